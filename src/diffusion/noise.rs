@@ -1,0 +1,1 @@
+//! Gaussian noise from a seed, value for value as PyTorch draws it.

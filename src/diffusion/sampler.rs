@@ -1,0 +1,1 @@
+//! Stepping rules: loops over sigmas.

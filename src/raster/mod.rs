@@ -1,0 +1,1 @@
+//! What pixels are: pictures, masks, rectangles, and the files that hold them.
