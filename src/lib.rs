@@ -1,6 +1,42 @@
 //! Pentimento: a native desktop painter for AI repainting.
+//!
+//! An artist opens a picture, masks what is wrong, says what should be there, and a diffusion model repaints just that; every pixel outside the mask stays as it was, bit for bit.
+//!
+//! # Map
+//!
+//! In reading order; each module's head says what it does *not* know.
+//!
+//! | module | what it is | may use |
+//! |---|---|---|
+//! | [`raster`] | what pixels are: pictures, masks, rectangles, files | nothing |
+//! | [`recipe`] | what an artist asks for: plain parameters | nothing |
+//! | [`diffusion`] | the mathematics: schedules, samplers, guidance, inpainting, prompts, [the plan](diffusion::plan) and [the pipeline](diffusion::repaint) | raster, recipe |
+//! | [`engine`] | running it: ONNX Runtime, devices, model directories, the thread that owns them | diffusion, raster, recipe |
+//! | [`cli`] | the engine without a window | engine, raster, recipe |
+//!
+//! `tests/it/tidy.rs` holds the table true.
+//!
+//! # One repaint, as data
+//!
+//! 1. The owner of an [`engine::Engine`] submits a [`engine::Job`]: picture, mask, [`recipe::Recipe`].
+//! 2. [`diffusion::plan::Plan::new`] checks everything and decides everything: the part that the model sees, its size, the masks, the sigmas. After it nothing can be invalid.
+//! 3. [`diffusion::repaint::repaint`] encodes text and picture, runs a sampler over `Masked(Guided(UNet))`, decodes, and lays the result over the picture through the blurred mask: a [`raster::Patch`].
+//! 4. The patch comes back as an [`engine::Event`]; progress comes on the way and may be dropped.
+//!
+//! # Words
+//!
+//! - *latents*: what the VAE makes of a picture, times its scaling factor; `1/factor` of the picture's size.
+//! - *sigma*: standard deviation of the noise in `x = clean + sigma * noise` (k-diffusion's parameterisation). *timestep*: the UNet's name for a sigma, in `[0, 999]`; only inside [`diffusion::denoiser`].
+//! - *noise schedule*: the cumulative alphas that a model was trained with. *spacing* (`--schedule` on the command line): how sigmas are picked from it. *sampler*: the stepping rule. The word *scheduler* is not used, since the field uses it for all three.
+//! - *strength*: denoising strength in `[0, 1]`, the share of the steps that is run. *steps*: length of the schedule.
+//! - *mask*: 255 = repaint, 0 = keep.
+//! - *patch*: pixels and the rectangle of the picture that they replace.
 
 pub mod raster;
 pub mod recipe;
+
 pub mod diffusion;
+
 pub mod engine;
+
+pub mod cli;

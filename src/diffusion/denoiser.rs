@@ -2,8 +2,11 @@
 //!
 //! Does not know samplers, nor which sigma comes next.
 
+use ndarray::{Array1, Array4, Axis, Zip, concatenate};
+
 use super::latent::Latents;
-use super::networks::Halt;
+use super::networks::{Embedding, Evaluation, Halt, Networks, PredictionKind};
+use super::schedule::NoiseSchedule;
 
 /// Estimates clean latents from noisy ones.
 pub trait Denoiser {
@@ -14,4 +17,95 @@ pub trait Denoiser {
     /// # Errors
     /// [`Halt`] when the network fails or is stopped.
     fn denoise(&mut self, x: &Latents, sigma: f64) -> Result<Latents, Halt>;
+}
+
+/// A UNet under guidance as a denoiser.
+///
+/// Scaling, timestep and the way back from epsilon, velocity or sample to clean latents are those of k-diffusion's `external.py` adapters; guidance is classifier-free (Ho and Salimans 2022), `unconditional + scale * (conditional - unconditional)`.
+pub struct Guided<'a> {
+    /// The model.
+    pub networks: &'a mut dyn Networks,
+    /// Its noise schedule.
+    pub schedule: &'a NoiseSchedule,
+    /// Whether timesteps are rounded to integers, as the sampler's reference does.
+    pub round_timesteps: bool,
+    /// Conditional embedding, then the unconditional one where guidance is on.
+    pub contexts: &'a [Embedding],
+    /// Guidance scale; unused with a single context.
+    pub guidance_scale: f32,
+    /// Guidance-scale embedding of distilled models.
+    pub guidance_embedding: Option<&'a Array1<f32>>,
+    /// Mask and masked-picture latents of inpainting models, `[1, 1 + C, h, w]`.
+    pub inpainting: Option<&'a Array4<f32>>,
+}
+
+impl Denoiser for Guided<'_> {
+    fn denoise(&mut self, x: &Latents, sigma: f64) -> Result<Latents, Halt> {
+        let scale = 1.0 / (sigma * sigma + 1.0).sqrt();
+        let scaled = x * (scale as f32);
+        let sample = match self.inpainting {
+            None => scaled,
+            Some(channels) => concatenate(Axis(1), &[scaled.view(), channels.view()])
+                .map_err(|error| Halt::Network(Box::new(error)))?,
+        };
+        let timestep = self.schedule.timestep(sigma);
+        let contexts: Vec<_> = self.contexts.iter().collect();
+        let outputs = self.networks.predict(&Evaluation {
+            sample: &sample,
+            timestep: if self.round_timesteps { timestep.round() } else { timestep },
+            contexts: &contexts,
+            guidance_embedding: self.guidance_embedding,
+        })?;
+        let mut outputs = outputs.into_iter();
+        let (Some(mut output), unconditional) = (outputs.next(), outputs.next()) else {
+            return Err(Halt::Network("the UNet returned no prediction".into()));
+        };
+        if let Some(unconditional) = unconditional {
+            let guidance = self.guidance_scale;
+            output.zip_mut_with(&unconditional, |conditional, &base| {
+                *conditional = base + guidance * (*conditional - base);
+            });
+        }
+        // Clean latents are linear in x and the output, whatever the network predicts.
+        let (from_x, from_output) = match self.networks.spec().prediction {
+            PredictionKind::Epsilon => (1.0, -sigma),
+            PredictionKind::V => (scale * scale, -sigma * scale),
+            PredictionKind::Sample => (0.0, 1.0),
+        };
+        output.zip_mut_with(x, |value, &noisy| {
+            *value = (from_x * f64::from(noisy) + from_output * f64::from(*value)) as f32;
+        });
+        Ok(output)
+    }
+}
+
+/// Inpainting for models without mask channels, as a wrapper of any denoiser.
+///
+/// Outside the mask the model sees the known latents under the run's own noise, and its estimate there is replaced by them, so that every sampler keeps them (ComfyUI `comfy/samplers.py`, `KSamplerX0Inpaint`).
+pub struct Masked<'a, D> {
+    /// The denoiser that is wrapped.
+    pub inner: D,
+    /// Clean latents of the picture.
+    pub known: &'a Latents,
+    /// The noise that the run started from.
+    pub noise: &'a Latents,
+    /// 1 where the picture is repainted, 0 where it is kept; same shape as the latents.
+    pub mask: &'a Latents,
+}
+
+impl<D: Denoiser> Denoiser for Masked<'_, D> {
+    fn denoise(&mut self, x: &Latents, sigma: f64) -> Result<Latents, Halt> {
+        let sigma_f32 = sigma as f32;
+        let seen = Zip::from(x)
+            .and(self.known)
+            .and(self.noise)
+            .and(self.mask)
+            .map_collect(|&x, &known, &noise, &mask| x * mask + (known + sigma_f32 * noise) * (1.0 - mask));
+        let mut denoised = self.inner.denoise(&seen, sigma)?;
+        Zip::from(&mut denoised)
+            .and(self.known)
+            .and(self.mask)
+            .for_each(|value, &known, &mask| *value = *value * mask + known * (1.0 - mask));
+        Ok(denoised)
+    }
 }

@@ -1,6 +1,53 @@
-//! Latents, and the conversions between them and pixels.
+//! Latents, and the conversions between pixels and the numbers that networks take.
 
-use ndarray::Array4;
+use ndarray::{Array4, ArrayView4};
+
+use super::networks::LatentRgb;
+use crate::raster::{Mask, Picture, Size};
 
 /// Latents of one picture: f32 `[1, channels, height, width]`, height and width in latent pixels, already multiplied by the VAE's scaling factor (unit variance on the training pictures).
 pub type Latents = Array4<f32>;
+
+/// `[1, 3, H, W]` in `[-1, 1]` from sRGB pixels; alpha is left out.
+pub fn tensor_from_picture(picture: &Picture) -> Array4<f32> {
+    let Size { width, height } = picture.size();
+    let mut tensor = Array4::zeros((1, 3, height as usize, width as usize));
+    for (channel, mut plane) in tensor.outer_iter_mut().flat_map(|t| t.into_outer_iter_mut()).enumerate() {
+        for (value, pixel) in plane.iter_mut().zip(picture.pixels()) {
+            *value = f32::from(pixel[channel]) / 127.5 - 1.0;
+        }
+    }
+    tensor
+}
+
+/// Opaque sRGB pixels from `[1, 3, H, W]`, values clamped to `[-1, 1]`.
+pub fn picture_from_tensor(tensor: ArrayView4<'_, f32>) -> Picture {
+    let (_, _, height, width) = tensor.dim();
+    let byte = |value: f32| ((value + 1.0) / 2.0 * 255.0).round().clamp(0.0, 255.0) as u8;
+    let pixels = (0..height)
+        .flat_map(|y| (0..width).map(move |x| (y, x)))
+        .map(|(y, x)| [byte(tensor[[0, 0, y, x]]), byte(tensor[[0, 1, y, x]]), byte(tensor[[0, 2, y, x]]), 255])
+        .collect();
+    Picture::new(Size { width: width as u32, height: height as u32 }, pixels)
+}
+
+/// A mask at latent size, one channel: `[1, 1, h, w]`, 1 = repaint.
+pub fn tensor_from_mask(mask: &Mask) -> Array4<f32> {
+    let Size { width, height } = mask.size();
+    let mut tensor = Array4::zeros((1, 1, height as usize, width as usize));
+    for (value, coverage) in tensor.iter_mut().zip(mask.values()) {
+        *value = f32::from(*coverage) / 255.0;
+    }
+    tensor
+}
+
+/// A picture of latent size, by the linear map: what the model has in mind, without a VAE.
+pub fn preview(latents: &Latents, map: &LatentRgb) -> Picture {
+    let (_, _, height, width) = latents.dim();
+    let mut tensor = Array4::zeros((1, 3, height, width));
+    for ((_, rgb, y, x), value) in tensor.indexed_iter_mut() {
+        *value = map.bias[rgb]
+            + map.factors.iter().enumerate().map(|(channel, row)| row[rgb] * latents[[0, channel, y, x]]).sum::<f32>();
+    }
+    picture_from_tensor(tensor.view())
+}

@@ -4,9 +4,15 @@
 //!
 //! Does not know files, threads, ONNX Runtime or windows: the networks come in through the [`networks::Networks`] trait, so all of it runs in tests without a model.
 
+pub mod plan;
+pub mod repaint;
+
+pub mod networks;
+pub mod prompt;
+
 pub mod denoiser;
 pub mod latent;
-pub mod networks;
 pub mod noise;
 pub mod sampler;
 pub mod schedule;
+pub mod spacing;

@@ -1,0 +1,84 @@
+//! The engine without a window: `pentimento repaint`, `sample`, `devices`.
+//!
+//! Does not know the mathematics; it turns words into a [`Job`](crate::engine::Job), and events into a progress bar and files.
+
+mod args;
+mod devices;
+mod progress;
+mod repaint;
+mod sample;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use clap::error::ErrorKind;
+
+use crate::engine::EngineError;
+use crate::raster::FileError;
+
+/// Exit code of a run that was stopped with Ctrl-C, as shells count it.
+const INTERRUPTED: u8 = 130;
+
+/// Exit code of bad input.
+const BAD_INPUT: u8 = 2;
+
+/// Why a command did not do its job.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    /// Asked for in a way that cannot be done.
+    #[error("{0}")]
+    Usage(String),
+    /// A file.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The engine.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// Stopped by the user.
+    #[error("stopped; nothing was written")]
+    Interrupted,
+}
+
+impl Failure {
+    fn exit_code(&self) -> u8 {
+        match self {
+            Failure::Usage(_) | Failure::File(_) => BAD_INPUT,
+            Failure::Engine(EngineError::WorkerGone | EngineError::Run(_)) => 1,
+            Failure::Engine(_) => BAD_INPUT,
+            Failure::Interrupted => INTERRUPTED,
+        }
+    }
+}
+
+/// Runs the command line; errors are one line on standard error.
+pub fn run() -> ExitCode {
+    let args = match args::Args::try_parse() {
+        Ok(args) => args,
+        Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand) => {
+            error.exit()
+        }
+        Err(error) => {
+            eprintln!("pentimento: {}", one_line(&error.to_string()));
+            return ExitCode::from(BAD_INPUT);
+        }
+    };
+    let result = match args.command {
+        args::Command::Repaint(args) => repaint::run(&args),
+        args::Command::Sample(args) => sample::run(&args),
+        args::Command::Devices => devices::run(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("pentimento: {failure}");
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+/// The first paragraph of a message, on one line.
+fn one_line(message: &str) -> String {
+    let message = message.strip_prefix("error: ").unwrap_or(message);
+    let paragraph: Vec<_> = message.lines().take_while(|line| !line.trim().is_empty()).map(str::trim).collect();
+    paragraph.join(" ")
+}

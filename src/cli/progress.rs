@@ -1,0 +1,120 @@
+//! The progress bar, and the loop that drains the engine's events.
+//!
+//! Does not know what the events are about beyond showing them.
+
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::Failure;
+use crate::engine::{Cancel, Device, Engine, Event, Job, JobId, ModelInfo, ModelSource, Outcome, Timings};
+use crate::raster::Patch;
+
+/// Longest wait between two looks at Ctrl-C.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// The engine as the command line uses it: one model, one job after the other.
+pub struct Session {
+    engine: Engine,
+    cancel: Cancel,
+    bar: ProgressBar,
+    jobs: u64,
+}
+
+impl Session {
+    /// Starts the engine and takes Ctrl-C over: from now on it stops the job instead of the process.
+    pub fn start(quiet: bool) -> Result<Self, Failure> {
+        let cancel = Cancel::new();
+        let on_interrupt = cancel.clone();
+        ctrlc::set_handler(move || {
+            // A second press means it.
+            if on_interrupt.is_cancelled() {
+                std::process::exit(i32::from(super::INTERRUPTED));
+            }
+            on_interrupt.cancel();
+        })
+        .map_err(|error| Failure::Usage(format!("Ctrl-C cannot be watched: {error}")))?;
+        let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        let bar = ProgressBar::with_draw_target(None, target);
+        Ok(Self { engine: Engine::spawn(|| ())?, cancel, bar, jobs: 0 })
+    }
+
+    /// Loads a model, naming its parts as they load.
+    pub fn load(&self, source: ModelSource, device: Device) -> Result<ModelInfo, Failure> {
+        self.engine.load(source, device)?;
+        self.bar.set_style(style("{spinner} loading {msg}"));
+        self.bar.enable_steady_tick(Duration::from_millis(100));
+        let info = loop {
+            match self.next()? {
+                Event::Loading(part) => self.bar.set_message(part),
+                Event::Loaded(info) => break info?,
+                Event::Step { .. } | Event::Finished { .. } => {}
+            }
+        };
+        self.bar.disable_steady_tick();
+        for note in &info.notes {
+            self.say(note);
+        }
+        Ok(info)
+    }
+
+    /// Runs a job to its end; `on_preview` gets each step's number and preview.
+    pub fn repaint(
+        &mut self,
+        job: Job,
+        mut on_preview: impl FnMut(usize, Patch) -> Result<(), Failure>,
+    ) -> Result<(Patch, Timings), Failure> {
+        self.jobs += 1;
+        self.engine.submit(JobId(self.jobs), job, self.cancel.clone())?;
+        self.bar.reset();
+        self.bar.set_style(style("step {pos}/{len} {bar:30} {msg}"));
+        let start = Instant::now();
+        let outcome = loop {
+            match self.next()? {
+                Event::Step { index, of, preview, .. } => {
+                    self.bar.set_length(of as u64);
+                    self.bar.set_position(index as u64);
+                    self.bar.set_message(pace(start.elapsed(), index, of));
+                    if let Some(preview) = preview {
+                        on_preview(index, preview)?;
+                    }
+                }
+                Event::Finished { outcome, .. } => break outcome?,
+                Event::Loading(_) | Event::Loaded(_) => {}
+            }
+        };
+        self.bar.finish_and_clear();
+        match outcome {
+            Outcome::Repainted { patch, timings } => Ok((patch, timings)),
+            Outcome::Cancelled => Err(Failure::Interrupted),
+        }
+    }
+
+    /// Prints a line on standard error without disturbing the bar.
+    pub fn say(&self, line: &str) {
+        self.bar.suspend(|| eprintln!("{line}"));
+    }
+
+    /// The next event; [`Failure::Interrupted`] when Ctrl-C comes while a model loads.
+    fn next(&self) -> Result<Event, Failure> {
+        loop {
+            if let Some(event) = self.engine.wait(LOOK)? {
+                return Ok(event);
+            }
+            if self.jobs == 0 && self.cancel.is_cancelled() {
+                return Err(Failure::Interrupted);
+            }
+        }
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+/// `0.42 s/step, 3 s left`.
+fn pace(elapsed: Duration, done: usize, of: usize) -> String {
+    let step = elapsed.as_secs_f64() / done.max(1) as f64;
+    let left = step * of.saturating_sub(done) as f64;
+    format!("{step:.2} s/step, {left:.0} s left")
+}

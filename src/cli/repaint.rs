@@ -1,0 +1,136 @@
+//! `pentimento repaint`: one picture, one mask, one prompt, one result.
+//!
+//! Reads everything before the model loads, writes only when the result is there.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::Failure;
+use super::args::RepaintArgs;
+use super::progress::Session;
+use crate::engine::{Job, ModelInfo, ModelSource, Timings, check_recipe};
+use crate::raster::{self, Mask, Metadata, Patch, Picture, Size};
+
+/// Runs the command.
+pub fn run(args: &RepaintArgs) -> Result<(), Failure> {
+    // Without a picture there is nothing that a lower strength could keep.
+    let default_strength = if args.image.is_some() { crate::recipe::Recipe::default().strength } else { 1.0 };
+    let recipe = args.recipe.recipe(default_strength);
+    check_target(args)?;
+    let input = args.image.as_deref().map(raster::read).transpose()?;
+    let mask = args.mask.as_deref().map(read_mask).transpose()?;
+    if let Some(input) = &input {
+        check_recipe(&recipe, &input.picture, mask.as_ref())?;
+    }
+
+    let mut session = Session::start(args.json)?;
+    if let Some(input) = &input {
+        for note in &input.notes {
+            session.say(note);
+        }
+    }
+    let source = args.model.clone().map_or(ModelSource::BuiltIn, ModelSource::Directory);
+    let info = session.load(source, args.device)?;
+
+    let (picture, metadata) = match input {
+        Some(input) => (input.picture, input.metadata),
+        None => {
+            let native = Size { width: info.spec.native_side, height: info.spec.native_side };
+            (Picture::filled(args.size.unwrap_or(native), [128, 128, 128, 255]), Metadata::default())
+        }
+    };
+    let picture = Arc::new(picture);
+    let job = Job {
+        picture: Arc::clone(&picture),
+        mask: mask.map(Arc::new),
+        recipe: recipe.clone(),
+        previews: args.previews.is_some(),
+    };
+    let previews = args.previews.as_deref().map(|dir| Previews::create(dir, &picture)).transpose()?;
+    let (patch, timings) = session.repaint(job, |index, patch| match &previews {
+        None => Ok(()),
+        Some(previews) => previews.write(index, &patch),
+    })?;
+
+    let result = picture.with_patch(&patch);
+    for note in raster::write(&args.out, &result, &metadata)? {
+        session.say(&note);
+    }
+    if args.json {
+        println!("{}", report(args, recipe.seed, &info, &timings));
+    } else {
+        let seconds: f64 = timings.steps.iter().map(Duration::as_secs_f64).sum();
+        session.say(&format!(
+            "{} (seed {}, {} of {} steps in {seconds:.1} s on {})",
+            args.out.display(),
+            recipe.seed,
+            timings.steps.len(),
+            recipe.steps,
+            info.device,
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses a target that could not be written, before any work is done for it.
+fn check_target(args: &RepaintArgs) -> Result<(), Failure> {
+    raster::check_target(&args.out)?;
+    let same = |path: &Path| match (path.canonicalize(), args.out.canonicalize()) {
+        (Ok(path), Ok(out)) => path == out,
+        _ => false,
+    };
+    for input in args.image.iter().chain(&args.mask) {
+        if same(input) {
+            let out = args.out.display();
+            return Err(Failure::Usage(format!("the result would replace its own input; choose another --out than {out}")));
+        }
+    }
+    Ok(())
+}
+
+fn read_mask(path: &Path) -> Result<Mask, Failure> {
+    Ok(Mask::from_picture(&raster::read(path)?.picture))
+}
+
+/// The folder that gets a picture of each step.
+struct Previews<'a> {
+    dir: &'a Path,
+    picture: &'a Picture,
+}
+
+impl<'a> Previews<'a> {
+    fn create(dir: &'a Path, picture: &'a Picture) -> Result<Self, Failure> {
+        std::fs::create_dir_all(dir)
+            .map_err(|error| Failure::Usage(format!("the previews folder cannot be made ({error}): {}", dir.display())))?;
+        Ok(Self { dir, picture })
+    }
+
+    fn write(&self, index: usize, patch: &Patch) -> Result<(), Failure> {
+        let path = self.dir.join(format!("step-{index:03}.png"));
+        raster::write(&path, &self.picture.with_patch(patch), &Metadata::default())?;
+        Ok(())
+    }
+}
+
+/// The line that `--json` prints.
+fn report(args: &RepaintArgs, seed: u64, info: &ModelInfo, timings: &Timings) -> serde_json::Value {
+    let ms = |time: Duration| (time.as_secs_f64() * 1e6).round() / 1e3;
+    json!({
+        "out": args.out,
+        "model": info.spec.name,
+        "device": info.device,
+        "seed": seed,
+        "steps": timings.steps.len(),
+        "ms": {
+            "load": ms(info.load),
+            "text": ms(timings.text),
+            "encode": ms(timings.encode),
+            "steps": timings.steps.iter().copied().map(ms).collect::<Vec<_>>(),
+            "decode": ms(timings.decode),
+            "composite": ms(timings.composite),
+        },
+    })
+}

@@ -1,0 +1,99 @@
+//! `pentimento sample`: repairs the wrong hands that come with the program, so that a newcomer sees at once what it does.
+//!
+//! The samples are in the executable; nothing is read from disk.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use super::Failure;
+use super::args::SampleArgs;
+use super::progress::Session;
+use crate::engine::{Job, ModelSource};
+use crate::raster::{self, Mask, Metadata, Picture, Rect, Size};
+use crate::recipe::Recipe;
+
+/// A picture with a wrong hand, where it is wrong, and how to repair it.
+struct Sample {
+    name: &'static str,
+    picture: &'static [u8],
+    mask: &'static [u8],
+    recipe: &'static str,
+}
+
+macro_rules! samples {
+    ($($name:literal,)+) => {
+        &[$(Sample {
+            name: $name,
+            picture: include_bytes!(concat!("../../assets/samples/", $name, "/picture.png")),
+            mask: include_bytes!(concat!("../../assets/samples/", $name, "/mask.png")),
+            recipe: include_str!(concat!("../../assets/samples/", $name, "/sample.json")),
+        },)+]
+    };
+}
+
+const SAMPLES: &[Sample] = samples!["placeholder",];
+
+/// Runs the command.
+pub fn run(args: &SampleArgs) -> Result<(), Failure> {
+    let chosen: Vec<_> =
+        SAMPLES.iter().filter(|sample| args.name.as_deref().is_none_or(|name| name == sample.name)).collect();
+    if chosen.is_empty() {
+        let names: Vec<_> = SAMPLES.iter().map(|sample| sample.name).collect();
+        return Err(Failure::Usage(format!("there is no such sample; choose one of {}", names.join(", "))));
+    }
+    let mut session = Session::start(false)?;
+    session.load(ModelSource::BuiltIn, args.device)?;
+    for sample in chosen {
+        repair(sample, &args.out.join(sample.name), &mut session)?;
+    }
+    Ok(())
+}
+
+fn repair(sample: &Sample, dir: &Path, session: &mut Session) -> Result<(), Failure> {
+    let recipe: Recipe = serde_json::from_str(sample.recipe)
+        .map_err(|error| Failure::Usage(format!("sample {} has an unreadable recipe: {error}", sample.name)))?;
+    let picture = Arc::new(raster::decode(sample.picture)?.picture);
+    let mask = Arc::new(Mask::from_picture(&raster::decode(sample.mask)?.picture));
+    let job = Job { picture: Arc::clone(&picture), mask: Some(Arc::clone(&mask)), recipe: recipe.clone(), previews: false };
+    let (patch, timings) = session.repaint(job, |_, _| Ok(()))?;
+    let repainted = picture.with_patch(&patch);
+
+    std::fs::create_dir_all(dir)
+        .map_err(|error| Failure::Usage(format!("the folder cannot be made ({error}): {}", dir.display())))?;
+    let comparison = side_by_side(&[&picture, &tinted(&picture, &mask), &repainted]);
+    for (file, pixels) in [("before.png", &*picture), ("repainted.png", &repainted), ("before-after.png", &comparison)] {
+        raster::write(&dir.join(file), pixels, &Metadata::default())?;
+    }
+    session.say(&format!(
+        "{}: \"{}\", {} steps -> {}",
+        sample.name,
+        recipe.prompt,
+        timings.steps.len(),
+        dir.join("before-after.png").display()
+    ));
+    Ok(())
+}
+
+/// The picture with the masked part tinted red, as the overlay shows it.
+fn tinted(picture: &Picture, mask: &Mask) -> Picture {
+    let red = Picture::filled(picture.size(), [230, 60, 60, 255]);
+    let half = Mask::new(mask.size(), mask.coverage().iter().map(|coverage| coverage / 2).collect());
+    picture.composite(&red, &half)
+}
+
+/// Pictures of one size in a row, on white.
+fn side_by_side(pictures: &[&Picture]) -> Picture {
+    const GAP: u32 = 8;
+    let Some(size) = pictures.first().map(|picture| picture.size()) else {
+        return Picture::filled(Size { width: 1, height: 1 }, [255; 4]);
+    };
+    let count = pictures.len() as u32;
+    let sheet = Size { width: count * size.width + (count - 1) * GAP, height: size.height };
+    pictures.iter().zip(0..).fold(Picture::filled(sheet, [255; 4]), |sheet, (picture, index)| {
+        let left = index * (size.width + GAP);
+        let rect = Rect { left, top: 0, right: left + size.width, bottom: size.height };
+        sheet.with_patch(&crate::raster::Patch { rect, pixels: (*picture).clone() })
+    })
+}

@@ -1,0 +1,125 @@
+//! The one pipeline: a plan and four networks make a patch.
+//!
+//! Does not know devices, files or clocks; whoever wants to know how it goes gets [`Progress`].
+
+use std::ops::ControlFlow;
+
+use ndarray::{Array1, Axis, concatenate};
+
+use super::denoiser::{Denoiser, Guided, Masked};
+use super::latent::{Latents, picture_from_tensor};
+use super::networks::{Halt, Networks};
+use super::noise::Noise;
+use super::plan::{Masking, Plan};
+use super::prompt;
+use super::sampler::{self, Step};
+use crate::raster::Patch;
+
+/// What has just been done.
+pub enum Progress<'a> {
+    /// The prompts are encoded.
+    TextEncoded,
+    /// The picture is encoded.
+    PictureEncoded,
+    /// A step of the sampler is done.
+    Stepped(&'a Step<'a>),
+    /// The result is decoded.
+    Decoded,
+}
+
+/// Runs a plan.
+///
+/// Strength 0 gives the picture's own pixels without running the model; strength 1 starts from pure noise whatever the picture.
+///
+/// # Errors
+/// [`Halt`] when a network fails, a value is not finite, or `on_progress` breaks.
+pub fn repaint(
+    plan: &Plan,
+    networks: &mut dyn Networks,
+    on_progress: &mut dyn FnMut(Progress<'_>) -> ControlFlow<()>,
+) -> Result<Patch, Halt> {
+    if plan.walk.steps() == 0 {
+        return Ok(plan.unchanged());
+    }
+    let mut tell = |progress: Progress<'_>| match on_progress(progress) {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(()) => Err(Halt::Cancelled),
+    };
+    let recipe = &plan.recipe;
+
+    let guidance_embedding =
+        networks.spec().guidance_embedding_width.map(|width| guidance_embedding(recipe.guidance_scale, width));
+    let guided = recipe.guidance_scale > 1.0 && guidance_embedding.is_none();
+    let prompts: &[&str] =
+        if guided { &[&recipe.prompt, &recipe.negative_prompt] } else { &[&recipe.prompt] };
+    let contexts = prompt::embed(networks, prompts)?;
+    tell(Progress::TextEncoded)?;
+
+    let from_pure_noise = recipe.strength >= 1.0;
+    let known = match &plan.masking {
+        // Neither the start nor the loop looks at the picture.
+        Masking::None | Masking::Channels { .. } if from_pure_noise => Latents::zeros(latent_shape(plan, networks)),
+        _ => networks.encode_picture(&plan.pixels)?,
+    };
+    let inpainting = match &plan.masking {
+        Masking::None | Masking::Latents(_) => None,
+        Masking::Channels { mask, masked_pixels } => {
+            let masked_latents = networks.encode_picture(masked_pixels)?;
+            let channels = concatenate(Axis(1), &[mask.view(), masked_latents.view()])
+                .map_err(|error| Halt::Network(Box::new(error)))?;
+            Some(channels)
+        }
+    };
+    tell(Progress::PictureEncoded)?;
+
+    let mut noise = Noise::new(recipe.seed, recipe.seed_source);
+    let first_noise = noise.draw(known.dim());
+    let x = sampler::start(recipe.sampler, (!from_pure_noise).then_some(&known), &first_noise, &plan.walk);
+    let mut denoiser = Guided {
+        networks: &mut *networks,
+        schedule: &plan.schedule,
+        round_timesteps: plan.walk.round_timesteps,
+        contexts: &contexts,
+        guidance_scale: recipe.guidance_scale as f32,
+        guidance_embedding: guidance_embedding.as_ref(),
+        inpainting: inpainting.as_ref(),
+    };
+    let mut on_step = |step: &Step<'_>| match tell(Progress::Stepped(step)) {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(_) => ControlFlow::Break(()),
+    };
+    let mut run = |denoiser: &mut dyn Denoiser| {
+        sampler::run(recipe.sampler, denoiser, x, &plan.walk, &mut noise, &mut on_step)
+    };
+    let latents = match &plan.masking {
+        Masking::None | Masking::Channels { .. } => run(&mut denoiser)?,
+        Masking::Latents(mask) => {
+            run(&mut Masked { inner: denoiser, known: &known, noise: &first_noise, mask })?
+        }
+    };
+    let decoded = networks.decode(&latents)?;
+    tell(Progress::Decoded)?;
+    Ok(plan.patch(&picture_from_tensor(decoded.view())))
+}
+
+/// Shape of the latents of the plan's working picture.
+fn latent_shape(plan: &Plan, networks: &dyn Networks) -> (usize, usize, usize, usize) {
+    let spec = networks.spec();
+    let latent_side = |pixels: u32| (pixels / spec.factor) as usize;
+    let working = plan.frame.working;
+    (1, spec.latent_channels, latent_side(working.height), latent_side(working.width))
+}
+
+/// Sinusoidal embedding of the guidance scale for consistency models distilled with guidance: `[1000 (scale - 1)]` at `width / 2` frequencies from 1 down to 1/10000, sines first (Luo et al. 2023; diffusers `get_guidance_scale_embedding`).
+fn guidance_embedding(guidance_scale: f64, width: usize) -> Array1<f32> {
+    let half = width / 2;
+    let angle = |index: usize| {
+        let frequency = (-(10_000f64.ln()) * index as f64 / (half as f64 - 1.0)).exp();
+        1000.0 * (guidance_scale - 1.0) * frequency
+    };
+    Array1::from_shape_fn(width, |index| match index {
+        _ if index < half => angle(index).sin() as f32,
+        _ if index < 2 * half => angle(index - half).cos() as f32,
+        _ => 0.0,
+    })
+}

@@ -1,0 +1,111 @@
+//! The owner's side of the engine: spawn, submit, poll, stop.
+//!
+//! Does not know models or mathematics; it moves messages and looks after the thread.
+
+use std::thread::JoinHandle;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounded};
+
+use super::cancel::Cancel;
+use super::catalog::ModelSource;
+use super::device::Device;
+use super::error::EngineError;
+use super::message::{Command, Event, Job, JobId};
+use super::worker::{Outbox, serve};
+
+/// Events that may wait before progress is dropped.
+const EVENT_CAPACITY: usize = 64;
+
+/// Commands that may wait; owners keep one job in flight and their queue to themselves.
+const COMMAND_CAPACITY: usize = 16;
+
+/// A running engine. Dropping it stops the job in flight, ends the thread and frees ONNX Runtime.
+pub struct Engine {
+    // `Option`s because the order in which they go matters: cancel, commands, events, thread.
+    commands: Option<Sender<Command>>,
+    events: Option<Receiver<Event>>,
+    thread: Option<JoinHandle<()>>,
+    in_flight: Option<Cancel>,
+}
+
+impl Engine {
+    /// Starts the engine's thread. `wake` is called from it after each event.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn spawn(wake: impl Fn() + Send + 'static) -> Result<Self, EngineError> {
+        let (commands, inbox) = bounded(COMMAND_CAPACITY);
+        let (outbox, events) = bounded(EVENT_CAPACITY);
+        let outbox = Outbox { events: outbox, wake: Box::new(wake) };
+        let thread = std::thread::Builder::new()
+            .name("engine".to_owned())
+            .spawn(move || serve(&inbox, &outbox))
+            .map_err(|error| EngineError::RuntimeFailed(format!("no thread for the engine: {error}")))?;
+        Ok(Self { thread: Some(thread), ..Self::from_channels(commands, events) })
+    }
+
+    /// An engine whose thread is played by somebody else, for tests.
+    pub fn from_channels(commands: Sender<Command>, events: Receiver<Event>) -> Self {
+        Self { commands: Some(commands), events: Some(events), thread: None, in_flight: None }
+    }
+
+    /// Asks for a model to be loaded; answered by [`Event::Loaded`].
+    ///
+    /// # Errors
+    /// [`EngineError::WorkerGone`].
+    pub fn load(&self, source: ModelSource, device: Device) -> Result<(), EngineError> {
+        self.send(Command::Load(source, device))
+    }
+
+    /// Asks for a repaint; answered by [`Event::Finished`]. `cancel` stops it, from any thread.
+    ///
+    /// # Errors
+    /// [`EngineError::WorkerGone`].
+    pub fn submit(&mut self, id: JobId, job: Job, cancel: Cancel) -> Result<(), EngineError> {
+        self.in_flight = Some(cancel.clone());
+        self.send(Command::Repaint(id, job, cancel))
+    }
+
+    /// The next event, if one has come.
+    ///
+    /// # Errors
+    /// [`EngineError::WorkerGone`] when none will ever come.
+    pub fn poll(&self) -> Result<Option<Event>, EngineError> {
+        match self.events.as_ref().map(Receiver::try_recv) {
+            Some(Ok(event)) => Ok(Some(event)),
+            Some(Err(TryRecvError::Empty)) => Ok(None),
+            Some(Err(TryRecvError::Disconnected)) | None => Err(EngineError::WorkerGone),
+        }
+    }
+
+    /// The next event, waiting at most `timeout`.
+    ///
+    /// # Errors
+    /// [`EngineError::WorkerGone`] when none will ever come.
+    pub fn wait(&self, timeout: std::time::Duration) -> Result<Option<Event>, EngineError> {
+        match self.events.as_ref().map(|events| events.recv_timeout(timeout)) {
+            Some(Ok(event)) => Ok(Some(event)),
+            Some(Err(RecvTimeoutError::Timeout)) => Ok(None),
+            Some(Err(RecvTimeoutError::Disconnected)) | None => Err(EngineError::WorkerGone),
+        }
+    }
+
+    fn send(&self, command: Command) -> Result<(), EngineError> {
+        let commands = self.commands.as_ref().ok_or(EngineError::WorkerGone)?;
+        commands.send(command).map_err(|_| EngineError::WorkerGone)
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        if let Some(cancel) = self.in_flight.take() {
+            cancel.cancel();
+        }
+        drop(self.commands.take());
+        drop(self.events.take());
+        if let Some(thread) = self.thread.take() {
+            // A panic in the thread was reported when it happened.
+            let _ = thread.join();
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! What the engine's thread and its owner say to each other.
+//!
+//! The only messages in the program: everything else is plain calls.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::catalog::ModelSource;
+use super::cancel::Cancel;
+use super::device::Device;
+use super::error::EngineError;
+use crate::diffusion::networks::ModelSpec;
+use crate::raster::{Mask, Patch, Picture};
+use crate::recipe::Recipe;
+
+/// Names a job to its owner; chosen by the owner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct JobId(pub u64);
+
+/// All that a repaint needs, as it was when the artist asked.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// The whole picture.
+    pub picture: Arc<Picture>,
+    /// What to repaint; without one the whole picture.
+    pub mask: Option<Arc<Mask>>,
+    /// How.
+    pub recipe: Recipe,
+    /// Whether [`Event::Step`] should carry previews.
+    pub previews: bool,
+}
+
+/// From the owner to the engine.
+pub enum Command {
+    /// Load a model; the one before is dropped first.
+    Load(ModelSource, Device),
+    /// Repaint with the loaded model.
+    Repaint(JobId, Job, Cancel),
+}
+
+/// From the engine to the owner.
+#[derive(Debug)]
+pub enum Event {
+    /// A part of the model is being loaded; may be dropped.
+    Loading(String),
+    /// Loading ended; never dropped.
+    Loaded(Result<ModelInfo, EngineError>),
+    /// A step is done; may be dropped.
+    Step {
+        /// Whose step.
+        job: JobId,
+        /// Steps done, from 1.
+        index: usize,
+        /// Steps that this job runs.
+        of: usize,
+        /// What the model has in mind, in place.
+        preview: Option<Patch>,
+    },
+    /// A job ended; never dropped.
+    Finished {
+        /// Which job.
+        job: JobId,
+        /// How.
+        outcome: Result<Outcome, EngineError>,
+    },
+}
+
+/// How a job ended well.
+#[derive(Debug)]
+pub enum Outcome {
+    /// With a result.
+    Repainted {
+        /// The part of the picture that the model saw, repainted.
+        patch: Patch,
+        /// Where the time went.
+        timings: Timings,
+    },
+    /// Stopped by its owner.
+    Cancelled,
+}
+
+/// The loaded model.
+#[derive(Clone, Debug)]
+pub struct ModelInfo {
+    /// What it is.
+    pub spec: ModelSpec,
+    /// What it runs on, in words.
+    pub device: String,
+    /// What its owner should be told: fallbacks, missing configs.
+    pub notes: Vec<String>,
+    /// How long loading took.
+    pub load: Duration,
+}
+
+/// Where a job's time went.
+#[derive(Clone, Debug, Default)]
+pub struct Timings {
+    /// Encoding the prompts.
+    pub text: Duration,
+    /// Encoding the picture.
+    pub encode: Duration,
+    /// Each step.
+    pub steps: Vec<Duration>,
+    /// Decoding the result.
+    pub decode: Duration,
+    /// Laying it over the picture.
+    pub composite: Duration,
+}

@@ -1,0 +1,148 @@
+//! The engine's thread: receives commands, owns the runtime and the model, reports.
+//!
+//! Does not know who listens, and keeps nothing of a job once it is finished.
+
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender};
+
+use super::cancel::Cancel;
+use super::catalog::ModelSource;
+use super::device::Device;
+use super::error::EngineError;
+use super::message::{Command, Event, Job, JobId, ModelInfo, Outcome, Timings};
+use super::onnx::OnnxNetworks;
+use super::runtime::Runtime;
+use crate::diffusion::latent;
+use crate::diffusion::networks::{Halt, Networks};
+use crate::diffusion::plan::Plan;
+use crate::diffusion::repaint::{Progress, repaint};
+
+/// Serves commands until their sender is gone, or nobody listens any more.
+pub(super) fn serve(commands: &Receiver<Command>, events: &Outbox) {
+    // Declared before the networks, so that the sessions drop before the environment.
+    let mut runtime = None;
+    let mut networks = None;
+    while let Ok(command) = commands.recv() {
+        let sent = match command {
+            Command::Load(source, device) => {
+                drop(networks.take());
+                let loaded = load(&mut runtime, &source, device, events);
+                events.must_send(Event::Loaded(loaded.map(|(loaded, info)| {
+                    networks = Some(loaded);
+                    info
+                })))
+            }
+            Command::Repaint(job, request, cancel) => {
+                let outcome = match &mut networks {
+                    None => Err(EngineError::NoModel),
+                    Some(networks) => run(networks, job, &request, &cancel, events),
+                };
+                events.must_send(Event::Finished { job, outcome })
+            }
+        };
+        if sent.is_break() {
+            return;
+        }
+    }
+}
+
+/// The sending side of the events, and the bell that wakes their reader.
+pub(super) struct Outbox {
+    pub events: Sender<Event>,
+    pub wake: Box<dyn Fn() + Send>,
+}
+
+impl Outbox {
+    /// Sends what may be lost: a full channel drops it.
+    fn may_send(&self, event: Event) {
+        if self.events.try_send(event).is_ok() {
+            (self.wake)();
+        }
+    }
+
+    /// Sends what must arrive; breaks when nobody listens.
+    fn must_send(&self, event: Event) -> ControlFlow<()> {
+        match self.events.send(event) {
+            Ok(()) => {
+                (self.wake)();
+                ControlFlow::Continue(())
+            }
+            Err(_) => ControlFlow::Break(()),
+        }
+    }
+}
+
+fn load(
+    runtime: &mut Option<Runtime>,
+    source: &ModelSource,
+    device: Device,
+    events: &Outbox,
+) -> Result<(OnnxNetworks, ModelInfo), EngineError> {
+    let start = Instant::now();
+    let runtime = match runtime {
+        Some(runtime) => runtime,
+        None => runtime.insert(Runtime::start()?),
+    };
+    let mut tell = |part: &str| events.may_send(Event::Loading(part.to_owned()));
+    let (networks, report) = OnnxNetworks::load(runtime, source, device, &mut tell)?;
+    let info = ModelInfo {
+        spec: networks.spec().clone(),
+        device: report.device,
+        notes: report.notes,
+        load: start.elapsed(),
+    };
+    Ok((networks, info))
+}
+
+fn run(
+    networks: &mut OnnxNetworks,
+    job: JobId,
+    request: &Job,
+    cancel: &Cancel,
+    events: &Outbox,
+) -> Result<Outcome, EngineError> {
+    let plan = Plan::new(&request.picture, request.mask.as_deref(), &request.recipe, networks.spec())?;
+    networks.set_cancel(cancel.clone());
+    let preview_map = networks.spec().preview.clone().filter(|_| request.previews);
+    let mut timings = Timings::default();
+    let mut watch = Stopwatch::start();
+    let patch = repaint(&plan, networks, &mut |progress| {
+        let lap = watch.lap();
+        match progress {
+            Progress::TextEncoded => timings.text = lap,
+            Progress::PictureEncoded => timings.encode = lap,
+            Progress::Decoded => timings.decode = lap,
+            Progress::Stepped(step) => {
+                timings.steps.push(lap);
+                let preview =
+                    preview_map.as_ref().map(|map| plan.patch(&latent::preview(step.denoised, map)));
+                events.may_send(Event::Step { job, index: step.index, of: step.of, preview });
+                // Previews are the reader's wish, not the step's time.
+                watch.lap();
+            }
+        }
+        if cancel.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    timings.composite = watch.lap();
+    match patch {
+        Ok(patch) => Ok(Outcome::Repainted { patch, timings }),
+        Err(Halt::Cancelled) => Ok(Outcome::Cancelled),
+        Err(halt) => Err(EngineError::Run(halt)),
+    }
+}
+
+struct Stopwatch(Instant);
+
+impl Stopwatch {
+    fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    /// Time since the last lap.
+    fn lap(&mut self) -> Duration {
+        let now = Instant::now();
+        now - std::mem::replace(&mut self.0, now)
+    }
+}

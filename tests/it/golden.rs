@@ -1,0 +1,85 @@
+//! Whole repaints through ONNX Runtime against diffusers' pictures: a folder in `tests/golden/cases` is a case.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use pentimento::diffusion::networks::Networks as _;
+use pentimento::diffusion::plan::Plan;
+use pentimento::diffusion::repaint::repaint;
+use pentimento::engine::{Device, ModelSource, OnnxNetworks};
+use pentimento::raster::{Mask, Picture, Size, file};
+use pentimento::recipe::Recipe;
+use serde::Deserialize;
+
+use crate::engine::runtime;
+
+/// Allowed difference from the reference picture, of 255.
+const MEAN_TOLERANCE: f64 = 0.5;
+const MOST_TOLERANCE: u8 = 8;
+
+#[derive(Deserialize)]
+struct Case {
+    model: String,
+    image: Option<PathBuf>,
+    mask: Option<PathBuf>,
+    size: Option<(u32, u32)>,
+    recipe: Recipe,
+}
+
+fn golden() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
+}
+
+#[test]
+fn pictures_equal_the_references() {
+    let mut cases: BTreeMap<String, Vec<(String, PathBuf, Case)>> = BTreeMap::new();
+    for entry in std::fs::read_dir(golden().join("cases")).unwrap() {
+        let dir = entry.unwrap().path();
+        let name = dir.file_name().unwrap().to_string_lossy().into_owned();
+        let case: Case = serde_json::from_str(&std::fs::read_to_string(dir.join("case.json")).unwrap())
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
+        cases.entry(case.model.clone()).or_default().push((name, dir, case));
+    }
+    assert!(!cases.is_empty());
+
+    let mut failures = Vec::new();
+    for (model, cases) in cases {
+        let source = ModelSource::Directory(golden().join("models").join(model));
+        let (mut networks, _) = OnnxNetworks::load(runtime(), &source, Device::Cpu, &mut |_| ()).unwrap();
+        for (name, dir, case) in cases {
+            let found = run(&mut networks, &dir, &case);
+            let expected = file::read(&dir.join("expected.png")).unwrap().picture;
+            let (mean, most) = difference(&found, &expected);
+            println!("{name}: mean {mean:.3}, most {most}");
+            if mean > MEAN_TOLERANCE || most > MOST_TOLERANCE {
+                failures.push(format!("{name}: mean {mean:.3}, most {most} of 255"));
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{failures:#?}");
+}
+
+fn run(networks: &mut OnnxNetworks, dir: &Path, case: &Case) -> Picture {
+    let read = |path: &PathBuf| file::read(&dir.join(path)).unwrap().picture;
+    let mut picture = match (&case.image, case.size) {
+        (Some(image), _) => read(image),
+        (None, Some((width, height))) => Picture::filled(Size { width, height }, [128, 128, 128, 255]),
+        (None, None) => panic!("a case has an image or a size"),
+    };
+    let mask = case.mask.as_ref().map(read).map(|picture| Mask::from_picture(&picture));
+    let plan = Plan::new(&Arc::new(picture.clone()), mask.as_ref(), &case.recipe, networks.spec()).unwrap();
+    let patch = repaint(&plan, networks, &mut |_| ControlFlow::Continue(())).unwrap();
+    picture.paste(&patch);
+    picture
+}
+
+/// Mean and largest difference of red, green and blue.
+fn difference(found: &Picture, expected: &Picture) -> (f64, u8) {
+    assert_eq!(found.size(), expected.size());
+    let rgb = |picture: &Picture| picture.pixels().iter().flat_map(|[r, g, b, _]| [*r, *g, *b]).collect::<Vec<_>>();
+    let differences: Vec<_> = rgb(found).iter().zip(rgb(expected)).map(|(a, b)| a.abs_diff(b)).collect();
+    let sum: f64 = differences.iter().map(|d| f64::from(*d)).sum();
+    (sum / differences.len() as f64, differences.into_iter().max().unwrap_or(0))
+}
