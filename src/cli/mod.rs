@@ -14,7 +14,7 @@ use clap::Parser as _;
 use clap::error::ErrorKind;
 
 use crate::engine::EngineError;
-use crate::raster::FileError;
+use crate::raster::file::FileError;
 
 /// Exit code of a run that was stopped with Ctrl-C, as shells count it.
 const INTERRUPTED: u8 = 130;

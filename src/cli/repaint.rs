@@ -11,8 +11,9 @@ use serde_json::json;
 use super::Failure;
 use super::args::RepaintArgs;
 use super::progress::Session;
-use crate::engine::{Job, ModelInfo, ModelSource, Timings, check_recipe};
-use crate::raster::{self, Mask, Metadata, Patch, Picture, Size};
+use crate::engine::{EngineError, Job, ModelInfo, ModelSource, Timings, check};
+use crate::raster::file::{self, Metadata};
+use crate::raster::{Mask, Patch, Picture, Size};
 
 /// Runs the command.
 pub fn run(args: &RepaintArgs) -> Result<(), Failure> {
@@ -20,16 +21,16 @@ pub fn run(args: &RepaintArgs) -> Result<(), Failure> {
     let default_strength = if args.image.is_some() { crate::recipe::Recipe::default().strength } else { 1.0 };
     let recipe = args.recipe.recipe(default_strength);
     check_target(args)?;
-    let input = args.image.as_deref().map(raster::read).transpose()?;
+    let input = args.image.as_deref().map(file::read).transpose()?;
     let mask = args.mask.as_deref().map(read_mask).transpose()?;
     if let Some(input) = &input {
-        check_recipe(&recipe, &input.picture, mask.as_ref())?;
+        check(&input.picture, mask.as_ref(), &recipe).map_err(EngineError::from)?;
     }
 
     let mut session = Session::start(args.json)?;
     if let Some(input) = &input {
         for note in &input.notes {
-            session.say(note);
+            session.say(&note.to_string());
         }
     }
     let source = args.model.clone().map_or(ModelSource::BuiltIn, ModelSource::Directory);
@@ -55,9 +56,10 @@ pub fn run(args: &RepaintArgs) -> Result<(), Failure> {
         Some(previews) => previews.write(index, &patch),
     })?;
 
-    let result = picture.with_patch(&patch);
-    for note in raster::write(&args.out, &result, &metadata)? {
-        session.say(&note);
+    let mut result = (*picture).clone();
+    result.paste(&patch);
+    for note in file::write(&args.out, &result, &metadata)? {
+        session.say(&note.to_string());
     }
     if args.json {
         println!("{}", report(args, recipe.seed, &info, &timings));
@@ -77,7 +79,7 @@ pub fn run(args: &RepaintArgs) -> Result<(), Failure> {
 
 /// Refuses a target that could not be written, before any work is done for it.
 fn check_target(args: &RepaintArgs) -> Result<(), Failure> {
-    raster::check_target(&args.out)?;
+    file::check_output(&args.out)?;
     let same = |path: &Path| match (path.canonicalize(), args.out.canonicalize()) {
         (Ok(path), Ok(out)) => path == out,
         _ => false,
@@ -92,7 +94,7 @@ fn check_target(args: &RepaintArgs) -> Result<(), Failure> {
 }
 
 fn read_mask(path: &Path) -> Result<Mask, Failure> {
-    Ok(Mask::from_picture(&raster::read(path)?.picture))
+    Ok(Mask::from_picture(&file::read(path)?.picture))
 }
 
 /// The folder that gets a picture of each step.
@@ -110,7 +112,9 @@ impl<'a> Previews<'a> {
 
     fn write(&self, index: usize, patch: &Patch) -> Result<(), Failure> {
         let path = self.dir.join(format!("step-{index:03}.png"));
-        raster::write(&path, &self.picture.with_patch(patch), &Metadata::default())?;
+        let mut shown = self.picture.clone();
+        shown.paste(patch);
+        file::write(&path, &shown, &Metadata::default())?;
         Ok(())
     }
 }
@@ -121,7 +125,7 @@ fn report(args: &RepaintArgs, seed: u64, info: &ModelInfo, timings: &Timings) ->
     json!({
         "out": args.out,
         "model": info.spec.name,
-        "device": info.device,
+        "device": info.device.name(),
         "seed": seed,
         "steps": timings.steps.len(),
         "ms": {

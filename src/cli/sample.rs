@@ -5,13 +5,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use serde::Deserialize;
-
 use super::Failure;
 use super::args::SampleArgs;
 use super::progress::Session;
 use crate::engine::{Job, ModelSource};
-use crate::raster::{self, Mask, Metadata, Picture, Rect, Size};
+use crate::raster::file::{self, Metadata};
+use crate::raster::{Mask, Patch, Picture, Rect, Size};
 use crate::recipe::Recipe;
 
 /// A picture with a wrong hand, where it is wrong, and how to repair it.
@@ -33,7 +32,7 @@ macro_rules! samples {
     };
 }
 
-const SAMPLES: &[Sample] = samples!["placeholder",];
+const SAMPLES: &[Sample] = samples!["six-fingers", "missing-finger", "fused-fingers", "melted-hand",];
 
 /// Runs the command.
 pub fn run(args: &SampleArgs) -> Result<(), Failure> {
@@ -54,17 +53,19 @@ pub fn run(args: &SampleArgs) -> Result<(), Failure> {
 fn repair(sample: &Sample, dir: &Path, session: &mut Session) -> Result<(), Failure> {
     let recipe: Recipe = serde_json::from_str(sample.recipe)
         .map_err(|error| Failure::Usage(format!("sample {} has an unreadable recipe: {error}", sample.name)))?;
-    let picture = Arc::new(raster::decode(sample.picture)?.picture);
-    let mask = Arc::new(Mask::from_picture(&raster::decode(sample.mask)?.picture));
+    let name = Path::new(sample.name);
+    let picture = Arc::new(file::decode(sample.picture, name)?.picture);
+    let mask = Arc::new(Mask::from_picture(&file::decode(sample.mask, name)?.picture));
     let job = Job { picture: Arc::clone(&picture), mask: Some(Arc::clone(&mask)), recipe: recipe.clone(), previews: false };
     let (patch, timings) = session.repaint(job, |_, _| Ok(()))?;
-    let repainted = picture.with_patch(&patch);
+    let mut repainted = (*picture).clone();
+    repainted.paste(&patch);
 
     std::fs::create_dir_all(dir)
         .map_err(|error| Failure::Usage(format!("the folder cannot be made ({error}): {}", dir.display())))?;
     let comparison = side_by_side(&[&picture, &tinted(&picture, &mask), &repainted]);
     for (file, pixels) in [("before.png", &*picture), ("repainted.png", &repainted), ("before-after.png", &comparison)] {
-        raster::write(&dir.join(file), pixels, &Metadata::default())?;
+        file::write(&dir.join(file), pixels, &Metadata::default())?;
     }
     session.say(&format!(
         "{}: \"{}\", {} steps -> {}",
@@ -79,8 +80,8 @@ fn repair(sample: &Sample, dir: &Path, session: &mut Session) -> Result<(), Fail
 /// The picture with the masked part tinted red, as the overlay shows it.
 fn tinted(picture: &Picture, mask: &Mask) -> Picture {
     let red = Picture::filled(picture.size(), [230, 60, 60, 255]);
-    let half = Mask::new(mask.size(), mask.coverage().iter().map(|coverage| coverage / 2).collect());
-    picture.composite(&red, &half)
+    let half = Mask::new(mask.size(), mask.values().iter().map(|value| value / 2).collect());
+    picture.composite(&red, &half, Rect::of(picture.size())).pixels().clone()
 }
 
 /// Pictures of one size in a row, on white.
@@ -91,9 +92,11 @@ fn side_by_side(pictures: &[&Picture]) -> Picture {
     };
     let count = pictures.len() as u32;
     let sheet = Size { width: count * size.width + (count - 1) * GAP, height: size.height };
-    pictures.iter().zip(0..).fold(Picture::filled(sheet, [255; 4]), |sheet, (picture, index)| {
+    let mut row = Picture::filled(sheet, [255; 4]);
+    for (picture, index) in pictures.iter().zip(0..) {
         let left = index * (size.width + GAP);
         let rect = Rect { left, top: 0, right: left + size.width, bottom: size.height };
-        sheet.with_patch(&crate::raster::Patch { rect, pixels: (*picture).clone() })
-    })
+        row.paste(&Patch::new(rect, (*picture).clone()));
+    }
+    row
 }

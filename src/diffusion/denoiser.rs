@@ -7,6 +7,7 @@ use ndarray::{Array1, Array4, Axis, Zip, concatenate};
 use super::latent::Latents;
 use super::networks::{Embedding, Evaluation, Halt, Networks, PredictionKind};
 use super::schedule::NoiseSchedule;
+use super::spacing::Walk;
 
 /// Estimates clean latents from noisy ones.
 pub trait Denoiser {
@@ -27,8 +28,8 @@ pub struct Guided<'a> {
     pub networks: &'a mut dyn Networks,
     /// Its noise schedule.
     pub schedule: &'a NoiseSchedule,
-    /// Whether timesteps are rounded to integers, as the sampler's reference does.
-    pub round_timesteps: bool,
+    /// The run, which knows the timesteps of its sigmas.
+    pub walk: &'a Walk,
     /// Conditional embedding, then the unconditional one where guidance is on.
     pub contexts: &'a [Embedding],
     /// Guidance scale; unused with a single context.
@@ -48,11 +49,10 @@ impl Denoiser for Guided<'_> {
             Some(channels) => concatenate(Axis(1), &[scaled.view(), channels.view()])
                 .map_err(|error| Halt::Network(Box::new(error)))?,
         };
-        let timestep = self.schedule.timestep(sigma);
         let contexts: Vec<_> = self.contexts.iter().collect();
         let outputs = self.networks.predict(&Evaluation {
             sample: &sample,
-            timestep: if self.round_timesteps { timestep.round() } else { timestep },
+            timestep: self.walk.timestep(self.schedule, sigma),
             contexts: &contexts,
             guidance_embedding: self.guidance_embedding,
         })?;

@@ -9,8 +9,8 @@ use ndarray::Array4;
 
 use super::latent::{tensor_from_mask, tensor_from_picture};
 use super::networks::{ModelSpec, UnetInput};
-use super::schedule::NoiseSchedule;
-use super::spacing::{Walk, walk};
+use super::schedule::{NoiseConfigError, NoiseSchedule};
+use super::spacing::{TooManySteps, Walk, walk};
 use crate::raster::blur::gaussian;
 use crate::raster::{Mask, MaskFilter, Patch, Picture, Rect, Size, expand_to_aspect};
 use crate::recipe::{Area, Recipe};
@@ -66,6 +66,12 @@ pub enum PlanError {
     /// The mask is too small for the model's grid.
     #[error("the mask is too small or too blurred for the model to see at this size; enlarge it, lower the mask blur, or repaint only the masked area")]
     MaskVanishes,
+    /// More steps than the schedule can tell apart.
+    #[error(transparent)]
+    TooManySteps(#[from] TooManySteps),
+    /// The model's noise schedule makes no sense.
+    #[error(transparent)]
+    Noise(#[from] NoiseConfigError),
 }
 
 /// A repaint that can be run: what the model sees, where its result goes, and how it gets there.
@@ -117,8 +123,8 @@ impl Plan {
         spec: &ModelSpec,
     ) -> Result<Self, PlanError> {
         check(picture, mask, recipe)?;
-        let schedule = NoiseSchedule::new(&spec.noise);
-        let walk = walk(recipe.sampler, recipe.spacing, &schedule, recipe.steps, recipe.strength);
+        let schedule = NoiseSchedule::new(&spec.noise)?;
+        let walk = walk(recipe.sampler, recipe.spacing, &schedule, recipe.steps, recipe.strength)?;
         if recipe.strength > 0.0 && walk.steps() == 0 {
             let least = 1.0 / recipe.steps as f64;
             return Err(PlanError::NoStep { strength: recipe.strength, steps: recipe.steps, least });
@@ -198,7 +204,7 @@ fn latent_mask(mask: &Mask, spec: &ModelSpec) -> Masking {
 
 /// The extra channels of an inpainting model (diffusers `StableDiffusionInpaintPipeline`: mask by nearest neighbour, picture times (mask < 0.5)).
 fn inpainting_channels(mask: &Mask, pixels: &Array4<f32>, spec: &ModelSpec) -> Masking {
-    let hard = mask.threshold(128);
+    let hard = Mask::new(mask.size(), mask.values().iter().map(|value| if *value >= 128 { 255 } else { 0 }).collect());
     let keep = tensor_from_mask(&hard).mapv(|repaint| 1.0 - repaint);
     Masking::Channels {
         mask: tensor_from_mask(&hard.resize(latent_size(hard.size(), spec), MaskFilter::Nearest)),

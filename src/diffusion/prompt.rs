@@ -202,7 +202,7 @@ pub fn embed(networks: &mut dyn Networks, prompts: &[&str]) -> Result<Vec<Embedd
         for chunk in &layout {
             parts.push(emphasise(networks.encode_tokens(&chunk.ids)?, &chunk.weights));
         }
-        let views: Vec<_> = parts.iter().map(Embedding::view).collect();
+        let views: Vec<_> = parts.iter().map(|part| part.view()).collect();
         let joined = concatenate(Axis(1), &views).map_err(|error| Halt::Network(Box::new(error)))?;
         embeddings.push(joined);
     }

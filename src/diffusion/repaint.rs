@@ -78,7 +78,7 @@ pub fn repaint(
     let mut denoiser = Guided {
         networks: &mut *networks,
         schedule: &plan.schedule,
-        round_timesteps: plan.walk.round_timesteps,
+        walk: &plan.walk,
         contexts: &contexts,
         guidance_scale: recipe.guidance_scale as f32,
         guidance_embedding: guidance_embedding.as_ref(),
@@ -88,7 +88,7 @@ pub fn repaint(
         Ok(()) => ControlFlow::Continue(()),
         Err(_) => ControlFlow::Break(()),
     };
-    let mut run = |denoiser: &mut dyn Denoiser| {
+    let run = |denoiser: &mut dyn Denoiser| {
         sampler::run(recipe.sampler, denoiser, x, &plan.walk, &mut noise, &mut on_step)
     };
     let latents = match &plan.masking {

@@ -41,7 +41,9 @@ impl Engine {
             .name("engine".to_owned())
             .spawn(move || serve(&inbox, &outbox))
             .map_err(|error| EngineError::RuntimeFailed(format!("no thread for the engine: {error}")))?;
-        Ok(Self { thread: Some(thread), ..Self::from_channels(commands, events) })
+        let mut engine = Self::from_channels(commands, events);
+        engine.thread = Some(thread);
+        Ok(engine)
     }
 
     /// An engine whose thread is played by somebody else, for tests.

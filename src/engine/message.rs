@@ -84,8 +84,8 @@ pub enum Outcome {
 pub struct ModelInfo {
     /// What it is.
     pub spec: ModelSpec,
-    /// What it runs on, in words.
-    pub device: String,
+    /// What it runs on; never [`Device::Auto`].
+    pub device: Device,
     /// What its owner should be told: fallbacks, missing configs.
     pub notes: Vec<String>,
     /// How long loading took.

@@ -118,7 +118,7 @@ fn run(
                 timings.steps.push(lap);
                 let preview =
                     preview_map.as_ref().map(|map| plan.patch(&latent::preview(step.denoised, map)));
-                events.may_send(Event::Step { job, index: step.index, of: step.of, preview });
+                events.may_send(Event::Step { job, index: step.index + 1, of: step.of, preview });
                 // Previews are the reader's wish, not the step's time.
                 watch.lap();
             }
