@@ -10,3 +10,4 @@ pub mod networks;
 pub mod noise;
 pub mod sampler;
 pub mod schedule;
+pub mod spacing;

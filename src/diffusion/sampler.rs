@@ -1,1 +1,0 @@
-//! Stepping rules: loops over sigmas.
