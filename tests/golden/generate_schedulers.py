@@ -1,19 +1,20 @@
 """Writes schedulers.json: what diffusers' scheduler classes do with a network that is a formula.
 
-    pip install torch numpy scipy
-    pip install --no-deps diffusers==0.35.2 'huggingface_hub<1.0' k-diffusion==0.1.1.post1 torchsde==0.2.6 ...
+    pip install torch==2.15.0 numpy scipy
+    pip install --no-deps diffusers==0.35.2 'huggingface_hub<1.0' torchsde==0.2.6 trampoline k-diffusion==0.1.1.post1
+    pip install importlib-metadata requests regex pyyaml tqdm packaging safetensors filelock fsspec pillow
     python generate_schedulers.py
 
 Made with torch 2.15.0, diffusers 0.35.2, k-diffusion 0.1.1.post1 (for the samplers and spacings that diffusers lacks).
 A case names sampler, spacing, steps, strength, prediction and noise schedule as Pentimento does, and holds the run's sigmas, the timesteps that its steps start from, and the latents at its end.
 """
 
-import contextlib
 import importlib.util
 import json
 import pathlib
 import sys
 import types
+import warnings
 
 import diffusers
 import numpy as np
@@ -176,9 +177,8 @@ def table(noise):
 
 def k_diffusion_sampling():
     """k-diffusion's sampling.py without the training code's dependencies."""
-    location = importlib.util.find_spec("torchsde") and next(
-        pathlib.Path(root) / "k_diffusion" for root in sys.path if (pathlib.Path(root) / "k_diffusion" / "sampling.py").exists()
-    )
+    folders = (pathlib.Path(root) / "k_diffusion" for root in sys.path)
+    location = next(folder for folder in folders if (folder / "sampling.py").exists())
     package = types.ModuleType("k_diffusion")
     package.__path__ = [str(location)]
     stub = types.ModuleType("torchdiffeq")
@@ -244,22 +244,13 @@ def cases():
         yield k_diffusion_case(spacing, 20, 0.75, 8001)
 
 
-@contextlib.contextmanager
-def quiet():
-    diffusers.utils.logging.set_verbosity_error()
-    import warnings
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
-
-
-with quiet():
-    found = list(cases())
-    tables = {}
-    for noise, config in NOISES.items():
-        alphas = diffusers.EulerDiscreteScheduler(**config).alphas_cumprod
-        tables[noise] = {str(at): float(str(alphas[at].numpy())) for at in [0, 1, 2, 10, 100, 333, 500, 900, 990, 997, 998, 999]}
+warnings.simplefilter("ignore")
+diffusers.utils.logging.set_verbosity_error()
+found = list(cases())
+tables = {}
+for noise, config in NOISES.items():
+    alphas = diffusers.EulerDiscreteScheduler(**config).alphas_cumprod
+    tables[noise] = {str(at): float(str(alphas[at].numpy())) for at in [0, 1, 2, 10, 100, 333, 500, 900, 990, 997, 998, 999]}
 lines = ",\n".join(json.dumps(case, separators=(",", ":")) for case in found)
 head = json.dumps({"shape": SHAPE, "networks": NETWORKS, "alphas_cumprod": tables}, separators=(",", ":"))
 pathlib.Path(__file__).with_name("schedulers.json").write_text(head[:-1] + ',"cases":[\n' + lines + "\n]}\n")

@@ -204,6 +204,30 @@ fn a_single_step_starts_from_the_highest_sigma() {
     }
 }
 
+#[test]
+fn short_training_schedules_can_be_walked() {
+    let config = NoiseConfig {
+        train_steps: 10,
+        betas: Betas::Linear {
+            start: 0.05,
+            end: 0.5,
+        },
+        zero_terminal_snr: false,
+    };
+    let schedule = NoiseSchedule::new(&config).unwrap();
+    for sampler in Sampler::ALL.iter().copied() {
+        for spacing in Spacing::ALL.iter().copied() {
+            let walk = walk(sampler, spacing, &schedule, 4, 1.0).unwrap();
+            assert!(
+                walk.timesteps
+                    .iter()
+                    .all(|timestep| (0.0..=9.0).contains(timestep)),
+                "{sampler} {spacing}: {walk:?}"
+            );
+        }
+    }
+}
+
 /// Timesteps are the reference's own at the walk's sigmas, and the schedule's inside a step.
 #[test]
 fn timesteps_inside_a_step_come_from_the_schedule() {
