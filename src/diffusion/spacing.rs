@@ -69,7 +69,7 @@ pub fn steps_to_run(steps: usize, strength: f64) -> usize {
 /// Picks the sigmas of a run.
 ///
 /// `steps` is the schedule's length, at least 1; `strength` in `[0, 1]` says how many of its last steps are run.
-/// A schedule of one step starts from the highest sigma with every sampler but `ddim`; diffusers starts its linspace classes from the lowest there, which cannot make a picture.
+/// A schedule of one step starts from the highest sigma, but for the leading timesteps of `ddim`; diffusers starts its linspace classes from the lowest there, which cannot make a picture.
 ///
 /// # Errors
 /// [`TooManySteps`] when two steps would coincide.
