@@ -69,7 +69,7 @@ pub fn steps_to_run(steps: usize, strength: f64) -> usize {
 /// Picks the sigmas of a run.
 ///
 /// `steps` is the schedule's length, at least 1; `strength` in `[0, 1]` says how many of its last steps are run.
-/// A schedule of one step starts from the highest sigma with every sampler but `ddim`; diffusers starts its linspace classes from the lowest there, which cannot make a picture.
+/// A schedule of one step starts from the highest sigma, but for the leading timesteps of `ddim`; diffusers starts its linspace classes from the lowest there, which cannot make a picture.
 ///
 /// # Errors
 /// [`TooManySteps`] when two steps would coincide.
@@ -198,7 +198,7 @@ fn uniform_timesteps(sampler: Sampler, schedule: &NoiseSchedule, steps: usize) -
 
 /// Every n-th timestep upwards from 1: `timestep_spacing="leading"` with `steps_offset=1`.
 fn leading(schedule: &NoiseSchedule, steps: usize) -> Vec<f64> {
-    let stride = (schedule.last() + 1) / steps;
+    let stride = (schedule.last() + 1) / steps.max(1);
     (0..steps)
         .rev()
         .map(|step| (step * stride + 1) as f64)
@@ -207,11 +207,12 @@ fn leading(schedule: &NoiseSchedule, steps: usize) -> Vec<f64> {
 
 /// Timesteps of the distillation's schedule of 50, evenly by index (diffusers `LCMScheduler`).
 fn consistency(schedule: &NoiseSchedule, steps: usize) -> Vec<f64> {
-    const DISTILLED: usize = 50;
-    let stride = (schedule.last() + 1) / DISTILLED;
-    let index = |step: usize| (step as f64 * (DISTILLED as f64 / steps as f64)) as usize;
+    let train_steps = schedule.last() + 1;
+    let distilled = train_steps.min(50);
+    let stride = train_steps / distilled;
+    let index = |step: usize| (step as f64 * (distilled as f64 / steps as f64)) as usize;
     (0..steps)
-        .map(|step| ((DISTILLED - index(step)) * stride) as f64 - 1.0)
+        .map(|step| ((distilled - index(step)) * stride - 1) as f64)
         .collect()
 }
 

@@ -1,0 +1,147 @@
+//! Noise against torch's own, bit for bit (`tests/golden/generate_noise.py`), and against the Philox vectors of A1111.
+
+use pentimento::diffusion::noise::Noise;
+use pentimento::recipe::SeedSource;
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+#[derive(Deserialize)]
+struct Golden {
+    cases: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+struct Case {
+    seed: u64,
+    draws: Vec<Draw>,
+}
+
+#[derive(Deserialize)]
+struct Draw {
+    count: usize,
+    sha256: String,
+    bits: Option<String>,
+}
+
+fn draw(noise: &mut Noise, count: usize) -> Vec<f32> {
+    noise.draw((1, 1, 1, count)).into_iter().collect()
+}
+
+fn sha256(values: &[f32]) -> String {
+    let bytes: Vec<u8> = values
+        .iter()
+        .flat_map(|value| value.to_le_bytes())
+        .collect();
+    Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+#[test]
+fn torch_cpu_noise_is_torchs_bit_for_bit() {
+    let golden: Golden = serde_json::from_str(include_str!("../golden/noise.json")).unwrap();
+    for case in golden.cases {
+        let mut noise = Noise::new(case.seed, SeedSource::TorchCpu);
+        for (index, expected) in case.draws.iter().enumerate() {
+            let what = format!(
+                "seed {}, draw {index} of {} values",
+                case.seed, expected.count
+            );
+            let values = draw(&mut noise, expected.count);
+            if let Some(bits) = &expected.bits {
+                let own: Vec<String> = values
+                    .iter()
+                    .map(|value| format!("{:08x}", value.to_bits()))
+                    .collect();
+                assert_eq!(&own.join(" "), bits, "{what}");
+            }
+            assert_eq!(sha256(&values), expected.sha256, "{what}");
+        }
+    }
+}
+
+/// Published vectors: whole latents of a 512 px picture.
+#[test]
+fn torch_cpu_latents_have_the_published_digests() {
+    for (seed, digest) in [
+        (
+            0,
+            "24efac55b39e95b2d74d8fb5b3a8e8a8e808bd04129f260c4cdbb225bb952a4d",
+        ),
+        (
+            42,
+            "e97f3de04c7c6ba86354db4402b91d4402ede9c72aabed29a96dd7d635a798ba",
+        ),
+    ] {
+        let latents = Noise::new(seed, SeedSource::TorchCpu).draw((1, 4, 64, 64));
+        assert_eq!(sha256(latents.as_slice().unwrap()), digest, "seed {seed}");
+    }
+}
+
+/// The vectors in the docstring of A1111's `modules/rng_philox.py`, and of a second seed.
+#[test]
+fn philox_noise_is_that_of_cuda() {
+    let cases: [(u64, &[f32]); 2] = [
+        (
+            0,
+            &[
+                -0.924_662_6,
+                -0.425_344_15,
+                -2.643_845_7,
+                0.145_183_88,
+                -0.120_866_47,
+                -0.579_725_6,
+                -0.622_851_2,
+                -0.328_387_1,
+                -1.074_542_3,
+                -0.363_144_07,
+                -1.671_050_7,
+                2.265_505,
+            ],
+        ),
+        (42, &[0.194_02, 2.161_37, -0.172_05, 0.849_06]),
+    ];
+    for (seed, expected) in cases {
+        let values = draw(&mut Noise::new(seed, SeedSource::Philox), expected.len());
+        for (value, expected) in values.iter().zip(expected) {
+            assert!(
+                (value - expected).abs() < 6e-6,
+                "seed {seed}: {value} is not {expected}"
+            );
+        }
+    }
+}
+
+#[test]
+fn philox_draws_differ_and_hear_all_64_bits_of_the_seed() {
+    let mut noise = Noise::new(1, SeedSource::Philox);
+    let (first, second) = (draw(&mut noise, 64), draw(&mut noise, 64));
+    assert_ne!(first, second);
+    assert_ne!(
+        first,
+        draw(&mut Noise::new(1 | 1 << 40, SeedSource::Philox), 64)
+    );
+    assert_eq!(first, draw(&mut Noise::new(1, SeedSource::Philox), 64));
+}
+
+#[test]
+fn noise_is_standard_normal() {
+    for source in SeedSource::ALL {
+        let values = draw(&mut Noise::new(9, *source), 1 << 18);
+        let moment = |power: i32| {
+            values
+                .iter()
+                .map(|value| f64::from(*value).powi(power))
+                .sum::<f64>()
+                / values.len() as f64
+        };
+        for (power, expected) in [(1, 0.0), (2, 1.0), (3, 0.0), (4, 3.0)] {
+            assert!(
+                (moment(power) - expected).abs() < 0.05,
+                "{source}: moment {power} is {}",
+                moment(power)
+            );
+        }
+    }
+}
