@@ -2,9 +2,6 @@
 //!
 //! Does not know pictures, models or how any of it is computed; the names are the field's own, as A1111 and its kin use them.
 
-use std::fmt;
-use std::str::FromStr;
-
 use serde::{Deserialize, Serialize};
 
 /// Everything that a repaint needs beside the picture, the mask and the model.
@@ -60,7 +57,7 @@ impl Default for Recipe {
 macro_rules! choices {
     ($(#[$doc:meta])* $name:ident, $what:literal { $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)+ }) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
         pub enum $name {
             $($(#[$variant_doc])* #[serde(rename = $text)] $variant,)+
         }
@@ -75,17 +72,17 @@ macro_rules! choices {
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.pad(self.name())
             }
         }
 
-        impl FromStr for $name {
-            type Err = UnknownName;
+        impl std::str::FromStr for $name {
+            type Err = $crate::recipe::UnknownName;
 
-            fn from_str(text: &str) -> Result<Self, UnknownName> {
-                Self::ALL.iter().copied().find(|choice| choice.name() == text).ok_or_else(|| UnknownName {
+            fn from_str(text: &str) -> Result<Self, $crate::recipe::UnknownName> {
+                Self::ALL.iter().copied().find(|choice| choice.name() == text).ok_or_else(|| $crate::recipe::UnknownName {
                     what: $what,
                     known: Self::ALL.iter().map(|choice| choice.name()).collect::<Vec<_>>().join(", "),
                     name: text.to_owned(),
@@ -95,13 +92,15 @@ macro_rules! choices {
     };
 }
 
+pub(crate) use choices;
+
 /// A name that is none of the choices.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown {what} `{name}`; choose one of {known}")]
 pub struct UnknownName {
-    what: &'static str,
-    known: String,
-    name: String,
+    pub(crate) what: &'static str,
+    pub(crate) known: String,
+    pub(crate) name: String,
 }
 
 choices! {

@@ -1,0 +1,62 @@
+//! Stopping a job from another thread, also in the middle of a network's run.
+//!
+//! Does not know jobs, steps or who asks for the stop.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use ort::session::RunOptions;
+
+/// Handle that stops one job; make a fresh one for each job, clones share the state.
+///
+/// ONNX Runtime looks at the stop between two nodes of a graph, so a run ends after the node that it is in.
+#[derive(Clone, Debug, Default)]
+pub struct Cancel(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    cancelled: bool,
+    /// Made at the job's first run: ONNX Runtime may not be loaded yet when the handle is.
+    options: Option<Arc<RunOptions>>,
+}
+
+impl Cancel {
+    /// A handle that nobody has cancelled.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Stops the job: the run in progress ends between two nodes, later ones do not start.
+    pub fn cancel(&self) {
+        let mut state = self.lock();
+        state.cancelled = true;
+        if let Some(options) = &state.options
+            && let Err(error) = options.terminate()
+        {
+            tracing::warn!("the run in progress cannot be stopped early: {error}");
+        }
+    }
+
+    /// Whether the job was stopped.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.lock().cancelled
+    }
+
+    /// The options to run a network under, or `None` when the job is stopped already.
+    pub(super) fn run_options(&self) -> ort::Result<Option<Arc<RunOptions>>> {
+        let mut state = self.lock();
+        if state.cancelled {
+            return Ok(None);
+        }
+        let options = match &state.options {
+            Some(options) => options.clone(),
+            None => state.options.insert(Arc::new(RunOptions::new()?)).clone(),
+        };
+        Ok(Some(options))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

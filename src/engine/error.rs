@@ -1,0 +1,62 @@
+//! What can go wrong while loading or running a model: one line each, with what to do about it.
+
+use std::path::PathBuf;
+
+use super::device::Device;
+use super::runtime::{HOW_TO_GET_IT, RuntimeReport};
+
+/// Why the engine cannot do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// No usable ONNX Runtime library in any of the places.
+    #[error("no usable ONNX Runtime library{}; {HOW_TO_GET_IT}", .0.first_refusal())]
+    RuntimeMissing(Box<RuntimeReport>),
+    /// The library was loaded but does not start.
+    #[error("ONNX Runtime does not start: {0}")]
+    RuntimeFailed(String),
+    /// A device that was asked for by name cannot be had.
+    #[error("the device `{device}` cannot be used: {reason}")]
+    DeviceUnavailable {
+        /// What was asked for.
+        device: Device,
+        /// ONNX Runtime's reason.
+        reason: String,
+    },
+    /// A model, or a file of it, is missing, damaged or of a kind that cannot be run.
+    #[error("{}: {problem}", path.display())]
+    Model {
+        /// The model's directory or the file in question.
+        path: PathBuf,
+        /// What is wrong and what to do.
+        problem: String,
+    },
+    /// A graph does not have the inputs and outputs of its role.
+    #[error("{}: expected {expected}, found {found}", file.display())]
+    Mismatch {
+        /// The graph's file.
+        file: PathBuf,
+        /// What the role asks for.
+        expected: String,
+        /// What the graph declares.
+        found: String,
+    },
+    /// The weights do not fit.
+    #[error(
+        "the model's weights take {} of memory and {} are free; close other programs or choose a smaller model",
+        gigabytes(*needed),
+        gigabytes(*available)
+    )]
+    OutOfMemory {
+        /// Bytes that the weights take.
+        needed: u64,
+        /// Bytes that the system can give.
+        available: u64,
+    },
+    /// The engine's thread is gone.
+    #[error("the engine stopped unexpectedly; start it again")]
+    WorkerGone,
+}
+
+fn gigabytes(bytes: u64) -> String {
+    format!("{:.1} GB", bytes as f64 / 1e9)
+}
