@@ -1,1 +1,254 @@
-fn main() {}
+//! Provides what the sources do not hold: a copy of ONNX Runtime where none is found, the built-in model's file table, the git hash.
+//!
+//! Never fails a build: what cannot be provided becomes one warning, and the program says at start how to get it.
+//! `PENTIMENTO_NO_FETCH=1` keeps it off the network.
+
+use std::env;
+use std::error::Error;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// One official wheel and the platform whose library it holds.
+struct Wheel {
+    flavour: &'static str,
+    os: &'static str,
+    arch: &'static str,
+    package: &'static str,
+    version: &'static str,
+    /// Platform tag of the wheel, as pip's `--platform` takes it.
+    platform: &'static str,
+    sha256: &'static str,
+}
+
+/// The library does not depend on the wheel's Python version, so one wheel per platform is pinned.
+const PYTHON_TAG: [&str; 6] = ["--python-version", "3.12", "--implementation", "cp", "--abi", "cp312"];
+
+const WHEELS: &[Wheel] = &[
+    Wheel {
+        flavour: "cpu",
+        os: "linux",
+        arch: "x86_64",
+        package: "onnxruntime",
+        version: "1.31.1",
+        platform: "manylinux_2_28_x86_64",
+        sha256: "1f3dea47f2f0e5117c2404cea7d21fd253ae7836a3bf167a501cdfbb2600d536",
+    },
+    Wheel {
+        flavour: "cpu",
+        os: "linux",
+        arch: "aarch64",
+        package: "onnxruntime",
+        version: "1.31.1",
+        platform: "manylinux_2_28_aarch64",
+        sha256: "0b9a492176886992e0e875f06bc0367e333f5fff11711a2d642e18b02f3009cc",
+    },
+    Wheel {
+        flavour: "cpu",
+        os: "macos",
+        arch: "aarch64",
+        package: "onnxruntime",
+        version: "1.31.1",
+        platform: "macosx_14_0_arm64",
+        sha256: "96dd2564b10ea7153ad9c207e7cd8e5917cb3ba521e0e0a62ac03486fdc8d56c",
+    },
+    Wheel {
+        flavour: "cpu",
+        os: "windows",
+        arch: "aarch64",
+        package: "onnxruntime",
+        version: "1.31.1",
+        platform: "win_arm64",
+        sha256: "fe8b9ac1ae8e894e12c47ee82e4f6dfc1835768133687257866469fda80d0bf1",
+    },
+    Wheel {
+        flavour: "directml",
+        os: "windows",
+        arch: "x86_64",
+        package: "onnxruntime-directml",
+        version: "1.24.4",
+        platform: "win_amd64",
+        sha256: "f2ecb68b7b7b259d2ef3112ae760149f9b5a1e7c0fbb73d539da6250a648a614",
+    },
+    Wheel {
+        flavour: "cuda",
+        os: "linux",
+        arch: "x86_64",
+        package: "onnxruntime-gpu",
+        version: "1.31.1",
+        platform: "manylinux_2_28_x86_64",
+        sha256: "05d548956197b9d01f59b625de740e0d6be3593f874e241a12dc0362650ecdf7",
+    },
+    Wheel {
+        flavour: "cuda",
+        os: "windows",
+        arch: "x86_64",
+        package: "onnxruntime-gpu",
+        version: "1.31.1",
+        platform: "win_amd64",
+        sha256: "2bb1e9373baba88f6415257f5b6a589d23e23c16004f7d89adf4344eada5749e",
+    },
+];
+
+/// Takes the shared libraries and the licences out of a wheel: arguments are the wheel and the folder to fill.
+///
+/// The main library loses the version in its name; Python bindings and the TensorRT provider stay behind.
+const UNPACK: &str = r"
+import re, sys, zipfile
+from pathlib import Path
+wheel, folder = zipfile.ZipFile(sys.argv[1]), Path(sys.argv[2])
+library = re.compile(r'onnxruntime/capi/((lib)?onnxruntime(_providers_(shared|cuda))?|DirectML)((\.\d+)*\.dylib|\.so(\.\d+)*|\.dll)$')
+for member in wheel.namelist():
+    if library.match(member):
+        name = re.sub(r'(\.\d+)+(?=\.dylib$)|(?<=\.so)(\.\d+)+$', '', member.rsplit('/', 1)[1])
+    elif member in ('onnxruntime/LICENSE', 'onnxruntime/ThirdPartyNotices.txt'):
+        name = member.rsplit('/', 1)[1]
+    else:
+        continue
+    (folder / name).write_bytes(wheel.read(member))
+";
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    for variable in ["PENTIMENTO_NO_FETCH", "ORT_DYLIB_PATH"] {
+        println!("cargo::rerun-if-env-changed={variable}");
+    }
+    git_hash();
+    if let Err(error) = built_in_model() {
+        println!("cargo::warning=the built-in model is left out: {error}");
+    }
+    match onnx_runtime() {
+        Ok(Some(library)) => {
+            println!("cargo::rerun-if-changed={}", library.display());
+            println!("cargo::rustc-env=PENTIMENTO_BUILD_ORT={}", library.display());
+        }
+        Ok(None) => {}
+        Err(error) => println!("cargo::warning=no copy of ONNX Runtime could be provided: {error}"),
+    }
+}
+
+/// The library in the user's cache, fetched when it is not there and nothing says not to; `None` when it is not wanted.
+fn onnx_runtime() -> Result<Option<PathBuf>, Box<dyn Error>> {
+    let os = env::var("CARGO_CFG_TARGET_OS")?;
+    let arch = env::var("CARGO_CFG_TARGET_ARCH")?;
+    let cuda = env::var_os("CARGO_FEATURE_CUDA").is_some();
+    let wheel = WHEELS
+        .iter()
+        .find(|wheel| wheel.os == os && wheel.arch == arch && (wheel.flavour == "cuda") == cuda)
+        .ok_or_else(|| format!("no official {}library is known for {os} on {arch}", if cuda { "CUDA " } else { "" }))?;
+    let name = match os.as_str() {
+        "windows" => "onnxruntime.dll",
+        "macos" => "libonnxruntime.dylib",
+        _ => "libonnxruntime.so",
+    };
+    let cache = directories::ProjectDirs::from("", "", "pentimento").ok_or("there is no home directory to keep it in")?;
+    let folder = cache.cache_dir().join(format!("onnxruntime-{}-{}-{os}-{arch}", wheel.version, wheel.flavour));
+    let library = folder.join(name);
+    if library.is_file() {
+        return Ok(Some(library));
+    }
+    let own_library = env::var_os("ORT_DYLIB_PATH").is_some_and(|path| Path::new(&path).is_file());
+    if own_library || env::var_os("PENTIMENTO_NO_FETCH").is_some_and(|value| !value.is_empty() && value != "0") {
+        return Ok(None);
+    }
+    fetch(wheel, &folder)?;
+    if library.is_file() { Ok(Some(library)) } else { Err(format!("the wheel of {} holds no {name}", wheel.package).into()) }
+}
+
+/// Downloads the wheel with pip, which checks the hash, and unpacks it beside `folder` before it takes that name.
+fn fetch(wheel: &Wheel, folder: &Path) -> Result<(), Box<dyn Error>> {
+    let python = ["python3", "python"]
+        .into_iter()
+        .find(|python| Command::new(python).args(["-m", "pip", "--version"]).output().is_ok_and(|output| output.status.success()))
+        .ok_or("Python with pip is needed to fetch it")?;
+    let parent = folder.parent().ok_or("the cache has no parent folder")?;
+    fs::create_dir_all(parent)?;
+    let scratch = parent.join(format!("unpacking-{}", std::process::id()));
+    let unpacked = scratch.join("unpacked");
+    fs::create_dir_all(&unpacked)?;
+    let result = (|| -> Result<(), Box<dyn Error>> {
+        let pins = scratch.join("requirements.txt");
+        fs::write(&pins, format!("{}=={} --hash=sha256:{}\n", wheel.package, wheel.version, wheel.sha256))?;
+        run(Command::new(python)
+            .args(["-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check", "--no-deps"])
+            .args(["--only-binary=:all:", "--require-hashes", "--timeout", "20", "--retries", "2"])
+            .args(PYTHON_TAG)
+            .args(["--platform", wheel.platform])
+            .arg("--requirement")
+            .arg(&pins)
+            .arg("--dest")
+            .arg(&scratch))?;
+        let file = fs::read_dir(&scratch)?
+            .filter_map(Result::ok)
+            .map(|entry| entry.path())
+            .find(|path| path.extension().is_some_and(|extension| extension == "whl"))
+            .ok_or("pip left no wheel")?;
+        run(Command::new(python).args(["-c", UNPACK]).arg(file).arg(&unpacked))?;
+        // Another build may have been faster; its folder is as good.
+        fs::rename(&unpacked, folder).or_else(|error| if folder.is_dir() { Ok(()) } else { Err(error) })?;
+        Ok(())
+    })();
+    fs::remove_dir_all(&scratch)?;
+    result
+}
+
+/// Runs a command; its last line of complaint becomes the error.
+fn run(command: &mut Command) -> Result<(), Box<dyn Error>> {
+    let output = command.output()?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    let line = complaint.lines().rev().find(|line| line.contains("ERROR") || line.contains("Error")).unwrap_or("pip failed");
+    Err(line.trim().to_owned().into())
+}
+
+/// Writes the table of the files in `models/pocket`, empty where that folder does not exist.
+fn built_in_model() -> Result<(), Box<dyn Error>> {
+    let root = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("models").join("pocket");
+    let mut table = String::from("&[\n");
+    if root.is_dir() {
+        println!("cargo::rerun-if-changed=models/pocket");
+        for file in files_under(&root)? {
+            let kept = file.extension().is_some_and(|extension| ["onnx", "json", "txt"].iter().any(|wanted| extension == *wanted));
+            if kept {
+                let name = file.strip_prefix(&root)?.to_string_lossy().replace('\\', "/");
+                writeln!(table, "    ({name:?}, include_bytes!({:?})),", file.to_string_lossy())?;
+            }
+        }
+    }
+    table.push_str("]\n");
+    fs::write(Path::new(&env::var("OUT_DIR")?).join("built_in_model.rs"), table)?;
+    Ok(())
+}
+
+/// All files below a folder, sorted.
+fn files_under(folder: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            files.extend(files_under(&path)?);
+        } else {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Hands the commit to the program, where there is one.
+fn git_hash() {
+    let git = |arguments: &[&str]| {
+        let output = Command::new("git").args(arguments).output().ok().filter(|output| output.status.success())?;
+        Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    };
+    // Every commit and checkout writes this log; a path that does not exist would make cargo run this script each time.
+    if let Some(log) = git(&["rev-parse", "--git-path", "logs/HEAD"]).filter(|log| Path::new(log).is_file()) {
+        println!("cargo::rerun-if-changed={log}");
+    }
+    if let Some(hash) = git(&["rev-parse", "--short=12", "HEAD"]) {
+        println!("cargo::rustc-env=PENTIMENTO_GIT_HASH={hash}");
+    }
+}

@@ -2,6 +2,7 @@
 //!
 //! Does not know jobs, steps or who asks for the stop.
 
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ort::session::RunOptions;
@@ -9,10 +10,10 @@ use ort::session::RunOptions;
 /// Handle that stops one job; make a fresh one for each job, clones share the state.
 ///
 /// ONNX Runtime looks at the stop between two nodes of a graph, so a run ends after the node that it is in.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Cancel(Arc<Mutex<State>>);
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct State {
     cancelled: bool,
     /// Made at the job's first run: ONNX Runtime may not be loaded yet when the handle is.
@@ -58,5 +59,11 @@ impl Cancel {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Cancel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cancel").field("cancelled", &self.is_cancelled()).finish_non_exhaustive()
     }
 }

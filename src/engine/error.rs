@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 
 use super::device::Device;
-use super::runtime::{HOW_TO_GET_IT, RuntimeReport};
+use super::runtime::RuntimeReport;
 
 /// Why the engine cannot do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     /// No usable ONNX Runtime library in any of the places.
-    #[error("no usable ONNX Runtime library{}; {HOW_TO_GET_IT}", .0.first_refusal())]
+    #[error("no usable ONNX Runtime library{}; {}", first_refusal(.0), RuntimeReport::how_to_get_it())]
     RuntimeMissing(Box<RuntimeReport>),
     /// The library was loaded but does not start.
     #[error("ONNX Runtime does not start: {0}")]
@@ -59,4 +59,8 @@ pub enum EngineError {
 
 fn gigabytes(bytes: u64) -> String {
     format!("{:.1} GB", bytes as f64 / 1e9)
+}
+
+fn first_refusal(report: &RuntimeReport) -> String {
+    report.refusals().next().map_or_else(String::new, |refusal| format!(" ({refusal})"))
 }

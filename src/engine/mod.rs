@@ -2,9 +2,15 @@
 
 pub mod cancel;
 pub mod catalog;
+mod configs;
 pub mod device;
 pub mod error;
 pub mod graph;
+mod memory;
 pub mod onnx;
+mod ports;
 pub mod runtime;
+mod source;
+mod stage;
 pub mod tokenizer;
+mod wire;

@@ -1,0 +1,318 @@
+//! The head of an ONNX file: inputs, outputs, operators, the shapes and places of its weights, and nothing heavier.
+//!
+//! Field numbers are those of `onnx/onnx.proto` (onnx 1.23). Does not know what the graph is for, nor runs it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::io::{Read, Seek};
+
+use super::wire::{Value, Wire, WireError};
+
+/// What a graph says of itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Graph {
+    /// Inputs that have to be fed: those without a default among the weights.
+    pub inputs: Vec<Port>,
+    /// Outputs.
+    pub outputs: Vec<Port>,
+    /// How many nodes of each operator there are; `domain::Operator` outside ONNX's own domain.
+    pub operators: BTreeMap<String, usize>,
+    /// Places of weights outside the file.
+    pub external: Vec<External>,
+    weights: BTreeMap<String, Vec<i64>>,
+    convolutions: Vec<Vec<String>>,
+    casts: BTreeMap<String, String>,
+}
+
+/// An input or output.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Port {
+    /// Its name.
+    pub name: String,
+    /// Type of its elements.
+    pub element: Element,
+    /// Its sides; `None` when not even their number is declared.
+    pub dims: Option<Vec<Dim>>,
+}
+
+/// One side of a tensor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Dim {
+    /// Always this long.
+    Fixed(i64),
+    /// Chosen at run time; the name is empty when there is none.
+    Free(String),
+}
+
+/// Element types that this program can feed and read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Element {
+    /// 16-bit floating point.
+    F16,
+    /// 32-bit floating point.
+    F32,
+    /// 64-bit floating point.
+    F64,
+    /// 32-bit integer.
+    I32,
+    /// 64-bit integer.
+    I64,
+    /// Any other, by its number in `TensorProto.DataType`.
+    Other(u64),
+}
+
+/// Weights that lie in another file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct External {
+    /// Path as the graph gives it, meant to be relative to the graph's folder.
+    pub location: String,
+    /// First byte behind the weights; 0 where the graph does not say.
+    pub end: u64,
+}
+
+impl Port {
+    /// Number of sides.
+    #[must_use]
+    pub fn rank(&self) -> Option<usize> {
+        self.dims.as_ref().map(Vec::len)
+    }
+
+    /// Length of one side, where it is fixed.
+    #[must_use]
+    pub fn fixed(&self, axis: usize) -> Option<i64> {
+        match self.dims.as_ref()?.get(axis)? {
+            Dim::Fixed(length) => Some(*length),
+            Dim::Free(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Port {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` {}", self.name, self.element)?;
+        let Some(dims) = &self.dims else {
+            return f.write_str(" of unknown rank");
+        };
+        f.write_str(" [")?;
+        for (index, dim) in dims.iter().enumerate() {
+            let comma = if index == 0 { "" } else { ", " };
+            match dim {
+                Dim::Fixed(length) => write!(f, "{comma}{length}")?,
+                Dim::Free(name) if name.is_empty() => write!(f, "{comma}?")?,
+                Dim::Free(name) => write!(f, "{comma}{name}")?,
+            }
+        }
+        f.write_str("]")
+    }
+}
+
+impl fmt::Display for Element {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::F16 => f.write_str("float16"),
+            Self::F32 => f.write_str("float32"),
+            Self::F64 => f.write_str("float64"),
+            Self::I32 => f.write_str("int32"),
+            Self::I64 => f.write_str("int64"),
+            Self::Other(2) => f.write_str("uint8"),
+            Self::Other(9) => f.write_str("bool"),
+            Self::Other(16) => f.write_str("bfloat16"),
+            Self::Other(number) => write!(f, "element type {number}"),
+        }
+    }
+}
+
+impl Element {
+    fn from_number(number: u64) -> Self {
+        match number {
+            1 => Self::F32,
+            6 => Self::I32,
+            7 => Self::I64,
+            10 => Self::F16,
+            11 => Self::F64,
+            other => Self::Other(other),
+        }
+    }
+
+    /// Whether it is one of the floating-point types.
+    #[must_use]
+    pub fn is_float(self) -> bool {
+        matches!(self, Self::F16 | Self::F32 | Self::F64)
+    }
+
+    /// Whether it is one of the integer types.
+    #[must_use]
+    pub fn is_integer(self) -> bool {
+        matches!(self, Self::I32 | Self::I64)
+    }
+}
+
+impl Graph {
+    /// Reads the head of an ONNX file.
+    pub(super) fn read(reader: impl Read + Seek) -> Result<Self, WireError> {
+        let mut wire = Wire::new(reader)?;
+        let end = wire.length();
+        let mut found = None;
+        while let Some((field, value)) = wire.next(end)? {
+            match (field, value) {
+                (7, Value::Payload { end }) => found = Some(Self::read_graph(&mut wire, end)?),
+                _ => wire.skip(value)?,
+            }
+        }
+        let mut graph = found.ok_or(WireError::Malformed("it holds no graph"))?;
+        if graph.inputs.is_empty() && graph.outputs.is_empty() {
+            return Err(WireError::Malformed("its graph has no inputs and outputs"));
+        }
+        // Up to IR version 3 the weights are listed among the inputs.
+        graph.inputs.retain(|port| !graph.weights.contains_key(&port.name));
+        Ok(graph)
+    }
+
+    /// Channels that the first convolution takes: the last resort where the input's declared shape hides them.
+    ///
+    /// It is the convolution fed by the input itself, or by a cast of it, else the one whose weights are called `conv_in.weight`.
+    #[must_use]
+    pub fn input_channels_by_weight(&self, input: &str) -> Option<usize> {
+        let fed = self.convolutions.iter().find(|inputs| {
+            // A broken file may cast in circles; two casts in a row are already odd.
+            let sources = std::iter::successors(inputs.first(), |name| self.casts.get(*name)).take(4);
+            sources.into_iter().any(|name| name == input)
+        });
+        let dims = fed.and_then(|inputs| self.weights.get(inputs.get(1)?)).or_else(|| self.weights.get("conv_in.weight"))?;
+        // Weights are [outputs, inputs, height, width].
+        usize::try_from(*dims.get(1)?).ok()
+    }
+
+    /// Operators of Microsoft's domain among `names`.
+    #[must_use]
+    pub fn microsoft_operators(&self, names: &[&str]) -> BTreeSet<String> {
+        names.iter().filter(|name| self.operators.contains_key(&format!("com.microsoft::{name}"))).map(|name| (*name).to_owned()).collect()
+    }
+
+    fn read_graph<R: Read + Seek>(wire: &mut Wire<R>, end: u64) -> Result<Self, WireError> {
+        let mut graph = Self::default();
+        while let Some((field, value)) = wire.next(end)? {
+            match (field, value) {
+                (1, Value::Payload { end }) => graph.node(wire, end)?,
+                (5, Value::Payload { end }) => graph.weight(wire, end)?,
+                (11, Value::Payload { end }) => graph.inputs.push(port(wire, end)?),
+                (12, Value::Payload { end }) => graph.outputs.push(port(wire, end)?),
+                _ => wire.skip(value)?,
+            }
+        }
+        Ok(graph)
+    }
+
+    fn node<R: Read + Seek>(&mut self, wire: &mut Wire<R>, end: u64) -> Result<(), WireError> {
+        let (mut inputs, mut outputs, mut operator, mut domain) = (vec![], vec![], String::new(), String::new());
+        while let Some((field, value)) = wire.next(end)? {
+            match field {
+                1 => inputs.push(wire.text(value)?),
+                2 => outputs.push(wire.text(value)?),
+                4 => operator = wire.text(value)?,
+                7 => domain = wire.text(value)?,
+                _ => wire.skip(value)?,
+            }
+        }
+        if matches!(domain.as_str(), "" | "ai.onnx") {
+            match (operator.as_str(), inputs.first(), outputs.first()) {
+                ("Conv", Some(_), _) => self.convolutions.push(inputs),
+                ("Cast", Some(from), Some(to)) => {
+                    self.casts.insert(to.clone(), from.clone());
+                }
+                _ => {}
+            }
+        } else {
+            operator = format!("{domain}::{operator}");
+        }
+        *self.operators.entry(operator).or_default() += 1;
+        Ok(())
+    }
+
+    fn weight<R: Read + Seek>(&mut self, wire: &mut Wire<R>, end: u64) -> Result<(), WireError> {
+        let (mut name, mut dims, mut place) = (String::new(), vec![], BTreeMap::new());
+        while let Some((field, value)) = wire.next(end)? {
+            match (field, value) {
+                (1, _) => wire.integers(value, &mut dims)?,
+                (8, _) => name = wire.text(value)?,
+                (13, Value::Payload { end }) => {
+                    let (key, text) = entry(wire, end)?;
+                    place.insert(key, text);
+                }
+                _ => wire.skip(value)?,
+            }
+        }
+        if let Some(location) = place.remove("location") {
+            let number = |key| place.get(key).map_or(Some(0), |text: &String| text.parse::<u64>().ok());
+            let end = number("offset").zip(number("length")).and_then(|(offset, length)| offset.checked_add(length));
+            self.external.push(External { location, end: end.ok_or(WireError::Malformed("impossible place of external weights"))? });
+        }
+        self.weights.insert(name, dims);
+        Ok(())
+    }
+}
+
+fn port<R: Read + Seek>(wire: &mut Wire<R>, end: u64) -> Result<Port, WireError> {
+    let mut port = Port { name: String::new(), element: Element::Other(0), dims: None };
+    while let Some((field, value)) = wire.next(end)? {
+        match (field, value) {
+            (1, _) => port.name = wire.text(value)?,
+            // TypeProto.tensor_type
+            (2, Value::Payload { end }) => {
+                while let Some((field, value)) = wire.next(end)? {
+                    match (field, value) {
+                        (1, Value::Payload { end }) => tensor_type(wire, end, &mut port)?,
+                        _ => wire.skip(value)?,
+                    }
+                }
+            }
+            _ => wire.skip(value)?,
+        }
+    }
+    Ok(port)
+}
+
+fn tensor_type<R: Read + Seek>(wire: &mut Wire<R>, end: u64, port: &mut Port) -> Result<(), WireError> {
+    while let Some((field, value)) = wire.next(end)? {
+        match (field, value) {
+            (1, Value::Varint(number)) => port.element = Element::from_number(number),
+            (2, Value::Payload { end }) => {
+                let mut dims = vec![];
+                while let Some((field, value)) = wire.next(end)? {
+                    match (field, value) {
+                        (1, Value::Payload { end }) => dims.push(dim(wire, end)?),
+                        _ => wire.skip(value)?,
+                    }
+                }
+                port.dims = Some(dims);
+            }
+            _ => wire.skip(value)?,
+        }
+    }
+    Ok(())
+}
+
+fn dim<R: Read + Seek>(wire: &mut Wire<R>, end: u64) -> Result<Dim, WireError> {
+    let mut dim = Dim::Free(String::new());
+    while let Some((field, value)) = wire.next(end)? {
+        match (field, value) {
+            // Some exporters write -1 or 0 for a free side.
+            (1, Value::Varint(length)) if length as i64 > 0 => dim = Dim::Fixed(length as i64),
+            (2, _) => dim = Dim::Free(wire.text(value)?),
+            _ => wire.skip(value)?,
+        }
+    }
+    Ok(dim)
+}
+
+fn entry<R: Read + Seek>(wire: &mut Wire<R>, end: u64) -> Result<(String, String), WireError> {
+    let (mut key, mut text) = (String::new(), String::new());
+    while let Some((field, value)) = wire.next(end)? {
+        match field {
+            1 => key = wire.text(value)?,
+            2 => text = wire.text(value)?,
+            _ => wire.skip(value)?,
+        }
+    }
+    Ok((key, text))
+}

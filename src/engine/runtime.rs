@@ -1,0 +1,228 @@
+//! Finds and starts the ONNX Runtime library, and says where it looked.
+//!
+//! Does not know models, devices or sessions.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use directories::ProjectDirs;
+use ort::environment::Environment;
+use ort::logging::LogLevel;
+
+use super::error::EngineError;
+
+/// File name of the library on this platform.
+const LIBRARY: &str = if cfg!(windows) {
+    "onnxruntime.dll"
+} else if cfg!(target_os = "macos") {
+    "libonnxruntime.dylib"
+} else {
+    "libonnxruntime.so"
+};
+
+/// The runtime of this process: `ort` allows one environment per process, ever.
+static CURRENT: Mutex<Weak<Started>> = Mutex::new(Weak::new());
+
+/// ONNX Runtime, loaded and started; clones share it.
+///
+/// Sessions keep it alive; drop them and the last clone before `main` returns, else some devices abort at exit.
+#[derive(Clone, Debug)]
+pub struct Runtime(Arc<Started>);
+
+#[derive(Debug)]
+struct Started {
+    environment: Environment,
+    report: RuntimeReport,
+}
+
+impl Runtime {
+    /// Loads the first usable library and starts it; while a runtime of this process is alive, hands out that one.
+    ///
+    /// # Errors
+    /// [`EngineError::RuntimeMissing`] when no place holds a usable library.
+    /// [`EngineError::RuntimeFailed`] when it does not start, or was started and dropped before in this process.
+    pub fn start() -> Result<Self, EngineError> {
+        let mut current = CURRENT.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(started) = current.upgrade() {
+            return Ok(Self(started));
+        }
+        let report = load_first(places());
+        if report.used().is_none() {
+            return Err(EngineError::RuntimeMissing(Box::new(report)));
+        }
+        let environment = ort::init()
+            .with_name("pentimento")
+            .with_telemetry(false)
+            .build()
+            .map_err(|error| EngineError::RuntimeFailed(error.to_string()))?;
+        environment.set_log_level(LogLevel::Warning);
+        let started = Arc::new(Started { environment, report });
+        *current = Arc::downgrade(&started);
+        Ok(Self(started))
+    }
+
+    /// Where the library was looked for and found.
+    #[must_use]
+    pub fn report(&self) -> &RuntimeReport {
+        &self.0.report
+    }
+
+    pub(super) fn environment(&self) -> &Environment {
+        &self.0.environment
+    }
+}
+
+/// The places where the library was looked for, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuntimeReport {
+    /// One entry for each place.
+    pub places: Vec<Place>,
+}
+
+/// One place where the library may be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// What the place is.
+    pub name: &'static str,
+    /// The file, or the folder where none was found; `None` when the place does not exist on this machine.
+    pub path: Option<PathBuf>,
+    /// What came of it.
+    pub finding: Finding,
+}
+
+/// What was found at a place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Finding {
+    /// No library.
+    Absent,
+    /// A library that cannot be used, and why.
+    Refused(String),
+    /// The library in use, and its version.
+    Used(String),
+    /// Not looked at, as an earlier place had one.
+    NotNeeded,
+}
+
+impl RuntimeReport {
+    /// The place whose library is in use.
+    #[must_use]
+    pub fn used(&self) -> Option<&Place> {
+        self.places.iter().find(|place| matches!(place.finding, Finding::Used(_)))
+    }
+
+    /// One line for each library that was there and could not be used.
+    pub fn refusals(&self) -> impl Iterator<Item = String> {
+        self.places.iter().filter_map(|place| match (&place.path, &place.finding) {
+            (Some(path), Finding::Refused(reason)) => Some(format!("{} of {}: {reason}", path.display(), place.name)),
+            _ => None,
+        })
+    }
+
+    /// How to get the library, one line.
+    #[must_use]
+    pub fn how_to_get_it() -> String {
+        let folder = ProjectDirs::from("", "", "pentimento").map_or_else(String::new, |dirs| format!("into {} or ", dirs.data_dir().display()));
+        format!(
+            "`python3 -m pip download --no-deps onnxruntime==1.31.1` has it: unpack {LIBRARY} (1.{} or later) out of the wheel {folder}beside the program, or name its path in ORT_DYLIB_PATH",
+            ort::MINOR_VERSION
+        )
+    }
+}
+
+impl fmt::Display for RuntimeReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "ONNX Runtime library, in the order of looking:")?;
+        for place in &self.places {
+            let path = place.path.as_ref().map_or_else(|| "not set".into(), |path| path.display().to_string());
+            match &place.finding {
+                Finding::Absent if place.path.is_none() => writeln!(f, "  {}: {path}", place.name)?,
+                Finding::Absent => writeln!(f, "  {}: none in {path}", place.name)?,
+                Finding::Refused(reason) => writeln!(f, "  {}: {path} refused: {reason}", place.name)?,
+                Finding::Used(version) => writeln!(f, "  {}: {path} is used, version {version}", place.name)?,
+                Finding::NotNeeded => writeln!(f, "  {}: {path} not needed", place.name)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A place before it is looked at: its name, the folder to show where nothing is there, and the files to try.
+struct Candidate {
+    name: &'static str,
+    folder: Option<PathBuf>,
+    files: Vec<PathBuf>,
+}
+
+/// The places, in the order of looking.
+fn places() -> Vec<Candidate> {
+    let folder = |name, folder: Option<PathBuf>| Candidate {
+        name,
+        files: folder.as_deref().map(libraries_in).unwrap_or_default(),
+        folder,
+    };
+    let file = |name, file: Option<PathBuf>| Candidate { name, files: file.iter().cloned().collect(), folder: file };
+    vec![
+        file(
+            "ORT_DYLIB_PATH",
+            std::env::var_os("ORT_DYLIB_PATH").filter(|path| !path.is_empty()).and_then(|path| std::path::absolute(path).ok()),
+        ),
+        folder("beside the executable", std::env::current_exe().ok().and_then(|path| path.parent().map(Path::to_path_buf))),
+        folder("the user's data directory", ProjectDirs::from("", "", "pentimento").map(|dirs| dirs.data_dir().to_path_buf())),
+        file("the copy that the build provided", option_env!("PENTIMENTO_BUILD_ORT").map(PathBuf::from)),
+        file("the system's loader path", Some(PathBuf::from(LIBRARY))),
+    ]
+}
+
+/// The libraries in a folder: the plain name first, then versioned ones (`libonnxruntime.so.1.31.1`), newest name first.
+fn libraries_in(folder: &Path) -> Vec<PathBuf> {
+    let (stem, extension) = LIBRARY.split_once('.').unwrap_or((LIBRARY, ""));
+    let mut names: Vec<String> = std::fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter(|name| name.strip_prefix(stem).is_some_and(|rest| rest.starts_with('.') && rest.contains(extension)))
+        .collect();
+    names.sort_by_key(|name| (name != LIBRARY, std::cmp::Reverse(name.clone())));
+    names.into_iter().map(|name| folder.join(name)).collect()
+}
+
+/// Loads the first library that will do.
+fn load_first(candidates: Vec<Candidate>) -> RuntimeReport {
+    let mut places: Vec<Place> = Vec::new();
+    let mut done = false;
+    for Candidate { name, folder, files } in candidates {
+        if done || files.is_empty() {
+            let finding = if done && !files.is_empty() { Finding::NotNeeded } else { Finding::Absent };
+            places.push(Place { name, path: files.into_iter().next().or(folder), finding });
+            continue;
+        }
+        for file in files {
+            let finding = load(&file);
+            done = matches!(finding, Finding::Used(_));
+            places.push(Place { name, path: Some(file), finding });
+            if done {
+                break;
+            }
+        }
+    }
+    RuntimeReport { places }
+}
+
+fn load(file: &Path) -> Finding {
+    if file.is_absolute() && !file.is_file() {
+        return Finding::Refused("there is no such file".into());
+    }
+    // An old DirectML.dll of the system would be found before the one that came with the library.
+    let direct_ml = file.with_file_name("DirectML.dll");
+    if cfg!(windows)
+        && direct_ml.is_file()
+        && let Err(error) = ort::util::preload_dylib(&direct_ml)
+    {
+        return Finding::Refused(format!("{}: {error}", direct_ml.display()));
+    }
+    match ort::init_from(file) {
+        Ok(_) => Finding::Used(ort::util::probe(file).map_or_else(|| "unknown".into(), |minor| format!("1.{minor}"))),
+        Err(error) => Finding::Refused(error.to_string()),
+    }
+}
