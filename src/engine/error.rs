@@ -62,5 +62,8 @@ fn gigabytes(bytes: u64) -> String {
 }
 
 fn first_refusal(report: &RuntimeReport) -> String {
-    report.refusals().next().map_or_else(String::new, |refusal| format!(" ({refusal})"))
+    report
+        .refusals()
+        .next()
+        .map_or_else(String::new, |refusal| format!(" ({refusal})"))
 }

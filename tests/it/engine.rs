@@ -11,12 +11,13 @@ use std::sync::LazyLock;
 
 use pentimento::engine::catalog::ModelSource;
 use pentimento::engine::device::Device;
-use pentimento::engine::onnx::{LoadReport, OnnxNetworks};
 use pentimento::engine::error::EngineError;
+use pentimento::engine::onnx::{LoadReport, OnnxNetworks};
 use pentimento::engine::runtime::Runtime;
 
 /// Kept for the whole process, as it cannot be started twice; every `Runtime::start` in it then hands out this one.
-static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::start().unwrap_or_else(|error| panic!("{error}")));
+static RUNTIME: LazyLock<Runtime> =
+    LazyLock::new(|| Runtime::start().unwrap_or_else(|error| panic!("{error}")));
 
 /// ONNX Runtime of this process.
 pub fn runtime() -> &'static Runtime {
@@ -25,7 +26,9 @@ pub fn runtime() -> &'static Runtime {
 
 /// A file or folder of the fixtures.
 pub fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/fixtures")
+        .join(name)
 }
 
 /// Content of a JSON fixture.
@@ -35,5 +38,10 @@ fn json(name: &str) -> serde_json::Value {
 
 /// Loads a model on the processor.
 fn load(directory: &Path) -> Result<(OnnxNetworks, LoadReport), EngineError> {
-    OnnxNetworks::load(runtime(), &ModelSource::Directory(directory.to_owned()), Device::Cpu, &mut |_| {})
+    OnnxNetworks::load(
+        runtime(),
+        &ModelSource::Directory(directory.to_owned()),
+        Device::Cpu,
+        &mut |_| {},
+    )
 }

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use pentimento::engine::catalog::ModelSource;
 use pentimento::engine::device::Device;
+use pentimento::engine::graph::Graph;
 use pentimento::engine::onnx::OnnxNetworks;
 use serde::Deserialize;
 
@@ -74,30 +76,36 @@ fn every_bad_model_gets_one_clear_line() {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
-/// Every prefix of a graph, and every graph with one byte changed, is either read or refused.
+/// Every graph that is cut short is refused; every graph with one byte changed is read or refused, without a panic.
 #[test]
 fn garbage_never_panics() {
-    let scratch = tempfile::tempdir().unwrap();
-    let model = scratch.path().join("model");
-    copy(&fixture("models/optimum-1.24"), &model);
-    let file = model.join("unet/model.onnx");
-    let good = fs::read(&file).unwrap();
-    let mut refused = 0;
-    for index in 0..good.len() {
-        let mut changed = good.clone();
-        changed[index] ^= 0xff;
-        for bytes in [&good[..index], &changed] {
-            fs::write(&file, bytes).unwrap();
-            refused += usize::from(pentimento::engine::catalog::open(&ModelSource::Directory(model.clone())).is_err());
+    for file in [
+        "models/optimum-1.24/unet/model.onnx",
+        "models/legacy-diffusers/unet/model.onnx",
+        "models/slow/unet/model.onnx",
+    ] {
+        let good = fs::read(fixture(file)).unwrap();
+        assert!(Graph::read(Cursor::new(&good)).is_ok());
+        for index in 0..good.len() {
+            let cut = Graph::read(Cursor::new(&good[..index]));
+            // The last bytes are the versions of a further operator set, which a graph may or may not have.
+            assert!(
+                cut.is_err() || index + 24 > good.len(),
+                "{file}: {index} of {} bytes",
+                good.len()
+            );
+            let mut changed = good.clone();
+            changed[index] ^= 0xff;
+            let _ = Graph::read(Cursor::new(&changed));
         }
     }
-    // No prefix is a whole graph.
-    assert!(refused >= good.len(), "{refused} of {}", good.len());
 }
 
 #[test]
 fn a_build_without_a_built_in_model_says_so() {
-    let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/pocket/unet/model.onnx").exists();
+    let built = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("models/pocket/unet/model.onnx")
+        .exists();
     match OnnxNetworks::load(runtime(), &ModelSource::BuiltIn, Device::Cpu, &mut |_| {}) {
         Ok(_) => assert!(built),
         Err(error) => {
@@ -115,17 +123,32 @@ fn spoil(row: &Row, scratch: &Path, model: &Path) {
     }
     for name in &row.remove {
         let path = model.join(name);
-        if path.is_dir() { fs::remove_dir_all(path).unwrap() } else { fs::remove_file(path).unwrap() }
+        if path.is_dir() {
+            fs::remove_dir_all(path).unwrap()
+        } else {
+            fs::remove_file(path).unwrap()
+        }
     }
     for (name, graph) in &row.replace {
-        fs::copy(fixture("graphs").join(format!("{graph}.onnx")), model.join(name)).unwrap();
+        fs::copy(
+            fixture("graphs").join(format!("{graph}.onnx")),
+            model.join(name),
+        )
+        .unwrap();
     }
     for (name, text) in &row.write {
         fs::create_dir_all(model.join(name).parent().unwrap()).unwrap();
         fs::write(model.join(name), text).unwrap();
     }
     for (name, size) in row.truncate.iter().chain(&row.sparse) {
-        fs::File::options().create(true).truncate(false).write(true).open(model.join(name)).unwrap().set_len(*size).unwrap();
+        fs::File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(model.join(name))
+            .unwrap()
+            .set_len(*size)
+            .unwrap();
     }
     if let Some(name) = &row.link_outside {
         let outside = scratch.join("outside.pb");

@@ -46,8 +46,14 @@ fn a_fresh_handle_lets_the_next_job_run() {
     networks.set_cancel(cancel.clone());
     cancel.cancel();
     assert!(cancel.is_cancelled());
-    assert!(matches!(networks.encode_tokens(&[1, 2]), Err(Halt::Cancelled)));
-    assert!(matches!(networks.decode(&Array4::zeros((1, 4, 1, 1))), Err(Halt::Cancelled)));
+    assert!(matches!(
+        networks.encode_tokens(&[1, 2]),
+        Err(Halt::Cancelled)
+    ));
+    assert!(matches!(
+        networks.decode(&Array4::zeros((1, 4, 1, 1))),
+        Err(Halt::Cancelled)
+    ));
     networks.set_cancel(Cancel::new());
     assert!(networks.encode_tokens(&[1, 2]).is_ok());
 }

@@ -16,7 +16,10 @@ fn ids_are_those_of_the_reference() {
         assert_eq!(tokenizer.encode(text).unwrap(), want, "{text:?}");
     }
     assert!(rows.as_array().unwrap().len() > 10);
-    assert_eq!((tokenizer.start + 1, tokenizer.pad), (tokenizer.end, tokenizer.end));
+    assert_eq!(
+        (tokenizer.start + 1, tokenizer.pad),
+        (tokenizer.end, tokenizer.end)
+    );
 }
 
 /// The limits and fillers that a `tokenizer.json` may hold are for other programs.
@@ -25,6 +28,10 @@ fn nothing_is_cut_or_filled() {
     for model in ["unpaint", "optimum-1.24"] {
         let (networks, _) = load(&fixture("models").join(model)).unwrap();
         assert!(networks.tokenize("").unwrap().is_empty(), "{model}");
-        assert_eq!(networks.tokenize("hand hand hand hand").unwrap().len(), 4 * networks.tokenize("hand").unwrap().len(), "{model}");
+        assert_eq!(
+            networks.tokenize("hand hand hand hand").unwrap().len(),
+            4 * networks.tokenize("hand").unwrap().len(),
+            "{model}"
+        );
     }
 }
