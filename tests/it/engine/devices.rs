@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use ort::ep::{self, ExecutionProvider as _};
 use pentimento::engine::catalog::ModelSource;
 use pentimento::engine::device::{Device, DevicesReport};
 use pentimento::engine::error::EngineError;
@@ -109,8 +110,13 @@ fn a_device_that_cannot_be_had_is_an_error_with_the_reason() {
     let source = ModelSource::Directory(fixture("models/optimum-1.24"));
     for device in [Device::Cuda, Device::DirectMl, Device::CoreMl] {
         match OnnxNetworks::load(runtime(), &source, device, &mut |_| {}) {
-            // On a machine that has it, it has to be that one.
-            Ok((_, report)) => assert_eq!(report.device, device),
+            Ok((_, report)) => {
+                assert_eq!(report.device, device);
+                assert!(
+                    built_in(device),
+                    "{device} is said to run, but the library has no code for it"
+                );
+            }
             Err(EngineError::DeviceUnavailable {
                 device: named,
                 reason,
@@ -127,6 +133,11 @@ fn a_device_that_cannot_be_had_is_an_error_with_the_reason() {
 fn auto_says_what_it_passed_over() {
     let source = ModelSource::Directory(fixture("models/optimum-1.24"));
     let (_, report) = OnnxNetworks::load(runtime(), &source, Device::Auto, &mut |_| {}).unwrap();
+    assert!(
+        built_in(report.device),
+        "{} is said to run, but the library has no code for it",
+        report.device
+    );
     let passed: Vec<Device> = Device::Auto
         .ladder()
         .into_iter()
@@ -153,4 +164,15 @@ fn devices_have_the_names_of_the_command_line() {
         error,
         "unknown device `gpu`; choose one of auto, cpu, cuda, directml, coreml"
     );
+}
+
+/// Whether the library was built with the device's provider: where it was not, nothing can run there.
+fn built_in(device: Device) -> bool {
+    let _loaded = runtime();
+    match device {
+        Device::Auto | Device::Cpu => true,
+        Device::Cuda => ep::CUDA::is_available().unwrap(),
+        Device::DirectMl => ep::DirectML::is_available().unwrap(),
+        Device::CoreMl => ep::CoreML::is_available().unwrap(),
+    }
 }
