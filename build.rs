@@ -23,7 +23,14 @@ struct Wheel {
 }
 
 /// The library does not depend on the wheel's Python version, so one wheel per platform is pinned.
-const PYTHON_TAG: [&str; 6] = ["--python-version", "3.12", "--implementation", "cp", "--abi", "cp312"];
+const PYTHON_TAG: [&str; 6] = [
+    "--python-version",
+    "3.12",
+    "--implementation",
+    "cp",
+    "--abi",
+    "cp312",
+];
 
 const WHEELS: &[Wheel] = &[
     Wheel {
@@ -121,7 +128,10 @@ fn main() {
     match onnx_runtime() {
         Ok(Some(library)) => {
             println!("cargo::rerun-if-changed={}", library.display());
-            println!("cargo::rustc-env=PENTIMENTO_BUILD_ORT={}", library.display());
+            println!(
+                "cargo::rustc-env=PENTIMENTO_BUILD_ORT={}",
+                library.display()
+            );
         }
         Ok(None) => {}
         Err(error) => println!("cargo::warning=no copy of ONNX Runtime could be provided: {error}"),
@@ -136,31 +146,51 @@ fn onnx_runtime() -> Result<Option<PathBuf>, Box<dyn Error>> {
     let wheel = WHEELS
         .iter()
         .find(|wheel| wheel.os == os && wheel.arch == arch && (wheel.flavour == "cuda") == cuda)
-        .ok_or_else(|| format!("no official {}library is known for {os} on {arch}", if cuda { "CUDA " } else { "" }))?;
+        .ok_or_else(|| {
+            format!(
+                "no official {}library is known for {os} on {arch}",
+                if cuda { "CUDA " } else { "" }
+            )
+        })?;
     let name = match os.as_str() {
         "windows" => "onnxruntime.dll",
         "macos" => "libonnxruntime.dylib",
         _ => "libonnxruntime.so",
     };
-    let cache = directories::ProjectDirs::from("", "", "pentimento").ok_or("there is no home directory to keep it in")?;
-    let folder = cache.cache_dir().join(format!("onnxruntime-{}-{}-{os}-{arch}", wheel.version, wheel.flavour));
+    let cache = directories::ProjectDirs::from("", "", "pentimento")
+        .ok_or("there is no home directory to keep it in")?;
+    let folder = cache.cache_dir().join(format!(
+        "onnxruntime-{}-{}-{os}-{arch}",
+        wheel.version, wheel.flavour
+    ));
     let library = folder.join(name);
     if library.is_file() {
         return Ok(Some(library));
     }
     let own_library = env::var_os("ORT_DYLIB_PATH").is_some_and(|path| Path::new(&path).is_file());
-    if own_library || env::var_os("PENTIMENTO_NO_FETCH").is_some_and(|value| !value.is_empty() && value != "0") {
+    if own_library
+        || env::var_os("PENTIMENTO_NO_FETCH").is_some_and(|value| !value.is_empty() && value != "0")
+    {
         return Ok(None);
     }
     fetch(wheel, &folder)?;
-    if library.is_file() { Ok(Some(library)) } else { Err(format!("the wheel of {} holds no {name}", wheel.package).into()) }
+    if library.is_file() {
+        Ok(Some(library))
+    } else {
+        Err(format!("the wheel of {} holds no {name}", wheel.package).into())
+    }
 }
 
 /// Downloads the wheel with pip, which checks the hash, and unpacks it beside `folder` before it takes that name.
 fn fetch(wheel: &Wheel, folder: &Path) -> Result<(), Box<dyn Error>> {
     let python = ["python3", "python"]
         .into_iter()
-        .find(|python| Command::new(python).args(["-m", "pip", "--version"]).output().is_ok_and(|output| output.status.success()))
+        .find(|python| {
+            Command::new(python)
+                .args(["-m", "pip", "--version"])
+                .output()
+                .is_ok_and(|output| output.status.success())
+        })
         .ok_or("Python with pip is needed to fetch it")?;
     let parent = folder.parent().ok_or("the cache has no parent folder")?;
     fs::create_dir_all(parent)?;
@@ -169,10 +199,31 @@ fn fetch(wheel: &Wheel, folder: &Path) -> Result<(), Box<dyn Error>> {
     fs::create_dir_all(&unpacked)?;
     let result = (|| -> Result<(), Box<dyn Error>> {
         let pins = scratch.join("requirements.txt");
-        fs::write(&pins, format!("{}=={} --hash=sha256:{}\n", wheel.package, wheel.version, wheel.sha256))?;
+        fs::write(
+            &pins,
+            format!(
+                "{}=={} --hash=sha256:{}\n",
+                wheel.package, wheel.version, wheel.sha256
+            ),
+        )?;
         run(Command::new(python)
-            .args(["-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check", "--no-deps"])
-            .args(["--only-binary=:all:", "--require-hashes", "--timeout", "20", "--retries", "2"])
+            .args([
+                "-m",
+                "pip",
+                "download",
+                "--quiet",
+                "--no-input",
+                "--disable-pip-version-check",
+                "--no-deps",
+            ])
+            .args([
+                "--only-binary=:all:",
+                "--require-hashes",
+                "--timeout",
+                "20",
+                "--retries",
+                "2",
+            ])
             .args(PYTHON_TAG)
             .args(["--platform", wheel.platform])
             .arg("--requirement")
@@ -184,9 +235,13 @@ fn fetch(wheel: &Wheel, folder: &Path) -> Result<(), Box<dyn Error>> {
             .map(|entry| entry.path())
             .find(|path| path.extension().is_some_and(|extension| extension == "whl"))
             .ok_or("pip left no wheel")?;
-        run(Command::new(python).args(["-c", UNPACK]).arg(file).arg(&unpacked))?;
+        run(Command::new(python)
+            .args(["-c", UNPACK])
+            .arg(file)
+            .arg(&unpacked))?;
         // Another build may have been faster; its folder is as good.
-        fs::rename(&unpacked, folder).or_else(|error| if folder.is_dir() { Ok(()) } else { Err(error) })?;
+        fs::rename(&unpacked, folder)
+            .or_else(|error| if folder.is_dir() { Ok(()) } else { Err(error) })?;
         Ok(())
     })();
     fs::remove_dir_all(&scratch)?;
@@ -200,26 +255,46 @@ fn run(command: &mut Command) -> Result<(), Box<dyn Error>> {
         return Ok(());
     }
     let complaint = String::from_utf8_lossy(&output.stderr);
-    let line = complaint.lines().rev().find(|line| line.contains("ERROR") || line.contains("Error")).unwrap_or("pip failed");
+    let line = complaint
+        .lines()
+        .rev()
+        .find(|line| line.contains("ERROR") || line.contains("Error"))
+        .unwrap_or("pip failed");
     Err(line.trim().to_owned().into())
 }
 
 /// Writes the table of the files in `models/pocket`, empty where that folder does not exist.
 fn built_in_model() -> Result<(), Box<dyn Error>> {
-    let root = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("models").join("pocket");
+    let root = Path::new(&env::var("CARGO_MANIFEST_DIR")?)
+        .join("models")
+        .join("pocket");
     let mut table = String::from("&[\n");
     if root.is_dir() {
         println!("cargo::rerun-if-changed=models/pocket");
         for file in files_under(&root)? {
-            let kept = file.extension().is_some_and(|extension| ["onnx", "json", "txt"].iter().any(|wanted| extension == *wanted));
+            let kept = file.extension().is_some_and(|extension| {
+                ["onnx", "json", "txt"]
+                    .iter()
+                    .any(|wanted| extension == *wanted)
+            });
             if kept {
-                let name = file.strip_prefix(&root)?.to_string_lossy().replace('\\', "/");
-                writeln!(table, "    ({name:?}, include_bytes!({:?})),", file.to_string_lossy())?;
+                let name = file
+                    .strip_prefix(&root)?
+                    .to_string_lossy()
+                    .replace('\\', "/");
+                writeln!(
+                    table,
+                    "    ({name:?}, include_bytes!({:?})),",
+                    file.to_string_lossy()
+                )?;
             }
         }
     }
     table.push_str("]\n");
-    fs::write(Path::new(&env::var("OUT_DIR")?).join("built_in_model.rs"), table)?;
+    fs::write(
+        Path::new(&env::var("OUT_DIR")?).join("built_in_model.rs"),
+        table,
+    )?;
     Ok(())
 }
 
@@ -241,11 +316,17 @@ fn files_under(folder: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
 /// Hands the commit to the program, where there is one.
 fn git_hash() {
     let git = |arguments: &[&str]| {
-        let output = Command::new("git").args(arguments).output().ok().filter(|output| output.status.success())?;
+        let output = Command::new("git")
+            .args(arguments)
+            .output()
+            .ok()
+            .filter(|output| output.status.success())?;
         Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
     };
     // Every commit and checkout writes this log; a path that does not exist would make cargo run this script each time.
-    if let Some(log) = git(&["rev-parse", "--git-path", "logs/HEAD"]).filter(|log| Path::new(log).is_file()) {
+    if let Some(log) =
+        git(&["rev-parse", "--git-path", "logs/HEAD"]).filter(|log| Path::new(log).is_file())
+    {
         println!("cargo::rerun-if-changed={log}");
     }
     if let Some(hash) = git(&["rev-parse", "--short=12", "HEAD"]) {

@@ -46,11 +46,21 @@ pub(super) struct Part<P> {
 }
 
 impl<P> Part<P> {
-    fn open(source: &ModelSource, name: &str, bind: fn(&Graph, &std::path::Path) -> Result<P, EngineError>) -> Result<Self, EngineError> {
+    fn open(
+        source: &ModelSource,
+        name: &str,
+        bind: fn(&Graph, &std::path::Path) -> Result<P, EngineError>,
+    ) -> Result<Self, EngineError> {
         let file = source.path(&format!("{name}/model.onnx"));
         let (graph, bytes, weight) = source.graph(name)?;
         let ports = bind(&graph, &file)?;
-        Ok(Self { file, graph, bytes, ports, weight })
+        Ok(Self {
+            file,
+            graph,
+            bytes,
+            ports,
+            weight,
+        })
     }
 }
 
@@ -83,12 +93,22 @@ pub fn open(source: &ModelSource) -> Result<Model, EngineError> {
         0.18215
     });
     let window = text_window(source, &text_encoder, &tokenizer)?;
-    if vae_encoder.graph.operators.keys().any(|name| name.starts_with("RandomNormal")) {
+    if vae_encoder
+        .graph
+        .operators
+        .keys()
+        .any(|name| name.starts_with("RandomNormal"))
+    {
         notes.push("the model's VAE encoder draws random numbers of its own; the same seed will not give the same bytes".to_owned());
     }
-    let preview = vae.preview.clone().filter(|map| map.factors.len() == latent_channels);
+    let preview = vae
+        .preview
+        .clone()
+        .filter(|map| map.factors.len() == latent_channels);
     if vae.preview.is_some() && preview.is_none() {
-        notes.push(format!("the model's preview factors are not {latent_channels} rows; they are not used"));
+        notes.push(format!(
+            "the model's preview factors are not {latent_channels} rows; they are not used"
+        ));
     }
     let spec = ModelSpec {
         name: source.name(),
@@ -100,28 +120,57 @@ pub fn open(source: &ModelSource) -> Result<Model, EngineError> {
         native_side: unet_config.sample_size.map_or(512, |side| side * factor),
         prediction,
         noise,
-        text: TextWindow { window, start: tokenizer.start, end: tokenizer.end, pad: tokenizer.pad },
+        text: TextWindow {
+            window,
+            start: tokenizer.start,
+            end: tokenizer.end,
+            pad: tokenizer.pad,
+        },
         guidance_embedding_width: guidance_width(&unet, &unet_config)?,
         preview: preview.or_else(|| configs::published_preview(latent_channels, scaling)),
     };
     let weight = text_encoder.weight + unet.weight + vae_encoder.weight + vae_decoder.weight;
-    Ok(Model { spec, notes, weight, tokenizer, text_encoder, unet, vae_encoder, vae_decoder, scaling, shift: vae.shift })
+    Ok(Model {
+        spec,
+        notes,
+        weight,
+        tokenizer,
+        text_encoder,
+        unet,
+        vae_encoder,
+        vae_decoder,
+        scaling,
+        shift: vae.shift,
+    })
 }
 
 /// Says "not yet" to families with other networks, by the folders that only they have.
 fn refuse_other_families(source: &ModelSource) -> Result<(), EngineError> {
     let family = [
-        ("transformer", "a transformer model (Stable Diffusion 3, Flux)"),
-        ("text_encoder_2", "an SDXL model (it has a second text encoder)"),
+        (
+            "transformer",
+            "a transformer model (Stable Diffusion 3, Flux)",
+        ),
+        (
+            "text_encoder_2",
+            "an SDXL model (it has a second text encoder)",
+        ),
         ("prior", "a cascade of several diffusion models"),
     ];
     if let Some((_, what)) = family.iter().find(|(folder, _)| source.has(folder)) {
-        return Err(source.error("", format!("this is {what}, which cannot be run yet; use a Stable Diffusion 1 or 2 model")));
+        return Err(source.error(
+            "",
+            format!("this is {what}, which cannot be run yet; use a Stable Diffusion 1 or 2 model"),
+        ));
     }
     if source.has("unet/model.onnx") {
         return Ok(());
     }
-    let weights = ["unet/diffusion_pytorch_model.safetensors", "unet/diffusion_pytorch_model.bin", "unet/diffusion_pytorch_model.fp16.safetensors"];
+    let weights = [
+        "unet/diffusion_pytorch_model.safetensors",
+        "unet/diffusion_pytorch_model.bin",
+        "unet/diffusion_pytorch_model.fp16.safetensors",
+    ];
     let problem = if weights.iter().any(|name| source.has(name)) {
         "this model is in PyTorch's format; export it to ONNX first (`optimum-cli export onnx`)"
     } else {
@@ -131,9 +180,18 @@ fn refuse_other_families(source: &ModelSource) -> Result<(), EngineError> {
 }
 
 /// Channels of the latents: the UNet's output, else the decoder's input, else its first weights, else the configs.
-fn latent_channels(unet: &Part<UnetPorts>, decoder: &Part<VaePorts>, vae: &VaeConfig, config: &UnetConfig) -> Result<usize, EngineError> {
+fn latent_channels(
+    unet: &Part<UnetPorts>,
+    decoder: &Part<VaePorts>,
+    vae: &VaeConfig,
+    config: &UnetConfig,
+) -> Result<usize, EngineError> {
     let fixed = |graph: &Graph, name: &str| {
-        let port = graph.outputs.iter().chain(&graph.inputs).find(|port| port.name == name)?;
+        let port = graph
+            .outputs
+            .iter()
+            .chain(&graph.inputs)
+            .find(|port| port.name == name)?;
         usize::try_from(port.fixed(1)?).ok()
     };
     fixed(&unet.graph, &unet.ports.prediction)
@@ -143,22 +201,36 @@ fn latent_channels(unet: &Part<UnetPorts>, decoder: &Part<VaePorts>, vae: &VaeCo
         .or(config.out_channels)
         .ok_or_else(|| EngineError::Mismatch {
             file: decoder.file.clone(),
-            expected: "the number of latent channels in the graph, its first weights or a config.json".into(),
+            expected:
+                "the number of latent channels in the graph, its first weights or a config.json"
+                    .into(),
             found: "none of them".into(),
         })
 }
 
 /// Picture pixels per latent pixel: the config's blocks, else the decoder's enlargements, else Stable Diffusion's 8.
 fn factor(decoder: &Part<VaePorts>, vae: &VaeConfig, notes: &mut Vec<String>) -> u32 {
-    let doublings: usize = ["Resize", "Upsample"].iter().filter_map(|name| decoder.graph.operators.get(*name)).sum();
-    vae.factor.or_else(|| (1..=6).contains(&doublings).then(|| 1 << doublings)).unwrap_or_else(|| {
-        notes.push("the model does not say its VAE's factor; Stable Diffusion's 8 is assumed".to_owned());
-        8
-    })
+    let doublings: usize = ["Resize", "Upsample"]
+        .iter()
+        .filter_map(|name| decoder.graph.operators.get(*name))
+        .sum();
+    vae.factor
+        .or_else(|| (1..=6).contains(&doublings).then(|| 1 << doublings))
+        .unwrap_or_else(|| {
+            notes.push(
+                "the model does not say its VAE's factor; Stable Diffusion's 8 is assumed"
+                    .to_owned(),
+            );
+            8
+        })
 }
 
 /// What the UNet takes, by the declared channels of its input, else its first weights, else the config.
-fn unet_input(unet: &Part<UnetPorts>, config: &UnetConfig, latents: usize) -> Result<UnetInput, EngineError> {
+fn unet_input(
+    unet: &Part<UnetPorts>,
+    config: &UnetConfig,
+    latents: usize,
+) -> Result<UnetInput, EngineError> {
     let sample = unet.graph.inputs.iter().find(|port| port.name == "sample");
     let channels = sample
         .and_then(|port| usize::try_from(port.fixed(1)?).ok())
@@ -167,37 +239,59 @@ fn unet_input(unet: &Part<UnetPorts>, config: &UnetConfig, latents: usize) -> Re
     let problem = match channels {
         Some(channels) if channels == latents => return Ok(UnetInput::Latents),
         Some(channels) if channels == 2 * latents + 1 => return Ok(UnetInput::Inpainting),
-        Some(channels) if channels == 2 * latents => "this is an instruction model (InstructPix2Pix), which cannot be run yet",
-        Some(channels) if channels == latents + 1 => "this is a depth-guided model, which cannot be run yet",
+        Some(channels) if channels == 2 * latents => {
+            "this is an instruction model (InstructPix2Pix), which cannot be run yet"
+        }
+        Some(channels) if channels == latents + 1 => {
+            "this is a depth-guided model, which cannot be run yet"
+        }
         found => {
             return Err(EngineError::Mismatch {
                 file: unet.file.clone(),
                 expected: format!("a UNet of {latents} or {} input channels", 2 * latents + 1),
-                found: found.map_or_else(|| "no number of channels in the graph, its weights or its config".into(), |count| format!("{count} channels")),
+                found: found.map_or_else(
+                    || "no number of channels in the graph, its weights or its config".into(),
+                    |count| format!("{count} channels"),
+                ),
             });
         }
     };
-    Err(EngineError::Model { path: unet.file.clone(), problem: problem.into() })
+    Err(EngineError::Model {
+        path: unet.file.clone(),
+        problem: problem.into(),
+    })
 }
 
 /// Ids per window: what the graph fixes, else the tokenizer's limit, else the text encoder's config, else CLIP's 77.
-fn text_window(source: &ModelSource, encoder: &Part<TextPorts>, tokenizer: &ClipTokenizer) -> Result<usize, EngineError> {
+fn text_window(
+    source: &ModelSource,
+    encoder: &Part<TextPorts>,
+    tokenizer: &ClipTokenizer,
+) -> Result<usize, EngineError> {
     let configured = || -> Result<Option<usize>, EngineError> {
         let json = source.json("text_encoder/config.json")?;
-        Ok(json.and_then(|json| usize::try_from(json.get("max_position_embeddings")?.as_u64()?).ok()))
+        Ok(json
+            .and_then(|json| usize::try_from(json.get("max_position_embeddings")?.as_u64()?).ok()))
     };
     let window = match encoder.ports.window.or(tokenizer.window) {
         Some(window) => window,
         None => configured()?.unwrap_or(77),
     };
     if window < 3 {
-        return Err(EngineError::Mismatch { file: encoder.file.clone(), expected: "a window of at least 3 ids".into(), found: window.to_string() });
+        return Err(EngineError::Mismatch {
+            file: encoder.file.clone(),
+            expected: "a window of at least 3 ids".into(),
+            found: window.to_string(),
+        });
     }
     Ok(window)
 }
 
 /// Width of the guidance embedding, where the graph takes one.
-fn guidance_width(unet: &Part<UnetPorts>, config: &UnetConfig) -> Result<Option<usize>, EngineError> {
+fn guidance_width(
+    unet: &Part<UnetPorts>,
+    config: &UnetConfig,
+) -> Result<Option<usize>, EngineError> {
     match unet.ports.guidance {
         None => Ok(None),
         Some((_, width)) => width.or(config.guidance_width).map(Some).ok_or_else(|| EngineError::Mismatch {

@@ -43,18 +43,33 @@ pub(super) struct UnetConfig {
 /// Reads the VAE's numbers from whichever of its configs there is.
 pub(super) fn vae(source: &ModelSource) -> Result<VaeConfig, EngineError> {
     let mut config = VaeConfig::default();
-    for name in ["vae_decoder/config.json", "vae_encoder/config.json", "vae/config.json"] {
-        let Some(json) = source.json(name)? else { continue };
+    for name in [
+        "vae_decoder/config.json",
+        "vae_encoder/config.json",
+        "vae/config.json",
+    ] {
+        let Some(json) = source.json(name)? else {
+            continue;
+        };
         config.latent_channels = config.latent_channels.or(count(&json, "latent_channels"));
         config.factor = config.factor.or(levels(&json));
         if config.scaling.is_none() {
-            config.scaling = json.get("scaling_factor").and_then(Json::as_f64).map(|value| value as f32);
-            config.shift = json.get("shift_factor").and_then(Json::as_f64).map_or(0.0, |value| value as f32);
+            config.scaling = json
+                .get("scaling_factor")
+                .and_then(Json::as_f64)
+                .map(|value| value as f32);
+            config.shift = json
+                .get("shift_factor")
+                .and_then(Json::as_f64)
+                .map_or(0.0, |value| value as f32);
         }
         if config.preview.is_none() {
             config.preview = preview(source, name, &json)?;
         }
-        if config.scaling.is_some_and(|value| !value.is_finite() || value == 0.0) {
+        if config
+            .scaling
+            .is_some_and(|value| !value.is_finite() || value == 0.0)
+        {
             return Err(source.error(name, "its scaling_factor is no usable number"));
         }
     }
@@ -71,7 +86,12 @@ pub(super) fn unet(source: &ModelSource) -> Result<UnetConfig, EngineError> {
         out_channels: count(&json, "out_channels"),
         // Rarely a pair of sides.
         sample_size: count(&json, "sample_size")
-            .or_else(|| json.get("sample_size")?.get(0)?.as_u64().map(|side| side as usize))
+            .or_else(|| {
+                json.get("sample_size")?
+                    .get(0)?
+                    .as_u64()
+                    .map(|side| side as usize)
+            })
             .and_then(|side| u32::try_from(side).ok()),
         multiple: levels(&json),
         guidance_width: count(&json, "time_cond_proj_dim"),
@@ -79,19 +99,36 @@ pub(super) fn unet(source: &ModelSource) -> Result<UnetConfig, EngineError> {
 }
 
 /// Noise schedule and kind of prediction; diffusers' schedulers are the source of the defaults.
-pub(super) fn scheduler(source: &ModelSource) -> Result<(NoiseConfig, PredictionKind), EngineError> {
+pub(super) fn scheduler(
+    source: &ModelSource,
+) -> Result<(NoiseConfig, PredictionKind), EngineError> {
     const NAME: &str = "scheduler/scheduler_config.json";
     let Some(json) = source.json(NAME)? else {
-        let betas = Betas::ScaledLinear { start: 0.00085, end: 0.012 };
-        return Ok((NoiseConfig { train_steps: 1000, betas, zero_terminal_snr: false }, PredictionKind::Epsilon));
+        let betas = Betas::ScaledLinear {
+            start: 0.00085,
+            end: 0.012,
+        };
+        return Ok((
+            NoiseConfig {
+                train_steps: 1000,
+                betas,
+                zero_terminal_snr: false,
+            },
+            PredictionKind::Epsilon,
+        ));
     };
     let class = text(&json, "_class_name").unwrap_or_default();
     if class.starts_with("FlowMatch") {
-        return Err(source.error(NAME, "flow-matching models (Stable Diffusion 3, Flux) cannot be run yet"));
+        return Err(source.error(
+            NAME,
+            "flow-matching models (Stable Diffusion 3, Flux) cannot be run yet",
+        ));
     }
     let (start, end, shape) = match class {
         "LCMScheduler" | "TCDScheduler" => (0.00085, 0.012, "scaled_linear"),
-        "HeunDiscreteScheduler" | "KDPM2DiscreteScheduler" | "KDPM2AncestralDiscreteScheduler" => (0.00085, 0.012, "linear"),
+        "HeunDiscreteScheduler" | "KDPM2DiscreteScheduler" | "KDPM2AncestralDiscreteScheduler" => {
+            (0.00085, 0.012, "linear")
+        }
         _ => (0.0001, 0.02, "linear"),
     };
     let number = |key: &str, default: f64| json.get(key).and_then(Json::as_f64).unwrap_or(default);
@@ -103,12 +140,18 @@ pub(super) fn scheduler(source: &ModelSource) -> Result<(NoiseConfig, Prediction
         (None, "linear") => Betas::Linear { start, end },
         (None, "scaled_linear") => Betas::ScaledLinear { start, end },
         (None, "squaredcos_cap_v2") => Betas::SquaredCosine,
-        (None, other) => return Err(source.error(NAME, format!("the beta_schedule `{other}` is not known"))),
+        (None, other) => {
+            return Err(source.error(NAME, format!("the beta_schedule `{other}` is not known")));
+        }
     };
     let usable = match &betas {
-        Betas::Linear { start, end } | Betas::ScaledLinear { start, end } => 0.0 < *start && start <= end && *end < 1.0,
+        Betas::Linear { start, end } | Betas::ScaledLinear { start, end } => {
+            0.0 < *start && start <= end && *end < 1.0
+        }
         Betas::SquaredCosine => true,
-        Betas::Listed(list) => list.len() == train_steps && list.iter().all(|beta| (0.0..1.0).contains(beta)),
+        Betas::Listed(list) => {
+            list.len() == train_steps && list.iter().all(|beta| (0.0..1.0).contains(beta))
+        }
     };
     if !usable || !(1..=100_000).contains(&train_steps) {
         return Err(source.error(NAME, "its betas are no usable noise schedule"));
@@ -117,10 +160,22 @@ pub(super) fn scheduler(source: &ModelSource) -> Result<(NoiseConfig, Prediction
         "epsilon" => PredictionKind::Epsilon,
         "v_prediction" => PredictionKind::V,
         "sample" => PredictionKind::Sample,
-        other => return Err(source.error(NAME, format!("the prediction_type `{other}` is not known"))),
+        other => {
+            return Err(source.error(NAME, format!("the prediction_type `{other}` is not known")));
+        }
     };
-    let zero_terminal_snr = json.get("rescale_betas_zero_snr").and_then(Json::as_bool).unwrap_or(false);
-    Ok((NoiseConfig { train_steps, betas, zero_terminal_snr }, prediction))
+    let zero_terminal_snr = json
+        .get("rescale_betas_zero_snr")
+        .and_then(Json::as_bool)
+        .unwrap_or(false);
+    Ok((
+        NoiseConfig {
+            train_steps,
+            betas,
+            zero_terminal_snr,
+        },
+        prediction,
+    ))
 }
 
 /// Published previews of the well-known four-channel latents, told apart by their scaling factor.
@@ -132,13 +187,23 @@ pub(super) fn published_preview(channels: usize, scaling: f32) -> Option<LatentR
     }
     if (scaling - 0.18215).abs() < 1e-4 {
         return Some(LatentRgb {
-            factors: vec![[0.3512, 0.2297, 0.3227], [0.3250, 0.4974, 0.2350], [-0.2829, 0.1762, 0.2721], [-0.2120, -0.2616, -0.7177]],
+            factors: vec![
+                [0.3512, 0.2297, 0.3227],
+                [0.3250, 0.4974, 0.2350],
+                [-0.2829, 0.1762, 0.2721],
+                [-0.2120, -0.2616, -0.7177],
+            ],
             bias: [0.0; 3],
         });
     }
     if (scaling - 0.13025).abs() < 1e-4 {
         return Some(LatentRgb {
-            factors: vec![[0.3651, 0.4232, 0.4341], [-0.2533, -0.0042, 0.1068], [0.1076, 0.1111, -0.0362], [-0.3165, -0.2492, -0.2188]],
+            factors: vec![
+                [0.3651, 0.4232, 0.4341],
+                [-0.2533, -0.0042, 0.1068],
+                [0.1076, 0.1111, -0.0362],
+                [-0.3165, -0.2492, -0.2188],
+            ],
             bias: [0.1084, -0.0175, -0.0011],
         });
     }
@@ -146,27 +211,40 @@ pub(super) fn published_preview(channels: usize, scaling: f32) -> Option<LatentR
 }
 
 /// `latent_rgb_factors` (one row for each latent channel) and `latent_rgb_bias`.
-fn preview(source: &ModelSource, name: &str, json: &Json) -> Result<Option<LatentRgb>, EngineError> {
+fn preview(
+    source: &ModelSource,
+    name: &str,
+    json: &Json,
+) -> Result<Option<LatentRgb>, EngineError> {
     let Some(rows) = json.get("latent_rgb_factors") else {
         return Ok(None);
     };
     let factors = serde_json::from_value::<Vec<[f32; 3]>>(rows.clone());
-    let bias = json.get("latent_rgb_bias").map_or(Ok([0.0; 3]), |bias| serde_json::from_value::<[f32; 3]>(bias.clone()));
+    let bias = json.get("latent_rgb_bias").map_or(Ok([0.0; 3]), |bias| {
+        serde_json::from_value::<[f32; 3]>(bias.clone())
+    });
     match (factors, bias) {
         (Ok(factors), Ok(bias)) => Ok(Some(LatentRgb { factors, bias })),
-        _ => Err(source.error(name, "latent_rgb_factors must be rows of three numbers, latent_rgb_bias three numbers")),
+        _ => Err(source.error(
+            name,
+            "latent_rgb_factors must be rows of three numbers, latent_rgb_bias three numbers",
+        )),
     }
 }
 
 /// 2 to the number of halvings between a network's levels.
 fn levels(json: &Json) -> Option<u32> {
-    let list = ["block_out_channels", "down_block_types"].into_iter().find_map(|key| json.get(key)?.as_array())?;
+    let list = ["block_out_channels", "down_block_types"]
+        .into_iter()
+        .find_map(|key| json.get(key)?.as_array())?;
     let halvings = u32::try_from(list.len()).ok()?.checked_sub(1)?;
     (halvings <= 8).then(|| 1 << halvings)
 }
 
 fn count(json: &Json, key: &str) -> Option<usize> {
-    json.get(key)?.as_u64().and_then(|value| usize::try_from(value).ok())
+    json.get(key)?
+        .as_u64()
+        .and_then(|value| usize::try_from(value).ok())
 }
 
 fn text<'a>(json: &'a Json, key: &str) -> Option<&'a str> {

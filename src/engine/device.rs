@@ -68,9 +68,14 @@ impl Device {
                     .build(),
                 ep::CUDA::is_available()?,
             ),
-            Self::DirectMl => (ep::DirectML::default().build(), ep::DirectML::is_available()?),
+            Self::DirectMl => (
+                ep::DirectML::default().build(),
+                ep::DirectML::is_available()?,
+            ),
             Self::CoreMl => (
-                ep::CoreML::default().with_model_format(ep::coreml::ModelFormat::MLProgram).build(),
+                ep::CoreML::default()
+                    .with_model_format(ep::coreml::ModelFormat::MLProgram)
+                    .build(),
                 ep::CoreML::is_available()?,
             ),
         })
@@ -106,15 +111,25 @@ impl Device {
             }
             let mut builder = self.session_builder(runtime).map_err(text)?;
             if self != Self::Cpu {
-                builder = builder.with_disable_cpu_fallback().map_err(|error| error.to_string())?;
+                builder = builder
+                    .with_disable_cpu_fallback()
+                    .map_err(|error| error.to_string())?;
             }
             let mut session = builder.commit_from_memory(PROBE).map_err(text)?;
-            let x = TensorRef::from_array_view(([4_usize], &[1.0_f32, 2.0, 3.0, 4.0][..])).map_err(text)?;
+            let x = TensorRef::from_array_view(([4_usize], &[1.0_f32, 2.0, 3.0, 4.0][..]))
+                .map_err(text)?;
             let outputs = session.run(ort::inputs![x]).map_err(text)?;
             let (_, y) = outputs[0].try_extract_tensor::<f32>().map_err(text)?;
-            if y == [2.0, 4.0, 6.0, 8.0] { Ok(()) } else { Err(format!("a trial sum came out wrong: {y:?}")) }
+            if y == [2.0, 4.0, 6.0, 8.0] {
+                Ok(())
+            } else {
+                Err(format!("a trial sum came out wrong: {y:?}"))
+            }
         };
-        run().map_err(|reason| EngineError::DeviceUnavailable { device: self, reason: one_line(&reason) })
+        run().map_err(|reason| EngineError::DeviceUnavailable {
+            device: self,
+            reason: one_line(&reason),
+        })
     }
 }
 
@@ -153,7 +168,11 @@ impl DevicesReport {
                 runtime: *report,
                 devices: Vec::new(),
             },
-            Err(error) => Self { runtime: RuntimeReport { places: Vec::new() }, devices: Vec::new(), problem: Some(error.to_string()) },
+            Err(error) => Self {
+                runtime: RuntimeReport { places: Vec::new() },
+                devices: Vec::new(),
+                problem: Some(error.to_string()),
+            },
         }
     }
 }

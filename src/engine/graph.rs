@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io::{Read, Seek};
 
-use super::wire::{Value, Wire, WireError};
+pub use super::wire::WireError;
+use super::wire::{Value, Wire};
 
 /// What a graph says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -149,13 +150,20 @@ impl Element {
 
 impl Graph {
     /// Reads the head of an ONNX file.
-    pub(super) fn read(reader: impl Read + Seek) -> Result<Self, WireError> {
+    ///
+    /// # Errors
+    /// [`WireError`] when the bytes are cut short or no ONNX graph.
+    pub fn read(reader: impl Read + Seek) -> Result<Self, WireError> {
         let mut wire = Wire::new(reader)?;
         let end = wire.length();
-        let mut found = None;
+        let (mut found, mut operators_known) = (None, false);
         while let Some((field, value)) = wire.next(end)? {
             match (field, value) {
                 (7, Value::Payload { end }) => found = Some(Self::read_graph(&mut wire, end)?),
+                (8, Value::Payload { .. }) => {
+                    operators_known = true;
+                    wire.skip(value)?;
+                }
                 _ => wire.skip(value)?,
             }
         }
@@ -163,8 +171,14 @@ impl Graph {
         if graph.inputs.is_empty() && graph.outputs.is_empty() {
             return Err(WireError::Malformed("its graph has no inputs and outputs"));
         }
+        if !operators_known {
+            // Which follows the graph, so it is what a file that was cut just behind the graph lacks.
+            return Err(WireError::Truncated);
+        }
         // Up to IR version 3 the weights are listed among the inputs.
-        graph.inputs.retain(|port| !graph.weights.contains_key(&port.name));
+        graph
+            .inputs
+            .retain(|port| !graph.weights.contains_key(&port.name));
         Ok(graph)
     }
 
@@ -175,10 +189,13 @@ impl Graph {
     pub fn input_channels_by_weight(&self, input: &str) -> Option<usize> {
         let fed = self.convolutions.iter().find(|inputs| {
             // A broken file may cast in circles; two casts in a row are already odd.
-            let sources = std::iter::successors(inputs.first(), |name| self.casts.get(*name)).take(4);
+            let sources =
+                std::iter::successors(inputs.first(), |name| self.casts.get(*name)).take(4);
             sources.into_iter().any(|name| name == input)
         });
-        let dims = fed.and_then(|inputs| self.weights.get(inputs.get(1)?)).or_else(|| self.weights.get("conv_in.weight"))?;
+        let dims = fed
+            .and_then(|inputs| self.weights.get(inputs.get(1)?))
+            .or_else(|| self.weights.get("conv_in.weight"))?;
         // Weights are [outputs, inputs, height, width].
         usize::try_from(*dims.get(1)?).ok()
     }
@@ -186,7 +203,14 @@ impl Graph {
     /// Operators of Microsoft's domain among `names`.
     #[must_use]
     pub fn microsoft_operators(&self, names: &[&str]) -> BTreeSet<String> {
-        names.iter().filter(|name| self.operators.contains_key(&format!("com.microsoft::{name}"))).map(|name| (*name).to_owned()).collect()
+        names
+            .iter()
+            .filter(|name| {
+                self.operators
+                    .contains_key(&format!("com.microsoft::{name}"))
+            })
+            .map(|name| (*name).to_owned())
+            .collect()
     }
 
     fn read_graph<R: Read + Seek>(wire: &mut Wire<R>, end: u64) -> Result<Self, WireError> {
@@ -204,7 +228,8 @@ impl Graph {
     }
 
     fn node<R: Read + Seek>(&mut self, wire: &mut Wire<R>, end: u64) -> Result<(), WireError> {
-        let (mut inputs, mut outputs, mut operator, mut domain) = (vec![], vec![], String::new(), String::new());
+        let (mut inputs, mut outputs, mut operator, mut domain) =
+            (vec![], vec![], String::new(), String::new());
         while let Some((field, value)) = wire.next(end)? {
             match field {
                 1 => inputs.push(wire.text(value)?),
@@ -243,9 +268,18 @@ impl Graph {
             }
         }
         if let Some(location) = place.remove("location") {
-            let number = |key| place.get(key).map_or(Some(0), |text: &String| text.parse::<u64>().ok());
-            let end = number("offset").zip(number("length")).and_then(|(offset, length)| offset.checked_add(length));
-            self.external.push(External { location, end: end.ok_or(WireError::Malformed("impossible place of external weights"))? });
+            let number = |key| {
+                place
+                    .get(key)
+                    .map_or(Some(0), |text: &String| text.parse::<u64>().ok())
+            };
+            let end = number("offset")
+                .zip(number("length"))
+                .and_then(|(offset, length)| offset.checked_add(length));
+            self.external.push(External {
+                location,
+                end: end.ok_or(WireError::Malformed("impossible place of external weights"))?,
+            });
         }
         self.weights.insert(name, dims);
         Ok(())
@@ -253,7 +287,11 @@ impl Graph {
 }
 
 fn port<R: Read + Seek>(wire: &mut Wire<R>, end: u64) -> Result<Port, WireError> {
-    let mut port = Port { name: String::new(), element: Element::Other(0), dims: None };
+    let mut port = Port {
+        name: String::new(),
+        element: Element::Other(0),
+        dims: None,
+    };
     while let Some((field, value)) = wire.next(end)? {
         match (field, value) {
             (1, _) => port.name = wire.text(value)?,
@@ -272,7 +310,11 @@ fn port<R: Read + Seek>(wire: &mut Wire<R>, end: u64) -> Result<Port, WireError>
     Ok(port)
 }
 
-fn tensor_type<R: Read + Seek>(wire: &mut Wire<R>, end: u64, port: &mut Port) -> Result<(), WireError> {
+fn tensor_type<R: Read + Seek>(
+    wire: &mut Wire<R>,
+    end: u64,
+    port: &mut Port,
+) -> Result<(), WireError> {
     while let Some((field, value)) = wire.next(end)? {
         match (field, value) {
             (1, Value::Varint(number)) => port.element = Element::from_number(number),

@@ -82,30 +82,55 @@ impl UnetPorts {
     pub(super) fn bind(graph: &Graph, file: &Path) -> Result<Self, EngineError> {
         for port in &graph.inputs {
             let family = match port.name.as_str() {
-                "text_embeds" | "time_ids" => "an SDXL UNet (it takes the pooled text and the picture's size)",
-                name if name.contains("block") || name.contains("controlnet") => "a UNet for ControlNet (it takes residuals)",
+                "text_embeds" | "time_ids" => {
+                    "an SDXL UNet (it takes the pooled text and the picture's size)"
+                }
+                name if name.contains("block") || name.contains("controlnet") => {
+                    "a UNet for ControlNet (it takes residuals)"
+                }
                 _ => continue,
             };
-            return Err(EngineError::Model { path: file.to_owned(), problem: format!("this is {family}, which cannot be run yet") });
+            return Err(EngineError::Model {
+                path: file.to_owned(),
+                problem: format!("this is {family}, which cannot be run yet"),
+            });
         }
         let sample = input(graph, file, "sample", Kind::Float, &[4])?;
         if let Some(batch) = sample.fixed(0).filter(|batch| *batch != 1) {
-            return Err(mismatch(file, "`sample` with a free batch or a batch of 1".into(), format!("a fixed batch of {batch}")));
+            return Err(mismatch(
+                file,
+                "`sample` with a free batch or a batch of 1".into(),
+                format!("a fixed batch of {batch}"),
+            ));
         }
         let timestep = input(graph, file, "timestep", Kind::Number, &[0, 1])?;
         let context = input(graph, file, "encoder_hidden_states", Kind::Float, &[3])?;
         let guidance = match graph.inputs.iter().any(|port| port.name == "timestep_cond") {
             true => {
                 let port = input(graph, file, "timestep_cond", Kind::Float, &[2])?;
-                Some((port.element, port.fixed(1).and_then(|width| usize::try_from(width).ok())))
+                Some((
+                    port.element,
+                    port.fixed(1).and_then(|width| usize::try_from(width).ok()),
+                ))
             }
             false => None,
         };
-        no_strays(graph, file, &["sample", "timestep", "encoder_hidden_states", "timestep_cond"])?;
+        no_strays(
+            graph,
+            file,
+            &[
+                "sample",
+                "timestep",
+                "encoder_hidden_states",
+                "timestep_cond",
+            ],
+        )?;
         let batch = sample.dims.as_ref().and_then(|dims| dims.first());
         let timestep_shape = match timestep.dims.as_deref() {
             Some([]) => TimestepShape::Scalar,
-            Some([dim @ Dim::Free(name)]) if !name.is_empty() && Some(dim) == batch => TimestepShape::Batch,
+            Some([dim @ Dim::Free(name)]) if !name.is_empty() && Some(dim) == batch => {
+                TimestepShape::Batch
+            }
             _ => TimestepShape::One,
         };
         Ok(Self {
@@ -120,14 +145,22 @@ impl UnetPorts {
 
     /// Whether the graph fixes its batch to 1.
     pub(super) fn single(graph: &Graph) -> bool {
-        graph.inputs.iter().any(|port| port.name == "sample" && port.fixed(0) == Some(1))
+        graph
+            .inputs
+            .iter()
+            .any(|port| port.name == "sample" && port.fixed(0) == Some(1))
     }
 }
 
 impl VaePorts {
     /// `sample` to `latent_sample` (drawn or mean) or `latent_parameters` (mean and log variance).
     pub(super) fn bind_encoder(graph: &Graph, file: &Path) -> Result<Self, EngineError> {
-        Self::bind(graph, file, "sample", &["latent_parameters", "latent_sample"])
+        Self::bind(
+            graph,
+            file,
+            "sample",
+            &["latent_parameters", "latent_sample"],
+        )
     }
 
     /// `latent_sample` to `sample`.
@@ -135,62 +168,122 @@ impl VaePorts {
         Self::bind(graph, file, "latent_sample", &["sample"])
     }
 
-    fn bind(graph: &Graph, file: &Path, name: &'static str, outputs: &[&str]) -> Result<Self, EngineError> {
+    fn bind(
+        graph: &Graph,
+        file: &Path,
+        name: &'static str,
+        outputs: &[&str],
+    ) -> Result<Self, EngineError> {
         let port = input(graph, file, name, Kind::Float, &[4])?;
         no_strays(graph, file, &[name])?;
-        Ok(Self { input: name, element: port.element, output: output(graph, file, outputs, 4)? })
+        Ok(Self {
+            input: name,
+            element: port.element,
+            output: output(graph, file, outputs, 4)?,
+        })
     }
 }
 
 /// The input of that name, when it is of the right kind and rank.
-fn input<'a>(graph: &'a Graph, file: &Path, name: &str, kind: Kind, ranks: &[usize]) -> Result<&'a Port, EngineError> {
+fn input<'a>(
+    graph: &'a Graph,
+    file: &Path,
+    name: &str,
+    kind: Kind,
+    ranks: &[usize],
+) -> Result<&'a Port, EngineError> {
     let words = match kind {
         Kind::Float => "float",
         Kind::Integer => "integer",
         Kind::Number => "float or integer",
     };
-    let ranks_text = ranks.iter().map(usize::to_string).collect::<Vec<_>>().join(" or ");
+    let ranks_text = ranks
+        .iter()
+        .map(usize::to_string)
+        .collect::<Vec<_>>()
+        .join(" or ");
     let expected = || format!("an input `{name}` ({words}, rank {ranks_text})");
     let port = graph
         .inputs
         .iter()
         .find(|port| port.name == name)
-        .ok_or_else(|| mismatch(file, expected(), format!("the inputs {}", list(&graph.inputs))))?;
+        .ok_or_else(|| {
+            mismatch(
+                file,
+                expected(),
+                format!("the inputs {}", list(&graph.inputs)),
+            )
+        })?;
     let right_kind = match kind {
         Kind::Float => port.element.is_float(),
         Kind::Integer => port.element.is_integer(),
         Kind::Number => port.element.is_float() || port.element.is_integer(),
     };
-    if right_kind && port.rank().is_some_and(|rank| ranks.contains(&rank)) { Ok(port) } else { Err(mismatch(file, expected(), port.to_string())) }
+    if right_kind && port.rank().is_some_and(|rank| ranks.contains(&rank)) {
+        Ok(port)
+    } else {
+        Err(mismatch(file, expected(), port.to_string()))
+    }
 }
 
 /// The output of the first of those names, else the only output of that rank.
 fn output(graph: &Graph, file: &Path, names: &[&str], rank: usize) -> Result<String, EngineError> {
-    let fits = |port: &&Port| port.element.is_float() && port.rank().is_none_or(|found| found == rank);
-    let named = names.iter().find_map(|name| graph.outputs.iter().find(|port| port.name == *name));
+    let fits =
+        |port: &&Port| port.element.is_float() && port.rank().is_none_or(|found| found == rank);
+    let named = names
+        .iter()
+        .find_map(|name| graph.outputs.iter().find(|port| port.name == *name));
     let expected = || format!("an output `{}` (float, rank {rank})", names.join("` or `"));
     if let Some(port) = named {
-        return if fits(&port) { Ok(port.name.clone()) } else { Err(mismatch(file, expected(), port.to_string())) };
+        return if fits(&port) {
+            Ok(port.name.clone())
+        } else {
+            Err(mismatch(file, expected(), port.to_string()))
+        };
     }
     let mut fitting = graph.outputs.iter().filter(fits);
     match (fitting.next(), fitting.next()) {
         (Some(port), None) => Ok(port.name.clone()),
-        _ => Err(mismatch(file, expected(), format!("the outputs {}", list(&graph.outputs)))),
+        _ => Err(mismatch(
+            file,
+            expected(),
+            format!("the outputs {}", list(&graph.outputs)),
+        )),
     }
 }
 
 /// Every input has to be one that this program knows how to feed.
 fn no_strays(graph: &Graph, file: &Path, known: &[&str]) -> Result<(), EngineError> {
-    match graph.inputs.iter().find(|port| !known.contains(&port.name.as_str())) {
+    match graph
+        .inputs
+        .iter()
+        .find(|port| !known.contains(&port.name.as_str()))
+    {
         None => Ok(()),
-        Some(stray) => Err(mismatch(file, format!("no inputs but `{}`", known.join("`, `")), format!("also {stray}, which nothing is known to feed"))),
+        Some(stray) => Err(mismatch(
+            file,
+            format!("no inputs but `{}`", known.join("`, `")),
+            format!("also {stray}, which nothing is known to feed"),
+        )),
     }
 }
 
 fn list(ports: &[Port]) -> String {
-    if ports.is_empty() { "none".into() } else { ports.iter().map(Port::to_string).collect::<Vec<_>>().join(", ") }
+    if ports.is_empty() {
+        "none".into()
+    } else {
+        ports
+            .iter()
+            .map(Port::to_string)
+            .collect::<Vec<_>>()
+            .join(", ")
+    }
 }
 
 fn mismatch(file: &Path, expected: String, found: String) -> EngineError {
-    EngineError::Mismatch { file: file.to_owned(), expected, found }
+    EngineError::Mismatch {
+        file: file.to_owned(),
+        expected,
+        found,
+    }
 }

@@ -57,7 +57,10 @@ impl Runtime {
             .build()
             .map_err(|error| EngineError::RuntimeFailed(error.to_string()))?;
         environment.set_log_level(LogLevel::Warning);
-        let started = Arc::new(Started { environment, report });
+        let started = Arc::new(Started {
+            environment,
+            report,
+        });
         *current = Arc::downgrade(&started);
         Ok(Self(started))
     }
@@ -108,21 +111,29 @@ impl RuntimeReport {
     /// The place whose library is in use.
     #[must_use]
     pub fn used(&self) -> Option<&Place> {
-        self.places.iter().find(|place| matches!(place.finding, Finding::Used(_)))
+        self.places
+            .iter()
+            .find(|place| matches!(place.finding, Finding::Used(_)))
     }
 
     /// One line for each library that was there and could not be used.
     pub fn refusals(&self) -> impl Iterator<Item = String> {
-        self.places.iter().filter_map(|place| match (&place.path, &place.finding) {
-            (Some(path), Finding::Refused(reason)) => Some(format!("{} of {}: {reason}", path.display(), place.name)),
-            _ => None,
-        })
+        self.places
+            .iter()
+            .filter_map(|place| match (&place.path, &place.finding) {
+                (Some(path), Finding::Refused(reason)) => {
+                    Some(format!("{} of {}: {reason}", path.display(), place.name))
+                }
+                _ => None,
+            })
     }
 
     /// How to get the library, one line.
     #[must_use]
     pub fn how_to_get_it() -> String {
-        let folder = ProjectDirs::from("", "", "pentimento").map_or_else(String::new, |dirs| format!("into {} or ", dirs.data_dir().display()));
+        let folder = ProjectDirs::from("", "", "pentimento").map_or_else(String::new, |dirs| {
+            format!("into {} or ", dirs.data_dir().display())
+        });
         format!(
             "`python3 -m pip download --no-deps onnxruntime==1.31.1` has it: unpack {LIBRARY} (1.{} or later) out of the wheel {folder}beside the program, or name its path in ORT_DYLIB_PATH",
             ort::MINOR_VERSION
@@ -134,12 +145,19 @@ impl fmt::Display for RuntimeReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "ONNX Runtime library, in the order of looking:")?;
         for place in &self.places {
-            let path = place.path.as_ref().map_or_else(|| "not set".into(), |path| path.display().to_string());
+            let path = place
+                .path
+                .as_ref()
+                .map_or_else(|| "not set".into(), |path| path.display().to_string());
             match &place.finding {
                 Finding::Absent if place.path.is_none() => writeln!(f, "  {}: {path}", place.name)?,
                 Finding::Absent => writeln!(f, "  {}: none in {path}", place.name)?,
-                Finding::Refused(reason) => writeln!(f, "  {}: {path} refused: {reason}", place.name)?,
-                Finding::Used(version) => writeln!(f, "  {}: {path} is used, version {version}", place.name)?,
+                Finding::Refused(reason) => {
+                    writeln!(f, "  {}: {path} refused: {reason}", place.name)?
+                }
+                Finding::Used(version) => {
+                    writeln!(f, "  {}: {path} is used, version {version}", place.name)?
+                }
                 Finding::NotNeeded => writeln!(f, "  {}: {path} not needed", place.name)?,
             }
         }
@@ -161,15 +179,32 @@ fn places() -> Vec<Candidate> {
         files: folder.as_deref().map(libraries_in).unwrap_or_default(),
         folder,
     };
-    let file = |name, file: Option<PathBuf>| Candidate { name, files: file.iter().cloned().collect(), folder: file };
+    let file = |name, file: Option<PathBuf>| Candidate {
+        name,
+        files: file.iter().cloned().collect(),
+        folder: file,
+    };
     vec![
         file(
             "ORT_DYLIB_PATH",
-            std::env::var_os("ORT_DYLIB_PATH").filter(|path| !path.is_empty()).and_then(|path| std::path::absolute(path).ok()),
+            std::env::var_os("ORT_DYLIB_PATH")
+                .filter(|path| !path.is_empty())
+                .and_then(|path| std::path::absolute(path).ok()),
         ),
-        folder("beside the executable", std::env::current_exe().ok().and_then(|path| path.parent().map(Path::to_path_buf))),
-        folder("the user's data directory", ProjectDirs::from("", "", "pentimento").map(|dirs| dirs.data_dir().to_path_buf())),
-        file("the copy that the build provided", option_env!("PENTIMENTO_BUILD_ORT").map(PathBuf::from)),
+        folder(
+            "beside the executable",
+            std::env::current_exe()
+                .ok()
+                .and_then(|path| path.parent().map(Path::to_path_buf)),
+        ),
+        folder(
+            "the user's data directory",
+            ProjectDirs::from("", "", "pentimento").map(|dirs| dirs.data_dir().to_path_buf()),
+        ),
+        file(
+            "the copy that the build provided",
+            option_env!("PENTIMENTO_BUILD_ORT").map(PathBuf::from),
+        ),
         file("the system's loader path", Some(PathBuf::from(LIBRARY))),
     ]
 }
@@ -181,7 +216,10 @@ fn libraries_in(folder: &Path) -> Vec<PathBuf> {
         .into_iter()
         .flatten()
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .filter(|name| name.strip_prefix(stem).is_some_and(|rest| rest.starts_with('.') && rest.contains(extension)))
+        .filter(|name| {
+            name.strip_prefix(stem)
+                .is_some_and(|rest| rest.starts_with('.') && rest.contains(extension))
+        })
         .collect();
     names.sort_by_key(|name| (name != LIBRARY, std::cmp::Reverse(name.clone())));
     names.into_iter().map(|name| folder.join(name)).collect()
@@ -191,16 +229,33 @@ fn libraries_in(folder: &Path) -> Vec<PathBuf> {
 fn load_first(candidates: Vec<Candidate>) -> RuntimeReport {
     let mut places: Vec<Place> = Vec::new();
     let mut done = false;
-    for Candidate { name, folder, files } in candidates {
+    for Candidate {
+        name,
+        folder,
+        files,
+    } in candidates
+    {
         if done || files.is_empty() {
-            let finding = if done && !files.is_empty() { Finding::NotNeeded } else { Finding::Absent };
-            places.push(Place { name, path: files.into_iter().next().or(folder), finding });
+            let finding = if done && !files.is_empty() {
+                Finding::NotNeeded
+            } else {
+                Finding::Absent
+            };
+            places.push(Place {
+                name,
+                path: files.into_iter().next().or(folder),
+                finding,
+            });
             continue;
         }
         for file in files {
             let finding = load(&file);
             done = matches!(finding, Finding::Used(_));
-            places.push(Place { name, path: Some(file), finding });
+            places.push(Place {
+                name,
+                path: Some(file),
+                finding,
+            });
             if done {
                 break;
             }
@@ -222,7 +277,9 @@ fn load(file: &Path) -> Finding {
         return Finding::Refused(format!("{}: {error}", direct_ml.display()));
     }
     match ort::init_from(file) {
-        Ok(_) => Finding::Used(ort::util::probe(file).map_or_else(|| "unknown".into(), |minor| format!("1.{minor}"))),
+        Ok(_) => Finding::Used(
+            ort::util::probe(file).map_or_else(|| "unknown".into(), |minor| format!("1.{minor}")),
+        ),
         Err(error) => Finding::Refused(error.to_string()),
     }
 }

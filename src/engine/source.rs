@@ -35,9 +35,15 @@ impl ModelSource {
     /// Checks that there is something to read from.
     pub(super) fn check(&self) -> Result<(), EngineError> {
         let problem = match self {
-            Self::Directory(path) if !path.exists() => "there is no such directory; give the directory of a model in the diffusers ONNX layout",
-            Self::Directory(path) if !path.is_dir() => "this is not a directory; give the directory of a model in the diffusers ONNX layout",
-            Self::BuiltIn if BUILT_IN.is_empty() => "this build holds no built-in model; give the directory of a model with --model",
+            Self::Directory(path) if !path.exists() => {
+                "there is no such directory; give the directory of a model in the diffusers ONNX layout"
+            }
+            Self::Directory(path) if !path.is_dir() => {
+                "this is not a directory; give the directory of a model in the diffusers ONNX layout"
+            }
+            Self::BuiltIn if BUILT_IN.is_empty() => {
+                "this build holds no built-in model; give the directory of a model with --model"
+            }
             _ => return Ok(()),
         };
         Err(self.error("", problem))
@@ -54,7 +60,10 @@ impl ModelSource {
 
     /// An error about a file.
     pub(super) fn error(&self, name: &str, problem: impl Into<String>) -> EngineError {
-        EngineError::Model { path: self.path(name), problem: problem.into() }
+        EngineError::Model {
+            path: self.path(name),
+            problem: problem.into(),
+        }
     }
 
     /// Name shown to the artist.
@@ -62,7 +71,10 @@ impl ModelSource {
         match self {
             Self::Directory(root) => {
                 let root = root.canonicalize().unwrap_or_else(|_| root.clone());
-                root.file_name().map_or_else(|| root.display().to_string(), |name| name.to_string_lossy().into_owned())
+                root.file_name().map_or_else(
+                    || root.display().to_string(),
+                    |name| name.to_string_lossy().into_owned(),
+                )
             }
             Self::BuiltIn => "built-in".into(),
         }
@@ -72,7 +84,9 @@ impl ModelSource {
     pub(super) fn has(&self, name: &str) -> bool {
         match self {
             Self::Directory(root) => root.join(name).exists(),
-            Self::BuiltIn => BUILT_IN.iter().any(|(path, _)| Path::new(path).starts_with(name)),
+            Self::BuiltIn => BUILT_IN
+                .iter()
+                .any(|(path, _)| Path::new(path).starts_with(name)),
         }
     }
 
@@ -90,7 +104,9 @@ impl ModelSource {
 
     /// A JSON object; `None` when the file is not there.
     pub(super) fn json(&self, name: &str) -> Result<Option<Json>, EngineError> {
-        let Some(bytes) = self.read(name)? else { return Ok(None) };
+        let Some(bytes) = self.read(name)? else {
+            return Ok(None);
+        };
         match serde_json::from_slice(&bytes) {
             Ok(json @ Json::Object(_)) => Ok(Some(json)),
             Ok(_) => Err(self.error(name, "it is not a JSON object")),
@@ -108,19 +124,27 @@ impl ModelSource {
                 if !path.is_file() {
                     return Err(self.error(&name, "this file of the model is missing"));
                 }
-                let file = File::open(&path).map_err(|error| self.error(&name, format!("it cannot be read: {error}")))?;
-                let mut size = file.metadata().map_err(|error| self.error(&name, format!("it cannot be read: {error}")))?.len();
+                let file = File::open(&path)
+                    .map_err(|error| self.error(&name, format!("it cannot be read: {error}")))?;
+                let mut size = file
+                    .metadata()
+                    .map_err(|error| self.error(&name, format!("it cannot be read: {error}")))?
+                    .len();
                 let graph = Graph::read(BufReader::new(file)).map_err(broken)?;
                 size += self.external_size(&name, &graph.external)?;
                 Ok((graph, GraphBytes::File(path), size))
             }
             Self::BuiltIn => {
-                let bytes = built_in(&name).ok_or_else(|| self.error(&name, "this file of the model is missing"))?;
+                let bytes = built_in(&name)
+                    .ok_or_else(|| self.error(&name, "this file of the model is missing"))?;
                 let graph = Graph::read(Cursor::new(bytes)).map_err(broken)?;
                 if graph.external.is_empty() {
                     Ok((graph, GraphBytes::Memory(bytes), bytes.len() as u64))
                 } else {
-                    Err(self.error(&name, "its weights lie in another file, which a built-in model cannot have"))
+                    Err(self.error(
+                        &name,
+                        "its weights lie in another file, which a built-in model cannot have",
+                    ))
                 }
             }
         }
@@ -132,7 +156,9 @@ impl ModelSource {
     fn external_size(&self, graph: &str, external: &[External]) -> Result<u64, EngineError> {
         let path = self.path(graph);
         let folder = path.parent().unwrap_or(Path::new("."));
-        let inside = folder.canonicalize().map_err(|error| self.error(graph, format!("its folder cannot be read: {error}")))?;
+        let inside = folder
+            .canonicalize()
+            .map_err(|error| self.error(graph, format!("its folder cannot be read: {error}")))?;
         let mut ends = std::collections::BTreeMap::<&str, u64>::new();
         for place in external {
             let end = ends.entry(&place.location).or_default();
@@ -141,21 +167,30 @@ impl ModelSource {
         let mut total = 0;
         for (location, end) in ends {
             let relative = Path::new(location);
-            let plain = relative.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+            let plain = relative
+                .components()
+                .all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
             if !plain {
                 return Err(self.error(graph, format!("its weights point outside the model's directory (`{location}`); such a model is not opened")));
             }
             let weights = folder.join(relative);
-            let real = weights
-                .canonicalize()
-                .map_err(|_| self.error(graph, format!("its weights file `{location}` is missing; copy it beside the graph")))?;
+            let real = weights.canonicalize().map_err(|_| {
+                self.error(
+                    graph,
+                    format!("its weights file `{location}` is missing; copy it beside the graph"),
+                )
+            })?;
             if !real.starts_with(&inside) {
                 return Err(self.error(
                     graph,
                     format!("its weights file `{location}` is a link that leads outside the model's directory; copy the file itself there"),
                 ));
             }
-            let size = std::fs::metadata(&real).map_err(|error| self.error(graph, format!("`{location}` cannot be read: {error}")))?.len();
+            let size = std::fs::metadata(&real)
+                .map_err(|error| {
+                    self.error(graph, format!("`{location}` cannot be read: {error}"))
+                })?
+                .len();
             if size < end {
                 return Err(self.error(graph, format!("its weights file `{location}` ends too early: {size} bytes of at least {end} (a broken download?)")));
             }
@@ -166,5 +201,8 @@ impl ModelSource {
 }
 
 fn built_in(name: &str) -> Option<&'static [u8]> {
-    BUILT_IN.iter().find(|(path, _)| *path == name).map(|(_, bytes)| *bytes)
+    BUILT_IN
+        .iter()
+        .find(|(path, _)| *path == name)
+        .map(|(_, bytes)| *bytes)
 }

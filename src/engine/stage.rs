@@ -39,80 +39,151 @@ struct StageError {
 
 impl Stage {
     /// Makes a session of a graph.
-    pub(super) fn open(runtime: &Runtime, device: Device, name: &'static str, file: &Path, bytes: &GraphBytes) -> Result<Self, EngineError> {
-        let session = device.session_builder(runtime).and_then(|mut builder| match bytes {
-            GraphBytes::File(path) => builder.commit_from_file(path),
-            GraphBytes::Memory(bytes) => builder.commit_from_memory(bytes),
-        });
+    pub(super) fn open(
+        runtime: &Runtime,
+        device: Device,
+        name: &'static str,
+        file: &Path,
+        bytes: &GraphBytes,
+    ) -> Result<Self, EngineError> {
+        let session = device
+            .session_builder(runtime)
+            .and_then(|mut builder| match bytes {
+                GraphBytes::File(path) => builder.commit_from_file(path),
+                GraphBytes::Memory(bytes) => builder.commit_from_memory(bytes),
+            });
         let session = session.map_err(|error| EngineError::Model {
             path: file.to_owned(),
-            problem: format!("ONNX Runtime cannot load it on {device}: {}", one_line(error.message())),
+            problem: format!(
+                "ONNX Runtime cannot load it on {device}: {}",
+                one_line(error.message())
+            ),
         })?;
-        Ok(Self { session, name, file: file.to_owned() })
+        Ok(Self {
+            session,
+            name,
+            file: file.to_owned(),
+        })
     }
 
     /// Runs the network and takes one output, which must be finite.
-    pub(super) fn run(&mut self, inputs: Inputs, output: &str, cancel: &Cancel) -> Result<ArrayD<f32>, Halt> {
+    pub(super) fn run(
+        &mut self,
+        inputs: Inputs,
+        output: &str,
+        cancel: &Cancel,
+    ) -> Result<ArrayD<f32>, Halt> {
         let options = match cancel.run_options() {
             Ok(Some(options)) => options,
             Ok(None) => return Err(Halt::Cancelled),
             Err(error) => return Err(self.error(error.message())),
         };
-        let result = self.session.run_with_options(inputs, &options).and_then(|outputs| {
-            outputs.get(output).ok_or_else(|| ort::Error::new(format!("no output `{output}`"))).and_then(read)
-        });
+        let result = self
+            .session
+            .run_with_options(inputs, &options)
+            .and_then(|outputs| {
+                outputs
+                    .get(output)
+                    .ok_or_else(|| ort::Error::new(format!("no output `{output}`")))
+                    .and_then(read)
+            });
         if cancel.is_cancelled() {
             return Err(Halt::Cancelled);
         }
         let values = result.map_err(|error| self.error(error.message()))?;
-        if values.iter().all(|value| value.is_finite()) { Ok(values) } else { Err(Halt::NotFinite(self.name)) }
+        if values.iter().all(|value| value.is_finite()) {
+            Ok(values)
+        } else {
+            Err(Halt::NotFinite(self.name))
+        }
     }
 
     /// Floats as the graph declares them.
-    pub(super) fn feed(&self, element: Element, values: ArrayViewD<'_, f32>) -> Result<SessionInputValue<'static>, Halt> {
+    pub(super) fn feed(
+        &self,
+        element: Element,
+        values: ArrayViewD<'_, f32>,
+    ) -> Result<SessionInputValue<'static>, Halt> {
         let shape = values.shape().to_vec();
-        feed_floats(element, shape, values.iter().copied().collect()).map_err(|error| self.error(error.message()))
+        feed_floats(element, shape, values.iter().copied().collect())
+            .map_err(|error| self.error(error.message()))
     }
 
     /// Token ids `[1, n]`.
-    pub(super) fn feed_ids(&self, element: Element, ids: &[u32]) -> Result<SessionInputValue<'static>, Halt> {
+    pub(super) fn feed_ids(
+        &self,
+        element: Element,
+        ids: &[u32],
+    ) -> Result<SessionInputValue<'static>, Halt> {
         let shape = [1, ids.len()];
         let tensor = match element {
-            Element::I32 => Tensor::from_array((shape, ids.iter().map(|id| *id as i32).collect::<Vec<_>>())).map(Into::into),
-            _ => Tensor::from_array((shape, ids.iter().map(|id| i64::from(*id)).collect::<Vec<_>>())).map(Into::into),
+            Element::I32 => {
+                Tensor::from_array((shape, ids.iter().map(|id| *id as i32).collect::<Vec<_>>()))
+                    .map(Into::into)
+            }
+            _ => Tensor::from_array((
+                shape,
+                ids.iter().map(|id| i64::from(*id)).collect::<Vec<_>>(),
+            ))
+            .map(Into::into),
         };
         tensor.map_err(|error| self.error(error.message()))
     }
 
     /// A timestep of shape `[]`, `[1]` or longer; rounded to nearest where the graph wants integers.
-    pub(super) fn feed_timestep(&self, element: Element, timestep: f64, shape: &[usize]) -> Result<SessionInputValue<'static>, Halt> {
+    pub(super) fn feed_timestep(
+        &self,
+        element: Element,
+        timestep: f64,
+        shape: &[usize],
+    ) -> Result<SessionInputValue<'static>, Halt> {
         let (count, shape) = (shape.iter().product(), shape.to_vec());
-        let tensor = match element {
-            Element::I32 => Tensor::from_array((shape, vec![timestep.round() as i32; count])).map(Into::into),
-            Element::I64 => Tensor::from_array((shape, vec![timestep.round() as i64; count])).map(Into::into),
-            Element::F64 => Tensor::from_array((shape, vec![timestep; count])).map(Into::into),
-            float => feed_floats(float, shape, vec![timestep as f32; count]),
-        };
+        let tensor =
+            match element {
+                Element::I32 => Tensor::from_array((shape, vec![timestep.round() as i32; count]))
+                    .map(Into::into),
+                Element::I64 => Tensor::from_array((shape, vec![timestep.round() as i64; count]))
+                    .map(Into::into),
+                Element::F64 => Tensor::from_array((shape, vec![timestep; count])).map(Into::into),
+                float => feed_floats(float, shape, vec![timestep as f32; count]),
+            };
         tensor.map_err(|error| self.error(error.message()))
     }
 
     /// The error that names this network.
     pub(super) fn error(&self, message: &str) -> Halt {
-        Halt::Network(Box::new(StageError { stage: self.name, file: self.file.clone(), message: one_line(message) }))
+        Halt::Network(Box::new(StageError {
+            stage: self.name,
+            file: self.file.clone(),
+            message: one_line(message),
+        }))
     }
 
     /// An output with the shape that it must have.
-    pub(super) fn shaped(&self, values: ArrayD<f32>, shape: [usize; 4]) -> Result<Array4<f32>, Halt> {
+    pub(super) fn shaped(
+        &self,
+        values: ArrayD<f32>,
+        shape: [usize; 4],
+    ) -> Result<Array4<f32>, Halt> {
         if values.shape() == shape {
-            values.into_dimensionality().map_err(|error| self.error(&error.to_string()))
+            values
+                .into_dimensionality()
+                .map_err(|error| self.error(&error.to_string()))
         } else {
-            Err(self.error(&format!("it gave an output of shape {:?} where {shape:?} was expected", values.shape())))
+            Err(self.error(&format!(
+                "it gave an output of shape {:?} where {shape:?} was expected",
+                values.shape()
+            )))
         }
     }
 }
 
 /// Converts to the graph's floating-point type.
-fn feed_floats(element: Element, shape: Vec<usize>, values: Vec<f32>) -> ort::Result<SessionInputValue<'static>> {
+fn feed_floats(
+    element: Element,
+    shape: Vec<usize>,
+    values: Vec<f32>,
+) -> ort::Result<SessionInputValue<'static>> {
     Ok(match element {
         Element::F32 => Tensor::from_array((shape, values))?.into(),
         Element::F16 => {
@@ -120,8 +191,15 @@ fn feed_floats(element: Element, shape: Vec<usize>, values: Vec<f32>) -> ort::Re
             halves.convert_from_f32_slice(&values);
             Tensor::from_array((shape, halves))?.into()
         }
-        Element::F64 => Tensor::from_array((shape, values.into_iter().map(f64::from).collect::<Vec<_>>()))?.into(),
-        Element::I32 | Element::I64 | Element::Other(_) => return Err(ort::Error::new(format!("{element} cannot be fed from floats"))),
+        Element::F64 => {
+            Tensor::from_array((shape, values.into_iter().map(f64::from).collect::<Vec<_>>()))?
+                .into()
+        }
+        Element::I32 | Element::I64 | Element::Other(_) => {
+            return Err(ort::Error::new(format!(
+                "{element} cannot be fed from floats"
+            )));
+        }
     })
 }
 
@@ -134,13 +212,20 @@ fn read(value: &DynValue) -> ort::Result<ArrayD<f32>> {
         }
         Some(TensorElementType::Float64) => {
             let (shape, doubles) = value.try_extract_tensor::<f64>()?;
-            (shape.to_vec(), doubles.iter().map(|value| *value as f32).collect())
+            (
+                shape.to_vec(),
+                doubles.iter().map(|value| *value as f32).collect(),
+            )
         }
         _ => {
             let (shape, values) = value.try_extract_tensor::<f32>()?;
             (shape.to_vec(), values.to_vec())
         }
     };
-    let shape: Vec<usize> = shape.into_iter().map(|side| usize::try_from(side).unwrap_or(0)).collect();
-    ArrayD::from_shape_vec(IxDyn(&shape), values).map_err(|error| ort::Error::new(error.to_string()))
+    let shape: Vec<usize> = shape
+        .into_iter()
+        .map(|side| usize::try_from(side).unwrap_or(0))
+        .collect();
+    ArrayD::from_shape_vec(IxDyn(&shape), values)
+        .map_err(|error| ort::Error::new(error.to_string()))
 }

@@ -36,16 +36,30 @@ impl ClipTokenizer {
             Some(bytes) => ("tokenizer/tokenizer.json", bytes.to_vec()),
             None => ("tokenizer/vocab.json", from_vocabulary(source)?),
         };
-        let mut tokenizer = Tokenizer::from_bytes(definition).map_err(|error| source.error(name, format!("it is no usable tokenizer: {error}")))?;
+        let mut tokenizer = Tokenizer::from_bytes(definition)
+            .map_err(|error| source.error(name, format!("it is no usable tokenizer: {error}")))?;
         tokenizer.with_padding(None);
-        tokenizer.with_truncation(None).map_err(|error| source.error(name, error.to_string()))?;
+        tokenizer
+            .with_truncation(None)
+            .map_err(|error| source.error(name, error.to_string()))?;
 
         let specials = Specials::read(source)?;
         let id = |token: &str| {
-            tokenizer.token_to_id(token).ok_or_else(|| source.error(name, format!("its vocabulary does not hold the special token `{token}`")))
+            tokenizer.token_to_id(token).ok_or_else(|| {
+                source.error(
+                    name,
+                    format!("its vocabulary does not hold the special token `{token}`"),
+                )
+            })
         };
         let (start, end, pad) = (id(&specials.start)?, id(&specials.end)?, id(&specials.pad)?);
-        Ok(Self { tokenizer, start, end, pad, window: specials.window })
+        Ok(Self {
+            tokenizer,
+            start,
+            end,
+            pad,
+            window: specials.window,
+        })
     }
 
     /// Ids of a text without start and end, not truncated.
@@ -67,16 +81,26 @@ struct Specials {
 
 impl Specials {
     fn read(source: &ModelSource) -> Result<Self, EngineError> {
-        let files = [source.json("tokenizer/special_tokens_map.json")?, source.json("tokenizer/tokenizer_config.json")?];
+        let files = [
+            source.json("tokenizer/special_tokens_map.json")?,
+            source.json("tokenizer/tokenizer_config.json")?,
+        ];
         let token = |key: &str| {
             files.iter().flatten().find_map(|json| {
                 let value = json.get(key)?;
-                value.as_str().or_else(|| value.get("content")?.as_str()).map(str::to_owned)
+                value
+                    .as_str()
+                    .or_else(|| value.get("content")?.as_str())
+                    .map(str::to_owned)
             })
         };
         let end = token("eos_token").unwrap_or_else(|| "<|endoftext|>".into());
         // Tokenizers without a limit write 1e30.
-        let window = files.iter().flatten().find_map(|json| json.get("model_max_length")?.as_u64()).filter(|length| (3..=4096).contains(length));
+        let window = files
+            .iter()
+            .flatten()
+            .find_map(|json| json.get("model_max_length")?.as_u64())
+            .filter(|length| (3..=4096).contains(length));
         Ok(Self {
             start: token("bos_token").unwrap_or_else(|| "<|startoftext|>".into()),
             pad: token("pad_token").unwrap_or_else(|| end.clone()),
@@ -88,11 +112,24 @@ impl Specials {
 
 /// The definition that `tokenizer.json` would hold, made of `vocab.json` and `merges.txt` as transformers converts CLIP's.
 fn from_vocabulary(source: &ModelSource) -> Result<Vec<u8>, EngineError> {
-    let missing = |name: &str| source.error(name, "this file of the model is missing, and there is no tokenizer.json");
-    let vocabulary = source.json("tokenizer/vocab.json")?.ok_or_else(|| missing("tokenizer/vocab.json"))?;
-    let merges = source.read("tokenizer/merges.txt")?.ok_or_else(|| missing("tokenizer/merges.txt"))?;
-    let merges = std::str::from_utf8(&merges).map_err(|_| source.error("tokenizer/merges.txt", "it is not UTF-8 text"))?;
-    let merges: Vec<&str> = merges.lines().filter(|line| !line.starts_with("#version") && !line.trim().is_empty()).collect();
+    let missing = |name: &str| {
+        source.error(
+            name,
+            "this file of the model is missing, and there is no tokenizer.json",
+        )
+    };
+    let vocabulary = source
+        .json("tokenizer/vocab.json")?
+        .ok_or_else(|| missing("tokenizer/vocab.json"))?;
+    let merges = source
+        .read("tokenizer/merges.txt")?
+        .ok_or_else(|| missing("tokenizer/merges.txt"))?;
+    let merges = std::str::from_utf8(&merges)
+        .map_err(|_| source.error("tokenizer/merges.txt", "it is not UTF-8 text"))?;
+    let merges: Vec<&str> = merges
+        .lines()
+        .filter(|line| !line.starts_with("#version") && !line.trim().is_empty())
+        .collect();
 
     let specials = Specials::read(source)?;
     let id = |token: &str| vocabulary.get(token).and_then(Json::as_u64);

@@ -9,7 +9,7 @@ const LONGEST_TEXT: u64 = 1 << 20;
 
 /// Why a message cannot be read.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum WireError {
+pub enum WireError {
     /// A field claims more bytes than there are.
     #[error("it ends too early (a broken download?)")]
     Truncated,
@@ -47,7 +47,11 @@ impl<R: Read + Seek> Wire<R> {
     pub(super) fn new(mut reader: R) -> Result<Self, WireError> {
         let length = reader.seek(SeekFrom::End(0))?;
         reader.seek(SeekFrom::Start(0))?;
-        Ok(Self { reader: BufReader::new(reader), position: 0, length })
+        Ok(Self {
+            reader: BufReader::new(reader),
+            position: 0,
+            length,
+        })
     }
 
     /// Bytes in all.
@@ -72,7 +76,10 @@ impl<R: Read + Seek> Wire<R> {
             }
             2 => {
                 let size = self.varint()?;
-                let behind = self.position.checked_add(size).ok_or(WireError::Malformed("an impossible length"))?;
+                let behind = self
+                    .position
+                    .checked_add(size)
+                    .ok_or(WireError::Malformed("an impossible length"))?;
                 if behind > self.length {
                     return Err(WireError::Truncated);
                 }
@@ -122,7 +129,11 @@ impl<R: Read + Seek> Wire<R> {
                     list.push(self.varint()? as i64);
                 }
             }
-            Value::Fixed => return Err(WireError::Malformed("a fixed number where a varint belongs")),
+            Value::Fixed => {
+                return Err(WireError::Malformed(
+                    "a fixed number where a varint belongs",
+                ));
+            }
         }
         Ok(())
     }
