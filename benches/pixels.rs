@@ -10,11 +10,20 @@ use pentimento::raster::blur::gaussian;
 use pentimento::raster::{Mask, Picture, Rect, Size};
 use pentimento::recipe::SeedSource;
 
-const UHD: Size = Size { width: 3840, height: 2160 };
+const UHD: Size = Size {
+    width: 3840,
+    height: 2160,
+};
 
 fn disc(size: Size) -> Mask {
     let (cx, cy, r) = (size.width / 2, size.height / 2, size.height / 3);
-    Mask::from_fn(size, |x, y| if x.abs_diff(cx).pow(2) + y.abs_diff(cy).pow(2) < r * r { 255 } else { 0 })
+    Mask::from_fn(size, |x, y| {
+        if x.abs_diff(cx).pow(2) + y.abs_diff(cy).pow(2) < r * r {
+            255
+        } else {
+            0
+        }
+    })
 }
 
 fn pixels(c: &mut Criterion) {
@@ -22,18 +31,29 @@ fn pixels(c: &mut Criterion) {
     group.sample_size(10);
     let mask = disc(UHD);
     for sigma in [4.0, 16.0, 64.0] {
-        group.bench_function(format!("mask blur {sigma}"), |b| b.iter(|| gaussian(black_box(&mask), sigma, sigma)));
+        group.bench_function(format!("mask blur {sigma}"), |b| {
+            b.iter(|| gaussian(black_box(&mask), sigma, sigma))
+        });
     }
     let base = Picture::from_fn(UHD, |x, y| [x as u8, y as u8, (x ^ y) as u8, 255]);
     let fresh = Picture::filled(UHD, [200, 40, 90, 255]);
     let soft = gaussian(&mask, 4.0, 4.0);
-    group.bench_function("composite", |b| b.iter(|| base.composite(black_box(&fresh), &soft, Rect::of(UHD))));
-    let half = Size { width: UHD.width / 2, height: UHD.height / 2 };
-    group.bench_function("resize to half", |b| b.iter(|| black_box(&base).resize(half)));
+    group.bench_function("composite", |b| {
+        b.iter(|| base.composite(black_box(&fresh), &soft, Rect::of(UHD)))
+    });
+    let half = Size {
+        width: UHD.width / 2,
+        height: UHD.height / 2,
+    };
+    group.bench_function("resize to half", |b| {
+        b.iter(|| black_box(&base).resize(half))
+    });
     // The latents of a 4K picture at factor 8.
     let shape = (1, 4, UHD.height as usize / 8, UHD.width as usize / 8);
     for source in SeedSource::ALL {
-        group.bench_function(format!("noise {source}"), |b| b.iter(|| Noise::new(black_box(7), *source).draw(shape)));
+        group.bench_function(format!("noise {source}"), |b| {
+            b.iter(|| Noise::new(black_box(7), *source).draw(shape))
+        });
     }
     group.finish();
 }

@@ -154,7 +154,7 @@ choices! {
         Normal = "normal",
         /// The timesteps of DDIM.
         Ddim = "ddim",
-        /// Quantiles of a Beta(0.6, 0.6) distribution over timesteps.
+        /// Quantiles of a Beta(0.6, 0.6) distribution between the lowest and highest sigma.
         Beta = "beta",
         /// Optimal in Kullback-Leibler divergence (align-your-steps paper): evenly in arctan sigma.
         KlOptimal = "kl-optimal",

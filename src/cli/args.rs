@@ -69,15 +69,30 @@ pub struct RepaintArgs {
 #[derive(Debug, ClapArgs)]
 pub struct RecipeArgs {
     /// What should be there; `(word:1.2)` strengthens a word, `[word]` weakens it.
-    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "TEXT",
+        default_value = "",
+        hide_default_value = true
+    )]
     pub prompt: String,
 
     /// What should not be there.
-    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "TEXT",
+        default_value = "",
+        hide_default_value = true
+    )]
     pub negative: String,
 
     /// Denoising strength, 0 to 1: 0 keeps the picture, 1 ignores what was there [default: 0.75; 1 without --image].
-    #[arg(long, value_name = "S", allow_negative_numbers = true, requires = "image")]
+    #[arg(
+        long,
+        value_name = "S",
+        allow_negative_numbers = true,
+        requires = "image"
+    )]
     pub strength: Option<f64>,
 
     /// Length of the schedule; the share that the strength asks for is run.
@@ -132,7 +147,9 @@ pub struct SampleArgs {
 }
 
 fn size(text: &str) -> Result<Size, String> {
-    let sides = text.split_once(['x', 'X']).and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)));
+    let sides = text
+        .split_once(['x', 'X'])
+        .and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)));
     match sides {
         Some((width, height)) if width > 0 && height > 0 => Ok(Size { width, height }),
         _ => Err("write it as 512x768, width first".to_owned()),

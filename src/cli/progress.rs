@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Failure;
-use crate::engine::{Cancel, Device, Engine, Event, Job, JobId, ModelInfo, ModelSource, Outcome, Timings};
+use crate::engine::{
+    Cancel, Device, Engine, Event, Job, JobId, ModelInfo, ModelSource, Outcome, Timings,
+};
 use crate::raster::Patch;
 
 /// Longest wait between two looks at Ctrl-C.
@@ -34,9 +36,18 @@ impl Session {
             on_interrupt.cancel();
         })
         .map_err(|error| Failure::Usage(format!("Ctrl-C cannot be watched: {error}")))?;
-        let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        let target = if quiet {
+            ProgressDrawTarget::hidden()
+        } else {
+            ProgressDrawTarget::stderr()
+        };
         let bar = ProgressBar::with_draw_target(None, target);
-        Ok(Self { engine: Engine::spawn(|| ())?, cancel, bar, jobs: 0 })
+        Ok(Self {
+            engine: Engine::spawn(|| ())?,
+            cancel,
+            bar,
+            jobs: 0,
+        })
     }
 
     /// Loads a model, naming its parts as they load.
@@ -65,13 +76,16 @@ impl Session {
         mut on_preview: impl FnMut(usize, Patch) -> Result<(), Failure>,
     ) -> Result<(Patch, Timings), Failure> {
         self.jobs += 1;
-        self.engine.submit(JobId(self.jobs), job, self.cancel.clone())?;
+        self.engine
+            .submit(JobId(self.jobs), job, self.cancel.clone())?;
         self.bar.reset();
         self.bar.set_style(style("step {pos}/{len} {bar:30} {msg}"));
         let start = Instant::now();
         let outcome = loop {
             match self.next()? {
-                Event::Step { index, of, preview, .. } => {
+                Event::Step {
+                    index, of, preview, ..
+                } => {
                     self.bar.set_length(of as u64);
                     self.bar.set_position(index as u64);
                     self.bar.set_message(pace(start.elapsed(), index, of));

@@ -18,7 +18,11 @@ use crate::raster::{Mask, Patch, Picture, Size};
 /// Runs the command.
 pub fn run(args: &RepaintArgs) -> Result<(), Failure> {
     // Without a picture there is nothing that a lower strength could keep.
-    let default_strength = if args.image.is_some() { crate::recipe::Recipe::default().strength } else { 1.0 };
+    let default_strength = if args.image.is_some() {
+        crate::recipe::Recipe::default().strength
+    } else {
+        1.0
+    };
     let recipe = args.recipe.recipe(default_strength);
     check_target(args)?;
     let input = args.image.as_deref().map(file::read).transpose()?;
@@ -33,14 +37,23 @@ pub fn run(args: &RepaintArgs) -> Result<(), Failure> {
             session.say(&note.to_string());
         }
     }
-    let source = args.model.clone().map_or(ModelSource::BuiltIn, ModelSource::Directory);
+    let source = args
+        .model
+        .clone()
+        .map_or(ModelSource::BuiltIn, ModelSource::Directory);
     let info = session.load(source, args.device)?;
 
     let (picture, metadata) = match input {
         Some(input) => (input.picture, input.metadata),
         None => {
-            let native = Size { width: info.spec.native_side, height: info.spec.native_side };
-            (Picture::filled(args.size.unwrap_or(native), [128, 128, 128, 255]), Metadata::default())
+            let native = Size {
+                width: info.spec.native_side,
+                height: info.spec.native_side,
+            };
+            (
+                Picture::filled(args.size.unwrap_or(native), [128, 128, 128, 255]),
+                Metadata::default(),
+            )
         }
     };
     let picture = Arc::new(picture);
@@ -50,7 +63,11 @@ pub fn run(args: &RepaintArgs) -> Result<(), Failure> {
         recipe: recipe.clone(),
         previews: args.previews.is_some(),
     };
-    let previews = args.previews.as_deref().map(|dir| Previews::create(dir, &picture)).transpose()?;
+    let previews = args
+        .previews
+        .as_deref()
+        .map(|dir| Previews::create(dir, &picture))
+        .transpose()?;
     let (patch, timings) = session.repaint(job, |index, patch| match &previews {
         None => Ok(()),
         Some(previews) => previews.write(index, &patch),
@@ -87,7 +104,9 @@ fn check_target(args: &RepaintArgs) -> Result<(), Failure> {
     for input in args.image.iter().chain(&args.mask) {
         if same(input) {
             let out = args.out.display();
-            return Err(Failure::Usage(format!("the result would replace its own input; choose another --out than {out}")));
+            return Err(Failure::Usage(format!(
+                "the result would replace its own input; choose another --out than {out}"
+            )));
         }
     }
     Ok(())
@@ -105,8 +124,12 @@ struct Previews<'a> {
 
 impl<'a> Previews<'a> {
     fn create(dir: &'a Path, picture: &'a Picture) -> Result<Self, Failure> {
-        std::fs::create_dir_all(dir)
-            .map_err(|error| Failure::Usage(format!("the previews folder cannot be made ({error}): {}", dir.display())))?;
+        std::fs::create_dir_all(dir).map_err(|error| {
+            Failure::Usage(format!(
+                "the previews folder cannot be made ({error}): {}",
+                dir.display()
+            ))
+        })?;
         Ok(Self { dir, picture })
     }
 

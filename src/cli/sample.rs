@@ -32,15 +32,25 @@ macro_rules! samples {
     };
 }
 
-const SAMPLES: &[Sample] = samples!["six-fingers", "missing-finger", "fused-fingers", "melted-hand",];
+const SAMPLES: &[Sample] = samples![
+    "six-fingers",
+    "missing-finger",
+    "fused-fingers",
+    "melted-hand",
+];
 
 /// Runs the command.
 pub fn run(args: &SampleArgs) -> Result<(), Failure> {
-    let chosen: Vec<_> =
-        SAMPLES.iter().filter(|sample| args.name.as_deref().is_none_or(|name| name == sample.name)).collect();
+    let chosen: Vec<_> = SAMPLES
+        .iter()
+        .filter(|sample| args.name.as_deref().is_none_or(|name| name == sample.name))
+        .collect();
     if chosen.is_empty() {
         let names: Vec<_> = SAMPLES.iter().map(|sample| sample.name).collect();
-        return Err(Failure::Usage(format!("there is no such sample; choose one of {}", names.join(", "))));
+        return Err(Failure::Usage(format!(
+            "there is no such sample; choose one of {}",
+            names.join(", ")
+        )));
     }
     let mut session = Session::start(false)?;
     session.load(ModelSource::BuiltIn, args.device)?;
@@ -51,20 +61,39 @@ pub fn run(args: &SampleArgs) -> Result<(), Failure> {
 }
 
 fn repair(sample: &Sample, dir: &Path, session: &mut Session) -> Result<(), Failure> {
-    let recipe: Recipe = serde_json::from_str(sample.recipe)
-        .map_err(|error| Failure::Usage(format!("sample {} has an unreadable recipe: {error}", sample.name)))?;
+    let recipe: Recipe = serde_json::from_str(sample.recipe).map_err(|error| {
+        Failure::Usage(format!(
+            "sample {} has an unreadable recipe: {error}",
+            sample.name
+        ))
+    })?;
     let name = Path::new(sample.name);
     let picture = Arc::new(file::decode(sample.picture, name)?.picture);
-    let mask = Arc::new(Mask::from_picture(&file::decode(sample.mask, name)?.picture));
-    let job = Job { picture: Arc::clone(&picture), mask: Some(Arc::clone(&mask)), recipe: recipe.clone(), previews: false };
+    let mask = Arc::new(Mask::from_picture(
+        &file::decode(sample.mask, name)?.picture,
+    ));
+    let job = Job {
+        picture: Arc::clone(&picture),
+        mask: Some(Arc::clone(&mask)),
+        recipe: recipe.clone(),
+        previews: false,
+    };
     let (patch, timings) = session.repaint(job, |_, _| Ok(()))?;
     let mut repainted = (*picture).clone();
     repainted.paste(&patch);
 
-    std::fs::create_dir_all(dir)
-        .map_err(|error| Failure::Usage(format!("the folder cannot be made ({error}): {}", dir.display())))?;
+    std::fs::create_dir_all(dir).map_err(|error| {
+        Failure::Usage(format!(
+            "the folder cannot be made ({error}): {}",
+            dir.display()
+        ))
+    })?;
     let comparison = side_by_side(&[&picture, &tinted(&picture, &mask), &repainted]);
-    for (file, pixels) in [("before.png", &*picture), ("repainted.png", &repainted), ("before-after.png", &comparison)] {
+    for (file, pixels) in [
+        ("before.png", &*picture),
+        ("repainted.png", &repainted),
+        ("before-after.png", &comparison),
+    ] {
         file::write(&dir.join(file), pixels, &Metadata::default())?;
     }
     session.say(&format!(
@@ -80,22 +109,42 @@ fn repair(sample: &Sample, dir: &Path, session: &mut Session) -> Result<(), Fail
 /// The picture with the masked part tinted red, as the overlay shows it.
 fn tinted(picture: &Picture, mask: &Mask) -> Picture {
     let red = Picture::filled(picture.size(), [230, 60, 60, 255]);
-    let half = Mask::new(mask.size(), mask.values().iter().map(|value| value / 2).collect());
-    picture.composite(&red, &half, Rect::of(picture.size())).pixels().clone()
+    let half = Mask::new(
+        mask.size(),
+        mask.values().iter().map(|value| value / 2).collect(),
+    );
+    picture
+        .composite(&red, &half, Rect::of(picture.size()))
+        .pixels()
+        .clone()
 }
 
 /// Pictures of one size in a row, on white.
 fn side_by_side(pictures: &[&Picture]) -> Picture {
     const GAP: u32 = 8;
     let Some(size) = pictures.first().map(|picture| picture.size()) else {
-        return Picture::filled(Size { width: 1, height: 1 }, [255; 4]);
+        return Picture::filled(
+            Size {
+                width: 1,
+                height: 1,
+            },
+            [255; 4],
+        );
     };
     let count = pictures.len() as u32;
-    let sheet = Size { width: count * size.width + (count - 1) * GAP, height: size.height };
+    let sheet = Size {
+        width: count * size.width + (count - 1) * GAP,
+        height: size.height,
+    };
     let mut row = Picture::filled(sheet, [255; 4]);
     for (picture, index) in pictures.iter().zip(0..) {
         let left = index * (size.width + GAP);
-        let rect = Rect { left, top: 0, right: left + size.width, bottom: size.height };
+        let rect = Rect {
+            left,
+            top: 0,
+            right: left + size.width,
+            bottom: size.height,
+        };
         row.paste(&Patch::new(rect, (*picture).clone()));
     }
     row

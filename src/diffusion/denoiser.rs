@@ -100,7 +100,9 @@ impl<D: Denoiser> Denoiser for Masked<'_, D> {
             .and(self.known)
             .and(self.noise)
             .and(self.mask)
-            .map_collect(|&x, &known, &noise, &mask| x * mask + (known + sigma_f32 * noise) * (1.0 - mask));
+            .map_collect(|&x, &known, &noise, &mask| {
+                x * mask + (known + sigma_f32 * noise) * (1.0 - mask)
+            });
         let mut denoised = self.inner.denoise(&seen, sigma)?;
         Zip::from(&mut denoised)
             .and(self.known)

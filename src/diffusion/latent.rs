@@ -12,7 +12,11 @@ pub type Latents = Array4<f32>;
 pub fn tensor_from_picture(picture: &Picture) -> Array4<f32> {
     let Size { width, height } = picture.size();
     let mut tensor = Array4::zeros((1, 3, height as usize, width as usize));
-    for (channel, mut plane) in tensor.outer_iter_mut().flat_map(|t| t.into_outer_iter_mut()).enumerate() {
+    for (channel, mut plane) in tensor
+        .outer_iter_mut()
+        .flat_map(|t| t.into_outer_iter_mut())
+        .enumerate()
+    {
         for (value, pixel) in plane.iter_mut().zip(picture.pixels()) {
             *value = f32::from(pixel[channel]) / 127.5 - 1.0;
         }
@@ -26,9 +30,22 @@ pub fn picture_from_tensor(tensor: ArrayView4<'_, f32>) -> Picture {
     let byte = |value: f32| ((value + 1.0) / 2.0 * 255.0).round().clamp(0.0, 255.0) as u8;
     let pixels = (0..height)
         .flat_map(|y| (0..width).map(move |x| (y, x)))
-        .map(|(y, x)| [byte(tensor[[0, 0, y, x]]), byte(tensor[[0, 1, y, x]]), byte(tensor[[0, 2, y, x]]), 255])
+        .map(|(y, x)| {
+            [
+                byte(tensor[[0, 0, y, x]]),
+                byte(tensor[[0, 1, y, x]]),
+                byte(tensor[[0, 2, y, x]]),
+                255,
+            ]
+        })
         .collect();
-    Picture::new(Size { width: width as u32, height: height as u32 }, pixels)
+    Picture::new(
+        Size {
+            width: width as u32,
+            height: height as u32,
+        },
+        pixels,
+    )
 }
 
 /// A mask at latent size, one channel: `[1, 1, h, w]`, 1 = repaint.
@@ -47,7 +64,12 @@ pub fn preview(latents: &Latents, map: &LatentRgb) -> Picture {
     let mut tensor = Array4::zeros((1, 3, height, width));
     for ((_, rgb, y, x), value) in tensor.indexed_iter_mut() {
         *value = map.bias[rgb]
-            + map.factors.iter().enumerate().map(|(channel, row)| row[rgb] * latents[[0, channel, y, x]]).sum::<f32>();
+            + map
+                .factors
+                .iter()
+                .enumerate()
+                .map(|(channel, row)| row[rgb] * latents[[0, channel, y, x]])
+                .sum::<f32>();
     }
     picture_from_tensor(tensor.view())
 }

@@ -22,7 +22,9 @@ pub enum Halt {
     #[error(transparent)]
     Network(Box<dyn Error + Send + Sync>),
     /// A stage produced NaN or infinity.
-    #[error("the {0} produced values that are not finite (an fp16 overflow?); try a model with fp32 weights or a lower guidance scale")]
+    #[error(
+        "the {0} produced values that are not finite (an fp16 overflow?); try a model with fp32 weights or a lower guidance scale"
+    )]
     NotFinite(&'static str),
 }
 

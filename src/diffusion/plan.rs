@@ -34,7 +34,9 @@ pub enum PlanError {
     #[error("{0} steps cannot be run; choose 1 to {MOST_STEPS}, 20 is usual")]
     Steps(usize),
     /// A positive strength that rounds down to no step.
-    #[error("denoising strength {strength} of {steps} steps runs no step; raise it to at least {least:.3}, or use 0 to keep the picture")]
+    #[error(
+        "denoising strength {strength} of {steps} steps runs no step; raise it to at least {least:.3}, or use 0 to keep the picture"
+    )]
     NoStep {
         /// What was asked.
         strength: f64,
@@ -61,10 +63,14 @@ pub enum PlanError {
         picture: Size,
     },
     /// Nothing is masked.
-    #[error("the mask is all black, so nothing would be repainted; paint white where the picture should change")]
+    #[error(
+        "the mask is all black, so nothing would be repainted; paint white where the picture should change"
+    )]
     EmptyMask,
     /// The mask is too small for the model's grid.
-    #[error("the mask is too small or too blurred for the model to see at this size; enlarge it, lower the mask blur, or repaint only the masked area")]
+    #[error(
+        "the mask is too small or too blurred for the model to see at this size; enlarge it, lower the mask blur, or repaint only the masked area"
+    )]
     MaskVanishes,
     /// More steps than the schedule can tell apart.
     #[error(transparent)]
@@ -124,16 +130,31 @@ impl Plan {
     ) -> Result<Self, PlanError> {
         check(picture, mask, recipe)?;
         let schedule = NoiseSchedule::new(&spec.noise)?;
-        let walk = walk(recipe.sampler, recipe.spacing, &schedule, recipe.steps, recipe.strength)?;
+        let walk = walk(
+            recipe.sampler,
+            recipe.spacing,
+            &schedule,
+            recipe.steps,
+            recipe.strength,
+        )?;
         if recipe.strength > 0.0 && walk.steps() == 0 {
             let least = 1.0 / recipe.steps as f64;
-            return Err(PlanError::NoStep { strength: recipe.strength, steps: recipe.steps, least });
+            return Err(PlanError::NoStep {
+                strength: recipe.strength,
+                steps: recipe.steps,
+                least,
+            });
         }
         let blurred = match mask {
             None => Mask::filled(picture.size(), 255),
             Some(mask) => gaussian(mask, recipe.mask_blur, recipe.mask_blur),
         };
-        let frame = Frame::new(picture.size(), mask.is_some().then_some(&blurred), recipe, spec);
+        let frame = Frame::new(
+            picture.size(),
+            mask.is_some().then_some(&blurred),
+            recipe,
+            spec,
+        );
         let pixels = tensor_from_picture(&frame.picture(picture));
         let masking = match spec.unet_input {
             UnetInput::Inpainting => inpainting_channels(&frame.mask(&blurred), &pixels, spec),
@@ -147,15 +168,27 @@ impl Plan {
         if repainted.is_some_and(|mask| mask.iter().all(|value| *value == 0.0)) {
             return Err(PlanError::MaskVanishes);
         }
-        Ok(Self { recipe: recipe.clone(), picture: Arc::clone(picture), blurred, frame, pixels, masking, schedule, walk })
+        Ok(Self {
+            recipe: recipe.clone(),
+            picture: Arc::clone(picture),
+            blurred,
+            frame,
+            pixels,
+            masking,
+            schedule,
+            walk,
+        })
     }
 
     /// The patch that a working picture of any resolution makes in the document: resized to the part and laid over it through the blurred mask.
     ///
     /// Where the blurred mask is 0 its pixels are the picture's own, bit for bit.
     pub fn patch(&self, working: &Picture) -> Patch {
-        let fresh = working.crop(self.frame.content_in(working.size())).resize(self.frame.rect.size());
-        self.picture.composite(&fresh, &self.blurred, self.frame.rect)
+        let fresh = working
+            .crop(self.frame.content_in(working.size()))
+            .resize(self.frame.rect.size());
+        self.picture
+            .composite(&fresh, &self.blurred, self.frame.rect)
     }
 
     /// The patch that changes nothing.
@@ -186,7 +219,10 @@ pub fn check(picture: &Picture, mask: Option<&Mask>, recipe: &Recipe) -> Result<
     }
     let Some(mask) = mask else { return Ok(()) };
     if mask.size() != picture.size() {
-        return Err(PlanError::MaskSize { mask: mask.size(), picture: picture.size() });
+        return Err(PlanError::MaskSize {
+            mask: mask.size(),
+            picture: picture.size(),
+        });
     }
     if mask.is_empty() {
         return Err(PlanError::EmptyMask);
@@ -199,12 +235,20 @@ fn latent_mask(mask: &Mask, spec: &ModelSpec) -> Masking {
     let cells = tensor_from_mask(&mask.resize(latent_size(mask.size(), spec), MaskFilter::Bicubic));
     let (_, _, height, width) = cells.dim();
     let shape = (1, spec.latent_channels, height, width);
-    Masking::Latents(Array4::from_shape_fn(shape, |(_, _, y, x)| f32::from(cells[[0, 0, y, x]] >= 0.5)))
+    Masking::Latents(Array4::from_shape_fn(shape, |(_, _, y, x)| {
+        f32::from(cells[[0, 0, y, x]] >= 0.5)
+    }))
 }
 
 /// The extra channels of an inpainting model (diffusers `StableDiffusionInpaintPipeline`: mask by nearest neighbour, picture times (mask < 0.5)).
 fn inpainting_channels(mask: &Mask, pixels: &Array4<f32>, spec: &ModelSpec) -> Masking {
-    let hard = Mask::new(mask.size(), mask.values().iter().map(|value| if *value >= 128 { 255 } else { 0 }).collect());
+    let hard = Mask::new(
+        mask.size(),
+        mask.values()
+            .iter()
+            .map(|value| if *value >= 128 { 255 } else { 0 })
+            .collect(),
+    );
     let keep = tensor_from_mask(&hard).mapv(|repaint| 1.0 - repaint);
     Masking::Channels {
         mask: tensor_from_mask(&hard.resize(latent_size(hard.size(), spec), MaskFilter::Nearest)),
@@ -213,7 +257,10 @@ fn inpainting_channels(mask: &Mask, pixels: &Array4<f32>, spec: &ModelSpec) -> M
 }
 
 fn latent_size(size: Size, spec: &ModelSpec) -> Size {
-    Size { width: size.width / spec.factor, height: size.height / spec.factor }
+    Size {
+        width: size.width / spec.factor,
+        height: size.height / spec.factor,
+    }
 }
 
 /// The part of the picture that the model sees, and its place in the model's working picture.
@@ -229,7 +276,10 @@ pub struct Frame {
 
 impl Frame {
     fn new(picture: Size, blurred: Option<&Mask>, recipe: &Recipe, spec: &ModelSpec) -> Self {
-        let native = Size { width: spec.native_side, height: spec.native_side };
+        let native = Size {
+            width: spec.native_side,
+            height: spec.native_side,
+        };
         let longest = picture.width.max(picture.height);
         let whole = match recipe.area {
             Area::Whole => true,
@@ -241,24 +291,45 @@ impl Frame {
         match blurred.and_then(Mask::bounds).filter(|_| !whole) {
             None => Self {
                 rect: Rect::of(picture),
-                working: Size { width: up(picture.width), height: up(picture.height) },
+                working: Size {
+                    width: up(picture.width),
+                    height: up(picture.height),
+                },
                 content: Rect::of(picture),
             },
             Some(masked) => {
                 let rect = expand_to_aspect(masked.pad(recipe.padding, picture), native, picture);
                 let size = fit(rect.size(), native);
-                let working = Size { width: up(native.width), height: up(native.height) };
+                let working = Size {
+                    width: up(native.width),
+                    height: up(native.height),
+                };
                 // Centred, as A1111's "resize and fill" does it.
-                let (left, top) = ((working.width - size.width) / 2, (working.height - size.height) / 2);
-                let content = Rect { left, top, right: left + size.width, bottom: top + size.height };
-                Self { rect, working, content }
+                let (left, top) = (
+                    (working.width - size.width) / 2,
+                    (working.height - size.height) / 2,
+                );
+                let content = Rect {
+                    left,
+                    top,
+                    right: left + size.width,
+                    bottom: top + size.height,
+                };
+                Self {
+                    rect,
+                    working,
+                    content,
+                }
             }
         }
     }
 
     /// The model's view of the picture.
     fn picture(&self, picture: &Picture) -> Picture {
-        picture.crop(self.rect).resize(self.content.size()).extend_edges(self.working, self.content)
+        picture
+            .crop(self.rect)
+            .resize(self.content.size())
+            .extend_edges(self.working, self.content)
     }
 
     /// The model's view of the mask.
@@ -270,7 +341,8 @@ impl Frame {
 
     /// Where the content lies in a working picture of another resolution, such as a preview of latent size; at least one pixel.
     fn content_in(&self, size: Size) -> Rect {
-        let scale = |at: u32, from: u32, to: u32| (u64::from(at) * u64::from(to) / u64::from(from)) as u32;
+        let scale =
+            |at: u32, from: u32, to: u32| (u64::from(at) * u64::from(to) / u64::from(from)) as u32;
         let x = |at: u32| scale(at, self.working.width, size.width);
         let y = |at: u32| scale(at, self.working.height, size.height);
         let (left, top) = (x(self.content.left), y(self.content.top));
@@ -290,5 +362,8 @@ fn fit(size: Size, bounds: Size) -> Size {
         f64::from(bounds.height) / f64::from(size.height),
     );
     let side = |side: u32, most: u32| ((f64::from(side) * scale).round() as u32).clamp(1, most);
-    Size { width: side(size.width, bounds.width), height: side(size.height, bounds.height) }
+    Size {
+        width: side(size.width, bounds.width),
+        height: side(size.height, bounds.height),
+    }
 }

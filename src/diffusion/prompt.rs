@@ -92,14 +92,22 @@ fn merge(pieces: Vec<(String, f32)>) -> Vec<Span> {
                 merged.push(Span::Break);
             }
             match merged.last_mut() {
-                Some(Span::Words { text, weight }) if *weight == piece_weight => text.push_str(part),
+                Some(Span::Words { text, weight }) if *weight == piece_weight => {
+                    text.push_str(part)
+                }
                 _ if part.is_empty() => {}
-                _ => merged.push(Span::Words { text: part.to_owned(), weight: piece_weight }),
+                _ => merged.push(Span::Words {
+                    text: part.to_owned(),
+                    weight: piece_weight,
+                }),
             }
         }
     }
     if merged.is_empty() {
-        merged.push(Span::Words { text: String::new(), weight: 1.0 });
+        merged.push(Span::Words {
+            text: String::new(),
+            weight: 1.0,
+        });
     }
     merged
 }
@@ -119,7 +127,11 @@ fn split_at_breaks(text: &str) -> Vec<&str> {
             start = after;
         }
     }
-    parts.push(if start == 0 { text } else { text[start..].trim_start() });
+    parts.push(if start == 0 {
+        text
+    } else {
+        text[start..].trim_start()
+    });
     parts
 }
 
@@ -154,7 +166,9 @@ pub fn chunks(networks: &dyn Networks, prompt: &str) -> Result<Vec<Chunk>, Halt>
             let is_comma = comma == [id];
             if open.len() == capacity {
                 let tail = match last_comma {
-                    Some(at) if !is_comma && capacity - at <= COMMA_BACKTRACK => open.split_off(at + 1),
+                    Some(at) if !is_comma && capacity - at <= COMMA_BACKTRACK => {
+                        open.split_off(at + 1)
+                    }
                     _ => Vec::new(),
                 };
                 full.push(std::mem::replace(&mut open, tail));
@@ -175,7 +189,10 @@ pub fn chunks(networks: &dyn Networks, prompt: &str) -> Result<Vec<Chunk>, Halt>
 fn window(networks: &dyn Networks, tokens: &[(u32, f32)]) -> Chunk {
     let text = networks.spec().text;
     let (ids, weights): (Vec<_>, Vec<_>) = tokens.iter().copied().unzip();
-    let mut chunk = Chunk { ids: vec![text.start], weights: vec![1.0] };
+    let mut chunk = Chunk {
+        ids: vec![text.start],
+        weights: vec![1.0],
+    };
     chunk.ids.extend(ids);
     chunk.ids.push(text.end);
     chunk.ids.resize(text.window, text.pad);
@@ -200,10 +217,14 @@ pub fn embed(networks: &mut dyn Networks, prompts: &[&str]) -> Result<Vec<Embedd
         layout.resize(longest, empty.clone());
         let mut parts = Vec::new();
         for chunk in &layout {
-            parts.push(emphasise(networks.encode_tokens(&chunk.ids)?, &chunk.weights));
+            parts.push(emphasise(
+                networks.encode_tokens(&chunk.ids)?,
+                &chunk.weights,
+            ));
         }
         let views: Vec<_> = parts.iter().map(|part| part.view()).collect();
-        let joined = concatenate(Axis(1), &views).map_err(|error| Halt::Network(Box::new(error)))?;
+        let joined =
+            concatenate(Axis(1), &views).map_err(|error| Halt::Network(Box::new(error)))?;
         embeddings.push(joined);
     }
     Ok(embeddings)

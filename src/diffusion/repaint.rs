@@ -47,23 +47,33 @@ pub fn repaint(
     };
     let recipe = &plan.recipe;
 
-    let guidance_embedding =
-        networks.spec().guidance_embedding_width.map(|width| guidance_embedding(recipe.guidance_scale, width));
+    let guidance_embedding = networks
+        .spec()
+        .guidance_embedding_width
+        .map(|width| guidance_embedding(recipe.guidance_scale, width));
     let guided = recipe.guidance_scale > 1.0 && guidance_embedding.is_none();
-    let prompts: &[&str] =
-        if guided { &[&recipe.prompt, &recipe.negative_prompt] } else { &[&recipe.prompt] };
+    let prompts: &[&str] = if guided {
+        &[&recipe.prompt, &recipe.negative_prompt]
+    } else {
+        &[&recipe.prompt]
+    };
     let contexts = prompt::embed(networks, prompts)?;
     tell(Progress::TextEncoded)?;
 
     let from_pure_noise = recipe.strength >= 1.0;
     let known = match &plan.masking {
         // Neither the start nor the loop looks at the picture.
-        Masking::None | Masking::Channels { .. } if from_pure_noise => Latents::zeros(latent_shape(plan, networks)),
+        Masking::None | Masking::Channels { .. } if from_pure_noise => {
+            Latents::zeros(latent_shape(plan, networks))
+        }
         _ => networks.encode_picture(&plan.pixels)?,
     };
     let inpainting = match &plan.masking {
         Masking::None | Masking::Latents(_) => None,
-        Masking::Channels { mask, masked_pixels } => {
+        Masking::Channels {
+            mask,
+            masked_pixels,
+        } => {
             let masked_latents = networks.encode_picture(masked_pixels)?;
             let channels = concatenate(Axis(1), &[mask.view(), masked_latents.view()])
                 .map_err(|error| Halt::Network(Box::new(error)))?;
@@ -74,7 +84,12 @@ pub fn repaint(
 
     let mut noise = Noise::new(recipe.seed, recipe.seed_source);
     let first_noise = noise.draw(known.dim());
-    let x = sampler::start(recipe.sampler, (!from_pure_noise).then_some(&known), &first_noise, &plan.walk);
+    let x = sampler::start(
+        recipe.sampler,
+        (!from_pure_noise).then_some(&known),
+        &first_noise,
+        &plan.walk,
+    );
     let mut denoiser = Guided {
         networks: &mut *networks,
         schedule: &plan.schedule,
@@ -89,13 +104,23 @@ pub fn repaint(
         Err(_) => ControlFlow::Break(()),
     };
     let run = |denoiser: &mut dyn Denoiser| {
-        sampler::run(recipe.sampler, denoiser, x, &plan.walk, &mut noise, &mut on_step)
+        sampler::run(
+            recipe.sampler,
+            denoiser,
+            x,
+            &plan.walk,
+            &mut noise,
+            &mut on_step,
+        )
     };
     let latents = match &plan.masking {
         Masking::None | Masking::Channels { .. } => run(&mut denoiser)?,
-        Masking::Latents(mask) => {
-            run(&mut Masked { inner: denoiser, known: &known, noise: &first_noise, mask })?
-        }
+        Masking::Latents(mask) => run(&mut Masked {
+            inner: denoiser,
+            known: &known,
+            noise: &first_noise,
+            mask,
+        })?,
     };
     let decoded = networks.decode(&latents)?;
     tell(Progress::Decoded)?;
@@ -107,7 +132,12 @@ fn latent_shape(plan: &Plan, networks: &dyn Networks) -> (usize, usize, usize, u
     let spec = networks.spec();
     let latent_side = |pixels: u32| (pixels / spec.factor) as usize;
     let working = plan.frame.working;
-    (1, spec.latent_channels, latent_side(working.height), latent_side(working.width))
+    (
+        1,
+        spec.latent_channels,
+        latent_side(working.height),
+        latent_side(working.width),
+    )
 }
 
 /// Sinusoidal embedding of the guidance scale for consistency models distilled with guidance: `[1000 (scale - 1)]` at `width / 2` frequencies from 1 down to 1/10000, sines first (Luo et al. 2023; diffusers `get_guidance_scale_embedding`).

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use super::device::Device;
 use super::runtime::RuntimeReport;
+use crate::diffusion::networks::Halt;
+use crate::diffusion::plan::PlanError;
 
 /// Why the engine cannot do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +54,15 @@ pub enum EngineError {
         /// Bytes that the system can give.
         available: u64,
     },
+    /// A job came before a model.
+    #[error("no model is loaded; choose one first")]
+    NoModel,
+    /// What was asked for cannot be done.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// A network failed while it ran.
+    #[error(transparent)]
+    Run(Halt),
     /// The engine's thread is gone.
     #[error("the engine stopped unexpectedly; start it again")]
     WorkerGone,

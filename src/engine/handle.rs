@@ -36,11 +36,16 @@ impl Engine {
     pub fn spawn(wake: impl Fn() + Send + 'static) -> Result<Self, EngineError> {
         let (commands, inbox) = bounded(COMMAND_CAPACITY);
         let (outbox, events) = bounded(EVENT_CAPACITY);
-        let outbox = Outbox { events: outbox, wake: Box::new(wake) };
+        let outbox = Outbox {
+            events: outbox,
+            wake: Box::new(wake),
+        };
         let thread = std::thread::Builder::new()
             .name("engine".to_owned())
             .spawn(move || serve(&inbox, &outbox))
-            .map_err(|error| EngineError::RuntimeFailed(format!("no thread for the engine: {error}")))?;
+            .map_err(|error| {
+                EngineError::RuntimeFailed(format!("no thread for the engine: {error}"))
+            })?;
         let mut engine = Self::from_channels(commands, events);
         engine.thread = Some(thread);
         Ok(engine)
@@ -48,7 +53,12 @@ impl Engine {
 
     /// An engine whose thread is played by somebody else, for tests.
     pub fn from_channels(commands: Sender<Command>, events: Receiver<Event>) -> Self {
-        Self { commands: Some(commands), events: Some(events), thread: None, in_flight: None }
+        Self {
+            commands: Some(commands),
+            events: Some(events),
+            thread: None,
+            in_flight: None,
+        }
     }
 
     /// Asks for a model to be loaded; answered by [`Event::Loaded`].
@@ -85,7 +95,11 @@ impl Engine {
     /// # Errors
     /// [`EngineError::WorkerGone`] when none will ever come.
     pub fn wait(&self, timeout: std::time::Duration) -> Result<Option<Event>, EngineError> {
-        match self.events.as_ref().map(|events| events.recv_timeout(timeout)) {
+        match self
+            .events
+            .as_ref()
+            .map(|events| events.recv_timeout(timeout))
+        {
             Some(Ok(event)) => Ok(Some(event)),
             Some(Err(RecvTimeoutError::Timeout)) => Ok(None),
             Some(Err(RecvTimeoutError::Disconnected)) | None => Err(EngineError::WorkerGone),

@@ -5,8 +5,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::catalog::ModelSource;
 use super::cancel::Cancel;
+use super::catalog::ModelSource;
 use super::device::Device;
 use super::error::EngineError;
 use crate::diffusion::networks::ModelSpec;

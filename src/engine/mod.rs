@@ -1,16 +1,36 @@
 //! Running it: ONNX Runtime, devices, model directories, and the thread that owns them.
+//!
+//! An [`Engine`] is a thread that loads one model and repaints one [`Job`] after the other; its owner talks to it in [`message`]s and stops a job through its [`Cancel`].
+//!
+//! Does not know windows, documents or command lines.
+
+mod handle;
+pub mod message;
+mod worker;
 
 pub mod cancel;
-pub mod catalog;
-mod configs;
 pub mod device;
 pub mod error;
+pub mod runtime;
+
+pub mod catalog;
+mod configs;
 pub mod graph;
+mod source;
+mod wire;
+
 mod memory;
 pub mod onnx;
 mod ports;
-pub mod runtime;
-mod source;
 mod stage;
 pub mod tokenizer;
-mod wire;
+
+pub use cancel::Cancel;
+pub use catalog::ModelSource;
+pub use device::{Device, DevicesReport};
+pub use error::EngineError;
+pub use handle::Engine;
+pub use message::{Command, Event, Job, JobId, ModelInfo, Outcome, Timings};
+pub use onnx::OnnxNetworks;
+
+pub use crate::diffusion::plan::{PlanError, check};

@@ -103,7 +103,12 @@ fn run(
     cancel: &Cancel,
     events: &Outbox,
 ) -> Result<Outcome, EngineError> {
-    let plan = Plan::new(&request.picture, request.mask.as_deref(), &request.recipe, networks.spec())?;
+    let plan = Plan::new(
+        &request.picture,
+        request.mask.as_deref(),
+        &request.recipe,
+        networks.spec(),
+    )?;
     networks.set_cancel(cancel.clone());
     let preview_map = networks.spec().preview.clone().filter(|_| request.previews);
     let mut timings = Timings::default();
@@ -116,14 +121,24 @@ fn run(
             Progress::Decoded => timings.decode = lap,
             Progress::Stepped(step) => {
                 timings.steps.push(lap);
-                let preview =
-                    preview_map.as_ref().map(|map| plan.patch(&latent::preview(step.denoised, map)));
-                events.may_send(Event::Step { job, index: step.index + 1, of: step.of, preview });
+                let preview = preview_map
+                    .as_ref()
+                    .map(|map| plan.patch(&latent::preview(step.denoised, map)));
+                events.may_send(Event::Step {
+                    job,
+                    index: step.index + 1,
+                    of: step.of,
+                    preview,
+                });
                 // Previews are the reader's wish, not the step's time.
                 watch.lap();
             }
         }
-        if cancel.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if cancel.is_cancelled() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     });
     timings.composite = watch.lap();
     match patch {

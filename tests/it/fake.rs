@@ -3,7 +3,8 @@
 use ndarray::{Array3, Array4};
 use pentimento::diffusion::latent::Latents;
 use pentimento::diffusion::networks::{
-    Embedding, Evaluation, Halt, LatentRgb, ModelSpec, Networks, PredictionKind, TextWindow, UnetInput,
+    Embedding, Evaluation, Halt, LatentRgb, ModelSpec, Networks, PredictionKind, TextWindow,
+    UnetInput,
 };
 use pentimento::diffusion::schedule::{Betas, NoiseConfig};
 
@@ -18,7 +19,11 @@ pub struct FakeNetworks {
 
 impl FakeNetworks {
     pub fn new(unet_input: UnetInput) -> Self {
-        Self { spec: spec(unet_input), evaluations: Vec::new(), encoded: 0 }
+        Self {
+            spec: spec(unet_input),
+            evaluations: Vec::new(),
+            encoded: 0,
+        }
     }
 }
 
@@ -34,12 +39,23 @@ pub fn spec(unet_input: UnetInput) -> ModelSpec {
         prediction: PredictionKind::Epsilon,
         noise: NoiseConfig {
             train_steps: 1000,
-            betas: Betas::ScaledLinear { start: 0.000_85, end: 0.012 },
+            betas: Betas::ScaledLinear {
+                start: 0.000_85,
+                end: 0.012,
+            },
             zero_terminal_snr: false,
         },
-        text: TextWindow { window: 77, start: 900, end: 901, pad: 901 },
+        text: TextWindow {
+            window: 77,
+            start: 900,
+            end: 901,
+            pad: 901,
+        },
         guidance_embedding_width: None,
-        preview: Some(LatentRgb { factors: vec![[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]], bias: [0.0; 3] }),
+        preview: Some(LatentRgb {
+            factors: vec![[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
+            bias: [0.0; 3],
+        }),
     }
 }
 
@@ -51,22 +67,42 @@ impl Networks for FakeNetworks {
     /// A token for each word and each comma: 1 for a comma, else 100 plus the word's length.
     fn tokenize(&self, text: &str) -> Result<Vec<u32>, Halt> {
         let spaced = text.replace(',', " , ");
-        Ok(spaced.split_whitespace().map(|word| if word == "," { 1 } else { 100 + word.len() as u32 }).collect())
+        Ok(spaced
+            .split_whitespace()
+            .map(|word| {
+                if word == "," {
+                    1
+                } else {
+                    100 + word.len() as u32
+                }
+            })
+            .collect())
     }
 
     /// Two states a token: its id, and 1.
     fn encode_tokens(&mut self, ids: &[u32]) -> Result<Embedding, Halt> {
-        Ok(Array3::from_shape_fn((1, ids.len(), 2), |(_, token, state)| if state == 0 { ids[token] as f32 } else { 1.0 }))
+        Ok(Array3::from_shape_fn(
+            (1, ids.len(), 2),
+            |(_, token, state)| if state == 0 { ids[token] as f32 } else { 1.0 },
+        ))
     }
 
     fn encode_picture(&mut self, picture: &Array4<f32>) -> Result<Latents, Halt> {
         self.encoded += 1;
         let (_, channels, height, width) = picture.dim();
         let factor = self.spec.factor as usize;
-        Ok(Latents::from_shape_fn((1, channels, height / factor, width / factor), |(_, c, y, x)| {
-            let block = ndarray::s![0, c, y * factor..(y + 1) * factor, x * factor..(x + 1) * factor];
-            picture.slice(block).mean().unwrap_or(0.0)
-        }))
+        Ok(Latents::from_shape_fn(
+            (1, channels, height / factor, width / factor),
+            |(_, c, y, x)| {
+                let block = ndarray::s![
+                    0,
+                    c,
+                    y * factor..(y + 1) * factor,
+                    x * factor..(x + 1) * factor
+                ];
+                picture.slice(block).mean().unwrap_or(0.0)
+            },
+        ))
     }
 
     /// The noise that would lie between the sample and a flat tint.
@@ -87,8 +123,9 @@ impl Networks for FakeNetworks {
     fn decode(&mut self, latents: &Latents) -> Result<Array4<f32>, Halt> {
         let (_, channels, height, width) = latents.dim();
         let factor = self.spec.factor as usize;
-        Ok(Array4::from_shape_fn((1, channels, height * factor, width * factor), |(_, c, y, x)| {
-            latents[[0, c, y / factor, x / factor]]
-        }))
+        Ok(Array4::from_shape_fn(
+            (1, channels, height * factor, width * factor),
+            |(_, c, y, x)| latents[[0, c, y / factor, x / factor]],
+        ))
     }
 }

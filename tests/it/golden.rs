@@ -38,16 +38,21 @@ fn pictures_equal_the_references() {
     for entry in std::fs::read_dir(golden().join("cases")).unwrap() {
         let dir = entry.unwrap().path();
         let name = dir.file_name().unwrap().to_string_lossy().into_owned();
-        let case: Case = serde_json::from_str(&std::fs::read_to_string(dir.join("case.json")).unwrap())
-            .unwrap_or_else(|error| panic!("{name}: {error}"));
-        cases.entry(case.model.clone()).or_default().push((name, dir, case));
+        let case: Case =
+            serde_json::from_str(&std::fs::read_to_string(dir.join("case.json")).unwrap())
+                .unwrap_or_else(|error| panic!("{name}: {error}"));
+        cases
+            .entry(case.model.clone())
+            .or_default()
+            .push((name, dir, case));
     }
     assert!(!cases.is_empty());
 
     let mut failures = Vec::new();
     for (model, cases) in cases {
         let source = ModelSource::Directory(golden().join("models").join(model));
-        let (mut networks, _) = OnnxNetworks::load(runtime(), &source, Device::Cpu, &mut |_| ()).unwrap();
+        let (mut networks, _) =
+            OnnxNetworks::load(runtime(), &source, Device::Cpu, &mut |_| ()).unwrap();
         for (name, dir, case) in cases {
             let found = run(&mut networks, &dir, &case);
             let expected = file::read(&dir.join("expected.png")).unwrap().picture;
@@ -65,11 +70,23 @@ fn run(networks: &mut OnnxNetworks, dir: &Path, case: &Case) -> Picture {
     let read = |path: &PathBuf| file::read(&dir.join(path)).unwrap().picture;
     let mut picture = match (&case.image, case.size) {
         (Some(image), _) => read(image),
-        (None, Some((width, height))) => Picture::filled(Size { width, height }, [128, 128, 128, 255]),
+        (None, Some((width, height))) => {
+            Picture::filled(Size { width, height }, [128, 128, 128, 255])
+        }
         (None, None) => panic!("a case has an image or a size"),
     };
-    let mask = case.mask.as_ref().map(read).map(|picture| Mask::from_picture(&picture));
-    let plan = Plan::new(&Arc::new(picture.clone()), mask.as_ref(), &case.recipe, networks.spec()).unwrap();
+    let mask = case
+        .mask
+        .as_ref()
+        .map(read)
+        .map(|picture| Mask::from_picture(&picture));
+    let plan = Plan::new(
+        &Arc::new(picture.clone()),
+        mask.as_ref(),
+        &case.recipe,
+        networks.spec(),
+    )
+    .unwrap();
     let patch = repaint(&plan, networks, &mut |_| ControlFlow::Continue(())).unwrap();
     picture.paste(&patch);
     picture
@@ -78,8 +95,21 @@ fn run(networks: &mut OnnxNetworks, dir: &Path, case: &Case) -> Picture {
 /// Mean and largest difference of red, green and blue.
 fn difference(found: &Picture, expected: &Picture) -> (f64, u8) {
     assert_eq!(found.size(), expected.size());
-    let rgb = |picture: &Picture| picture.pixels().iter().flat_map(|[r, g, b, _]| [*r, *g, *b]).collect::<Vec<_>>();
-    let differences: Vec<_> = rgb(found).iter().zip(rgb(expected)).map(|(a, b)| a.abs_diff(b)).collect();
+    let rgb = |picture: &Picture| {
+        picture
+            .pixels()
+            .iter()
+            .flat_map(|[r, g, b, _]| [*r, *g, *b])
+            .collect::<Vec<_>>()
+    };
+    let differences: Vec<_> = rgb(found)
+        .iter()
+        .zip(rgb(expected))
+        .map(|(a, b)| a.abs_diff(b))
+        .collect();
     let sum: f64 = differences.iter().map(|d| f64::from(*d)).sum();
-    (sum / differences.len() as f64, differences.into_iter().max().unwrap_or(0))
+    (
+        sum / differences.len() as f64,
+        differences.into_iter().max().unwrap_or(0),
+    )
 }

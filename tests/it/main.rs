@@ -1,4 +1,18 @@
 //! The one test binary: a module for each module of the library.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 
+mod fake;
+
+mod plan;
+mod prompt;
+mod repaint;
+
+mod diffusion_golden;
+mod diffusion_noise;
+mod diffusion_sampler;
+mod diffusion_walk;
+
 mod engine;
+mod golden;
+
+mod cli;

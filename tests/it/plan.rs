@@ -11,16 +11,24 @@ use proptest::prelude::*;
 use crate::fake::spec;
 
 const fn rect(left: u32, top: u32, right: u32, bottom: u32) -> Rect {
-    Rect { left, top, right, bottom }
+    Rect {
+        left,
+        top,
+        right,
+        bottom,
+    }
 }
 
 fn picture(width: u32, height: u32) -> Arc<Picture> {
-    Arc::new(Picture::from_fn(Size { width, height }, |x, y| [x as u8, y as u8, 77, 255]))
+    Arc::new(Picture::from_fn(Size { width, height }, |x, y| {
+        [x as u8, y as u8, 77, 255]
+    }))
 }
 
 fn mask(size: Size, masked: Rect) -> Mask {
     Mask::from_fn(size, |x, y| {
-        let inside = (masked.left..masked.right).contains(&x) && (masked.top..masked.bottom).contains(&y);
+        let inside =
+            (masked.left..masked.right).contains(&x) && (masked.top..masked.bottom).contains(&y);
         if inside { 255 } else { 0 }
     })
 }
@@ -40,22 +48,99 @@ struct FrameCase {
 /// For a model of native side 32 that takes multiples of 8; padding 4, no blur.
 const FRAMES: &[FrameCase] = &[
     // Whole pictures keep their own size, filled up to the model's grid.
-    FrameCase { picture: (64, 48), mask: None, area: Area::Whole, rect: rect(0, 0, 64, 48), working: (64, 48), content: rect(0, 0, 64, 48) },
-    FrameCase { picture: (61, 75), mask: None, area: Area::Whole, rect: rect(0, 0, 61, 75), working: (64, 80), content: rect(0, 0, 61, 75) },
-    FrameCase { picture: (1, 1), mask: None, area: Area::Whole, rect: rect(0, 0, 1, 1), working: (8, 8), content: rect(0, 0, 1, 1) },
+    FrameCase {
+        picture: (64, 48),
+        mask: None,
+        area: Area::Whole,
+        rect: rect(0, 0, 64, 48),
+        working: (64, 48),
+        content: rect(0, 0, 64, 48),
+    },
+    FrameCase {
+        picture: (61, 75),
+        mask: None,
+        area: Area::Whole,
+        rect: rect(0, 0, 61, 75),
+        working: (64, 80),
+        content: rect(0, 0, 61, 75),
+    },
+    FrameCase {
+        picture: (1, 1),
+        mask: None,
+        area: Area::Whole,
+        rect: rect(0, 0, 1, 1),
+        working: (8, 8),
+        content: rect(0, 0, 1, 1),
+    },
     // Without a mask there is no masked part to crop to.
-    FrameCase { picture: (200, 100), mask: None, area: Area::Auto, rect: rect(0, 0, 200, 100), working: (200, 104), content: rect(0, 0, 200, 100) },
-    FrameCase { picture: (200, 100), mask: None, area: Area::OnlyMasked, rect: rect(0, 0, 200, 100), working: (200, 104), content: rect(0, 0, 200, 100) },
+    FrameCase {
+        picture: (200, 100),
+        mask: None,
+        area: Area::Auto,
+        rect: rect(0, 0, 200, 100),
+        working: (200, 104),
+        content: rect(0, 0, 200, 100),
+    },
+    FrameCase {
+        picture: (200, 100),
+        mask: None,
+        area: Area::OnlyMasked,
+        rect: rect(0, 0, 200, 100),
+        working: (200, 104),
+        content: rect(0, 0, 200, 100),
+    },
     // About the model's size: whole; larger: the masked part.
-    FrameCase { picture: (48, 48), mask: Some(rect(10, 10, 20, 20)), area: Area::Auto, rect: rect(0, 0, 48, 48), working: (48, 48), content: rect(0, 0, 48, 48) },
-    FrameCase { picture: (100, 48), mask: Some(rect(10, 10, 20, 20)), area: Area::Auto, rect: rect(6, 6, 24, 24), working: (32, 32), content: rect(0, 0, 32, 32) },
-    FrameCase { picture: (100, 48), mask: Some(rect(10, 10, 20, 20)), area: Area::Whole, rect: rect(0, 0, 100, 48), working: (104, 48), content: rect(0, 0, 100, 48) },
+    FrameCase {
+        picture: (48, 48),
+        mask: Some(rect(10, 10, 20, 20)),
+        area: Area::Auto,
+        rect: rect(0, 0, 48, 48),
+        working: (48, 48),
+        content: rect(0, 0, 48, 48),
+    },
+    FrameCase {
+        picture: (100, 48),
+        mask: Some(rect(10, 10, 20, 20)),
+        area: Area::Auto,
+        rect: rect(6, 6, 24, 24),
+        working: (32, 32),
+        content: rect(0, 0, 32, 32),
+    },
+    FrameCase {
+        picture: (100, 48),
+        mask: Some(rect(10, 10, 20, 20)),
+        area: Area::Whole,
+        rect: rect(0, 0, 100, 48),
+        working: (104, 48),
+        content: rect(0, 0, 100, 48),
+    },
     // In the corner, and wider than high: grown to a square inside the picture.
-    FrameCase { picture: (100, 100), mask: Some(rect(90, 95, 100, 100)), area: Area::OnlyMasked, rect: rect(86, 86, 100, 100), working: (32, 32), content: rect(0, 0, 32, 32) },
+    FrameCase {
+        picture: (100, 100),
+        mask: Some(rect(90, 95, 100, 100)),
+        area: Area::OnlyMasked,
+        rect: rect(86, 86, 100, 100),
+        working: (32, 32),
+        content: rect(0, 0, 32, 32),
+    },
     // A square cannot be had: centred, the rest filled.
-    FrameCase { picture: (100, 20), mask: Some(rect(0, 0, 100, 20)), area: Area::OnlyMasked, rect: rect(0, 0, 100, 20), working: (32, 32), content: rect(0, 13, 32, 19) },
+    FrameCase {
+        picture: (100, 20),
+        mask: Some(rect(0, 0, 100, 20)),
+        area: Area::OnlyMasked,
+        rect: rect(0, 0, 100, 20),
+        working: (32, 32),
+        content: rect(0, 13, 32, 19),
+    },
     // A single pixel.
-    FrameCase { picture: (100, 100), mask: Some(rect(50, 50, 51, 51)), area: Area::OnlyMasked, rect: rect(46, 46, 55, 55), working: (32, 32), content: rect(0, 0, 32, 32) },
+    FrameCase {
+        picture: (100, 100),
+        mask: Some(rect(50, 50, 51, 51)),
+        area: Area::OnlyMasked,
+        rect: rect(46, 46, 55, 55),
+        working: (32, 32),
+        content: rect(0, 0, 32, 32),
+    },
 ];
 
 #[test]
@@ -63,18 +148,43 @@ fn frames() {
     for case in FRAMES {
         let picture = picture(case.picture.0, case.picture.1);
         let mask = case.mask.map(|masked| mask(picture.size(), masked));
-        let recipe = Recipe { area: case.area, padding: 4, mask_blur: 0.0, ..Recipe::default() };
-        let plan = Plan::new(&picture, mask.as_ref(), &recipe, &spec(UnetInput::Inpainting)).unwrap();
+        let recipe = Recipe {
+            area: case.area,
+            padding: 4,
+            mask_blur: 0.0,
+            ..Recipe::default()
+        };
+        let plan = Plan::new(
+            &picture,
+            mask.as_ref(),
+            &recipe,
+            &spec(UnetInput::Inpainting),
+        )
+        .unwrap();
         let name = format!("{:?} {:?} {}", case.picture, case.mask, case.area);
-        let working = Size { width: case.working.0, height: case.working.1 };
-        assert_eq!((plan.frame.rect, plan.frame.working, plan.frame.content), (case.rect, working, case.content), "{name}");
-        assert_eq!(plan.pixels.dim(), (1, 3, working.height as usize, working.width as usize), "{name}");
+        let working = Size {
+            width: case.working.0,
+            height: case.working.1,
+        };
+        assert_eq!(
+            (plan.frame.rect, plan.frame.working, plan.frame.content),
+            (case.rect, working, case.content),
+            "{name}"
+        );
+        assert_eq!(
+            plan.pixels.dim(),
+            (1, 3, working.height as usize, working.width as usize),
+            "{name}"
+        );
     }
 }
 
 /// What is wrong with a recipe, and words of the line that says so.
 const BAD: &[(fn(&mut Recipe), &str)] = &[
-    (|r| r.strength = 2.0, "denoising strength 2 is outside 0 to 1"),
+    (
+        |r| r.strength = 2.0,
+        "denoising strength 2 is outside 0 to 1",
+    ),
     (|r| r.strength = -0.1, "denoising strength -0.1"),
     (|r| r.strength = f64::NAN, "denoising strength NaN"),
     (|r| r.strength = f64::INFINITY, "denoising strength inf"),
@@ -95,9 +205,14 @@ fn bad_recipes_are_refused_with_advice() {
     let mask = mask(picture.size(), rect(10, 10, 20, 20));
     for (spoil, words) in BAD {
         for unet_input in [UnetInput::Latents, UnetInput::Inpainting] {
-            let mut recipe = Recipe { area: Area::Whole, ..Recipe::default() };
+            let mut recipe = Recipe {
+                area: Area::Whole,
+                ..Recipe::default()
+            };
             spoil(&mut recipe);
-            let error = Plan::new(&picture, Some(&mask), &recipe, &spec(unet_input)).unwrap_err().to_string();
+            let error = Plan::new(&picture, Some(&mask), &recipe, &spec(unet_input))
+                .unwrap_err()
+                .to_string();
             assert!(error.contains(words), "{error:?} does not say {words:?}");
             assert!(!error.contains('\n'), "{error:?}");
         }
@@ -110,15 +225,37 @@ fn bad_masks_are_refused() {
     let spec = spec(UnetInput::Latents);
     let recipe = Recipe::default();
     let black = Mask::filled(picture.size(), 0);
-    let small = Mask::filled(Size { width: 63, height: 64 }, 255);
-    let plan = |mask: &Mask| Plan::new(&picture, Some(mask), &recipe, &spec).unwrap_err().to_string();
+    let small = Mask::filled(
+        Size {
+            width: 63,
+            height: 64,
+        },
+        255,
+    );
+    let plan = |mask: &Mask| {
+        Plan::new(&picture, Some(mask), &recipe, &spec)
+            .unwrap_err()
+            .to_string()
+    };
     assert!(plan(&black).contains("all black"));
-    assert!(plan(&small).contains("63x64") && plan(&small).contains("64x64"), "{}", plan(&small));
+    assert!(
+        plan(&small).contains("63x64") && plan(&small).contains("64x64"),
+        "{}",
+        plan(&small)
+    );
 }
 
 #[test]
 fn strength_zero_plans_no_steps_and_needs_no_visible_mask() {
-    let plan = Plan::new(&picture(64, 64), None, &Recipe { strength: 0.0, ..Recipe::default() }, &spec(UnetInput::Latents));
+    let plan = Plan::new(
+        &picture(64, 64),
+        None,
+        &Recipe {
+            strength: 0.0,
+            ..Recipe::default()
+        },
+        &spec(UnetInput::Latents),
+    );
     assert_eq!(plan.unwrap().walk.steps(), 0);
 }
 

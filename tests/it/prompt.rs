@@ -73,14 +73,21 @@ const CHUNKS: &[(usize, &[usize], &[usize])] = &[
 fn chunk_layout() {
     let networks = FakeNetworks::new(UnetInput::Latents);
     for (words, commas, expected) in CHUNKS {
-        let prompt: Vec<_> = (1..=*words).map(|n| if commas.contains(&n) { "word," } else { "word" }).collect();
+        let prompt: Vec<_> = (1..=*words)
+            .map(|n| if commas.contains(&n) { "word," } else { "word" })
+            .collect();
         let laid_out = chunks(&networks, &prompt.join(" ")).unwrap();
         let lengths: Vec<_> = laid_out
             .iter()
             .map(|chunk| {
                 assert_eq!((chunk.ids.len(), chunk.weights.len()), (77, 77));
                 assert_eq!(chunk.ids[0], networks.spec().text.start);
-                chunk.ids.iter().position(|id| *id == networks.spec().text.end).unwrap() - 1
+                chunk
+                    .ids
+                    .iter()
+                    .position(|id| *id == networks.spec().text.end)
+                    .unwrap()
+                    - 1
             })
             .collect();
         assert_eq!(lengths, *expected, "{words} words, commas after {commas:?}");
@@ -102,15 +109,26 @@ fn prompt_and_negative_prompt_are_made_equally_long() {
     let embeddings = embed(&mut networks, &[&long, "short"]).unwrap();
     assert_eq!(embeddings[0].dim(), (1, 154, 2));
     assert_eq!(embeddings[1].dim(), (1, 154, 2));
-    assert_eq!(embeddings[1][[0, 77, 0]], 900.0, "the second chunk is an empty one");
+    assert_eq!(
+        embeddings[1][[0, 77, 0]],
+        900.0,
+        "the second chunk is an empty one"
+    );
 }
 
 #[test]
 fn emphasis_multiplies_and_keeps_the_mean() {
     let mut networks = FakeNetworks::new(UnetInput::Latents);
     let plain = embed(&mut networks, &["some hand"]).unwrap().remove(0);
-    let strong = embed(&mut networks, &["some (hand:1.5)"]).unwrap().remove(0);
+    let strong = embed(&mut networks, &["some (hand:1.5)"])
+        .unwrap()
+        .remove(0);
     let ratio = |token: usize| strong[[0, token, 0]] / plain[[0, token, 0]];
-    assert!((ratio(2) / ratio(1) - 1.5).abs() < 1e-5, "{} {}", ratio(2), ratio(1));
+    assert!(
+        (ratio(2) / ratio(1) - 1.5).abs() < 1e-5,
+        "{} {}",
+        ratio(2),
+        ratio(1)
+    );
     assert!((strong.mean().unwrap() / plain.mean().unwrap() - 1.0).abs() < 1e-5);
 }
