@@ -57,6 +57,7 @@ def export(model: Model, folder: Path) -> None:
     """Writes the four graphs and the configs, and checks each graph against its module."""
     variant, legacy = model.variant, model.variant.legacy
     picture = {0: "batch", 1: "channels", 2: "height", 3: "width"} if legacy else {0: "batch_size", 2: "height", 3: "width"}
+    latent = picture | {2: "height_latent", 3: "width_latent"}
     tokens = {0: "batch", 1: "sequence"} if legacy else {0: "batch_size", 1: "sequence_length"}
     channels = model.unet.config.in_channels
     ids = torch.tensor([[model.tokenizer.bos_token_id, 5, 300] + [model.tokenizer.eos_token_id] * 74])
@@ -65,12 +66,12 @@ def export(model: Model, folder: Path) -> None:
     time = torch.tensor(700.5)
     graphs = [
         ("text_encoder", TextEncoder(model.text_encoder), {"input_ids": (ids.int() if legacy else ids, tokens)},
-         {"last_hidden_state": tokens, "pooler_output": {0: "batch"}}),
+         {"last_hidden_state": tokens, "pooler_output": {0: tokens[0]}}),
         ("unet", Unet(model.unet), {"sample": (sample, picture), "timestep": (time[None] if legacy else time, {0: "batch"} if legacy else {}), "encoder_hidden_states": (context, tokens)},
          {"out_sample": picture}),
         ("vae_encoder", VaeEncoder(model.vae, legacy), {"sample": (torch.randn(1, 3, 64, 64), picture)},
-         {"latent_sample" if legacy else "latent_parameters": picture}),
-        ("vae_decoder", VaeDecoder(model.vae), {"latent_sample": (torch.randn(1, 4, 8, 8), picture)}, {"sample": picture}),
+         {"latent_sample" if legacy else "latent_parameters": latent}),
+        ("vae_decoder", VaeDecoder(model.vae), {"latent_sample": (torch.randn(1, 4, 8, 8), latent)}, {"sample": picture}),
     ]
     for name, module, inputs, outputs in graphs:
         path = folder / name / "model.onnx"
