@@ -1,0 +1,110 @@
+"""The end-to-end cases, as data: adding one here and running `generate.py` is all that a new case takes."""
+
+DEFAULTS = {
+    "prompt": "The red hand, on 2 tables",
+    "negative_prompt": "blurry & bad",
+    "strength": 1.0,
+    "steps": 8,
+    "guidance_scale": 4.0,
+    "sampler": "euler",
+    "spacing": "uniform",
+    "seed": 0,
+    "seed_source": "torch-cpu",
+    "mask_blur": 0.0,
+    "area": "whole",
+    "padding": 32,
+}
+LONG = "a very long story of one hand that holds another hand " * 3  # about 130 tokens of the toy tokenizer, no comma
+COMMAS = "an old (red:1.9) house by the sea, with [blue] doors and a (tall tree:0.5) in the garden, one small boat, two (loud birds:1.6) and their old friend the fox"
+
+
+def case(name: str, model: str = "sd-4ch", size=(64, 64), picture=False, mask: str | None = None, trace=False, **recipe) -> dict:
+    """One case; `size` is (width, height)."""
+    unknown = set(recipe) - set(DEFAULTS)
+    assert not unknown, unknown
+    seed = {"seed": sum(map(ord, name))} if "seed" not in recipe else {}
+    return {"name": name, "model": model, "size": size, "picture": picture or mask is not None, "mask": mask, "trace": trace, "recipe": DEFAULTS | seed | recipe}
+
+
+def sampled(sampler: str, spacing: str = "uniform", **more) -> dict:
+    return case(f"text-{sampler}-{spacing}", sampler=sampler, spacing=spacing, **more)
+
+
+CASES = [
+    # Every schedule.
+    sampled("euler", trace=True),
+    *[sampled("euler", spacing) for spacing in ("karras", "exponential", "beta", "sgm-uniform", "simple", "normal", "kl-optimal")],
+    sampled("euler", "ddim", steps=10),
+    # Every sampler, with its own spacing and with the schedules that its class takes.
+    sampled("euler-a"), sampled("euler-a", "karras"),
+    sampled("heun"), sampled("heun", "karras"), sampled("heun", "beta"),
+    sampled("dpm2"), sampled("dpm2", "karras"), sampled("dpm2", "exponential"),
+    sampled("lms"), sampled("lms", "karras"),
+    sampled("dpmpp-2m"), sampled("dpmpp-2m", "karras"), sampled("dpmpp-2m", "exponential"), sampled("dpmpp-2m", "beta"),
+    case("text-dpmpp-2m-karras-20-steps", sampler="dpmpp-2m", spacing="karras", steps=20),
+    sampled("dpmpp-2m-sde"), sampled("dpmpp-2m-sde", "karras"),
+    sampled("dpmpp-3m-sde"), sampled("dpmpp-3m-sde", "karras"),
+    case("text-dpmpp-3m-sde-exponential-16-steps", sampler="dpmpp-3m-sde", spacing="exponential", steps=16),
+    sampled("ddim"), sampled("unipc"), sampled("unipc", "karras"), sampled("unipc", "exponential", steps=16),
+    sampled("deis"), sampled("deis", "karras"),
+    sampled("lcm", steps=4, guidance_scale=1.0),
+    case("text-euler-2-steps", steps=2),
+    # Guidance, prompts, seeds, sizes.
+    case("guidance-1", guidance_scale=1.0),
+    case("guidance-7", guidance_scale=7.0, sampler="dpmpp-2m", spacing="karras"),
+    case("guidance-empty-prompts", prompt="", negative_prompt=""),
+    case("prompt-emphasis", prompt="a (red:1.8) hand [on] the (table)", guidance_scale=7.0),
+    case("prompt-long", prompt=LONG, negative_prompt=""),
+    case("prompt-long-emphasis-and-commas", prompt=COMMAS, negative_prompt="bad", guidance_scale=7.0),
+    case("prompt-unicode", prompt="Th\u00e9 CAF\u00c9\u2019s \u4e2d \U0001f642 hand's  42", guidance_scale=7.0),
+    case("prompt-long-negative", negative_prompt=LONG),
+    case("seed-philox", seed_source="philox", seed=42, sampler="dpmpp-2m", spacing="karras"),
+    case("seed-philox-64-bits", seed_source="philox", seed=2**40 + 7),
+    case("size-96x64", size=(96, 64), sampler="euler-a"),
+    # Picture to picture.
+    case("picture-euler-half", picture=True, strength=0.5),
+    case("picture-euler-full", picture=True, strength=1.0),
+    case("picture-heun-half", picture=True, strength=0.5, sampler="heun", spacing="karras"),
+    case("picture-dpm2-three-quarters", picture=True, strength=0.75, sampler="dpm2"),
+    case("picture-lms-three-quarters", picture=True, strength=0.75, sampler="lms"),
+    case("picture-dpmpp-2m-three-quarters", picture=True, strength=0.75, sampler="dpmpp-2m", spacing="karras"),
+    case("picture-dpmpp-3m-sde-three-quarters", picture=True, strength=0.75, sampler="dpmpp-3m-sde"),
+    case("picture-ddim-half", picture=True, strength=0.5, sampler="ddim"),
+    case("picture-unipc-half", picture=True, strength=0.5, sampler="unipc"),
+    case("picture-deis-half", picture=True, strength=0.5, sampler="deis"),
+    case("picture-odd-size", picture=True, strength=0.5, size=(75, 61)),
+    # Inpainting with 4 channels.
+    case("mask-euler-full", mask="disc", strength=1.0),
+    case("mask-euler-half-blur", mask="corner", strength=0.5, mask_blur=4.0),
+    case("mask-euler-a-three-quarters-blur", mask="disc", strength=0.75, mask_blur=4.0, sampler="euler-a", size=(96, 64)),
+    case("mask-heun-three-quarters", mask="box", strength=0.75, sampler="heun"),
+    case("mask-dpm2-three-quarters", mask="box", strength=0.75, sampler="dpm2", spacing="karras"),
+    case("mask-lms-three-quarters", mask="disc", strength=0.75, sampler="lms"),
+    case("mask-dpmpp-2m-three-quarters-blur", mask="disc", strength=0.75, mask_blur=4.0, sampler="dpmpp-2m", spacing="karras", steps=12),
+    case("mask-dpmpp-2m-sde-three-quarters", mask="disc", strength=0.75, sampler="dpmpp-2m-sde", spacing="karras"),
+    case("mask-dpmpp-3m-sde-full", mask="box", sampler="dpmpp-3m-sde"),
+    case("mask-ddim-half", mask="disc", strength=0.5, sampler="ddim"),
+    case("mask-unipc-three-quarters", mask="box", strength=0.75, sampler="unipc"),
+    case("mask-deis-three-quarters", mask="disc", strength=0.75, sampler="deis"),
+    case("mask-lcm-full", mask="disc", sampler="lcm", steps=4, guidance_scale=1.0),
+    case("mask-odd-size-blur", mask="disc", strength=0.75, mask_blur=4.0, size=(75, 61), sampler="dpmpp-2m", spacing="karras"),
+    # Inpainting with 9 channels.
+    case("nine-dpmpp-2m-full-blur", "sd-9ch", mask="disc", mask_blur=4.0, sampler="dpmpp-2m", spacing="karras", trace=True),
+    case("nine-euler-three-quarters", "sd-9ch", mask="box", strength=0.75),
+    case("nine-euler-a-full", "sd-9ch", mask="corner", sampler="euler-a"),
+    case("nine-ddim-text", "sd-9ch", sampler="ddim"),
+    case("nine-picture-half", "sd-9ch", picture=True, strength=0.5, sampler="dpmpp-2m"),
+    case("nine-odd-size-blur", "sd-9ch", mask="disc", mask_blur=4.0, strength=0.75, size=(75, 61)),
+    # Velocity prediction with zero terminal SNR, factor 4.
+    case("v-euler", "sd-4ch-v", trace=True),
+    case("v-euler-a-picture", "sd-4ch-v", picture=True, strength=0.75, sampler="euler-a"),
+    case("v-dpmpp-2m-karras", "sd-4ch-v", sampler="dpmpp-2m", spacing="karras"),
+    case("v-ddim-half", "sd-4ch-v", picture=True, strength=0.5, sampler="ddim"),
+    case("v-unipc", "sd-4ch-v", sampler="unipc"),
+    case("v-mask-euler-blur-odd-size", "sd-4ch-v", mask="box", strength=0.75, mask_blur=4.0, size=(75, 61)),
+    case("v-mask-dpmpp-2m-full", "sd-4ch-v", mask="disc", sampler="dpmpp-2m"),
+    # The older export layout.
+    case("legacy-dpmpp-2m-karras", "sd-legacy", sampler="dpmpp-2m", spacing="karras", trace=True),
+    case("legacy-euler-picture", "sd-legacy", picture=True, strength=0.75),
+    case("legacy-mask-ddim-blur", "sd-legacy", mask="disc", strength=0.75, mask_blur=4.0, sampler="ddim"),
+]

@@ -1,0 +1,96 @@
+"""Writes `models/` (tiny pipelines as ONNX) and `cases/` (recipe, inputs, reference picture): `python tests/golden/generate.py`.
+
+`--only TEXT` computes the cases whose names contain TEXT and leaves the rest, and the models that exist, as they are.
+`--sheet PATH` writes every reference picture into one, to be looked at.
+"""
+
+import argparse
+import json
+import shutil
+import warnings
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from safetensors.torch import save_file
+
+warnings.filterwarnings("ignore")  # tracing and diffusers' own deprecations
+
+import reference  # noqa: E402
+from cases import CASES  # noqa: E402
+from layouts import Graphs, export  # noqa: E402
+from pictures import case_mask, case_picture  # noqa: E402
+from tiny_models import VARIANTS, build  # noqa: E402
+
+HERE = Path(__file__).parent
+NUDGE = 1e-4  # of the noise's deviation
+
+
+def write_case(model, graphs: Graphs, entry: dict) -> np.ndarray:
+    """Computes one case, writes its folder, prints how well conditioned it is, and returns the picture."""
+    folder = HERE / "cases" / entry["name"]
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    width, height = entry["size"]
+    described = {"model": entry["model"], "recipe": entry["recipe"]}
+    picture = mask = None
+    if entry["picture"]:
+        picture = case_picture(height, width)
+        Image.fromarray(picture).save(folder / "image.png", optimize=True)
+        described["image"] = "image.png"
+    else:
+        described["size"] = [width, height]
+    if entry["mask"]:
+        mask = case_mask(entry["mask"], height, width)
+        Image.fromarray(mask).save(folder / "mask.png", optimize=True)
+        described["mask"] = "mask.png"
+    result, trace = reference.repaint(model, entry["recipe"], picture, mask, (width, height))
+    nudged, _ = reference.repaint(model, entry["recipe"], picture, mask, (width, height), NUDGE)
+    through_graphs, _ = reference.repaint(graphs, entry["recipe"], picture, mask, (width, height))
+    Image.fromarray(result).save(folder / "expected.png", optimize=True)
+    (folder / "case.json").write_text(json.dumps(described, indent=2) + "\n")
+    if entry["trace"]:
+        save_file({key: value.contiguous().clone() for key, value in trace.items()}, folder / "trace.safetensors")
+    change, slip = (np.abs(result.astype(int) - other).max() for other in (nudged, through_graphs))
+    assert slip <= 1, "the exported graphs make another picture than the modules"
+    clipped = ((result == 0) | (result == 255)).mean()
+    print(f"  {entry['name']:42} deviation {result.std():5.1f}, clipped {clipped:4.0%}, noise off by {NUDGE}: {change} levels, through ONNX Runtime: {slip}")
+    return result
+
+
+def write_sheet(pictures: list[np.ndarray], path: Path) -> None:
+    columns, cell = 12, 100
+    sheet = np.full((-(-len(pictures) // columns) * cell, columns * cell, 3), 40, np.uint8)
+    for i, picture in enumerate(pictures):
+        top, left = i // columns * cell, i % columns * cell
+        sheet[top : top + picture.shape[0], left : left + picture.shape[1]] = picture
+    Image.fromarray(sheet).save(path)
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--only", default="")
+    arguments.add_argument("--sheet", type=Path)
+    options = arguments.parse_args()
+    torch.set_num_threads(1)  # sums in one order, whatever the machine
+    if not options.only:
+        shutil.rmtree(HERE / "models", ignore_errors=True)
+        shutil.rmtree(HERE / "cases", ignore_errors=True)
+    pictures = []
+    for variant in VARIANTS:
+        wanted = [entry for entry in CASES if entry["model"] == variant.name and options.only in entry["name"]]
+        if not wanted:
+            continue
+        print(variant.name)
+        model = build(variant, HERE / "models" / variant.name)
+        if not (HERE / "models" / variant.name / "model_index.json").exists():
+            export(model, HERE / "models" / variant.name)
+        graphs = Graphs(model, HERE / "models" / variant.name)
+        pictures += [write_case(model, graphs, entry) for entry in wanted]
+    if options.sheet:
+        write_sheet(pictures, options.sheet)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,177 @@
+"""Writes a tiny pipeline as ONNX in the layouts that users have: optimum's since 1.24, and the older one of diffusers' own script.
+
+Names, ranks, element types and dynamic axes are those of the real exports; node and tensor names are shortened.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+
+from tiny_models import BETAS, Model, write_json
+
+
+class TextEncoder(torch.nn.Module):
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
+
+    def forward(self, input_ids):
+        output = self.model(input_ids.long())
+        return output.last_hidden_state, output.pooler_output
+
+
+class Unet(torch.nn.Module):
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
+
+    def forward(self, sample, timestep, encoder_hidden_states):
+        return self.model(sample, timestep, encoder_hidden_states, return_dict=False)[0]
+
+
+class VaeEncoder(torch.nn.Module):
+    """`latent_parameters` (mean and log variance), or the mean as `latent_sample`, where real legacy graphs draw a sample."""
+
+    def __init__(self, vae, legacy):
+        super().__init__()
+        self.vae, self.legacy = vae, legacy
+
+    def forward(self, sample):
+        distribution = self.vae.encode(sample).latent_dist
+        return distribution.mean if self.legacy else distribution.parameters
+
+
+class VaeDecoder(torch.nn.Module):
+    def __init__(self, vae):
+        super().__init__()
+        self.vae = vae
+
+    def forward(self, latent_sample):
+        return self.vae.decode(latent_sample).sample
+
+
+def export(model: Model, folder: Path) -> None:
+    """Writes the four graphs and the configs, and checks each graph against its module."""
+    variant, legacy = model.variant, model.variant.legacy
+    picture = {0: "batch", 1: "channels", 2: "height", 3: "width"} if legacy else {0: "batch_size", 2: "height", 3: "width"}
+    latent = picture | {2: "height_latent", 3: "width_latent"}
+    tokens = {0: "batch", 1: "sequence"} if legacy else {0: "batch_size", 1: "sequence_length"}
+    channels = model.unet.config.in_channels
+    ids = torch.tensor([[model.tokenizer.bos_token_id, 5, 300] + [model.tokenizer.eos_token_id] * 74])
+    sample = torch.randn(1, channels, 8, 8)
+    context = model.encode_tokens(ids[0].tolist())
+    time = torch.tensor(700.5)
+    graphs = [
+        ("text_encoder", TextEncoder(model.text_encoder), {"input_ids": (ids.int() if legacy else ids, tokens)},
+         {"last_hidden_state": tokens, "pooler_output": {0: tokens[0]}}),
+        ("unet", Unet(model.unet), {"sample": (sample, picture), "timestep": (time[None] if legacy else time, {0: "batch"} if legacy else {}), "encoder_hidden_states": (context, tokens)},
+         {"out_sample": picture}),
+        ("vae_encoder", VaeEncoder(model.vae, legacy), {"sample": (torch.randn(1, 3, 64, 64), picture)},
+         {"latent_sample" if legacy else "latent_parameters": latent}),
+        ("vae_decoder", VaeDecoder(model.vae), {"latent_sample": (torch.randn(1, 4, 8, 8), latent)}, {"sample": picture}),
+    ]
+    for name, module, inputs, outputs in graphs:
+        path = folder / name / "model.onnx"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        values = tuple(value for value, _ in inputs.values())
+        axes = {key: axis for key, (_, axis) in inputs.items() if axis} | outputs
+        with torch.no_grad():
+            torch.onnx.export(
+                module.eval(), values, str(path), input_names=list(inputs), output_names=list(outputs), dynamic_axes=axes,
+                opset_version=14 if legacy else 18, do_constant_folding=True, dynamo=False,
+            )
+            wanted = module(*values)
+        slim(path)
+        got = onnxruntime.InferenceSession(str(path)).run(None, {key: value.numpy() for key, (value, _) in inputs.items()})
+        wanted = wanted if isinstance(wanted, tuple) else (wanted,)
+        difference = max(float(np.abs(w.numpy() - g).max()) for w, g in zip(wanted, got))
+        print(f"  {name}: {path.stat().st_size / 1024:.0f} KiB, greatest difference from PyTorch {difference:.1e}")
+        assert difference < 1e-4
+    write_configs(model, folder)
+
+
+class Graphs(Model):
+    """The same model through ONNX Runtime, as a check of the exported graphs at every size that cases use."""
+
+    def __init__(self, model: Model, folder: Path) -> None:
+        super().__init__(model.variant, model.tokenizer, model.text_encoder, model.unet, model.vae, model.scaling_factor)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        parts = ("text_encoder", "unet", "vae_encoder", "vae_decoder")
+        self.sessions = {name: onnxruntime.InferenceSession(str(folder / name / "model.onnx"), options) for name in parts}
+
+    def run(self, name: str, **inputs: torch.Tensor) -> torch.Tensor:
+        return torch.from_numpy(self.sessions[name].run(None, {key: value.numpy() for key, value in inputs.items()})[0])
+
+    def encode_tokens(self, ids):
+        kind = torch.int32 if self.variant.legacy else torch.int64
+        return self.run("text_encoder", input_ids=torch.tensor([ids], dtype=kind))
+
+    def encode_picture(self, picture):
+        return self.run("vae_encoder", sample=picture)[:, :4] * self.scaling_factor
+
+    def predict(self, sample, timestep, context):
+        time = timestep.float()
+        return self.run("unet", sample=sample, timestep=time[None] if self.variant.legacy else time, encoder_hidden_states=context)
+
+    def decode(self, latents):
+        return self.run("vae_decoder", latent_sample=latents / self.scaling_factor)
+
+
+def slim(path: Path) -> None:
+    """Shortens what only a human reads: node names and scopes in tensor names are more than half of so small a file."""
+    graph = onnx.load(path)
+    names = {x.name for x in [*graph.graph.input, *graph.graph.output]} | {""}
+    # Loaders tell 9 channels from 4 by this tensor where the graph hides its channels.
+    short = {"model.conv_in.weight": "conv_in.weight"}
+
+    def rename(name: str) -> str:
+        return name if name in names else short.setdefault(name, f"t{len(short)}")
+
+    for node in graph.graph.node:
+        node.name = "/conv_in/Conv" if "model.conv_in.weight" in node.input else ""
+        node.doc_string = ""
+        node.input[:] = [rename(x) for x in node.input]
+        node.output[:] = [rename(x) for x in node.output]
+    for tensor in graph.graph.initializer:
+        tensor.name = rename(tensor.name)
+    del graph.graph.value_info[:]
+    onnx.checker.check_model(graph)
+    onnx.save(graph, path)
+
+
+def write_configs(model: Model, folder: Path) -> None:
+    variant = model.variant
+    pipeline = "StableDiffusionInpaintPipeline" if variant.inpainting else "StableDiffusionPipeline"
+    part = "OnnxRuntimeModel" if variant.legacy else None
+    index = {
+        "_class_name": "OnnxStableDiffusionPipeline" if variant.legacy else pipeline,
+        "_diffusers_version": "0.35.2",
+        "feature_extractor": [None, None],
+        "safety_checker": [None, None],
+        "scheduler": ["diffusers", "PNDMScheduler"],
+        "text_encoder": ["diffusers", part] if part else ["transformers", "CLIPTextModel"],
+        "tokenizer": ["transformers", "CLIPTokenizer"],
+        "unet": ["diffusers", part or "UNet2DConditionModel"],
+    }
+    index |= {"vae_encoder": ["diffusers", part], "vae_decoder": ["diffusers", part]} if part else {"vae": ["diffusers", "AutoencoderKL"]}
+    write_json(folder / "model_index.json", index)
+    scheduler = {
+        "_class_name": "PNDMScheduler", "_diffusers_version": "0.35.2", **BETAS, "prediction_type": variant.prediction,
+        "set_alpha_to_one": False, "skip_prk_steps": True, "steps_offset": 1, "timestep_spacing": "leading", "trained_betas": None,
+    }
+    if variant.zero_snr:
+        scheduler |= {"_class_name": "DDIMScheduler", "rescale_betas_zero_snr": True, "clip_sample": False}
+    (folder / "scheduler").mkdir(exist_ok=True)
+    write_json(folder / "scheduler" / "scheduler_config.json", scheduler)
+    if variant.legacy:
+        return
+    model.vae.register_to_config(scaling_factor=model.scaling_factor)
+    for name, config in [("text_encoder", model.text_encoder.config.to_diff_dict()), ("unet", dict(model.unet.config)), ("vae_encoder", dict(model.vae.config)), ("vae_decoder", dict(model.vae.config))]:
+        if name != "text_encoder":
+            kind = "UNet2DConditionModel" if name == "unet" else "AutoencoderKL"
+            config = {"_class_name": kind, "_diffusers_version": "0.35.2", **{k: v for k, v in config.items() if not k.startswith("_")}}
+        write_json(folder / name / "config.json", config)
