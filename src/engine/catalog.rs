@@ -192,7 +192,7 @@ fn latent_channels(
             .iter()
             .chain(&graph.inputs)
             .find(|port| port.name == name)?;
-        usize::try_from(port.fixed(1)?).ok()
+        port.fixed(1)
     };
     fixed(&unet.graph, &unet.ports.prediction)
         .or_else(|| fixed(&decoder.graph, decoder.ports.input))
@@ -233,7 +233,7 @@ fn unet_input(
 ) -> Result<UnetInput, EngineError> {
     let sample = unet.graph.inputs.iter().find(|port| port.name == "sample");
     let channels = sample
-        .and_then(|port| usize::try_from(port.fixed(1)?).ok())
+        .and_then(|port| port.fixed(1))
         .or_else(|| unet.graph.input_channels_by_weight("sample"))
         .or(config.in_channels);
     let problem = match channels {
@@ -269,9 +269,11 @@ fn text_window(
     tokenizer: &ClipTokenizer,
 ) -> Result<usize, EngineError> {
     let configured = || -> Result<Option<usize>, EngineError> {
-        let json = source.json("text_encoder/config.json")?;
-        Ok(json
-            .and_then(|json| usize::try_from(json.get("max_position_embeddings")?.as_u64()?).ok()))
+        const NAME: &str = "text_encoder/config.json";
+        match source.json(NAME)? {
+            Some(json) => configs::count(source, NAME, &json, "max_position_embeddings"),
+            None => Ok(None),
+        }
     };
     let window = match encoder.ports.window.or(tokenizer.window) {
         Some(window) => window,

@@ -51,7 +51,10 @@ pub(super) fn vae(source: &ModelSource) -> Result<VaeConfig, EngineError> {
         let Some(json) = source.json(name)? else {
             continue;
         };
-        config.latent_channels = config.latent_channels.or(count(&json, "latent_channels"));
+        config.latent_channels =
+            config
+                .latent_channels
+                .or(count(source, name, &json, "latent_channels")?);
         config.factor = config.factor.or(levels(&json));
         if config.scaling.is_none() {
             config.scaling = json
@@ -69,8 +72,12 @@ pub(super) fn vae(source: &ModelSource) -> Result<VaeConfig, EngineError> {
         if config
             .scaling
             .is_some_and(|value| !value.is_finite() || value == 0.0)
+            || !config.shift.is_finite()
         {
-            return Err(source.error(name, "its scaling_factor is no usable number"));
+            return Err(source.error(
+                name,
+                "its scaling_factor or shift_factor is no usable number",
+            ));
         }
     }
     Ok(config)
@@ -78,23 +85,25 @@ pub(super) fn vae(source: &ModelSource) -> Result<VaeConfig, EngineError> {
 
 /// Reads the UNet's numbers.
 pub(super) fn unet(source: &ModelSource) -> Result<UnetConfig, EngineError> {
-    let Some(json) = source.json("unet/config.json")? else {
+    const NAME: &str = "unet/config.json";
+    let Some(mut json) = source.json(NAME)? else {
         return Ok(UnetConfig::default());
     };
+    // Rarely a pair of sides.
+    if let Some(side) = json
+        .get("sample_size")
+        .and_then(|pair| pair.get(0))
+        .cloned()
+    {
+        json["sample_size"] = side;
+    }
+    let number = |key: &str| count(source, NAME, &json, key);
     Ok(UnetConfig {
-        in_channels: count(&json, "in_channels"),
-        out_channels: count(&json, "out_channels"),
-        // Rarely a pair of sides.
-        sample_size: count(&json, "sample_size")
-            .or_else(|| {
-                json.get("sample_size")?
-                    .get(0)?
-                    .as_u64()
-                    .map(|side| side as usize)
-            })
-            .and_then(|side| u32::try_from(side).ok()),
+        in_channels: number("in_channels")?,
+        out_channels: number("out_channels")?,
+        sample_size: number("sample_size")?.and_then(|side| u32::try_from(side).ok()),
         multiple: levels(&json),
-        guidance_width: count(&json, "time_cond_proj_dim"),
+        guidance_width: number("time_cond_proj_dim")?,
     })
 }
 
@@ -133,7 +142,7 @@ pub(super) fn scheduler(
     };
     let number = |key: &str, default: f64| json.get(key).and_then(Json::as_f64).unwrap_or(default);
     let (start, end) = (number("beta_start", start), number("beta_end", end));
-    let train_steps = count(&json, "num_train_timesteps").unwrap_or(1000);
+    let train_steps = count(source, NAME, &json, "num_train_timesteps")?.unwrap_or(1000);
     let listed = json.get("trained_betas").and_then(Json::as_array);
     let betas = match (listed, text(&json, "beta_schedule").unwrap_or(shape)) {
         (Some(list), _) => Betas::Listed(list.iter().filter_map(Json::as_f64).collect()),
@@ -153,7 +162,7 @@ pub(super) fn scheduler(
             list.len() == train_steps && list.iter().all(|beta| (0.0..1.0).contains(beta))
         }
     };
-    if !usable || !(1..=100_000).contains(&train_steps) {
+    if !usable {
         return Err(source.error(NAME, "its betas are no usable noise schedule"));
     }
     let prediction = match text(&json, "prediction_type").unwrap_or("epsilon") {
@@ -241,10 +250,22 @@ fn levels(json: &Json) -> Option<u32> {
     (halvings <= 8).then(|| 1 << halvings)
 }
 
-fn count(json: &Json, key: &str) -> Option<usize> {
-    json.get(key)?
-        .as_u64()
-        .and_then(|value| usize::try_from(value).ok())
+/// A number that counts something: at least 1, and no nonsense that would overflow what is computed from it.
+pub(super) fn count(
+    source: &ModelSource,
+    name: &str,
+    json: &Json,
+    key: &str,
+) -> Result<Option<usize>, EngineError> {
+    match json.get(key) {
+        None | Some(Json::Null) => Ok(None),
+        Some(value) => value
+            .as_u64()
+            .and_then(|value| usize::try_from(value).ok())
+            .filter(|value| (1..=100_000).contains(value))
+            .map(Some)
+            .ok_or_else(|| source.error(name, format!("its {key} is no usable number: {value}"))),
+    }
 }
 
 fn text<'a>(json: &'a Json, key: &str) -> Option<&'a str> {

@@ -78,14 +78,23 @@ impl Port {
         self.dims.as_ref().map(Vec::len)
     }
 
-    /// Length of one side, where it is fixed.
+    /// Length of one side, where it is fixed (and no nonsense: at most [`LONGEST_SIDE`]).
     #[must_use]
-    pub fn fixed(&self, axis: usize) -> Option<i64> {
+    pub fn fixed(&self, axis: usize) -> Option<usize> {
         match self.dims.as_ref()?.get(axis)? {
-            Dim::Fixed(length) => Some(*length),
+            Dim::Fixed(length) => side(*length),
             Dim::Free(_) => None,
         }
     }
+}
+
+/// No tensor of a diffusion model has a longer side; what claims one is broken.
+pub const LONGEST_SIDE: usize = 1_000_000;
+
+fn side(length: i64) -> Option<usize> {
+    usize::try_from(length)
+        .ok()
+        .filter(|length| (1..=LONGEST_SIDE).contains(length))
 }
 
 impl fmt::Display for Port {
@@ -197,7 +206,7 @@ impl Graph {
             .and_then(|inputs| self.weights.get(inputs.get(1)?))
             .or_else(|| self.weights.get("conv_in.weight"))?;
         // Weights are [outputs, inputs, height, width].
-        usize::try_from(*dims.get(1)?).ok()
+        side(*dims.get(1)?)
     }
 
     /// Operators of Microsoft's domain among `names`.

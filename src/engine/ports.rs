@@ -73,7 +73,7 @@ impl TextPorts {
         Ok(Self {
             ids: ids.element,
             hidden: output(graph, file, &["last_hidden_state"], 3)?,
-            window: ids.fixed(1).and_then(|length| usize::try_from(length).ok()),
+            window: ids.fixed(1),
         })
     }
 }
@@ -108,10 +108,7 @@ impl UnetPorts {
         let guidance = match graph.inputs.iter().any(|port| port.name == "timestep_cond") {
             true => {
                 let port = input(graph, file, "timestep_cond", Kind::Float, &[2])?;
-                Some((
-                    port.element,
-                    port.fixed(1).and_then(|width| usize::try_from(width).ok()),
-                ))
+                Some((port.element, port.fixed(1)))
             }
             false => None,
         };

@@ -54,6 +54,7 @@ impl ModelSource {
         match self {
             Self::Directory(root) if name.is_empty() => root.clone(),
             Self::Directory(root) => root.join(name),
+            Self::BuiltIn if name.is_empty() => PathBuf::from("built-in model"),
             Self::BuiltIn => Path::new("built-in model").join(name),
         }
     }
