@@ -93,6 +93,17 @@ pub struct Masked<'a, D> {
     pub mask: &'a Latents,
 }
 
+impl<D> Masked<'_, D> {
+    /// The latents, those outside the mask replaced by the picture's own.
+    pub fn with_known(&self, mut latents: Latents) -> Latents {
+        Zip::from(&mut latents)
+            .and(self.known)
+            .and(self.mask)
+            .for_each(|value, &known, &mask| *value = *value * mask + known * (1.0 - mask));
+        latents
+    }
+}
+
 impl<D: Denoiser> Denoiser for Masked<'_, D> {
     fn denoise(&mut self, x: &Latents, sigma: f64) -> Result<Latents, Halt> {
         let sigma_f32 = sigma as f32;
@@ -103,11 +114,7 @@ impl<D: Denoiser> Denoiser for Masked<'_, D> {
             .map_collect(|&x, &known, &noise, &mask| {
                 x * mask + (known + sigma_f32 * noise) * (1.0 - mask)
             });
-        let mut denoised = self.inner.denoise(&seen, sigma)?;
-        Zip::from(&mut denoised)
-            .and(self.known)
-            .and(self.mask)
-            .for_each(|value, &known, &mask| *value = *value * mask + known * (1.0 - mask));
-        Ok(denoised)
+        let denoised = self.inner.denoise(&seen, sigma)?;
+        Ok(self.with_known(denoised))
     }
 }

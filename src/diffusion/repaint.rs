@@ -115,12 +115,17 @@ pub fn repaint(
     };
     let latents = match &plan.masking {
         Masking::None | Masking::Channels { .. } => run(&mut denoiser)?,
-        Masking::Latents(mask) => run(&mut Masked {
-            inner: denoiser,
-            known: &known,
-            noise: &first_noise,
-            mask,
-        })?,
+        Masking::Latents(mask) => {
+            let mut masked = Masked {
+                inner: denoiser,
+                known: &known,
+                noise: &first_noise,
+                mask,
+            };
+            let latents = run(&mut masked)?;
+            // Samplers that end above sigma 0 leave a trace of noise on what is kept.
+            masked.with_known(latents)
+        }
     };
     let decoded = networks.decode(&latents)?;
     tell(Progress::Decoded)?;
