@@ -1,0 +1,201 @@
+//! Masks: how much of each pixel is to be repainted.
+//!
+//! Does not know how a mask was painted or what will be painted there.
+
+use std::fmt;
+
+use fast_image_resize::pixels::U8;
+use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions};
+
+use super::picture::{extend, resample};
+use super::{Picture, Rect, Size};
+
+/// Coverage of each pixel, row by row from the top left: 0 keeps it, 255 repaints it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Mask {
+    size: Size,
+    values: Vec<u8>,
+}
+
+/// How a mask is brought to another size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MaskFilter {
+    /// The pixel at `floor(i * from / to)`: PyTorch's `interpolate(mode="nearest")`, with which diffusers brings masks to latents.
+    Nearest,
+    /// The mean of the area that each new pixel covers.
+    Area,
+    /// Linear between pixel centres, widened when shrinking (Pillow's bilinear).
+    Bilinear,
+}
+
+impl Mask {
+    /// A mask of `size.area()` values, row by row.
+    ///
+    /// # Panics
+    /// When the number of values is not that of the size.
+    pub fn new(size: Size, values: Vec<u8>) -> Self {
+        assert_eq!(values.len(), size.area(), "values of a {size} mask");
+        Self { size, values }
+    }
+
+    /// A mask of one value.
+    pub fn filled(size: Size, value: u8) -> Self {
+        Self::new(size, vec![value; size.area()])
+    }
+
+    /// A mask whose value at column `x`, row `y` is `value(x, y)`.
+    pub fn from_fn(size: Size, mut value: impl FnMut(u32, u32) -> u8) -> Self {
+        let mut values = Vec::with_capacity(size.area());
+        for y in 0..size.height {
+            values.extend((0..size.width).map(|x| value(x, y)));
+        }
+        Self { size, values }
+    }
+
+    /// The mask that a picture stands for: its alpha where any pixel is not opaque, else its luma (white = repaint), not thresholded (A1111's `create_binary_mask`).
+    ///
+    /// Luma is Pillow's `convert("L")`: ITU-R 601 weights in 16-bit fixed point.
+    pub fn from_picture(picture: &Picture) -> Self {
+        let luma = |&[red, green, blue, _]: &[u8; 4]| {
+            let sum = u32::from(red) * 19_595 + u32::from(green) * 38_470 + u32::from(blue) * 7_471;
+            ((sum + 0x8000) >> 16) as u8
+        };
+        let values = if picture.is_opaque() {
+            picture.pixels().iter().map(luma).collect()
+        } else {
+            picture.channel(3).collect()
+        };
+        Self::new(picture.size(), values)
+    }
+
+    /// Width and height.
+    pub fn size(&self) -> Size {
+        self.size
+    }
+
+    /// All values, row by row.
+    pub fn values(&self) -> &[u8] {
+        &self.values
+    }
+
+    /// The values of row `y`.
+    ///
+    /// # Panics
+    /// When it lies outside.
+    pub fn row(&self, y: u32) -> &[u8] {
+        let width = self.size.width as usize;
+        &self.values[y as usize * width..][..width]
+    }
+
+    /// The value at column `x`, row `y`.
+    ///
+    /// # Panics
+    /// When it lies outside.
+    pub fn value(&self, x: u32, y: u32) -> u8 {
+        assert!(x < self.size.width, "column {x} of {}", self.size.width);
+        self.row(y)[x as usize]
+    }
+
+    /// Whether nothing is to be repainted.
+    pub fn is_empty(&self) -> bool {
+        self.values.iter().all(|&value| value == 0)
+    }
+
+    /// The smallest rectangle around all values but 0; none for an empty mask.
+    pub fn bounds(&self) -> Option<Rect> {
+        let painted = |y: &u32| self.row(*y).iter().any(|&value| value != 0);
+        let top = (0..self.size.height).find(painted)?;
+        let bottom = (0..self.size.height).rfind(painted)? + 1;
+        let (mut left, mut right) = (self.size.width as usize, 0);
+        for y in top..bottom {
+            let row = self.row(y);
+            if let Some(first) = row.iter().position(|&value| value != 0) {
+                left = left.min(first);
+                right = right.max(row.iter().rposition(|&value| value != 0).unwrap_or(first) + 1);
+            }
+        }
+        Some(Rect::new(left as u32, top, right as u32, bottom))
+    }
+
+    /// Share of the picture that is to be repainted, in `[0, 1]`: the mean value over 255; 0 for a mask without pixels.
+    pub fn coverage(&self) -> f64 {
+        let sum: u64 = self.values.iter().map(|&value| u64::from(value)).sum();
+        sum as f64 / (255.0 * self.values.len().max(1) as f64)
+    }
+
+    /// The mask that repaints what this one keeps.
+    pub fn invert(&self) -> Self {
+        Self {
+            size: self.size,
+            values: self.values.iter().map(|&value| 255 - value).collect(),
+        }
+    }
+
+    /// The part inside `rect`.
+    ///
+    /// # Panics
+    /// When `rect` does not lie inside the mask.
+    pub fn crop(&self, rect: Rect) -> Self {
+        assert!(
+            Rect::of(self.size).contains(rect),
+            "a crop of {rect:?} out of {}",
+            self.size
+        );
+        let size = rect.size();
+        let mut values = Vec::with_capacity(size.area());
+        for y in rect.top..rect.top + size.height {
+            values.extend_from_slice(&self.row(y)[rect.left as usize..][..size.width as usize]);
+        }
+        Self { size, values }
+    }
+
+    /// The mask at another size; the same size gives the same values.
+    ///
+    /// # Panics
+    /// When either size is empty.
+    pub fn resize(&self, size: Size, filter: MaskFilter) -> Self {
+        assert!(
+            !self.size.is_empty() && !size.is_empty(),
+            "a resize of {} to {size}",
+            self.size
+        );
+        let filter = match filter {
+            MaskFilter::Nearest => return self.nearest(size),
+            MaskFilter::Area => FilterType::Box,
+            MaskFilter::Bilinear => FilterType::Bilinear,
+        };
+        let source = self.values.iter().map(|&value| U8::new(value)).collect();
+        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter));
+        let values = resample(self.size, source, size, options)
+            .iter()
+            .map(|value| value.0)
+            .collect();
+        Self { size, values }
+    }
+
+    fn nearest(&self, size: Size) -> Self {
+        let source =
+            |i: u32, from: u32, to: u32| (u64::from(i) * u64::from(from) / u64::from(to)) as u32;
+        Self::from_fn(size, |x, y| {
+            let row = self.row(source(y, self.size.height, size.height));
+            row[source(x, self.size.width, size.width) as usize]
+        })
+    }
+
+    /// The mask grown to the right and downwards by repeating its last column and row.
+    ///
+    /// # Panics
+    /// When the mask is empty or larger than `size` along a side.
+    pub fn extend_edges(&self, size: Size) -> Self {
+        Self {
+            size,
+            values: extend(&self.values, self.size, size),
+        }
+    }
+}
+
+impl fmt::Debug for Mask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Mask({})", self.size)
+    }
+}

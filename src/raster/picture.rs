@@ -1,0 +1,295 @@
+//! Pictures: sRGB pixels with straight alpha, and pieces of them.
+//!
+//! Does not know files or models.
+
+use std::fmt;
+
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::pixels::{U8x4, U16x4};
+use fast_image_resize::{FilterType, PixelTrait, ResizeAlg, ResizeOptions, Resizer};
+
+use super::{Mask, Rect, Size};
+
+/// A picture: 8-bit sRGB and straight alpha, `[red, green, blue, alpha]` for each pixel, row by row from the top left.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Picture {
+    size: Size,
+    pixels: Vec<[u8; 4]>,
+}
+
+impl Picture {
+    /// A picture of `size.area()` pixels, row by row.
+    ///
+    /// # Panics
+    /// When the number of pixels is not that of the size.
+    pub fn new(size: Size, pixels: Vec<[u8; 4]>) -> Self {
+        assert_eq!(pixels.len(), size.area(), "pixels of a {size} picture");
+        Self { size, pixels }
+    }
+
+    /// A picture of one colour.
+    pub fn filled(size: Size, pixel: [u8; 4]) -> Self {
+        Self::new(size, vec![pixel; size.area()])
+    }
+
+    /// A picture whose pixel at column `x`, row `y` is `pixel(x, y)`.
+    pub fn from_fn(size: Size, mut pixel: impl FnMut(u32, u32) -> [u8; 4]) -> Self {
+        let mut pixels = Vec::with_capacity(size.area());
+        for y in 0..size.height {
+            pixels.extend((0..size.width).map(|x| pixel(x, y)));
+        }
+        Self { size, pixels }
+    }
+
+    /// Width and height.
+    pub fn size(&self) -> Size {
+        self.size
+    }
+
+    /// The pixel at column `x`, row `y`.
+    ///
+    /// # Panics
+    /// When it lies outside.
+    pub fn pixel(&self, x: u32, y: u32) -> [u8; 4] {
+        assert!(x < self.size.width, "column {x} of {}", self.size.width);
+        self.row(y)[x as usize]
+    }
+
+    /// All pixels, row by row.
+    pub fn pixels(&self) -> &[[u8; 4]] {
+        &self.pixels
+    }
+
+    /// The pixels of row `y`.
+    ///
+    /// # Panics
+    /// When it lies outside.
+    pub fn row(&self, y: u32) -> &[[u8; 4]] {
+        let width = self.size.width as usize;
+        &self.pixels[y as usize * width..][..width]
+    }
+
+    /// The rows from the top.
+    pub fn rows(&self) -> impl ExactSizeIterator<Item = &[[u8; 4]]> {
+        (0..self.size.height).map(|y| self.row(y))
+    }
+
+    /// One channel (0 red, 1 green, 2 blue, 3 alpha), row by row: what planar tensors are filled from.
+    ///
+    /// # Panics
+    /// When there is no such channel.
+    pub fn channel(&self, index: usize) -> impl ExactSizeIterator<Item = u8> {
+        assert!(index < 4, "channel {index} of 4");
+        self.pixels.iter().map(move |pixel| pixel[index])
+    }
+
+    /// Whether no pixel lets anything through.
+    pub fn is_opaque(&self) -> bool {
+        self.pixels.iter().all(|pixel| pixel[3] == 255)
+    }
+
+    /// The part inside `rect`.
+    ///
+    /// # Panics
+    /// When `rect` does not lie inside the picture.
+    pub fn crop(&self, rect: Rect) -> Self {
+        assert!(
+            Rect::of(self.size).contains(rect),
+            "a crop of {rect:?} out of {}",
+            self.size
+        );
+        let size = rect.size();
+        let mut pixels = Vec::with_capacity(size.area());
+        for y in rect.top..rect.top + size.height {
+            pixels.extend_from_slice(&self.row(y)[rect.left as usize..][..size.width as usize]);
+        }
+        Self { size, pixels }
+    }
+
+    /// The picture at another size: Lanczos with three lobes, widened when shrinking; alpha-weighted where the picture is not opaque.
+    ///
+    /// The same size gives the same pixels.
+    ///
+    /// # Panics
+    /// When either size is empty.
+    pub fn resize(&self, size: Size) -> Self {
+        assert!(
+            !self.size.is_empty() && !size.is_empty(),
+            "a resize of {} to {size}",
+            self.size
+        );
+        if size == self.size {
+            return self.clone();
+        }
+        let lanczos = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3));
+        let pixels = if self.is_opaque() {
+            let source = self.pixels.iter().map(|&pixel| U8x4::new(pixel)).collect();
+            resample(self.size, source, size, lanczos.use_alpha(false))
+                .iter()
+                .map(|pixel| [pixel.0[0], pixel.0[1], pixel.0[2], 255])
+                .collect()
+        } else {
+            // 16 bits: premultiplied at 8, the colours of faint pixels would come out coarse.
+            let source = self
+                .pixels
+                .iter()
+                .map(|&pixel| U16x4::new(pixel.map(|value| u16::from(value) * 257)))
+                .collect();
+            resample(self.size, source, size, lanczos.use_alpha(true))
+                .iter()
+                .map(|pixel| pixel.0.map(|value| ((u32::from(value) + 128) / 257) as u8))
+                .collect()
+        };
+        Self { size, pixels }
+    }
+
+    /// The picture grown to the right and downwards by repeating its last column and row.
+    ///
+    /// # Panics
+    /// When the picture is empty or larger than `size` along a side.
+    pub fn extend_edges(&self, size: Size) -> Self {
+        Self {
+            size,
+            pixels: extend(&self.pixels, self.size, size),
+        }
+    }
+
+    /// Blends `new` over the pixels in `rect`: `round(base * (1 - a) + new * a)` with `a = mask / 255`, on the sRGB values as they are (A1111's paste-back).
+    ///
+    /// Where the mask is 0 all four channels are this picture's bit for bit, where it is 255 red, green and blue are those of `new`.
+    /// Alpha is this picture's everywhere; that of `new` is not looked at.
+    ///
+    /// # Panics
+    /// When `mask` is not of this picture's size, `new` not of `rect`'s, or `rect` does not lie inside.
+    pub fn composite(&self, new: &Self, mask: &Mask, rect: Rect) -> Patch {
+        assert_eq!(mask.size(), self.size, "mask of a picture");
+        assert_eq!(new.size, rect.size(), "pixels of {rect:?}");
+        let mut pixels = self.crop(rect);
+        let coverage = mask.crop(rect);
+        for ((pixel, new), &alpha) in pixels
+            .pixels
+            .iter_mut()
+            .zip(&new.pixels)
+            .zip(coverage.values())
+        {
+            for (base, &new) in pixel[..3].iter_mut().zip(new) {
+                *base = mix(*base, new, alpha);
+            }
+        }
+        Patch { rect, pixels }
+    }
+
+    /// Puts a patch in its place, all four channels.
+    ///
+    /// # Panics
+    /// When its rectangle does not lie inside the picture.
+    pub fn paste(&mut self, patch: &Patch) {
+        assert!(
+            Rect::of(self.size).contains(patch.rect),
+            "a patch at {:?} in {}",
+            patch.rect,
+            self.size
+        );
+        let (left, width) = (patch.rect.left as usize, self.size.width as usize);
+        for (y, row) in (patch.rect.top as usize..).zip(patch.pixels.rows()) {
+            self.pixels[y * width + left..][..row.len()].copy_from_slice(row);
+        }
+    }
+
+    /// The picture over a plain ground, opaque.
+    pub fn flatten(&self, ground: [u8; 3]) -> Self {
+        let over = |pixel: &[u8; 4]| {
+            let [red, green, blue, alpha] = *pixel;
+            [
+                mix(ground[0], red, alpha),
+                mix(ground[1], green, alpha),
+                mix(ground[2], blue, alpha),
+                255,
+            ]
+        };
+        Self {
+            size: self.size,
+            pixels: self.pixels.iter().map(over).collect(),
+        }
+    }
+}
+
+impl fmt::Debug for Picture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Picture({})", self.size)
+    }
+}
+
+/// New pixels for a rectangle of a picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Patch {
+    rect: Rect,
+    pixels: Picture,
+}
+
+impl Patch {
+    /// `pixels` to be put at `rect`.
+    ///
+    /// # Panics
+    /// When their sizes differ.
+    pub fn new(rect: Rect, pixels: Picture) -> Self {
+        assert_eq!(pixels.size, rect.size(), "pixels of {rect:?}");
+        Self { rect, pixels }
+    }
+
+    /// Where it belongs, picture pixels.
+    pub fn rect(&self) -> Rect {
+        self.rect
+    }
+
+    /// What belongs there.
+    pub fn pixels(&self) -> &Picture {
+        &self.pixels
+    }
+}
+
+/// `round(base * (1 - alpha / 255) + new * alpha / 255)`, exact: 255 is odd, so there are no ties.
+fn mix(base: u8, new: u8, alpha: u8) -> u8 {
+    let (base, new, alpha) = (u32::from(base), u32::from(new), u32::from(alpha));
+    ((base * (255 - alpha) + new * alpha + 127) / 255) as u8
+}
+
+/// `source` at another size.
+pub(super) fn resample<P: PixelTrait>(
+    from: Size,
+    source: Vec<P>,
+    to: Size,
+    options: ResizeOptions,
+) -> Vec<P> {
+    let source = TypedImageRef::new(from.width, from.height, &source);
+    let mut pixels = vec![P::default(); to.area()];
+    let target = TypedImage::from_pixels_slice(to.width, to.height, &mut pixels);
+    let (Ok(source), Ok(mut target)) = (source, target) else {
+        unreachable!("buffers of other sizes than their pictures");
+    };
+    // The errors are crop boxes outside the source, and there is no crop box.
+    let done = Resizer::new().resize_typed(&source, &mut target, &options);
+    assert!(done.is_ok(), "a resize of {from} to {to}: {done:?}");
+    pixels
+}
+
+/// `source` grown to the right and downwards by repeating its last column and row.
+pub(super) fn extend<P: Copy>(source: &[P], from: Size, to: Size) -> Vec<P> {
+    assert!(
+        !from.is_empty() && from.width <= to.width && from.height <= to.height,
+        "an extension of {from} to {to}"
+    );
+    let mut extended = Vec::with_capacity(to.area());
+    for row in source.chunks_exact(from.width as usize) {
+        extended.extend_from_slice(row);
+        extended.extend(std::iter::repeat_n(
+            row[row.len() - 1],
+            (to.width - from.width) as usize,
+        ));
+    }
+    let last_row = extended.len() - to.width as usize;
+    for _ in from.height..to.height {
+        extended.extend_from_within(last_row..last_row + to.width as usize);
+    }
+    extended
+}
