@@ -29,7 +29,7 @@ choices! {
     }
 }
 
-/// `y = x + x` for f32 `x` of shape `[4]`; written by `tests/fixtures/generate.py`.
+/// `y = x + x` for f32 `x` of shape `[4]`; written by `tests/fixtures/generate_models.py`.
 const PROBE: &[u8] = include_bytes!("probe.onnx");
 
 impl Device {

@@ -18,7 +18,7 @@ const PIXELS_PER_THREAD: usize = 1 << 16;
 /// Blurs a mask with standard deviations of `sigma_x` and `sigma_y` picture pixels; 0 leaves that axis alone.
 ///
 /// As A1111 does with OpenCV (`modules/processing.py`): kernels of `2 floor(2.5 sigma + 0.5) + 1` pixels, borders mirrored without repeating the edge pixel (reflect-101), values rounded to 8 bits after each axis.
-/// OpenCV rounds the kernel itself to 8 bits, this one to 16: results differ by one step of 255 up to sigma 6, by two for wide blurs.
+/// OpenCV rounds the kernel itself to 8 bits, this one to 16: masks come out one or two steps of 255 apart.
 ///
 /// # Panics
 /// When a sigma is negative or not finite.

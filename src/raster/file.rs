@@ -221,7 +221,7 @@ pub fn decode(bytes: &[u8], path: &Path) -> Result<PictureFile, FileError> {
     decode::decode(bytes).map_err(|failure| failure.at(path))
 }
 
-/// Says whether [`write`] can be expected to succeed, so that nobody waits for a picture that cannot be kept.
+/// Says whether [`write()`] can be expected to succeed, so that nobody waits for a picture that cannot be kept.
 ///
 /// # Errors
 /// [`FileError::UnknownExtension`], [`FileError::NoFolder`], or [`FileError::Unwritable`] when a folder has that name.

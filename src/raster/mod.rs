@@ -2,7 +2,7 @@
 //!
 //! Everything here is plain 8-bit data in picture pixels, row by row from the top left; colours are sRGB as the file holds them.
 //!
-//! Does not know models, recipes, documents or threads' owners: it imports nothing of this crate, and no other module imports `image`.
+//! Does not know models, recipes or documents: it imports nothing of this crate, and no other module imports `image`.
 
 pub mod blur;
 pub mod file;

@@ -1,6 +1,6 @@
 //! Pictures: sRGB pixels with straight alpha, and pieces of them.
 //!
-//! Does not know files, masks' origin or models.
+//! Does not know files or models.
 
 use std::fmt;
 

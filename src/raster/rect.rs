@@ -56,7 +56,7 @@ pub struct Rect {
 }
 
 impl Rect {
-    /// The empty rectangle at the origin; every empty intersection is this one.
+    /// The empty rectangle at the origin; every empty intersection and union is this one.
     pub const EMPTY: Self = Self::new(0, 0, 0, 0);
 
     /// The rectangle between two corners; empty where `right <= left` or `bottom <= top`.
@@ -110,11 +110,11 @@ impl Rect {
 
     /// The smallest rectangle around both; an empty one adds nothing.
     pub fn union(self, other: Self) -> Self {
-        if self.is_empty() {
-            return other;
-        }
-        if other.is_empty() {
-            return self;
+        match (self.is_empty(), other.is_empty()) {
+            (true, true) => return Self::EMPTY,
+            (true, false) => return other,
+            (false, true) => return self,
+            (false, false) => {}
         }
         Self::new(
             self.left.min(other.left),

@@ -3,6 +3,8 @@
 
 mod fake;
 
+mod raster;
+
 mod plan;
 mod prompt;
 mod repaint;
@@ -16,3 +18,5 @@ mod engine;
 mod golden;
 
 mod cli;
+
+mod tidy;

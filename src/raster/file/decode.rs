@@ -238,14 +238,15 @@ fn text_of<'a>(info: &'a png::Info<'_>) -> impl Iterator<Item = Option<(String, 
 }
 
 fn jpeg(bytes: &[u8]) -> Result<Stored, Failure> {
-    let decoder = JpegDecoder::new(Cursor::new(bytes))?;
-    check_size(decoder.dimensions())?;
-    let scan = JpegHead::of(bytes);
+    let head = JpegHead::of(bytes);
+    check_size(head.size)?;
     // The decoder paints what is missing grey and says nothing.
-    if !scan.ended {
+    if !head.ended {
         return Err(Failure::Truncated);
     }
-    let notes = if scan.components == 4 {
+    let decoder = JpegDecoder::new(Cursor::new(bytes))?;
+    check_size(decoder.dimensions())?;
+    let notes = if head.components == 4 {
         vec![Note::Cmyk]
     } else {
         Vec::new()
@@ -255,6 +256,7 @@ fn jpeg(bytes: &[u8]) -> Result<Stored, Failure> {
 
 /// What the decoder does not tell about a JPEG.
 struct JpegHead {
+    size: (u32, u32),
     components: u8,
     ended: bool,
 }
@@ -263,6 +265,7 @@ impl JpegHead {
     /// Walks the marker segments up to the first scan (ITU-T T.81, annex B); entropy-coded data hold no end marker by chance, as they stuff a 0 behind each 255.
     fn of(bytes: &[u8]) -> Self {
         let mut head = Self {
+            size: (0, 0),
             components: 0,
             ended: false,
         };
@@ -272,7 +275,9 @@ impl JpegHead {
                 at += 1;
                 continue;
             }
-            if let (0xC0..=0xC2, Some(&components)) = (marker, rest.get(5)) {
+            if let (0xC0..=0xC2, &[_, h1, h0, w1, w0, components, ..]) = (marker, rest) {
+                let side = |high, low| u32::from(u16::from_be_bytes([high, low]));
+                head.size = (side(w1, w0), side(h1, h0));
                 head.components = components;
             }
             at += 2 + usize::from(u16::from_be_bytes([high, low]));
@@ -288,6 +293,14 @@ impl JpegHead {
 }
 
 fn webp(bytes: &[u8]) -> Result<Stored, Failure> {
+    // RIFF says how much follows its first 8 bytes; the decoder calls what is missing corrupt.
+    let promised = bytes
+        .get(4..8)
+        .and_then(|length| length.try_into().ok())
+        .map(u32::from_le_bytes);
+    if promised.is_none_or(|length| bytes.len() as u64 - 8 < u64::from(length)) {
+        return Err(Failure::Truncated);
+    }
     let decoder = WebPDecoder::new(Cursor::new(bytes))?;
     check_size(decoder.dimensions())?;
     let notes = if decoder.has_animation() {
@@ -319,10 +332,7 @@ fn tiff(bytes: &[u8]) -> Result<Stored, Failure> {
 }
 
 fn with_image(mut decoder: impl ImageDecoder, notes: Vec<Note>) -> Result<Stored, Failure> {
-    let mut limits = Limits::default();
-    limits.max_alloc = Some(MAX_BYTES);
-    limits.reserve(decoder.total_bytes())?;
-    decoder.set_limits(limits)?;
+    // Before the limits are set: from then on TIFF gives no profile that is larger than its pixels.
     let metadata = Metadata {
         icc: decoder.icc_profile()?,
         exif: decoder.exif_metadata()?,
@@ -333,6 +343,10 @@ fn with_image(mut decoder: impl ImageDecoder, notes: Vec<Note>) -> Result<Stored
         Some(_) => Orientation::NoTransforms,
         None => decoder.orientation()?,
     };
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(MAX_BYTES);
+    limits.reserve(decoder.total_bytes())?;
+    decoder.set_limits(limits)?;
     Ok(Stored {
         metadata,
         orientation,

@@ -17,8 +17,8 @@ const JPEG_QUALITY: u8 = 95;
 /// Most bytes of EXIF data in a JPEG's APP1 segment: 65 535 less the length field and `Exif\0\0`.
 const JPEG_EXIF_BYTES: usize = 65_527;
 
-/// Most bytes of a profile in a JPEG: 255 APP2 segments of what is left after a header of 16.
-const JPEG_ICC_BYTES: usize = 255 * 65_519;
+/// Most bytes of a profile in a JPEG: 254 APP2 segments of what is left after a header of 16; decoders refuse the 255th that the format allows.
+const JPEG_ICC_BYTES: usize = 254 * 65_519;
 
 /// The bytes of a file and what the format could not keep.
 pub(super) fn encode(

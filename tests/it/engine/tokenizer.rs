@@ -1,4 +1,4 @@
-//! Token ids against an encoder written in plain Python (`tests/fixtures/generate.py`).
+//! Token ids against an encoder written in plain Python (`tests/fixtures/generate_models.py`).
 
 use pentimento::diffusion::networks::Networks;
 use pentimento::engine::catalog::ModelSource;

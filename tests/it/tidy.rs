@@ -1,0 +1,425 @@
+//! The rules of the house: who may import whom, names, sizes, and words that do not belong in the tree.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Module → modules that it may use, and crates that are used only there (or in the others that list them).
+const MODULES: &[(&str, &[&str], &[&str])] = &[
+    (
+        "raster",
+        &[],
+        &["fast_image_resize", "image", "png", "tempfile", "tiff"],
+    ),
+    ("recipe", &[], &["serde"]),
+    ("diffusion", &["raster", "recipe"], &["ndarray", "rand_mt"]),
+    (
+        "engine",
+        &["diffusion", "raster", "recipe"],
+        &[
+            "bytemuck",
+            "crossbeam_channel",
+            "directories",
+            "half",
+            "libloading",
+            "ndarray",
+            "ort",
+            "serde",
+            "serde_json",
+            "tempfile",
+            "tokenizers",
+        ],
+    ),
+    (
+        "cli",
+        &["engine", "raster", "recipe"],
+        &[
+            "anyhow",
+            "clap",
+            "ctrlc",
+            "indicatif",
+            "serde",
+            "serde_json",
+            "tracing_subscriber",
+        ],
+    ),
+    (
+        "main",
+        &["cli", "engine", "raster", "recipe"],
+        &["anyhow", "clap", "ctrlc", "indicatif", "tracing_subscriber"],
+    ),
+    (
+        "lib",
+        &["cli", "diffusion", "engine", "raster", "recipe"],
+        &[],
+    ),
+];
+
+/// Crates that any module may use.
+const ANYWHERE: &[&str] = &["thiserror", "tracing"];
+
+/// Module names that say nothing.
+const EMPTY_NAMES: &[&str] = &["common", "helpers", "manager", "prelude", "types", "utils"];
+
+const MAX_LINES: usize = 500;
+
+/// Code that is not finished, or a test that is not run.
+const UNFINISHED: &[&str] = &["#[ignore", "todo!", "unimplemented!", "dbg!"];
+
+/// Hosts that only package managers' own settings name; written in halves, as this file is searched too.
+const REGISTRIES: &[&str] = &[
+    concat!("crates", ".io"),
+    concat!("pypi", ".org"),
+    concat!("python", "hosted"),
+    concat!("npm", "js.com"),
+];
+
+/// Files that a package manager writes.
+const GENERATED: &[&str] = &["Cargo.lock"];
+
+/// Code of a module → the first complaint about it.
+const EXAMPLES: &[(&str, &str, Option<&str>)] = &[
+    ("raster", "use crate::raster::Size; use std::fmt;", None),
+    (
+        "raster",
+        "use crate::recipe::Recipe;",
+        Some("raster uses recipe"),
+    ),
+    (
+        "raster",
+        "fn f(r: &crate::recipe::Recipe) {}",
+        Some("raster uses recipe"),
+    ),
+    (
+        "raster",
+        "use crate::{raster, engine::{self, device}};",
+        Some("raster uses engine"),
+    ),
+    (
+        "raster",
+        "use super::super::engine;",
+        Some("raster uses engine"),
+    ),
+    ("raster", "use super::{Mask, mask};", None),
+    (
+        "raster",
+        "use ndarray::Array4;",
+        Some("raster uses the crate ndarray"),
+    ),
+    (
+        "raster",
+        "let a: ::ndarray::Array4<f32>;",
+        Some("raster uses the crate ndarray"),
+    ),
+    (
+        "raster",
+        "// use crate::engine; and ndarray::Array\nlet a = \"ort::\";",
+        None,
+    ),
+    (
+        "raster",
+        "let quote = '\"'; use ort::session;",
+        Some("raster uses the crate ort"),
+    ),
+    (
+        "raster",
+        "let x = self::image::X; y.image; thiserror::Error;",
+        None,
+    ),
+    (
+        "diffusion",
+        "use crate::{raster::Mask, recipe}; use ndarray::s;",
+        None,
+    ),
+    (
+        "diffusion",
+        "use image::RgbImage;",
+        Some("diffusion uses the crate image"),
+    ),
+    (
+        "diffusion",
+        "use crate::engine;",
+        Some("diffusion uses engine"),
+    ),
+    (
+        "main",
+        "use pentimento::diffusion::plan;",
+        Some("main uses diffusion"),
+    ),
+    ("cli", "use pentimento::{engine, raster::file};", None),
+    ("stray", "", Some("stray is not in the table of modules")),
+];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Every file that git tracks or would add, relative to the root.
+fn tracked() -> Vec<PathBuf> {
+    let listing = Command::new("git")
+        .args([
+            "ls-files",
+            "--cached",
+            "--others",
+            "--exclude-standard",
+            "-z",
+        ])
+        .current_dir(root())
+        .output()
+        .expect("git lists the files of the checkout");
+    let names = String::from_utf8(listing.stdout).unwrap();
+    let files: Vec<_> = names
+        .split_terminator('\0')
+        .map(PathBuf::from)
+        .filter(|path| root().join(path).is_file())
+        .collect();
+    assert!(
+        listing.status.success() && !files.is_empty(),
+        "not a git checkout"
+    );
+    files
+}
+
+fn rust_files(folder: &str) -> Vec<(PathBuf, String)> {
+    let files: Vec<_> = tracked()
+        .into_iter()
+        .filter(|path| path.starts_with(folder) && path.extension().is_some_and(|e| e == "rs"))
+        .map(|path| (path.clone(), fs::read_to_string(root().join(path)).unwrap()))
+        .collect();
+    assert!(!files.is_empty());
+    files
+}
+
+fn dependencies() -> BTreeSet<String> {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    manifest
+        .lines()
+        .skip_while(|line| *line != "[dependencies]")
+        .skip(1)
+        .take_while(|line| !line.starts_with('['))
+        .filter_map(|line| line.split_once('='))
+        .map(|(name, _)| name.trim().replace('-', "_"))
+        .collect()
+}
+
+/// The source without comments and without what is in quotes.
+fn bare(source: &str) -> String {
+    let mut bare = String::new();
+    let mut rest = source;
+    while let Some(next) = rest.chars().next() {
+        let length = if rest.starts_with("//") {
+            rest.find('\n').unwrap_or(rest.len())
+        } else if rest.starts_with("'\"'") {
+            3
+        } else if next == '"' {
+            let mut escaped = false;
+            let end = rest[1..].find(|c| {
+                let ends = c == '"' && !escaped;
+                escaped = c == '\\' && !escaped;
+                ends
+            });
+            end.map_or(rest.len(), |end| end + 2)
+        } else {
+            bare.push(next);
+            next.len_utf8()
+        };
+        rest = &rest[length..];
+    }
+    bare
+}
+
+/// Every path in bare code, groups written out: `use a::{b, c::d}` is `a::b` and `a::c::d`.
+fn paths(code: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut prefixes = Vec::<String>::new();
+    let mut path = String::new();
+    let mut rest = code;
+    while let Some(next) = rest.chars().next() {
+        let is_part = |c: char| c.is_alphanumeric() || c == '_';
+        let length = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
+        if length > 0 {
+            path.push_str(&rest[..length]);
+            rest = &rest[length..];
+            continue;
+        }
+        if rest.starts_with("::") {
+            path.push_str("::");
+            rest = &rest[2..];
+            continue;
+        }
+        if next == '{' {
+            let group = path.ends_with("::");
+            let outer = prefixes.last().cloned().unwrap_or_default();
+            prefixes.push(if group { outer + &path } else { String::new() });
+            path.clear();
+        } else if !path.is_empty() {
+            found.push(prefixes.last().cloned().unwrap_or_default() + &path);
+            path.clear();
+        }
+        if next == '}' {
+            prefixes.pop();
+        }
+        rest = &rest[next.len_utf8()..];
+    }
+    found.push(path);
+    found
+}
+
+/// What a module uses against the table.
+fn complaints(module: &str, source: &str, dependencies: &BTreeSet<String>) -> Vec<String> {
+    let Some((_, modules, crates)) = MODULES.iter().find(|(name, ..)| *name == module) else {
+        return vec![format!("{module} is not in the table of modules")];
+    };
+    let mut complaints = Vec::new();
+    for path in paths(&bare(source)) {
+        let path = path
+            .trim_start_matches("::")
+            .replace("super::super::", "super::");
+        let mut parts = path.split("::");
+        let (first, second) = (parts.next().unwrap_or_default(), parts.next());
+        let Some(second) = second else { continue };
+        if ["crate", "pentimento", "super"].contains(&first) {
+            let known = MODULES.iter().any(|(name, ..)| *name == second);
+            if known && second != module && !modules.contains(&second) {
+                complaints.push(format!("{module} uses {second}"));
+            }
+        } else if dependencies.contains(first)
+            && !crates.contains(&first)
+            && !ANYWHERE.contains(&first)
+        {
+            complaints.push(format!("{module} uses the crate {first}"));
+        }
+    }
+    complaints
+}
+
+/// `src/raster/file/decode.rs` and `src/raster.rs` belong to `raster`.
+fn module_of(path: &Path) -> String {
+    let first = path.components().nth(1).unwrap();
+    Path::new(&first)
+        .file_stem()
+        .unwrap()
+        .to_str()
+        .unwrap()
+        .to_owned()
+}
+
+#[test]
+fn examples_are_judged_as_in_the_table() {
+    for &(module, source, complaint) in EXAMPLES {
+        let found = complaints(module, source, &dependencies());
+        assert_eq!(found.first().map(String::as_str), complaint, "{source}");
+    }
+}
+
+#[test]
+fn modules_import_what_they_may() {
+    let dependencies = dependencies();
+    for (path, source) in rust_files("src") {
+        let found = complaints(&module_of(&path), &source, &dependencies);
+        assert!(found.is_empty(), "{}: {found:?}", path.display());
+    }
+}
+
+#[test]
+fn every_dependency_has_a_place() {
+    let placed: BTreeSet<_> = MODULES
+        .iter()
+        .flat_map(|(.., crates)| *crates)
+        .chain(ANYWHERE)
+        .collect();
+    for dependency in dependencies() {
+        assert!(
+            placed.contains(&dependency.as_str()),
+            "{dependency} is in no row of the table"
+        );
+    }
+}
+
+#[test]
+fn files_say_their_purpose_and_are_short() {
+    for (path, source) in rust_files("src") {
+        assert!(
+            source.starts_with("//! "),
+            "{} does not start with `//!`",
+            path.display()
+        );
+    }
+    for (path, source) in rust_files("src").into_iter().chain(rust_files("tests")) {
+        let lines = source.lines().count();
+        assert!(
+            lines <= MAX_LINES,
+            "{} has {lines} lines, the limit is {MAX_LINES}",
+            path.display()
+        );
+    }
+}
+
+#[test]
+fn names_say_something() {
+    for (path, source) in rust_files("src").into_iter().chain(rust_files("tests")) {
+        let mut parts: Vec<_> = path
+            .iter()
+            .map(|part| part.to_str().unwrap().trim_end_matches(".rs").to_owned())
+            .collect();
+        let code = bare(&source);
+        let words: Vec<_> = code.split_whitespace().collect();
+        parts.extend(
+            words
+                .windows(2)
+                .filter(|pair| pair[0] == "mod")
+                .map(|pair| pair[1].trim_end_matches(';').to_owned()),
+        );
+        for part in parts {
+            assert!(
+                !EMPTY_NAMES.contains(&part.as_str()),
+                "{}: a module named `{part}`",
+                path.display()
+            );
+        }
+    }
+}
+
+#[test]
+fn nothing_is_left_unfinished() {
+    for (path, source) in rust_files("src").into_iter().chain(rust_files("tests")) {
+        for word in UNFINISHED {
+            assert!(!bare(&source).contains(word), "{}: {word}", path.display());
+        }
+    }
+}
+
+#[test]
+fn no_file_names_a_registry() {
+    for path in tracked() {
+        if GENERATED.iter().any(|name| path.ends_with(name)) {
+            continue;
+        }
+        let Ok(text) = fs::read_to_string(root().join(&path)) else {
+            continue;
+        };
+        for host in REGISTRIES {
+            assert!(!text.contains(host), "{} names {host}", path.display());
+        }
+    }
+}
+
+#[test]
+fn paths_in_the_readme_exist() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let in_code = readme.split('`').skip(1).step_by(2);
+    let in_links = readme
+        .split("](")
+        .skip(1)
+        .filter_map(|rest| rest.split(')').next());
+    let paths: Vec<_> = in_code
+        .chain(in_links)
+        .filter(|text| text.contains('/') && !text.contains(char::is_whitespace))
+        .filter(|text| !text.contains("://") && !text.starts_with("target/"))
+        .collect();
+    assert!(!paths.is_empty());
+    for path in paths {
+        assert!(root().join(path).exists(), "README.md: no {path}");
+    }
+}
