@@ -18,8 +18,8 @@ from scene import GESTURES, SKINS, SLEEVES, WRONGS, can_go_wrong, count, draw, p
 from train_autoencoder import to_float
 
 HEADS = {"fingers": 7, "gesture": len(GESTURES), "wrong": 2, "skin": len(SKINS), "sleeve": len(SLEEVES)}
-PICTURES = 12000
-EPOCHS = 9
+PICTURES = 10000
+EPOCHS = 8
 BATCH = 64
 UNKNOWN = -100  # a label that is not learned
 
