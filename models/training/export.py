@@ -1,0 +1,105 @@
+"""Writes the model as ONNX in the diffusers layout: one folder a network, weights stored as float16."""
+
+import json
+import os
+import warnings
+
+import numpy as np
+import onnx
+import torch
+from onnx import helper, numpy_helper
+
+OPSET = 18
+SMALL = 64  # tensors of fewer elements stay float32
+
+
+def halve_weights(model):
+    """Stores float32 initializers as float16 followed by a Cast, which ONNX Runtime folds at load."""
+    graph, casts = model.graph, []
+    for tensor in graph.initializer:
+        if tensor.data_type == onnx.TensorProto.FLOAT and np.prod(tensor.dims) >= SMALL:
+            name = tensor.name
+            half = numpy_helper.from_array(numpy_helper.to_array(tensor).astype(np.float16), name + ".half")
+            tensor.CopyFrom(half)
+            casts.append(helper.make_node("Cast", [name + ".half"], [name], name=name + ".cast", to=onnx.TensorProto.FLOAT))
+    for cast in reversed(casts):
+        graph.node.insert(0, cast)
+
+
+def write(network, inputs, path, names, output, axes, half=True):
+    """Exports with TorchScript; `axes` maps tensor names to the names of their dynamic axes."""
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(network.eval(), inputs, path, input_names=names, output_names=[output], dynamic_axes=axes,
+                          opset_version=OPSET, dynamo=False, custom_opsets={"com.microsoft": 1})
+    model = onnx.load(path)
+    if half:
+        halve_weights(model)
+    onnx.save(model, path)
+
+
+PICTURE = {0: "batch_size", 2: "height", 3: "width"}
+LATENT = {0: "batch_size", 2: "height_latent", 3: "width_latent"}
+TEXT = {0: "batch_size", 1: "sequence_length"}
+
+
+def export_encoder(encoder, path, half=False):
+    write(encoder, (torch.rand(1, 3, 64, 64),), path, ["sample"], "latent_parameters", {"sample": PICTURE, "latent_parameters": LATENT}, half)
+
+
+def put(path, value):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w") as file:
+        json.dump(value, file, indent=2)
+        file.write("\n")
+
+
+def export_all(out, tokenizer, text_encoder, unet, encoder, decoder, latents):
+    """`latents` is what latents.json holds. `out` is the model's folder."""
+    from autoencoder import FINE, LATENTS, WIDTH
+    from dataset import SIZE
+    from text_encoder import HEADS, LAYERS
+    from text_encoder import WIDTH as TEXT_WIDTH
+    from unet import WIDTHS
+    from words import CONTEXT, END, START
+
+    export_encoder(encoder, f"{out}/vae_encoder/model.onnx", half=True)
+    write(decoder, (torch.rand(1, LATENTS, 16, 16),), f"{out}/vae_decoder/model.onnx", ["latent_sample"], "sample",
+          {"latent_sample": LATENT, "sample": PICTURE})
+    ids = torch.tensor([tokenizer.encode("a hand")])
+    write(text_encoder, (ids,), f"{out}/text_encoder/model.onnx", ["input_ids"], "last_hidden_state", {"input_ids": TEXT, "last_hidden_state": TEXT})
+    write(unet, (torch.rand(2, 2 * LATENTS + 1, 32, 32), torch.tensor(500.0), torch.rand(2, CONTEXT, TEXT_WIDTH)), f"{out}/unet/model.onnx",
+          ["sample", "timestep", "encoder_hidden_states"], "out_sample",
+          {"sample": PICTURE, "encoder_hidden_states": TEXT, "out_sample": PICTURE})
+
+    tokenizer.save(f"{out}/tokenizer")
+    vae = {
+        "_class_name": "AutoencoderKL", "in_channels": 3, "out_channels": 3, "latent_channels": LATENTS, "sample_size": SIZE,
+        "scaling_factor": latents["scale"], "block_out_channels": [FINE, FINE, WIDTH], "layers_per_block": 1,
+    }
+    put(f"{out}/vae_encoder/config.json", vae)
+    put(f"{out}/vae_decoder/config.json", vae | {"latent_rgb_factors": latents["factors"], "latent_rgb_bias": latents["bias"]})
+    put(f"{out}/unet/config.json", {
+        "_class_name": "UNet2DConditionModel", "in_channels": 2 * LATENTS + 1, "out_channels": LATENTS, "sample_size": SIZE // 4,
+        "down_block_types": ["DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"],
+        "up_block_types": ["CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"],
+        "block_out_channels": list(WIDTHS), "layers_per_block": 1, "cross_attention_dim": TEXT_WIDTH, "attention_head_dim": 32,
+    })
+    put(f"{out}/text_encoder/config.json", {
+        "model_type": "clip_text_model", "architectures": ["CLIPTextModel"], "hidden_size": TEXT_WIDTH, "intermediate_size": 4 * TEXT_WIDTH,
+        "num_hidden_layers": LAYERS, "num_attention_heads": HEADS, "max_position_embeddings": CONTEXT, "vocab_size": len(tokenizer.vocab),
+        "bos_token_id": tokenizer.vocab[START], "eos_token_id": tokenizer.vocab[END], "pad_token_id": tokenizer.vocab[END], "hidden_act": "quick_gelu",
+    })
+    put(f"{out}/scheduler/scheduler_config.json", {
+        "_class_name": "DPMSolverMultistepScheduler", "num_train_timesteps": 1000, "beta_schedule": "scaled_linear", "beta_start": 0.00085,
+        "beta_end": 0.012, "prediction_type": "v_prediction", "timestep_spacing": "trailing", "steps_offset": 1, "clip_sample": False,
+        "set_alpha_to_one": False, "algorithm_type": "dpmsolver++", "solver_order": 2, "final_sigmas_type": "zero",
+    })
+    networks = {name: ["optimum.onnxruntime.modeling_diffusion", kind] for name, kind in (
+        ("text_encoder", "ORTTextEncoder"), ("unet", "ORTUnet"), ("vae_encoder", "ORTVaeEncoder"), ("vae_decoder", "ORTVaeDecoder"))}
+    put(f"{out}/model_index.json", {
+        "_class_name": "ORTStableDiffusionInpaintPipeline", "feature_extractor": [None, None], "safety_checker": [None, None],
+        "requires_safety_checker": False, "scheduler": ["diffusers", "DPMSolverMultistepScheduler"],
+        "tokenizer": ["transformers", "CLIPTokenizer"], **networks,
+    })
