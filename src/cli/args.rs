@@ -8,6 +8,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand};
 
 use crate::engine::Device;
 use crate::raster::Size;
+use crate::raster::file::MAX_SIDE;
 use crate::recipe::{Area, Recipe, Sampler, SeedSource, Spacing};
 
 /// Repaint parts of pictures with a diffusion model.
@@ -151,8 +152,13 @@ fn size(text: &str) -> Result<Size, String> {
         .split_once(['x', 'X'])
         .and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)));
     match sides {
-        Some((width, height)) if width > 0 && height > 0 => Ok(Size { width, height }),
-        _ => Err("write it as 512x768, width first".to_owned()),
+        Some((width, height))
+            if (1..=MAX_SIDE).contains(&width) && (1..=MAX_SIDE).contains(&height) =>
+        {
+            Ok(Size { width, height })
+        }
+        Some(_) => Err(format!("sides can be 1 to {MAX_SIDE} pixels")),
+        None => Err("write it as 512x768, width first".to_owned()),
     }
 }
 

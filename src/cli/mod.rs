@@ -35,7 +35,7 @@ enum Failure {
     #[error(transparent)]
     Engine(#[from] EngineError),
     /// Stopped by the user.
-    #[error("stopped; nothing was written")]
+    #[error("stopped; no result was written")]
     Interrupted,
 }
 

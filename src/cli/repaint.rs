@@ -43,6 +43,13 @@ pub fn run(args: &RepaintArgs) -> Result<(), Failure> {
         .map_or(ModelSource::BuiltIn, ModelSource::Directory);
     let info = session.load(source, args.device)?;
 
+    if args.previews.is_some() && info.spec.preview.is_none() {
+        return Err(Failure::Usage(format!(
+            "no previews are known for the model {} (its vae_decoder/config.json has no latent_rgb_factors); leave --previews out",
+            info.spec.name
+        )));
+    }
+
     let (picture, metadata) = match input {
         Some(input) => (input.picture, input.metadata),
         None => {

@@ -1,13 +1,22 @@
 //! The program itself, as a person or a script calls it.
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use pentimento::diffusion::networks::Networks as _;
+use pentimento::diffusion::plan::Plan;
+use pentimento::diffusion::repaint::repaint;
+use pentimento::engine::{Device, ModelSource, OnnxNetworks};
 use pentimento::raster::blur::gaussian;
 use pentimento::raster::file::{self, Metadata};
 use pentimento::raster::{Mask, Picture, Size};
+use pentimento::recipe::Recipe;
 use tempfile::TempDir;
+
+use crate::engine::runtime;
 
 const SIZE: Size = Size {
     width: 61,
@@ -75,11 +84,10 @@ fn run(dir: &Path, args: &[&str]) -> Output {
     command(dir, args).output().unwrap()
 }
 
+/// A repaint with a tiny model; `more` says of what, and where to.
 fn repaint_args<'a>(model: &'a str, more: &[&'a str]) -> Vec<&'a str> {
-    let mut args = vec![
-        "repaint", "--model", model, "--prompt", "a hand", "--steps", "4", "--seed", "5",
-        "--device", "cpu",
-    ];
+    let mut args = vec!["repaint", "--model", model, "--prompt", "a hand"];
+    args.extend(["--seed", "5", "--device", "cpu"]);
     args.extend(more);
     args
 }
@@ -229,9 +237,12 @@ const BAD: &[(&[&str], &str)] = &[
     (&["--size", "64", "--out", "out.png"], "write it as 512x768"),
     (
         &["--size", "0x64", "--out", "out.png"],
-        "write it as 512x768",
+        "sides can be 1 to 16384 pixels",
     ),
-    (&["--size", "40000x64", "--out", "out.png"], "40000x64"),
+    (
+        &["--size", "40000x64", "--out", "out.png"],
+        "sides can be 1 to 16384 pixels",
+    ),
     (
         &[
             "--image",
@@ -309,23 +320,26 @@ fn listing(dir: &Path) -> Vec<String> {
 #[test]
 fn a_repaint_keeps_what_is_not_masked_and_reports_itself() {
     let dir = folder();
-    let model = model();
-    let args = repaint_args(
-        model.to_str().unwrap(),
-        &[
-            "--image",
-            "picture.png",
-            "--mask",
-            "mask.png",
-            "--strength",
-            "0.75",
-            "--out",
-            "out.png",
-            "--previews",
-            "steps",
-            "--json",
-        ],
-    );
+    let args = [
+        "repaint",
+        "--image",
+        "picture.png",
+        "--mask",
+        "mask.png",
+        "--prompt",
+        "open hand",
+        "--steps",
+        "4",
+        "--seed",
+        "5",
+        "--device",
+        "cpu",
+        "--out",
+        "out.png",
+        "--previews",
+        "steps",
+        "--json",
+    ];
     let output = run(dir.path(), &args);
     assert!(
         output.status.success(),
@@ -435,59 +449,199 @@ fn devices_names_every_place() {
     }
 }
 
-#[cfg(unix)]
 #[test]
-fn ctrl_c_stops_at_once_and_leaves_nothing() {
+fn the_program_does_what_the_library_does() {
+    let dir = folder();
+    let model = model();
+    let more = [
+        "--image",
+        "picture.png",
+        "--mask",
+        "mask.png",
+        "--steps",
+        "5",
+        "--out",
+        "out.png",
+    ];
+    let output = run(dir.path(), &repaint_args(model.to_str().unwrap(), &more));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+
+    let read = |name: &str| file::read(&dir.path().join(name)).unwrap().picture;
+    let recipe = Recipe {
+        prompt: "a hand".to_owned(),
+        steps: 5,
+        seed: 5,
+        ..Recipe::default()
+    };
+    let mask = Mask::from_picture(&read("mask.png"));
+    let source = ModelSource::Directory(model);
+    let (mut networks, _) =
+        OnnxNetworks::load(runtime(), &source, Device::Cpu, &mut |_| ()).unwrap();
+    let mut expected = read("picture.png");
+    let plan = Plan::new(
+        &Arc::new(expected.clone()),
+        Some(&mask),
+        &recipe,
+        networks.spec(),
+    )
+    .unwrap();
+    expected.paste(&repaint(&plan, &mut networks, &mut |_| ControlFlow::Continue(())).unwrap());
+    assert_eq!(read("out.png"), expected);
+}
+
+#[test]
+fn a_profile_and_an_upright_picture_come_out() {
+    let dir = folder();
+    let at = |name: &str| dir.path().join(name);
+    let icc = crate::raster::file::icc(700);
+    let metadata = Metadata {
+        icc: Some(icc.clone()),
+        ..Metadata::default()
+    };
+    file::write(
+        &at("profiled.png"),
+        &file::read(&at("picture.png")).unwrap().picture,
+        &metadata,
+    )
+    .unwrap();
+    let model = model();
+    for out in ["out.png", "out.jpg", "out.webp", "out.tif"] {
+        let more = [
+            "--image",
+            "profiled.png",
+            "--strength",
+            "0.5",
+            "--steps",
+            "2",
+            "--out",
+            out,
+        ];
+        let output = run(dir.path(), &repaint_args(model.to_str().unwrap(), &more));
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        assert_eq!(
+            file::read(&at(out)).unwrap().metadata.icc.as_ref(),
+            Some(&icc),
+            "{out}"
+        );
+    }
+}
+
+#[test]
+fn previews_that_cannot_be_made_are_refused() {
     let dir = folder();
     let before = listing(dir.path());
     let model = model();
-    // More steps than could be run in the time that is given.
-    let args = repaint_args(
-        model.to_str().unwrap(),
+    let more = [
+        "--image",
+        "picture.png",
+        "--previews",
+        "steps",
+        "--out",
+        "out.png",
+    ];
+    let output = run(dir.path(), &repaint_args(model.to_str().unwrap(), &more));
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("leave --previews out"));
+    assert_eq!(listing(dir.path()), before);
+}
+
+#[test]
+fn the_samples_are_repaired_without_any_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let output = run(
+        dir.path(),
         &[
-            "--image",
-            "picture.png",
-            "--mask",
-            "mask.png",
+            "sample",
+            "six-fingers",
             "--out",
-            "out.png",
-            "--steps",
-            "1000",
-            "--strength",
-            "1",
-            "--sampler",
-            "heun",
+            "repaired",
+            "--device",
+            "cpu",
         ],
     );
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let made = dir.path().join("repaired/six-fingers");
+    assert_eq!(
+        listing(&made),
+        ["before-after.png", "before.png", "repainted.png"]
+    );
+    let read = |name: &str| file::read(&made.join(name)).unwrap().picture;
+    assert_ne!(read("before.png"), read("repainted.png"));
+
+    let output = run(
+        dir.path(),
+        &["sample", "seven-fingers", "--out", "repaired"],
+    );
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("choose one of six-fingers"));
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_stops_at_once_and_leaves_no_result() {
+    let dir = folder();
+    let before = listing(dir.path());
+    // Far more steps than are waited for.
+    let args = [
+        "repaint",
+        "--image",
+        "picture.png",
+        "--mask",
+        "mask.png",
+        "--out",
+        "out.png",
+        "--device",
+        "cpu",
+        "--steps",
+        "1000",
+        "--strength",
+        "1",
+        "--sampler",
+        "heun",
+        "--previews",
+        "steps",
+    ];
     let mut child = command(dir.path(), &args)
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    std::thread::sleep(Duration::from_millis(1500));
-    assert!(
-        child.try_wait().unwrap().is_none(),
-        "it should still be at work"
-    );
+    while !dir.path().join("steps/step-001.png").exists() {
+        assert!(
+            child.try_wait().unwrap().is_none(),
+            "it ended before its first step"
+        );
+        std::thread::sleep(Duration::from_millis(5));
+    }
     let interrupted = Instant::now();
+    let pid = child.id().to_string();
     assert!(
         Command::new("kill")
-            .args(["-INT", &child.id().to_string()])
+            .args(["-INT", &pid])
             .status()
             .unwrap()
             .success()
     );
     let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(
         interrupted.elapsed() < Duration::from_secs(5),
         "{:?}",
         interrupted.elapsed()
     );
-    assert_eq!(
-        output.status.code(),
-        Some(130),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    assert!(String::from_utf8_lossy(&output.stderr).contains("nothing was written"));
+    assert_eq!(output.status.code(), Some(130), "{stderr}");
+    assert!(stderr.contains("no result was written"), "{stderr}");
+    std::fs::remove_dir_all(dir.path().join("steps")).unwrap();
     assert_eq!(listing(dir.path()), before);
 }

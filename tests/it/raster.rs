@@ -1,7 +1,7 @@
 //! Pixels: rectangles, pictures, masks, blur, files.
 
 mod blur;
-mod file;
+pub mod file;
 mod mask;
 mod picture;
 mod rect;

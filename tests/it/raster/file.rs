@@ -118,7 +118,7 @@ fn exif(orientation: u8) -> Vec<u8> {
 }
 
 /// The bytes that tell an RGB profile; nothing reads the rest.
-fn icc(length: usize) -> Vec<u8> {
+pub fn icc(length: usize) -> Vec<u8> {
     let mut bytes: Vec<u8> = (0..length).map(|i| (i * 37) as u8).collect();
     bytes[..4].copy_from_slice(&(length as u32).to_be_bytes());
     bytes[16..20].copy_from_slice(b"RGB ");

@@ -93,10 +93,10 @@ proptest! {
         prop_assert_eq!(&mask.invert().invert(), &mask);
         prop_assert_eq!(mask.invert().value(width - 1, 0), 255 - mask.value(width - 1, 0));
         let larger = Size::new(width + 3, height + 2);
-        let extended = mask.extend_edges(larger);
+        let extended = mask.extend_edges(larger, Rect::of(size));
         prop_assert_eq!(&extended.crop(Rect::of(size)), &mask);
         prop_assert_eq!(extended.value(width + 2, height + 1), mask.value(width - 1, height - 1));
-        for filter in [MaskFilter::Nearest, MaskFilter::Area, MaskFilter::Bilinear] {
+        for filter in [MaskFilter::Nearest, MaskFilter::Area, MaskFilter::Bilinear, MaskFilter::Bicubic] {
             prop_assert_eq!(&mask.resize(size, filter), &mask);
             for value in [0, 93, 255] {
                 let plain = Mask::filled(size, value).resize(larger, filter);

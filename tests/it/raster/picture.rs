@@ -56,16 +56,20 @@ fn every_crop_of_a_small_picture() {
 }
 
 #[test]
-fn edges_are_repeated() {
+fn edges_are_repeated_on_every_side() {
     let picture = numbered(Size::new(3, 2));
-    for size in [
-        Size::new(3, 2),
-        Size::new(8, 2),
-        Size::new(3, 8),
-        Size::new(8, 8),
+    for (size, left, top) in [
+        (Size::new(3, 2), 0, 0),
+        (Size::new(8, 2), 0, 0),
+        (Size::new(3, 8), 0, 6),
+        (Size::new(8, 8), 2, 3),
     ] {
-        let expected = Picture::from_fn(size, |x, y| picture.pixel(x.min(2), y.min(1)));
-        assert_eq!(picture.extend_edges(size).pixels(), expected.pixels());
+        let inner = Rect::new(left, top, left + 3, top + 2);
+        let expected = Picture::from_fn(size, |x, y| {
+            picture.pixel(x.clamp(left, left + 2) - left, y.clamp(top, top + 1) - top)
+        });
+        let extended = picture.extend_edges(size, inner);
+        assert_eq!(extended.pixels(), expected.pixels());
     }
 }
 
