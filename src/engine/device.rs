@@ -82,7 +82,10 @@ impl Device {
     }
 
     /// A session builder for this device; registration failures are errors, not a silent processor.
-    pub(super) fn session_builder(self, runtime: &Runtime) -> ort::Result<SessionBuilder> {
+    ///
+    /// # Errors
+    /// When ONNX Runtime refuses an option or the device's provider.
+    pub fn session_builder(self, runtime: &Runtime) -> ort::Result<SessionBuilder> {
         // Spinning threads would burn every core between two steps.
         // The automatic policy could add providers that nobody asked for.
         let builder = Session::builder(runtime.environment())?

@@ -5,6 +5,7 @@ mod cancel;
 mod devices;
 mod layouts;
 mod tokenizer;
+mod worker;
 
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;

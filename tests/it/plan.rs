@@ -179,8 +179,10 @@ fn frames() {
     }
 }
 
+type Spoil = fn(&mut Recipe);
+
 /// What is wrong with a recipe, and words of the line that says so.
-const BAD: &[(fn(&mut Recipe), &str)] = &[
+const BAD: &[(Spoil, &str)] = &[
     (
         |r| r.strength = 2.0,
         "denoising strength 2 is outside 0 to 1",

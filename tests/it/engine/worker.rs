@@ -1,0 +1,177 @@
+//! The engine's thread: load, repaint, stop, and go on after whatever fails.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::bounded;
+use pentimento::engine::{
+    Cancel, Device, Engine, EngineError, Event, Job, JobId, ModelInfo, ModelSource, Outcome,
+};
+use pentimento::raster::{Mask, Picture, Size};
+use pentimento::recipe::{Recipe, Sampler, Spacing};
+
+use super::{fixture, runtime};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn engine() -> Engine {
+    // The thread's runtime is then a clone of the process's.
+    runtime();
+    Engine::spawn(|| ()).unwrap()
+}
+
+fn golden(model: &str) -> PathBuf {
+    fixture("../golden/models").join(model)
+}
+
+fn load(engine: &Engine, directory: PathBuf) -> Result<ModelInfo, EngineError> {
+    engine
+        .load(ModelSource::Directory(directory), Device::Cpu)
+        .unwrap();
+    loop {
+        if let Event::Loaded(loaded) = next(engine) {
+            return loaded;
+        }
+    }
+}
+
+fn next(engine: &Engine) -> Event {
+    engine.wait(PATIENCE).unwrap().expect("an event in time")
+}
+
+fn job(steps: usize) -> Job {
+    let size = Size::new(64, 64);
+    Job {
+        picture: Arc::new(Picture::from_fn(size, |x, y| {
+            [(x * 4) as u8, (y * 4) as u8, 50, 255]
+        })),
+        mask: Some(Arc::new(Mask::from_fn(
+            size,
+            |x, _| if x < 32 { 255 } else { 0 },
+        ))),
+        recipe: Recipe {
+            steps,
+            strength: 1.0,
+            sampler: Sampler::Euler,
+            spacing: Spacing::Uniform,
+            ..Recipe::default()
+        },
+        previews: false,
+    }
+}
+
+/// Steps that were told, and how the job ended.
+fn finish(engine: &Engine) -> (Vec<usize>, Result<Outcome, EngineError>) {
+    let mut steps = Vec::new();
+    loop {
+        match next(engine) {
+            Event::Step { index, .. } => steps.push(index),
+            Event::Finished { outcome, .. } => return (steps, outcome),
+            Event::Loading(_) | Event::Loaded(_) => {}
+        }
+    }
+}
+
+#[test]
+fn a_job_tells_its_steps_and_gives_a_patch() {
+    let mut engine = engine();
+    let info = load(&engine, golden("sd-9ch")).unwrap();
+    assert_eq!((info.device, info.spec.latent_channels), (Device::Cpu, 4));
+    engine.submit(JobId(1), job(3), Cancel::new()).unwrap();
+    let (steps, outcome) = finish(&engine);
+    assert_eq!(steps, [1, 2, 3]);
+    let Ok(Outcome::Repainted { patch, timings }) = outcome else {
+        panic!("{outcome:?}")
+    };
+    assert_eq!(patch.rect().size(), Size::new(64, 64));
+    assert_eq!(timings.steps.len(), 3);
+}
+
+#[test]
+fn the_owner_is_woken_for_every_event() {
+    runtime();
+    let rung = Arc::new(AtomicUsize::new(0));
+    let bell = Arc::clone(&rung);
+    let mut engine = Engine::spawn(move || {
+        bell.fetch_add(1, Ordering::SeqCst);
+    })
+    .unwrap();
+    load(&engine, golden("sd-4ch")).unwrap();
+    let before = rung.load(Ordering::SeqCst);
+    engine.submit(JobId(1), job(2), Cancel::new()).unwrap();
+    finish(&engine).1.unwrap();
+    drop(engine);
+    assert_eq!(
+        rung.load(Ordering::SeqCst) - before,
+        3,
+        "two steps and the end"
+    );
+}
+
+#[test]
+fn failures_leave_the_engine_ready() {
+    let mut engine = engine();
+    engine.submit(JobId(1), job(1), Cancel::new()).unwrap();
+    assert!(matches!(finish(&engine).1, Err(EngineError::NoModel)));
+    assert!(load(&engine, golden("no-such-model")).is_err());
+    engine.submit(JobId(2), job(1), Cancel::new()).unwrap();
+    assert!(matches!(finish(&engine).1, Err(EngineError::NoModel)));
+    load(&engine, golden("sd-4ch")).unwrap();
+    engine.submit(JobId(3), job(0), Cancel::new()).unwrap();
+    assert!(matches!(finish(&engine).1, Err(EngineError::Plan(_))));
+    engine.submit(JobId(4), job(1), Cancel::new()).unwrap();
+    assert!(matches!(finish(&engine).1, Ok(Outcome::Repainted { .. })));
+}
+
+#[test]
+fn a_stopped_job_ends_at_once_and_the_next_one_runs() {
+    let mut engine = engine();
+    load(&engine, golden("sd-4ch")).unwrap();
+    let cancel = Cancel::new();
+    engine.submit(JobId(1), job(900), cancel.clone()).unwrap();
+    assert!(matches!(next(&engine), Event::Step { .. }));
+    let stopped = Instant::now();
+    cancel.cancel();
+    let (_, outcome) = finish(&engine);
+    assert!(matches!(outcome, Ok(Outcome::Cancelled)), "{outcome:?}");
+    assert!(
+        stopped.elapsed() < Duration::from_secs(3),
+        "{:?}",
+        stopped.elapsed()
+    );
+    engine.submit(JobId(2), job(1), Cancel::new()).unwrap();
+    assert!(matches!(finish(&engine).1, Ok(Outcome::Repainted { .. })));
+}
+
+#[test]
+fn dropping_the_engine_stops_its_job() {
+    let mut engine = engine();
+    load(&engine, golden("sd-4ch")).unwrap();
+    engine.submit(JobId(1), job(900), Cancel::new()).unwrap();
+    assert!(matches!(next(&engine), Event::Step { .. }));
+    let dropped = Instant::now();
+    drop(engine);
+    assert!(
+        dropped.elapsed() < Duration::from_secs(3),
+        "{:?}",
+        dropped.elapsed()
+    );
+}
+
+#[test]
+fn a_vanished_thread_is_an_error_not_a_wait() {
+    let (commands, inbox) = bounded(1);
+    let (outbox, events) = bounded(1);
+    let mut engine = Engine::from_channels(commands, events);
+    assert!(matches!(engine.poll(), Ok(None)));
+    drop((inbox, outbox));
+    assert!(matches!(engine.poll(), Err(EngineError::WorkerGone)));
+    assert!(matches!(
+        engine.wait(PATIENCE),
+        Err(EngineError::WorkerGone)
+    ));
+    let submitted = engine.submit(JobId(1), job(1), Cancel::new());
+    assert!(matches!(submitted, Err(EngineError::WorkerGone)));
+}
