@@ -1,0 +1,118 @@
+//! Bad input: exit code 2, one line that says what to do, nothing written.
+
+use super::{folder, listing, run};
+
+/// Arguments after `repaint`, and words of the one line that they are answered with.
+const BAD: &[(&str, &str)] = &[
+    (
+        "--image nothing.png --out out.png",
+        "no such file, check the path: nothing.png",
+    ),
+    ("--image notes.txt --out out.png", "not a picture"),
+    (
+        "--image picture.png --mask small.png --out out.png",
+        "the mask is 60x75 but the picture is 61x75",
+    ),
+    (
+        "--image picture.png --mask black.png --out out.png",
+        "all black",
+    ),
+    (
+        "--image picture.png --strength 2 --out out.png",
+        "denoising strength 2 is outside 0 to 1",
+    ),
+    (
+        "--image picture.png --strength -1 --out out.png",
+        "denoising strength -1",
+    ),
+    (
+        "--image picture.png --strength x --out out.png",
+        "'x' for '--strength <S>'",
+    ),
+    (
+        "--image picture.png --sampler eular --out out.png",
+        "unknown sampler `eular`; choose one of euler, euler-a",
+    ),
+    (
+        "--image picture.png --schedule carras --out out.png",
+        "unknown schedule `carras`",
+    ),
+    (
+        "--image picture.png --device gpu --out out.png",
+        "choose one of auto, cpu, cuda, directml, coreml",
+    ),
+    (
+        "--image picture.png --steps 0 --out out.png",
+        "0 steps cannot be run",
+    ),
+    (
+        "--image picture.png --cfg -3 --out out.png",
+        "guidance scale -3",
+    ),
+    (
+        "--image picture.png --mask-blur -3 --out out.png",
+        "mask blur -3",
+    ),
+    (
+        "--image picture.png --out out.xyz",
+        "end the file name in .png",
+    ),
+    (
+        "--image picture.png --out no/such/folder/out.png",
+        "folder to write to does not exist",
+    ),
+    (
+        "--image picture.png --out picture.png",
+        "would replace its own input",
+    ),
+    (
+        "--image picture.png --mask mask.png --out mask.png",
+        "would replace its own input",
+    ),
+    ("--image picture.png", "--out <PATH>"),
+    ("--mask mask.png --out out.png", "--image"),
+    ("--size 64 --out out.png", "write it as 512x768"),
+    (
+        "--size 0x64 --out out.png",
+        "sides can be 1 to 16384 pixels",
+    ),
+    (
+        "--size 40000x64 --out out.png",
+        "sides can be 1 to 16384 pixels",
+    ),
+    (
+        "--image picture.png --out out.png --model empty-model",
+        "unet",
+    ),
+    (
+        "--image picture.png --out out.png --model nowhere",
+        "nowhere",
+    ),
+    (
+        "--image picture.png --out out.png --model notes.txt",
+        "notes.txt",
+    ),
+    (
+        "--image picture.png --out out.png --device coreml",
+        "coreml",
+    ),
+];
+
+#[test]
+fn bad_input_exits_with_2_and_one_line_and_writes_nothing() {
+    let dir = folder();
+    let before = listing(dir.path());
+    for (args, words) in BAD {
+        let args: Vec<_> = ["repaint"].into_iter().chain(args.split(' ')).collect();
+        let output = run(dir.path(), &args);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {stderr}");
+        assert_eq!(stderr.trim_end().lines().count(), 1, "{args:?}: {stderr}");
+        assert!(
+            stderr.to_lowercase().contains(&words.to_lowercase()),
+            "{args:?}: {stderr:?} does not say {words:?}"
+        );
+        assert!(output.stdout.is_empty(), "{args:?}");
+        assert_eq!(listing(dir.path()), before, "{args:?}");
+    }
+}
