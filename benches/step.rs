@@ -15,7 +15,7 @@ use pentimento::diffusion::networks::{Embedding, Networks as _};
 use pentimento::diffusion::plan::Plan;
 use pentimento::diffusion::repaint::{Progress, repaint};
 use pentimento::engine::runtime::Runtime;
-use pentimento::engine::{Device, ModelSource, OnnxNetworks};
+use pentimento::engine::{Cancel, Device, ModelSource, OnnxNetworks};
 use pentimento::raster::{Mask, Picture, Size};
 use pentimento::recipe::{Area, Recipe, Sampler, Spacing};
 
@@ -31,8 +31,9 @@ const SIDES: [u32; 3] = [128, 192, 384];
 fn main() {
     let runtime = Runtime::start().unwrap_or_else(|error| panic!("{error}"));
     let source = ModelSource::BuiltIn;
-    let (mut networks, _) = OnnxNetworks::load(&runtime, &source, Device::Cpu, &mut |_| ())
-        .unwrap_or_else(|error| panic!("{error}"));
+    let (mut networks, _) =
+        OnnxNetworks::load(&runtime, &source, Device::Cpu, &Cancel::new(), &mut |_| ())
+            .unwrap_or_else(|error| panic!("{error}"));
     let unet = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/pocket/unet/model.onnx");
     let mut session = bare_session(&runtime, &unet);
     for side in SIDES {

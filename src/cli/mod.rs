@@ -43,6 +43,7 @@ impl Failure {
     fn exit_code(&self) -> u8 {
         match self {
             Failure::Usage(_) | Failure::File(_) => BAD_INPUT,
+            Failure::Engine(EngineError::LoadStopped) => INTERRUPTED,
             Failure::Engine(EngineError::WorkerGone | EngineError::Run(_)) => 1,
             Failure::Engine(_) => BAD_INPUT,
             Failure::Interrupted => INTERRUPTED,

@@ -12,8 +12,8 @@ use crate::engine::{
 };
 use crate::raster::Patch;
 
-/// Longest wait between two looks at Ctrl-C.
-const LOOK: Duration = Duration::from_millis(50);
+/// How long one wait for an event lasts.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// The engine as the command line uses it: one model, one job after the other.
 pub struct Session {
@@ -51,8 +51,8 @@ impl Session {
     }
 
     /// Loads a model, naming its parts as they load.
-    pub fn load(&self, source: ModelSource, device: Device) -> Result<ModelInfo, Failure> {
-        self.engine.load(source, device)?;
+    pub fn load(&mut self, source: ModelSource, device: Device) -> Result<ModelInfo, Failure> {
+        self.engine.load(source, device, self.cancel.clone())?;
         self.bar.set_style(style("{spinner} loading {msg}"));
         self.bar.enable_steady_tick(Duration::from_millis(100));
         let info = loop {
@@ -109,14 +109,11 @@ impl Session {
         self.bar.suspend(|| eprintln!("{line}"));
     }
 
-    /// The next event; [`Failure::Interrupted`] when Ctrl-C comes while a model loads.
+    /// The next event, however long it takes: Ctrl-C reaches the engine by another way, and is answered by an event.
     fn next(&self) -> Result<Event, Failure> {
         loop {
             if let Some(event) = self.engine.wait(LOOK)? {
                 return Ok(event);
-            }
-            if self.jobs == 0 && self.cancel.is_cancelled() {
-                return Err(Failure::Interrupted);
             }
         }
     }

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::Failure;
 use super::args::RepaintArgs;
 use super::progress::Session;
-use crate::engine::{EngineError, Job, ModelInfo, ModelSource, Timings, check};
+use crate::engine::{EngineError, Job, ModelInfo, ModelSource, Previews, Timings, check};
 use crate::raster::file::{self, Metadata};
 use crate::raster::{Mask, Patch, Picture, Size};
 
@@ -68,12 +68,16 @@ pub fn run(args: &RepaintArgs) -> Result<(), Failure> {
         picture: Arc::clone(&picture),
         mask: mask.map(Arc::new),
         recipe: recipe.clone(),
-        previews: args.previews.is_some(),
+        previews: if args.previews.is_some() {
+            Previews::Every
+        } else {
+            Previews::Off
+        },
     };
     let previews = args
         .previews
         .as_deref()
-        .map(|dir| Previews::create(dir, &picture))
+        .map(|dir| PreviewFolder::create(dir, &picture))
         .transpose()?;
     let (patch, timings) = session.repaint(job, |index, patch| match &previews {
         None => Ok(()),
@@ -124,12 +128,12 @@ fn read_mask(path: &Path) -> Result<Mask, Failure> {
 }
 
 /// The folder that gets a picture of each step.
-struct Previews<'a> {
+struct PreviewFolder<'a> {
     dir: &'a Path,
     picture: &'a Picture,
 }
 
-impl<'a> Previews<'a> {
+impl<'a> PreviewFolder<'a> {
     fn create(dir: &'a Path, picture: &'a Picture) -> Result<Self, Failure> {
         std::fs::create_dir_all(dir).map_err(|error| {
             Failure::Usage(format!(

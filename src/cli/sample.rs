@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::Failure;
 use super::args::SampleArgs;
 use super::progress::Session;
-use crate::engine::{Job, ModelSource};
+use crate::engine::{Job, ModelSource, Previews};
 use crate::raster::file::{self, Metadata};
 use crate::raster::{Mask, Patch, Picture, Rect, Size};
 use crate::recipe::Recipe;
@@ -76,7 +76,7 @@ fn repair(sample: &Sample, dir: &Path, session: &mut Session) -> Result<(), Fail
         picture: Arc::clone(&picture),
         mask: Some(Arc::clone(&mask)),
         recipe: recipe.clone(),
-        previews: false,
+        previews: Previews::Off,
     };
     let (patch, timings) = session.repaint(job, |_, _| Ok(()))?;
     let mut repainted = (*picture).clone();

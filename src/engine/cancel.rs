@@ -1,4 +1,4 @@
-//! Stopping a job from another thread, also in the middle of a network's run.
+//! Stopping a job or a load from another thread, also in the middle of a network's run or of its loading.
 //!
 //! Does not know jobs, steps or who asks for the stop.
 
@@ -6,8 +6,9 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ort::session::RunOptions;
+use ort::session::builder::{LoadCanceler, SessionBuilder};
 
-/// Handle that stops one job; make a fresh one for each job, clones share the state.
+/// Handle that stops one job or one load; make a fresh one for each, clones share the state.
 ///
 /// ONNX Runtime looks at the stop between two nodes of a graph, so a run ends after the node that it is in.
 #[derive(Clone, Default)]
@@ -18,6 +19,8 @@ struct State {
     cancelled: bool,
     /// Made at the job's first run: ONNX Runtime may not be loaded yet when the handle is.
     options: Option<Arc<RunOptions>>,
+    /// Of the session that is being made.
+    loading: Option<LoadCanceler>,
 }
 
 impl Cancel {
@@ -35,6 +38,11 @@ impl Cancel {
             && let Err(error) = options.terminate()
         {
             tracing::warn!("the run in progress cannot be stopped early: {error}");
+        }
+        if let Some(loading) = &state.loading
+            && let Err(error) = loading.cancel()
+        {
+            tracing::warn!("the load in progress cannot be stopped early: {error}");
         }
     }
 
@@ -55,6 +63,13 @@ impl Cancel {
             None => state.options.insert(Arc::new(RunOptions::new()?)).clone(),
         };
         Ok(Some(options))
+    }
+
+    /// From now on a stop ends the load that `builder` begins; false when it has come already.
+    pub(super) fn watch_load(&self, builder: &SessionBuilder) -> bool {
+        let mut state = self.lock();
+        state.loading = Some(builder.canceler());
+        !state.cancelled
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

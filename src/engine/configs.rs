@@ -57,14 +57,10 @@ pub(super) fn vae(source: &ModelSource) -> Result<VaeConfig, EngineError> {
                 .or(count(source, name, &json, "latent_channels")?);
         config.factor = config.factor.or(levels(&json));
         if config.scaling.is_none() {
-            config.scaling = json
-                .get("scaling_factor")
-                .and_then(Json::as_f64)
-                .map(|value| value as f32);
-            config.shift = json
-                .get("shift_factor")
-                .and_then(Json::as_f64)
-                .map_or(0.0, |value| value as f32);
+            config.scaling =
+                number(source, name, &json, "scaling_factor")?.map(|value| value as f32);
+            config.shift =
+                number(source, name, &json, "shift_factor")?.map_or(0.0, |value| value as f32);
         }
         if config.preview.is_none() {
             config.preview = preview(source, name, &json)?;
@@ -126,7 +122,8 @@ pub(super) fn scheduler(
             PredictionKind::Epsilon,
         ));
     };
-    let class = text(&json, "_class_name").unwrap_or_default();
+    let word = |key: &str| typed(source, NAME, &json, key, "a text", Json::as_str);
+    let class = word("_class_name")?.unwrap_or_default();
     if class.starts_with("FlowMatch") {
         return Err(source.error(
             NAME,
@@ -140,12 +137,20 @@ pub(super) fn scheduler(
         }
         _ => (0.0001, 0.02, "linear"),
     };
-    let number = |key: &str, default: f64| json.get(key).and_then(Json::as_f64).unwrap_or(default);
-    let (start, end) = (number("beta_start", start), number("beta_end", end));
+    let start = number(source, NAME, &json, "beta_start")?.unwrap_or(start);
+    let end = number(source, NAME, &json, "beta_end")?.unwrap_or(end);
     let train_steps = count(source, NAME, &json, "num_train_timesteps")?.unwrap_or(1000);
-    let listed = json.get("trained_betas").and_then(Json::as_array);
-    let betas = match (listed, text(&json, "beta_schedule").unwrap_or(shape)) {
-        (Some(list), _) => Betas::Listed(list.iter().filter_map(Json::as_f64).collect()),
+    let all_numbers = |list: &Json| list.as_array()?.iter().map(Json::as_f64).collect();
+    let listed: Option<Vec<f64>> = typed(
+        source,
+        NAME,
+        &json,
+        "trained_betas",
+        "a list of numbers",
+        all_numbers,
+    )?;
+    let betas = match (listed, word("beta_schedule")?.unwrap_or(shape)) {
+        (Some(list), _) => Betas::Listed(list),
         (None, "linear") => Betas::Linear { start, end },
         (None, "scaled_linear") => Betas::ScaledLinear { start, end },
         (None, "squaredcos_cap_v2") => Betas::SquaredCosine,
@@ -165,7 +170,7 @@ pub(super) fn scheduler(
     if !usable {
         return Err(source.error(NAME, "its betas are no usable noise schedule"));
     }
-    let prediction = match text(&json, "prediction_type").unwrap_or("epsilon") {
+    let prediction = match word("prediction_type")?.unwrap_or("epsilon") {
         "epsilon" => PredictionKind::Epsilon,
         "v_prediction" => PredictionKind::V,
         "sample" => PredictionKind::Sample,
@@ -173,10 +178,15 @@ pub(super) fn scheduler(
             return Err(source.error(NAME, format!("the prediction_type `{other}` is not known")));
         }
     };
-    let zero_terminal_snr = json
-        .get("rescale_betas_zero_snr")
-        .and_then(Json::as_bool)
-        .unwrap_or(false);
+    let zero_terminal_snr = typed(
+        source,
+        NAME,
+        &json,
+        "rescale_betas_zero_snr",
+        "true or false",
+        Json::as_bool,
+    )?
+    .unwrap_or(false);
     Ok((
         NoiseConfig {
             train_steps,
@@ -268,6 +278,28 @@ pub(super) fn count(
     }
 }
 
-fn text<'a>(json: &'a Json, key: &str) -> Option<&'a str> {
-    json.get(key)?.as_str()
+/// A key's value as `what`: `None` where the key is missing or null; another type is an error, never a default.
+fn typed<'a, T>(
+    source: &ModelSource,
+    name: &str,
+    json: &'a Json,
+    key: &str,
+    what: &str,
+    read: impl FnOnce(&'a Json) -> Option<T>,
+) -> Result<Option<T>, EngineError> {
+    match json.get(key) {
+        None | Some(Json::Null) => Ok(None),
+        Some(value) => read(value)
+            .map(Some)
+            .ok_or_else(|| source.error(name, format!("its {key} must be {what}, and is {value}"))),
+    }
+}
+
+fn number(
+    source: &ModelSource,
+    name: &str,
+    json: &Json,
+    key: &str,
+) -> Result<Option<f64>, EngineError> {
+    typed(source, name, json, key, "a number", Json::as_f64)
 }

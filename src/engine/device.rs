@@ -16,7 +16,7 @@ use crate::recipe::choices;
 choices! {
     /// What a model runs on.
     Device, "device" {
-        /// The fastest that works here; says what it passed over and why.
+        /// The fastest that works here; says what it passed over and why. CoreML, which leaves much of such graphs to the processor without a word, is tried only by name.
         Auto = "auto",
         /// The processor.
         Cpu = "cpu",
@@ -44,9 +44,6 @@ impl Device {
                 }
                 if cfg!(windows) {
                     ladder.push(Self::DirectMl);
-                }
-                if cfg!(target_os = "macos") {
-                    ladder.push(Self::CoreMl);
                 }
                 ladder.push(Self::Cpu);
                 ladder

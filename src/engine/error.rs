@@ -63,8 +63,14 @@ pub enum EngineError {
     /// A network failed while it ran.
     #[error(transparent)]
     Run(Halt),
-    /// The engine's thread is gone.
-    #[error("the engine stopped unexpectedly; start it again")]
+    /// Loading was stopped by its owner.
+    #[error("loading was stopped")]
+    LoadStopped,
+    /// More commands than may wait.
+    #[error("the engine is at work; wait for it, or stop its job")]
+    Busy,
+    /// The engine's thread is gone, and ONNX Runtime with it, which cannot be started twice in a process.
+    #[error("the engine stopped unexpectedly; start the program again")]
     WorkerGone,
 }
 

@@ -2,9 +2,10 @@
 //!
 //! Does not know models or mathematics; it moves messages and looks after the thread.
 
+use std::collections::VecDeque;
 use std::thread::JoinHandle;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, TrySendError, bounded};
 
 use super::cancel::Cancel;
 use super::catalog::ModelSource;
@@ -17,7 +18,7 @@ use super::worker::{Outbox, serve};
 const EVENT_CAPACITY: usize = 64;
 
 /// Commands that may wait; owners keep one job in flight and their queue to themselves.
-const COMMAND_CAPACITY: usize = 16;
+const COMMAND_CAPACITY: usize = 4;
 
 /// A running engine. Dropping it stops the job in flight, ends the thread and frees ONNX Runtime.
 pub struct Engine {
@@ -25,7 +26,8 @@ pub struct Engine {
     commands: Option<Sender<Command>>,
     events: Option<Receiver<Event>>,
     thread: Option<JoinHandle<()>>,
-    in_flight: Option<Cancel>,
+    /// Handles of the latest commands, as many as can be unfinished.
+    in_flight: VecDeque<Cancel>,
 }
 
 impl Engine {
@@ -57,25 +59,29 @@ impl Engine {
             commands: Some(commands),
             events: Some(events),
             thread: None,
-            in_flight: None,
+            in_flight: VecDeque::new(),
         }
     }
 
-    /// Asks for a model to be loaded; answered by [`Event::Loaded`].
+    /// Asks for a model to be loaded; answered by [`Event::Loaded`]. `cancel` stops it, from any thread.
     ///
     /// # Errors
-    /// [`EngineError::WorkerGone`].
-    pub fn load(&self, source: ModelSource, device: Device) -> Result<(), EngineError> {
-        self.send(Command::Load(source, device))
+    /// [`EngineError::WorkerGone`], [`EngineError::Busy`].
+    pub fn load(
+        &mut self,
+        source: ModelSource,
+        device: Device,
+        cancel: Cancel,
+    ) -> Result<(), EngineError> {
+        self.send(Command::Load(source, device, cancel.clone()), cancel)
     }
 
     /// Asks for a repaint; answered by [`Event::Finished`]. `cancel` stops it, from any thread.
     ///
     /// # Errors
-    /// [`EngineError::WorkerGone`].
+    /// [`EngineError::WorkerGone`], [`EngineError::Busy`].
     pub fn submit(&mut self, id: JobId, job: Job, cancel: Cancel) -> Result<(), EngineError> {
-        self.in_flight = Some(cancel.clone());
-        self.send(Command::Repaint(id, job, cancel))
+        self.send(Command::Repaint(id, job, cancel.clone()), cancel)
     }
 
     /// The next event, if one has come.
@@ -106,15 +112,25 @@ impl Engine {
         }
     }
 
-    fn send(&self, command: Command) -> Result<(), EngineError> {
+    /// Never waits: a worker that waits for its owner to read events could not take the command.
+    fn send(&mut self, command: Command, cancel: Cancel) -> Result<(), EngineError> {
         let commands = self.commands.as_ref().ok_or(EngineError::WorkerGone)?;
-        commands.send(command).map_err(|_| EngineError::WorkerGone)
+        commands.try_send(command).map_err(|error| match error {
+            TrySendError::Full(_) => EngineError::Busy,
+            TrySendError::Disconnected(_) => EngineError::WorkerGone,
+        })?;
+        self.in_flight.push_back(cancel);
+        // One more than can wait is being served.
+        while self.in_flight.len() > COMMAND_CAPACITY + 1 {
+            self.in_flight.pop_front();
+        }
+        Ok(())
     }
 }
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        if let Some(cancel) = self.in_flight.take() {
+        for cancel in &self.in_flight {
             cancel.cancel();
         }
         drop(self.commands.take());

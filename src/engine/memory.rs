@@ -6,22 +6,29 @@ use sysinfo::System;
 
 use super::error::EngineError;
 
-/// Bytes that the system can give this process; a container's limit counts.
-pub(super) fn available() -> u64 {
+/// Bytes that the system can give this process; a container's limit counts. `None` where the system does not tell.
+pub(super) fn available() -> Option<u64> {
     let mut system = System::new();
     system.refresh_memory();
+    if system.total_memory() == 0 {
+        return None;
+    }
     let free = system.available_memory();
-    system
-        .cgroup_limits()
-        .map_or(free, |limits| free.min(limits.free_memory))
+    // Not the container's own figure of what is free: it counts cached files, which would make room.
+    let limit = |limits: sysinfo::CGroupLimits| limits.total_memory.saturating_sub(limits.rss);
+    Some(
+        system
+            .cgroup_limits()
+            .map_or(free, |limits| free.min(limit(limits))),
+    )
 }
 
 /// Refuses weights that are larger than the memory.
-pub(super) fn check(needed: u64, available: u64) -> Result<(), EngineError> {
-    // A system that does not tell (0) is not a system without memory.
-    if available == 0 || needed <= available {
-        Ok(())
-    } else {
-        Err(EngineError::OutOfMemory { needed, available })
+pub(super) fn check(needed: u64, available: Option<u64>) -> Result<(), EngineError> {
+    match available {
+        Some(available) if needed > available => {
+            Err(EngineError::OutOfMemory { needed, available })
+        }
+        _ => Ok(()),
     }
 }

@@ -27,13 +27,24 @@ pub struct Job {
     /// How.
     pub recipe: Recipe,
     /// Whether [`Event::Step`] should carry previews.
-    pub previews: bool,
+    pub previews: Previews,
+}
+
+/// Which steps are shown while a job runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Previews {
+    /// None.
+    Off,
+    /// Those that the owner keeps up with.
+    Latest,
+    /// Every one; the job waits for its owner.
+    Every,
 }
 
 /// From the owner to the engine.
 pub enum Command {
     /// Load a model; the one before is dropped first.
-    Load(ModelSource, Device),
+    Load(ModelSource, Device, Cancel),
     /// Repaint with the loaded model.
     Repaint(JobId, Job, Cancel),
 }

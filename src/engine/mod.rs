@@ -30,7 +30,7 @@ pub use catalog::ModelSource;
 pub use device::{Device, DevicesReport};
 pub use error::EngineError;
 pub use handle::Engine;
-pub use message::{Command, Event, Job, JobId, ModelInfo, Outcome, Timings};
+pub use message::{Command, Event, Job, JobId, ModelInfo, Outcome, Previews, Timings};
 pub use onnx::OnnxNetworks;
 
 pub use crate::diffusion::plan::{PlanError, check};

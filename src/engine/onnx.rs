@@ -58,6 +58,7 @@ impl OnnxNetworks {
         runtime: &Runtime,
         source: &ModelSource,
         device: Device,
+        cancel: &Cancel,
         on_part: &mut dyn FnMut(&str),
     ) -> Result<(Self, LoadReport), EngineError> {
         let model = catalog::open(source)?;
@@ -68,7 +69,7 @@ impl OnnxNetworks {
             .collect();
         notes.extend(model.notes.iter().cloned());
         for candidate in device.ladder() {
-            match Self::load_on(runtime, &model, candidate, on_part) {
+            match Self::load_on(runtime, &model, candidate, cancel, on_part) {
                 Ok(networks) => {
                     return Ok((
                         networks,
@@ -78,6 +79,7 @@ impl OnnxNetworks {
                         },
                     ));
                 }
+                Err(EngineError::LoadStopped) => return Err(EngineError::LoadStopped),
                 Err(EngineError::DeviceUnavailable { reason, .. })
                     if device == Device::Auto && candidate != Device::Cpu =>
                 {
@@ -104,10 +106,12 @@ impl OnnxNetworks {
         runtime: &Runtime,
         model: &Model,
         device: Device,
+        cancel: &Cancel,
         on_part: &mut dyn FnMut(&str),
     ) -> Result<Self, EngineError> {
         device.prove(runtime)?;
-        if device == Device::Cpu {
+        if matches!(device, Device::Cpu | Device::CoreMl) {
+            // CoreML leaves to the processor what it has no code for.
             runs_on_cpu(&model.text_encoder)?;
             runs_on_cpu(&model.unet)?;
             runs_on_cpu(&model.vae_encoder)?;
@@ -122,19 +126,19 @@ impl OnnxNetworks {
             .microsoft_operators(&["MultiHeadAttention"])
             .is_empty();
         let batched = (device != Device::Cpu || fused) && !UnetPorts::single(&model.unet.graph);
+        let mut opener = Opener {
+            runtime,
+            device,
+            cancel,
+            on_part,
+        };
         Ok(Self {
             spec: model.spec.clone(),
             tokenizer: model.tokenizer.clone(),
-            text_encoder: open(
-                runtime,
-                device,
-                "text encoder",
-                &model.text_encoder,
-                on_part,
-            )?,
-            unet: open(runtime, device, "UNet", &model.unet, on_part)?,
-            vae_encoder: open(runtime, device, "VAE encoder", &model.vae_encoder, on_part)?,
-            vae_decoder: open(runtime, device, "VAE decoder", &model.vae_decoder, on_part)?,
+            text_encoder: opener.open("text encoder", &model.text_encoder)?,
+            unet: opener.open("UNet", &model.unet)?,
+            vae_encoder: opener.open("VAE encoder", &model.vae_encoder)?,
+            vae_decoder: opener.open("VAE decoder", &model.vae_decoder)?,
             scaling: model.scaling,
             shift: model.shift,
             batched,
@@ -260,18 +264,31 @@ impl Networks for OnnxNetworks {
     }
 }
 
-fn open<P: Clone>(
-    runtime: &Runtime,
+/// What every network of a model is loaded with.
+struct Opener<'a> {
+    runtime: &'a Runtime,
     device: Device,
-    name: &'static str,
-    part: &Part<P>,
-    on_part: &mut dyn FnMut(&str),
-) -> Result<(Stage, P), EngineError> {
-    on_part(name);
-    Ok((
-        Stage::open(runtime, device, name, &part.file, &part.bytes)?,
-        part.ports.clone(),
-    ))
+    cancel: &'a Cancel,
+    on_part: &'a mut dyn FnMut(&str),
+}
+
+impl Opener<'_> {
+    fn open<P: Clone>(
+        &mut self,
+        name: &'static str,
+        part: &Part<P>,
+    ) -> Result<(Stage, P), EngineError> {
+        (self.on_part)(name);
+        let stage = Stage::open(
+            self.runtime,
+            self.device,
+            name,
+            &part.file,
+            &part.bytes,
+            self.cancel,
+        )?;
+        Ok((stage, part.ports.clone()))
+    }
 }
 
 /// Graphs that were optimised for graphics cards hold operators that only they have.

@@ -45,13 +45,18 @@ impl Stage {
         name: &'static str,
         file: &Path,
         bytes: &GraphBytes,
+        cancel: &Cancel,
     ) -> Result<Self, EngineError> {
         let session = device
             .session_builder(runtime)
             .and_then(|mut builder| match bytes {
+                _ if !cancel.watch_load(&builder) => Err(ort::Error::new("stopped")),
                 GraphBytes::File(path) => builder.commit_from_file(path),
                 GraphBytes::Memory(bytes) => builder.commit_from_memory(bytes),
             });
+        if cancel.is_cancelled() {
+            return Err(EngineError::LoadStopped);
+        }
         let session = session.map_err(|error| EngineError::Model {
             path: file.to_owned(),
             problem: format!(

@@ -5,13 +5,13 @@
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender};
+use crossbeam_channel::{Receiver, Sender, TrySendError};
 
 use super::cancel::Cancel;
 use super::catalog::ModelSource;
 use super::device::Device;
 use super::error::EngineError;
-use super::message::{Command, Event, Job, JobId, ModelInfo, Outcome, Timings};
+use super::message::{Command, Event, Job, JobId, ModelInfo, Outcome, Previews, Timings};
 use super::onnx::OnnxNetworks;
 use super::runtime::Runtime;
 use crate::diffusion::latent;
@@ -26,9 +26,9 @@ pub(super) fn serve(commands: &Receiver<Command>, events: &Outbox) {
     let mut networks = None;
     while let Ok(command) = commands.recv() {
         let sent = match command {
-            Command::Load(source, device) => {
+            Command::Load(source, device, cancel) => {
                 drop(networks.take());
-                let loaded = load(&mut runtime, &source, device, events);
+                let loaded = load(&mut runtime, &source, device, &cancel, events);
                 events.must_send(Event::Loaded(loaded.map(|(loaded, info)| {
                     networks = Some(loaded);
                     info
@@ -55,10 +55,15 @@ pub(super) struct Outbox {
 }
 
 impl Outbox {
-    /// Sends what may be lost: a full channel drops it.
-    fn may_send(&self, event: Event) {
-        if self.events.try_send(event).is_ok() {
-            (self.wake)();
+    /// Sends what may be lost: a full channel drops it. Breaks when nobody listens.
+    fn may_send(&self, event: Event) -> ControlFlow<()> {
+        match self.events.try_send(event) {
+            Ok(()) => {
+                (self.wake)();
+                ControlFlow::Continue(())
+            }
+            Err(TrySendError::Full(_)) => ControlFlow::Continue(()),
+            Err(TrySendError::Disconnected(_)) => ControlFlow::Break(()),
         }
     }
 
@@ -78,6 +83,7 @@ fn load(
     runtime: &mut Option<Runtime>,
     source: &ModelSource,
     device: Device,
+    cancel: &Cancel,
     events: &Outbox,
 ) -> Result<(OnnxNetworks, ModelInfo), EngineError> {
     let start = Instant::now();
@@ -85,8 +91,11 @@ fn load(
         Some(runtime) => runtime,
         None => runtime.insert(Runtime::start()?),
     };
-    let mut tell = |part: &str| events.may_send(Event::Loading(part.to_owned()));
-    let (networks, report) = OnnxNetworks::load(runtime, source, device, &mut tell)?;
+    let mut tell = |part: &str| {
+        // Nobody listening is noticed when the load is reported.
+        let _ = events.may_send(Event::Loading(part.to_owned()));
+    };
+    let (networks, report) = OnnxNetworks::load(runtime, source, device, cancel, &mut tell)?;
     let info = ModelInfo {
         spec: networks.spec().clone(),
         device: report.device,
@@ -110,11 +119,16 @@ fn run(
         networks.spec(),
     )?;
     networks.set_cancel(cancel.clone());
-    let preview_map = networks.spec().preview.clone().filter(|_| request.previews);
+    let preview_map = networks
+        .spec()
+        .preview
+        .clone()
+        .filter(|_| request.previews != Previews::Off);
     let mut timings = Timings::default();
     let mut watch = Stopwatch::start();
     let patch = repaint(&plan, networks, &mut |progress| {
         let lap = watch.lap();
+        let mut heard = ControlFlow::Continue(());
         match progress {
             Progress::TextEncoded => timings.text = lap,
             Progress::PictureEncoded => timings.encode = lap,
@@ -124,21 +138,24 @@ fn run(
                 let preview = preview_map
                     .as_ref()
                     .map(|map| plan.patch(&latent::preview(step.denoised, map)));
-                events.may_send(Event::Step {
+                let event = Event::Step {
                     job,
                     index: step.index + 1,
                     of: step.of,
                     preview,
-                });
+                };
+                heard = match request.previews {
+                    Previews::Every => events.must_send(event),
+                    Previews::Off | Previews::Latest => events.may_send(event),
+                };
                 // Previews are the reader's wish, not the step's time.
                 watch.lap();
             }
         }
         if cancel.is_cancelled() {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
+            return ControlFlow::Break(());
         }
+        heard
     });
     timings.composite = watch.lap();
     match patch {

@@ -10,6 +10,7 @@ mod worker;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
+use pentimento::engine::cancel::Cancel;
 use pentimento::engine::catalog::ModelSource;
 use pentimento::engine::device::Device;
 use pentimento::engine::error::EngineError;
@@ -43,6 +44,7 @@ fn load(directory: &Path) -> Result<(OnnxNetworks, LoadReport), EngineError> {
         runtime(),
         &ModelSource::Directory(directory.to_owned()),
         Device::Cpu,
+        &Cancel::new(),
         &mut |_| {},
     )
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use pentimento::diffusion::networks::Networks as _;
 use pentimento::diffusion::plan::Plan;
 use pentimento::diffusion::repaint::repaint;
-use pentimento::engine::{Device, ModelSource, OnnxNetworks};
+use pentimento::engine::{Cancel, Device, ModelSource, OnnxNetworks};
 use pentimento::raster::{Mask, Picture, Size, file};
 use pentimento::recipe::Recipe;
 use serde::Deserialize;
@@ -52,7 +52,8 @@ fn pictures_equal_the_references() {
     for (model, cases) in cases {
         let source = ModelSource::Directory(golden().join("models").join(model));
         let (mut networks, _) =
-            OnnxNetworks::load(runtime(), &source, Device::Cpu, &mut |_| ()).unwrap();
+            OnnxNetworks::load(runtime(), &source, Device::Cpu, &Cancel::new(), &mut |_| ())
+                .unwrap();
         for (name, dir, case) in cases {
             let found = run(&mut networks, &dir, &case);
             let expected = file::read(&dir.join("expected.png")).unwrap().picture;

@@ -34,9 +34,7 @@ fn a_run_in_progress_ends_between_two_nodes() {
     assert!(late < Duration::from_secs(5), "it ran on for {late:?}");
 
     // The next run of the same job does not start.
-    let before = Instant::now();
     assert!(matches!(predict(&mut networks), Err(Halt::Cancelled)));
-    assert!(before.elapsed() < Duration::from_millis(200));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use ort::ep::{self, ExecutionProvider as _};
+use pentimento::engine::cancel::Cancel;
 use pentimento::engine::catalog::ModelSource;
 use pentimento::engine::device::{Device, DevicesReport};
 use pentimento::engine::error::EngineError;
@@ -109,7 +110,7 @@ fn the_report_is_printed() {
 fn a_device_that_cannot_be_had_is_an_error_with_the_reason() {
     let source = ModelSource::Directory(fixture("models/optimum-1.24"));
     for device in [Device::Cuda, Device::DirectMl, Device::CoreMl] {
-        match OnnxNetworks::load(runtime(), &source, device, &mut |_| {}) {
+        match OnnxNetworks::load(runtime(), &source, device, &Cancel::new(), &mut |_| {}) {
             Ok((_, report)) => {
                 assert_eq!(report.device, device);
                 assert!(
@@ -132,7 +133,14 @@ fn a_device_that_cannot_be_had_is_an_error_with_the_reason() {
 #[test]
 fn auto_says_what_it_passed_over() {
     let source = ModelSource::Directory(fixture("models/optimum-1.24"));
-    let (_, report) = OnnxNetworks::load(runtime(), &source, Device::Auto, &mut |_| {}).unwrap();
+    let (_, report) = OnnxNetworks::load(
+        runtime(),
+        &source,
+        Device::Auto,
+        &Cancel::new(),
+        &mut |_| {},
+    )
+    .unwrap();
     assert!(
         built_in(report.device),
         "{} is said to run, but the library has no code for it",

@@ -3,6 +3,7 @@
 use ndarray::{Array1, Array3, Array4};
 use pentimento::diffusion::networks::{Evaluation, LatentRgb, Networks, PredictionKind, UnetInput};
 use pentimento::diffusion::schedule::Betas;
+use pentimento::engine::cancel::Cancel;
 use pentimento::engine::catalog::ModelSource;
 use pentimento::engine::device::Device;
 use pentimento::engine::onnx::OnnxNetworks;
@@ -176,9 +177,13 @@ fn every_layout_computes_what_numpy_computes() {
 fn loading_names_each_network_before_it_is_loaded() {
     let mut parts = Vec::new();
     let source = ModelSource::Directory(fixture("models/optimum-1.24"));
-    OnnxNetworks::load(runtime(), &source, Device::Cpu, &mut |part| {
-        parts.push(part.to_owned())
-    })
+    OnnxNetworks::load(
+        runtime(),
+        &source,
+        Device::Cpu,
+        &Cancel::new(),
+        &mut |part| parts.push(part.to_owned()),
+    )
     .unwrap();
     assert_eq!(
         parts,
