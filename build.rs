@@ -1,7 +1,7 @@
-//! Provides what the sources do not hold: a copy of ONNX Runtime where none is found, the built-in model's file table, the git hash.
+//! Provides what the sources do not hold: a copy of ONNX Runtime where none is found, and the built-in model's file table.
 //!
 //! Never fails a build: what cannot be provided becomes one warning, and the program says at start how to get it.
-//! `PENTIMENTO_NO_FETCH=1` keeps it off the network.
+//! `PENTIMENTO_NO_FETCH=1` keeps it off the network and the user's cache, for packagers.
 
 use std::env;
 use std::error::Error;
@@ -102,7 +102,7 @@ const WHEELS: &[Wheel] = &[
 ///
 /// The main library loses the version in its name; Python bindings and the TensorRT provider stay behind.
 const UNPACK: &str = r"
-import re, sys, zipfile
+import os, re, sys, zipfile
 from pathlib import Path
 wheel, folder = zipfile.ZipFile(sys.argv[1]), Path(sys.argv[2])
 library = re.compile(r'onnxruntime/capi/((lib)?onnxruntime(_providers_(shared|cuda))?|DirectML)((\.\d+)*\.dylib|\.so(\.\d+)*|\.dll)$')
@@ -113,7 +113,9 @@ for member in wheel.namelist():
         name = member.rsplit('/', 1)[1]
     else:
         continue
-    (folder / name).write_bytes(wheel.read(member))
+    with open(folder / name, 'wb') as file:
+        file.write(wheel.read(member))
+        os.fsync(file.fileno())
 ";
 
 fn main() {
@@ -121,25 +123,34 @@ fn main() {
     for variable in ["PENTIMENTO_NO_FETCH", "ORT_DYLIB_PATH"] {
         println!("cargo::rerun-if-env-changed={variable}");
     }
-    git_hash();
-    if let Err(error) = built_in_model() {
+    println!("cargo::rerun-if-changed=models/pocket");
+    let table = built_in_model().unwrap_or_else(|error| {
         println!("cargo::warning=the built-in model is left out: {error}");
+        "&[]".to_owned()
+    });
+    let written = env::var("OUT_DIR")
+        .map(|folder| Path::new(&folder).join("built_in_model.rs"))
+        .map(|path| fs::write(path, table));
+    if !matches!(written, Ok(Ok(()))) {
+        println!("cargo::warning=the table of the built-in model could not be written");
+    }
+    let unwanted =
+        env::var_os("PENTIMENTO_NO_FETCH").is_some_and(|value| !value.is_empty() && value != "0");
+    let own_library = env::var_os("ORT_DYLIB_PATH").is_some_and(|path| Path::new(&path).is_file());
+    if unwanted || own_library {
+        return;
     }
     match onnx_runtime() {
-        Ok(Some(library)) => {
-            println!("cargo::rerun-if-changed={}", library.display());
-            println!(
-                "cargo::rustc-env=PENTIMENTO_BUILD_ORT={}",
-                library.display()
-            );
-        }
-        Ok(None) => {}
+        Ok(library) => println!(
+            "cargo::rustc-env=PENTIMENTO_BUILD_ORT={}",
+            library.display()
+        ),
         Err(error) => println!("cargo::warning=no copy of ONNX Runtime could be provided: {error}"),
     }
 }
 
-/// The library in the user's cache, fetched when it is not there and nothing says not to; `None` when it is not wanted.
-fn onnx_runtime() -> Result<Option<PathBuf>, Box<dyn Error>> {
+/// The library in the user's cache, fetched when it is not there.
+fn onnx_runtime() -> Result<PathBuf, Box<dyn Error>> {
     let os = env::var("CARGO_CFG_TARGET_OS")?;
     let arch = env::var("CARGO_CFG_TARGET_ARCH")?;
     let cuda = env::var_os("CARGO_FEATURE_CUDA").is_some();
@@ -164,25 +175,16 @@ fn onnx_runtime() -> Result<Option<PathBuf>, Box<dyn Error>> {
         wheel.version, wheel.flavour
     ));
     let library = folder.join(name);
-    if library.is_file() {
-        return Ok(Some(library));
+    // While it is missing, cargo runs this script at every build, so that a failed fetch is tried again.
+    println!("cargo::rerun-if-changed={}", library.display());
+    if !library.is_file() {
+        fetch(wheel, &folder, name)?;
     }
-    let own_library = env::var_os("ORT_DYLIB_PATH").is_some_and(|path| Path::new(&path).is_file());
-    if own_library
-        || env::var_os("PENTIMENTO_NO_FETCH").is_some_and(|value| !value.is_empty() && value != "0")
-    {
-        return Ok(None);
-    }
-    fetch(wheel, &folder)?;
-    if library.is_file() {
-        Ok(Some(library))
-    } else {
-        Err(format!("the wheel of {} holds no {name}", wheel.package).into())
-    }
+    Ok(library)
 }
 
 /// Downloads the wheel with pip, which checks the hash, and unpacks it beside `folder` before it takes that name.
-fn fetch(wheel: &Wheel, folder: &Path) -> Result<(), Box<dyn Error>> {
+fn fetch(wheel: &Wheel, folder: &Path, name: &str) -> Result<(), Box<dyn Error>> {
     let python = ["python3", "python"]
         .into_iter()
         .find(|python| {
@@ -194,58 +196,62 @@ fn fetch(wheel: &Wheel, folder: &Path) -> Result<(), Box<dyn Error>> {
         .ok_or("Python with pip is needed to fetch it")?;
     let parent = folder.parent().ok_or("the cache has no parent folder")?;
     fs::create_dir_all(parent)?;
-    let scratch = parent.join(format!("unpacking-{}", std::process::id()));
-    let unpacked = scratch.join("unpacked");
-    fs::create_dir_all(&unpacked)?;
-    let result = (|| -> Result<(), Box<dyn Error>> {
-        let pins = scratch.join("requirements.txt");
-        fs::write(
-            &pins,
-            format!(
-                "{}=={} --hash=sha256:{}\n",
-                wheel.package, wheel.version, wheel.sha256
-            ),
-        )?;
-        run(Command::new(python)
-            .args([
-                "-m",
-                "pip",
-                "download",
-                "--quiet",
-                "--no-input",
-                "--disable-pip-version-check",
-                "--no-deps",
-            ])
-            .args([
-                "--only-binary=:all:",
-                "--require-hashes",
-                "--timeout",
-                "20",
-                "--retries",
-                "2",
-            ])
-            .args(PYTHON_TAG)
-            .args(["--platform", wheel.platform])
-            .arg("--requirement")
-            .arg(&pins)
-            .arg("--dest")
-            .arg(&scratch))?;
-        let file = fs::read_dir(&scratch)?
-            .filter_map(Result::ok)
-            .map(|entry| entry.path())
-            .find(|path| path.extension().is_some_and(|extension| extension == "whl"))
-            .ok_or("pip left no wheel")?;
-        run(Command::new(python)
-            .args(["-c", UNPACK])
-            .arg(file)
-            .arg(&unpacked))?;
-        // Another build may have been faster; its folder is as good.
-        fs::rename(&unpacked, folder)
-            .or_else(|error| if folder.is_dir() { Ok(()) } else { Err(error) })?;
-        Ok(())
-    })();
-    fs::remove_dir_all(&scratch)?;
-    result
+    // Dropped with all that is in it, whatever happens.
+    let scratch = tempfile::tempdir_in(parent)?;
+    let unpacked = scratch.path().join("unpacked");
+    fs::create_dir(&unpacked)?;
+    let pins = scratch.path().join("requirements.txt");
+    fs::write(
+        &pins,
+        format!(
+            "{}=={} --hash=sha256:{}\n",
+            wheel.package, wheel.version, wheel.sha256
+        ),
+    )?;
+    run(Command::new(python)
+        .args([
+            "-m",
+            "pip",
+            "download",
+            "--quiet",
+            "--no-input",
+            "--disable-pip-version-check",
+            "--no-deps",
+        ])
+        .args([
+            "--only-binary=:all:",
+            "--require-hashes",
+            "--timeout",
+            "20",
+            "--retries",
+            "2",
+        ])
+        .args(PYTHON_TAG)
+        .args(["--platform", wheel.platform])
+        .arg("--requirement")
+        .arg(&pins)
+        .arg("--dest")
+        .arg(scratch.path()))?;
+    let file = fs::read_dir(scratch.path())?
+        .filter_map(Result::ok)
+        .map(|entry| entry.path())
+        .find(|path| path.extension().is_some_and(|extension| extension == "whl"))
+        .ok_or("pip left no wheel")?;
+    run(Command::new(python)
+        .args(["-c", UNPACK])
+        .arg(file)
+        .arg(&unpacked))?;
+    if !unpacked.join(name).is_file() {
+        return Err(format!("the wheel of {} holds no {name}", wheel.package).into());
+    }
+    if fs::rename(&unpacked, folder).is_ok() || folder.join(name).is_file() {
+        // Here, or by another build that was faster.
+        return Ok(());
+    }
+    // What is there is no whole copy.
+    fs::remove_dir_all(folder)?;
+    fs::rename(&unpacked, folder)?;
+    Ok(())
 }
 
 /// Runs a command; its last line of complaint becomes the error.
@@ -263,39 +269,34 @@ fn run(command: &mut Command) -> Result<(), Box<dyn Error>> {
     Err(line.trim().to_owned().into())
 }
 
-/// Writes the table of the files in `models/pocket`, empty where that folder does not exist.
-fn built_in_model() -> Result<(), Box<dyn Error>> {
+/// Rust source of the table of the files in `models/pocket`, empty where that folder does not exist.
+fn built_in_model() -> Result<String, Box<dyn Error>> {
     let root = Path::new(&env::var("CARGO_MANIFEST_DIR")?)
         .join("models")
         .join("pocket");
     let mut table = String::from("&[\n");
-    if root.is_dir() {
-        println!("cargo::rerun-if-changed=models/pocket");
-        for file in files_under(&root)? {
-            let kept = file.extension().is_some_and(|extension| {
-                ["onnx", "json", "txt"]
-                    .iter()
-                    .any(|wanted| extension == *wanted)
-            });
-            if kept {
-                let name = file
-                    .strip_prefix(&root)?
-                    .to_string_lossy()
-                    .replace('\\', "/");
-                writeln!(
-                    table,
-                    "    ({name:?}, include_bytes!({:?})),",
-                    file.to_string_lossy()
-                )?;
-            }
+    let files = if root.is_dir() {
+        files_under(&root)?
+    } else {
+        Vec::new()
+    };
+    for file in files {
+        let kept = file.extension().is_some_and(|extension| {
+            ["onnx", "json", "txt"]
+                .iter()
+                .any(|wanted| extension == *wanted)
+        });
+        if kept {
+            let name = file
+                .strip_prefix(&root)?
+                .to_string_lossy()
+                .replace('\\', "/");
+            let path = file.to_string_lossy();
+            writeln!(table, "    ({name:?}, include_bytes!({path:?})),")?;
         }
     }
     table.push_str("]\n");
-    fs::write(
-        Path::new(&env::var("OUT_DIR")?).join("built_in_model.rs"),
-        table,
-    )?;
-    Ok(())
+    Ok(table)
 }
 
 /// All files below a folder, sorted.
@@ -311,25 +312,4 @@ fn files_under(folder: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
     }
     files.sort();
     Ok(files)
-}
-
-/// Hands the commit to the program, where there is one.
-fn git_hash() {
-    let git = |arguments: &[&str]| {
-        let output = Command::new("git")
-            .args(arguments)
-            .output()
-            .ok()
-            .filter(|output| output.status.success())?;
-        Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
-    };
-    // Every commit and checkout writes this log; a path that does not exist would make cargo run this script each time.
-    if let Some(log) =
-        git(&["rev-parse", "--git-path", "logs/HEAD"]).filter(|log| Path::new(log).is_file())
-    {
-        println!("cargo::rerun-if-changed={log}");
-    }
-    if let Some(hash) = git(&["rev-parse", "--short=12", "HEAD"]) {
-        println!("cargo::rustc-env=PENTIMENTO_GIT_HASH={hash}");
-    }
 }
