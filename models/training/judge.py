@@ -17,7 +17,7 @@ import classifier
 from dataset import SIZE, TEST, rng_of
 from latents import load_autoencoder
 from repaint import Model
-from scene import GESTURES, SKINS, WRONGS, can_go_wrong, draw, mask_distance, random_scene, window
+from scene import GESTURES, SKINS, WRONGS, can_go_wrong, draw, hand_distance, mask_distance, random_scene, to_hand, window
 from shapes import Canvas
 
 CASES = 20
@@ -34,9 +34,14 @@ def case(index):
     pairs = [(g, w) for w in WRONGS for g in GESTURES if can_go_wrong({"gesture": g}, w)]
     gesture, wrong = pairs[index % len(pairs)]
     scene = random_scene(rng, gesture)
-    canvas = Canvas(SIZE, *window(scene))
-    mask = mask_distance(scene, canvas.x, canvas.y) < 0.12
-    return draw(scene | {"wrong": wrong}, SIZE), mask, prompt_of(scene), scene | {"wrong": wrong}
+    scene["wrong"] = wrong
+    return draw(scene, SIZE), painted_mask(scene, Canvas(SIZE, *window(scene))), prompt_of(scene), scene
+
+
+def painted_mask(scene, canvas):
+    """What a user paints: the whole hand as it is drawn, with room for the hand as it should be."""
+    hand = hand_distance(scene, *to_hand(scene, canvas.x, canvas.y))
+    return np.minimum(mask_distance(scene, canvas.x, canvas.y), hand) < 0.12
 
 
 def prompt_of(scene):

@@ -15,7 +15,7 @@ from unet import UNet
 from words import Tokenizer, learn
 
 BATCH = 16
-STEPS = 4400
+STEPS = 5400
 RATE = 7e-4
 WARMUP = 100  # steps
 COOLING = 0.4  # last share of the steps, over which the rate falls to zero
