@@ -20,7 +20,7 @@ SAMPLES = (
     ("melted-hand", "three", "melted", {"figure": False, "skin": "dark", "sleeve": "green", "background": "pink", "pattern": "striped"}, 128),
 )
 RECIPE = {  # what the program calls a recipe; the prompt is the scene's
-    "prompt": "", "negative_prompt": "", "strength": 1.0, "steps": 20, "guidance_scale": 4.0, "sampler": "dpmpp-2m", "spacing": "uniform",
+    "prompt": "", "negative_prompt": "", "strength": 1.0, "steps": 25, "guidance_scale": 6.0, "sampler": "dpmpp-2m-sde", "spacing": "uniform",
     "seed": 1, "seed_source": "torch-cpu", "mask_blur": 1.0, "area": "auto", "padding": 16,
 }
 SPAN = 3.1  # scene units that 128 pixels show
