@@ -17,7 +17,7 @@ import classifier
 from dataset import SIZE, TEST, rng_of
 from latents import load_autoencoder
 from repaint import Model
-from scene import GESTURES, SKINS, WRONGS, can_go_wrong, draw, mask_distance, random_scene, window
+from scene import GESTURES, SKINS, WRONGS, can_go_wrong, draw, hand_distance, mask_distance, random_scene, to_hand, window
 from shapes import Canvas
 
 CASES = 20
@@ -34,9 +34,15 @@ def case(index):
     pairs = [(g, w) for w in WRONGS for g in GESTURES if can_go_wrong({"gesture": g}, w)]
     gesture, wrong = pairs[index % len(pairs)]
     scene = random_scene(rng, gesture)
-    canvas = Canvas(SIZE, *window(scene))
-    mask = mask_distance(scene, canvas.x, canvas.y) < 0.12
-    return draw(scene | {"wrong": wrong}, SIZE), mask, prompt_of(scene), scene | {"wrong": wrong}
+    scene["wrong"] = wrong
+    return draw(scene, SIZE), painted_mask(scene, Canvas(SIZE, *window(scene))), prompt_of(scene), scene
+
+
+def painted_mask(scene, canvas):
+    """What a user paints: the whole hand as it is drawn, with room for the hand as it should be; not the cuff."""
+    hx, hy = to_hand(scene, canvas.x, canvas.y)
+    hand = np.maximum(hand_distance(scene, hx, hy), -hy)
+    return np.minimum(mask_distance(scene, canvas.x, canvas.y), hand) < 0.12
 
 
 def prompt_of(scene):
@@ -78,8 +84,9 @@ def main():
     parser.add_argument("--work", default="run", help="folder of the autoencoder's checkpoint and the classifier")
     parser.add_argument("--model", default="../pocket")
     parser.add_argument("--sheet", default="run/judged.png")
-    parser.add_argument("--steps", type=int, default=20)
-    parser.add_argument("--guidance", type=float, default=4.0)
+    parser.add_argument("--steps", type=int, default=25)
+    parser.add_argument("--guidance", type=float, default=6.0)
+    parser.add_argument("--eta", type=float, default=1.0, help="0: dpmpp-2m, 1: dpmpp-2m-sde")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     torch.set_num_threads(2)
@@ -92,7 +99,7 @@ def main():
         print(f"classifier on {FRESH} {name}: " + ", ".join(f"{k} {v:.1%}" for k, v in shares.items()))
 
     pictures, masks, prompts, scenes = zip(*map(case, range(CASES)))
-    repaired = Model(args.model).repaint(np.stack(pictures), np.stack(masks), prompts, args.seed, args.steps, args.guidance)
+    repaired = Model(args.model).repaint(np.stack(pictures), np.stack(masks), prompts, args.seed, args.steps, args.guidance, args.eta)
     before, after = verdicts(network, np.stack(pictures), scenes), verdicts(network, repaired, scenes)
     rows = []
     for i in range(CASES):
@@ -100,7 +107,7 @@ def main():
         print(f"{i + 1:2} {scenes[i]['wrong']:8} {prompts[i]:55} before: {', '.join(before[i]) or 'good':30} after: {text}")
         rows.append((pictures[i], masks[i], repaired[i], f"{i + 1} {scenes[i]['wrong']} {prompts[i][:30]}: {text}"))
     sheet(args.sheet, rows)
-    print(f"good: {sum(not wrong for wrong in after)} of {CASES} ({args.steps} steps, guidance {args.guidance}, seed {args.seed})")
+    print(f"good: {sum(not wrong for wrong in after)} of {CASES} ({args.steps} steps, guidance {args.guidance}, eta {args.eta}, seed {args.seed})")
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ BATCH = 32
 
 
 def load_autoencoder(folder):
-    state = torch.load(f"{folder}/autoencoder.pt", weights_only=True)
+    state = torch.load(f"{folder}/autoencoder.pt", map_location="cpu", weights_only=True)
     encoder, decoder = Encoder(), Decoder()
     encoder.load_state_dict(state["encoder"])
     decoder.load_state_dict(state["decoder"])

@@ -8,8 +8,8 @@ import numpy as np
 from PIL import Image
 
 from dataset import SAMPLE, rng_of
-from judge import prompt_of
-from scene import draw, mask_distance, random_scene, window
+from judge import painted_mask, prompt_of
+from scene import draw, random_scene, window
 from shapes import Canvas
 
 # name, gesture, way of going wrong, what else the scene is, pixels
@@ -20,7 +20,7 @@ SAMPLES = (
     ("melted-hand", "three", "melted", {"figure": False, "skin": "dark", "sleeve": "green", "background": "pink", "pattern": "striped"}, 128),
 )
 RECIPE = {  # what the program calls a recipe; the prompt is the scene's
-    "prompt": "", "negative_prompt": "", "strength": 1.0, "steps": 20, "guidance_scale": 4.0, "sampler": "dpmpp-2m", "spacing": "uniform",
+    "prompt": "", "negative_prompt": "", "strength": 1.0, "steps": 25, "guidance_scale": 6.0, "sampler": "dpmpp-2m-sde", "spacing": "uniform",
     "seed": 1, "seed_source": "torch-cpu", "mask_blur": 1.0, "area": "auto", "padding": 16,
 }
 SPAN = 3.1  # scene units that 128 pixels show
@@ -44,9 +44,9 @@ def main():
         folder = f"{args.out}/{name}"
         os.makedirs(folder, exist_ok=True)
         where = view(scene, pixels)
-        canvas = Canvas(pixels, *where)
-        mask = mask_distance(scene, canvas.x, canvas.y) < 0.12
-        picture = np.ascontiguousarray(draw(scene | {"wrong": wrong}, pixels, *where))
+        scene["wrong"] = wrong
+        mask = painted_mask(scene, Canvas(pixels, *where))
+        picture = np.ascontiguousarray(draw(scene, pixels, *where))
         Image.fromarray(picture).save(f"{folder}/picture.png", optimize=True)
         Image.fromarray(mask.astype(np.uint8) * 255).save(f"{folder}/mask.png", optimize=True)
         recipe = RECIPE | {"prompt": prompt_of(scene)}

@@ -13,6 +13,7 @@ BATCH = 16
 STEPS = 2600
 RATE = 2e-3
 KL = 3e-4
+DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 def crops(pictures, rng):
@@ -45,7 +46,7 @@ def loss_of(encoder, decoder, x):
 def psnr(encoder, decoder, pictures):
     """Peak signal to noise ratio in dB of decoded means, over all pixels of uint8 pictures."""
     with torch.no_grad():
-        x = to_float(pictures)
+        x = to_float(pictures).to(DEVICE)
         y = decoder(encoder(x).chunk(2, 1)[0]).clamp(-1, 1)
         return 10 * np.log10(4 / (x - y).pow(2).mean().item())
 
@@ -54,19 +55,19 @@ def train(folder):
     """Writes folder/autoencoder.pt unless it is finished; goes on from its last checkpoint."""
     pictures = np.load(f"{folder}/pictures/pictures.npy", mmap_mode="r")
     torch.manual_seed(1)
-    encoder, decoder = (m().to(memory_format=torch.channels_last) for m in (Encoder, Decoder))
+    encoder, decoder = (m().to(DEVICE, memory_format=torch.channels_last) for m in (Encoder, Decoder))
     parameters = [*encoder.parameters(), *decoder.parameters()]
     optimiser = torch.optim.AdamW(parameters, lr=RATE, betas=(0.9, 0.98), weight_decay=1e-4)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, STEPS, pct_start=0.06)
     path, start = f"{folder}/autoencoder.pt", 0
     if os.path.exists(path):
-        state = torch.load(path, weights_only=True)
+        state = torch.load(path, map_location=DEVICE, weights_only=True)
         start = state["step"]
         for part, name in ((encoder, "encoder"), (decoder, "decoder"), (optimiser, "optimiser"), (schedule, "schedule")):
             part.load_state_dict(state[name])
     began = time.time()
     for step in range(start, STEPS):
-        x = crops(pictures, np.random.default_rng((1, step))).contiguous(memory_format=torch.channels_last)
+        x = crops(pictures, np.random.default_rng((1, step))).to(DEVICE, memory_format=torch.channels_last)
         loss = loss_of(encoder, decoder, x)
         optimiser.zero_grad()
         loss.backward()

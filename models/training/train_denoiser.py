@@ -11,11 +11,12 @@ import torch
 from autoencoder import LATENTS
 from schedule import ALPHAS
 from text_encoder import WIDTH, TextEncoder
+from train_autoencoder import DEVICE
 from unet import UNet
 from words import Tokenizer, learn
 
 BATCH = 16
-STEPS = 4400
+STEPS = 5400
 RATE = 7e-4
 WARMUP = 100  # steps
 COOLING = 0.4  # last share of the steps, over which the rate falls to zero
@@ -54,14 +55,14 @@ class Data:
 
 
 def loss_of(unet, text_encoder, data, rng):
-    latents, hole, known, ids = data.batch(rng)
+    latents, hole, known, ids = (part.to(DEVICE) for part in data.batch(rng))
     t = torch.from_numpy(((np.arange(BATCH) + rng.random(BATCH)) * 1000 / BATCH).astype(int))
-    alpha = torch.from_numpy(ALPHAS[t.numpy()]).float().view(-1, 1, 1, 1)
-    noise = torch.from_numpy(rng.standard_normal(latents.shape, np.float32))
+    alpha = torch.from_numpy(ALPHAS[t.numpy()]).float().view(-1, 1, 1, 1).to(DEVICE)
+    noise = torch.from_numpy(rng.standard_normal(latents.shape, np.float32)).to(DEVICE)
     noisy = alpha.sqrt() * latents + (1 - alpha).sqrt() * noise
     velocity = alpha.sqrt() * noise - (1 - alpha).sqrt() * latents
     sample = torch.cat([noisy, hole, known], 1).contiguous(memory_format=torch.channels_last)
-    wrong = (unet(sample, t, text_encoder(ids)) - velocity) ** 2
+    wrong = (unet(sample, t.to(DEVICE), text_encoder(ids)) - velocity) ** 2
     ratio = alpha / (1 - alpha)
     weight = (ratio.clamp(max=GAMMA) + 1) / (ratio + 1) * (KEPT + (1 - KEPT) * hole)
     return (wrong * weight).mean() / weight.mean()
@@ -77,12 +78,12 @@ def train(folder):
     data = Data(folder)
     torch.manual_seed(2)
     model = torch.nn.ModuleDict({"unet": UNet(LATENTS, WIDTH), "text_encoder": TextEncoder(len(data.tokenizer.vocab))})
-    model = model.to(memory_format=torch.channels_last)
+    model = model.to(DEVICE, memory_format=torch.channels_last)
     average = copy.deepcopy(model).requires_grad_(False)
     optimiser = torch.optim.AdamW(model.parameters(), lr=RATE, betas=(0.9, 0.98), weight_decay=1e-2)
     path, start, spent = f"{folder}/denoiser.pt", 0, 0.0
     if os.path.exists(path):
-        state = torch.load(path, weights_only=True)
+        state = torch.load(path, map_location=DEVICE, weights_only=True)
         start, spent = state["step"], state["seconds"]
         model.load_state_dict(state["model"])
         average.load_state_dict(state["average"])
@@ -113,5 +114,5 @@ def averaged(folder):
     with open(f"{folder}/pictures/captions.json") as file:
         tokenizer = Tokenizer(learn(text for texts in json.load(file) for text in texts))
     model = torch.nn.ModuleDict({"unet": UNet(LATENTS, WIDTH), "text_encoder": TextEncoder(len(tokenizer.vocab))})
-    model.load_state_dict(torch.load(f"{folder}/denoiser.pt", weights_only=True)["average"])
+    model.load_state_dict(torch.load(f"{folder}/denoiser.pt", map_location="cpu", weights_only=True)["average"])
     return tokenizer, model["text_encoder"].eval(), model["unet"].eval()
