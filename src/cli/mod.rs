@@ -4,6 +4,7 @@
 
 mod args;
 mod devices;
+mod output;
 mod progress;
 mod repaint;
 mod sample;

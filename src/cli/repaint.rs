@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::Failure;
 use super::args::RepaintArgs;
 use super::progress::Session;
+use super::{Failure, output};
 use crate::engine::{EngineError, Job, ModelInfo, ModelSource, Timings, check};
 use crate::raster::file::{self, Metadata};
 use crate::raster::{Mask, Patch, Picture, Size};
@@ -86,7 +86,8 @@ pub fn run(args: &RepaintArgs) -> Result<(), Failure> {
         session.say(&note.to_string());
     }
     if args.json {
-        println!("{}", report(args, recipe.seed, &info, &timings));
+        let report = report(args, recipe.seed, &info, &timings);
+        output::print(&format!("{report}\n"))?;
     } else {
         let seconds: f64 = timings.steps.iter().map(Duration::as_secs_f64).sum();
         session.say(&format!(
