@@ -1,12 +1,12 @@
-//! Provides what the sources do not hold: a copy of ONNX Runtime where none is found, and the built-in model's file table.
+//! Provides what the sources do not hold: a copy of ONNX Runtime where none is found, the built-in model's file table.
 //!
 //! Never fails a build: what cannot be provided becomes one warning, and the program says at start how to get it.
-//! `PENTIMENTO_NO_FETCH=1` keeps it off the network and the user's cache, for packagers.
+//! With `PENTIMENTO_NO_FETCH=1` no copy of ONNX Runtime is provided, fetched or cached.
 
 use std::env;
 use std::error::Error;
 use std::fmt::Write as _;
-use std::fs;
+use std::fs::{self, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -102,7 +102,7 @@ const WHEELS: &[Wheel] = &[
 ///
 /// The main library loses the version in its name; Python bindings and the TensorRT provider stay behind.
 const UNPACK: &str = r"
-import os, re, sys, zipfile
+import re, sys, zipfile
 from pathlib import Path
 wheel, folder = zipfile.ZipFile(sys.argv[1]), Path(sys.argv[2])
 library = re.compile(r'onnxruntime/capi/((lib)?onnxruntime(_providers_(shared|cuda))?|DirectML)((\.\d+)*\.dylib|\.so(\.\d+)*|\.dll)$')
@@ -113,9 +113,7 @@ for member in wheel.namelist():
         name = member.rsplit('/', 1)[1]
     else:
         continue
-    with open(folder / name, 'wb') as file:
-        file.write(wheel.read(member))
-        os.fsync(file.fileno())
+    (folder / name).write_bytes(wheel.read(member))
 ";
 
 fn main() {
@@ -124,33 +122,27 @@ fn main() {
         println!("cargo::rerun-if-env-changed={variable}");
     }
     println!("cargo::rerun-if-changed=models/pocket");
-    let table = built_in_model().unwrap_or_else(|error| {
-        println!("cargo::warning=the built-in model is left out: {error}");
-        "&[]".to_owned()
-    });
-    let written = env::var("OUT_DIR")
-        .map(|folder| Path::new(&folder).join("built_in_model.rs"))
-        .map(|path| fs::write(path, table));
-    if !matches!(written, Ok(Ok(()))) {
-        println!("cargo::warning=the table of the built-in model could not be written");
-    }
-    let unwanted =
-        env::var_os("PENTIMENTO_NO_FETCH").is_some_and(|value| !value.is_empty() && value != "0");
-    let own_library = env::var_os("ORT_DYLIB_PATH").is_some_and(|path| Path::new(&path).is_file());
-    if unwanted || own_library {
-        return;
+    if let Err(error) = write_built_in_model() {
+        println!("cargo::warning=the built-in model's file table cannot be written: {error}");
     }
     match onnx_runtime() {
-        Ok(library) => println!(
+        Ok(Some(library)) => println!(
             "cargo::rustc-env=PENTIMENTO_BUILD_ORT={}",
             library.display()
         ),
+        Ok(None) => {}
         Err(error) => println!("cargo::warning=no copy of ONNX Runtime could be provided: {error}"),
     }
 }
 
-/// The library in the user's cache, fetched when it is not there.
-fn onnx_runtime() -> Result<PathBuf, Box<dyn Error>> {
+/// The library in the user's cache, fetched when it is not there; `None` when it is not wanted.
+fn onnx_runtime() -> Result<Option<PathBuf>, Box<dyn Error>> {
+    let switched_off =
+        env::var_os("PENTIMENTO_NO_FETCH").is_some_and(|value| !value.is_empty() && value != "0");
+    let own_library = env::var_os("ORT_DYLIB_PATH").is_some_and(|path| Path::new(&path).is_file());
+    if switched_off || own_library {
+        return Ok(None);
+    }
     let os = env::var("CARGO_CFG_TARGET_OS")?;
     let arch = env::var("CARGO_CFG_TARGET_ARCH")?;
     let cuda = env::var_os("CARGO_FEATURE_CUDA").is_some();
@@ -175,15 +167,17 @@ fn onnx_runtime() -> Result<PathBuf, Box<dyn Error>> {
         wheel.version, wheel.flavour
     ));
     let library = folder.join(name);
-    // While it is missing, cargo runs this script at every build, so that a failed fetch is tried again.
+    // Said before the fetch: a path that does not exist makes cargo run this script again, so a failed fetch is retried.
     println!("cargo::rerun-if-changed={}", library.display());
     if !library.is_file() {
         fetch(wheel, &folder, name)?;
     }
-    Ok(library)
+    Ok(Some(library))
 }
 
 /// Downloads the wheel with pip, which checks the hash, and unpacks it beside `folder` before it takes that name.
+///
+/// After success `folder` holds the library `name`, whole and on disk.
 fn fetch(wheel: &Wheel, folder: &Path, name: &str) -> Result<(), Box<dyn Error>> {
     let python = ["python3", "python"]
         .into_iter()
@@ -196,8 +190,11 @@ fn fetch(wheel: &Wheel, folder: &Path, name: &str) -> Result<(), Box<dyn Error>>
         .ok_or("Python with pip is needed to fetch it")?;
     let parent = folder.parent().ok_or("the cache has no parent folder")?;
     fs::create_dir_all(parent)?;
-    // Dropped with all that is in it, whatever happens.
-    let scratch = tempfile::tempdir_in(parent)?;
+    // A new folder for each build, removed on every way out of this function.
+    let scratch = tempfile::Builder::new()
+        .prefix("unpacking-")
+        .tempdir_in(parent)?;
+    // One level down, since the scratch folder itself is for this user's eyes only.
     let unpacked = scratch.path().join("unpacked");
     fs::create_dir(&unpacked)?;
     let pins = scratch.path().join("requirements.txt");
@@ -244,13 +241,29 @@ fn fetch(wheel: &Wheel, folder: &Path, name: &str) -> Result<(), Box<dyn Error>>
     if !unpacked.join(name).is_file() {
         return Err(format!("the wheel of {} holds no {name}", wheel.package).into());
     }
-    if fs::rename(&unpacked, folder).is_ok() || folder.join(name).is_file() {
-        // Here, or by another build that was faster.
-        return Ok(());
+    for entry in fs::read_dir(&unpacked)? {
+        // Windows flushes only what is open for writing.
+        OpenOptions::new()
+            .write(true)
+            .open(entry?.path())?
+            .sync_all()?;
     }
-    // What is there is no whole copy.
-    fs::remove_dir_all(folder)?;
-    fs::rename(&unpacked, folder)?;
+    // Another build may have been faster; its folder is as good where it holds the library.
+    let place = || {
+        fs::rename(&unpacked, folder).or_else(|error| {
+            if folder.join(name).is_file() {
+                Ok(())
+            } else {
+                Err(error)
+            }
+        })
+    };
+    if place().is_err() {
+        if folder.is_dir() {
+            fs::remove_dir_all(folder)?;
+        }
+        place()?;
+    }
     Ok(())
 }
 
@@ -269,30 +282,42 @@ fn run(command: &mut Command) -> Result<(), Box<dyn Error>> {
     Err(line.trim().to_owned().into())
 }
 
-/// Rust source of the table of the files in `models/pocket`, empty where that folder does not exist.
+/// Writes the table of the built-in model's files, empty where they cannot be listed: the sources include it.
+fn write_built_in_model() -> Result<(), Box<dyn Error>> {
+    let table = built_in_model().unwrap_or_else(|error| {
+        println!("cargo::warning=the built-in model is left out: {error}");
+        String::from("&[]\n")
+    });
+    fs::write(
+        Path::new(&env::var("OUT_DIR")?).join("built_in_model.rs"),
+        table,
+    )?;
+    Ok(())
+}
+
+/// The table of the files in `models/pocket`, empty where that folder does not exist.
 fn built_in_model() -> Result<String, Box<dyn Error>> {
     let root = Path::new(&env::var("CARGO_MANIFEST_DIR")?)
         .join("models")
         .join("pocket");
     let mut table = String::from("&[\n");
-    let files = if root.is_dir() {
-        files_under(&root)?
-    } else {
-        Vec::new()
-    };
-    for file in files {
-        let kept = file.extension().is_some_and(|extension| {
-            ["onnx", "json", "txt"]
-                .iter()
-                .any(|wanted| extension == *wanted)
-        });
-        if kept {
-            let name = file
-                .strip_prefix(&root)?
-                .to_string_lossy()
-                .replace('\\', "/");
-            let path = file.to_string_lossy();
-            writeln!(table, "    ({name:?}, include_bytes!({path:?})),")?;
+    if root.is_dir() {
+        for file in files_under(&root)? {
+            let kept = file.extension().is_some_and(|extension| {
+                ["onnx", "json", "txt"]
+                    .iter()
+                    .any(|wanted| extension == *wanted)
+            });
+            if kept {
+                let path = file
+                    .to_str()
+                    .ok_or_else(|| format!("{} is not UTF-8", file.display()))?;
+                let name = file
+                    .strip_prefix(&root)?
+                    .to_string_lossy()
+                    .replace('\\', "/");
+                writeln!(table, "    ({name:?}, include_bytes!({path:?})),")?;
+            }
         }
     }
     table.push_str("]\n");

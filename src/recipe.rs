@@ -137,6 +137,28 @@ choices! {
     }
 }
 
+impl Sampler {
+    /// The spacing that the field pairs it with: karras for the DPM family and `lms`, else the one of its own reference.
+    pub fn usual_spacing(self) -> Spacing {
+        match self {
+            Self::Dpm2
+            | Self::DpmPp2m
+            | Self::DpmPp2mSde
+            | Self::DpmPpSde
+            | Self::DpmPp2sA
+            | Self::DpmPp3mSde
+            | Self::Lms => Spacing::Karras,
+            Self::Euler
+            | Self::EulerA
+            | Self::Heun
+            | Self::Ddim
+            | Self::UniPc
+            | Self::Lcm
+            | Self::Deis => Spacing::Uniform,
+        }
+    }
+}
+
 choices! {
     /// How the sigmas of a run are picked from the model's noise schedule.
     Spacing, "schedule" {

@@ -4,6 +4,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
 use crate::engine::Device;
@@ -23,7 +24,7 @@ pub struct Args {
 pub enum Command {
     /// Repaint the masked part of a picture, the whole picture, or an empty canvas.
     Repaint(Box<RepaintArgs>),
-    /// Repair the sample hands that come with the program and save before, mask and after.
+    /// Repair the sample hands that come with the program and save the pictures before and after.
     Sample(SampleArgs),
     /// Say where ONNX Runtime was looked for and what can run here.
     Devices,
@@ -55,7 +56,7 @@ pub struct RepaintArgs {
     pub recipe: RecipeArgs,
 
     /// What runs the model.
-    #[arg(long, default_value_t = Device::Auto, value_parser = clap::value_parser!(Device))]
+    #[arg(long, value_name = "NAME", default_value_t = Device::Auto, value_parser = names(Device::ALL, Device::name))]
     pub device: Device,
 
     /// Folder for a picture of each step.
@@ -81,6 +82,7 @@ pub struct RecipeArgs {
     /// What should not be there.
     #[arg(
         long,
+        alias = "negative-prompt",
         value_name = "TEXT",
         default_value = "",
         hide_default_value = true
@@ -97,27 +99,27 @@ pub struct RecipeArgs {
     pub strength: Option<f64>,
 
     /// Length of the schedule; the share that the strength asks for is run.
-    #[arg(long, value_name = "N", default_value_t = Recipe::default().steps)]
+    #[arg(long, value_name = "N", default_value_t = Recipe::default().steps, allow_negative_numbers = true)]
     pub steps: usize,
 
     /// Guidance scale: how strictly the prompt is followed; 1 is off.
-    #[arg(long, value_name = "G", default_value_t = Recipe::default().guidance_scale, allow_negative_numbers = true)]
+    #[arg(long, alias = "cfg-scale", value_name = "G", default_value_t = Recipe::default().guidance_scale, allow_negative_numbers = true)]
     pub cfg: f64,
 
     /// Stepping rule.
-    #[arg(long, value_name = "NAME", default_value_t = Recipe::default().sampler)]
+    #[arg(long, value_name = "NAME", default_value_t = Recipe::default().sampler, value_parser = names(Sampler::ALL, Sampler::name))]
     pub sampler: Sampler,
 
-    /// How the noise levels of the steps are spaced.
-    #[arg(long, value_name = "NAME", default_value_t = Recipe::default().spacing)]
-    pub schedule: Spacing,
+    /// How the noise levels of the steps are spaced; without it as is usual for the sampler.
+    #[arg(long, value_name = "NAME", value_parser = names(Spacing::ALL, Spacing::name))]
+    pub schedule: Option<Spacing>,
 
-    /// Seed of the noise; without it a random one, which is printed.
-    #[arg(long, value_name = "N")]
+    /// Seed of the noise; without it, or with -1, a random one, which is printed.
+    #[arg(long, value_name = "N", value_parser = seed, allow_negative_numbers = true)]
     pub seed: Option<u64>,
 
     /// Whose noise: torch-cpu as ComfyUI and diffusers, philox as A1111 with GPU or NV noise.
-    #[arg(long, value_name = "NAME", default_value_t = Recipe::default().seed_source)]
+    #[arg(long, value_name = "NAME", default_value_t = Recipe::default().seed_source, value_parser = names(SeedSource::ALL, SeedSource::name))]
     pub seed_source: SeedSource,
 
     /// Softness of the mask's edge, pixels.
@@ -125,7 +127,7 @@ pub struct RecipeArgs {
     pub mask_blur: f32,
 
     /// Which part of the picture the model sees: auto, whole, only-masked.
-    #[arg(long, value_name = "NAME", default_value_t = Recipe::default().area)]
+    #[arg(long, value_name = "NAME", default_value_t = Recipe::default().area, value_parser = names(Area::ALL, Area::name))]
     pub area: Area,
 
     /// Surroundings that the model sees around an only-masked part, pixels.
@@ -143,8 +145,32 @@ pub struct SampleArgs {
     pub out: PathBuf,
 
     /// What runs the model.
-    #[arg(long, default_value_t = Device::Auto)]
+    #[arg(long, value_name = "NAME", default_value_t = Device::Auto, value_parser = names(Device::ALL, Device::name))]
     pub device: Device,
+}
+
+/// A parser that lists the names of a choice in the help and in its complaint.
+fn names<T: Copy + Send + Sync + 'static>(
+    all: &'static [T],
+    name: fn(T) -> &'static str,
+) -> impl TypedValueParser<Value = T> {
+    PossibleValuesParser::new(all.iter().map(|choice| name(*choice))).try_map(move |text| {
+        let chosen = all.iter().copied().find(|choice| name(*choice) == text);
+        chosen.ok_or("not one of the names")
+    })
+}
+
+/// A seed; -1 stands for a random one, as in A1111.
+fn seed(text: &str) -> Result<u64, String> {
+    match text {
+        "-1" => Ok(random_seed()),
+        _ => text.parse().map_err(|_| {
+            format!(
+                "choose a whole number from 0 to {}, or -1 for a random one",
+                u64::MAX
+            )
+        }),
+    }
 }
 
 fn size(text: &str) -> Result<Size, String> {
@@ -172,7 +198,9 @@ impl RecipeArgs {
             steps: self.steps,
             guidance_scale: self.cfg,
             sampler: self.sampler,
-            spacing: self.schedule,
+            spacing: self
+                .schedule
+                .unwrap_or_else(|| self.sampler.usual_spacing()),
             seed: self.seed.unwrap_or_else(random_seed),
             seed_source: self.seed_source,
             mask_blur: self.mask_blur,

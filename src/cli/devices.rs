@@ -1,10 +1,9 @@
 //! `pentimento devices`: where ONNX Runtime was looked for, and what can run here.
 
-use super::Failure;
+use super::{Failure, output};
 use crate::engine::DevicesReport;
 
 /// Runs the command.
 pub fn run() -> Result<(), Failure> {
-    println!("{}", DevicesReport::gather());
-    Ok(())
+    output::print(&DevicesReport::gather().to_string())
 }

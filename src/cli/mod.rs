@@ -4,6 +4,7 @@
 
 mod args;
 mod devices;
+mod output;
 mod progress;
 mod repaint;
 mod sample;
@@ -84,13 +85,15 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// The first paragraph of a message, on one line.
+/// What clap says, on one line: the complaint, and its tip where it has one.
 fn one_line(message: &str) -> String {
     let message = message.strip_prefix("error: ").unwrap_or(message);
-    let paragraph: Vec<_> = message
-        .lines()
-        .take_while(|line| !line.trim().is_empty())
+    let wanted =
+        |paragraph: &&str| !paragraph.starts_with("Usage:") && !paragraph.starts_with("For more");
+    let words = message
+        .split("\n\n")
         .map(str::trim)
-        .collect();
-    paragraph.join(" ")
+        .filter(wanted)
+        .flat_map(str::split_whitespace);
+    words.collect::<Vec<_>>().join(" ")
 }

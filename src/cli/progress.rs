@@ -28,14 +28,8 @@ impl Session {
     pub fn start(quiet: bool) -> Result<Self, Failure> {
         let cancel = Cancel::new();
         let on_interrupt = cancel.clone();
-        ctrlc::set_handler(move || {
-            // A second press means it.
-            if on_interrupt.is_cancelled() {
-                std::process::exit(i32::from(super::INTERRUPTED));
-            }
-            on_interrupt.cancel();
-        })
-        .map_err(|error| Failure::Usage(format!("Ctrl-C cannot be watched: {error}")))?;
+        ctrlc::set_handler(move || on_interrupt.cancel())
+            .map_err(|error| Failure::Usage(format!("Ctrl-C cannot be watched: {error}")))?;
         let target = if quiet {
             ProgressDrawTarget::hidden()
         } else {
@@ -102,6 +96,14 @@ impl Session {
             Outcome::Repainted { patch, timings } => Ok((patch, timings)),
             Outcome::Cancelled => Err(Failure::Interrupted),
         }
+    }
+
+    /// Ends the command when Ctrl-C came after the engine's last look at it.
+    pub fn check_interrupt(&self) -> Result<(), Failure> {
+        if self.cancel.is_cancelled() {
+            return Err(Failure::Interrupted);
+        }
+        Ok(())
     }
 
     /// Prints a line on standard error without disturbing the bar.

@@ -8,10 +8,12 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::Failure;
 use super::args::RepaintArgs;
 use super::progress::Session;
-use crate::engine::{EngineError, Job, ModelInfo, ModelSource, Previews, Timings, check};
+use super::{Failure, output};
+use crate::engine::{
+    EngineError, Job, ModelInfo, ModelSource, Previews, Timings, check, check_recipe,
+};
 use crate::raster::file::{self, Metadata};
 use crate::raster::{Mask, Patch, Picture, Size};
 
@@ -24,11 +26,12 @@ pub fn run(args: &RepaintArgs) -> Result<(), Failure> {
         1.0
     };
     let recipe = args.recipe.recipe(default_strength);
+    check_recipe(&recipe).map_err(EngineError::from)?;
     check_target(args)?;
     let input = args.image.as_deref().map(file::read).transpose()?;
     let mask = args.mask.as_deref().map(read_mask).transpose()?;
     if let Some(input) = &input {
-        check(&input.picture, mask.as_ref(), &recipe).map_err(EngineError::from)?;
+        check(&input.picture, mask.as_ref()).map_err(EngineError::from)?;
     }
 
     let mut session = Session::start(args.json)?;
@@ -36,6 +39,9 @@ pub fn run(args: &RepaintArgs) -> Result<(), Failure> {
         for note in &input.notes {
             session.say(&note.to_string());
         }
+    }
+    if !recipe.negative_prompt.is_empty() && recipe.guidance_scale == 1.0 {
+        session.say("the negative prompt is not heard at guidance scale 1");
     }
     let source = args
         .model
@@ -84,15 +90,17 @@ pub fn run(args: &RepaintArgs) -> Result<(), Failure> {
         Some(previews) => previews.write(index, &patch),
     })?;
 
+    session.check_interrupt()?;
     let mut result = (*picture).clone();
     result.paste(&patch);
     for note in file::write(&args.out, &result, &metadata)? {
         session.say(&note.to_string());
     }
     if args.json {
-        println!("{}", report(args, recipe.seed, &info, &timings));
+        let report = report(args, recipe.seed, &info, &timings);
+        output::print(&format!("{report}\n"))?;
     } else {
-        let seconds: f64 = timings.steps.iter().map(Duration::as_secs_f64).sum();
+        let seconds = timings.steps.iter().sum::<Duration>().as_secs_f64();
         session.say(&format!(
             "{} (seed {}, {} of {} steps in {seconds:.1} s on {})",
             args.out.display(),
@@ -157,7 +165,7 @@ impl<'a> PreviewFolder<'a> {
 fn report(args: &RepaintArgs, seed: u64, info: &ModelInfo, timings: &Timings) -> serde_json::Value {
     let ms = |time: Duration| (time.as_secs_f64() * 1e6).round() / 1e3;
     json!({
-        "out": args.out,
+        "out": args.out.to_string_lossy(),
         "model": info.spec.name,
         "device": info.device.name(),
         "seed": seed,

@@ -56,10 +56,15 @@ impl Denoiser for Guided<'_> {
             contexts: &contexts,
             guidance_embedding: self.guidance_embedding,
         })?;
+        let (found, wanted) = (outputs.len(), contexts.len());
         let mut outputs = outputs.into_iter();
         let (Some(mut output), unconditional) = (outputs.next(), outputs.next()) else {
-            return Err(Halt::Network("the UNet returned no prediction".into()));
+            return Err(Halt::Network("the UNet gave no prediction".into()));
         };
+        if found != wanted {
+            let message = format!("the UNet gave {found} predictions for {wanted} prompts");
+            return Err(Halt::Network(message.into()));
+        }
         if let Some(unconditional) = unconditional {
             let guidance = self.guidance_scale;
             output.zip_mut_with(&unconditional, |conditional, &base| {

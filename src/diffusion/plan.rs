@@ -9,8 +9,9 @@ use ndarray::Array4;
 
 use super::latent::{tensor_from_mask, tensor_from_picture};
 use super::networks::{ModelSpec, UnetInput};
+use super::prompt::{self, Span};
 use super::schedule::{NoiseConfigError, NoiseSchedule};
-use super::spacing::{TooManySteps, Walk, walk};
+use super::spacing::{TooManySteps, Walk, steps_to_run, walk};
 use crate::raster::blur::gaussian;
 use crate::raster::{Mask, MaskFilter, Patch, Picture, Rect, Size, expand_to_aspect};
 use crate::recipe::{Area, Recipe};
@@ -20,6 +21,12 @@ const MOST_STEPS: usize = 1000;
 
 /// Widest mask blur that is accepted, picture pixels.
 const MOST_BLUR: f32 = 512.0;
+
+/// Largest attention weight in a prompt; beyond it only overflow is to be had.
+const MOST_WEIGHT: f32 = 100.0;
+
+/// Largest working picture, in areas of the model's native square: attention's memory grows with the square of this.
+const MOST_NATIVE_AREAS: u64 = 16;
 
 /// A whole picture up to this many times the model's native side is rendered whole by [`Area::Auto`].
 const WHOLE_UP_TO: f32 = 1.5;
@@ -67,6 +74,26 @@ pub enum PlanError {
         "the mask is all black, so nothing would be repainted; paint white where the picture should change"
     )]
     EmptyMask,
+    /// Nothing is masked by half or more.
+    #[error(
+        "the mask is darker than mid grey everywhere, so nothing would be repainted; paint white where the picture should change"
+    )]
+    FaintMask,
+    /// A prompt weight that drowns everything.
+    #[error(
+        "a prompt weight of {0} cannot be used; choose -{MOST_WEIGHT} to {MOST_WEIGHT}, 0.5 to 1.5 is usual"
+    )]
+    Weight(f32),
+    /// More pixels at once than the model can be expected to take.
+    #[error(
+        "rendering {working} at once is too much for this model, which takes up to {side}x{side}; scale the picture down, or mask a part and repaint only the masked area"
+    )]
+    TooLargeToRender {
+        /// The working picture's size.
+        working: Size,
+        /// Side of the largest square.
+        side: u32,
+    },
     /// The mask is too small for the model's grid.
     #[error(
         "the mask is too small or too blurred for the model to see at this size; enlarge it, lower the mask blur, or repaint only the masked area"
@@ -128,7 +155,8 @@ impl Plan {
         recipe: &Recipe,
         spec: &ModelSpec,
     ) -> Result<Self, PlanError> {
-        check(picture, mask, recipe)?;
+        check_recipe(recipe)?;
+        check(picture, mask)?;
         let schedule = NoiseSchedule::new(&spec.noise)?;
         let walk = walk(
             recipe.sampler,
@@ -137,14 +165,6 @@ impl Plan {
             recipe.steps,
             recipe.strength,
         )?;
-        if recipe.strength > 0.0 && walk.steps() == 0 {
-            let least = 1.0 / recipe.steps as f64;
-            return Err(PlanError::NoStep {
-                strength: recipe.strength,
-                steps: recipe.steps,
-                least,
-            });
-        }
         let blurred = match mask {
             None => Mask::filled(picture.size(), 255),
             Some(mask) => gaussian(mask, recipe.mask_blur, recipe.mask_blur),
@@ -155,6 +175,13 @@ impl Plan {
             recipe,
             spec,
         );
+        let most = MOST_NATIVE_AREAS * u64::from(spec.native_side).pow(2);
+        if walk.steps() > 0 && frame.working.area() as u64 > most {
+            return Err(PlanError::TooLargeToRender {
+                working: frame.working,
+                side: (most as f64).sqrt() as u32,
+            });
+        }
         let pixels = tensor_from_picture(&frame.picture(picture));
         let masking = match spec.unet_input {
             UnetInput::Inpainting => inpainting_channels(&frame.mask(&blurred), &pixels, spec),
@@ -165,7 +192,8 @@ impl Plan {
             Masking::None => None,
             Masking::Latents(mask) | Masking::Channels { mask, .. } => Some(mask),
         };
-        if repainted.is_some_and(|mask| mask.iter().all(|value| *value == 0.0)) {
+        if walk.steps() > 0 && repainted.is_some_and(|mask| mask.iter().all(|value| *value == 0.0))
+        {
             return Err(PlanError::MaskVanishes);
         }
         Ok(Self {
@@ -197,14 +225,11 @@ impl Plan {
     }
 }
 
-/// Checks what can be checked without a model.
+/// Checks what can be checked of a recipe alone.
 ///
 /// # Errors
-/// [`PlanError`] when something asked for cannot be done with any model.
-pub fn check(picture: &Picture, mask: Option<&Mask>, recipe: &Recipe) -> Result<(), PlanError> {
-    if picture.size().is_empty() {
-        return Err(PlanError::EmptyPicture);
-    }
+/// [`PlanError`] when something asked for cannot be done with any picture or model.
+pub fn check_recipe(recipe: &Recipe) -> Result<(), PlanError> {
     if !(0.0..=1.0).contains(&recipe.strength) {
         return Err(PlanError::Strength(recipe.strength));
     }
@@ -217,6 +242,34 @@ pub fn check(picture: &Picture, mask: Option<&Mask>, recipe: &Recipe) -> Result<
     if !(0.0..=MOST_BLUR).contains(&recipe.mask_blur) {
         return Err(PlanError::Blur(recipe.mask_blur));
     }
+    if recipe.strength > 0.0 && steps_to_run(recipe.steps, recipe.strength) == 0 {
+        return Err(PlanError::NoStep {
+            strength: recipe.strength,
+            steps: recipe.steps,
+            // Rounded up, so that it works as printed.
+            least: (1000.0 / recipe.steps as f64).ceil() / 1000.0,
+        });
+    }
+    for prompt in [&recipe.prompt, &recipe.negative_prompt] {
+        for span in prompt::spans(prompt) {
+            if let Span::Words { weight, .. } = span
+                && weight.abs() > MOST_WEIGHT
+            {
+                return Err(PlanError::Weight(weight));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Checks a picture and its mask.
+///
+/// # Errors
+/// [`PlanError`] when they cannot be repainted with any model.
+pub fn check(picture: &Picture, mask: Option<&Mask>) -> Result<(), PlanError> {
+    if picture.size().is_empty() {
+        return Err(PlanError::EmptyPicture);
+    }
     let Some(mask) = mask else { return Ok(()) };
     if mask.size() != picture.size() {
         return Err(PlanError::MaskSize {
@@ -226,6 +279,9 @@ pub fn check(picture: &Picture, mask: Option<&Mask>, recipe: &Recipe) -> Result<
     }
     if mask.is_empty() {
         return Err(PlanError::EmptyMask);
+    }
+    if mask.values().iter().all(|value| *value < 128) {
+        return Err(PlanError::FaintMask);
     }
     Ok(())
 }
@@ -326,9 +382,14 @@ impl Frame {
 
     /// The model's view of the picture.
     fn picture(&self, picture: &Picture) -> Picture {
-        picture
-            .crop(self.rect)
-            .resize(self.content.size())
+        let part = picture.crop(self.rect);
+        // What shows through transparent pixels is white to the model (A1111's background).
+        let part = if part.is_opaque() {
+            part
+        } else {
+            part.flatten([255; 3])
+        };
+        part.resize(self.content.size())
             .extend_edges(self.working, self.content)
     }
 

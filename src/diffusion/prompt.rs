@@ -79,9 +79,11 @@ fn weigh(pieces: &mut [(String, f32)], start: Option<usize>, weight: f32) {
 
 /// The weight in `:1.3)` at the start of `text`, and the bytes that it takes.
 fn explicit_weight(text: &str) -> Option<(f32, usize)> {
-    let close = text.find(')')?;
-    let weight: f32 = text[1..close].trim().parse().ok()?;
-    weight.is_finite().then_some((weight, close + 1))
+    let close = 1 + text[1..].find(|c: char| !matches!(c, '0'..='9' | '+' | '-' | '.' | ' '))?;
+    let weight = text[1..close].trim().parse().ok()?;
+    text[close..]
+        .starts_with(')')
+        .then_some((weight, close + 1))
 }
 
 fn merge(pieces: Vec<(String, f32)>) -> Vec<Span> {

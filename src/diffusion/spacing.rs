@@ -271,7 +271,9 @@ fn final_sigma(
     sigmas: &[f64],
 ) -> f64 {
     match (sampler, spacing) {
-        (Sampler::Ddim | Sampler::Deis, Spacing::Uniform) => schedule.sigma_min(),
+        (Sampler::Ddim, Spacing::Uniform | Spacing::Ddim) | (Sampler::Deis, Spacing::Uniform) => {
+            schedule.sigma_min()
+        }
         // The last step goes nowhere.
         (Sampler::Deis, Spacing::Karras | Spacing::Exponential | Spacing::Beta) => {
             sigmas.last().copied().unwrap_or_default()

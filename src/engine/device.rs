@@ -153,7 +153,7 @@ impl DevicesReport {
     /// Starts ONNX Runtime and tries every device.
     #[must_use]
     pub fn gather() -> Self {
-        match Runtime::start() {
+        match Runtime::start_reporting() {
             Ok(runtime) => Self {
                 runtime: runtime.report().clone(),
                 devices: Device::ALL
@@ -163,15 +163,13 @@ impl DevicesReport {
                     .collect(),
                 problem: None,
             },
-            Err(EngineError::RuntimeMissing(report)) => Self {
-                problem: Some(RuntimeReport::how_to_get_it()),
-                runtime: *report,
+            Err((error, report)) => Self {
+                problem: Some(match error {
+                    EngineError::RuntimeMissing(_) => RuntimeReport::how_to_get_it(),
+                    error => error.to_string(),
+                }),
+                runtime: report,
                 devices: Vec::new(),
-            },
-            Err(error) => Self {
-                runtime: RuntimeReport { places: Vec::new() },
-                devices: Vec::new(),
-                problem: Some(error.to_string()),
             },
         }
     }

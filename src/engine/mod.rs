@@ -33,4 +33,4 @@ pub use handle::Engine;
 pub use message::{Command, Event, Job, JobId, ModelInfo, Outcome, Previews, Timings};
 pub use onnx::OnnxNetworks;
 
-pub use crate::diffusion::plan::{PlanError, check};
+pub use crate::diffusion::plan::{PlanError, check, check_recipe};

@@ -43,19 +43,30 @@ impl Runtime {
     /// [`EngineError::RuntimeMissing`] when no place holds a usable library.
     /// [`EngineError::RuntimeFailed`] when it does not start, or was started and dropped before in this process.
     pub fn start() -> Result<Self, EngineError> {
+        Self::start_reporting().map_err(|(error, _)| error)
+    }
+
+    /// As [`start`](Self::start), and where it looked also when it fails.
+    pub(super) fn start_reporting() -> Result<Self, (EngineError, RuntimeReport)> {
         let mut current = CURRENT.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(started) = current.upgrade() {
             return Ok(Self(started));
         }
         let report = load_first(places());
         if report.used().is_none() {
-            return Err(EngineError::RuntimeMissing(Box::new(report)));
+            return Err((
+                EngineError::RuntimeMissing(Box::new(report.clone())),
+                report,
+            ));
         }
-        let environment = ort::init()
+        let environment = match ort::init()
             .with_name("pentimento")
             .with_telemetry(false)
             .build()
-            .map_err(|error| EngineError::RuntimeFailed(error.to_string()))?;
+        {
+            Ok(environment) => environment,
+            Err(error) => return Err((EngineError::RuntimeFailed(error.to_string()), report)),
+        };
         environment.set_log_level(LogLevel::Warning);
         let started = Arc::new(Started {
             environment,
@@ -184,13 +195,14 @@ fn places() -> Vec<Candidate> {
         files: file.iter().cloned().collect(),
         folder: file,
     };
+    let named = std::env::var_os("ORT_DYLIB_PATH")
+        .filter(|path| !path.is_empty())
+        .and_then(|path| std::path::absolute(path).ok());
     vec![
-        file(
-            "ORT_DYLIB_PATH",
-            std::env::var_os("ORT_DYLIB_PATH")
-                .filter(|path| !path.is_empty())
-                .and_then(|path| std::path::absolute(path).ok()),
-        ),
+        match named {
+            Some(path) if !libraries_in(&path).is_empty() => folder("ORT_DYLIB_PATH", Some(path)),
+            named => file("ORT_DYLIB_PATH", named),
+        },
         folder(
             "beside the executable",
             std::env::current_exe()
@@ -209,7 +221,7 @@ fn places() -> Vec<Candidate> {
     ]
 }
 
-/// The libraries in a folder: the plain name first, then versioned ones (`libonnxruntime.so.1.31.1`), newest name first.
+/// The libraries in a folder: the plain name first, then versioned ones (`libonnxruntime.so.1.31.1`), newest version first.
 fn libraries_in(folder: &Path) -> Vec<PathBuf> {
     let (stem, extension) = LIBRARY.split_once('.').unwrap_or((LIBRARY, ""));
     let mut names: Vec<String> = std::fs::read_dir(folder)
@@ -221,7 +233,17 @@ fn libraries_in(folder: &Path) -> Vec<PathBuf> {
                 .is_some_and(|rest| rest.starts_with('.') && rest.contains(extension))
         })
         .collect();
-    names.sort_by_key(|name| (name != LIBRARY, std::cmp::Reverse(name.clone())));
+    let version = |name: &str| -> Vec<u64> {
+        name.split(|c: char| !c.is_ascii_digit())
+            .filter_map(|number| number.parse().ok())
+            .collect()
+    };
+    names.sort_by_cached_key(|name| {
+        (
+            name != LIBRARY,
+            std::cmp::Reverse((version(name), name.clone())),
+        )
+    });
     names.into_iter().map(|name| folder.join(name)).collect()
 }
 
@@ -265,6 +287,11 @@ fn load_first(candidates: Vec<Candidate>) -> RuntimeReport {
 }
 
 fn load(file: &Path) -> Finding {
+    if file.is_dir() {
+        return Finding::Refused(format!(
+            "this is a folder without {LIBRARY}, name the library's file"
+        ));
+    }
     if file.is_absolute() && !file.is_file() {
         return Finding::Refused("there is no such file".into());
     }

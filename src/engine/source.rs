@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::{self, BufReader, Cursor};
+use std::io::{self, Cursor};
 use std::path::{Component, Path, PathBuf};
 
 use serde_json::Value as Json;
@@ -94,6 +94,12 @@ impl ModelSource {
     /// Content of a file; `None` when it is not there.
     pub(super) fn read(&self, name: &str) -> Result<Option<Cow<'static, [u8]>>, EngineError> {
         match self {
+            // A pipe would wait for its other end.
+            Self::Directory(root)
+                if std::fs::metadata(root.join(name)).is_ok_and(|found| !found.is_file()) =>
+            {
+                Err(self.error(name, "it is a folder, pipe or device and not a file"))
+            }
             Self::Directory(root) => match std::fs::read(root.join(name)) {
                 Ok(bytes) => Ok(Some(Cow::Owned(bytes))),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -131,7 +137,7 @@ impl ModelSource {
                     .metadata()
                     .map_err(|error| self.error(&name, format!("it cannot be read: {error}")))?
                     .len();
-                let graph = Graph::read(BufReader::new(file)).map_err(broken)?;
+                let graph = Graph::read(file).map_err(broken)?;
                 size += self.external_size(&name, &graph.external)?;
                 Ok((graph, GraphBytes::File(path), size))
             }

@@ -3,6 +3,7 @@
 //! Does not know why a mask is soft.
 
 use std::num::NonZero;
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use super::{Mask, Rect, Size};
@@ -168,20 +169,26 @@ fn in_bands(
     let band_height = rows.div_ceil(threads);
     let top = rect.top as usize;
     let all = &mut values[top * row_length..][..rows * row_length];
-    thread::scope(|scope| {
-        let work = &work;
-        let mut bands = (top..)
+    let bands = Mutex::new(
+        (top..)
             .step_by(band_height)
-            .zip(all.chunks_mut(band_height * row_length));
-        let own = bands.next();
-        for (top, band) in bands {
-            thread::Builder::new()
+            .zip(all.chunks_mut(band_height * row_length)),
+    );
+    let work_off = || loop {
+        let next = bands.lock().unwrap_or_else(PoisonError::into_inner).next();
+        let Some((top, band)) = next else { break };
+        work(top, band);
+    };
+    thread::scope(|scope| {
+        for _ in 1..threads {
+            let started = thread::Builder::new()
                 .name("mask-blur".into())
-                .spawn_scoped(scope, move || work(top, band))
-                .expect("the system starts a thread");
+                .spawn_scoped(scope, work_off);
+            // Where the system gives no more threads, those that are there do it all.
+            if started.is_err() {
+                break;
+            }
         }
-        if let Some((top, band)) = own {
-            work(top, band);
-        }
+        work_off();
     });
 }

@@ -1,6 +1,7 @@
 //! Picture files: the only place that reads or writes them.
 //!
-//! PNG, JPEG, WebP and TIFF come in as upright 8-bit RGBA and go out with their ICC profile and EXIF data; what a format or this program cannot keep is said in [`Note`]s, never dropped in silence.
+//! PNG, JPEG, WebP and TIFF come in as upright 8-bit RGBA and go out with their ICC profile and EXIF data; PNG to PNG also keeps text and what [`PngHints`] lists.
+//! Which of those a file or format cannot keep, and what reading does to the pixels, is said in [`Note`]s; hints bound for another format, and everything else that a file may hold (XMP, PNG's cICP and other chunks, a TIFF's tags), goes without a word.
 //! Pixels are not colour-managed: a profile's bytes travel along, the values stay.
 //!
 //! Does not know what the text in a PNG says; callers put it there.
@@ -77,6 +78,21 @@ pub struct Metadata {
     pub text: Vec<(String, String)>,
     /// Whether the file has an alpha channel, even where all of it is opaque.
     pub alpha: bool,
+    /// What a PNG says of its pixels in chunks that no other format has; empty for those.
+    pub hints: PngHints,
+}
+
+/// Density and colour of a PNG's pixels: carried along from PNG to PNG, never applied.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PngHints {
+    /// pHYs: pixels per unit along X and along Y, and the unit.
+    pub density: Option<(u32, u32, png::Unit)>,
+    /// gAMA.
+    pub gamma: Option<png::ScaledFloat>,
+    /// cHRM.
+    pub chromaticities: Option<png::SourceChromaticities>,
+    /// sRGB; overruled by an ICC profile, and then not written.
+    pub srgb: Option<png::SrgbRenderingIntent>,
 }
 
 /// A picture as it came out of a file.
@@ -84,7 +100,7 @@ pub struct Metadata {
 pub struct PictureFile {
     /// The pixels, upright.
     pub picture: Picture,
-    /// What to write with them so that nothing is lost.
+    /// What to write with them so that it is not lost.
     pub metadata: Metadata,
     /// Format by content, whatever the name says.
     pub format: Format,
@@ -203,6 +219,11 @@ pub fn read(path: &Path) -> Result<PictureFile, FileError> {
         },
     };
     let mut bytes = Vec::new();
+    // Before it is opened: a pipe would wait for its other end.
+    let regular = fs::metadata(path).map_err(unreadable)?.is_file();
+    if !regular {
+        return Err(unreadable(not_a_file()));
+    }
     let file = File::open(path).map_err(unreadable)?;
     file.take(MAX_BYTES + 1)
         .read_to_end(&mut bytes)
@@ -221,27 +242,27 @@ pub fn decode(bytes: &[u8], path: &Path) -> Result<PictureFile, FileError> {
     decode::decode(bytes).map_err(|failure| failure.at(path))
 }
 
+fn not_a_file() -> io::Error {
+    io::Error::other("a folder, pipe or device and not a file")
+}
+
 /// Says whether [`write()`] can be expected to succeed, so that nobody waits for a picture that cannot be kept.
 ///
 /// # Errors
-/// [`FileError::UnknownExtension`], [`FileError::NoFolder`], or [`FileError::Unwritable`] when a folder has that name.
+/// [`FileError::UnknownExtension`], [`FileError::NoFolder`], or [`FileError::Unwritable`] when something else than a file has that name or the folder takes no new file.
 pub fn check_output(path: &Path) -> Result<(), FileError> {
     Format::of_path(path)?;
-    if !folder_of(path).is_dir() {
-        return Err(FileError::NoFolder(path.to_owned()));
-    }
-    if path.is_dir() {
-        return Err(FileError::Unwritable {
-            path: path.to_owned(),
-            cause: io::ErrorKind::IsADirectory.into(),
-        });
-    }
-    Ok(())
+    // Only the attempt tells: permissions, read-only disks and access lists all have a say.
+    builder()
+        .tempfile_in(folder_of(&target_of(path)?))
+        .map(drop)
+        .map_err(|cause| unwritable(path, cause))
 }
 
 /// Writes a picture in the format of the path's extension, with an alpha channel where `metadata` or the pixels have one.
 ///
 /// The file is written beside, flushed to the disk and renamed, so that a failure leaves nothing behind and an older file as it was.
+/// An older file's permissions stay (under Unix); a link stays, and the file it leads to is replaced.
 /// Returned is what the format could not keep.
 ///
 /// # Errors
@@ -255,20 +276,46 @@ pub fn write(path: &Path, picture: &Picture, metadata: &Metadata) -> Result<Vec<
         "a picture of {}",
         picture.size()
     );
-    check_output(path)?;
     let format = Format::of_path(path)?;
-    let unwritable = |cause| FileError::Unwritable {
-        path: path.to_owned(),
-        cause,
-    };
+    let target = target_of(path)?;
+    let unwritable = |cause| unwritable(path, cause);
     let (bytes, notes) = encode::encode(format, picture, metadata).map_err(unwritable)?;
-    write_beside(path, &bytes).map_err(unwritable)?;
+    write_beside(&target, &bytes).map_err(unwritable)?;
     Ok(notes)
 }
 
-fn write_beside(path: &Path, bytes: &[u8]) -> io::Result<()> {
+fn unwritable(path: &Path, cause: io::Error) -> FileError {
+    FileError::Unwritable {
+        path: path.to_owned(),
+        cause,
+    }
+}
+
+/// The file to make or replace: the path itself, or where it leads as a link.
+fn target_of(path: &Path) -> Result<PathBuf, FileError> {
+    let target = match path.is_symlink() {
+        true => path
+            .canonicalize()
+            .map_err(|cause| unwritable(path, cause))?,
+        false => path.to_owned(),
+    };
+    if !folder_of(&target).is_dir() {
+        return Err(FileError::NoFolder(path.to_owned()));
+    }
+    if target.exists() && !target.is_file() {
+        return Err(unwritable(path, not_a_file()));
+    }
+    Ok(target)
+}
+
+fn builder() -> tempfile::Builder<'static, 'static> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".pentimento-");
+    builder
+}
+
+fn write_beside(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut builder = builder();
     #[cfg(unix)]
     {
         // What `File::create` asks for; the umask takes its share. A temporary file would be the owner's alone.
@@ -277,6 +324,10 @@ fn write_beside(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
     let mut file = builder.tempfile_in(folder_of(path))?;
     file.write_all(bytes)?;
+    #[cfg(unix)]
+    if let Ok(older) = fs::metadata(path) {
+        file.as_file().set_permissions(older.permissions())?;
+    }
     file.as_file().sync_all()?;
     file.persist(path).map_err(|failed| failed.error)?;
     Ok(())

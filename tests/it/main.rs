@@ -9,6 +9,7 @@ mod plan;
 mod prompt;
 mod repaint;
 
+mod denoiser;
 mod diffusion_golden;
 mod diffusion_noise;
 mod diffusion_sampler;

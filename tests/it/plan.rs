@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use pentimento::diffusion::networks::UnetInput;
-use pentimento::diffusion::plan::{Masking, Plan};
+use pentimento::diffusion::plan::{Masking, Plan, PlanError, check_recipe};
 use pentimento::raster::{Mask, Picture, Rect, Size};
 use pentimento::recipe::{Area, Recipe};
 use proptest::prelude::*;
@@ -74,20 +74,20 @@ const FRAMES: &[FrameCase] = &[
     },
     // Without a mask there is no masked part to crop to.
     FrameCase {
-        picture: (200, 100),
+        picture: (100, 60),
         mask: None,
         area: Area::Auto,
-        rect: rect(0, 0, 200, 100),
-        working: (200, 104),
-        content: rect(0, 0, 200, 100),
+        rect: rect(0, 0, 100, 60),
+        working: (104, 64),
+        content: rect(0, 0, 100, 60),
     },
     FrameCase {
-        picture: (200, 100),
+        picture: (100, 60),
         mask: None,
         area: Area::OnlyMasked,
-        rect: rect(0, 0, 200, 100),
-        working: (200, 104),
-        content: rect(0, 0, 200, 100),
+        rect: rect(0, 0, 100, 60),
+        working: (104, 64),
+        content: rect(0, 0, 100, 60),
     },
     // About the model's size: whole; larger: the masked part.
     FrameCase {
@@ -249,16 +249,64 @@ fn bad_masks_are_refused() {
 
 #[test]
 fn strength_zero_plans_no_steps_and_needs_no_visible_mask() {
-    let plan = Plan::new(
-        &picture(64, 64),
-        None,
-        &Recipe {
-            strength: 0.0,
+    let picture = picture(64, 64);
+    let dot = mask(picture.size(), rect(5, 5, 6, 6));
+    let recipe = Recipe {
+        strength: 0.0,
+        area: Area::Whole,
+        mask_blur: 20.0,
+        ..Recipe::default()
+    };
+    let plan = Plan::new(&picture, Some(&dot), &recipe, &spec(UnetInput::Latents));
+    assert_eq!(plan.unwrap().walk.steps(), 0);
+}
+
+#[test]
+fn the_advised_strength_runs_a_step() {
+    for steps in 1..=1000 {
+        let weak = Recipe {
+            strength: 1e-6,
+            steps,
             ..Recipe::default()
-        },
+        };
+        let Err(PlanError::NoStep { least, .. }) = check_recipe(&weak) else {
+            panic!("{steps} steps")
+        };
+        let printed = format!("{least:.3}").parse().unwrap();
+        assert_eq!(
+            check_recipe(&Recipe {
+                strength: printed,
+                steps,
+                ..Recipe::default()
+            }),
+            Ok(())
+        );
+    }
+}
+
+#[test]
+fn pictures_beyond_sixteen_native_areas_are_refused() {
+    let spec = spec(UnetInput::Latents);
+    let plan = |side| Plan::new(&picture(side, side), None, &Recipe::default(), &spec);
+    assert!(plan(128).is_ok());
+    let error = plan(129).unwrap_err().to_string();
+    assert!(
+        error.contains("136x136") && error.contains("up to 128x128"),
+        "{error}"
+    );
+}
+
+#[test]
+fn grey_masks_are_told_from_small_ones() {
+    let picture = picture(64, 64);
+    let faint = Mask::filled(picture.size(), 127);
+    let error = Plan::new(
+        &picture,
+        Some(&faint),
+        &Recipe::default(),
         &spec(UnetInput::Latents),
     );
-    assert_eq!(plan.unwrap().walk.steps(), 0);
+    assert_eq!(error.unwrap_err(), PlanError::FaintMask);
 }
 
 proptest! {

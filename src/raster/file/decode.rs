@@ -13,7 +13,7 @@ use image::{
     DynamicImage, ExtendedColorType, ImageBuffer, ImageDecoder, ImageError, ImageFormat, Limits,
 };
 
-use super::{FileError, Format, MAX_BYTES, MAX_SIDE, Metadata, Note, PictureFile};
+use super::{FileError, Format, MAX_BYTES, MAX_SIDE, Metadata, Note, PictureFile, PngHints};
 use crate::raster::{Picture, Size};
 
 /// Why bytes could not be decoded; a [`FileError`] but for the path.
@@ -128,7 +128,16 @@ pub(super) fn decode(bytes: &[u8]) -> Result<PictureFile, Failure> {
     if pixels.color().bytes_per_pixel() > pixels.color().channel_count() {
         notes.push(Note::Rounded);
     }
-    pixels.apply_orientation(of_exif.unwrap_or(orientation));
+    let orientation = of_exif.unwrap_or(orientation);
+    if let Orientation::Rotate90
+    | Orientation::Rotate270
+    | Orientation::Rotate90FlipH
+    | Orientation::Rotate270FlipH = orientation
+        && let Some((x, y, _)) = &mut metadata.hints.density
+    {
+        std::mem::swap(x, y);
+    }
+    pixels.apply_orientation(orientation);
     let pixels = pixels.into_rgba8();
     let size = Size::new(pixels.width(), pixels.height());
     Ok(PictureFile {
@@ -211,6 +220,14 @@ fn png(bytes: &[u8]) -> Result<Stored, Failure> {
             exif: info.exif_metadata.as_deref().map(Into::into),
             text: text.into_iter().flatten().collect(),
             alpha: pixels.color().has_alpha(),
+            hints: PngHints {
+                density: info
+                    .pixel_dims
+                    .map(|dims| (dims.xppu, dims.yppu, dims.unit)),
+                gamma: info.gama_chunk,
+                chromaticities: info.chrm_chunk,
+                srgb: info.srgb,
+            },
         },
         pixels,
         orientation: Orientation::NoTransforms,
@@ -338,6 +355,7 @@ fn with_image(mut decoder: impl ImageDecoder, notes: Vec<Note>) -> Result<Stored
         exif: decoder.exif_metadata()?,
         text: Vec::new(),
         alpha: decoder.color_type().has_alpha(),
+        hints: PngHints::default(),
     };
     let orientation = match metadata.exif {
         Some(_) => Orientation::NoTransforms,

@@ -140,6 +140,14 @@ fn png(bytes: &mut Vec<u8>, samples: &Samples, metadata: &Metadata) -> io::Resul
     };
     info.icc_profile = metadata.icc.as_deref().map(Into::into);
     info.exif_metadata = metadata.exif.as_deref().map(Into::into);
+    let hints = &metadata.hints;
+    info.pixel_dims = hints
+        .density
+        .map(|(xppu, yppu, unit)| png::PixelDimensions { xppu, yppu, unit });
+    info.source_gamma = hints.gamma;
+    info.source_chromaticities = hints.chromaticities;
+    // The encoder would leave the profile out.
+    info.srgb = hints.srgb.filter(|_| metadata.icc.is_none());
     let mut encoder = png::Encoder::with_info(bytes, info)?;
     for (keyword, text) in &metadata.text {
         let latin1 = text.chars().all(|c| u32::from(c) <= 255);

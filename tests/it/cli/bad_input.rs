@@ -4,6 +4,25 @@ use super::{folder, listing, run};
 
 /// Arguments after `repaint`, and words of the one line that they are answered with.
 const BAD: &[(&str, &str)] = &[
+    ("--steps 0 --out out.png", "0 steps cannot be run"),
+    ("--steps -3 --out out.png", "-3"),
+    ("--seed -7 --out out.png", "or -1 for a random one"),
+    (
+        "--prompt ((x:99):99) --out out.png",
+        "prompt weight of 9801",
+    ),
+    (
+        "--image picture.png --steps 30 --strength 0.02 --out out.png",
+        "raise it to at least 0.034",
+    ),
+    (
+        "--negativ x --out out.png",
+        "similar argument exists: '--negative'",
+    ),
+    (
+        "--size 16000x16000 --out out.png --device cpu",
+        "rendering 16000x16000 at once is too much",
+    ),
     (
         "--image nothing.png --out out.png",
         "no such file, check the path: nothing.png",
@@ -31,15 +50,15 @@ const BAD: &[(&str, &str)] = &[
     ),
     (
         "--image picture.png --sampler eular --out out.png",
-        "unknown sampler `eular`; choose one of euler, euler-a",
+        "'eular' for '--sampler <NAME>' [possible values: euler, euler-a",
     ),
     (
         "--image picture.png --schedule carras --out out.png",
-        "unknown schedule `carras`",
+        "'carras' for '--schedule <NAME>' [possible values: uniform, karras",
     ),
     (
         "--image picture.png --device gpu --out out.png",
-        "choose one of auto, cpu, cuda, directml, coreml",
+        "possible values: auto, cpu, cuda, directml, coreml",
     ),
     (
         "--image picture.png --steps 0 --out out.png",

@@ -52,6 +52,7 @@ fn a_library_that_cannot_be_used_is_passed_over_with_the_reason() {
     for (path, reason) in [
         (junk.clone(), "junk.so"),
         (scratch.path().join("nowhere.so"), "there is no such file"),
+        (scratch.path().to_path_buf(), "this is a folder without"),
     ] {
         let child = Command::new(std::env::current_exe().unwrap())
             .args([
@@ -73,6 +74,33 @@ fn a_library_that_cannot_be_used_is_passed_over_with_the_reason() {
         );
         assert!(text.contains("is used, version"), "{text}");
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_is_searched_newest_version_first() {
+    let scratch = tempfile::tempdir().unwrap();
+    for version in ["1.9.0", "1.31.1", "1.4.10"] {
+        let name = format!("libonnxruntime.so.{version}");
+        std::fs::write(scratch.path().join(name), "not a library").unwrap();
+    }
+    let child = Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "engine::devices::the_report_is_printed",
+            "--nocapture",
+        ])
+        .env("ORT_DYLIB_PATH", scratch.path())
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&child.stdout);
+    let tried: Vec<_> = text
+        .lines()
+        .filter(|line| line.contains("ORT_DYLIB_PATH: "))
+        .map(|line| line.split_once(".so.").unwrap().1)
+        .map(|line| line.split(' ').next().unwrap())
+        .collect();
+    assert_eq!(tried, ["1.31.1", "1.9.0", "1.4.10"], "{text}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use pentimento::raster::file::{self, FileError, Format, MAX_SIDE, Metadata, Note};
+use pentimento::raster::file::{self, FileError, Format, MAX_SIDE, Metadata, Note, PngHints};
 use pentimento::raster::{Picture, Size};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -155,6 +155,7 @@ fn what_goes_out_comes_back() {
                 exif: Some(exif(1)),
                 text: text.clone(),
                 alpha: channel,
+                hints: PngHints::default(),
             };
             let path = folder.path().join(name);
             let format = Format::of_path(&path).unwrap();
@@ -193,6 +194,57 @@ fn what_goes_out_comes_back() {
             assert_eq!(notes, lost, "{name}");
         }
     }
+}
+
+#[test]
+fn density_and_colour_of_a_png_stay() {
+    let scaled = png::ScaledFloat::from_scaled;
+    let density = Some((2835, 5669, png::Unit::Meter));
+    let srgb = Some(png::SrgbRenderingIntent::Perceptual);
+    let cases = [
+        PngHints::default(),
+        PngHints {
+            density,
+            gamma: Some(scaled(50_000)),
+            chromaticities: Some(png::SourceChromaticities {
+                white: (scaled(31_270), scaled(32_900)),
+                red: (scaled(64_000), scaled(33_000)),
+                green: (scaled(21_000), scaled(71_000)),
+                blue: (scaled(15_000), scaled(6_000)),
+            }),
+            srgb: None,
+        },
+        PngHints {
+            srgb,
+            ..PngHints::default()
+        },
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.png");
+    let through = |metadata: &Metadata| {
+        file::write(&path, &sample(false), metadata).unwrap();
+        file::read(&path).unwrap().metadata
+    };
+    for hints in cases {
+        let metadata = Metadata {
+            hints,
+            ..Metadata::default()
+        };
+        assert_eq!(through(&metadata), metadata);
+    }
+    let profiled = through(&Metadata {
+        icc: Some(icc(3000)),
+        hints: cases[2],
+        ..Metadata::default()
+    });
+    assert!(profiled.icc.is_some(), "sRGB does not displace a profile");
+    let on_its_side = through(&Metadata {
+        exif: Some(exif(6)),
+        hints: cases[1],
+        ..Metadata::default()
+    });
+    let turned = Some((5669, 2835, png::Unit::Meter));
+    assert_eq!(on_its_side.hints.density, turned);
 }
 
 #[test]
@@ -293,6 +345,62 @@ fn an_older_file_is_replaced_at_once() {
         std::fs::File::create(&reference).unwrap();
         let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode();
         assert_eq!(mode(&path), mode(&reference), "as readable as any new file");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_older_file_keeps_its_permissions() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.png");
+    for mode in [0o600, 0o664, 0o666] {
+        std::fs::write(&path, "older").unwrap();
+        std::fs::set_permissions(&path, PermissionsExt::from_mode(mode)).unwrap();
+        file::write(&path, &sample(false), &Metadata::default()).unwrap();
+        let kept = std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(kept, mode, "{kept:o} for {mode:o}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_stays_and_its_file_is_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let elsewhere = folder.path().join("elsewhere");
+    std::fs::create_dir(&elsewhere).unwrap();
+    let real = elsewhere.join("real.png");
+    std::fs::write(&real, "older").unwrap();
+    let link = folder.path().join("link.png");
+    std::os::unix::fs::symlink("elsewhere/real.png", &link).unwrap();
+    file::check_output(&link).unwrap();
+    file::write(&link, &sample(false), &Metadata::default()).unwrap();
+    assert!(link.is_symlink());
+    assert_eq!(file::read(&real).unwrap().picture, sample(false));
+}
+
+/// Nobody, root included, can make a file there.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_that_takes_no_file_is_told_beforehand() {
+    let error = file::check_output(Path::new("/proc/a.png")).unwrap_err();
+    assert!(matches!(error, FileError::Unwritable { .. }), "{error}");
+    assert_eq!(error.to_string().lines().count(), 1, "{error}");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_refused_without_waiting() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe.png");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let words = "(a folder, pipe or device and not a file): ";
+    for error in [
+        file::read(&pipe).unwrap_err(),
+        file::check_output(&pipe).unwrap_err(),
+    ] {
+        assert!(error.to_string().contains(words), "{error}");
     }
 }
 
