@@ -14,14 +14,14 @@ from shapes import Canvas
 
 # name, gesture, way of going wrong, what else the scene is, pixels
 SAMPLES = (
-    ("six-fingers", "open", "six", {"figure": True, "skin": "light", "sleeve": "blue", "background": "cream", "pattern": "dotted"}, 256),
-    ("missing-finger", "open", "missing", {"figure": True, "skin": "brown", "sleeve": "yellow", "background": "teal", "pattern": "two-tone"}, 256),
-    ("fused-fingers", "peace", "fused", {"figure": True, "skin": "tan", "sleeve": "red", "background": "sky blue", "pattern": "plain"}, 256),
-    ("melted-hand", "three", "melted", {"figure": False, "skin": "dark", "sleeve": "green", "background": "pink", "pattern": "striped"}, 128),
+    ("six-fingers", "open", "six", {"figure": True, "skin": "light", "sleeve": "blue", "background": "cream", "pattern": "dotted"}, 256, 6),
+    ("missing-finger", "open", "missing", {"figure": True, "skin": "brown", "sleeve": "yellow", "background": "teal", "pattern": "two-tone"}, 256, 2),
+    ("fused-fingers", "peace", "fused", {"figure": True, "skin": "tan", "sleeve": "red", "background": "sky blue", "pattern": "plain"}, 256, 5),
+    ("melted-hand", "three", "melted", {"figure": False, "skin": "dark", "sleeve": "green", "background": "pink", "pattern": "striped"}, 128, 2),
 )
-RECIPE = {  # what the program calls a recipe; the prompt is the scene's
-    "prompt": "", "negative_prompt": "", "strength": 1.0, "steps": 25, "guidance_scale": 6.0, "sampler": "dpmpp-2m-sde", "spacing": "uniform",
-    "seed": 1, "seed_source": "torch-cpu", "mask_blur": 1.0, "area": "auto", "padding": 16,
+RECIPE = {  # what the program calls a recipe; prompt and seed are the sample's
+    "prompt": "", "negative_prompt": "", "strength": 1.0, "steps": 25, "guidance_scale": 3.0, "sampler": "dpmpp-2m-sde", "spacing": "uniform",
+    "seed": 0, "seed_source": "torch-cpu", "mask_blur": 1.0, "area": "auto", "padding": 16,
 }
 SPAN = 3.1  # scene units that 128 pixels show
 
@@ -39,7 +39,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", default="../../assets/samples")
     args = parser.parse_args()
-    for index, (name, gesture, wrong, rest, pixels) in enumerate(SAMPLES):
+    for index, (name, gesture, wrong, rest, pixels, seed) in enumerate(SAMPLES):
         scene = random_scene(rng_of(SAMPLE, index), gesture) | rest
         folder = f"{args.out}/{name}"
         os.makedirs(folder, exist_ok=True)
@@ -49,7 +49,7 @@ def main():
         picture = np.ascontiguousarray(draw(scene, pixels, *where))
         Image.fromarray(picture).save(f"{folder}/picture.png", optimize=True)
         Image.fromarray(mask.astype(np.uint8) * 255).save(f"{folder}/mask.png", optimize=True)
-        recipe = RECIPE | {"prompt": prompt_of(scene)}
+        recipe = RECIPE | {"prompt": prompt_of(scene), "seed": seed}
         with open(f"{folder}/sample.json", "w") as file:
             json.dump(recipe, file, indent=2)
             file.write("\n")
