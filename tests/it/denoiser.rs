@@ -51,13 +51,14 @@ fn every_estimate_and_the_result_keep_the_known_latents() {
                 mask: &mask,
             };
             let result = sampler::run(*sampler, &mut masked, x, &walk, &mut source, &mut |step| {
-                // Consistency models mix in a trace of the sample.
-                let off = kept_of(step.denoised)
-                    .iter()
-                    .zip(kept_of(&known))
-                    .map(|(found, known)| (found - known).abs())
-                    .fold(0.0, f32::max);
-                assert!(off < 1e-6, "{sampler} {spacing}: {off}");
+                // The consistency function of `lcm` mixes the sample itself in; only its result is exact.
+                if *sampler != Sampler::Lcm {
+                    assert_eq!(
+                        kept_of(step.denoised),
+                        kept_of(&known),
+                        "{sampler} {spacing}"
+                    );
+                }
                 ControlFlow::Continue(())
             });
             let result = masked.with_known(result.unwrap());
