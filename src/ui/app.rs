@@ -1,0 +1,61 @@
+//! The window's state and its frame: events of the engine first, then keys, then the panels.
+//!
+//! Does not know what any panel shows; each area draws itself.
+
+use eframe::egui;
+
+use super::action;
+use super::board::{self, Board};
+use super::shell::{self, Shell};
+use super::studio::{self, Studio};
+use crate::canvas::Canvas;
+use crate::document::Document;
+
+/// Everything that the window shows and changes.
+pub struct App {
+    /// What is edited.
+    pub(super) document: Document,
+    /// Draws it; absent where there is no graphics device, as in tests of the panels.
+    pub(super) canvas: Option<Canvas>,
+    /// How it is looked at and painted on.
+    pub(super) board: Board,
+    /// What is asked of the model, and what came of it.
+    pub(super) studio: Studio,
+    /// Files, settings, dialogs, notices.
+    pub(super) shell: Shell,
+}
+
+impl App {
+    /// A window on a document.
+    pub fn new(document: Document, canvas: Option<Canvas>, studio: Studio, shell: Shell) -> Self {
+        Self {
+            document,
+            canvas,
+            board: Board::default(),
+            studio,
+            shell,
+        }
+    }
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        studio::logic(self, ctx);
+        shell::logic(self, ctx);
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        action::run_pressed(self, ui.ctx());
+        egui::Panel::top("menu").show(ui, |ui| shell::menu_bar(self, ui));
+        egui::Panel::bottom("status").show(ui, |ui| board::status_bar(self, ui));
+        egui::Panel::left("tools")
+            .resizable(false)
+            .show(ui, |ui| board::tool_bar(self, ui));
+        egui::Panel::right("recipe")
+            .default_size(320.0)
+            .show(ui, |ui| studio::recipe_panel(self, ui));
+        egui::Panel::bottom("results").show(ui, |ui| studio::results_strip(self, ui));
+        egui::CentralPanel::no_frame().show(ui, |ui| board::canvas_panel(self, ui));
+        shell::windows(self, ui.ctx());
+    }
+}

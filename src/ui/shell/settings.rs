@@ -1,0 +1,28 @@
+//! What the artist chose once and wants again: theme, shortcuts, recent files.
+//!
+//! Does not know where any of it is used.
+
+use std::collections::BTreeMap;
+
+use eframe::egui::KeyboardShortcut;
+use serde::{Deserialize, Serialize};
+
+use crate::ui::action::Action;
+
+/// The artist's choices.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// Keys that were changed, by action; `None` takes the key away.
+    pub shortcuts: BTreeMap<String, Option<KeyboardShortcut>>,
+}
+
+impl Settings {
+    /// The key of an action: the artist's, else its own.
+    pub fn shortcut(&self, action: &Action) -> Option<KeyboardShortcut> {
+        match self.shortcuts.get(action.id) {
+            Some(chosen) => *chosen,
+            None => action.shortcut,
+        }
+    }
+}
