@@ -14,6 +14,7 @@
 //! | [`canvas`] | showing it: the document on the GPU, painted through a view | document, raster |
 //! | [`diffusion`] | the mathematics: schedules, samplers, guidance, inpainting, prompts, [the plan](diffusion::plan) and [the pipeline](diffusion::repaint) | raster, recipe |
 //! | [`engine`] | running it: ONNX Runtime, devices, model directories, the thread that owns them | diffusion, raster, recipe |
+//! | [`ui`] | operating it: the window, its panels, one table of actions | all but diffusion and cli |
 //! | [`cli`] | the engine without a window | engine, raster, recipe |
 //!
 //! `tests/it/tidy.rs` holds the table true.
@@ -44,5 +45,7 @@ pub mod canvas;
 pub mod diffusion;
 
 pub mod engine;
+
+pub mod ui;
 
 pub mod cli;
