@@ -11,6 +11,7 @@
 //! | [`raster`] | what pixels are: pictures, masks, rectangles, files | nothing |
 //! | [`recipe`] | what an artist asks for: plain parameters | nothing |
 //! | [`document`] | what is edited: the picture and its mask, the stroke in the making, undo, the results kept | raster, recipe |
+//! | [`project`] | keeping work: project files, and the journal that brings a killed program's work back | document, raster, recipe |
 //! | [`canvas`] | showing it: the document on the GPU, painted through a view | document, raster |
 //! | [`diffusion`] | the mathematics: schedules, samplers, guidance, inpainting, prompts, [the plan](diffusion::plan) and [the pipeline](diffusion::repaint) | raster, recipe |
 //! | [`engine`] | running it: ONNX Runtime, devices, model directories, the thread that owns them | diffusion, raster, recipe |
@@ -39,6 +40,8 @@ pub mod raster;
 pub mod recipe;
 
 pub mod document;
+
+pub mod project;
 
 pub mod canvas;
 

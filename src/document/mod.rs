@@ -138,6 +138,8 @@ pub struct Document {
     wet: Option<Stroke>,
     history: History,
     dirty: Dirty,
+    /// As `dirty`, for whoever writes changes down.
+    unrecorded: Dirty,
     /// The highest revision given so far.
     newest: u64,
 }
@@ -145,18 +147,28 @@ pub struct Document {
 impl Document {
     /// A picture with an empty mask and nothing to undo.
     pub fn new(picture: Picture) -> Self {
+        let mask = Mask::filled(picture.size(), 0);
+        Self::with_mask(Arc::new(picture), Arc::new(mask))
+    }
+
+    /// A picture and its mask with nothing to undo.
+    ///
+    /// # Panics
+    /// When their sizes differ.
+    pub fn with_mask(picture: Arc<Picture>, mask: Arc<Mask>) -> Self {
+        assert_eq!(picture.size(), mask.size(), "a picture and its mask");
         let size = picture.size();
-        let mask = Mask::filled(size, 0);
         Self {
             tally: Tally::new(&mask),
             content: Content {
-                picture: Arc::new(picture),
-                mask: Arc::new(mask),
+                picture,
+                mask,
                 revision: 0,
             },
             wet: None,
             history: History::new(HISTORY_BUDGET),
             dirty: Dirty::all(size),
+            unrecorded: Dirty::all(size),
             newest: 0,
         }
     }
@@ -311,6 +323,11 @@ impl Document {
         std::mem::replace(&mut self.dirty, Dirty::NONE)
     }
 
+    /// As [`take_dirty`](Self::take_dirty), for whoever writes changes down: both are told of every change.
+    pub fn take_unrecorded(&mut self) -> Dirty {
+        std::mem::replace(&mut self.unrecorded, Dirty::NONE)
+    }
+
     /// The number of this state of picture and mask: equal numbers, equal content. Undoing an edit brings its old number back.
     pub fn revision(&self) -> u64 {
         self.content.revision
@@ -403,16 +420,17 @@ impl Document {
 
     /// Brings what is derived from the content up to date.
     fn note(&mut self, changed: Changed) {
+        for dirty in [&mut self.dirty, &mut self.unrecorded] {
+            match changed {
+                Changed::Mask(rect) => dirty.mask = dirty.mask.union(rect),
+                Changed::Picture(rect) => dirty.picture = dirty.picture.union(rect),
+                Changed::Both => *dirty = Dirty::all(self.content.picture.size()),
+            }
+        }
         match changed {
-            Changed::Mask(rect) => {
-                self.tally.update(&self.content.mask, rect);
-                self.dirty.mask = self.dirty.mask.union(rect);
-            }
-            Changed::Picture(rect) => self.dirty.picture = self.dirty.picture.union(rect),
-            Changed::Both => {
-                self.tally = Tally::new(&self.content.mask);
-                self.dirty = Dirty::all(self.size());
-            }
+            Changed::Mask(rect) => self.tally.update(&self.content.mask, rect),
+            Changed::Picture(_) => {}
+            Changed::Both => self.tally = Tally::new(&self.content.mask),
         }
     }
 }

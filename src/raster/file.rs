@@ -211,6 +211,14 @@ pub enum FileError {
 /// # Errors
 /// Every [`FileError`] of reading; sides above [`MAX_SIDE`] are refused before anything is decoded.
 pub fn read(path: &Path) -> Result<PictureFile, FileError> {
+    decode(&read_bytes(path)?, path)
+}
+
+/// Reads a whole file, whatever is in it; pipes, folders and files of more than 3 GiB are refused.
+///
+/// # Errors
+/// [`FileError::NotFound`], [`FileError::Unreadable`], [`FileError::TooHeavy`].
+pub fn read_bytes(path: &Path) -> Result<Vec<u8>, FileError> {
     let unreadable = |cause: io::Error| match cause.kind() {
         io::ErrorKind::NotFound => FileError::NotFound(path.to_owned()),
         _ => FileError::Unreadable {
@@ -231,7 +239,7 @@ pub fn read(path: &Path) -> Result<PictureFile, FileError> {
     if bytes.len() as u64 > MAX_BYTES {
         return Err(FileError::TooHeavy(path.to_owned()));
     }
-    decode(&bytes, path)
+    Ok(bytes)
 }
 
 /// Reads a picture from memory; errors name it as `path`.
@@ -277,11 +285,31 @@ pub fn write(path: &Path, picture: &Picture, metadata: &Metadata) -> Result<Vec<
         picture.size()
     );
     let format = Format::of_path(path)?;
-    let target = target_of(path)?;
-    let unwritable = |cause| unwritable(path, cause);
-    let (bytes, notes) = encode::encode(format, picture, metadata).map_err(unwritable)?;
-    write_beside(&target, &bytes).map_err(unwritable)?;
+    let (bytes, notes) =
+        encode(format, picture, metadata).map_err(|cause| unwritable(path, cause))?;
+    replace(path, &bytes)?;
     Ok(notes)
+}
+
+/// The bytes of a picture file, and what the format could not keep.
+///
+/// # Errors
+/// When the encoder fails.
+pub fn encode(
+    format: Format,
+    picture: &Picture,
+    metadata: &Metadata,
+) -> io::Result<(Vec<u8>, Vec<Note>)> {
+    encode::encode(format, picture, metadata)
+}
+
+/// Writes a whole file as [`write()`] does: beside, flushed to the disk and renamed.
+///
+/// # Errors
+/// [`FileError::NoFolder`], [`FileError::Unwritable`].
+pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    let target = target_of(path)?;
+    write_beside(&target, bytes).map_err(|cause| unwritable(path, cause))
 }
 
 fn unwritable(path: &Path, cause: io::Error) -> FileError {

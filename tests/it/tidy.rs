@@ -35,13 +35,27 @@ const MODULES: &[(&str, &[&str], &[&str])] = &[
     ),
     ("document", &["raster", "recipe"], &[]),
     (
+        "project",
+        &["document", "raster", "recipe"],
+        &[
+            "crc32fast",
+            "crossbeam_channel",
+            "flate2",
+            "serde",
+            "serde_json",
+            "zip",
+        ],
+    ),
+    (
         "canvas",
         &["document", "raster"],
         &["bytemuck", "eframe", "wgpu"],
     ),
     (
         "ui",
-        &["canvas", "document", "engine", "raster", "recipe"],
+        &[
+            "canvas", "document", "engine", "project", "raster", "recipe",
+        ],
         &[
             "arboard",
             "directories",
@@ -60,6 +74,7 @@ const MODULES: &[(&str, &[&str], &[&str])] = &[
             "diffusion",
             "document",
             "engine",
+            "project",
             "raster",
             "recipe",
             "ui",

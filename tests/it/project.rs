@@ -1,0 +1,53 @@
+//! Kept work comes back: whole from whole files, as much as there is from damaged ones.
+
+mod journal;
+mod ora;
+
+use std::sync::Arc;
+
+use pentimento::project::{Pending, Work};
+use pentimento::raster::file::Metadata;
+use pentimento::raster::{Mask, Patch, Picture, Rect, Size};
+use pentimento::recipe::Recipe;
+
+/// Work with something of everything.
+fn work() -> Work {
+    let size = Size::new(53, 37);
+    let picture = Picture::from_fn(size, |x, y| {
+        [(x * 4) as u8, (y * 6) as u8, (x * y) as u8, 255 - (x % 3) as u8]
+    });
+    let patch = |left, tint| {
+        let rect = Rect::new(left, 5, left + 20, 25);
+        Patch::new(rect, Picture::filled(rect.size(), [tint, 9, 200, 255]))
+    };
+    let pending = |left, tint, seed| Pending {
+        recipe: Recipe {
+            prompt: format!("a hand, \"{seed}\"\nand <more>"),
+            seed,
+            ..Recipe::default()
+        },
+        patch: Arc::new(patch(left, tint)),
+        seconds: 1.5,
+    };
+    Work {
+        mask: Arc::new(Mask::from_fn(size, |x, y| {
+            if x > 8 && y > 9 { (x * 5) as u8 } else { 0 }
+        })),
+        picture: Arc::new(picture),
+        before: Some(patch(11, 80)),
+        metadata: Metadata {
+            icc: None,
+            exif: None,
+            text: vec![("parameters".to_owned(), "a hand".to_owned())],
+            alpha: true,
+            ..Metadata::default()
+        },
+        source: Some("hands/left & right.png".into()),
+        recipe: Recipe {
+            prompt: "open hand, five fingers".to_owned(),
+            steps: 25,
+            ..Recipe::default()
+        },
+        candidates: vec![pending(3, 10, 7), pending(30, 20, u64::MAX)],
+    }
+}
