@@ -5,6 +5,8 @@ mod fake;
 
 mod raster;
 
+mod project;
+
 mod plan;
 mod prompt;
 mod repaint;

@@ -126,7 +126,7 @@ fn every_kind_of_change_comes_back() {
     }
     assert!(orphans(folder.path()).is_empty(), "a running program's journal is its own");
     drop(journal);
-    assert_eq!(orphans(folder.path()), [path.clone()]);
+    assert_eq!(orphans(folder.path()), std::slice::from_ref(&path));
     forget(&path);
     assert!(orphans(folder.path()).is_empty());
 }
