@@ -12,7 +12,8 @@
 //! | [`recipe`] | what an artist asks for: plain parameters | nothing |
 //! | [`diffusion`] | the mathematics: schedules, samplers, guidance, inpainting, prompts, [the plan](diffusion::plan) and [the pipeline](diffusion::repaint) | raster, recipe |
 //! | [`engine`] | running it: ONNX Runtime, devices, model directories, the thread that owns them | diffusion, raster, recipe |
-//! | [`cli`] | the engine without a window | engine, raster, recipe |
+//! | [`sample`] | the wrong hands that come with the program | raster, recipe |
+//! | [`cli`] | the engine without a window | engine, raster, recipe, sample |
 //!
 //! `tests/it/tidy.rs` holds the table true.
 //!
@@ -38,5 +39,7 @@ pub mod recipe;
 pub mod diffusion;
 
 pub mod engine;
+
+pub mod sample;
 
 pub mod cli;
