@@ -14,5 +14,10 @@ mod shell;
 mod studio;
 
 pub mod texts;
+mod theme;
+mod window;
 
 pub use app::App;
+pub use shell::{Places, Shell};
+pub use studio::Studio;
+pub use window::{OpenError, log_path, missing_display, open};

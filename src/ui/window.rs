@@ -82,7 +82,7 @@ pub fn open(pictures: Vec<PathBuf>, log: Option<PathBuf>) -> Result<(), OpenErro
     eframe::run_native(
         TITLE,
         options(),
-        Box::new(move |creation| {
+        Box::new(|creation| {
             let ctx = &creation.egui_ctx;
             theme::apply(ctx);
             let wake = ctx.clone();
@@ -93,8 +93,7 @@ pub fn open(pictures: Vec<PathBuf>, log: Option<PathBuf>) -> Result<(), OpenErro
                 .ok_or("the window came without a graphics device")?;
             let document = Document::with_mask(first.picture, first.mask);
             let studio = Studio::new(engine, first.recipe);
-            let mut app = App::new(document, Some(Canvas::new(state)), studio, shell);
-            app.start(ctx, &pictures);
+            let app = App::new(document, Some(Canvas::new(state)), studio, shell);
             Ok(Box::new(app))
         }),
     )

@@ -5,6 +5,8 @@
 mod notices;
 mod settings;
 
+use std::path::PathBuf;
+
 use eframe::egui;
 
 use super::action::{self, Action, Menu};
@@ -16,6 +18,15 @@ pub use settings::Settings;
 /// Rows of files, the clipboard and the program.
 pub(super) const ACTIONS: &[Action] = &[];
 
+/// Where the program keeps what is its own; nothing is kept where there is no place.
+#[derive(Clone, Debug, Default)]
+pub struct Places {
+    /// The file of the settings.
+    pub settings: Option<PathBuf>,
+    /// The log file of this run.
+    pub log: Option<PathBuf>,
+}
+
 /// Files, settings, dialogs, notices.
 #[derive(Default)]
 pub struct Shell {
@@ -23,6 +34,20 @@ pub struct Shell {
     pub settings: Settings,
     /// What the artist is told.
     pub notices: Notices,
+}
+
+impl Shell {
+    /// With the settings that are kept there.
+    pub fn new(places: Places) -> Self {
+        let mut shell = Self::default();
+        if let Some((settings, trouble)) = places.settings.as_deref().map(Settings::load) {
+            shell.settings = settings;
+            if let Some(line) = trouble {
+                shell.notices.fail(line);
+            }
+        }
+        shell
+    }
 }
 
 /// Hears dialogs, drops and the window.
