@@ -18,6 +18,7 @@ mod theme;
 mod window;
 
 pub use app::App;
+pub use board::{Board, Comparison, Tool};
 pub use shell::{Places, Shell};
 pub use studio::Studio;
 pub use window::{OpenError, log_path, missing_display, open};
