@@ -10,6 +10,7 @@
 //! |---|---|---|
 //! | [`raster`] | what pixels are: pictures, masks, rectangles, files | nothing |
 //! | [`recipe`] | what an artist asks for: plain parameters | nothing |
+//! | [`document`] | what is edited: the picture and its mask, the stroke in the making, undo, the results kept | raster, recipe |
 //! | [`diffusion`] | the mathematics: schedules, samplers, guidance, inpainting, prompts, [the plan](diffusion::plan) and [the pipeline](diffusion::repaint) | raster, recipe |
 //! | [`engine`] | running it: ONNX Runtime, devices, model directories, the thread that owns them | diffusion, raster, recipe |
 //! | [`cli`] | the engine without a window | engine, raster, recipe |
@@ -34,6 +35,8 @@
 
 pub mod raster;
 pub mod recipe;
+
+pub mod document;
 
 pub mod diffusion;
 
