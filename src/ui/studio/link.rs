@@ -3,6 +3,7 @@
 //! Does not know windows, documents or results: it takes snapshots in and gives [`News`] out.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Instant;
 
 use crate::engine::{
@@ -93,7 +94,7 @@ pub struct Running {
     /// When its first and its latest step were done.
     pub stepped: Option<(Instant, Instant)>,
     /// What the model has in mind, and its number among all previews.
-    pub preview: Option<(u64, Patch)>,
+    pub preview: Option<(u64, Arc<Patch>)>,
     /// Whether it was asked to stop.
     pub stopping: bool,
     cancel: Cancel,
@@ -262,7 +263,7 @@ impl Link {
                     running.steps = Some((index, of));
                     if let Some(patch) = preview {
                         self.previews += 1;
-                        running.preview = Some((self.previews, patch));
+                        running.preview = Some((self.previews, Arc::new(patch)));
                     }
                 }
             }
