@@ -8,10 +8,10 @@ use std::thread;
 
 use super::{Mask, Rect, Size};
 
-/// Sum of a kernel's weights.
+/// Sum of a [`kernel`]'s weights.
 ///
 /// Weights are whole multiples of `1 / UNIT` and values at most 255, so every product and sum is a whole number below 2^24: `f32` holds it exactly, whatever the order, and SIMD units of every age multiply it.
-const UNIT: f32 = 65_536.0;
+pub const UNIT: f32 = 65_536.0;
 
 /// Fewer pixels than this are not worth a second thread.
 const PIXELS_PER_THREAD: usize = 1 << 16;
@@ -54,7 +54,10 @@ pub fn reach(sigma: f32) -> u32 {
 }
 
 /// The kernel's centre and right half, whole numbers that add up to [`UNIT`] when mirrored.
-fn kernel(sigma: f32) -> Vec<f32> {
+///
+/// # Panics
+/// When sigma is negative or not finite.
+pub fn kernel(sigma: f32) -> Vec<f32> {
     let radius = reach(sigma);
     let sigma = f64::from(sigma);
     let weight =
