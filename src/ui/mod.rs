@@ -16,3 +16,5 @@ mod studio;
 pub mod texts;
 
 pub use app::App;
+pub use shell::Shell;
+pub use studio::Studio;

@@ -66,7 +66,9 @@ pub(super) fn canvas_panel(app: &mut App, ui: &mut egui::Ui) {
         .view
         .get_or_insert_with(|| View::fit(app.document.size(), viewport, pixels_per_point));
     let _response = ui.allocate_rect(viewport, egui::Sense::click_and_drag());
-    let Some(canvas) = &mut app.canvas else { return };
+    let Some(canvas) = &mut app.canvas else {
+        return;
+    };
     let blur = app.studio.recipe.mask_blur;
     let layer = app.studio.layer();
     canvas.sync(&mut app.document, [blur, blur], layer.as_ref());

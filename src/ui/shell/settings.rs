@@ -3,10 +3,12 @@
 //! Does not know where any of it is used.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use eframe::egui::KeyboardShortcut;
 use serde::{Deserialize, Serialize};
 
+use crate::engine::Device;
 use crate::ui::action::Action;
 
 /// The artist's choices.
@@ -15,6 +17,12 @@ use crate::ui::action::Action;
 pub struct Settings {
     /// Keys that were changed, by action; `None` takes the key away.
     pub shortcuts: BTreeMap<String, Option<KeyboardShortcut>>,
+    /// Folders of models that were added, in the order of adding.
+    pub models: Vec<PathBuf>,
+    /// The model to load; the built-in one when absent.
+    pub model: Option<PathBuf>,
+    /// What it is to run on.
+    pub device: Device,
 }
 
 impl Settings {

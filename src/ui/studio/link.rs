@@ -68,7 +68,18 @@ pub enum Devices {
     /// The engine is at it.
     Asked,
     /// What it found.
-    Known(Box<DevicesReport>),
+    Known(Arc<DevicesReport>),
+}
+
+/// What a job was made from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Base {
+    /// The picture, counted from the first that was opened.
+    pub picture: u64,
+    /// Its size.
+    pub size: Size,
+    /// The document's revision.
+    pub revision: u64,
 }
 
 /// A job that waits.
@@ -77,6 +88,8 @@ pub struct Waiting {
     pub id: JobId,
     /// The snapshot that it will repaint.
     pub job: Job,
+    /// What that was taken of.
+    pub base: Base,
 }
 
 /// The job in flight.
@@ -85,14 +98,14 @@ pub struct Running {
     pub id: JobId,
     /// What was asked.
     pub recipe: Recipe,
-    /// Size of the picture that it repaints.
-    pub size: Size,
+    /// What it repaints.
+    pub base: Base,
     /// When it was handed to the engine.
     pub begun: Instant,
     /// Steps done, and steps that it runs; none before the first.
     pub steps: Option<(usize, usize)>,
-    /// When its first and its latest step were done.
-    pub stepped: Option<(Instant, Instant)>,
+    /// The first step that was heard of and when it was done, and when the latest was.
+    pub stepped: Option<(usize, Instant, Instant)>,
     /// What the model has in mind, and its number among all previews.
     pub preview: Option<(u64, Arc<Patch>)>,
     /// Whether it was asked to stop.
@@ -103,20 +116,23 @@ pub struct Running {
 /// What the window has to react to.
 pub enum News {
     /// A job has a result.
-    Repainted {
-        /// What was asked.
-        recipe: Recipe,
-        /// Size of the picture that it was made from.
-        size: Size,
-        /// The result.
-        patch: Patch,
-        /// Where the time went.
-        timings: Timings,
-    },
+    Repainted(Box<Repainted>),
     /// A job, a load or the engine failed: one line with what to do.
     Failed(String),
     /// A model is ready.
     Loaded,
+}
+
+/// A result, just made.
+pub struct Repainted {
+    /// What was asked.
+    pub recipe: Recipe,
+    /// What it was made from.
+    pub base: Base,
+    /// The result.
+    pub patch: Patch,
+    /// Where the time went.
+    pub timings: Timings,
 }
 
 impl Link {
@@ -188,10 +204,10 @@ impl Link {
     }
 
     /// Puts a job behind the others.
-    pub fn submit(&mut self, job: Job) -> JobId {
+    pub fn submit(&mut self, job: Job, base: Base) -> JobId {
         self.last_id += 1;
         let id = JobId(self.last_id);
-        self.waiting.push_back(Waiting { id, job });
+        self.waiting.push_back(Waiting { id, job, base });
         self.feed();
         id
     }
@@ -258,8 +274,10 @@ impl Link {
                 let running = self.running.as_mut().filter(|running| running.id == job);
                 if let Some(running) = running {
                     let now = Instant::now();
-                    let first = running.stepped.map_or(now, |(first, _)| first);
-                    running.stepped = Some((first, now));
+                    let (first, at) = running
+                        .stepped
+                        .map_or((index, now), |(first, at, _)| (first, at));
+                    running.stepped = Some((first, at, now));
                     running.steps = Some((index, of));
                     if let Some(patch) = preview {
                         self.previews += 1;
@@ -272,17 +290,19 @@ impl Link {
                     return;
                 };
                 match outcome {
-                    Ok(Outcome::Repainted { patch, timings }) => news.push(News::Repainted {
-                        recipe: running.recipe,
-                        size: running.size,
-                        patch,
-                        timings,
-                    }),
+                    Ok(Outcome::Repainted { patch, timings }) => {
+                        news.push(News::Repainted(Box::new(Repainted {
+                            recipe: running.recipe,
+                            base: running.base,
+                            patch,
+                            timings,
+                        })))
+                    }
                     Ok(Outcome::Cancelled) => {}
                     Err(error) => news.push(News::Failed(error.to_string())),
                 }
             }
-            Event::Devices(report) => self.devices = Devices::Known(Box::new(report)),
+            Event::Devices(report) => self.devices = Devices::Known(Arc::new(report)),
         }
     }
 
@@ -377,7 +397,7 @@ impl Link {
         if self.ready().is_none() {
             return;
         }
-        let Some(Waiting { id, job }) = self.waiting.pop_front() else {
+        let Some(Waiting { id, job, base }) = self.waiting.pop_front() else {
             return;
         };
         let cancel = Cancel::new();
@@ -385,7 +405,7 @@ impl Link {
             Ok(()) => {
                 self.running = Some(Running {
                     id,
-                    size: job.picture.size(),
+                    base,
                     recipe: job.recipe,
                     begun: Instant::now(),
                     steps: None,
@@ -395,7 +415,7 @@ impl Link {
                     cancel,
                 });
             }
-            Err(_) => self.waiting.push_front(Waiting { id, job }),
+            Err(_) => self.waiting.push_front(Waiting { id, job, base }),
         }
     }
 }

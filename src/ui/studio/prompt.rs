@@ -24,7 +24,7 @@ pub enum Which {
 
 impl Which {
     fn id(self) -> egui::Id {
-        egui::Id::new(match self {
+        egui::Id::unique(match self {
             Self::Positive => "prompt",
             Self::Negative => "negative prompt",
         })
@@ -125,8 +125,7 @@ pub fn shift(ctx: &egui::Context, recipe: &mut Recipe, which: Which, step: f64) 
     };
     let text = which.text(recipe);
     let selected = range.as_sorted_char_range();
-    let Some((shifted, place)) =
-        weights::shift(text, selected.start.0..selected.end.0, step)
+    let Some((shifted, place)) = weights::shift(text, selected.start.0..selected.end.0, step)
     else {
         return false;
     };

@@ -60,7 +60,7 @@ fn reset(ui: &mut egui::Ui, caption: &Caption, changed: bool) -> bool {
     }
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     let label = format!("Reset {}", caption.label.to_lowercase());
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Button, true, &label));
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &label));
     paint_reset(ui, rect, &response);
     response
         .on_hover_text("Back to the usual value; a double click on the name does the same.")
@@ -83,8 +83,11 @@ fn paint_reset(ui: &egui::Ui, rect: egui::Rect, response: &egui::Response) {
         tip + vec2(2.0, -3.5),
         tip + vec2(2.0, 3.0),
     ];
-    ui.painter()
-        .add(egui::Shape::convex_polygon(head, stroke.color, egui::Stroke::NONE));
+    ui.painter().add(egui::Shape::convex_polygon(
+        head,
+        stroke.color,
+        egui::Stroke::NONE,
+    ));
 }
 
 /// How a number is set.
@@ -265,7 +268,7 @@ fn padlock(ui: &mut egui::Ui, caption: &Caption, locked: &mut bool) {
         response.mark_changed();
     }
     response.widget_info(|| {
-        egui::WidgetInfo::selected(egui::WidgetType::Checkbox, true, *locked, caption.label)
+        egui::WidgetInfo::selected(egui::Role::CheckBox, true, *locked, caption.label)
     });
     let visuals = ui.style().interact_selectable(&response, *locked);
     let painter = ui.painter();
@@ -299,7 +302,7 @@ fn padlock(ui: &mut egui::Ui, caption: &Caption, locked: &mut bool) {
 pub fn dice(ui: &mut egui::Ui, label: &str, tooltip: &str) -> bool {
     let size = vec2(26.0, ui.spacing().interact_size.y);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Button, true, label));
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, label));
     let visuals = ui.style().interact(&response);
     let painter = ui.painter();
     painter.rect(
@@ -312,7 +315,13 @@ pub fn dice(ui: &mut egui::Ui, label: &str, tooltip: &str) -> bool {
     let die = egui::Rect::from_center_size(rect.center(), vec2(12.0, 12.0));
     let stroke = egui::Stroke::new(1.2, visuals.fg_stroke.color);
     painter.rect_stroke(die, 2.5, stroke, egui::StrokeKind::Inside);
-    for (x, y) in [(-3.0, -3.0), (3.0, -3.0), (0.0, 0.0), (-3.0, 3.0), (3.0, 3.0)] {
+    for (x, y) in [
+        (-3.0, -3.0),
+        (3.0, -3.0),
+        (0.0, 0.0),
+        (-3.0, 3.0),
+        (3.0, 3.0),
+    ] {
         painter.circle_filled(die.center() + vec2(x, y), 1.1, visuals.fg_stroke.color);
     }
     response.on_hover_text(tooltip).clicked()

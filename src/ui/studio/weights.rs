@@ -121,7 +121,9 @@ fn groups(text: &[char]) -> Option<Vec<Group>> {
 fn explicit(inside: &str) -> Option<(usize, f64)> {
     let (words, number) = inside.rsplit_once(':')?;
     let weight: f64 = number.trim().parse().ok()?;
-    weight.is_finite().then_some((words.chars().count(), weight))
+    weight
+        .is_finite()
+        .then_some((words.chars().count(), weight))
 }
 
 /// The range without the space at its ends.
@@ -137,7 +139,12 @@ fn trim(text: &[char], range: Range<usize>) -> Range<usize> {
 /// The word that the cursor stands in or at an end of.
 fn word_at(text: &[char], cursor: usize) -> Option<Range<usize>> {
     let is_part = |c: &char| !c.is_whitespace() && !",.;:!?|()[]{}<>\\".contains(*c);
-    let start = cursor - text[..cursor].iter().rev().take_while(|c| is_part(c)).count();
+    let start = cursor
+        - text[..cursor]
+            .iter()
+            .rev()
+            .take_while(|c| is_part(c))
+            .count();
     let end = cursor + text[cursor..].iter().take_while(|c| is_part(c)).count();
     (start < end).then_some(start..end)
 }

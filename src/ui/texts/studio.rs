@@ -4,8 +4,10 @@
 
 use std::time::Duration;
 
-use crate::engine::{Device, ModelInfo, ModelSpec, PredictionKind, UnetInput};
-use crate::recipe::{Area, Sampler, SeedSource, Spacing};
+use crate::engine::runtime::{Finding, Place, RuntimeReport};
+use crate::engine::{Device, ModelInfo, ModelSpec, PredictionKind, TokenCount, UnetInput};
+use crate::raster::Size;
+use crate::recipe::{Area, Recipe, Sampler, SeedSource, Spacing};
 
 /// What one control says.
 #[derive(Clone, Copy, Debug)]
@@ -157,9 +159,13 @@ pub fn area(area: Area) -> &'static str {
 /// What an area is good for.
 pub fn area_tooltip(area: Area) -> &'static str {
     match area {
-        Area::Auto => "The whole picture while it is about the model's size, else only the masked part.",
+        Area::Auto => {
+            "The whole picture while it is about the model's size, else only the masked part."
+        }
         Area::Whole => "The model sees the whole picture at its own size.",
-        Area::OnlyMasked => "The model sees the masked part alone, enlarged to the size that it paints best.",
+        Area::OnlyMasked => {
+            "The model sees the masked part alone, enlarged to the size that it paints best."
+        }
     }
 }
 
@@ -232,6 +238,163 @@ pub fn time_left(left: Duration) -> String {
 pub const TOKENS_TOOLTIP: &str = "Tokens of the prompt, and how many fit into the windows that the model reads it in; words near a window's start weigh most.";
 
 /// The length of a prompt.
-pub fn tokens(count: crate::engine::TokenCount) -> String {
+pub fn tokens(count: TokenCount) -> String {
     format!("{} / {}", count.used, count.room)
+}
+
+pub const USUAL_SPACING_TOOLTIP: &str =
+    "The schedule that goes with the sampler; it changes with it.";
+pub const PADDING_UNUSED: &str =
+    "The model sees the whole picture, so nothing is added around the mask.";
+pub const EMPTY_MASK: &str = "Paint over what should change first.";
+pub const FAINT_MASK: &str = "The mask is too faint; paint it at least half opaque.";
+pub const MASK_ALL: &str = "Mask everything";
+pub const MASK_ALL_TOOLTIP: &str = "Put the whole picture under the mask, to repaint all of it.";
+pub const NO_MODEL: &str = "No model; choose one under Models and devices.";
+pub const MODEL_FAILED: &str = "The model cannot be used; see Models and devices.";
+pub const NOTHING_RUNS: &str = "Nothing is being repainted.";
+pub const NO_RESULTS: &str = "There are no results yet; press Repaint for one.";
+pub const NONE_SELECTED: &str = "Click a result first.";
+pub const NOT_IN_A_PROMPT: &str = "Click into a prompt first, on the words to weigh.";
+pub const NO_WORD: &str = "There is no word to weigh here; select words, and close every bracket.";
+pub const OTHER_PICTURE: &str = "It was made for another picture.";
+pub const STOPPING: &str = "Stopping\u{2026}";
+pub const MODEL: &str = "Model:";
+pub const MODELS_TITLE: &str = "Models and devices";
+pub const BUILT_IN: &str = "Built-in";
+pub const BUILT_IN_TOOLTIP: &str = "A small model of hands that comes with the program.";
+pub const LOOKING: &str = "Being looked at\u{2026}";
+pub const LOOK_DIED: &str = "This model could not be looked at; remove it and add it again.";
+pub const LOAD_AGAIN: &str = "Load again";
+pub const LOAD_AGAIN_TOOLTIP: &str = "Try once more, on the device chosen below.";
+pub const ADD_FOLDER: &str = "Add a folder\u{2026}";
+pub const ADD_FOLDER_TOOLTIP: &str = "Add the folder of a Stable Diffusion 1 or 2 model in the diffusers ONNX layout, or drop it on the window.";
+pub const ALREADY_PICKING: &str = "A folder is being chosen in another window.";
+pub const PICK_TITLE: &str = "Folder of a model (diffusers ONNX layout)";
+pub const REMOVE_MODEL_TOOLTIP: &str = "Take the model off this list; its files stay.";
+pub const WORKS: &str = "works";
+pub const TRYING_DEVICES: &str = "Devices are tried when the engine is free.";
+pub const REMOVE: &str = "Remove";
+pub const REMOVE_TOOLTIP: &str = "Send this job away.";
+pub const EARLIER: &str = "Earlier";
+pub const EARLIER_TOOLTIP: &str = "Let this job run before the one above.";
+pub const LATER: &str = "Later";
+pub const LATER_TOOLTIP: &str = "Let the job below run before this one.";
+
+/// How many steps a strength leaves.
+pub fn steps_that_run(run: usize, of: usize) -> String {
+    format!("{run} of {of} steps will run")
+}
+
+/// What a device is.
+pub fn device_tooltip(device: Device) -> &'static str {
+    match device {
+        Device::Auto => "The fastest that works here.",
+        Device::Cpu => "Works everywhere, slowly.",
+        Device::Cuda => "NVIDIA graphics cards.",
+        Device::DirectMl => "Graphics cards under Windows.",
+        Device::CoreMl => "Apple's accelerators.",
+    }
+}
+
+/// Where the library that runs models lies.
+pub fn runtime(report: &RuntimeReport) -> String {
+    match report.used() {
+        Some(Place {
+            name,
+            finding: Finding::Used(version),
+            ..
+        }) => format!("ONNX Runtime {version}, {name}"),
+        _ => "No ONNX Runtime library.".to_owned(),
+    }
+}
+
+/// The model that is ready.
+pub fn model_line(info: &ModelInfo) -> String {
+    let device = device(info.device);
+    format!("{} \u{2013} {device}", info.spec.name)
+}
+
+/// A model is being loaded.
+pub fn loading(part: Option<&str>) -> String {
+    match part {
+        None => "The model is loading\u{2026}".to_owned(),
+        Some(part) => format!("The model is loading: {part}\u{2026}"),
+    }
+}
+
+/// How far a job is.
+pub fn progress(steps: Option<(usize, usize)>, left: Option<Duration>, stopping: bool) -> String {
+    if stopping {
+        return STOPPING.to_owned();
+    }
+    let Some((index, of)) = steps else {
+        return "Reading picture and prompt\u{2026}".to_owned();
+    };
+    match left {
+        Some(left) => format!("Step {index} of {of}, {}", time_left(left)),
+        None => format!("Step {index} of {of}"),
+    }
+}
+
+/// A job runs and others wait.
+pub fn and_waiting(progress: &str, waiting: usize) -> String {
+    format!("{progress}, {waiting} waiting")
+}
+
+/// The heading of the jobs that wait.
+pub fn waiting(count: usize) -> String {
+    match count {
+        1 => "1 job waits".to_owned(),
+        count => format!("{count} jobs wait"),
+    }
+}
+
+/// A job that waits.
+pub fn waiting_job(place: usize, recipe: &Recipe) -> String {
+    let prompt = if recipe.prompt.trim().is_empty() {
+        "no prompt"
+    } else {
+        recipe.prompt.trim()
+    };
+    format!("{place}. seed {}: {prompt}", recipe.seed)
+}
+
+/// The name of a result.
+pub fn result(number: u64, recipe: &Recipe) -> String {
+    format!("Result {number}, seed {}", recipe.seed)
+}
+
+/// How a result was made.
+pub fn result_facts(recipe: &Recipe, steps: usize, seconds: f32) -> String {
+    format!(
+        "{} steps of {} {}, strength {:.2}, {seconds:.1} s",
+        steps,
+        sampler(recipe.sampler),
+        spacing(recipe.spacing),
+        recipe.strength
+    )
+}
+
+/// A result does not fit any more.
+pub fn other_size(made: Size, now: Size) -> String {
+    format!(
+        "It was made for a picture of {made}, and yours is {now}; undo the change of size to keep it."
+    )
+}
+
+/// Results had to go.
+pub fn dropped(count: usize) -> String {
+    match count {
+        1 => "The oldest result was dropped to make room; keep or save what you want to keep."
+            .to_owned(),
+        count => format!(
+            "The {count} oldest results were dropped to make room; keep or save what you want to keep."
+        ),
+    }
+}
+
+/// The system is out of threads.
+pub fn no_thread(error: &std::io::Error) -> String {
+    format!("The system gives no thread ({error}); close other programs and try again.")
 }
