@@ -65,9 +65,15 @@ impl eframe::App for App {
             .show(ui, |ui| board::tool_bar(self, ui));
         egui::Panel::right("recipe")
             .default_size(320.0)
+            .min_size(280.0)
             .show(ui, |ui| studio::recipe_panel(self, ui));
-        egui::Panel::bottom("results").show(ui, |ui| studio::results_strip(self, ui));
+        if self.studio.has_results() {
+            egui::Panel::bottom("results")
+                .resizable(false)
+                .show(ui, |ui| studio::results_strip(self, ui));
+        }
         egui::CentralPanel::no_frame().show(ui, |ui| board::canvas_panel(self, ui));
+        studio::windows(self, ui.ctx());
         shell::windows(self, ui.ctx());
     }
 }

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use eframe::egui::{KeyboardShortcut, ThemePreference};
 use serde::{Deserialize, Serialize};
 
+use crate::engine::Device;
 use crate::ui::action::{self, Action};
 
 /// How many recent files are kept.
@@ -31,8 +32,12 @@ pub struct Settings {
     pub shortcuts: BTreeMap<String, Option<KeyboardShortcut>>,
     /// Pictures that were opened or saved, newest first.
     pub recent: Vec<PathBuf>,
-    /// Model directories that were added.
+    /// Folders of models that were added, in the order of adding.
     pub models: Vec<PathBuf>,
+    /// The model to load; the built-in one when absent.
+    pub model: Option<PathBuf>,
+    /// What it is to run on.
+    pub device: Device,
 }
 
 impl Default for Settings {
@@ -45,6 +50,8 @@ impl Default for Settings {
             shortcuts: BTreeMap::new(),
             recent: Vec::new(),
             models: Vec::new(),
+            model: None,
+            device: Device::default(),
         }
     }
 }
