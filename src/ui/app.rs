@@ -8,6 +8,7 @@ use super::action;
 use super::board::{self, Board};
 use super::shell::{self, Shell};
 use super::studio::{self, Studio};
+use super::theme;
 use crate::canvas::Canvas;
 use crate::document::Document;
 
@@ -54,6 +55,10 @@ impl eframe::App for App {
         shell::logic(self, ctx);
     }
 
+    fn raw_input_hook(&mut self, ctx: &egui::Context, input: &mut egui::RawInput) {
+        shell::hear_input(ctx, input);
+    }
+
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         action::run_pressed(self, ui.ctx());
         egui::Panel::top("menu").show(ui, |ui| shell::menu_bar(self, ui));
@@ -72,8 +77,11 @@ impl eframe::App for App {
                 .resizable(false)
                 .show(ui, |ui| studio::results_strip(self, ui));
         }
-        egui::CentralPanel::no_frame().show(ui, |ui| board::canvas_panel(self, ui));
+        let ground = egui::Frame::NONE.fill(theme::canvas_ground(ui.visuals()));
+        let canvas = egui::CentralPanel::no_frame()
+            .frame(ground)
+            .show(ui, |ui| board::canvas_panel(self, ui));
         studio::windows(self, ui.ctx());
-        shell::windows(self, ui.ctx());
+        shell::windows(self, ui.ctx(), canvas.response.rect);
     }
 }

@@ -19,6 +19,6 @@ mod window;
 
 pub use app::App;
 pub use board::{Board, Comparison, Tool};
-pub use shell::{Places, Shell};
+pub use shell::{Ask, Line, Notices, Picker, Places, Settings, Shell, Wanted, Weight};
 pub use studio::Studio;
 pub use window::{OpenError, log_path, missing_display, open};

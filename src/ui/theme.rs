@@ -101,6 +101,11 @@ pub fn scrim() -> Color32 {
     Color32::from_black_alpha(120)
 }
 
+/// Leaves a picture's own colours as they are.
+pub fn untinted() -> Color32 {
+    Color32::WHITE
+}
+
 /// Marks what is chosen, aimed at or running.
 pub fn accent(visuals: &Visuals) -> Color32 {
     visuals.hyperlink_color

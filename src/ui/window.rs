@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use eframe::{SurfaceConfig, egui};
 
 use super::app::App;
-use super::shell::{Places, Shell};
+use super::shell::{Places, Shell, system_picker};
 use super::studio::Studio;
 use super::theme;
 use crate::canvas::{self, Canvas};
@@ -77,8 +77,9 @@ pub fn open(pictures: Vec<PathBuf>, log: Option<PathBuf>) -> Result<(), OpenErro
         settings: folders().map(|folders| folders.config_dir().join("settings.json")),
         log,
     };
-    let shell = Shell::new(places);
+    let mut shell = Shell::new(places, system_picker());
     let first = SAMPLES[0].unpack()?;
+    let title = SAMPLES[0].title();
     eframe::run_native(
         TITLE,
         options(),
@@ -93,7 +94,9 @@ pub fn open(pictures: Vec<PathBuf>, log: Option<PathBuf>) -> Result<(), OpenErro
                 .ok_or("the window came without a graphics device")?;
             let document = Document::with_mask(first.picture, first.mask);
             let studio = Studio::new(engine, first.recipe);
-            let app = App::new(document, Some(Canvas::new(state)), studio, shell);
+            shell.call(title, &document);
+            let mut app = App::new(document, Some(Canvas::new(state)), studio, shell);
+            app.open(ctx, pictures);
             Ok(Box::new(app))
         }),
     )

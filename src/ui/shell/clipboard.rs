@@ -89,12 +89,12 @@ fn start(ctx: egui::Context) -> Result<(SyncSender<Task>, Receiver<Clip>), Strin
         .spawn(move || {
             let mut board = None;
             while let Ok(task) = inbox.recv() {
-                let clip =
-                    serve(&mut board, task).unwrap_or_else(|error| match error {
-                        arboard::Error::ContentNotAvailable
-                        | arboard::Error::ConversionFailure => Clip::Nothing,
-                        error => Clip::Failed(texts::clipboard_failed(&error)),
-                    });
+                let clip = serve(&mut board, task).unwrap_or_else(|error| match error {
+                    arboard::Error::ContentNotAvailable | arboard::Error::ConversionFailure => {
+                        Clip::Nothing
+                    }
+                    error => Clip::Failed(texts::clipboard_failed(&error)),
+                });
                 if outbox.send(clip).is_err() {
                     break;
                 }
@@ -147,8 +147,10 @@ fn serve(board: &mut Option<arboard::Clipboard>, task: Task) -> Result<Clip, arb
 
 /// Turns the keys for cut, copy and paste into what a text field understands, while one is being typed in or words are selected; else they are actions.
 pub(super) fn hear_keys(ctx: &egui::Context, input: &mut egui::RawInput) {
-    let selected =
-        || egui::text_selection::LabelSelectionState::load(ctx).has_selection();
+    let selected = || {
+        let labels = ctx.plugin_opt::<egui::text_selection::LabelSelectionState>();
+        labels.is_some_and(|labels| labels.lock().has_selection())
+    };
     if !ctx.text_edit_focused() && !selected() {
         return;
     }

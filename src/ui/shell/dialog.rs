@@ -27,8 +27,6 @@ pub enum Wanted {
     MaskTarget,
     /// A reference picture.
     Reference,
-    /// A model directory.
-    Model,
 }
 
 impl Wanted {
@@ -61,7 +59,6 @@ pub fn system_picker() -> Picker {
         }
         let pictures = ["png", "jpg", "jpeg", "webp", "tif", "tiff"];
         match ask.wanted {
-            Wanted::Model => dialog.pick_folder(),
             Wanted::Picture | Wanted::Mask | Wanted::Reference => dialog
                 .add_filter(texts::PICTURES, &pictures)
                 .add_filter(texts::ALL_FILES, &["*"])

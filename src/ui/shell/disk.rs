@@ -244,6 +244,9 @@ impl Errand {
 
 /// The mask as an opaque grey picture, white where to repaint: what [`Mask::from_picture`] reads back.
 fn picture_of(mask: &Mask) -> Picture {
-    let pixels = mask.values().iter().map(|&value| [value, value, value, 255]);
+    let pixels = mask
+        .values()
+        .iter()
+        .map(|&value| [value, value, value, 255]);
     Picture::new(mask.size(), pixels.collect())
 }

@@ -147,7 +147,6 @@ pub(super) fn chosen(app: &mut App, ctx: &egui::Context, wanted: Wanted, mut pat
             let purpose = Purpose::Reference;
             send(app, ctx, Errand::Read { path, purpose });
         }
-        Wanted::Model => app.shell.add_model(path),
     }
 }
 
@@ -326,7 +325,13 @@ fn show(app: &mut App, read: Read) {
         Some(mask) => Document::with_mask(picture, Arc::unwrap_or_clone(mask)),
         None => Document::new(picture),
     };
-    let origin = Origin::of_file(&path, metadata, notes.clone(), traits.transparent, &document);
+    let origin = Origin::of_file(
+        &path,
+        metadata,
+        notes.clone(),
+        traits.transparent,
+        &document,
+    );
     put(app, document, origin);
     app.shell.settings.remember(&path);
     app.shell.notices.say(texts::opened(&name, size));
@@ -359,7 +364,7 @@ fn open_sample(app: &mut App, index: usize) {
             let origin = Origin::new(sample.title(), &document);
             let line = texts::opened(&origin.title, document.size());
             put(app, document, origin);
-            app.studio.recipe = contents.recipe;
+            app.studio.use_recipe(contents.recipe);
             app.shell.notices.say(line);
         }
         Err(error) => app.shell.notices.fail(error.to_string()),
@@ -380,6 +385,7 @@ fn put(app: &mut App, document: Document, origin: Origin) {
     app.document
         .set_history_budget(app.shell.settings.undo_budget << 20);
     app.board.view = None;
+    app.studio.picture_opened();
 }
 
 /// Makes a picture the mask; asks when it is of another size.

@@ -92,7 +92,7 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
     hear(&mut keys, settings, ctx);
     let mut open = true;
     egui::Window::new(texts::KEYS_TITLE)
-        .id(egui::Id::new("keys"))
+        .id(egui::Id::unique("keys"))
         .open(&mut open)
         .collapsible(false)
         .default_size([470.0, 480.0])
@@ -151,7 +151,7 @@ fn list(ui: &mut egui::Ui, keys: &mut Keys, settings: &mut Settings) {
             let button = ui.add(button).on_hover_text(texts::KEYS_CHANGE);
             button.widget_info(|| {
                 let label = format!("{}: {text}", action.label);
-                egui::WidgetInfo::labeled(egui::WidgetType::Button, true, label)
+                egui::WidgetInfo::labeled(egui::Role::Button, true, label)
             });
             if button.clicked() {
                 // A key that is waited for is not typed into the field that has the focus.

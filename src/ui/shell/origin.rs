@@ -73,17 +73,33 @@ pub(super) struct Unsaved {
 }
 
 impl Origin {
-    /// A document as it was just made, of which nothing is unsaved.
-    pub fn new(title: String, document: &Document) -> Self {
+    /// Of a window that has not been told what it shows.
+    pub fn nothing() -> Self {
         Self {
             path: None,
-            title,
+            title: String::new(),
             metadata: Metadata::default(),
             unread: Vec::new(),
             transparent: false,
             agreed: false,
+            picture: Kept {
+                revision: 0,
+                content: Weak::new(),
+            },
+            mask: Kept {
+                revision: 0,
+                content: Weak::new(),
+            },
+        }
+    }
+
+    /// A document as it was just made, of which nothing is unsaved.
+    pub fn new(title: String, document: &Document) -> Self {
+        Self {
+            title,
             picture: Kept::now(document, document.picture()),
             mask: Kept::now(document, document.mask()),
+            ..Self::nothing()
         }
     }
 

@@ -70,7 +70,7 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
         palette.at = (palette.at.min(found.len() - 1) + step) % found.len();
     }
     let moved = down || up;
-    let modal = egui::Modal::new(egui::Id::new("palette"));
+    let modal = egui::Modal::new(egui::Id::unique("palette"));
     let area = modal
         .area
         .clone()
@@ -82,11 +82,8 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
             .desired_width(f32::INFINITY);
         let field = ui.add(field);
         field.widget_info(|| {
-            let mut info = egui::WidgetInfo::labeled(
-                egui::WidgetType::TextEdit,
-                true,
-                texts::PALETTE_LABEL,
-            );
+            let mut info =
+                egui::WidgetInfo::labeled(egui::Role::TextInput, true, texts::PALETTE_LABEL);
             info.current_text_value = Some(palette.query.clone());
             info
         });
@@ -149,4 +146,3 @@ fn row(app: &App, ui: &mut egui::Ui, action: &'static Action, at: bool) -> egui:
         .inner
         .on_hover_text(action.tooltip)
 }
-

@@ -13,7 +13,7 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
     let mut open = app.shell.settings_open;
     let settings = &mut app.shell.settings;
     egui::Window::new(texts::SETTINGS_TITLE)
-        .id(egui::Id::new("settings"))
+        .id(egui::Id::unique("settings"))
         .open(&mut open)
         .collapsible(false)
         .resizable(false)

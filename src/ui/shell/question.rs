@@ -110,7 +110,7 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
         return;
     };
     let (title, body, buttons) = (question.title(), question.body(app), question.buttons());
-    let id = egui::Id::new(("question", title));
+    let id = egui::Id::unique(("question", title));
     let enter = ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter));
     let response = egui::Modal::new(id).show(ctx, |ui| {
         ui.set_width(380.0);

@@ -69,7 +69,9 @@ impl Settings {
     pub fn load(path: &Path) -> (Self, Option<String>) {
         let text = match fs::read_to_string(path) {
             Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return (Self::default(), None),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return (Self::default(), None);
+            }
             Err(error) => {
                 let line = format!(
                     "the settings cannot be read ({error}), the usual ones are used: {}",

@@ -24,7 +24,7 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context, corner: egui::Pos2) {
         return;
     }
     let (mut dismissed, mut log, mut hovered) = (None, false, false);
-    egui::Area::new(egui::Id::new("toasts"))
+    egui::Area::new(egui::Id::unique("toasts"))
         .pivot(Align2::RIGHT_BOTTOM)
         .fixed_pos(corner + vec2(-10.0, -10.0))
         .order(egui::Order::Foreground)
@@ -59,7 +59,7 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context, corner: egui::Pos2) {
 
 /// Lets notes go that have been there long enough, while none is looked at.
 fn age(app: &mut App, ctx: &egui::Context, now: f64, lines: &[Line], hovered: bool) {
-    for (number, since) in &mut app.shell.notices.toasts {
+    for (_, since) in &mut app.shell.notices.toasts {
         if since.is_none() || hovered {
             *since = Some(now);
         }
@@ -106,10 +106,14 @@ fn toast(ui: &mut egui::Ui, line: &Line) -> Toast {
             ui.set_width(WIDTH - 24.0);
             ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
                 let close = ui
-                    .add(egui::Button::new("×").frame(false).min_size(vec2(18.0, 18.0)))
+                    .add(
+                        egui::Button::new("×")
+                            .frame(false)
+                            .min_size(vec2(18.0, 18.0)),
+                    )
                     .on_hover_text(texts::DISMISS);
                 close.widget_info(|| {
-                    egui::WidgetInfo::labeled(egui::WidgetType::Button, true, texts::DISMISS)
+                    egui::WidgetInfo::labeled(egui::Role::Button, true, texts::DISMISS)
                 });
                 let label = ui
                     .with_layout(Layout::left_to_right(Align::Min), |ui| {
@@ -137,7 +141,7 @@ pub(super) fn log(app: &mut App, ctx: &egui::Context) {
     let shell = &mut app.shell;
     let mut open = shell.log_open;
     egui::Window::new(texts::LOG_TITLE)
-        .id(egui::Id::new("log"))
+        .id(egui::Id::unique("log"))
         .open(&mut open)
         .collapsible(false)
         .default_size([560.0, 320.0])

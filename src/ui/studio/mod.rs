@@ -20,6 +20,7 @@ use std::time::{Duration, Instant};
 use eframe::egui;
 
 use super::app::App;
+use super::shell;
 use super::texts::studio as texts;
 use crate::canvas::Layer;
 use crate::document::Document;
@@ -29,6 +30,7 @@ use crate::recipe::Recipe;
 
 pub(super) use actions::ACTIONS;
 use link::{Base, Link, ModelState, News};
+pub(super) use models::add as add_model;
 pub(super) use panel::recipe_panel;
 pub(super) use results::strip as results_strip;
 
@@ -228,6 +230,7 @@ fn can_repaint(app: &App) -> Result<(), String> {
 
 /// Snapshots what is to be repainted, as often as variations are wanted.
 fn repaint(app: &mut App) {
+    let start = shell::start_picture(app);
     let studio = &mut app.studio;
     studio.look_at(&app.document);
     if studio.seed_used && !studio.seed_locked {
@@ -238,7 +241,7 @@ fn repaint(app: &mut App) {
         let mut recipe = studio.recipe.clone();
         recipe.seed = recipe.seed.wrapping_add(variation);
         let job = Job {
-            picture: Arc::clone(app.document.picture()),
+            picture: Arc::clone(&start),
             mask: Some(Arc::clone(app.document.mask())),
             recipe,
             previews: Previews::Latest,

@@ -150,7 +150,7 @@ fn is_model_folder(path: &Path) -> bool {
 }
 
 /// Adds a model's folder to the list and loads it.
-fn add(app: &mut App, folder: PathBuf) {
+pub fn add(app: &mut App, folder: PathBuf) {
     if !app.shell.settings.models.contains(&folder) {
         app.shell.settings.models.push(folder.clone());
     }

@@ -108,7 +108,8 @@ pub const NOTHING_TO_PASTE: &str =
 pub const BUSY_WITH_FILES: &str = "A file is still being read or written.";
 pub const DIALOG_OPEN: &str = "Another file dialog is open.";
 pub const EMPTY_MASK: &str = "The mask is empty; paint one first.";
-pub const SAVED_ALREADY: &str = "The picture is as it is in its file; File, Save mask keeps the mask.";
+pub const SAVED_ALREADY: &str =
+    "The picture is as it is in its file; File, Save mask keeps the mask.";
 pub const MASK_RESTORED: &str = "The mask that you had painted on it is back.";
 
 /// The title of a file dialog.
@@ -119,7 +120,6 @@ pub fn dialog_title(wanted: Wanted) -> &'static str {
         Wanted::Mask => "Import a mask",
         Wanted::MaskTarget => "Save the mask as",
         Wanted::Reference => "Choose a reference picture",
-        Wanted::Model => "Choose a model directory",
     }
 }
 
