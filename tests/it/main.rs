@@ -5,6 +5,8 @@ mod fake;
 
 mod raster;
 
+mod document;
+
 mod plan;
 mod prompt;
 mod repaint;
