@@ -164,10 +164,13 @@ impl Canvas {
         let redrawn = self
             .wet
             .draw(&mut self.gpu, &mut encoder, document.wet(), size);
-        let changed = if whole || self.sigma != mask_blur {
+        let other_blur = self.sigma != mask_blur;
+        if other_blur {
             self.sigma = mask_blur;
-            self.shown.clear();
             self.blur.set_sigma(&mut self.gpu, mask_blur);
+        }
+        let changed = if whole || other_blur {
+            self.shown.clear();
             painted.union(self.wet.drawn())
         } else {
             dirty_mask.union(redrawn)
