@@ -88,9 +88,11 @@ fn cases() -> Vec<Case> {
     let all = ScreenRect::from_min_size(Pos2::ZERO, vec2(SCREEN[0] as f32, SCREEN[1] as f32));
     let mut cases = Vec::new();
     let mut add = |name: String, picture, zoom, turns, look, compare, scale: f32, viewport| {
-        let view = View::fit(picture, viewport, scale)
-            .rotated(turns)
-            .with_zoom_at(zoom, viewport.center() + vec2(17.0, 9.0), viewport, scale);
+        // Where there is something to see at every zoom: edges of the layer and of the mask.
+        let fitted = View::fit(picture, viewport, scale).rotated(turns);
+        let edge = pos2(picture.width as f32 * 0.36, picture.height as f32 * 0.3);
+        let cursor = fitted.screen_from_picture(edge, viewport, scale);
+        let view = fitted.with_zoom_at(zoom, cursor, viewport, scale);
         cases.push(Case {
             name,
             picture,
@@ -227,9 +229,10 @@ fn pixels_arrive_unchanged() {
             let mut document = Document::new(picture.clone());
             let mut canvas = Canvas::new(&screen.state);
             canvas.sync(&mut document, [0.0; 2], None);
+            let middle = screen.rect().center();
             let view = View::fit(picture.size(), screen.rect(), scale)
                 .rotated(turns)
-                .with_zoom_at(zoom as f32, pos2(31.0, 27.3), screen.rect(), scale);
+                .with_zoom_at(zoom as f32, middle + vec2(3.0, 1.7), screen.rect(), scale);
             let scene = Scene {
                 view,
                 mask: style(MaskLook::Hidden),
