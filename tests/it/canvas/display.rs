@@ -288,3 +288,69 @@ fn two_views_side_by_side_are_two_views() {
     assert_eq!(both.crop(half(middle)), after.crop(half(middle)));
     assert_ne!(before.crop(half(0)), after.crop(half(middle)));
 }
+
+/// What is seen of a scene at 100 %.
+fn seen(screen: &Screen, canvas: &Canvas) -> Picture {
+    let view = View::fit(PICTURE, screen.rect(), 1.0);
+    let scene = Scene {
+        view,
+        mask: style(MaskLook::Tint),
+        compare: Compare::Layer,
+    };
+    screen.draw(|painter| canvas.paint(painter, screen.rect(), &scene))
+}
+
+#[test]
+fn layers_come_and_go() {
+    let Some(screen) = Screen::new(SCREEN, 1.0, PLAIN) else {
+        return;
+    };
+    let layer = |id, rect: Rect| Layer {
+        id,
+        patch: Arc::new(Patch::new(
+            rect,
+            Picture::filled(rect.size(), [id as u8 * 30, 0, 200, 255]),
+        )),
+    };
+    let with = |layer: &Layer| {
+        let mut picture = test_picture(PICTURE);
+        picture.paste(&layer.patch);
+        picture
+    };
+    let plain = test_picture(PICTURE);
+    let (here, there) = (Rect::new(10, 20, 60, 50), Rect::new(110, 90, 160, 120));
+    let (first, second, third) = (layer(1, here), layer(2, here), layer(3, there));
+    let outside = layer(4, Rect::new(180, 20, 201, 50));
+    let cases = [
+        (None, plain.clone()),
+        (Some(&first), with(&first)),
+        (Some(&second), with(&second)),
+        (Some(&third), with(&third)),
+        (Some(&outside), plain.clone()),
+        (Some(&first), with(&first)),
+        (None, plain.clone()),
+    ];
+    let mut document = Document::new(plain);
+    let mut canvas = Canvas::new(&screen.state);
+    let mut expected = Canvas::new(&screen.state);
+    for (number, (layer, picture)) in cases.into_iter().enumerate() {
+        canvas.sync(&mut document, [0.0; 2], layer);
+        expected.sync(&mut Document::new(picture), [0.0; 2], None);
+        assert_eq!(seen(&screen, &canvas), seen(&screen, &expected), "{number}");
+    }
+}
+
+#[test]
+fn another_canvas_shows_the_same() {
+    let Some(screen) = Screen::new(SCREEN, 1.0, PLAIN) else {
+        return;
+    };
+    let mut document = Document::new(test_picture(PICTURE));
+    document.edit_mask(EditName::Import, |_| test_mask(PICTURE));
+    let mut canvases = [(); 2].map(|()| Canvas::new(&screen.state));
+    let [first, second] = canvases.each_mut().map(|canvas| {
+        canvas.sync(&mut document, [2.0; 2], None);
+        seen(&screen, canvas)
+    });
+    assert_eq!(first, second);
+}
