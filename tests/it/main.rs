@@ -3,6 +3,7 @@
 
 mod fake;
 
+mod canvas;
 mod raster;
 
 mod document;
