@@ -327,6 +327,14 @@ impl Document {
         Some(Patch::new(union, pixels))
     }
 
+    /// Whether there is a [`before`](Self::before), told without making it.
+    pub fn has_before(&self) -> bool {
+        self.history
+            .done()
+            .take_while(|edit| !matches!(edit.other, Other::Both(..)))
+            .any(|edit| edit.what == EditName::Result)
+    }
+
     /// Memory that undo and redo keep; counted as the larger side of each edit, so that undoing never changes it.
     pub fn history_bytes(&self) -> usize {
         self.history.bytes()

@@ -36,6 +36,16 @@ impl App {
             shell,
         }
     }
+
+    /// What is edited.
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+
+    /// How it is looked at and painted on.
+    pub fn board(&self) -> &Board {
+        &self.board
+    }
 }
 
 impl eframe::App for App {
@@ -50,6 +60,8 @@ impl eframe::App for App {
         egui::Panel::bottom("status").show(ui, |ui| board::status_bar(self, ui));
         egui::Panel::left("tools")
             .resizable(false)
+            .exact_size(board::TOOL_BAR)
+            .frame(board::tool_frame(ui.style()))
             .show(ui, |ui| board::tool_bar(self, ui));
         egui::Panel::right("recipe")
             .default_size(320.0)

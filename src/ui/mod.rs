@@ -16,3 +16,6 @@ mod studio;
 pub mod texts;
 
 pub use app::App;
+pub use board::{Board, Comparison, Tool};
+pub use shell::Shell;
+pub use studio::Studio;

@@ -2,6 +2,8 @@
 //!
 //! Does not know when it is said.
 
+pub mod board;
+
 use super::action::Menu;
 
 /// The name of a menu.
