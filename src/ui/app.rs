@@ -36,6 +36,31 @@ impl App {
             shell,
         }
     }
+
+    /// What is edited.
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+
+    /// What is edited, to edit it.
+    pub fn document_mut(&mut self) -> &mut Document {
+        &mut self.document
+    }
+
+    /// What is asked of the model, and what came of it.
+    pub fn studio(&self) -> &Studio {
+        &self.studio
+    }
+
+    /// What is asked of the model, to ask otherwise.
+    pub fn studio_mut(&mut self) -> &mut Studio {
+        &mut self.studio
+    }
+
+    /// Files, settings, dialogs, notices.
+    pub fn shell(&self) -> &Shell {
+        &self.shell
+    }
 }
 
 impl eframe::App for App {

@@ -17,4 +17,4 @@ pub mod texts;
 
 pub use app::App;
 pub use shell::Shell;
-pub use studio::Studio;
+pub use studio::{Studio, weights};

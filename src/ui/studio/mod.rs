@@ -57,6 +57,8 @@ pub struct Studio {
     tail: Duration,
     /// Whether the model of the settings was asked for.
     started: bool,
+    /// Whether words were typed in the last frame.
+    typing: bool,
 }
 
 impl Studio {
@@ -81,6 +83,7 @@ impl Studio {
             mask_problem: None,
             tail: Duration::ZERO,
             started: false,
+            typing: false,
         }
     }
 
@@ -106,8 +109,25 @@ impl Studio {
         self.link.running().is_some() || !self.link.waiting().is_empty()
     }
 
+    /// Why nothing can be repainted now, and what to do about it; one line.
+    ///
+    /// # Errors
+    /// That line.
+    pub fn can_repaint(&self) -> Result<(), String> {
+        match self.link.model() {
+            ModelState::Ready { .. } => {}
+            ModelState::None => return Err(texts::NO_MODEL.to_owned()),
+            ModelState::Loading { part, .. } => return Err(texts::loading(part.as_deref())),
+            ModelState::Failed { .. } => return Err(texts::MODEL_FAILED.to_owned()),
+        }
+        if let Some(problem) = self.mask_problem {
+            return Err(problem.to_owned());
+        }
+        check_recipe(&self.recipe).map_err(|error| error.to_string())
+    }
+
     /// What lies over the picture now: the candidate that is looked at, else the running job's preview.
-    pub(super) fn layer(&self) -> Option<Layer> {
+    pub fn layer(&self) -> Option<Layer> {
         let candidate = self.results.looked_at().and_then(|(candidate, by_hand)| {
             let fits = self.results.misfit(candidate.id, self.base).is_none();
             let layer = Layer {
@@ -213,17 +233,7 @@ fn react(app: &mut App, news: Vec<News>) {
 
 /// Why nothing can be repainted now.
 fn can_repaint(app: &App) -> Result<(), String> {
-    let studio = &app.studio;
-    match studio.link.model() {
-        ModelState::Ready { .. } => {}
-        ModelState::None => return Err(texts::NO_MODEL.to_owned()),
-        ModelState::Loading { part, .. } => return Err(texts::loading(part.as_deref())),
-        ModelState::Failed { .. } => return Err(texts::MODEL_FAILED.to_owned()),
-    }
-    if let Some(problem) = studio.mask_problem {
-        return Err(problem.to_owned());
-    }
-    check_recipe(&studio.recipe).map_err(|error| error.to_string())
+    app.studio.can_repaint()
 }
 
 /// Snapshots what is to be repainted, as often as variations are wanted.
@@ -260,6 +270,10 @@ fn can_stop(app: &App) -> Result<(), String> {
 
 /// Stops the job that runs, else puts the results away.
 fn stop(app: &mut App) {
+    // The key took the cursor out of a text field, and has done enough.
+    if app.studio.typing {
+        return;
+    }
     if app.studio.link.running().is_some() {
         app.studio.link.stop();
     } else {
@@ -289,4 +303,5 @@ pub(super) fn status_line(app: &App) -> String {
 /// Draws what floats over the window.
 pub(super) fn windows(app: &mut App, ctx: &egui::Context) {
     models::window(app, ctx);
+    app.studio.typing = ctx.text_edit_focused();
 }

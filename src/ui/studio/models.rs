@@ -216,6 +216,7 @@ pub fn window(app: &mut App, ctx: &egui::Context) {
         .open(&mut open)
         .collapsible(false)
         .default_width(460.0)
+        .default_pos(ctx.content_rect().center() - egui::vec2(300.0, 200.0))
         .show(ctx, |ui| {
             let folders = app.shell.settings.models.clone();
             let sources = std::iter::once(None).chain(folders.into_iter().map(Some));
