@@ -4,6 +4,7 @@
 //!
 //! Does not know how any of it is shown, which tool or key asked for it, or what repaints: a running job holds clones of the two `Arc`s, and the next edit copies.
 
+mod edit_name;
 pub mod gallery;
 mod history;
 mod packed;
@@ -13,8 +14,9 @@ mod tally;
 
 use std::sync::Arc;
 
-use crate::raster::{Mask, Patch, Picture, Rect, Size};
+use crate::raster::{Axis, Mask, MaskFilter, Patch, Picture, Rect, Size};
 
+pub use edit_name::EditName;
 pub use gallery::{Candidate, CandidateId, Gallery};
 pub use shape::Shape;
 pub use stroke::{Brush, Segment, Stroke, StrokeMode, StrokePoint, coverage};
@@ -25,82 +27,6 @@ use tally::Tally;
 
 /// The budget of a new history: 1 GiB.
 const HISTORY_BUDGET: usize = 1 << 30;
-
-/// What an undo step was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum EditName {
-    /// A stroke that paints.
-    Stroke,
-    /// A stroke that erases.
-    Erase,
-    /// A rectangle added or taken away.
-    Rectangle,
-    /// An ellipse added or taken away.
-    Ellipse,
-    /// A free outline added or taken away.
-    Lasso,
-    /// A polygon added or taken away.
-    Polygon,
-    /// Pixels of like colour added or taken away.
-    Wand,
-    /// Holes of the mask painted.
-    FillHoles,
-    /// Painted and unpainted exchanged.
-    Invert,
-    /// The mask grown.
-    Grow,
-    /// The mask shrunk.
-    Shrink,
-    /// The mask emptied.
-    Clear,
-    /// The mask taken from the picture's alpha.
-    FromAlpha,
-    /// The mask read from a file.
-    Import,
-    /// A result accepted.
-    Result,
-    /// The picture cut.
-    Crop,
-    /// The picture brought to another size.
-    Scale,
-    /// The picture turned.
-    Rotate,
-    /// The picture mirrored.
-    Flip,
-    /// The picture given room at its edges.
-    Extend,
-    /// Colours drawn onto the picture.
-    Sketch,
-}
-
-impl EditName {
-    /// A word or two for menus and messages, as in "Undo brush stroke".
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Stroke => "brush stroke",
-            Self::Erase => "eraser stroke",
-            Self::Rectangle => "rectangle",
-            Self::Ellipse => "ellipse",
-            Self::Lasso => "lasso",
-            Self::Polygon => "polygon",
-            Self::Wand => "magic wand",
-            Self::FillHoles => "fill holes",
-            Self::Invert => "invert mask",
-            Self::Grow => "grow mask",
-            Self::Shrink => "shrink mask",
-            Self::Clear => "clear mask",
-            Self::FromAlpha => "mask from alpha",
-            Self::Import => "import mask",
-            Self::Result => "result",
-            Self::Crop => "crop",
-            Self::Scale => "scale",
-            Self::Rotate => "rotate",
-            Self::Flip => "flip",
-            Self::Extend => "extend",
-            Self::Sketch => "sketch",
-        }
-    }
-}
 
 /// What has changed since someone last looked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,6 +85,18 @@ impl Document {
             dirty: Dirty::all(size),
             newest: 0,
         }
+    }
+
+    /// A picture with a mask and nothing to undo.
+    ///
+    /// # Panics
+    /// When the mask is of another size.
+    pub fn with_mask(picture: Picture, mask: Mask) -> Self {
+        assert_eq!(picture.size(), mask.size(), "a picture and its mask");
+        let mut document = Self::new(picture);
+        document.tally = Tally::new(&mask);
+        document.content.mask = Arc::new(mask);
+        document
     }
 
     /// Width and height of picture and mask.
@@ -280,6 +218,48 @@ impl Document {
         self.record(what, Other::Both(picture, mask), Changed::Both);
     }
 
+    /// Cuts picture and mask to `rect`; nothing where it holds no pixel of the picture, or all of them.
+    pub fn crop(&mut self, rect: Rect) {
+        let rect = rect.intersection(Rect::of(self.size()));
+        if !rect.is_empty() && rect != Rect::of(self.size()) {
+            self.prepare(EditName::Crop, |p| p.crop(rect), |m| m.crop(rect));
+        }
+    }
+
+    /// Brings picture and mask to another size, the mask linearly; nothing where it is the same, or either is empty.
+    pub fn scale(&mut self, size: Size) {
+        if size != self.size() && !size.is_empty() && !self.size().is_empty() {
+            let mask = |mask: &Mask| mask.resize(size, MaskFilter::Bilinear);
+            self.prepare(EditName::Scale, |picture| picture.resize(size), mask);
+        }
+    }
+
+    /// Turns picture and mask clockwise; nothing for whole turns.
+    pub fn rotate(&mut self, quarter_turns: u32) {
+        if !quarter_turns.is_multiple_of(4) {
+            self.prepare(
+                EditName::Rotate,
+                |picture| picture.rotated(quarter_turns),
+                |mask| mask.rotated(quarter_turns),
+            );
+        }
+    }
+
+    /// Mirrors picture and mask.
+    pub fn flip(&mut self, axis: Axis) {
+        self.prepare(EditName::Flip, |p| p.flipped(axis), |m| m.flipped(axis));
+    }
+
+    fn prepare(
+        &mut self,
+        what: EditName,
+        picture: impl FnOnce(&Picture) -> Picture,
+        mask: impl FnOnce(&Mask) -> Mask,
+    ) {
+        let (picture, mask) = (picture(&self.content.picture), mask(&self.content.mask));
+        self.replace(what, picture, mask);
+    }
+
     /// Takes the last edit back, and says what it was; a stroke in the making is forgotten.
     pub fn undo(&mut self) -> Option<EditName> {
         self.wet = None;
@@ -357,6 +337,14 @@ impl Document {
             pixels.paste(&Patch::new(within(part, union), old));
         }
         Some(Patch::new(union, pixels))
+    }
+
+    /// Whether there is a [`before`](Self::before), told without making it.
+    pub fn has_before(&self) -> bool {
+        self.history
+            .done()
+            .take_while(|edit| !matches!(edit.other, Other::Both(..)))
+            .any(|edit| edit.what == EditName::Result)
     }
 
     /// Memory that undo and redo keep.

@@ -6,8 +6,7 @@
 //!
 //! Does not know pointers, tools or undo.
 
-use std::thread;
-
+use crate::raster::bands::in_bands;
 use crate::raster::{Mask, Rect, Size};
 
 /// Coordinates and radii end here, picture pixels either way: far outside any picture, and small enough that squares stay exact enough in `f32`.
@@ -15,9 +14,6 @@ const FARTHEST: f32 = 1_048_576.0;
 
 /// The smallest radius, picture pixels.
 const THINNEST: f32 = 0.01;
-
-/// Fewer pixels than this are not worth a second thread.
-const PIXELS_PER_THREAD: u64 = 1 << 18;
 
 /// What is led along the points.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -147,7 +143,9 @@ impl Stroke {
         self.segments_from(0)
     }
 
-    /// The segments from number `first` on: what a stroke in the making gained since there were `first` of them, if there were more than one.
+    /// The [segments](Self::segments) from number `first` on.
+    ///
+    /// A further point adds one at the end and leaves the others; only a single point's disc gives way to the capsule that starts there.
     pub fn segments_from(&self, first: usize) -> impl Iterator<Item = Segment> {
         (first..self.segment_count()).map(|i| {
             let a = self.points[i];
@@ -187,35 +185,16 @@ impl Stroke {
         if bounds.is_empty() {
             return;
         }
-        let work: u64 = segments
-            .iter()
-            .map(|(_, bounds)| bounds.size().area() as u64)
-            .sum();
-        let most = thread::available_parallelism().map_or(1, |count| count.get() as u64);
-        let threads = (work / PIXELS_PER_THREAD).clamp(1, most) as usize;
-        let rows = (bounds.size().height as usize).div_ceil(threads);
         let width = size.width as usize;
-        let bands = mask
-            .rows_mut(bounds.top, bounds.bottom)
-            .chunks_mut(rows * width)
-            .zip((bounds.top..).step_by(rows));
-        let lay = |band: &mut [u8], top: u32| {
-            for (row, y) in band.chunks_exact_mut(width).zip(top..) {
+        let effort = segments.iter().map(|(_, rect)| rect.size().area()).sum();
+        let rows = bounds.top..bounds.bottom;
+        in_bands(mask.values_mut(), width, rows, effort, |top, band| {
+            for (y, row) in (top as u32..).zip(band.chunks_exact_mut(width)) {
                 for (segment, bounds) in &segments {
                     if bounds.top <= y && y < bounds.bottom {
                         segment.lay_row(row, *bounds, y, self.mode);
                     }
                 }
-            }
-        };
-        if threads == 1 {
-            bands.for_each(|(band, top)| lay(band, top));
-            return;
-        }
-        thread::scope(|scope| {
-            for (band, top) in bands {
-                let lay = &lay;
-                scope.spawn(move || lay(band, top));
             }
         });
     }

@@ -98,13 +98,9 @@ impl Mask {
         &mut self.values[y as usize * width..][..width]
     }
 
-    /// The values of the rows `top..bottom`, to be changed.
-    ///
-    /// # Panics
-    /// When they lie outside.
-    pub fn rows_mut(&mut self, top: u32, bottom: u32) -> &mut [u8] {
-        let width = self.size.width as usize;
-        &mut self.values[top as usize * width..bottom as usize * width]
+    /// All values, row by row, to be changed.
+    pub fn values_mut(&mut self) -> &mut [u8] {
+        &mut self.values
     }
 
     /// The value at column `x`, row `y`.

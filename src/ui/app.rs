@@ -8,6 +8,7 @@ use super::action;
 use super::board::{self, Board};
 use super::shell::{self, Shell};
 use super::studio::{self, Studio};
+use super::theme;
 use crate::canvas::Canvas;
 use crate::document::Document;
 
@@ -61,6 +62,16 @@ impl App {
     pub fn shell(&self) -> &Shell {
         &self.shell
     }
+
+    /// Files, settings, dialogs, notices, to change them.
+    pub fn shell_mut(&mut self) -> &mut Shell {
+        &mut self.shell
+    }
+
+    /// How it is looked at and painted on.
+    pub fn board(&self) -> &Board {
+        &self.board
+    }
 }
 
 impl eframe::App for App {
@@ -69,12 +80,18 @@ impl eframe::App for App {
         shell::logic(self, ctx);
     }
 
+    fn raw_input_hook(&mut self, ctx: &egui::Context, input: &mut egui::RawInput) {
+        shell::hear_input(ctx, input);
+    }
+
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         action::run_pressed(self, ui.ctx());
         egui::Panel::top("menu").show(ui, |ui| shell::menu_bar(self, ui));
         egui::Panel::bottom("status").show(ui, |ui| board::status_bar(self, ui));
         egui::Panel::left("tools")
             .resizable(false)
+            .exact_size(board::TOOL_BAR)
+            .frame(board::tool_frame(ui.style()))
             .show(ui, |ui| board::tool_bar(self, ui));
         egui::Panel::right("recipe")
             .default_size(320.0)
@@ -85,8 +102,11 @@ impl eframe::App for App {
                 .resizable(false)
                 .show(ui, |ui| studio::results_strip(self, ui));
         }
-        egui::CentralPanel::no_frame().show(ui, |ui| board::canvas_panel(self, ui));
+        let ground = egui::Frame::NONE.fill(theme::canvas_ground(ui.visuals()));
+        let canvas = egui::CentralPanel::no_frame()
+            .frame(ground)
+            .show(ui, |ui| board::canvas_panel(self, ui));
         studio::windows(self, ui.ctx());
-        shell::windows(self, ui.ctx());
+        shell::windows(self, ui.ctx(), canvas.response.rect);
     }
 }

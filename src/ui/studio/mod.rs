@@ -6,7 +6,7 @@ mod actions;
 mod link;
 mod models;
 mod panel;
-mod progress;
+pub mod progress;
 mod prompt;
 mod queue;
 mod results;
@@ -20,6 +20,7 @@ use std::time::{Duration, Instant};
 use eframe::egui;
 
 use super::app::App;
+use super::shell;
 use super::texts::studio as texts;
 use crate::canvas::Layer;
 use crate::document::Document;
@@ -29,6 +30,7 @@ use crate::recipe::Recipe;
 
 pub(super) use actions::ACTIONS;
 use link::{Base, Link, ModelState, News};
+pub(super) use models::add as add_model;
 pub(super) use panel::recipe_panel;
 pub(super) use results::strip as results_strip;
 
@@ -87,10 +89,9 @@ impl Studio {
         }
     }
 
-    /// Works with another recipe from now on, and with its seed until that is changed.
+    /// Works with another recipe from now on; the next press of Repaint uses its seed.
     pub fn use_recipe(&mut self, recipe: Recipe) {
         self.recipe = recipe;
-        self.seed_locked = true;
         self.seed_used = false;
     }
 
@@ -194,7 +195,12 @@ pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
         app.studio.started = true;
         models::load(app);
     }
-    models::logic(app, ctx);
+    models::logic(app);
+    let budget = app.shell.settings.results_budget << 20;
+    let dropped = app.studio.results.set_budget(budget);
+    if dropped > 0 {
+        app.shell.notices.say(texts::dropped(dropped));
+    }
     let news = app.studio.link.hear();
     react(app, news);
     if app.studio.link.running().is_some() {
@@ -207,7 +213,7 @@ fn react(app: &mut App, news: Vec<News>) {
     for news in news {
         match news {
             News::Loaded => {}
-            News::Failed(problem) => app.shell.notices.say(problem),
+            News::Failed(problem) => app.shell.notices.fail(problem),
             News::Repainted(result) => {
                 let link::Repainted {
                     recipe,
@@ -238,6 +244,7 @@ fn can_repaint(app: &App) -> Result<(), String> {
 
 /// Snapshots what is to be repainted, as often as variations are wanted.
 fn repaint(app: &mut App) {
+    let start = shell::start_picture(app);
     let studio = &mut app.studio;
     studio.look_at(&app.document);
     if studio.seed_used && !studio.seed_locked {
@@ -248,7 +255,7 @@ fn repaint(app: &mut App) {
         let mut recipe = studio.recipe.clone();
         recipe.seed = recipe.seed.wrapping_add(variation);
         let job = Job {
-            picture: Arc::clone(app.document.picture()),
+            picture: Arc::clone(&start),
             mask: Some(Arc::clone(app.document.mask())),
             recipe,
             previews: Previews::Latest,
@@ -292,8 +299,8 @@ pub(super) fn status_line(app: &App) -> String {
             ModelState::Ready { info, .. } => texts::model_line(info),
         };
     };
-    let left = running.time_left(Instant::now(), studio.tail);
-    let progress = texts::progress(running.steps, left, running.stopping);
+    let left = running.pace.time_left(Instant::now(), studio.tail);
+    let progress = texts::progress(running.pace.steps(), left, running.stopping);
     match studio.link.waiting().len() {
         0 => progress,
         waiting => texts::and_waiting(&progress, waiting),

@@ -8,6 +8,7 @@ use eframe::egui;
 
 use super::super::action;
 use super::super::app::App;
+use super::super::shell;
 use super::super::texts::studio as texts;
 use super::rows::{self, Choice, Scale};
 use super::{Studio, prompt, queue};
@@ -32,6 +33,8 @@ pub fn recipe_panel(app: &mut App, ui: &mut egui::Ui) {
             let model = studio.link.ready();
             let counter = model.map(|info| (info.spec.name.as_str(), &info.tokens));
             prompt::show(ui, &mut studio.prompts, &mut studio.recipe, counter);
+            shell::reference_well(app, ui);
+            let studio = &mut app.studio;
             section(ui, texts::SECTION_SAMPLING, true, |ui| sampling(ui, studio));
             section(ui, texts::SECTION_MASK, true, |ui| {
                 mask_and_area(ui, &mut studio.recipe);

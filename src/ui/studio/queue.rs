@@ -111,9 +111,9 @@ fn running(app: &mut App, ui: &mut egui::Ui) {
     let Some(running) = app.studio.link.running() else {
         return;
     };
-    let left = running.time_left(Instant::now(), app.studio.tail);
-    let line = texts::progress(running.steps, left, running.stopping);
-    let (fraction, stopping) = (running.fraction(), running.stopping);
+    let left = running.pace.time_left(Instant::now(), app.studio.tail);
+    let line = texts::progress(running.pace.steps(), left, running.stopping);
+    let (fraction, stopping) = (running.pace.fraction(), running.stopping);
     let Some(stop) = action::find("repaint.stop") else {
         return;
     };

@@ -26,6 +26,8 @@ pub struct Results {
     /// Whether the artist selected it, and not its arrival.
     by_hand: bool,
     hovered: Option<CandidateId>,
+    /// Memory that they may keep, bytes.
+    budget: usize,
 }
 
 /// What the gallery does not keep of a candidate.
@@ -45,6 +47,7 @@ impl Results {
             selected: None,
             by_hand: false,
             hovered: None,
+            budget: 0,
         }
     }
 
@@ -56,6 +59,19 @@ impl Results {
     /// The candidate that is selected.
     pub fn selected(&self) -> Option<&Candidate> {
         self.gallery.get(self.selected?)
+    }
+
+    /// Sets how much memory the candidates may keep, bytes; gives how many had to go for it.
+    pub fn set_budget(&mut self, bytes: usize) -> usize {
+        if bytes == self.budget {
+            return 0;
+        }
+        self.budget = bytes;
+        let dropped = self.gallery.set_budget(bytes);
+        for candidate in &dropped {
+            self.forget(candidate.id);
+        }
+        dropped.len()
     }
 
     /// Takes a new candidate in, and shows it unless the artist looks at another; gives how many had to go for it.

@@ -1,6 +1,8 @@
 //! Recipe, queue, results and models, with an engine that says what the test tells it to.
 
 mod job;
+mod models;
+mod progress;
 mod queue;
 mod recipe;
 mod refusals;
@@ -48,29 +50,29 @@ struct Window {
 
 /// A window on a grey picture without a mask, its model not loaded yet.
 fn bare() -> Window {
+    bare_with(Shell::default())
+}
+
+/// As [`bare`], with settings of its own.
+fn bare_with(shell: Shell) -> Window {
     let (commands, inbox) = bounded(8);
     let (outbox, events) = unbounded();
     let engine = Engine::from_channels(commands, events);
     Window {
-        harness: harness(engine),
+        harness: harness(engine, shell),
         commands: inbox,
         events: Some(outbox),
     }
 }
 
-fn harness(engine: Engine) -> Harness<'static, App> {
+fn harness(engine: Engine, shell: Shell) -> Harness<'static, App> {
     let document = Document::new(Picture::filled(SIZE, [128, 128, 128, 255]));
     let recipe = Recipe {
         prompt: "open hand".to_owned(),
         seed: 5,
         ..Recipe::default()
     };
-    let app = App::new(
-        document,
-        None,
-        Studio::new(engine, recipe),
-        Shell::default(),
-    );
+    let app = App::new(document, None, Studio::new(engine, recipe), shell);
     let mut frame = eframe::Frame::_new_kittest();
     let mut harness = Harness::builder()
         .with_size([1100.0, 900.0])

@@ -175,6 +175,27 @@ fn a_result_that_no_longer_fits_is_refused_with_the_reason() {
 }
 
 #[test]
+fn the_oldest_result_gives_way_to_the_budget_and_that_is_told() {
+    let mut window = ready();
+    let mut settings = window.app().shell().settings.clone();
+    for gray in [10, 20, 30] {
+        window.press_repaint();
+        let (id, ..) = window.job();
+        window.finish(id, gray);
+    }
+    settings.results_budget = 0;
+    window.harness.state_mut().shell_mut().settings = settings;
+    window.steps();
+    assert!(window.told("The 2 oldest results were dropped"));
+    assert_eq!((window.results(), window.layer()), (1, Some(30)));
+    window.press_repaint();
+    let (id, ..) = window.job();
+    window.finish(id, 40);
+    assert!(window.told("The oldest result was dropped"));
+    assert_eq!((window.results(), window.layer()), (1, Some(40)));
+}
+
+#[test]
 fn a_recipe_comes_back_with_its_seed() {
     let mut window = ready();
     window.recipe_mut().prompt = "fist".to_owned();

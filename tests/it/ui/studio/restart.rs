@@ -8,7 +8,7 @@ use egui_kittest::Harness;
 use pentimento::document::EditName;
 use pentimento::engine::{Engine, Event};
 use pentimento::raster::{Mask, Size};
-use pentimento::ui::App;
+use pentimento::ui::{App, Shell};
 
 use super::{SIZE, harness, ready};
 
@@ -30,7 +30,8 @@ fn mortal() -> (Harness<'static, App>, Arc<AtomicBool>) {
         let deadly = Arc::clone(&deadly);
         move || assert!(!deadly.swap(false, Ordering::SeqCst), "killed by the test")
     };
-    (harness(Engine::spawn(wake).unwrap()), deadly)
+    let engine = Engine::spawn(wake).unwrap();
+    (harness(engine, Shell::default()), deadly)
 }
 
 #[test]
