@@ -87,6 +87,18 @@ impl Document {
         }
     }
 
+    /// A picture with a mask and nothing to undo.
+    ///
+    /// # Panics
+    /// When the mask is of another size.
+    pub fn with_mask(picture: Picture, mask: Mask) -> Self {
+        assert_eq!(picture.size(), mask.size(), "a picture and its mask");
+        let mut document = Self::new(picture);
+        document.tally = Tally::new(&mask);
+        document.content.mask = Arc::new(mask);
+        document
+    }
+
     /// Width and height of picture and mask.
     pub fn size(&self) -> Size {
         self.content.picture.size()

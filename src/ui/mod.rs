@@ -14,8 +14,11 @@ mod shell;
 mod studio;
 
 pub mod texts;
+mod theme;
+mod window;
 
 pub use app::App;
 pub use board::{Board, Comparison, Tool};
-pub use shell::Shell;
-pub use studio::Studio;
+pub use shell::{Ask, Line, Notices, Picker, Places, Settings, Shell, Wanted, Weight};
+pub use studio::{Studio, progress, weights};
+pub use window::{OpenError, log_path, missing_display, open};

@@ -23,4 +23,6 @@ mod golden;
 
 mod cli;
 
+mod ui;
+
 mod tidy;

@@ -152,7 +152,10 @@ pub(super) const TOOLS: &[Action] = tools! {
 pub(super) const BRUSH: &[Action] = &[
     row(
         "brush.eraser",
-        ["Eraser", "Erase with the left button too, for a pen that has only one."],
+        [
+            "Eraser",
+            "Erase with the left button too, for a pen that has only one.",
+        ],
         None,
         key(Modifiers::NONE, Key::E),
         always,
