@@ -33,4 +33,6 @@ pub use handle::Engine;
 pub use message::{Command, Event, Job, JobId, ModelInfo, Outcome, Previews, Timings};
 pub use onnx::OnnxNetworks;
 
-pub use crate::diffusion::plan::{PlanError, check, check_recipe};
+pub use crate::diffusion::plan::{
+    Canvas, Frame, PlanError, blurred, canvas_size, check, check_canvas, check_recipe,
+};
