@@ -145,7 +145,7 @@ pub struct RecipeArgs {
     #[arg(long, value_name = "PX", allow_negative_numbers = true)]
     pub mask_blur_y: Option<f32>,
 
-    /// How the model treats the mask's edge: soft lets old and new grow into each other, hard does not; auto is soft where the mask is.
+    /// How the picture around the mask is held still: soft lets old and new grow into each other, hard does not, open holds nothing; auto is soft where the mask is, and for inpainting models.
     #[arg(long, value_name = "NAME", default_value_t = Recipe::default().mask_edge, value_parser = names(MaskEdge::ALL, MaskEdge::name))]
     pub mask_edge: MaskEdge,
 

@@ -1,7 +1,10 @@
-//! Pixels: rectangles, pictures, masks, blur, files.
+//! Pixels: rectangles, pictures, masks, what is done to them, files.
 
 mod blur;
 pub mod file;
+mod fill;
+mod fit;
+mod lab;
 mod mask;
 mod picture;
 mod rect;
