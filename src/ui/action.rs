@@ -87,7 +87,8 @@ pub(super) fn run_pressed(app: &mut App, ctx: &egui::Context) {
     if app.shell.takes_keys() {
         return;
     }
-    let typing = ctx.egui_wants_keyboard_input();
+    // An open menu or list has the keys, Escape first.
+    let typing = ctx.egui_wants_keyboard_input() || egui::Popup::is_any_open(ctx);
     ctx.input_mut(|input| input.events.iter_mut().for_each(name_key));
     // Those with more modifiers first: `Ctrl+Z` would also take `Ctrl+Shift+Z`.
     let mut keyed: Vec<_> = all()

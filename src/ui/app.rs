@@ -43,6 +43,31 @@ impl App {
         &self.document
     }
 
+    /// What is edited, to edit it.
+    pub fn document_mut(&mut self) -> &mut Document {
+        &mut self.document
+    }
+
+    /// What is asked of the model, and what came of it.
+    pub fn studio(&self) -> &Studio {
+        &self.studio
+    }
+
+    /// What is asked of the model, to ask otherwise.
+    pub fn studio_mut(&mut self) -> &mut Studio {
+        &mut self.studio
+    }
+
+    /// Files, settings, dialogs, notices.
+    pub fn shell(&self) -> &Shell {
+        &self.shell
+    }
+
+    /// Files, settings, dialogs, notices, to change them.
+    pub fn shell_mut(&mut self) -> &mut Shell {
+        &mut self.shell
+    }
+
     /// How it is looked at and painted on.
     pub fn board(&self) -> &Board {
         &self.board

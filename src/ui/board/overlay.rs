@@ -138,7 +138,12 @@ impl Pane<'_> {
             _ => None,
         };
         let painting = board.hand.gesture == Gesture::Stroke;
-        let free = board.hand.gesture == Gesture::Ready && over;
+        let near_line = board
+            .hand
+            .pointer
+            .is_some_and(|at| board.wipe_line_near(at));
+        let elsewhere = near_line || board.hand.space;
+        let free = board.hand.gesture == Gesture::Ready && over && !elsewhere;
         if board.tool != Tool::Brush && resized.is_none()
             || !(painting || free || resized.is_some())
         {

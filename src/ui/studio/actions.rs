@@ -96,6 +96,7 @@ pub const ACTIONS: &[Action] = &[
             let recipe = results::selected(app).map(|one| one.recipe.clone());
             if let Ok(recipe) = recipe {
                 app.studio.use_recipe(recipe);
+                app.studio.seed_locked = true;
             }
         },
     },

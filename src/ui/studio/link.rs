@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::progress::Pace;
 use crate::engine::{
     Cancel, Device, DevicesReport, Engine, EngineError, Event, Job, JobId, ModelInfo, ModelSource,
     Outcome, Timings,
@@ -100,12 +101,8 @@ pub struct Running {
     pub recipe: Recipe,
     /// What it repaints.
     pub base: Base,
-    /// When it was handed to the engine.
-    pub begun: Instant,
-    /// Steps done, and steps that it runs; none before the first.
-    pub steps: Option<(usize, usize)>,
-    /// The first step that was heard of and when it was done, and when the latest was.
-    pub stepped: Option<(usize, Instant, Instant)>,
+    /// How far it is.
+    pub pace: Pace,
     /// What the model has in mind, and its number among all previews.
     pub preview: Option<(u64, Arc<Patch>)>,
     /// Whether it was asked to stop.
@@ -273,12 +270,7 @@ impl Link {
             } => {
                 let running = self.running.as_mut().filter(|running| running.id == job);
                 if let Some(running) = running {
-                    let now = Instant::now();
-                    let (first, at) = running
-                        .stepped
-                        .map_or((index, now), |(first, at, _)| (first, at));
-                    running.stepped = Some((first, at, now));
-                    running.steps = Some((index, of));
+                    running.pace.step(index, of, Instant::now());
                     if let Some(patch) = preview {
                         self.previews += 1;
                         running.preview = Some((self.previews, Arc::new(patch)));
@@ -407,9 +399,7 @@ impl Link {
                     id,
                     base,
                     recipe: job.recipe,
-                    begun: Instant::now(),
-                    steps: None,
-                    stepped: None,
+                    pace: Pace::new(Instant::now()),
                     preview: None,
                     stopping: false,
                     cancel,

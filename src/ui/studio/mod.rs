@@ -6,7 +6,7 @@ mod actions;
 mod link;
 mod models;
 mod panel;
-mod progress;
+pub mod progress;
 mod prompt;
 mod queue;
 mod results;
@@ -59,6 +59,8 @@ pub struct Studio {
     tail: Duration,
     /// Whether the model of the settings was asked for.
     started: bool,
+    /// Whether words were typed in the last frame.
+    typing: bool,
 }
 
 impl Studio {
@@ -83,13 +85,13 @@ impl Studio {
             mask_problem: None,
             tail: Duration::ZERO,
             started: false,
+            typing: false,
         }
     }
 
-    /// Works with another recipe from now on, and with its seed until that is changed.
+    /// Works with another recipe from now on; the next press of Repaint uses its seed.
     pub fn use_recipe(&mut self, recipe: Recipe) {
         self.recipe = recipe;
-        self.seed_locked = true;
         self.seed_used = false;
     }
 
@@ -108,8 +110,25 @@ impl Studio {
         self.link.running().is_some() || !self.link.waiting().is_empty()
     }
 
+    /// Why nothing can be repainted now, and what to do about it; one line.
+    ///
+    /// # Errors
+    /// That line.
+    pub fn can_repaint(&self) -> Result<(), String> {
+        match self.link.model() {
+            ModelState::Ready { .. } => {}
+            ModelState::None => return Err(texts::NO_MODEL.to_owned()),
+            ModelState::Loading { part, .. } => return Err(texts::loading(part.as_deref())),
+            ModelState::Failed { .. } => return Err(texts::MODEL_FAILED.to_owned()),
+        }
+        if let Some(problem) = self.mask_problem {
+            return Err(problem.to_owned());
+        }
+        check_recipe(&self.recipe).map_err(|error| error.to_string())
+    }
+
     /// What lies over the picture now: the candidate that is looked at, else the running job's preview.
-    pub(super) fn layer(&self) -> Option<Layer> {
+    pub fn layer(&self) -> Option<Layer> {
         let candidate = self.results.looked_at().and_then(|(candidate, by_hand)| {
             let fits = self.results.misfit(candidate.id, self.base).is_none();
             let layer = Layer {
@@ -176,7 +195,12 @@ pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
         app.studio.started = true;
         models::load(app);
     }
-    models::logic(app, ctx);
+    models::logic(app);
+    let budget = app.shell.settings.results_budget << 20;
+    let dropped = app.studio.results.set_budget(budget);
+    if dropped > 0 {
+        app.shell.notices.say(texts::dropped(dropped));
+    }
     let news = app.studio.link.hear();
     react(app, news);
     if app.studio.link.running().is_some() {
@@ -189,7 +213,7 @@ fn react(app: &mut App, news: Vec<News>) {
     for news in news {
         match news {
             News::Loaded => {}
-            News::Failed(problem) => app.shell.notices.say(problem),
+            News::Failed(problem) => app.shell.notices.fail(problem),
             News::Repainted(result) => {
                 let link::Repainted {
                     recipe,
@@ -215,17 +239,7 @@ fn react(app: &mut App, news: Vec<News>) {
 
 /// Why nothing can be repainted now.
 fn can_repaint(app: &App) -> Result<(), String> {
-    let studio = &app.studio;
-    match studio.link.model() {
-        ModelState::Ready { .. } => {}
-        ModelState::None => return Err(texts::NO_MODEL.to_owned()),
-        ModelState::Loading { part, .. } => return Err(texts::loading(part.as_deref())),
-        ModelState::Failed { .. } => return Err(texts::MODEL_FAILED.to_owned()),
-    }
-    if let Some(problem) = studio.mask_problem {
-        return Err(problem.to_owned());
-    }
-    check_recipe(&studio.recipe).map_err(|error| error.to_string())
+    app.studio.can_repaint()
 }
 
 /// Snapshots what is to be repainted, as often as variations are wanted.
@@ -263,6 +277,10 @@ fn can_stop(app: &App) -> Result<(), String> {
 
 /// Stops the job that runs, else puts the results away.
 fn stop(app: &mut App) {
+    // The key took the cursor out of a text field, and has done enough.
+    if app.studio.typing {
+        return;
+    }
     if app.studio.link.running().is_some() {
         app.studio.link.stop();
     } else {
@@ -281,8 +299,8 @@ pub(super) fn status_line(app: &App) -> String {
             ModelState::Ready { info, .. } => texts::model_line(info),
         };
     };
-    let left = running.time_left(Instant::now(), studio.tail);
-    let progress = texts::progress(running.steps, left, running.stopping);
+    let left = running.pace.time_left(Instant::now(), studio.tail);
+    let progress = texts::progress(running.pace.steps(), left, running.stopping);
     match studio.link.waiting().len() {
         0 => progress,
         waiting => texts::and_waiting(&progress, waiting),
@@ -292,4 +310,5 @@ pub(super) fn status_line(app: &App) -> String {
 /// Draws what floats over the window.
 pub(super) fn windows(app: &mut App, ctx: &egui::Context) {
     models::window(app, ctx);
+    app.studio.typing = ctx.text_edit_focused();
 }

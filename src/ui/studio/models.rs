@@ -2,7 +2,7 @@
 //!
 //! Does not know how a model is loaded; looks at folders and asks for a folder on threads of its own.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 
@@ -140,13 +140,8 @@ pub fn pick(app: &mut App, ctx: &egui::Context) {
         });
     match spawned {
         Ok(_) => app.studio.models.picking = Some(folder),
-        Err(error) => app.shell.notices.say(texts::no_thread(&error)),
+        Err(error) => app.shell.notices.fail(texts::no_thread(&error)),
     }
-}
-
-/// Whether a folder looks like a model.
-fn is_model_folder(path: &Path) -> bool {
-    path.join("unet").is_dir() || path.join("model_index.json").is_file()
 }
 
 /// Adds a model's folder to the list and loads it.
@@ -177,19 +172,8 @@ fn source(folder: Option<&PathBuf>) -> ModelSource {
     })
 }
 
-/// Hears the folder that was asked for, and takes the folders of models out of what is dropped on the window.
-pub fn logic(app: &mut App, ctx: &egui::Context) {
-    let mut dropped = Vec::new();
-    ctx.input_mut(|input| {
-        input.raw.dropped_files.retain(|file| {
-            let model = Some(file.path()).filter(|path| is_model_folder(path));
-            dropped.extend(model.map(Path::to_path_buf));
-            model.is_none()
-        });
-    });
-    for folder in dropped {
-        add(app, folder);
-    }
+/// Hears the folder that was asked for.
+pub fn logic(app: &mut App) {
     let Some(picking) = &app.studio.models.picking else {
         return;
     };
@@ -216,6 +200,7 @@ pub fn window(app: &mut App, ctx: &egui::Context) {
         .open(&mut open)
         .collapsible(false)
         .default_width(460.0)
+        .default_pos(ctx.content_rect().center() - egui::vec2(300.0, 200.0))
         .show(ctx, |ui| {
             let folders = app.shell.settings.models.clone();
             let sources = std::iter::once(None).chain(folders.into_iter().map(Some));

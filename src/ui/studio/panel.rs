@@ -23,6 +23,7 @@ pub fn recipe_panel(app: &mut App, ui: &mut egui::Ui) {
     app.studio.look_at(&app.document);
     egui::Panel::bottom("repaint")
         .resizable(false)
+        .frame(egui::Frame::NONE)
         .show(ui, |ui| queue::show(app, ui));
     egui::ScrollArea::vertical()
         .auto_shrink([false, false])

@@ -57,26 +57,22 @@ fn button(app: &mut App, ui: &mut egui::Ui) {
     };
     let enabled = can_repaint(app);
     let mut text = egui::RichText::new(row.label).size(16.0);
-    let mut button = egui::Button::new("");
+    let chosen = ui.visuals().selection;
     if enabled.is_ok() {
-        let chosen = ui.visuals().selection;
         text = text.color(chosen.stroke.color);
-        button = egui::Button::new("").fill(chosen.bg_fill);
+    }
+    let mut button = egui::Button::new(text);
+    if enabled.is_ok() {
+        button = button.fill(chosen.bg_fill);
     }
     let size = vec2(ui.available_width(), 34.0);
     let tooltip = match app.shell.settings.shortcut(row) {
         Some(key) => format!("{} ({})", row.tooltip, ui.ctx().format_shortcut(&key)),
         None => row.tooltip.to_owned(),
     };
-    let response = ui.add_enabled(enabled.is_ok(), button.min_size(size));
-    ui.put(
-        response.rect,
-        egui::Label::new(text)
-            .selectable(false)
-            .sense(egui::Sense::hover()),
-    );
-    response
-        .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, enabled.is_ok(), row.label));
+    let response = ui
+        .add_enabled_ui(enabled.is_ok(), |ui| ui.add_sized(size, button))
+        .inner;
     let response = response.on_hover_text(tooltip);
     match &enabled {
         Ok(()) => {
@@ -115,9 +111,9 @@ fn running(app: &mut App, ui: &mut egui::Ui) {
     let Some(running) = app.studio.link.running() else {
         return;
     };
-    let left = running.time_left(Instant::now(), app.studio.tail);
-    let line = texts::progress(running.steps, left, running.stopping);
-    let (fraction, stopping) = (running.fraction(), running.stopping);
+    let left = running.pace.time_left(Instant::now(), app.studio.tail);
+    let line = texts::progress(running.pace.steps(), left, running.stopping);
+    let (fraction, stopping) = (running.pace.fraction(), running.stopping);
     let Some(stop) = action::find("repaint.stop") else {
         return;
     };

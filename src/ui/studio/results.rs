@@ -26,6 +26,8 @@ pub struct Results {
     /// Whether the artist selected it, and not its arrival.
     by_hand: bool,
     hovered: Option<CandidateId>,
+    /// Memory that they may keep, bytes.
+    budget: usize,
 }
 
 /// What the gallery does not keep of a candidate.
@@ -45,6 +47,7 @@ impl Results {
             selected: None,
             by_hand: false,
             hovered: None,
+            budget: 0,
         }
     }
 
@@ -56,6 +59,19 @@ impl Results {
     /// The candidate that is selected.
     pub fn selected(&self) -> Option<&Candidate> {
         self.gallery.get(self.selected?)
+    }
+
+    /// Sets how much memory the candidates may keep, bytes; gives how many had to go for it.
+    pub fn set_budget(&mut self, bytes: usize) -> usize {
+        if bytes == self.budget {
+            return 0;
+        }
+        self.budget = bytes;
+        let dropped = self.gallery.set_budget(bytes);
+        for candidate in &dropped {
+            self.forget(candidate.id);
+        }
+        dropped.len()
     }
 
     /// Takes a new candidate in, and shows it unless the artist looks at another; gives how many had to go for it.
@@ -209,7 +225,7 @@ pub fn selected(app: &App) -> Result<&Candidate, String> {
 /// Draws the candidates and what can be done with the selected one.
 pub fn strip(app: &mut App, ui: &mut egui::Ui) {
     ui.add_space(2.0);
-    ui.horizontal(|ui| {
+    ui.horizontal_top(|ui| {
         ui.vertical(|ui| {
             ui.set_width(104.0);
             for id in ["results.keep", "results.discard", "results.use_recipe"] {
@@ -220,7 +236,7 @@ pub fn strip(app: &mut App, ui: &mut egui::Ui) {
         egui::ScrollArea::horizontal()
             .auto_shrink([false, true])
             .stick_to_right(true)
-            .show(ui, |ui| ui.horizontal(|ui| thumbnails(app, ui)));
+            .show(ui, |ui| ui.horizontal_top(|ui| thumbnails(app, ui)));
     });
     ui.add_space(2.0);
 }
@@ -231,13 +247,16 @@ fn action_button(app: &mut App, ui: &mut egui::Ui, id: &str) {
         return;
     };
     let enabled = (action.enabled)(app);
-    let button = egui::Button::new(action.label).min_size(vec2(ui.available_width(), 0.0));
+    let size = vec2(ui.available_width(), ui.spacing().interact_size.y);
     let tooltip = match app.shell.settings.shortcut(action) {
         Some(key) => format!("{} ({})", action.tooltip, ui.ctx().format_shortcut(&key)),
         None => action.tooltip.to_owned(),
     };
     let response = ui
-        .add_enabled(enabled.is_ok(), button)
+        .add_enabled_ui(enabled.is_ok(), |ui| {
+            ui.add_sized(size, egui::Button::new(action.label))
+        })
+        .inner
         .on_hover_text(tooltip);
     let response = match enabled {
         Ok(()) => response,

@@ -31,14 +31,11 @@ fn row(
             .selectable(false)
             .truncate()
             .sense(Sense::click());
+        // Names of every length leave the controls in one column.
+        let layout = egui::Layout::left_to_right(egui::Align::Center);
         let name = ui
-            .scope_builder(
-                egui::UiBuilder::new()
-                    .max_rect(place)
-                    .layout(egui::Layout::left_to_right(egui::Align::Center)),
-                |ui| ui.add(label),
-            )
-            .inner
+            .new_child(egui::UiBuilder::new().max_rect(place).layout(layout))
+            .add(label)
             .on_hover_text(caption.tooltip);
         let gap = ui.spacing().item_spacing.x;
         let width = ui.available_width() - RESET - gap;
