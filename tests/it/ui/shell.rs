@@ -230,7 +230,7 @@ fn a_key_is_changed_and_taken_only_when_asked() {
 
 fn type_in_search(harness: &mut Harness<'static, App>, text: &str) {
     let placeholder = egui_kittest::kittest::By::new()
-        .predicate(|node| node.accesskit_node().data().placeholder() == Some("Search the keys"));
+        .predicate(|node| node.data().placeholder() == Some("Search the keys"));
     harness.get(placeholder).focus();
     harness.run_steps(2);
     type_text(harness, text);
