@@ -148,7 +148,14 @@ fn every_action_is_named_explained_and_has_its_own_key() {
         for other in &all[..index] {
             assert_ne!(id, other.id);
             assert_ne!(action.label, other.label, "{id} and {}", other.id);
-            assert_ne!(action.tooltip, other.tooltip, "{id} and {}", other.id);
+            // An action that is only a second key for another says the same.
+            let listed = action.menu.is_some() && other.menu.is_some();
+            assert!(
+                !listed || action.tooltip != other.tooltip,
+                "{id} and {}: {}",
+                other.id,
+                action.tooltip
+            );
         }
     }
     // Keys with several meanings, of which one at a time can be meant.
