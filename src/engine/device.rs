@@ -15,10 +15,8 @@ use crate::recipe::choices;
 
 choices! {
     /// What a model runs on.
-    #[derive(Default)]
     Device, "device" {
         /// The fastest that works here; says what it passed over and why. CoreML, which leaves much of such graphs to the processor without a word, is tried only by name.
-        #[default]
         Auto = "auto",
         /// The processor.
         Cpu = "cpu",
