@@ -3,7 +3,10 @@
 
 mod fake;
 
+mod canvas;
 mod raster;
+
+mod document;
 
 mod plan;
 mod prompt;

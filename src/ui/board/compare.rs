@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use eframe::egui::{Context, Key, Modifiers, Pos2, Rect, pos2};
+use eframe::egui::{Context, Key, KeyboardShortcut, Modifiers, Pos2, Rect, pos2};
 
 use super::gesture::REACH;
 use super::{Board, key, row};
@@ -188,14 +188,28 @@ impl Board {
 
 /// Sees whether the key that shows the original is held.
 pub(super) fn hear_key(app: &mut App, ctx: &Context) {
-    let shortcut = action::find(ORIGINAL).and_then(|action| app.shell.settings.shortcut(action));
-    app.board.comparing.held = shortcut.is_some_and(|shortcut| {
+    app.board.comparing.held = original_key(app).is_some_and(|shortcut| {
         !ctx.egui_wants_keyboard_input()
             && ctx.input(|input| {
                 input.key_down(shortcut.logical_key)
                     && input.modifiers.matches_logically(shortcut.modifiers)
             })
     });
+}
+
+fn original_key(app: &App) -> Option<KeyboardShortcut> {
+    action::find(ORIGINAL).and_then(|action| app.shell.settings.shortcut(action))
+}
+
+/// Shows the original until chosen again; the key shows it for as long as it is held, and leaves this alone.
+fn keep_original(app: &mut App, ctx: &Context) {
+    let by_key = original_key(app).is_some_and(|shortcut| {
+        let key = shortcut.logical_key;
+        ctx.input(|input| input.key_down(key) || input.key_released(key))
+    });
+    if !by_key {
+        app.board.comparing.original = !app.board.comparing.original;
+    }
 }
 
 const ORIGINAL: &str = "compare.original";
@@ -264,12 +278,6 @@ pub(super) const ACTIONS: &[Action] = &[
         Some(Menu::View),
         key(Modifiers::NONE, Key::Backslash),
         comparable,
-        |app, ctx| {
-            // The key shows it for as long as it is held.
-            hear_key(app, ctx);
-            if !app.board.comparing.held {
-                app.board.comparing.original = !app.board.comparing.original;
-            }
-        },
+        keep_original,
     ),
 ];
