@@ -109,7 +109,7 @@ pub(super) fn run_pressed(app: &mut App, ctx: &egui::Context) {
         if ctx.input_mut(|input| input.consume_shortcut(shortcut)) {
             let rows = || keyed.iter().filter(same).map(|(_, action)| *action);
             let able = rows().find(|action| (action.enabled)(app).is_ok());
-            run(app, ctx, able.or(rows().last()).unwrap_or(action));
+            run(app, ctx, able.or(rows().next_back()).unwrap_or(action));
         }
     }
 }

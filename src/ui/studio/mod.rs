@@ -32,7 +32,7 @@ pub(super) use actions::ACTIONS;
 use link::{Base, Link, ModelState, News};
 pub(super) use models::add as add_model;
 pub(super) use panel::recipe_panel;
-pub(super) use results::strip as results_strip;
+pub(super) use results::{STRIP as RESULTS_STRIP, strip as results_strip};
 
 /// How often a running job's time left is drawn anew.
 const TICK: Duration = Duration::from_millis(500);
@@ -129,6 +129,16 @@ impl Studio {
 
     /// What lies over the picture now: the candidate that is looked at, else the running job's preview.
     pub fn layer(&self) -> Option<Layer> {
+        self.shown().map(|(layer, _)| layer)
+    }
+
+    /// Whether that is a candidate, to be judged without a mask over it.
+    pub fn shows_result(&self) -> bool {
+        self.shown().is_some_and(|(_, result)| result)
+    }
+
+    /// What lies over the picture, and whether it is a candidate.
+    fn shown(&self) -> Option<(Layer, bool)> {
         let candidate = self.results.looked_at().and_then(|(candidate, by_hand)| {
             let fits = self.results.misfit(candidate.id, self.base).is_none();
             let layer = Layer {
@@ -148,8 +158,10 @@ impl Studio {
             })
         };
         match candidate {
-            Some((layer, true)) => Some(layer),
-            other => preview().or(other.map(|(layer, _)| layer)),
+            Some((layer, true)) => Some((layer, true)),
+            other => preview()
+                .map(|layer| (layer, false))
+                .or(other.map(|(layer, _)| (layer, true))),
         }
     }
 

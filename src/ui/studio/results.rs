@@ -16,7 +16,10 @@ use crate::raster::Patch;
 use crate::recipe::Recipe;
 
 /// Height of a thumbnail, points.
-const HEIGHT: f32 = 72.0;
+const HEIGHT: f32 = 76.0;
+
+/// Height of the strip, points.
+pub const STRIP: f32 = 98.0;
 
 /// The candidates, and which of them is looked at.
 pub struct Results {

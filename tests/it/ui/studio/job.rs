@@ -28,9 +28,11 @@ fn a_hand_appears_step_by_step_and_is_kept() {
     assert!(window.shows("Step 9 of 15"));
     assert_eq!(window.layer(), Some(20));
     assert_ne!(first.id, ninth.id);
+    assert!(!window.app().studio().shows_result());
 
     window.finish(id, 30);
     assert_eq!((window.results(), window.layer()), (1, Some(30)));
+    assert!(window.app().studio().shows_result());
     assert_eq!(window.picture(), 128);
 
     window.key(Modifiers::NONE, Key::Enter);
