@@ -36,5 +36,7 @@ pub use onnx::OnnxNetworks;
 pub use token_count::{TokenCount, TokenCounter};
 
 pub use crate::diffusion::networks::{ModelSpec, PredictionKind, UnetInput};
-pub use crate::diffusion::plan::{PlanError, check, check_recipe};
+pub use crate::diffusion::plan::{
+    Canvas, Frame, PlanError, blurred, canvas_size, check, check_canvas, check_recipe,
+};
 pub use crate::diffusion::spacing::steps_to_run;

@@ -8,6 +8,7 @@ mod raster;
 
 mod document;
 
+mod inpaint;
 mod plan;
 mod prompt;
 mod repaint;
