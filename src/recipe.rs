@@ -2,10 +2,27 @@
 //!
 //! Does not know pictures, models or how any of it is computed; the names are the field's own, as A1111 and its kin use them.
 
+pub mod comfy;
+pub mod folder;
+pub mod infotext;
+pub mod json;
+pub mod names;
+pub mod parsed;
+pub mod preset;
+pub mod sweep;
+pub mod variation;
+pub mod wildcard;
+
+pub use parsed::Parsed;
+pub use variation::Variation;
+
 use serde::{Deserialize, Serialize};
 
 /// Everything that a repaint needs beside the picture, the mask and the model.
+///
+/// As JSON it may lack fields, which then have their defaults.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Recipe {
     /// What should be there; A1111 attention syntax (`(word:1.2)`, `[word]`).
     pub prompt: String,
@@ -25,6 +42,8 @@ pub struct Recipe {
     pub seed: u64,
     /// Generator that turns the seed into noise.
     pub seed_source: SeedSource,
+    /// Another seed's noise mixed in, for pictures near the one of `seed`.
+    pub variation: Option<Variation>,
     /// Standard deviation of the mask's Gaussian blur, picture pixels.
     pub mask_blur: f32,
     /// Which part of the picture the model sees.
@@ -46,6 +65,7 @@ impl Default for Recipe {
             spacing: Spacing::Karras,
             seed: 0,
             seed_source: SeedSource::TorchCpu,
+            variation: None,
             mask_blur: 4.0,
             area: Area::Auto,
             padding: 32,

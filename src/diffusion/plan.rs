@@ -9,7 +9,8 @@ use ndarray::Array4;
 
 use super::latent::{tensor_from_mask, tensor_from_picture};
 use super::networks::{ModelSpec, UnetInput};
-use super::prompt::{self, Span};
+use super::prompt::check::{Unreadable, unreadable};
+use super::prompt::schedule::{Prompt, Role};
 use super::schedule::{NoiseConfigError, NoiseSchedule};
 use super::spacing::{TooManySteps, Walk, steps_to_run, walk};
 use crate::raster::blur::gaussian;
@@ -84,6 +85,12 @@ pub enum PlanError {
         "a prompt weight of {0} cannot be used; choose -{MOST_WEIGHT} to {MOST_WEIGHT}, 0.5 to 1.5 is usual"
     )]
     Weight(f32),
+    /// A prompt that cannot be read.
+    #[error(transparent)]
+    Prompt(#[from] Unreadable),
+    /// Share of the variation's noise outside `[0, 1]`.
+    #[error("variation strength {0} is outside 0 to 1; 0.05 to 0.3 is usual")]
+    Variation(f64),
     /// More pixels at once than the model can be expected to take.
     #[error(
         "rendering {working} at once is too much for this model, which takes up to {side}x{side}; scale the picture down, or mask a part and repaint only the masked area"
@@ -112,6 +119,10 @@ pub enum PlanError {
 pub struct Plan {
     /// What was asked for.
     pub recipe: Recipe,
+    /// The recipe's prompt, read.
+    pub prompt: Prompt,
+    /// The recipe's negative prompt, read.
+    pub negative_prompt: Prompt,
     /// The picture as it was.
     picture: Arc<Picture>,
     /// How much of the result is laid over each of its pixels.
@@ -198,6 +209,8 @@ impl Plan {
         }
         Ok(Self {
             recipe: recipe.clone(),
+            prompt: Prompt::read(&recipe.prompt, Role::Prompt).0,
+            negative_prompt: Prompt::read(&recipe.negative_prompt, Role::Negative).0,
             picture: Arc::clone(picture),
             blurred,
             frame,
@@ -250,13 +263,22 @@ pub fn check_recipe(recipe: &Recipe) -> Result<(), PlanError> {
             least: (1000.0 / recipe.steps as f64).ceil() / 1000.0,
         });
     }
-    for prompt in [&recipe.prompt, &recipe.negative_prompt] {
-        for span in prompt::spans(prompt) {
-            if let Span::Words { weight, .. } = span
-                && weight.abs() > MOST_WEIGHT
-            {
-                return Err(PlanError::Weight(weight));
-            }
+    if let Some(variation) = recipe.variation
+        && !(0.0..=1.0).contains(&variation.strength)
+    {
+        return Err(PlanError::Variation(variation.strength));
+    }
+    let prompts = [
+        (&recipe.prompt, Role::Prompt),
+        (&recipe.negative_prompt, Role::Negative),
+    ];
+    for (text, role) in prompts {
+        if let Some(unreadable) = unreadable(text, role) {
+            return Err(unreadable.into());
+        }
+        let weight = Prompt::read(text, role).0.largest_weight(recipe.steps);
+        if weight.abs() > MOST_WEIGHT {
+            return Err(PlanError::Weight(weight));
         }
     }
     Ok(())

@@ -34,3 +34,7 @@ pub use message::{Command, Event, Job, JobId, ModelInfo, Outcome, Previews, Timi
 pub use onnx::OnnxNetworks;
 
 pub use crate::diffusion::plan::{PlanError, check, check_recipe};
+pub use crate::diffusion::prompt::check::mistakes as prompt_mistakes;
+pub use crate::diffusion::prompt::schedule::{
+    Mistake as PromptMistake, Role as PromptRole, Severity as PromptSeverity,
+};

@@ -8,6 +8,7 @@
 
 mod decode;
 mod encode;
+pub mod exif;
 
 use std::ffi::OsStr;
 use std::fmt;

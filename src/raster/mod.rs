@@ -1,4 +1,4 @@
-//! What pixels are: rectangles, pictures, masks, the mask blur, and picture files.
+//! What pixels are: rectangles, pictures, masks, the mask blur, contact sheets, and picture files.
 //!
 //! Everything here is plain 8-bit data in picture pixels, row by row from the top left; colours are sRGB as the file holds them.
 //!
@@ -6,9 +6,11 @@
 
 pub mod blur;
 pub mod file;
+mod lettering;
 mod mask;
 mod picture;
 mod rect;
+pub mod sheet;
 
 pub use mask::{Mask, MaskFilter};
 pub use picture::{Patch, Picture};

@@ -1,0 +1,141 @@
+//! One picture of a command: read, repainted, written with its recipe.
+//!
+//! Does not know how many there are.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::Failure;
+use super::progress::Session;
+use super::wanted::Resolved;
+use crate::engine::{EngineError, Job, ModelInfo, Previews, Timings, check};
+use crate::raster::file::{self, Format, Metadata, Note, exif};
+use crate::raster::{Mask, Patch, Picture, Size};
+use crate::recipe::infotext::{self, Extras};
+
+/// A picture to repaint, and where.
+pub struct Input {
+    /// The picture.
+    pub picture: Arc<Picture>,
+    /// What its file said beside it.
+    pub metadata: Metadata,
+    /// What to repaint; without one the whole picture.
+    pub mask: Option<Arc<Mask>>,
+    /// What was lost in reading it.
+    pub notes: Vec<Note>,
+}
+
+impl Input {
+    /// Reads a picture and its mask.
+    ///
+    /// # Errors
+    /// When one of them cannot be read, or they do not fit each other.
+    pub fn read(image: &Path, mask: Option<&Path>) -> Result<Self, Failure> {
+        let input = file::read(image)?;
+        let mask = mask
+            .map(|path| Ok::<_, Failure>(Mask::from_picture(&file::read(path)?.picture)))
+            .transpose()?;
+        check(&input.picture, mask.as_ref()).map_err(EngineError::from)?;
+        Ok(Self {
+            picture: Arc::new(input.picture),
+            metadata: input.metadata,
+            mask: mask.map(Arc::new),
+            notes: input.notes,
+        })
+    }
+
+    /// A canvas without anything on it, of a size or the model's own.
+    pub fn blank(size: Option<Size>, info: &ModelInfo) -> Self {
+        let side = info.spec.native_side;
+        let size = size.unwrap_or(Size::new(side, side));
+        Self {
+            picture: Arc::new(Picture::filled(size, [128, 128, 128, 255])),
+            metadata: Metadata::default(),
+            mask: None,
+            notes: Vec::new(),
+        }
+    }
+}
+
+/// A repainted picture, and how it was made.
+pub struct Painted {
+    /// The picture.
+    pub picture: Picture,
+    /// What its file should say, but for the recipe.
+    metadata: Metadata,
+    /// How it was made, as text.
+    infotext: String,
+    /// Where the time went.
+    pub timings: Timings,
+}
+
+/// Repaints a picture; `on_preview` gets each step's number and preview.
+///
+/// # Errors
+/// When it cannot be repainted as asked, or was stopped.
+pub fn paint(
+    session: &mut Session,
+    info: &ModelInfo,
+    input: &Input,
+    wanted: &Resolved,
+    previews: Previews,
+    on_preview: impl FnMut(usize, Patch) -> Result<(), Failure>,
+) -> Result<Painted, Failure> {
+    let job = Job {
+        picture: Arc::clone(&input.picture),
+        mask: input.mask.clone(),
+        recipe: wanted.recipe.clone(),
+        previews,
+    };
+    let rendered = job.rendered_size(&info.spec).map_err(EngineError::from)?;
+    let (patch, timings) = session.repaint(job, on_preview)?;
+    session.check_interrupt()?;
+    let mut picture = (*input.picture).clone();
+    picture.paste(&patch);
+
+    let templates = [
+        (infotext::TEMPLATE, &wanted.templates.prompt),
+        (
+            infotext::NEGATIVE_TEMPLATE,
+            &wanted.templates.negative_prompt,
+        ),
+    ];
+    let more: Vec<_> = templates
+        .into_iter()
+        .filter_map(|(key, template)| Some((key, template.clone()?)))
+        .collect();
+    let extras = Extras {
+        size: Some((rendered.width, rendered.height)),
+        model: Some(&info.spec.name),
+        masked: input.mask.is_some(),
+        more: &more,
+    };
+    Ok(Painted {
+        picture,
+        metadata: input.metadata.clone(),
+        infotext: infotext::write(&wanted.recipe, &extras),
+        timings,
+    })
+}
+
+impl Painted {
+    /// Writes the picture with its recipe: in PNG as text, elsewhere as the comment in the EXIF data.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write(&self, out: &Path) -> Result<Vec<Note>, Failure> {
+        let mut metadata = self.metadata.clone();
+        metadata
+            .text
+            .retain(|(keyword, _)| keyword != infotext::KEYWORD);
+        match Format::of_path(out)? {
+            Format::Png => metadata
+                .text
+                .push((infotext::KEYWORD.to_owned(), self.infotext.clone())),
+            Format::Jpeg | Format::WebP | Format::Tiff => {
+                metadata.exif = Some(exif::with_comment(metadata.exif.as_deref(), &self.infotext));
+            }
+        }
+        Ok(file::write(out, &self.picture, &metadata)?)
+    }
+}
