@@ -11,7 +11,10 @@ use crate::engine::Device;
 use crate::raster::Size;
 use crate::raster::file::MAX_SIDE;
 use crate::recipe::sweep::Axis;
-use crate::recipe::{Area, Recipe, Sampler, SeedSource, Spacing, Variation};
+use crate::recipe::{
+    Area, MaskEdge, MaskMode, MaskedContent, Method, Recipe, ResizeMode, Sampler, SeedSource,
+    Spacing, Variation,
+};
 
 /// Repaint parts of pictures with a diffusion model.
 #[derive(Debug, Parser)]
@@ -50,10 +53,6 @@ pub struct RepaintArgs {
     /// Mask of the picture's size, white where to repaint; without it the whole picture is repainted.
     #[arg(long, value_name = "PATH", requires = "image")]
     pub mask: Option<PathBuf>,
-
-    /// Size of a new picture; without it the model's own.
-    #[arg(long, value_name = "WxH", conflicts_with_all = ["image", "image_dir"], value_parser = size)]
-    pub size: Option<Size>,
 
     /// Where the result goes; its ending chooses PNG, JPEG, WebP or TIFF.
     #[arg(long, value_name = "PATH", required_unless_present = "image_dir")]
@@ -96,7 +95,7 @@ pub struct RepaintArgs {
 }
 
 /// What `--x` and `--y` take.
-const SWEEP_HELP: &str = "Parameters: prompt (the first value is replaced by each of the others in both prompts), steps, cfg, strength, sampler, schedule, seed, seed-source, variation-seed, variation-strength, mask-blur, area, padding. A value with a comma stands in double quotes.";
+const SWEEP_HELP: &str = "Parameters: prompt (the first value is replaced by each of the others in both prompts), steps, cfg, strength, sampler, schedule, seed, seed-source, variation-seed, variation-strength, mask-blur, mask-edge, masked-content, method, area, padding. A value with a comma stands in double quotes.";
 
 #[derive(Debug, ClapArgs)]
 #[command(after_help = SWEEP_HELP)]
@@ -120,10 +119,6 @@ pub struct SweepArgs {
     /// Mask of the picture's size, white where to repaint; without it the whole picture is repainted.
     #[arg(long, value_name = "PATH", requires = "image")]
     pub mask: Option<PathBuf>,
-
-    /// Size of new pictures; without it the model's own.
-    #[arg(long, value_name = "WxH", conflicts_with = "image", value_parser = size)]
-    pub size: Option<Size>,
 
     /// Where the sheet goes; its ending chooses PNG, JPEG, WebP or TIFF.
     #[arg(long, value_name = "PATH")]
@@ -197,9 +192,45 @@ pub struct RecipeArgs {
     #[arg(long, value_name = "S", allow_negative_numbers = true)]
     pub variation_strength: Option<f64>,
 
+    /// Size of a new picture (without it the model's own); with a mask, the size that the masked part is rendered at; with a picture and no mask or --area whole, the size that the picture is brought to.
+    #[arg(long, value_name = "WxH", value_parser = size)]
+    pub size: Option<Size>,
+
+    /// How a picture is brought to --size: stretch, crop, fill (bars of its edges), fill-and-mask (and repaint the bars), latent [default: stretch].
+    #[arg(long, value_name = "NAME", value_parser = names(ResizeMode::ALL, ResizeMode::name))]
+    pub resize: Option<ResizeMode>,
+
+    /// Which side of the mask is repainted [default: masked].
+    #[arg(long, value_name = "NAME", value_parser = names(MaskMode::ALL, MaskMode::name))]
+    pub mask_mode: Option<MaskMode>,
+
     /// Softness of the mask's edge, pixels [default: 4].
     #[arg(long, value_name = "PX", allow_negative_numbers = true)]
     pub mask_blur: Option<f32>,
+
+    /// Softness of the mask's edge along X where it is not --mask-blur.
+    #[arg(long, value_name = "PX", allow_negative_numbers = true)]
+    pub mask_blur_x: Option<f32>,
+
+    /// Softness of the mask's edge along Y where it is not --mask-blur.
+    #[arg(long, value_name = "PX", allow_negative_numbers = true)]
+    pub mask_blur_y: Option<f32>,
+
+    /// How the model treats the mask's edge: soft lets old and new grow into each other, hard does not; auto is soft where the mask is [default: auto].
+    #[arg(long, value_name = "NAME", value_parser = names(MaskEdge::ALL, MaskEdge::name))]
+    pub mask_edge: Option<MaskEdge>,
+
+    /// What lies under the mask at the start [default: original].
+    #[arg(long, value_name = "NAME", value_parser = names(MaskedContent::ALL, MaskedContent::name))]
+    pub masked_content: Option<MaskedContent>,
+
+    /// How the model is told what to repaint; auto is inpaint-model for inpainting models, else latent-mask [default: auto].
+    #[arg(long, value_name = "NAME", value_parser = names(Method::ALL, Method::name))]
+    pub method: Option<Method>,
+
+    /// Pixels by which inpaint-encode grows the mask, 0 to 64 [default: 6].
+    #[arg(long, value_name = "PX")]
+    pub grow_mask: Option<u32>,
 
     /// Which part of the picture the model sees: auto, whole, only-masked [default: auto].
     #[arg(long, value_name = "NAME", value_parser = names(Area::ALL, Area::name))]
@@ -208,6 +239,10 @@ pub struct RecipeArgs {
     /// Surroundings that the model sees around an only-masked part, pixels [default: 32].
     #[arg(long, value_name = "PX")]
     pub padding: Option<u32>,
+
+    /// Bring the result's colours to those of the picture around the mask.
+    #[arg(long)]
+    pub color_match: bool,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -290,9 +325,26 @@ impl RecipeArgs {
                 strength,
             });
         }
+        give(&mut recipe.mask_mode, self.mask_mode);
+        if self.mask_blur.is_some() {
+            recipe.mask_blur_y = None;
+        }
         give(&mut recipe.mask_blur, self.mask_blur);
+        if self.mask_blur_x.is_some() || self.mask_blur_y.is_some() {
+            let (x, y) = recipe.mask_blurs();
+            recipe.mask_blur = self.mask_blur_x.unwrap_or(x);
+            recipe.mask_blur_y = Some(self.mask_blur_y.unwrap_or(y));
+        }
+        give(&mut recipe.mask_edge, self.mask_edge);
+        give(&mut recipe.masked_content, self.masked_content);
+        give(&mut recipe.method, self.method);
+        give(&mut recipe.grow_mask, self.grow_mask);
         give(&mut recipe.area, self.area);
         give(&mut recipe.padding, self.padding);
+        let size = self.size.map(|size| [size.width, size.height]);
+        recipe.size = size.or(recipe.size);
+        give(&mut recipe.resize, self.resize);
+        recipe.color_match |= self.color_match;
         recipe
     }
 }

@@ -124,8 +124,8 @@ fn one(
     mask: Option<&Path>,
     wanted: &Wanted,
 ) -> Result<(), Failure> {
-    let input = Input::read(&entry.image, mask)?;
     let resolved = wanted.nth(0)?;
+    let input = Input::read(&entry.image, mask, &resolved.recipe)?;
     let painted = paint(session, info, &input, &resolved, Previews::Off, |_, _| {
         Ok(())
     })?;

@@ -8,9 +8,12 @@ use std::sync::Arc;
 use super::Failure;
 use super::progress::Session;
 use super::wanted::Resolved;
-use crate::engine::{EngineError, Job, ModelInfo, Previews, Timings, check};
+use crate::engine::{
+    Canvas, EngineError, Frame, Job, ModelInfo, Previews, Timings, blurred, check, check_canvas,
+};
 use crate::raster::file::{self, Format, Metadata, Note, exif};
-use crate::raster::{Mask, Patch, Picture, Size};
+use crate::raster::{Mask, Picture, Size};
+use crate::recipe::Recipe;
 use crate::recipe::infotext::{self, Extras};
 
 /// A picture to repaint, and where.
@@ -29,13 +32,13 @@ impl Input {
     /// Reads a picture and its mask.
     ///
     /// # Errors
-    /// When one of them cannot be read, or they do not fit each other.
-    pub fn read(image: &Path, mask: Option<&Path>) -> Result<Self, Failure> {
+    /// When one of them cannot be read, or they do not fit each other or the recipe.
+    pub fn read(image: &Path, mask: Option<&Path>, recipe: &Recipe) -> Result<Self, Failure> {
         let input = file::read(image)?;
         let mask = mask
             .map(|path| Ok::<_, Failure>(Mask::from_picture(&file::read(path)?.picture)))
             .transpose()?;
-        check(&input.picture, mask.as_ref()).map_err(EngineError::from)?;
+        check(&input.picture, mask.as_ref(), recipe).map_err(EngineError::from)?;
         Ok(Self {
             picture: Arc::new(input.picture),
             metadata: input.metadata,
@@ -69,7 +72,7 @@ pub struct Painted {
     pub timings: Timings,
 }
 
-/// Repaints a picture; `on_preview` gets each step's number and preview.
+/// Repaints a picture; `on_preview` gets each step's number, and the picture as it is at that step.
 ///
 /// # Errors
 /// When it cannot be repainted as asked, or was stopped.
@@ -79,18 +82,28 @@ pub fn paint(
     input: &Input,
     wanted: &Resolved,
     previews: Previews,
-    on_preview: impl FnMut(usize, Patch) -> Result<(), Failure>,
+    mut on_preview: impl FnMut(usize, &Picture) -> Result<(), Failure>,
 ) -> Result<Painted, Failure> {
+    let (recipe, mask) = (&wanted.recipe, input.mask.as_deref());
+    check_canvas(input.picture.size(), mask.is_some(), recipe, &info.spec)
+        .map_err(EngineError::from)?;
+    let canvas = Canvas::new(&input.picture, mask, recipe);
+    let masked = canvas.mask.as_ref().map(|mask| blurred(mask, recipe));
+    let bounds = masked.as_ref().and_then(Mask::bounds);
+    let rendered = Frame::new(canvas.picture.size(), bounds, recipe, &info.spec).working;
     let job = Job {
         picture: Arc::clone(&input.picture),
         mask: input.mask.clone(),
-        recipe: wanted.recipe.clone(),
+        recipe: recipe.clone(),
         previews,
     };
-    let rendered = job.rendered_size(&info.spec).map_err(EngineError::from)?;
-    let (patch, timings) = session.repaint(job, on_preview)?;
+    let (patch, timings) = session.repaint(job, |index, patch| {
+        let mut shown = (*canvas.picture).clone();
+        shown.paste(&patch);
+        on_preview(index, &shown)
+    })?;
     session.check_interrupt()?;
-    let mut picture = (*input.picture).clone();
+    let mut picture = (*canvas.picture).clone();
     picture.paste(&patch);
 
     let templates = [
@@ -107,7 +120,7 @@ pub fn paint(
     let extras = Extras {
         size: Some((rendered.width, rendered.height)),
         model: Some(&info.spec.name),
-        masked: input.mask.is_some(),
+        masked: masked.is_some(),
         more: &more,
     };
     Ok(Painted {

@@ -10,11 +10,10 @@ use serde_json::json;
 use super::args::RepaintArgs;
 use super::paint::{Input, paint};
 use super::progress::Session;
-use super::wanted::Wanted;
+use super::wanted::{Resolved, Wanted};
 use super::{Failure, folder, output};
 use crate::engine::{ModelInfo, ModelSource, Previews, Timings};
 use crate::raster::file::{self, Metadata};
-use crate::raster::{Patch, Picture, Size};
 use crate::recipe::preset::Presets;
 
 /// Runs the command.
@@ -44,10 +43,13 @@ fn series(args: &RepaintArgs, out: &Path, wanted: &Wanted) -> Result<(), Failure
     for target in &targets {
         check_target(target, args.image.iter().chain(&args.mask))?;
     }
+    let series: Vec<Resolved> = (0..args.count)
+        .map(|index| wanted.nth(index))
+        .collect::<Result<_, _>>()?;
     let input = args
         .image
         .as_deref()
-        .map(|image| Input::read(image, args.mask.as_deref()))
+        .map(|image| Input::read(image, args.mask.as_deref(), &wanted.recipe))
         .transpose()?;
 
     let mut session = Session::start(args.json)?;
@@ -62,23 +64,18 @@ fn series(args: &RepaintArgs, out: &Path, wanted: &Wanted) -> Result<(), Failure
             info.spec.name
         )));
     }
-    let input = input.unwrap_or_else(|| {
-        let told = wanted.size.map(|(width, height)| Size::new(width, height));
-        Input::blank(args.size.or(told), &info)
-    });
-    for (target, index) in targets.iter().zip(0..) {
-        let resolved = wanted.nth(index)?;
+    let input = input.unwrap_or_else(|| Input::blank(wanted.canvas(), &info));
+    for ((target, resolved), index) in targets.iter().zip(series).zip(1..) {
         if args.count > 1 {
-            session.about(format!("picture {}/{} ", index + 1, args.count));
+            session.about(format!("picture {}/{} ", index, args.count));
         }
-        let previews = args
-            .previews
-            .as_deref()
-            .map(|dir| match args.count {
-                1 => PreviewFolder::create(dir.to_owned(), &input.picture),
-                _ => PreviewFolder::create(dir.join((index + 1).to_string()), &input.picture),
-            })
-            .transpose()?;
+        let previews = args.previews.as_deref().map(|folder| match args.count {
+            1 => folder.to_owned(),
+            _ => folder.join(index.to_string()),
+        });
+        if let Some(folder) = &previews {
+            make_folder(folder)?;
+        }
         let wish = match previews {
             Some(_) => Previews::Every,
             None => Previews::Off,
@@ -89,9 +86,12 @@ fn series(args: &RepaintArgs, out: &Path, wanted: &Wanted) -> Result<(), Failure
             &input,
             &resolved,
             wish,
-            |index, patch| match &previews {
-                None => Ok(()),
-                Some(previews) => previews.write(index, &patch),
+            |index, picture| {
+                if let Some(folder) = &previews {
+                    let path = folder.join(format!("step-{index:03}.png"));
+                    file::write(&path, picture, &Metadata::default())?;
+                }
+                Ok(())
             },
         )?;
         for note in painted.write(target)? {
@@ -163,30 +163,14 @@ pub fn check_target<'a>(
     Ok(())
 }
 
-/// The folder that gets a picture of each step.
-struct PreviewFolder<'a> {
-    dir: PathBuf,
-    picture: &'a Picture,
-}
-
-impl<'a> PreviewFolder<'a> {
-    fn create(dir: PathBuf, picture: &'a Picture) -> Result<Self, Failure> {
-        std::fs::create_dir_all(&dir).map_err(|error| {
-            Failure::Usage(format!(
-                "the previews folder cannot be made ({error}): {}",
-                dir.display()
-            ))
-        })?;
-        Ok(Self { dir, picture })
-    }
-
-    fn write(&self, index: usize, patch: &Patch) -> Result<(), Failure> {
-        let path = self.dir.join(format!("step-{index:03}.png"));
-        let mut shown = self.picture.clone();
-        shown.paste(patch);
-        file::write(&path, &shown, &Metadata::default())?;
-        Ok(())
-    }
+/// Makes the folder that gets a picture of each step.
+fn make_folder(folder: &Path) -> Result<(), Failure> {
+    std::fs::create_dir_all(folder).map_err(|error| {
+        Failure::Usage(format!(
+            "the previews folder cannot be made ({error}): {}",
+            folder.display()
+        ))
+    })
 }
 
 /// The line that `--json` prints for a picture.

@@ -9,7 +9,6 @@ use super::progress::Session;
 use super::repaint::{check_target, model};
 use super::wanted::Wanted;
 use crate::engine::Previews;
-use crate::raster::Size;
 use crate::raster::file::{self, Metadata};
 use crate::raster::sheet::contact_sheet;
 use crate::recipe::sweep::{Axis, grid};
@@ -26,7 +25,7 @@ pub fn run(args: &SweepArgs) -> Result<(), Failure> {
     let input = args
         .image
         .as_deref()
-        .map(|image| Input::read(image, args.mask.as_deref()))
+        .map(|image| Input::read(image, args.mask.as_deref(), &wanted.recipe))
         .transpose()?;
 
     let mut session = Session::start(false)?;
@@ -35,10 +34,7 @@ pub fn run(args: &SweepArgs) -> Result<(), Failure> {
         session.say(&note);
     }
     let info = session.load(model(args.model.as_deref()), args.device)?;
-    let input = input.unwrap_or_else(|| {
-        let told = wanted.size.map(|(width, height)| Size::new(width, height));
-        Input::blank(args.size.or(told), &info)
-    });
+    let input = input.unwrap_or_else(|| Input::blank(wanted.canvas(), &info));
     let count: usize = rows.iter().map(Vec::len).sum();
     let mut painted = Vec::new();
     let mut number = 0;

@@ -7,6 +7,7 @@ use std::path::Path;
 use super::Failure;
 use super::args::{RecipeArgs, random_seed};
 use crate::engine::{EngineError, PromptRole, check_recipe, prompt_mistakes};
+use crate::raster::Size;
 use crate::raster::file::{self, FileError, Metadata, exif};
 use crate::recipe::parsed::{NoRecipe, read_metadata, read_text};
 use crate::recipe::preset::Presets;
@@ -21,7 +22,7 @@ pub struct Wanted {
     /// The recipe as it was asked for, wildcards and all.
     pub recipe: Recipe,
     /// Width and height that the recipe's picture was rendered at, pixels.
-    pub size: Option<(u32, u32)>,
+    rendered: Option<(u32, u32)>,
     /// What the user should be told.
     pub notes: Vec<String>,
     wildcards: Wildcards,
@@ -57,7 +58,7 @@ impl Wanted {
             (None, None) => None,
         };
         let mut notes = Vec::new();
-        let (base, size) = match parsed {
+        let (base, rendered) = match parsed {
             None => (base, None),
             Some(parsed) => {
                 notes.extend(left_out(&parsed));
@@ -70,7 +71,7 @@ impl Wanted {
         }
         let wanted = Self {
             recipe,
-            size,
+            rendered,
             notes,
             wildcards: Wildcards::of_user(),
         };
@@ -79,6 +80,13 @@ impl Wanted {
             notes: wanted.notes.into_iter().chain(oddities(&first)).collect(),
             ..wanted
         })
+    }
+
+    /// Size of a picture that is made from the prompt alone, where one was asked for: typed, or read with the recipe.
+    pub fn canvas(&self) -> Option<Size> {
+        let asked = self.recipe.size.map(|[width, height]| (width, height));
+        let side = asked.or(self.rendered);
+        side.map(|(width, height)| Size::new(width, height))
     }
 
     /// The recipe of picture `index` of a series, wildcards resolved and checked.
@@ -117,6 +125,11 @@ fn oddities(recipe: &Recipe) -> Vec<String> {
     }
     if !recipe.negative_prompt.is_empty() && recipe.guidance_scale == 1.0 {
         lines.push("the negative prompt is not heard at guidance scale 1".to_owned());
+    }
+    if let Some(reason) = recipe.method.holds_strength()
+        && recipe.strength < 1.0
+    {
+        lines.push(reason.to_owned());
     }
     lines
 }

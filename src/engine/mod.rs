@@ -33,7 +33,9 @@ pub use handle::Engine;
 pub use message::{Command, Event, Job, JobId, ModelInfo, Outcome, Previews, Timings};
 pub use onnx::OnnxNetworks;
 
-pub use crate::diffusion::plan::{PlanError, check, check_recipe};
+pub use crate::diffusion::plan::{
+    Canvas, Frame, PlanError, blurred, canvas_size, check, check_canvas, check_recipe,
+};
 pub use crate::diffusion::prompt::check::mistakes as prompt_mistakes;
 pub use crate::diffusion::prompt::schedule::{
     Mistake as PromptMistake, Role as PromptRole, Severity as PromptSeverity,

@@ -1,4 +1,4 @@
-//! What pixels are: rectangles, pictures, masks, the mask blur, contact sheets, and picture files.
+//! What pixels are: rectangles, pictures, masks, the operations that only know them (blur, fill, fit, colour match), contact sheets, and picture files.
 //!
 //! Everything here is plain 8-bit data in picture pixels, row by row from the top left; colours are sRGB as the file holds them.
 //!
@@ -6,6 +6,9 @@
 
 pub mod blur;
 pub mod file;
+pub mod fill;
+pub mod fit;
+pub mod lab;
 mod lettering;
 mod mask;
 mod picture;

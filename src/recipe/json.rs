@@ -110,9 +110,18 @@ pub const FIELDS: &[&str] = &[
     "seed",
     "seed_source",
     "variation",
+    "mask_mode",
     "mask_blur",
+    "mask_blur_y",
+    "mask_edge",
+    "masked_content",
+    "method",
+    "grow_mask",
     "area",
     "padding",
+    "size",
+    "resize",
+    "color_match",
 ];
 
 /// A value as it is shown: text without quotes.

@@ -30,8 +30,14 @@ choices! {
         VariationSeed = "variation-seed",
         /// Strength of the variation, whose seed is the next one where the recipe has none.
         VariationStrength = "variation-strength",
-        /// Mask blur.
+        /// Mask blur, along both axes.
         MaskBlur = "mask-blur",
+        /// Mask edge.
+        MaskEdge = "mask-edge",
+        /// Masked content.
+        MaskedContent = "masked-content",
+        /// Method.
+        Method = "method",
         /// Area.
         Area = "area",
         /// Padding.
@@ -180,7 +186,13 @@ impl Axis {
                     strength: self.parse(value)?,
                 });
             }
-            Parameter::MaskBlur => recipe.mask_blur = self.parse(value)?,
+            Parameter::MaskBlur => {
+                recipe.mask_blur = self.parse(value)?;
+                recipe.mask_blur_y = None;
+            }
+            Parameter::MaskEdge => recipe.mask_edge = self.parse(value)?,
+            Parameter::MaskedContent => recipe.masked_content = self.parse(value)?,
+            Parameter::Method => recipe.method = self.parse(value)?,
             Parameter::Area => recipe.area = self.parse(value)?,
             Parameter::Padding => recipe.padding = self.parse(value)?,
         }

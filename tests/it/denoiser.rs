@@ -49,6 +49,7 @@ fn every_estimate_and_the_result_keep_the_known_latents() {
                 known: &known,
                 noise: &noise,
                 mask: &mask,
+                fade: None,
             };
             let result = sampler::run(*sampler, &mut masked, x, &walk, &mut source, &mut |step| {
                 // The consistency function of `lcm` mixes the sample itself in; only its result is exact.
