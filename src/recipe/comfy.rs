@@ -12,6 +12,9 @@ use super::{Parsed, Recipe, SeedSource};
 /// How many links are followed before a chain is given up.
 const MOST_LINKS: usize = 64;
 
+/// How many nodes are looked at before the rest of a graph is given up; one that goes in circles has no end.
+const MOST_VISITS: usize = 10_000;
+
 /// Whether an object is a graph of nodes, bare or as a request's `prompt`.
 pub fn is_graph(object: &Object) -> bool {
     nodes_of(object).values().any(is_node)
@@ -33,6 +36,7 @@ pub fn read(object: &Object, base: &Recipe) -> Parsed {
     let mut graph = Graph {
         nodes: nodes_of(object),
         used: BTreeSet::new(),
+        visits: 0,
     };
     let samplers: Vec<&str> = graph
         .nodes
@@ -99,12 +103,21 @@ struct Graph<'a> {
     nodes: &'a Object,
     /// Node and input of every value that was read.
     used: BTreeSet<(&'a str, &'a str)>,
+    /// Nodes looked at so far.
+    visits: usize,
 }
 
 impl<'a> Graph<'a> {
     fn inputs(&self, id: &str) -> Option<(&'a str, &'a Object)> {
         let (id, node) = self.nodes.get_key_value(id)?;
         Some((id, node.get("inputs")?.as_object()?))
+    }
+
+    /// The inputs of a node at the end of a chain of `depth` links.
+    fn visit(&mut self, id: &str, depth: usize) -> Option<(&'a str, &'a Object)> {
+        self.visits += 1;
+        let goes_on = depth < MOST_LINKS && self.visits <= MOST_VISITS;
+        self.inputs(id).filter(|_| goes_on)
     }
 
     /// The node and output that an input is linked to.
@@ -117,7 +130,7 @@ impl<'a> Graph<'a> {
 
     /// The value of the first of `keys` that a node has, its links followed; else of a node behind one of the inputs `through`.
     fn scalar(&mut self, id: &str, keys: &[&str], through: &[&str], depth: usize) -> Option<Value> {
-        let (id, inputs) = self.inputs(id).filter(|_| depth < MOST_LINKS)?;
+        let (id, inputs) = self.visit(id, depth)?;
         for (key, value) in inputs
             .iter()
             .filter(|(key, _)| keys.contains(&key.as_str()))
@@ -159,7 +172,7 @@ impl<'a> Graph<'a> {
 
     /// The text behind an output of a conditioning node.
     fn prompt(&mut self, id: &str, slot: u64, depth: usize) -> Option<String> {
-        let (_, inputs) = self.inputs(id).filter(|_| depth < MOST_LINKS)?;
+        let (_, inputs) = self.visit(id, depth)?;
         let class = self.nodes[id]["class_type"].as_str().unwrap_or_default();
         if class == "ConditioningZeroOut" {
             return Some(String::new());

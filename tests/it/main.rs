@@ -18,6 +18,8 @@ mod diffusion_walk;
 mod engine;
 mod golden;
 
+mod recipe;
+
 mod cli;
 
 mod tidy;
