@@ -45,12 +45,6 @@ struct Tally {
 /// Repaints the pictures of `images` into `out`.
 pub fn run(args: &RepaintArgs, images: &Path, out: &Path, wanted: &Wanted) -> Result<(), Failure> {
     let entries = entries(images, args.mask_dir.as_deref(), out)?;
-    if entries.is_empty() {
-        return Err(Failure::Usage(format!(
-            "there are no PNG, JPEG, WebP or TIFF pictures in {}",
-            images.display()
-        )));
-    }
     let mut session = Session::start(args.json)?;
     for note in &wanted.notes {
         session.say(note);
@@ -144,6 +138,12 @@ fn one(
 /// The folder's pictures in the order of their names, hidden files left out, and what is to be done for each.
 fn entries(images: &Path, masks: Option<&Path>, out: &Path) -> Result<Vec<Entry>, Failure> {
     let pictures = pictures(images)?;
+    if pictures.is_empty() {
+        return Err(Failure::Usage(format!(
+            "there are no PNG, JPEG, WebP or TIFF pictures in {}",
+            images.display()
+        )));
+    }
     let mut by_stem: BTreeMap<_, Vec<PathBuf>> = BTreeMap::new();
     if let Some(masks) = masks {
         for mask in self::pictures(masks)? {
@@ -153,18 +153,18 @@ fn entries(images: &Path, masks: Option<&Path>, out: &Path) -> Result<Vec<Entry>
                 .push(mask);
         }
     }
-    std::fs::create_dir_all(out).map_err(|error| {
-        Failure::Usage(format!(
-            "the folder cannot be made ({error}): {}",
-            out.display()
-        ))
-    })?;
     if same(images, out) || masks.is_some_and(|masks| same(masks, out)) {
         return Err(Failure::Usage(format!(
             "the results would replace their own inputs; choose another --out-dir than {}",
             out.display()
         )));
     }
+    std::fs::create_dir_all(out).map_err(|error| {
+        Failure::Usage(format!(
+            "the folder cannot be made ({error}): {}",
+            out.display()
+        ))
+    })?;
     let mut entries = Vec::new();
     for image in pictures {
         let target = out.join(image.file_name().unwrap_or_default());

@@ -1,10 +1,12 @@
 //! Pixels: rectangles, pictures, masks, blur, files.
 
 mod blur;
+mod exif;
 pub mod file;
 mod mask;
 mod picture;
 mod rect;
+mod sheet;
 
 use std::path::{Path, PathBuf};
 
