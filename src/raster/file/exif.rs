@@ -95,7 +95,7 @@ fn append(old: &[u8], comment: &[u8]) -> Option<Vec<u8>> {
             tag: USER_COMMENT,
             kind: UNDEFINED,
             count,
-            value: tiff.from_long(comment_at),
+            value: tiff.long_bytes(comment_at),
         },
     );
     let exif_at = at(&new)?;
@@ -106,12 +106,13 @@ fn append(old: &[u8], comment: &[u8]) -> Option<Vec<u8>> {
             tag: EXIF_IFD,
             kind: LONG,
             count: 1,
-            value: tiff.from_long(exif_at),
+            value: tiff.long_bytes(exif_at),
         },
     );
     let main_at = at(&new)?;
     tiff.write(&mut new, &main, next);
-    new.get_mut(4..8)?.copy_from_slice(&tiff.from_long(main_at));
+    new.get_mut(4..8)?
+        .copy_from_slice(&tiff.long_bytes(main_at));
     Some(new)
 }
 
@@ -167,7 +168,7 @@ impl<'a> Tiff<'a> {
         }
     }
 
-    fn from_short(&self, value: u16) -> [u8; 2] {
+    fn short_bytes(&self, value: u16) -> [u8; 2] {
         if self.big_endian {
             value.to_be_bytes()
         } else {
@@ -175,7 +176,7 @@ impl<'a> Tiff<'a> {
         }
     }
 
-    fn from_long(&self, value: u32) -> [u8; 4] {
+    fn long_bytes(&self, value: u32) -> [u8; 4] {
         if self.big_endian {
             value.to_be_bytes()
         } else {
@@ -221,14 +222,14 @@ impl<'a> Tiff<'a> {
     }
 
     fn write(&self, to: &mut Vec<u8>, directory: &[Entry], next: u32) {
-        to.extend(self.from_short(directory.len() as u16));
+        to.extend(self.short_bytes(directory.len() as u16));
         for entry in directory {
-            to.extend(self.from_short(entry.tag));
-            to.extend(self.from_short(entry.kind));
-            to.extend(self.from_long(entry.count));
+            to.extend(self.short_bytes(entry.tag));
+            to.extend(self.short_bytes(entry.kind));
+            to.extend(self.long_bytes(entry.count));
             to.extend(entry.value);
         }
-        to.extend(self.from_long(next));
+        to.extend(self.long_bytes(next));
     }
 
     /// How much of the bytes a new comment has to keep: all, but for a tail that is nothing else than an earlier comment and its two directories, so that data do not grow with every writing.
