@@ -53,7 +53,7 @@ pub struct Recipe {
     pub mask_blur: f32,
     /// Standard deviation of the mask's blur along Y where it is not that along X, picture pixels.
     pub mask_blur_y: Option<f32>,
-    /// How the model treats the edge of the mask.
+    /// How the picture around the mask is held still while the model works.
     pub mask_edge: MaskEdge,
     /// What lies under the mask before the first step.
     pub masked_content: MaskedContent,

@@ -216,7 +216,7 @@ pub struct RecipeArgs {
     #[arg(long, value_name = "PX", allow_negative_numbers = true)]
     pub mask_blur_y: Option<f32>,
 
-    /// How the model treats the mask's edge: soft lets old and new grow into each other, hard does not; auto is soft where the mask is [default: auto].
+    /// How the picture around the mask is held still: soft lets old and new grow into each other, hard does not, open holds nothing; auto is soft where the mask is, and for inpainting models [default: auto].
     #[arg(long, value_name = "NAME", value_parser = names(MaskEdge::ALL, MaskEdge::name))]
     pub mask_edge: Option<MaskEdge>,
 

@@ -119,8 +119,10 @@ impl Plan {
             }
         };
         let working_mask = blurred_mask.as_ref().map(|mask| frame.mask(mask));
+        let is_soft = |mask: &Mask| mask.values().iter().any(|value| !matches!(value, 0 | 255));
         let masking = Masking::new(
             working_mask.as_ref(),
+            blurred_mask.as_ref().is_some_and(is_soft),
             || view(MaskedContent::Original),
             method,
             recipe,

@@ -11,7 +11,7 @@ use super::denoiser::{Denoiser, Fade, Guided, Masked};
 use super::latent::{Latents, picture_from_tensor, stretch};
 use super::networks::{Halt, Networks};
 use super::noise::Noise;
-use super::plan::{ChannelPicture, Hole, LatentMask, Plan};
+use super::plan::{ChannelPicture, Channels, Hole, LatentMask, Plan};
 use super::prompt::conditioning::Conditioning;
 use super::sampler::{self, Step};
 use crate::raster::{Patch, Size};
@@ -70,7 +70,8 @@ pub fn repaint(
 
     let from_pure_noise = plan.strength >= 1.0;
     let masking = &plan.masking;
-    let known = if from_pure_noise && masking.latent.is_none() {
+    let sees_known = masking.channels.as_ref().is_some_and(Channels::see_known);
+    let known = if from_pure_noise && masking.latent.is_none() && !sees_known {
         // Neither the start nor the loop looks at the picture.
         Latents::zeros(latent_shape(plan, networks))
     } else {

@@ -22,29 +22,56 @@ pub fn contained(from: Size, to: Size) -> Rect {
     Rect::new(left, top, left + size.width, top + size.height)
 }
 
-/// The part of a picture of size `from` that is seen when it is scaled to cover `to` and centred, picture pixels with fractions: left, top, width, height.
-///
-/// The whole numbers of A1111's "crop and resize", taken back to the picture.
+/// How a picture is scaled to cover a size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cover {
+    /// The part of it that is scaled, picture pixels: all of it, but of very long pictures the middle.
+    pub source: Rect,
+    /// What that is scaled to.
+    pub scaled: Size,
+    /// The part of this that is seen, of the size that is covered.
+    pub window: Rect,
+}
+
+/// How many times as long as what is seen the scaled picture may be.
+const LONGEST: u64 = 4;
+
+/// How a picture of size `from` covers one of size `to`, centred: the whole numbers of A1111's "crop and resize" (`modules/images.py`).
 ///
 /// # Panics
 /// When either size is empty.
-pub fn covering(from: Size, to: Size) -> [f64; 4] {
+pub fn covering(from: Size, to: Size) -> Cover {
     assert!(!from.is_empty() && !to.is_empty(), "{from} over {to}");
-    let (width, height) = if is_wider(to, from) {
-        let height = scaled(from.height, to.width, from.width);
-        (u64::from(to.width), height.max(u64::from(to.height)))
+    if is_wider(to, from) {
+        let [start, end, length, before] = cut(from.height, from.width, to.height, to.width);
+        Cover {
+            source: Rect::new(0, start, from.width, end),
+            scaled: Size::new(to.width, length),
+            window: Rect::new(0, before, to.width, before + to.height),
+        }
     } else {
-        let width = scaled(from.width, to.height, from.height);
-        (width.max(u64::from(to.width)), u64::from(to.height))
+        let [start, end, length, before] = cut(from.width, from.height, to.width, to.height);
+        Cover {
+            source: Rect::new(start, 0, end, from.height),
+            scaled: Size::new(length, to.height),
+            window: Rect::new(before, 0, before + to.width, to.height),
+        }
+    }
+}
+
+/// Along the axis that is cut: start and end of what is scaled, its scaled length, and how much of that is cut off before what is seen.
+fn cut(length: u32, other: u32, to: u32, other_to: u32) -> [u32; 4] {
+    let most = (LONGEST * u64::from(to) * u64::from(other)).div_ceil(u64::from(other_to));
+    let kept = u64::from(length).min(most.max(1)) as u32;
+    let start = (length - kept) / 2;
+    let scaled = scaled(kept, other_to, other).max(u64::from(to));
+    // A single row or column that is scaled to more than that is the same all along.
+    let scaled = if scaled > 2 * LONGEST * u64::from(to) {
+        to
+    } else {
+        u32::try_from(scaled).unwrap_or(to)
     };
-    let along = |from: u32, scaled: u64, to: u32| {
-        let unit = f64::from(from) / scaled as f64;
-        let before = scaled / 2 - u64::from(to / 2);
-        (before as f64 * unit, f64::from(to) * unit)
-    };
-    let (left, seen_width) = along(from.width, width, to.width);
-    let (top, seen_height) = along(from.height, height, to.height);
-    [left, top, seen_width, seen_height]
+    [start, start + kept, scaled, scaled / 2 - to / 2]
 }
 
 impl Picture {
@@ -53,7 +80,10 @@ impl Picture {
     /// # Panics
     /// When either size is empty.
     pub fn cover(&self, size: Size) -> Self {
-        self.resize_part(covering(self.size(), size), size)
+        let cover = covering(self.size(), size);
+        self.crop(cover.source)
+            .resize(cover.scaled)
+            .crop(cover.window)
     }
 
     /// The picture scaled to fit into `size` and centred, its outermost pixels repeated in the bars.
@@ -72,7 +102,10 @@ impl Mask {
     /// # Panics
     /// When either size is empty.
     pub fn cover(&self, size: Size) -> Self {
-        self.resize_part(covering(self.size(), size), size, MaskFilter::Bicubic)
+        let cover = covering(self.size(), size);
+        self.crop(cover.source)
+            .resize(cover.scaled, MaskFilter::Bicubic)
+            .crop(cover.window)
     }
 
     /// The mask scaled to fit into `size`, as [`Picture::contain`].

@@ -7,7 +7,7 @@ use std::fmt;
 use fast_image_resize::pixels::U8;
 use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions};
 
-use super::picture::{extend, of_part, resample};
+use super::picture::{extend, resample};
 use super::{Picture, Rect, Size};
 
 /// Coverage of each pixel, row by row from the top left: 0 keeps it, 255 repaints it.
@@ -194,20 +194,6 @@ impl Mask {
     /// # Panics
     /// When either size is empty.
     pub fn resize(&self, size: Size, filter: MaskFilter) -> Self {
-        let Size { width, height } = self.size;
-        self.resize_part([0.0, 0.0, width.into(), height.into()], size, filter)
-    }
-
-    /// A part of the mask (left, top, width, height, with fractions) at another size; nearest neighbours are of the whole mask.
-    ///
-    /// # Panics
-    /// When either size is empty or the part does not lie inside, but for rounding.
-    pub(super) fn resize_part(&self, part: [f64; 4], size: Size, filter: MaskFilter) -> Self {
-        assert!(
-            !self.size.is_empty() && !size.is_empty(),
-            "a resize of {} to {size}",
-            self.size
-        );
         let filter = match filter {
             MaskFilter::Nearest => return self.nearest(size),
             MaskFilter::Area => FilterType::Box,
@@ -216,12 +202,25 @@ impl Mask {
         };
         let source = self.values.iter().map(|&value| U8::new(value)).collect();
         let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter));
-        let options = of_part(&options, self.size, part);
         let values = resample(self.size, source, size, options)
             .iter()
             .map(|value| value.0)
             .collect();
         Self { size, values }
+    }
+
+    /// The greatest value of each cell of `factor` by `factor` pixels; sides that `factor` does not divide lose their last pixels.
+    ///
+    /// # Panics
+    /// When `factor` is 0.
+    pub fn greatest_of_cells(&self, factor: u32) -> Self {
+        let size = Size::new(self.size.width / factor, self.size.height / factor);
+        Self::from_fn(size, |x, y| {
+            let columns = (x * factor) as usize..((x + 1) * factor) as usize;
+            let rows = y * factor..(y + 1) * factor;
+            rows.flat_map(|y| &self.row(y)[columns.clone()])
+                .fold(0, |greatest, value| greatest.max(*value))
+        })
     }
 
     fn nearest(&self, size: Size) -> Self {

@@ -121,17 +121,7 @@ impl Picture {
         if size == self.size {
             return self.clone();
         }
-        let Size { width, height } = self.size;
-        self.resize_part([0.0, 0.0, width.into(), height.into()], size)
-    }
-
-    /// A part of the picture (left, top, width, height, with fractions) at another size, resampled as [`Picture::resize`] does.
-    ///
-    /// # Panics
-    /// When either size is empty or the part does not lie inside, but for rounding.
-    pub(super) fn resize_part(&self, part: [f64; 4], size: Size) -> Self {
         let lanczos = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3));
-        let lanczos = of_part(&lanczos, self.size, part);
         let pixels = if self.is_opaque() {
             let source = self.pixels.iter().map(|&pixel| U8x4::new(pixel)).collect();
             resample(self.size, source, size, lanczos.use_alpha(false))
@@ -264,18 +254,6 @@ fn mix(base: u8, new: u8, alpha: u8) -> u8 {
     ((base * (255 - alpha) + new * alpha + 127) / 255) as u8
 }
 
-/// The options, for a part (left, top, width, height) of a picture of size `from`; what rounding lets stick out is cut off.
-pub(super) fn of_part(
-    options: &ResizeOptions,
-    from: Size,
-    [left, top, width, height]: [f64; 4],
-) -> ResizeOptions {
-    let (left, top) = (left.max(0.0), top.max(0.0));
-    let width = width.min(f64::from(from.width) - left);
-    let height = height.min(f64::from(from.height) - top);
-    options.crop(left, top, width, height)
-}
-
 /// `source` at another size.
 pub(super) fn resample<P: PixelTrait>(
     from: Size,
@@ -289,7 +267,7 @@ pub(super) fn resample<P: PixelTrait>(
     let (Ok(source), Ok(mut target)) = (source, target) else {
         unreachable!("buffers of other sizes than their pictures");
     };
-    // The only errors are crop boxes outside the source.
+    // The errors are crop boxes outside the source, and there is no crop box.
     let done = Resizer::new().resize_typed(&source, &mut target, &options);
     assert!(done.is_ok(), "a resize of {from} to {to}: {done:?}");
     pixels

@@ -71,13 +71,15 @@ impl Method {
 }
 
 choices! {
-    /// How the model treats the edge of a latent mask.
+    /// How the picture around the mask is held still while the model works.
     MaskEdge, "mask edge" {
-        /// Soft where the mask's edge is soft and the method is the latent mask, else as the method has it.
+        /// Soft where the mask's edge is soft and for inpainting models, else hard.
         Auto = "auto",
         /// Repaints faint parts of the mask later and so less, which lets old and new grow into each other (differential diffusion).
         Soft = "soft",
         /// Repaints all that is masked by half or more alike, and nothing else.
         Hard = "hard",
+        /// Holds nothing still, and lets only the final blend bring the picture back: for inpainting models that should be free around the mask too.
+        Open = "open",
     }
 }

@@ -5,6 +5,7 @@ mod fake;
 
 mod raster;
 
+mod inpaint;
 mod plan;
 mod prompt;
 mod repaint;

@@ -1,8 +1,11 @@
-//! Pixels: rectangles, pictures, masks, blur, files.
+//! Pixels: rectangles, pictures, masks, what is done to them, files.
 
 mod blur;
 mod exif;
 pub mod file;
+mod fill;
+mod fit;
+mod lab;
 mod mask;
 mod picture;
 mod rect;

@@ -10,6 +10,9 @@ use crate::raster::fill::fill;
 use crate::raster::{Mask, MaskFilter, Picture, Size};
 use crate::recipe::{MaskEdge, MaskedContent, Method, Recipe};
 
+/// The share of the run below which a soft mask changes next to nothing even where it is strongest.
+const FAINTEST: f32 = 0.25;
+
 /// How the mask reaches the model; all `None` when the whole picture is repainted by a model without mask channels.
 #[derive(Clone, Debug, Default)]
 pub struct Masking {
@@ -37,6 +40,13 @@ pub struct Channels {
     pub mask: Array4<f32>,
     /// The picture beside it.
     pub picture: ChannelPicture,
+}
+
+impl Channels {
+    /// Whether they hold the encoded picture itself.
+    pub fn see_known(&self) -> bool {
+        matches!(self.picture, ChannelPicture::Known)
+    }
 }
 
 /// The picture in an inpainting model's channels.
@@ -95,9 +105,10 @@ pub(super) fn pixels(
 }
 
 impl Masking {
-    /// Decides it for the working picture's mask, `None` where everything is repainted; `pixels` is the view of the picture with nothing under the mask replaced.
+    /// Decides it for the working picture's mask, `None` where everything is repainted, and whether the artist's mask has a soft edge; `pixels` is the view of the picture with nothing under the mask replaced.
     pub(super) fn new(
         mask: Option<&Mask>,
+        soft_edge: bool,
         pixels: impl FnOnce() -> Array4<f32>,
         method: Method,
         recipe: &Recipe,
@@ -110,7 +121,7 @@ impl Masking {
                 ..Self::default()
             };
         };
-        let latent = latent_mask(mask, method, recipe, spec);
+        let latent = latent_mask(mask, soft_edge, method, recipe, spec);
         let channels = inpainting.then(|| match method {
             Method::InpaintEncode => Channels {
                 mask: rounded_channel(&mask.grown(recipe.grow_mask), spec),
@@ -151,40 +162,44 @@ impl Masking {
 
     /// Whether the model would be told to repaint nothing.
     pub(super) fn vanishes(&self) -> bool {
-        let nothing = |mask: &Array4<f32>| mask.iter().all(|value| *value < 0.5);
-        let latent = self.latent.as_ref().map(|mask| &mask.values);
-        let channel = self.channels.as_ref().map(|channels| &channels.mask);
-        [latent, channel].into_iter().flatten().any(nothing)
+        let below = |mask: &Array4<f32>, least| mask.iter().all(|value| *value < least);
+        let held = self.latent.as_ref().is_some_and(|mask| {
+            let least = if mask.soft { FAINTEST } else { 0.5 };
+            below(&mask.values, least)
+        });
+        let unseen = self.channels.as_ref();
+        held || unseen.is_some_and(|channels| below(&channels.mask, 0.5))
     }
 }
 
-/// The mask that the known latents are held by, where the method holds them.
+/// The mask that the known latents are held by; `None` where nothing is held.
 fn latent_mask(
     mask: &Mask,
+    soft_edge: bool,
     method: Method,
     recipe: &Recipe,
     spec: &ModelSpec,
 ) -> Option<LatentMask> {
-    let is_soft = || mask.values().iter().any(|value| !matches!(value, 0 | 255));
-    let soft = match recipe.mask_edge {
-        MaskEdge::Soft => true,
-        MaskEdge::Hard => false,
-        MaskEdge::Auto => method == Method::LatentMask && is_soft(),
+    let encoded = method == Method::InpaintEncode;
+    let soft = match (recipe.mask_edge, method) {
+        (MaskEdge::Open, _) => return None,
+        (MaskEdge::Soft, _) => true,
+        // The mask of `inpaint-encode` is rounded, so that its edge is never soft by itself.
+        (MaskEdge::Hard, _) | (MaskEdge::Auto, Method::InpaintEncode) => false,
+        // Its channels know the thinnest stroke, which rounding would lose.
+        (MaskEdge::Auto, Method::InpaintModel) => true,
+        (MaskEdge::Auto, Method::Auto | Method::LatentMask) => soft_edge,
     };
-    let cells = match (method, recipe.mask_edge) {
-        // The model joins the parts by itself.
-        (Method::Auto | Method::InpaintModel, MaskEdge::Auto) => return None,
-        (Method::InpaintEncode, edge) => {
-            let cells = channel(&mask.grown(recipe.grow_mask), spec);
-            match edge {
-                MaskEdge::Hard => cells.mapv(|value| f32::from(value >= 0.5)),
-                MaskEdge::Auto | MaskEdge::Soft => cells,
-            }
+    let cells = if encoded {
+        let cells = linear_cells(&mask.grown(recipe.grow_mask), spec);
+        match recipe.mask_edge {
+            MaskEdge::Hard => cells.mapv(|value| f32::from(value >= 0.5)),
+            MaskEdge::Auto | MaskEdge::Soft | MaskEdge::Open => cells,
         }
-        _ if soft => {
-            tensor_from_mask(&mask.resize(latent_size(mask.size(), spec), MaskFilter::Area))
-        }
-        _ => hard_cells(mask, spec),
+    } else if soft {
+        tensor_from_mask(&mask.greatest_of_cells(spec.factor))
+    } else {
+        hard_cells(mask, spec)
     };
     Some(LatentMask {
         values: every_channel(&cells, spec),
@@ -199,14 +214,14 @@ fn hard_cells(mask: &Mask, spec: &ModelSpec) -> Array4<f32> {
 }
 
 /// The mask on the latent grid, linear between pixel centres: `[1, 1, h, w]` in `[0, 1]` (ComfyUI's `interpolate(mode="bilinear")`).
-fn channel(mask: &Mask, spec: &ModelSpec) -> Array4<f32> {
+fn linear_cells(mask: &Mask, spec: &ModelSpec) -> Array4<f32> {
     let cells = latent_size(mask.size(), spec);
     stretch(&tensor_from_mask(mask), cells, [f64::from(spec.factor); 2])
 }
 
 /// The same rounded, a half to 0 as PyTorch rounds it (ComfyUI `comfy/model_base.py`).
 fn rounded_channel(mask: &Mask, spec: &ModelSpec) -> Array4<f32> {
-    channel(mask, spec).mapv(|value| f32::from(value > 0.5))
+    linear_cells(mask, spec).mapv(|value| f32::from(value > 0.5))
 }
 
 /// The channels of an inpainting model that repaints everything: mask 1, a picture of mid grey.

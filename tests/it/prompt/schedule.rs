@@ -142,8 +142,11 @@ fn prompts_are_composed() {
     );
 }
 
-/// A prompt, and each mistake as severity, underlined text and words of the message.
-const MISTAKES: &[(&str, &[(Severity, &str, &str)])] = &[
+/// A mistake: severity, underlined text and words of the message.
+type Expected = (Severity, &'static str, &'static str);
+
+/// A prompt, and its mistakes.
+const MISTAKES: &[(&str, &[Expected])] = &[
     (
         "a [b:c] d",
         &[(Severity::Wrong, "[b:c]", "the step is missing")],

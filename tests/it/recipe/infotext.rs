@@ -101,8 +101,11 @@ fn the_texts_of_a1111_are_read() {
     assert!(!parsed.found.contains(&"strength") && !parsed.found.contains(&"mask_blur"));
 }
 
+/// A field of what was parsed, for comparison.
+type Field = fn(&Parsed) -> String;
+
 /// The last line of a text, and a field with the value that it gets; what stands beside it is as in A1111's.
-const LINES: &[(&str, fn(&Parsed) -> String, &str)] = &[
+const LINES: &[(&str, Field, &str)] = &[
     // Names from before 1.9, with the schedule in them.
     (
         "Sampler: DPM++ 2M SDE Karras",

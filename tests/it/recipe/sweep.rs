@@ -38,8 +38,10 @@ fn axes_are_parsed() {
     }
 }
 
+type Change = fn(&mut Recipe);
+
 /// An axis, and what its last value makes of a recipe.
-const APPLIED: &[(&str, fn(&mut Recipe))] = &[
+const APPLIED: &[(&str, Change)] = &[
     ("steps=1,9", |r| r.steps = 9),
     ("cfg=2", |r| r.guidance_scale = 2.0),
     ("strength=0.25", |r| r.strength = 0.25),
