@@ -9,7 +9,7 @@
 //! | module | what it is | may use |
 //! |---|---|---|
 //! | [`raster`] | what pixels are: pictures, masks, rectangles, files | nothing |
-//! | [`recipe`] | what an artist asks for: plain parameters | nothing |
+//! | [`recipe`] | what an artist asks for: plain parameters, and the texts, presets, series and sweeps that they come from and go to | nothing |
 //! | [`diffusion`] | the mathematics: schedules, samplers, guidance, inpainting, prompts, [the plan](diffusion::plan) and [the pipeline](diffusion::repaint) | raster, recipe |
 //! | [`engine`] | running it: ONNX Runtime, devices, model directories, the thread that owns them | diffusion, raster, recipe |
 //! | [`cli`] | the engine without a window | engine, raster, recipe |

@@ -11,7 +11,7 @@ use super::wanted::Resolved;
 use crate::engine::{
     Canvas, EngineError, Frame, Job, ModelInfo, Previews, Timings, blurred, check, check_canvas,
 };
-use crate::raster::file::{self, Format, Metadata, Note, exif};
+use crate::raster::file::{self, Format, Metadata, Note};
 use crate::raster::{Mask, Picture, Size};
 use crate::recipe::Recipe;
 use crate::recipe::infotext::{self, Extras};
@@ -138,17 +138,7 @@ impl Painted {
     /// When it cannot be written.
     pub fn write(&self, out: &Path) -> Result<Vec<Note>, Failure> {
         let mut metadata = self.metadata.clone();
-        metadata
-            .text
-            .retain(|(keyword, _)| keyword != infotext::KEYWORD);
-        match Format::of_path(out)? {
-            Format::Png => metadata
-                .text
-                .push((infotext::KEYWORD.to_owned(), self.infotext.clone())),
-            Format::Jpeg | Format::WebP | Format::Tiff => {
-                metadata.exif = Some(exif::with_comment(metadata.exif.as_deref(), &self.infotext));
-            }
-        }
+        metadata.set_comment(Format::of_path(out)?, infotext::KEYWORD, &self.infotext);
         Ok(file::write(out, &self.picture, &metadata)?)
     }
 }

@@ -8,7 +8,7 @@ use super::Failure;
 use super::args::{RecipeArgs, random_seed};
 use crate::engine::{EngineError, PromptRole, check_recipe, prompt_mistakes};
 use crate::raster::Size;
-use crate::raster::file::{self, FileError, Metadata, exif};
+use crate::raster::file::{self, FileError, Metadata};
 use crate::recipe::parsed::{NoRecipe, read_metadata, read_text};
 use crate::recipe::preset::Presets;
 use crate::recipe::wildcard::{Templates, Wildcards};
@@ -171,6 +171,5 @@ fn read_recipe(path: &Path, base: &Recipe) -> Result<Parsed, Failure> {
 }
 
 fn of_metadata(metadata: &Metadata, base: &Recipe) -> Result<Parsed, NoRecipe> {
-    let comment = metadata.exif.as_deref().and_then(exif::comment);
-    read_metadata(&metadata.text, comment.as_deref(), base)
+    read_metadata(&metadata.text, metadata.comment().as_deref(), base)
 }

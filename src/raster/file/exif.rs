@@ -3,6 +3,8 @@
 //! Does not know what the comment says.
 //! EXIF data are a TIFF structure; new directories are appended and the header pointed at them, so that every offset in the old data, maker notes included, stays true.
 
+use super::{Format, Metadata};
+
 /// Tag of the Exif directory's offset (EXIF 2.32, 4.6.3).
 const EXIF_IFD: u16 = 0x8769;
 /// Tag of UserComment (EXIF 2.32, 4.6.5): 8 bytes that name the character code, and the text.
@@ -18,6 +20,24 @@ const UNDEFINED_CODE: &[u8; 8] = &[0; 8];
 
 /// Most entries of a directory that are read; damaged counts ask for more.
 const MOST_ENTRIES: u16 = 4096;
+
+impl Metadata {
+    /// Puts a text where a format has a place for it: in PNG under a keyword (1 to 79 Latin-1 characters), in place of older text of that name, elsewhere as the comment in the EXIF data.
+    pub fn set_comment(&mut self, format: Format, keyword: &str, text: &str) {
+        self.text.retain(|(own, _)| own != keyword);
+        match format {
+            Format::Png => self.text.push((keyword.to_owned(), text.to_owned())),
+            Format::Jpeg | Format::WebP | Format::Tiff => {
+                self.exif = Some(with_comment(self.exif.as_deref(), text));
+            }
+        }
+    }
+
+    /// The comment in the EXIF data.
+    pub fn comment(&self) -> Option<String> {
+        self.exif.as_deref().and_then(comment)
+    }
+}
 
 /// The user comment; `None` where there is none, or it is empty or undecodable.
 pub fn comment(exif: &[u8]) -> Option<String> {

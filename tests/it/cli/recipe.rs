@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Output;
 
 use pentimento::raster::Picture;
-use pentimento::raster::file::{self, exif};
+use pentimento::raster::file;
 use pentimento::recipe::parsed::read_metadata;
 use pentimento::recipe::{Parsed, Recipe, Sampler, SeedSource, Variation};
 
@@ -33,8 +33,12 @@ fn stderr(output: &Output) -> String {
 
 fn recipe_of(path: &Path) -> Parsed {
     let metadata = file::read(path).unwrap().metadata;
-    let comment = metadata.exif.as_deref().and_then(exif::comment);
-    read_metadata(&metadata.text, comment.as_deref(), &Recipe::default()).unwrap()
+    read_metadata(
+        &metadata.text,
+        metadata.comment().as_deref(),
+        &Recipe::default(),
+    )
+    .unwrap()
 }
 
 fn pixels(path: &Path) -> Picture {
