@@ -130,7 +130,7 @@ const BAD: &[(&str, &str)] = &[
         "the folder cannot be read",
     ),
     (
-        "--image-dir empty-model --out-dir empty-model",
+        "--image-dir . --out-dir .",
         "the results would replace their own inputs",
     ),
     ("--image-dir empty-model", "--out-dir <DIR>"),
