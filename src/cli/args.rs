@@ -18,10 +18,19 @@ use crate::recipe::{
 
 /// Repaint parts of pictures with a diffusion model.
 #[derive(Debug, Parser)]
-#[command(name = "pentimento", version, arg_required_else_help = true)]
+#[command(
+    name = "pentimento",
+    version,
+    args_conflicts_with_subcommands = true,
+    after_help = "Without a command the window opens."
+)]
 pub struct Args {
     #[command(subcommand)]
-    pub command: Command,
+    pub command: Option<Command>,
+
+    /// Picture to open in the window, and a mask of its size where there is one.
+    #[arg(value_name = "PICTURE")]
+    pub pictures: Vec<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -2,19 +2,13 @@
 //!
 //! Does not know why a mask is soft.
 
-use std::num::NonZero;
-use std::sync::{Mutex, PoisonError};
-use std::thread;
-
+use super::bands::in_bands;
 use super::{Mask, Rect, Size};
 
-/// Sum of a kernel's weights.
+/// Sum of a [`kernel`]'s weights.
 ///
 /// Weights are whole multiples of `1 / UNIT` and values at most 255, so every product and sum is a whole number below 2^24: `f32` holds it exactly, whatever the order, and SIMD units of every age multiply it.
-const UNIT: f32 = 65_536.0;
-
-/// Fewer pixels than this are not worth a second thread.
-const PIXELS_PER_THREAD: usize = 1 << 16;
+pub const UNIT: f32 = 65_536.0;
 
 /// Blurs a mask with standard deviations of `sigma_x` and `sigma_y` picture pixels; 0 leaves that axis alone.
 ///
@@ -54,7 +48,10 @@ pub fn reach(sigma: f32) -> u32 {
 }
 
 /// The kernel's centre and right half, whole numbers that add up to [`UNIT`] when mirrored.
-fn kernel(sigma: f32) -> Vec<f32> {
+///
+/// # Panics
+/// When sigma is negative or not finite.
+pub fn kernel(sigma: f32) -> Vec<f32> {
     let radius = reach(sigma);
     let sigma = f64::from(sigma);
     let weight =
@@ -75,30 +72,36 @@ fn blur_rows(mut values: Vec<u8>, size: Size, rect: Rect, kernel: &[f32]) -> Vec
     let (left, width) = (rect.left as usize, rect.size().width as usize);
     let row_length = size.width as usize;
     let radius = kernel.len() - 1;
-    in_bands(&mut values, row_length, rect, |_, band| {
-        let mut padded = vec![0.0; width + 2 * radius];
-        let mut sums = vec![0.0; width];
-        for row in band.chunks_exact_mut(row_length) {
-            let inside = left.saturating_sub(radius)..(left + width + radius).min(row_length);
-            let first = inside.start + radius - left;
-            for (value, &source) in padded[first..].iter_mut().zip(&row[inside.clone()]) {
-                *value = f32::from(source);
-            }
-            for i in (0..first).chain(first + inside.len()..padded.len()) {
-                let column = mirror((left + i) as i64 - radius as i64, row_length);
-                padded[i] = f32::from(row[column]);
-            }
-            scale_into(&mut sums, &padded[radius..][..width], kernel[0]);
-            for (distance, &weight) in kernel.iter().enumerate().skip(1) {
-                let before = &padded[radius - distance..][..width];
-                let after = &padded[radius + distance..][..width];
-                for ((sum, &a), &b) in sums.iter_mut().zip(before).zip(after) {
-                    *sum += weight * (a + b);
+    in_bands(
+        &mut values,
+        row_length,
+        rect.top..rect.bottom,
+        rect.size().area(),
+        |_, band| {
+            let mut padded = vec![0.0; width + 2 * radius];
+            let mut sums = vec![0.0; width];
+            for row in band.chunks_exact_mut(row_length) {
+                let inside = left.saturating_sub(radius)..(left + width + radius).min(row_length);
+                let first = inside.start + radius - left;
+                for (value, &source) in padded[first..].iter_mut().zip(&row[inside.clone()]) {
+                    *value = f32::from(source);
                 }
+                for i in (0..first).chain(first + inside.len()..padded.len()) {
+                    let column = mirror((left + i) as i64 - radius as i64, row_length);
+                    padded[i] = f32::from(row[column]);
+                }
+                scale_into(&mut sums, &padded[radius..][..width], kernel[0]);
+                for (distance, &weight) in kernel.iter().enumerate().skip(1) {
+                    let before = &padded[radius - distance..][..width];
+                    let after = &padded[radius + distance..][..width];
+                    for ((sum, &a), &b) in sums.iter_mut().zip(before).zip(after) {
+                        *sum += weight * (a + b);
+                    }
+                }
+                round_into(&mut row[left..][..width], &sums);
             }
-            round_into(&mut row[left..][..width], &sums);
-        }
-    });
+        },
+    );
     values
 }
 
@@ -114,21 +117,27 @@ fn blur_columns(values: Vec<u8>, size: Size, rect: Rect, kernel: &[f32]) -> Vec<
         &values[y * row_length + left..][..width]
     };
     let mut blurred = values.clone();
-    in_bands(&mut blurred, row_length, rect, |top, band| {
-        let mut sums = vec![0.0; width];
-        for (y, row) in (top as i64..).zip(band.chunks_exact_mut(row_length)) {
-            for (sum, &value) in sums.iter_mut().zip(source(y)) {
-                *sum = kernel[0] * f32::from(value);
-            }
-            for (distance, &weight) in (0i64..).zip(kernel).skip(1) {
-                let (above, below) = (source(y - distance), source(y + distance));
-                for ((sum, &a), &b) in sums.iter_mut().zip(above).zip(below) {
-                    *sum += weight * f32::from(u16::from(a) + u16::from(b));
+    in_bands(
+        &mut blurred,
+        row_length,
+        rect.top..rect.bottom,
+        rect.size().area(),
+        |top, band| {
+            let mut sums = vec![0.0; width];
+            for (y, row) in (top as i64..).zip(band.chunks_exact_mut(row_length)) {
+                for (sum, &value) in sums.iter_mut().zip(source(y)) {
+                    *sum = kernel[0] * f32::from(value);
                 }
+                for (distance, &weight) in (0i64..).zip(kernel).skip(1) {
+                    let (above, below) = (source(y - distance), source(y + distance));
+                    for ((sum, &a), &b) in sums.iter_mut().zip(above).zip(below) {
+                        *sum += weight * f32::from(u16::from(a) + u16::from(b));
+                    }
+                }
+                round_into(&mut row[left..][..width], &sums);
             }
-            round_into(&mut row[left..][..width], &sums);
-        }
-    });
+        },
+    );
     blurred
 }
 
@@ -152,43 +161,4 @@ fn mirror(index: i64, length: usize) -> usize {
     let last = length as i64 - 1;
     let folded = index.rem_euclid(2 * last);
     folded.min(2 * last - folded) as usize
-}
-
-/// Runs `work(first row, rows)` over the rows of `rect`, shared out among the processor's threads.
-fn in_bands(
-    values: &mut [u8],
-    row_length: usize,
-    rect: Rect,
-    work: impl Fn(usize, &mut [u8]) + Sync,
-) {
-    let rows = rect.size().height as usize;
-    let threads = thread::available_parallelism()
-        .map_or(1, NonZero::get)
-        .min(rect.size().area() / PIXELS_PER_THREAD)
-        .max(1);
-    let band_height = rows.div_ceil(threads);
-    let top = rect.top as usize;
-    let all = &mut values[top * row_length..][..rows * row_length];
-    let bands = Mutex::new(
-        (top..)
-            .step_by(band_height)
-            .zip(all.chunks_mut(band_height * row_length)),
-    );
-    let work_off = || loop {
-        let next = bands.lock().unwrap_or_else(PoisonError::into_inner).next();
-        let Some((top, band)) = next else { break };
-        work(top, band);
-    };
-    thread::scope(|scope| {
-        for _ in 1..threads {
-            let started = thread::Builder::new()
-                .name("mask-blur".into())
-                .spawn_scoped(scope, work_off);
-            // Where the system gives no more threads, those that are there do it all.
-            if started.is_err() {
-                break;
-            }
-        }
-        work_off();
-    });
 }

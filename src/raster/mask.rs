@@ -7,7 +7,7 @@ use std::fmt;
 use fast_image_resize::pixels::U8;
 use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions};
 
-use super::picture::{extend, resample};
+use super::picture::{exchange, extend, resample};
 use super::{Picture, Rect, Size};
 
 /// Coverage of each pixel, row by row from the top left: 0 keeps it, 255 repaints it.
@@ -89,6 +89,20 @@ impl Mask {
         &self.values[y as usize * width..][..width]
     }
 
+    /// The values of row `y`, to be changed.
+    ///
+    /// # Panics
+    /// When it lies outside.
+    pub fn row_mut(&mut self, y: u32) -> &mut [u8] {
+        let width = self.size.width as usize;
+        &mut self.values[y as usize * width..][..width]
+    }
+
+    /// All values, row by row, to be changed.
+    pub fn values_mut(&mut self) -> &mut [u8] {
+        &mut self.values
+    }
+
     /// The value at column `x`, row `y`.
     ///
     /// # Panics
@@ -131,6 +145,45 @@ impl Mask {
             size: self.size,
             values: self.values.iter().map(|&value| 255 - value).collect(),
         }
+    }
+
+    /// The mask that repaints what either repaints: the larger value.
+    ///
+    /// # Panics
+    /// When the sizes differ.
+    pub fn union(&self, other: &Self) -> Self {
+        self.with(other, u8::max)
+    }
+
+    /// The mask that repaints what this one does and `other` does not: the smaller of this value and 255 less the other.
+    ///
+    /// # Panics
+    /// When the sizes differ.
+    pub fn subtract(&self, other: &Self) -> Self {
+        self.with(other, |value, other| value.min(255 - other))
+    }
+
+    fn with(&self, other: &Self, combine: impl Fn(u8, u8) -> u8) -> Self {
+        assert_eq!(self.size, other.size, "two masks of one picture");
+        let values = self.values.iter().zip(&other.values);
+        Self {
+            size: self.size,
+            values: values.map(|(&a, &b)| combine(a, b)).collect(),
+        }
+    }
+
+    /// Exchanges the part inside `rect` with `other`; twice is nothing.
+    ///
+    /// # Panics
+    /// When `rect` does not lie inside the mask, or `other` is not of its size.
+    pub fn swap(&mut self, rect: Rect, other: &mut Self) {
+        exchange(
+            self.size,
+            &mut self.values,
+            rect,
+            other.size,
+            &mut other.values,
+        );
     }
 
     /// The mask with 255 where it is at least one half, else 0.

@@ -196,6 +196,20 @@ impl Picture {
         }
     }
 
+    /// Exchanges the part inside `rect` with `other`; twice is nothing.
+    ///
+    /// # Panics
+    /// When `rect` does not lie inside the picture, or `other` is not of its size.
+    pub fn swap(&mut self, rect: Rect, other: &mut Self) {
+        exchange(
+            self.size,
+            &mut self.pixels,
+            rect,
+            other.size,
+            &mut other.pixels,
+        );
+    }
+
     /// The picture over a plain ground, opaque.
     pub fn flatten(&self, ground: [u8; 3]) -> Self {
         let over = |pixel: &[u8; 4]| {
@@ -271,6 +285,27 @@ pub(super) fn resample<P: PixelTrait>(
     let done = Resizer::new().resize_typed(&source, &mut target, &options);
     assert!(done.is_ok(), "a resize of {from} to {to}: {done:?}");
     pixels
+}
+
+/// Exchanges the pixels inside `rect` with those of a raster of its size.
+pub(super) fn exchange<P>(
+    size: Size,
+    pixels: &mut [P],
+    rect: Rect,
+    other_size: Size,
+    other: &mut [P],
+) {
+    assert!(
+        Rect::of(size).contains(rect) && other_size == rect.size(),
+        "an exchange of {other_size} at {rect:?} in {size}"
+    );
+    let (left, width) = (rect.left as usize, rect.size().width as usize);
+    if rect.is_empty() {
+        return;
+    }
+    for (y, row) in (rect.top as usize..).zip(other.chunks_exact_mut(width)) {
+        pixels[y * size.width as usize + left..][..width].swap_with_slice(row);
+    }
 }
 
 /// `source` at `inner` of a larger raster, its outermost values repeated around it.

@@ -3,7 +3,10 @@
 
 mod fake;
 
+mod canvas;
 mod raster;
+
+mod document;
 
 mod inpaint;
 mod plan;
@@ -22,5 +25,7 @@ mod golden;
 mod recipe;
 
 mod cli;
+
+mod ui;
 
 mod tidy;

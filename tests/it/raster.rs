@@ -1,15 +1,18 @@
 //! Pixels: rectangles, pictures, masks, what is done to them, files.
 
 mod blur;
-mod exif;
+mod comment;
 pub mod file;
 mod fill;
 mod fit;
+mod flood;
 mod lab;
 mod mask;
+mod morphology;
 mod picture;
 mod rect;
 mod sheet;
+mod transform;
 
 use std::path::{Path, PathBuf};
 

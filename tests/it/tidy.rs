@@ -25,6 +25,7 @@ const MODULES: &[(&str, &[&str], &[&str])] = &[
         &[],
         &["directories", "serde", "serde_json", "tempfile"],
     ),
+    ("sample", &["raster", "recipe"], &["serde_json"]),
     ("diffusion", &["raster", "recipe"], &["ndarray", "rand_mt"]),
     (
         "engine",
@@ -42,7 +43,7 @@ const MODULES: &[(&str, &[&str], &[&str])] = &[
     ),
     (
         "cli",
-        &["engine", "raster", "recipe"],
+        &["engine", "raster", "recipe", "sample"],
         &["clap", "ctrlc", "indicatif", "serde_json"],
     ),
     ("document", &["raster", "recipe"], &[]),
@@ -53,7 +54,7 @@ const MODULES: &[(&str, &[&str], &[&str])] = &[
     ),
     (
         "ui",
-        &["canvas", "document", "engine", "raster", "recipe"],
+        &["canvas", "document", "engine", "raster", "recipe", "sample"],
         &[
             "arboard",
             "directories",
@@ -74,6 +75,7 @@ const MODULES: &[(&str, &[&str], &[&str])] = &[
             "engine",
             "raster",
             "recipe",
+            "sample",
             "ui",
         ],
         &[],

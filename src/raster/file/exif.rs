@@ -1,274 +1,282 @@
-//! The comment in EXIF data: reading it, and putting one in without touching the rest.
+//! EXIF data as directories: out of the bytes of a TIFF structure, and into another.
 //!
-//! Does not know what the comment says.
-//! EXIF data are a TIFF structure; new directories are appended and the header pointed at them, so that every offset in the old data, maker notes included, stays true.
+//! EXIF data are a TIFF structure without a picture (CIPA DC-008, Exif 2.32, section 4.5): its first directory describes the picture and points to the Exif and the GPS directory, the former to the interoperability directory.
+//! In a TIFF file the first directory is the picture's own, so only the entries that describe it are taken from there, not those that say how its samples are stored.
+//! The thumbnail (second directory) is left behind: it shows what the picture was.
+//! A maker note is copied byte for byte; one that points outside itself loses what it points to.
+//!
+//! Does not know pixels.
 
-use super::{Format, Metadata};
+use std::io::{Cursor, Seek, Write};
 
-/// Tag of the Exif directory's offset (EXIF 2.32, 4.6.3).
-const EXIF_IFD: u16 = 0x8769;
-/// Tag of UserComment (EXIF 2.32, 4.6.5): 8 bytes that name the character code, and the text.
-const USER_COMMENT: u16 = 0x9286;
-/// Type LONG.
-const LONG: u16 = 4;
-/// Type UNDEFINED.
-const UNDEFINED: u16 = 7;
+use tiff::encoder::{DirectoryEncoder, TiffEncoder, TiffKindStandard};
+use tiff::tags::{Tag, Type};
+use tiff::{TiffError, TiffResult};
 
-const UNICODE: &[u8; 8] = b"UNICODE\0";
-const ASCII: &[u8; 8] = b"ASCII\0\0\0";
-const UNDEFINED_CODE: &[u8; 8] = &[0; 8];
+const EXIF: u16 = 34_665;
+const GPS: u16 = 34_853;
+const INTEROPERABILITY: u16 = 40_965;
 
-/// Most entries of a directory that are read; damaged counts ask for more.
-const MOST_ENTRIES: u16 = 4096;
+const ORIENTATION: u16 = 274;
 
-impl Metadata {
-    /// Puts a text where a format has a place for it: in PNG under a keyword (1 to 79 Latin-1 characters), in place of older text of that name, elsewhere as the comment in the EXIF data.
-    pub fn set_comment(&mut self, format: Format, keyword: &str, text: &str) {
-        self.text.retain(|(own, _)| own != keyword);
-        match format {
-            Format::Png => self.text.push((keyword.to_owned(), text.to_owned())),
-            Format::Jpeg | Format::WebP | Format::Tiff => {
-                self.exif = Some(with_comment(self.exif.as_deref(), text));
-            }
+/// X and Y resolution and their unit.
+const DENSITY: [u16; 3] = [282, 283, 296];
+
+/// Entries of the first directory that describe the picture: what is in it, what made it, who owns it; white point and primaries; and the titles and ratings that Windows adds.
+const DESCRIPTION: [u16; 16] = [
+    270, 271, 272, 305, 306, 315, 318, 319, 18_246, 18_249, 33_432, 40_091, 40_092, 40_093, 40_094,
+    40_095,
+];
+
+/// Most bytes that the values take up together, so that entries that share their bytes cannot fill the memory.
+const MAX_BYTES: usize = 64 << 20;
+
+/// One value of a directory.
+struct Field {
+    tag: u16,
+    kind: Type,
+    /// In this machine's byte order.
+    data: Vec<u8>,
+}
+
+/// A directory and those that it points to, by tag.
+#[derive(Default)]
+pub(super) struct Directory {
+    fields: Vec<Field>,
+    branches: Vec<(u16, Directory)>,
+}
+
+/// What was read of a structure.
+pub(super) struct Exif {
+    pub(super) directory: Directory,
+    /// Whether an entry could not be read and is missing.
+    pub(super) damaged: bool,
+}
+
+impl Exif {
+    /// Reads EXIF data, or those of a TIFF file (BigTIFF included), from the first byte of the structure.
+    pub(super) fn of(bytes: &[u8]) -> Self {
+        let mut directory = None;
+        let mut damaged = false;
+        if let Some(mut reader) = Reader::new(bytes) {
+            directory = reader.first().and_then(|at| reader.directory(at, None));
+            damaged = reader.damaged;
+        }
+        Self {
+            damaged: damaged || directory.is_none(),
+            directory: directory.unwrap_or_default(),
         }
     }
+}
 
-    /// The comment in the EXIF data.
-    pub fn comment(&self) -> Option<String> {
-        self.exif.as_deref().and_then(comment)
+impl Directory {
+    fn is_empty(&self) -> bool {
+        self.fields.is_empty() && self.branches.is_empty()
+    }
+
+    /// Whether it says more than how densely the picture is printed and how it is turned, which every TIFF may say.
+    pub(super) fn describes(&self) -> bool {
+        let mut fields = self.fields.iter();
+        !self.branches.is_empty() || fields.any(|field| DESCRIPTION.contains(&field.tag))
+    }
+
+    /// EXIF data: a TIFF structure of its own.
+    pub(super) fn to_bytes(&self) -> TiffResult<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let mut encoder = TiffEncoder::new(Cursor::new(&mut bytes))?;
+        let pointers = self.write_branches(&mut encoder)?;
+        let mut first = encoder.image_directory()?;
+        self.fill(&mut first, &pointers)?;
+        first.finish()?;
+        Ok(bytes)
+    }
+
+    /// Writes what this directory points to; returned are the entries that do.
+    pub(super) fn write_branches<W: Write + Seek>(
+        &self,
+        encoder: &mut TiffEncoder<W>,
+    ) -> TiffResult<Vec<(u16, u32)>> {
+        let mut pointers = Vec::new();
+        for (tag, branch) in &self.branches {
+            let below = branch.write_branches(encoder)?;
+            let mut directory = encoder.extra_directory()?;
+            branch.fill(&mut directory, &below)?;
+            pointers.push((*tag, directory.finish_with_offsets()?.offset));
+        }
+        Ok(pointers)
+    }
+
+    /// Adds the fields, and the pointers to what [`Directory::write_branches`] wrote.
+    pub(super) fn fill<W: Write + Seek>(
+        &self,
+        directory: &mut DirectoryEncoder<'_, W, TiffKindStandard>,
+        pointers: &[(u16, u32)],
+    ) -> TiffResult<()> {
+        for field in &self.fields {
+            write_bytes(directory, field.tag, field.kind, &field.data)?;
+        }
+        for &(tag, offset) in pointers {
+            directory.write_tag(Tag::from_u16_exhaustive(tag), offset)?;
+        }
+        Ok(())
     }
 }
 
-/// The user comment; `None` where there is none, or it is empty or undecodable.
-pub fn comment(exif: &[u8]) -> Option<String> {
-    let tiff = Tiff::of(exif)?;
-    let (directory, _) = tiff.directory(tiff.first()?)?;
-    let exif_directory = entry(&directory, EXIF_IFD)?;
-    let (directory, _) = tiff.directory(tiff.long(&exif_directory.value))?;
-    let bytes = tiff.bytes(entry(&directory, USER_COMMENT)?)?;
-    let (code, text) = bytes.split_first_chunk::<8>()?;
-    let text = match code {
-        UNICODE => utf_16(text, tiff.big_endian),
-        ASCII | UNDEFINED_CODE => String::from_utf8(text.to_vec()).ok()?,
-        _ => return None,
-    };
-    let text = text.trim_end_matches([' ', '\0']);
-    (!text.is_empty()).then(|| text.to_owned())
-}
-
-/// Writers disagree on the byte order: A1111's is big-endian whatever the file's. The one that gives more ASCII is right; the file's own where both are alike.
-fn utf_16(bytes: &[u8], big_endian: bool) -> String {
-    let decode = |big: bool| {
-        let read = if big {
-            u16::from_be_bytes
-        } else {
-            u16::from_le_bytes
-        };
-        let units: Vec<u16> = bytes.as_chunks().0.iter().map(|pair| read(*pair)).collect();
-        String::from_utf16_lossy(&units)
-    };
-    let ascii = |text: &str| text.chars().filter(char::is_ascii).count();
-    let (own, other) = (decode(big_endian), decode(!big_endian));
-    let text = if ascii(&other) > ascii(&own) {
-        other
-    } else {
-        own
-    };
-    text.trim_start_matches('\u{feff}').to_owned()
-}
-
-/// EXIF data with a user comment (UTF-16, big-endian, as A1111 reads it) beside whatever `exif` held; data that are no TIFF structure are replaced.
-pub fn with_comment(exif: Option<&[u8]>, text: &str) -> Vec<u8> {
-    const EMPTY: &[u8] = b"MM\0*\0\0\0\x08\0\0\0\0\0\0";
-    let readable = |exif: &&[u8]| {
-        Tiff::of(exif).is_some_and(|tiff| tiff.first().and_then(|at| tiff.directory(at)).is_some())
-    };
-    let old = exif.filter(readable).unwrap_or(EMPTY);
-    let mut comment = UNICODE.to_vec();
-    comment.extend(text.encode_utf16().flat_map(u16::to_be_bytes));
-    // A structure that was just found readable has all of this.
-    append(old, &comment).unwrap_or_else(|| old.to_vec())
-}
-
-fn append(old: &[u8], comment: &[u8]) -> Option<Vec<u8>> {
-    let tiff = Tiff::of(old)?;
-    let (mut main, next) = tiff.directory(tiff.first()?)?;
-    let inner = entry(&main, EXIF_IFD).map(|entry| tiff.long(&entry.value));
-    let (mut exif, exif_next) = inner
-        .and_then(|at| tiff.directory(at))
-        .unwrap_or((Vec::new(), 0));
-
-    let mut new = old[..tiff.kept_length()].to_vec();
-    if new.len() % 2 == 1 {
-        new.push(0);
-    }
-    let at = |new: &[u8]| u32::try_from(new.len()).ok();
-    let comment_at = at(&new)?;
-    new.extend(comment);
-    if new.len() % 2 == 1 {
-        new.push(0);
-    }
-    let count = u32::try_from(comment.len()).ok()?;
-    put(
-        &mut exif,
-        Entry {
-            tag: USER_COMMENT,
-            kind: UNDEFINED,
-            count,
-            value: tiff.long_bytes(comment_at),
-        },
-    );
-    let exif_at = at(&new)?;
-    tiff.write(&mut new, &exif, exif_next);
-    put(
-        &mut main,
-        Entry {
-            tag: EXIF_IFD,
-            kind: LONG,
-            count: 1,
-            value: tiff.long_bytes(exif_at),
-        },
-    );
-    let main_at = at(&new)?;
-    tiff.write(&mut new, &main, next);
-    new.get_mut(4..8)?
-        .copy_from_slice(&tiff.long_bytes(main_at));
-    Some(new)
-}
-
-/// Directories are sorted by tag.
-fn put(directory: &mut Vec<Entry>, new: Entry) {
-    directory.retain(|entry| entry.tag != new.tag);
-    let at = directory.partition_point(|entry| entry.tag < new.tag);
-    directory.insert(at, new);
-}
-
-fn entry(directory: &[Entry], tag: u16) -> Option<&Entry> {
-    directory.iter().find(|entry| entry.tag == tag)
-}
-
-/// A field of a directory; the value as it stands, in the file's byte order.
-#[derive(Clone, Copy)]
-struct Entry {
+/// Writes one value; what follows starts at an even offset, as TIFF asks for.
+pub(super) fn write_bytes<W: Write + Seek>(
+    directory: &mut DirectoryEncoder<'_, W, TiffKindStandard>,
     tag: u16,
-    kind: u16,
-    count: u32,
-    value: [u8; 4],
+    kind: Type,
+    data: &[u8],
+) -> Result<(), TiffError> {
+    let entry = directory.write_entry_bytes(kind, data)?;
+    if data.len() > 4 && data.len() % 2 == 1 {
+        directory.write_data(&[0_u8][..])?;
+    }
+    directory.extend_from(
+        &[(Tag::from_u16_exhaustive(tag), entry)]
+            .into_iter()
+            .collect(),
+    );
+    Ok(())
 }
 
-/// A TIFF structure.
-struct Tiff<'a> {
+/// Reads entries of a TIFF structure.
+struct Reader<'a> {
     bytes: &'a [u8],
     big_endian: bool,
+    /// BigTIFF: counts and offsets of 8 bytes.
+    wide: bool,
+    /// Bytes that values may still take up.
+    left: usize,
+    damaged: bool,
 }
 
-impl<'a> Tiff<'a> {
-    fn of(bytes: &'a [u8]) -> Option<Self> {
-        let big_endian = match bytes.get(..4)? {
-            b"MM\0*" => true,
-            b"II*\0" => false,
+impl<'a> Reader<'a> {
+    fn new(bytes: &'a [u8]) -> Option<Self> {
+        let big_endian = match bytes.get(..2)? {
+            b"II" => false,
+            b"MM" => true,
             _ => return None,
         };
-        Some(Self { bytes, big_endian })
-    }
-
-    fn short(&self, bytes: [u8; 2]) -> u16 {
-        if self.big_endian {
-            u16::from_be_bytes(bytes)
-        } else {
-            u16::from_le_bytes(bytes)
-        }
-    }
-
-    fn long(&self, bytes: &[u8; 4]) -> u32 {
-        if self.big_endian {
-            u32::from_be_bytes(*bytes)
-        } else {
-            u32::from_le_bytes(*bytes)
-        }
-    }
-
-    fn short_bytes(&self, value: u16) -> [u8; 2] {
-        if self.big_endian {
-            value.to_be_bytes()
-        } else {
-            value.to_le_bytes()
-        }
-    }
-
-    fn long_bytes(&self, value: u32) -> [u8; 4] {
-        if self.big_endian {
-            value.to_be_bytes()
-        } else {
-            value.to_le_bytes()
-        }
-    }
-
-    /// Where the first directory lies.
-    fn first(&self) -> Option<u32> {
-        Some(self.long(self.bytes.get(4..8)?.first_chunk()?))
-    }
-
-    /// The entries of the directory at an offset, and the offset of the next one.
-    fn directory(&self, at: u32) -> Option<(Vec<Entry>, u32)> {
-        let bytes = self.bytes.get(usize::try_from(at).ok()?..)?;
-        let (count, bytes) = bytes.split_first_chunk::<2>()?;
-        let count = self.short(*count);
-        if count > MOST_ENTRIES {
-            return None;
-        }
-        let (entries, rest) = bytes.split_at_checked(usize::from(count) * 12)?;
-        let entries = entries.as_chunks::<12>().0.iter().map(
-            |&[t0, t1, k0, k1, c0, c1, c2, c3, value @ ..]| Entry {
-                tag: self.short([t0, t1]),
-                kind: self.short([k0, k1]),
-                count: self.long(&[c0, c1, c2, c3]),
-                value,
-            },
-        );
-        // Some writers leave the last offset out.
-        let next = rest.first_chunk().map_or(0, |next| self.long(next));
-        Some((entries.collect(), next))
-    }
-
-    /// The bytes of an entry of single bytes.
-    fn bytes(&self, entry: &'a Entry) -> Option<&'a [u8]> {
-        let count = usize::try_from(entry.count).ok()?;
-        if count <= 4 {
-            return entry.value.get(..count);
-        }
-        let at = usize::try_from(self.long(&entry.value)).ok()?;
-        self.bytes.get(at..at.checked_add(count)?)
-    }
-
-    fn write(&self, to: &mut Vec<u8>, directory: &[Entry], next: u32) {
-        to.extend(self.short_bytes(directory.len() as u16));
-        for entry in directory {
-            to.extend(self.short_bytes(entry.tag));
-            to.extend(self.short_bytes(entry.kind));
-            to.extend(self.long_bytes(entry.count));
-            to.extend(entry.value);
-        }
-        to.extend(self.long_bytes(next));
-    }
-
-    /// How much of the bytes a new comment has to keep: all, but for a tail that is nothing else than an earlier comment and its two directories, so that data do not grow with every writing.
-    fn kept_length(&self) -> usize {
-        let tail = || {
-            let main_at = self.first()?;
-            let (main, _) = self.directory(main_at)?;
-            let exif_at = self.long(&entry(&main, EXIF_IFD)?.value);
-            let (exif, _) = self.directory(exif_at)?;
-            let comment = entry(&exif, USER_COMMENT)?;
-            let comment_at = self.long(&comment.value);
-            let directory_end =
-                |at: u32, entries: &[Entry]| u64::from(at) + 2 + 12 * entries.len() as u64 + 4;
-            let even = |length: u32| u64::from(length) + u64::from(length % 2);
-            let in_order = u64::from(comment_at) + even(comment.count) == u64::from(exif_at)
-                && directory_end(exif_at, &exif) == u64::from(main_at)
-                && directory_end(main_at, &main) == self.bytes.len() as u64;
-            in_order.then_some(usize::try_from(comment_at).ok()?)
+        let mut reader = Self {
+            bytes,
+            big_endian,
+            wide: false,
+            left: MAX_BYTES,
+            damaged: false,
         };
-        tail().unwrap_or(self.bytes.len())
+        reader.wide = match reader.unsigned(2, 2)? {
+            42 => false,
+            43 => true,
+            _ => return None,
+        };
+        Some(reader)
+    }
+
+    /// Where the first directory starts.
+    fn first(&self) -> Option<usize> {
+        match self.wide {
+            false => self.offset(4, 4),
+            true => self.offset(8, 8),
+        }
+    }
+
+    fn unsigned(&self, at: usize, width: usize) -> Option<u64> {
+        let bytes = self.bytes.get(at..at.checked_add(width)?)?.iter();
+        let join = |sum, byte: &u8| sum << 8 | u64::from(*byte);
+        Some(match self.big_endian {
+            true => bytes.fold(0, join),
+            false => bytes.rev().fold(0, join),
+        })
+    }
+
+    fn offset(&self, at: usize, width: usize) -> Option<usize> {
+        usize::try_from(self.unsigned(at, width)?).ok()
+    }
+
+    /// Reads the directory that an entry `of` another points to, or the first one.
+    fn directory(&mut self, at: usize, of: Option<u16>) -> Option<Directory> {
+        let (head, length) = if self.wide { (8, 20) } else { (2, 12) };
+        let count = self.offset(at, head)?;
+        let pointers: &[u16] = match of {
+            None => &[EXIF, GPS],
+            Some(EXIF) => &[INTEROPERABILITY],
+            Some(_) => &[],
+        };
+        let mut directory = Directory::default();
+        let entries = self.bytes[at + head..].chunks_exact(length);
+        if entries.len() < count {
+            self.damaged = true;
+        }
+        for entry in (at + head..).step_by(length).take(count.min(entries.len())) {
+            let tag = self.unsigned(entry, 2)? as u16;
+            if pointers.contains(&tag) {
+                let branch = self
+                    .pointer(entry)
+                    .and_then(|at| self.directory(at, Some(tag)));
+                match branch {
+                    Some(branch) if branch.is_empty() => {}
+                    Some(branch) => directory.branches.push((tag, branch)),
+                    None => self.damaged = true,
+                }
+            } else if of.is_some()
+                || tag == ORIENTATION
+                || DENSITY.contains(&tag)
+                || DESCRIPTION.contains(&tag)
+            {
+                match self.field(entry, tag) {
+                    Some(field) => directory.fields.push(field),
+                    None => self.damaged = true,
+                }
+            }
+        }
+        if of.is_none() {
+            let fields = &mut directory.fields;
+            // Where a reader of EXIF data looks for it.
+            fields.retain(|field| field.tag != ORIENTATION || field.kind == Type::SHORT);
+            // Without a unit the resolution is a mere ratio, which EXIF data cannot say.
+            let ratio =
+                |field: &Field| field.tag == DENSITY[2] && field.data == 1_u16.to_ne_bytes();
+            if fields.iter().any(ratio) {
+                fields.retain(|field| !DENSITY.contains(&field.tag));
+            }
+        }
+        Some(directory)
+    }
+
+    fn pointer(&self, entry: usize) -> Option<usize> {
+        let value = entry + if self.wide { 12 } else { 8 };
+        match self.unsigned(entry + 2, 2)? {
+            4 | 13 => self.offset(value, 4),
+            16 | 18 if self.wide => self.offset(value, 8),
+            _ => None,
+        }
+    }
+
+    fn field(&mut self, entry: usize, tag: u16) -> Option<Field> {
+        let (count, room) = if self.wide { (8, 8) } else { (4, 4) };
+        let kind = Type::from_u16(self.unsigned(entry + 2, 2)? as u16)?;
+        let (size, word) = match kind {
+            Type::BYTE | Type::ASCII | Type::SBYTE | Type::UNDEFINED => (1, 1),
+            Type::SHORT | Type::SSHORT => (2, 2),
+            Type::LONG | Type::SLONG | Type::FLOAT => (4, 4),
+            Type::RATIONAL | Type::SRATIONAL => (8, 4),
+            Type::DOUBLE => (8, 8),
+            // Pointers to what is not copied, and what only BigTIFF has.
+            _ => return None,
+        };
+        let size = self.offset(entry + 4, count)?.checked_mul(size)?;
+        let value = entry + 4 + count;
+        let at = match size <= room {
+            true => value,
+            false => self.offset(value, room)?,
+        };
+        self.left = self.left.checked_sub(size)?;
+        let mut data = self.bytes.get(at..at.checked_add(size)?)?.to_vec();
+        if self.big_endian != cfg!(target_endian = "big") {
+            data.chunks_exact_mut(word).for_each(<[u8]>::reverse);
+        }
+        Some(Field { tag, kind, data })
     }
 }

@@ -1,6 +1,6 @@
-//! `raster::file::exif`: a comment beside whatever else EXIF data hold.
+//! `raster::file::comment`: a comment beside whatever else EXIF data hold.
 
-use pentimento::raster::file::exif::{comment, with_comment};
+use pentimento::raster::file::comment::{comment, with_comment};
 use pentimento::raster::file::{self, Metadata};
 use pentimento::raster::{Picture, Size};
 use proptest::prelude::*;

@@ -1,0 +1,171 @@
+//! Undo by exchange: an edit holds the other content of the rectangle that it changed.
+//!
+//! Undoing and redoing are the same exchange; the edit only moves between two stacks.
+//! Law: exchanged twice, the content is what it was.
+//!
+//! Does not know what made an edit, beyond its name.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::EditName;
+use super::packed::Packed;
+use crate::raster::{Mask, Picture, Rect};
+
+/// What is edited, and the number of this state of it.
+pub(super) struct Content {
+    pub(super) picture: Arc<Picture>,
+    pub(super) mask: Arc<Mask>,
+    /// Equal numbers, equal content.
+    pub(super) revision: u64,
+}
+
+/// The other side of one change.
+pub(super) struct Edit {
+    pub(super) what: EditName,
+    pub(super) other: Other,
+    /// The content's number on the other side.
+    revision: u64,
+    /// Memory that it takes, on the side where it takes more: undoing and redoing never make it more.
+    bytes: usize,
+}
+
+/// What an edit keeps.
+pub(super) enum Other {
+    /// Part of the mask, packed.
+    Mask(Rect, Packed),
+    /// Part of the picture.
+    Picture(Rect, Picture),
+    /// Both, whole; their size may differ.
+    Both(Arc<Picture>, Arc<Mask>),
+}
+
+/// Which part of the content an exchange changed.
+pub(super) enum Changed {
+    Mask(Rect),
+    Picture(Rect),
+    Both,
+}
+
+impl Edit {
+    /// The edit that led to `content` from what `other` keeps, whose number was `revision`.
+    pub(super) fn new(what: EditName, other: Other, revision: u64, content: &Content) -> Self {
+        let both = |picture: &Picture| picture.size().area() * 5;
+        let kept = match &other {
+            Other::Mask(rect, packed) => {
+                let now = Packed::new(content.mask.crop(*rect).values());
+                packed.bytes().max(now.bytes())
+            }
+            Other::Picture(_, picture) => picture.size().area() * 4,
+            Other::Both(picture, _) => both(picture).max(both(&content.picture)),
+        };
+        Self {
+            what,
+            other,
+            revision,
+            bytes: kept + size_of::<Self>(),
+        }
+    }
+
+    /// Exchanges what the edit keeps with the content.
+    pub(super) fn swap(&mut self, content: &mut Content) -> Changed {
+        std::mem::swap(&mut self.revision, &mut content.revision);
+        match &mut self.other {
+            Other::Mask(rect, packed) => {
+                let mut other = Mask::new(rect.size(), packed.unpack());
+                Arc::make_mut(&mut content.mask).swap(*rect, &mut other);
+                *packed = Packed::new(other.values());
+                Changed::Mask(*rect)
+            }
+            Other::Picture(rect, other) => {
+                Arc::make_mut(&mut content.picture).swap(*rect, other);
+                Changed::Picture(*rect)
+            }
+            Other::Both(picture, mask) => {
+                std::mem::swap(picture, &mut content.picture);
+                std::mem::swap(mask, &mut content.mask);
+                Changed::Both
+            }
+        }
+    }
+}
+
+/// Edits before and after the present, within a number of bytes.
+pub(super) struct History {
+    /// Oldest first.
+    undo: VecDeque<Edit>,
+    /// The next one to redo last.
+    redo: Vec<Edit>,
+    budget: usize,
+}
+
+impl History {
+    pub(super) fn new(budget: usize) -> Self {
+        Self {
+            undo: VecDeque::new(),
+            redo: Vec::new(),
+            budget,
+        }
+    }
+
+    /// Adds an edit just made; what had been undone is gone.
+    pub(super) fn push(&mut self, edit: Edit) {
+        self.redo.clear();
+        self.undo.push_back(edit);
+        self.trim();
+    }
+
+    /// Exchanges the newest edit with the content.
+    pub(super) fn undo(&mut self, content: &mut Content) -> Option<(EditName, Changed)> {
+        let mut edit = self.undo.pop_back()?;
+        let done = (edit.what, edit.swap(content));
+        self.redo.push(edit);
+        Some(done)
+    }
+
+    /// Exchanges the edit that was undone last with the content.
+    pub(super) fn redo(&mut self, content: &mut Content) -> Option<(EditName, Changed)> {
+        let mut edit = self.redo.pop()?;
+        let done = (edit.what, edit.swap(content));
+        self.undo.push_back(edit);
+        Some(done)
+    }
+
+    /// What undoing would take back.
+    pub(super) fn undo_name(&self) -> Option<EditName> {
+        self.undo.back().map(|edit| edit.what)
+    }
+
+    /// What redoing would bring back.
+    pub(super) fn redo_name(&self) -> Option<EditName> {
+        self.redo.last().map(|edit| edit.what)
+    }
+
+    /// The edits before the present, newest first.
+    pub(super) fn done(&self) -> impl Iterator<Item = &Edit> {
+        self.undo.iter().rev()
+    }
+
+    /// Memory that the edits keep at most, whichever way they are exchanged.
+    pub(super) fn bytes(&self) -> usize {
+        let edits = self.undo.iter().chain(&self.redo);
+        edits.map(|edit| edit.bytes).sum()
+    }
+
+    pub(super) fn set_budget(&mut self, bytes: usize) {
+        self.budget = bytes;
+        self.trim();
+    }
+
+    /// Drops the oldest edits beyond the budget, but never the only one; what lies farthest ahead goes when nothing lies behind.
+    fn trim(&mut self) {
+        let mut bytes = self.bytes();
+        while bytes > self.budget && self.undo.len() + self.redo.len() > 1 {
+            let dropped = match self.undo.pop_front() {
+                Some(edit) => edit,
+                None => self.redo.remove(0),
+            };
+            bytes -= dropped.bytes;
+        }
+    }
+}

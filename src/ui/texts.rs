@@ -1,0 +1,21 @@
+//! What the window says, in English; the one place to translate, beside the rows of the actions.
+//!
+//! Does not know when it is said.
+
+pub mod board;
+pub mod shell;
+pub(super) mod studio;
+
+use super::action::Menu;
+
+/// The name of a menu.
+pub fn menu(menu: Menu) -> &'static str {
+    match menu {
+        Menu::File => "File",
+        Menu::Edit => "Edit",
+        Menu::Mask => "Mask",
+        Menu::Repaint => "Repaint",
+        Menu::View => "View",
+        Menu::Help => "Help",
+    }
+}
