@@ -6,6 +6,8 @@ mod fake;
 mod canvas;
 mod raster;
 
+mod document;
+
 mod plan;
 mod prompt;
 mod repaint;

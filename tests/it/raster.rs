@@ -2,9 +2,12 @@
 
 mod blur;
 pub mod file;
+mod flood;
 mod mask;
+mod morphology;
 mod picture;
 mod rect;
+mod transform;
 
 use std::path::{Path, PathBuf};
 
