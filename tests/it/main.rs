@@ -20,4 +20,6 @@ mod golden;
 
 mod cli;
 
+mod ui;
+
 mod tidy;

@@ -128,7 +128,12 @@ fn brush(app: &mut App, ui: &mut Ui) {
 fn wand(app: &mut App, ui: &mut Ui) {
     let slider = Slider::new(&mut app.board.tolerance, 0..=255);
     named(ui, say::TOLERANCE, say::TOLERANCE_TIP, slider);
-    tick(ui, say::CONTIGUOUS, say::CONTIGUOUS_TIP, &mut app.board.contiguous);
+    tick(
+        ui,
+        say::CONTIGUOUS,
+        say::CONTIGUOUS_TIP,
+        &mut app.board.contiguous,
+    );
 }
 
 /// A word and what it is the name of.
@@ -179,9 +184,21 @@ fn comparison(app: &mut App, ui: &mut Ui) {
     let is = |mode| Some(app.board.comparing.mode == mode);
     let row = vec![
         ("compare.wipe", Icon::Wipe, is(Comparison::Wipe)),
-        ("compare.side_by_side", Icon::SideBySide, is(Comparison::SideBySide)),
-        ("compare.difference", Icon::Difference, is(Comparison::Difference)),
-        ("compare.original", Icon::Original, Some(app.board.shows_original())),
+        (
+            "compare.side_by_side",
+            Icon::SideBySide,
+            is(Comparison::SideBySide),
+        ),
+        (
+            "compare.difference",
+            Icon::Difference,
+            is(Comparison::Difference),
+        ),
+        (
+            "compare.original",
+            Icon::Original,
+            Some(app.board.shows_original()),
+        ),
     ];
     buttons(app, ui, row);
 }
@@ -230,7 +247,12 @@ fn mask(app: &mut App, ui: &mut Ui) {
                     .on_hover_text(say::COLOR_TIP);
             });
             ui.horizontal(|ui| {
-                percent(ui, say::STRENGTH, say::STRENGTH_TIP, &mut board.mask_style.opacity);
+                percent(
+                    ui,
+                    say::STRENGTH,
+                    say::STRENGTH_TIP,
+                    &mut board.mask_style.opacity,
+                );
             });
             ui.horizontal(|ui| {
                 let by = DragValue::new(&mut board.grow_by)

@@ -238,14 +238,7 @@ fn draw(app: &mut App, ctx: &Context, point: Pos2, press: Press, again: bool) ->
 }
 
 /// Adds a corner to the polygon, or closes it: by a double click, or on its first corner.
-fn corner(
-    app: &mut App,
-    ctx: &Context,
-    point: Pos2,
-    mode: StrokeMode,
-    at: Pos2,
-    again: bool,
-) {
+fn corner(app: &mut App, ctx: &Context, point: Pos2, mode: StrokeMode, at: Pos2, again: bool) {
     let pane = app.board.pane(app.board.hand.pane);
     let (view, scale) = (app.board.view, ctx.pixels_per_point());
     let Some(polygon) = &mut app.board.hand.polygon else {
@@ -297,7 +290,10 @@ pub(super) fn move_to(app: &mut App, ctx: &Context, at: Pos2, modifiers: Modifie
         }
         Gesture::Lasso { points, .. } => {
             let step = LASSO_STEP * scale / view.zoom();
-            if points.last().is_none_or(|last| last.distance(point) >= step) {
+            if points
+                .last()
+                .is_none_or(|last| last.distance(point) >= step)
+            {
                 points.push(point);
             }
         }

@@ -3,8 +3,8 @@
 //! Does not know what a button does.
 
 use eframe::egui::{
-    self, Align2, Color32, FontId, Painter, Pos2, Rect, Response, Role, Sense, Shape, Stroke, Ui, Vec2,
-    WidgetInfo, vec2,
+    self, Align2, Color32, FontId, Painter, Pos2, Rect, Response, Role, Sense, Shape, Stroke, Ui,
+    Vec2, WidgetInfo, vec2,
 };
 
 /// Side of the square that an icon is drawn in, in its own units.
@@ -197,9 +197,7 @@ impl Icon {
                     Shape::circle_stroke(at(&(x, y)), radius * unit, stroke)
                 }
                 Mark::Disc(x, y, radius) => Shape::circle_filled(at(&(x, y)), radius * unit, color),
-                Mark::Solid(outline) => {
-                    Shape::convex_polygon(points(outline), color, Stroke::NONE)
-                }
+                Mark::Solid(outline) => Shape::convex_polygon(points(outline), color, Stroke::NONE),
                 Mark::Ellipse(x, y, across, down) => {
                     let radius = vec2(across, down) * unit;
                     Shape::ellipse_stroke(at(&(x, y)), radius, stroke)
@@ -230,7 +228,11 @@ pub(super) fn button(
         });
         let chosen = chosen == Some(true);
         let visuals = ui.style().interact_selectable(&response, chosen);
-        if chosen || response.hovered() || response.has_focus() || response.is_pointer_button_down_on() {
+        if chosen
+            || response.hovered()
+            || response.has_focus()
+            || response.is_pointer_button_down_on()
+        {
             ui.painter().rect(
                 rect.expand(visuals.expansion),
                 visuals.corner_radius,

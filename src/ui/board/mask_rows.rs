@@ -8,9 +8,9 @@ use super::gesture::close_polygon;
 use super::tool::Tool;
 use super::{key, row};
 use crate::document::{EditName, StrokeMode};
+use crate::raster::Mask;
 use crate::raster::flood::{fill_holes, flood};
 use crate::raster::morphology::{grow, shrink};
-use crate::raster::Mask;
 use crate::ui::action::{Action, Menu, always};
 use crate::ui::app::App;
 use crate::ui::texts;
@@ -84,7 +84,10 @@ pub(super) const EDITS: &[Action] = &[
     // Before all others that Escape, Enter and Backspace also stand for.
     row(
         "edit.drop",
-        ["Drop stroke", "Forget the stroke or outline that you are drawing."],
+        [
+            "Drop stroke",
+            "Forget the stroke or outline that you are drawing.",
+        ],
         None,
         key(Modifiers::NONE, Key::Escape),
         drawing,
@@ -92,7 +95,10 @@ pub(super) const EDITS: &[Action] = &[
     ),
     row(
         "edit.close_polygon",
-        ["Close polygon", "Join the polygon's last corner with its first."],
+        [
+            "Close polygon",
+            "Join the polygon's last corner with its first.",
+        ],
         None,
         key(Modifiers::NONE, Key::Enter),
         |app| cornered(app, 3),
@@ -108,7 +114,10 @@ pub(super) const EDITS: &[Action] = &[
     ),
     row(
         UNDO,
-        ["Undo", "Take back the last stroke, mask change or accepted result."],
+        [
+            "Undo",
+            "Take back the last stroke, mask change or accepted result.",
+        ],
         Some(Menu::Edit),
         key(Modifiers::COMMAND, Key::Z),
         undoable,
@@ -160,7 +169,10 @@ pub(in crate::ui) fn title(app: &App, action: &Action) -> String {
 pub(super) const MASK: &[Action] = &[
     row(
         "mask.invert",
-        ["Invert mask", "Mask what is not masked, and unmask what is."],
+        [
+            "Invert mask",
+            "Mask what is not masked, and unmask what is.",
+        ],
         Some(Menu::Mask),
         key(Modifiers::COMMAND, Key::I),
         ready,
@@ -168,7 +180,10 @@ pub(super) const MASK: &[Action] = &[
     ),
     row(
         "mask.grow",
-        ["Grow mask", "Widen the mask on all sides by the number of pixels beside the button."],
+        [
+            "Grow mask",
+            "Widen the mask on all sides by the number of pixels beside the button.",
+        ],
         Some(Menu::Mask),
         key(Modifiers::NONE, Key::G),
         masked,
@@ -180,7 +195,10 @@ pub(super) const MASK: &[Action] = &[
     ),
     row(
         "mask.shrink",
-        ["Shrink mask", "Narrow the mask on all sides by the number of pixels beside the button."],
+        [
+            "Shrink mask",
+            "Narrow the mask on all sides by the number of pixels beside the button.",
+        ],
         Some(Menu::Mask),
         key(Modifiers::SHIFT, Key::G),
         masked,
@@ -200,7 +218,10 @@ pub(super) const MASK: &[Action] = &[
     ),
     row(
         "mask.from_alpha",
-        ["Mask from transparency", "Mask what is transparent in the picture."],
+        [
+            "Mask from transparency",
+            "Mask what is transparent in the picture.",
+        ],
         Some(Menu::Mask),
         key(Modifiers::NONE, Key::A),
         ready,
@@ -219,7 +240,10 @@ pub(super) const MASK: &[Action] = &[
     ),
     row(
         "mask.hide",
-        ["Hide mask", "Show the picture without its mask, or with it again."],
+        [
+            "Hide mask",
+            "Show the picture without its mask, or with it again.",
+        ],
         Some(Menu::Mask),
         key(Modifiers::NONE, Key::M),
         always,

@@ -118,10 +118,17 @@ impl Board {
 
     /// How the mask is shown now: not while anything is compared, unless it is being painted.
     fn mask_now(&self) -> MaskStyle {
-        let drawing = !matches!(self.hand.gesture, Gesture::Ready | Gesture::Wipe | Gesture::Pan(_));
+        let drawing = !matches!(
+            self.hand.gesture,
+            Gesture::Ready | Gesture::Wipe | Gesture::Pan(_)
+        );
         let seen = !self.mask_hidden && (drawing || !self.is_comparing());
         MaskStyle {
-            look: if seen { self.mask_style.look } else { MaskLook::Hidden },
+            look: if seen {
+                self.mask_style.look
+            } else {
+                MaskLook::Hidden
+            },
             ..self.mask_style
         }
     }
@@ -138,9 +145,8 @@ pub(super) fn canvas_panel(app: &mut App, ui: &mut egui::Ui) {
     let viewport = app.board.viewport;
     // Not focusable: the arrow keys and Tab pass it by.
     let response = ui.allocate_rect(viewport, Sense::CLICK | Sense::DRAG);
-    response.widget_info(|| {
-        egui::WidgetInfo::labeled(egui::Role::Canvas, true, texts::board::CANVAS)
-    });
+    response
+        .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Canvas, true, texts::board::CANVAS));
     if app.board.view.is_none() {
         app.board.drop_gesture(&mut app.document);
         app.board.hand.last = None;
@@ -166,7 +172,10 @@ pub(super) fn canvas_panel(app: &mut App, ui: &mut egui::Ui) {
         let size = app.document.size();
         let most = canvas.max_side();
         if size.width.max(size.height) > most {
-            ui.put(viewport, egui::Label::new(texts::board::too_large(size, most)));
+            ui.put(
+                viewport,
+                egui::Label::new(texts::board::too_large(size, most)),
+            );
             return;
         }
         let blur = app.studio.recipe.mask_blur;

@@ -7,14 +7,13 @@
 use std::f32::consts::TAU;
 
 use eframe::egui::{
-    Align2, Color32, CursorIcon, FontId, Painter, Pos2, Rect, Shape, Stroke, Ui, Vec2, pos2,
-    vec2,
+    Align2, Color32, CursorIcon, FontId, Painter, Pos2, Rect, Shape, Stroke, Ui, Vec2, pos2, vec2,
 };
 
+use super::Board;
 use super::compare::Shot;
 use super::gesture::Gesture;
 use super::tool::Tool;
-use super::Board;
 use crate::canvas::View;
 use crate::document::{Document, StrokeMode};
 
@@ -65,7 +64,11 @@ pub(super) fn draw(board: &Board, document: &Document, ui: &Ui, shots: &[Shot], 
         }
     }
     if let Some(line) = board.wipe_line() {
-        wipe_line(&ui.painter().with_clip_rect(board.viewport), board.viewport, line);
+        wipe_line(
+            &ui.painter().with_clip_rect(board.viewport),
+            board.viewport,
+            line,
+        );
     }
     if let Some(cursor) = cursor(board, over) {
         ui.ctx().set_cursor_icon(cursor);
@@ -135,10 +138,14 @@ impl Pane<'_> {
             _ => None,
         };
         let painting = board.hand.gesture == Gesture::Stroke;
-        let near_line = board.hand.pointer.is_some_and(|at| board.wipe_line_near(at));
+        let near_line = board
+            .hand
+            .pointer
+            .is_some_and(|at| board.wipe_line_near(at));
         let elsewhere = near_line || board.hand.space;
         let free = board.hand.gesture == Gesture::Ready && over && !elsewhere;
-        if board.tool != Tool::Brush && resized.is_none() || !(painting || free || resized.is_some())
+        if board.tool != Tool::Brush && resized.is_none()
+            || !(painting || free || resized.is_some())
         {
             return;
         }
@@ -165,8 +172,10 @@ impl Pane<'_> {
         let inner = radius * brush.hardness;
         if inner >= 1.0 && radius - inner >= 3.0 {
             let faint = LIGHT.color.gamma_multiply(0.6);
-            self.painter.circle_stroke(at, inner, Stroke::new(2.0, DARK.color.gamma_multiply(0.5)));
-            self.painter.circle_stroke(at, inner, Stroke::new(1.0, faint));
+            self.painter
+                .circle_stroke(at, inner, Stroke::new(2.0, DARK.color.gamma_multiply(0.5)));
+            self.painter
+                .circle_stroke(at, inner, Stroke::new(1.0, faint));
         }
     }
 
@@ -223,7 +232,11 @@ fn name(painter: &Painter, place: Rect, text: &str) {
 fn plate(painter: &Painter, at: Pos2, text: &str) {
     let galley = painter.layout_no_wrap(text.to_owned(), FontId::proportional(13.0), LIGHT.color);
     let place = Align2::LEFT_TOP.anchor_size(at, galley.size());
-    painter.rect_filled(place.expand2(vec2(7.0, 3.0)), 4.0, Color32::from_black_alpha(170));
+    painter.rect_filled(
+        place.expand2(vec2(7.0, 3.0)),
+        4.0,
+        Color32::from_black_alpha(170),
+    );
     painter.galley(place.min, galley, LIGHT.color);
 }
 
@@ -236,7 +249,10 @@ fn wipe_line(painter: &Painter, viewport: Rect, line: f32) {
     for side in [-1.0, 1.0] {
         let tip = middle + vec2(side * 7.0, 0.0);
         let wing = |down: f32| middle + vec2(side * 3.5, down);
-        painter.line(vec![wing(-3.5), tip, wing(3.5)], Stroke::new(1.5, LIGHT.color));
+        painter.line(
+            vec![wing(-3.5), tip, wing(3.5)],
+            Stroke::new(1.5, LIGHT.color),
+        );
     }
 }
 
@@ -249,7 +265,10 @@ fn cursor(board: &Board, over: bool) -> Option<CursorIcon> {
         _ if !over => return None,
         _ => {}
     }
-    let near_line = board.hand.pointer.is_some_and(|at| board.wipe_line_near(at));
+    let near_line = board
+        .hand
+        .pointer
+        .is_some_and(|at| board.wipe_line_near(at));
     Some(match board.tool {
         _ if near_line => CursorIcon::ResizeHorizontal,
         _ if board.hand.space => CursorIcon::Grab,
@@ -257,4 +276,3 @@ fn cursor(board: &Board, over: bool) -> Option<CursorIcon> {
         _ => CursorIcon::Crosshair,
     })
 }
-

@@ -42,4 +42,3 @@ pub(in crate::ui) fn status_bar(app: &mut App, ui: &mut Ui) {
         }
     });
 }
-

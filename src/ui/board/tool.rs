@@ -90,8 +90,7 @@ fn choose(app: &mut App, tool: Tool) {
 /// The brush with another radius, cut to what is allowed.
 pub(super) fn with_radius(brush: Brush, radius: f32) -> Brush {
     Brush {
-        // `max` first: what is not a number becomes the smallest.
-        radius: radius.max(RADIUS[0]).min(RADIUS[1]),
+        radius: radius.clamp(RADIUS[0], RADIUS[1]),
         ..brush
     }
 }
@@ -152,7 +151,10 @@ pub(super) const TOOLS: &[Action] = tools! {
 pub(super) const BRUSH: &[Action] = &[
     row(
         "brush.eraser",
-        ["Eraser", "Erase with the left button too, for a pen that has only one."],
+        [
+            "Eraser",
+            "Erase with the left button too, for a pen that has only one.",
+        ],
         None,
         key(Modifiers::NONE, Key::E),
         always,

@@ -57,7 +57,10 @@ pub(super) const ACTIONS: &[Action] = &[
     )),
     typing(row(
         "view.actual",
-        ["Actual size", "Show each pixel of the picture as one pixel of the screen."],
+        [
+            "Actual size",
+            "Show each pixel of the picture as one pixel of the screen.",
+        ],
         Some(Menu::View),
         key(Modifiers::COMMAND, Key::Num1),
         always,
@@ -81,7 +84,10 @@ pub(super) const ACTIONS: &[Action] = &[
     )),
     row(
         "view.rotate_left",
-        ["Turn view left", "Turn what you see by a quarter against the clock; the picture itself stays as it is."],
+        [
+            "Turn view left",
+            "Turn what you see by a quarter against the clock; the picture itself stays as it is.",
+        ],
         Some(Menu::View),
         key(Modifiers::NONE, Key::Comma),
         always,
@@ -89,7 +95,10 @@ pub(super) const ACTIONS: &[Action] = &[
     ),
     row(
         "view.rotate_right",
-        ["Turn view right", "Turn what you see by a quarter with the clock; the picture itself stays as it is."],
+        [
+            "Turn view right",
+            "Turn what you see by a quarter with the clock; the picture itself stays as it is.",
+        ],
         Some(Menu::View),
         key(Modifiers::NONE, Key::Period),
         always,

@@ -38,8 +38,7 @@ pub const SIZE_TIP: &str =
 /// The brush's hardness.
 pub const HARDNESS: &str = "Hardness";
 /// What the hardness is.
-pub const HARDNESS_TIP: &str =
-    "How sharp the brush's edge is; drag on the canvas with Alt and the right button to set size and hardness in place.";
+pub const HARDNESS_TIP: &str = "How sharp the brush's edge is; drag on the canvas with Alt and the right button to set size and hardness in place.";
 /// The brush's opacity.
 pub const OPACITY: &str = "Opacity";
 /// What the opacity is.
@@ -59,7 +58,8 @@ pub const PEN_OPACITY_TIP: &str = "A pen pressed harder covers more.";
 /// The wand's tolerance.
 pub const TOLERANCE: &str = "Tolerance";
 /// What the tolerance is.
-pub const TOLERANCE_TIP: &str = "How far a colour may be from the one you click and still be taken.";
+pub const TOLERANCE_TIP: &str =
+    "How far a colour may be from the one you click and still be taken.";
 /// The wand's reach.
 pub const CONTIGUOUS: &str = "Connected";
 /// What the reach is.
@@ -83,7 +83,8 @@ pub const COLOR_TIP: &str = "The colour that the mask is drawn in.";
 /// The mask's opacity on the screen.
 pub const STRENGTH: &str = "Strength";
 /// What that is.
-pub const STRENGTH_TIP: &str = "How much of the picture the drawn mask hides; it changes nothing about the repaint.";
+pub const STRENGTH_TIP: &str =
+    "How much of the picture the drawn mask hides; it changes nothing about the repaint.";
 /// A mask looked at as a colour.
 pub const TINT: &str = "Tint";
 /// A mask looked at as stripes.
@@ -96,7 +97,8 @@ pub const BLACK_AND_WHITE: &str = "Black and white";
 pub const HIDDEN: &str = "Hidden";
 
 /// How the shape tools are used.
-pub const SHAPE_HINT: &str = "Drag to mask, with the right button to unmask; Shift for equal sides.";
+pub const SHAPE_HINT: &str =
+    "Drag to mask, with the right button to unmask; Shift for equal sides.";
 /// How the lasso is used.
 pub const LASSO_HINT: &str = "Draw around what to mask, with the right button to unmask.";
 /// How the polygon is used.
@@ -130,8 +132,7 @@ pub fn mask(coverage: f64, bounds: Option<Rect>) -> String {
 }
 
 /// Why coverage and bounds stand at the bottom.
-pub const MASK_STATUS_TIP: &str =
-    "How much of the picture the mask covers, and the smallest rectangle around it: size, left, top.";
+pub const MASK_STATUS_TIP: &str = "How much of the picture the mask covers, and the smallest rectangle around it: size, left, top.";
 
 /// The picture's size.
 pub fn picture(size: Size) -> String {
