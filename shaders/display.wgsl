@@ -76,15 +76,20 @@ fn cut(p: vec2i) -> vec2i {
     return clamp(p, vec2i(0), vec2i(scene.size) - 1);
 }
 
-fn color_texel(i: vec2i, with_layer: bool) -> vec4f {
-    let p = cut(i);
-    var color: vec4f;
-    if with_layer && inside(p, scene.layer) {
-        color = textureLoad(layer, p - scene.layer.xy, 0);
-    } else {
-        color = textureLoad(picture, p, 0);
-    }
+fn premultiplied(color: vec4f) -> vec4f {
     return vec4f(color.rgb * color.a, color.a);
+}
+
+fn picture_texel(i: vec2i) -> vec4f {
+    return premultiplied(textureLoad(picture, cut(i), 0));
+}
+
+fn layered_texel(i: vec2i) -> vec4f {
+    let p = cut(i);
+    if inside(p, scene.layer) {
+        return premultiplied(textureLoad(layer, p - scene.layer.xy, 0));
+    }
+    return picture_texel(p);
 }
 
 fn mask_texel(i: vec2i) -> f32 {
@@ -95,18 +100,22 @@ fn mask_texel(i: vec2i) -> f32 {
     return textureLoad(mask, p - scene.mask.xy, 0).r;
 }
 
-// The part of the picture that is averaged for one screen pixel: `low` to `low + width`, one texel read in every `step`.
+// The part of the picture that is averaged for one screen pixel: from `low` to `high`, one texel read in every `step` by `step`.
 // One texel wide it is bilinear interpolation, and exact where texels and screen pixels meet.
 struct Footprint {
     low: vec2f,
     high: vec2f,
+    // Where the reading starts: a multiple of `step`, so that the same texels are read wherever the footprint begins.
+    first: vec2i,
     step: i32,
 }
 
 fn footprint(p: vec2f) -> Footprint {
     let width = max(1.0 / scene.zoom, 1.0);
     let low = p - 0.5 * width;
-    return Footprint(low, low + width, i32(ceil(width / MAX_TAPS)));
+    let step = i32(ceil(width / MAX_TAPS));
+    let first = vec2i(floor(low / f32(step))) * step;
+    return Footprint(low, low + width, first, step);
 }
 
 // The share of `low..high` that the texels from `i` to `i + step` cover, pixels.
@@ -114,20 +123,39 @@ fn share(i: i32, step: i32, low: f32, high: f32) -> f32 {
     return max(min(f32(i + step), high) - max(f32(i), low), 0.0);
 }
 
+fn touches(f: Footprint, rect: vec4i) -> bool {
+    return all(f.high >= vec2f(rect.xy)) && all(f.low <= vec2f(rect.zw));
+}
+
 fn color_at(p: vec2f, with_layer: bool) -> vec4f {
     if scene.zoom > NEAREST_ABOVE {
-        return color_texel(vec2i(floor(p)), with_layer);
+        let i = vec2i(floor(p));
+        if with_layer {
+            return layered_texel(i);
+        }
+        return picture_texel(i);
     }
     let f = footprint(p);
-    let first = vec2i(floor(f.low));
     var sum = vec4f(0.0);
-    for (var y = first.y; f32(y) < f.high.y; y += f.step) {
-        var row = vec4f(0.0);
-        for (var x = first.x; f32(x) < f.high.x; x += f.step) {
-            let texel = color_texel(vec2i(x, y) + f.step / 2, with_layer);
-            row += texel * share(x, f.step, f.low.x, f.high.x);
+    // Two loops: most screen pixels need but one of the textures.
+    if with_layer && touches(f, scene.layer) {
+        for (var y = f.first.y; f32(y) < f.high.y; y += f.step) {
+            var row = vec4f(0.0);
+            for (var x = f.first.x; f32(x) < f.high.x; x += f.step) {
+                let texel = layered_texel(vec2i(x, y) + f.step / 2);
+                row += texel * share(x, f.step, f.low.x, f.high.x);
+            }
+            sum += row * share(y, f.step, f.low.y, f.high.y);
         }
-        sum += row * share(y, f.step, f.low.y, f.high.y);
+    } else {
+        for (var y = f.first.y; f32(y) < f.high.y; y += f.step) {
+            var row = vec4f(0.0);
+            for (var x = f.first.x; f32(x) < f.high.x; x += f.step) {
+                let texel = picture_texel(vec2i(x, y) + f.step / 2);
+                row += texel * share(x, f.step, f.low.x, f.high.x);
+            }
+            sum += row * share(y, f.step, f.low.y, f.high.y);
+        }
     }
     let width = f.high - f.low;
     return sum / (width.x * width.y);
@@ -138,14 +166,13 @@ fn mask_at(p: vec2f) -> f32 {
         return mask_texel(vec2i(floor(p)));
     }
     let f = footprint(p);
-    if any(f.high < vec2f(scene.mask.xy)) || any(f.low > vec2f(scene.mask.zw)) {
+    if !touches(f, scene.mask) {
         return 0.0;
     }
-    let first = vec2i(floor(f.low));
     var sum = 0.0;
-    for (var y = first.y; f32(y) < f.high.y; y += f.step) {
+    for (var y = f.first.y; f32(y) < f.high.y; y += f.step) {
         var row = 0.0;
-        for (var x = first.x; f32(x) < f.high.x; x += f.step) {
+        for (var x = f.first.x; f32(x) < f.high.x; x += f.step) {
             row += mask_texel(vec2i(x, y) + f.step / 2) * share(x, f.step, f.low.x, f.high.x);
         }
         sum += row * share(y, f.step, f.low.y, f.high.y);

@@ -10,14 +10,26 @@ use clap::{Args as ClapArgs, Parser, Subcommand};
 use crate::engine::Device;
 use crate::raster::Size;
 use crate::raster::file::MAX_SIDE;
-use crate::recipe::{Area, Recipe, Sampler, SeedSource, Spacing};
+use crate::recipe::{
+    Area, MaskEdge, MaskMode, MaskedContent, Method, Recipe, ResizeMode, Sampler, SeedSource,
+    Spacing,
+};
 
 /// Repaint parts of pictures with a diffusion model.
 #[derive(Debug, Parser)]
-#[command(name = "pentimento", version, arg_required_else_help = true)]
+#[command(
+    name = "pentimento",
+    version,
+    args_conflicts_with_subcommands = true,
+    after_help = "Without a command the window opens."
+)]
 pub struct Args {
     #[command(subcommand)]
-    pub command: Command,
+    pub command: Option<Command>,
+
+    /// Picture to open in the window, and a mask of its size where there is one.
+    #[arg(value_name = "PICTURE")]
+    pub pictures: Vec<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -43,10 +55,6 @@ pub struct RepaintArgs {
     /// Mask of the picture's size, white where to repaint; without it the whole picture is repainted.
     #[arg(long, value_name = "PATH", requires = "image")]
     pub mask: Option<PathBuf>,
-
-    /// Size of a new picture; without it the model's own.
-    #[arg(long, value_name = "WxH", conflicts_with = "image", value_parser = size)]
-    pub size: Option<Size>,
 
     /// Where the result goes; its ending chooses PNG, JPEG, WebP or TIFF.
     #[arg(long, value_name = "PATH")]
@@ -122,9 +130,45 @@ pub struct RecipeArgs {
     #[arg(long, value_name = "NAME", default_value_t = Recipe::default().seed_source, value_parser = names(SeedSource::ALL, SeedSource::name))]
     pub seed_source: SeedSource,
 
+    /// Size of a new picture (without it the model's own); with a mask, the size that the masked part is rendered at; with a picture and no mask or --area whole, the size that the picture is brought to.
+    #[arg(long, value_name = "WxH", value_parser = size)]
+    pub size: Option<Size>,
+
+    /// How a picture is brought to --size: stretch, crop, fill (bars of its edges), fill-and-mask (and repaint the bars), latent.
+    #[arg(long, value_name = "NAME", default_value_t = Recipe::default().resize, value_parser = names(ResizeMode::ALL, ResizeMode::name))]
+    pub resize: ResizeMode,
+
+    /// Which side of the mask is repainted.
+    #[arg(long, value_name = "NAME", default_value_t = Recipe::default().mask_mode, value_parser = names(MaskMode::ALL, MaskMode::name))]
+    pub mask_mode: MaskMode,
+
     /// Softness of the mask's edge, pixels.
     #[arg(long, value_name = "PX", default_value_t = Recipe::default().mask_blur, allow_negative_numbers = true)]
     pub mask_blur: f32,
+
+    /// Softness of the mask's edge along X where it is not --mask-blur.
+    #[arg(long, value_name = "PX", allow_negative_numbers = true)]
+    pub mask_blur_x: Option<f32>,
+
+    /// Softness of the mask's edge along Y where it is not --mask-blur.
+    #[arg(long, value_name = "PX", allow_negative_numbers = true)]
+    pub mask_blur_y: Option<f32>,
+
+    /// How the picture around the mask is held still: soft lets old and new grow into each other, hard does not, open holds nothing; auto is soft where the mask is, and for inpainting models.
+    #[arg(long, value_name = "NAME", default_value_t = Recipe::default().mask_edge, value_parser = names(MaskEdge::ALL, MaskEdge::name))]
+    pub mask_edge: MaskEdge,
+
+    /// What lies under the mask at the start.
+    #[arg(long, value_name = "NAME", default_value_t = Recipe::default().masked_content, value_parser = names(MaskedContent::ALL, MaskedContent::name))]
+    pub masked_content: MaskedContent,
+
+    /// How the model is told what to repaint; auto is inpaint-model for inpainting models, else latent-mask.
+    #[arg(long, value_name = "NAME", default_value_t = Recipe::default().method, value_parser = names(Method::ALL, Method::name))]
+    pub method: Method,
+
+    /// Pixels by which inpaint-encode grows the mask, 0 to 64.
+    #[arg(long, value_name = "PX", default_value_t = Recipe::default().grow_mask)]
+    pub grow_mask: u32,
 
     /// Which part of the picture the model sees: auto, whole, only-masked.
     #[arg(long, value_name = "NAME", default_value_t = Recipe::default().area, value_parser = names(Area::ALL, Area::name))]
@@ -133,6 +177,10 @@ pub struct RecipeArgs {
     /// Surroundings that the model sees around an only-masked part, pixels.
     #[arg(long, value_name = "PX", default_value_t = Recipe::default().padding)]
     pub padding: u32,
+
+    /// Bring the result's colours to those of the picture around the mask.
+    #[arg(long)]
+    pub color_match: bool,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -203,9 +251,20 @@ impl RecipeArgs {
                 .unwrap_or_else(|| self.sampler.usual_spacing()),
             seed: self.seed.unwrap_or_else(random_seed),
             seed_source: self.seed_source,
-            mask_blur: self.mask_blur,
+            mask_mode: self.mask_mode,
+            mask_blur: self.mask_blur_x.unwrap_or(self.mask_blur),
+            mask_blur_y: self
+                .mask_blur_y
+                .or(self.mask_blur_x.and(Some(self.mask_blur))),
+            mask_edge: self.mask_edge,
+            masked_content: self.masked_content,
+            method: self.method,
+            grow_mask: self.grow_mask,
             area: self.area,
             padding: self.padding,
+            size: self.size.map(|size| [size.width, size.height]),
+            resize: self.resize,
+            color_match: self.color_match,
         }
     }
 }

@@ -53,7 +53,7 @@ impl Session {
             match self.next()? {
                 Event::Loading(part) => self.bar.set_message(part),
                 Event::Loaded(info) => break info?,
-                Event::Step { .. } | Event::Finished { .. } => {}
+                Event::Step { .. } | Event::Finished { .. } | Event::Devices(_) => {}
             }
         };
         self.bar.disable_steady_tick();
@@ -88,7 +88,7 @@ impl Session {
                     }
                 }
                 Event::Finished { outcome, .. } => break outcome?,
-                Event::Loading(_) | Event::Loaded(_) => {}
+                Event::Loading(_) | Event::Loaded(_) | Event::Devices(_) => {}
             }
         };
         self.bar.finish_and_clear();

@@ -12,7 +12,8 @@ use super::args::RepaintArgs;
 use super::progress::Session;
 use super::{Failure, output};
 use crate::engine::{
-    EngineError, Job, ModelInfo, ModelSource, Previews, Timings, check, check_recipe,
+    Canvas, EngineError, Job, ModelInfo, ModelSource, Previews, Timings, check, check_canvas,
+    check_recipe,
 };
 use crate::raster::file::{self, Metadata};
 use crate::raster::{Mask, Patch, Picture, Size};
@@ -31,7 +32,7 @@ pub fn run(args: &RepaintArgs) -> Result<(), Failure> {
     let input = args.image.as_deref().map(file::read).transpose()?;
     let mask = args.mask.as_deref().map(read_mask).transpose()?;
     if let Some(input) = &input {
-        check(&input.picture, mask.as_ref()).map_err(EngineError::from)?;
+        check(&input.picture, mask.as_ref(), &recipe).map_err(EngineError::from)?;
     }
 
     let mut session = Session::start(args.json)?;
@@ -42,6 +43,11 @@ pub fn run(args: &RepaintArgs) -> Result<(), Failure> {
     }
     if !recipe.negative_prompt.is_empty() && recipe.guidance_scale == 1.0 {
         session.say("the negative prompt is not heard at guidance scale 1");
+    }
+    if let Some(reason) = recipe.method.holds_strength()
+        && recipe.strength < 1.0
+    {
+        session.say(reason);
     }
     let source = args
         .model
@@ -63,15 +69,16 @@ pub fn run(args: &RepaintArgs) -> Result<(), Failure> {
                 width: info.spec.native_side,
                 height: info.spec.native_side,
             };
-            (
-                Picture::filled(args.size.unwrap_or(native), [128, 128, 128, 255]),
-                Metadata::default(),
-            )
+            let size = args.recipe.size.unwrap_or(native);
+            let grey = Picture::filled(size, [128, 128, 128, 255]);
+            (grey, Metadata::default())
         }
     };
     let picture = Arc::new(picture);
+    check_canvas(picture.size(), mask.is_some(), &recipe, &info.spec).map_err(EngineError::from)?;
+    let canvas = Canvas::new(&picture, mask.as_ref(), &recipe).picture;
     let job = Job {
-        picture: Arc::clone(&picture),
+        picture,
         mask: mask.map(Arc::new),
         recipe: recipe.clone(),
         previews: if args.previews.is_some() {
@@ -83,7 +90,7 @@ pub fn run(args: &RepaintArgs) -> Result<(), Failure> {
     let previews = args
         .previews
         .as_deref()
-        .map(|dir| PreviewFolder::create(dir, &picture))
+        .map(|dir| PreviewFolder::create(dir, &canvas))
         .transpose()?;
     let (patch, timings) = session.repaint(job, |index, patch| match &previews {
         None => Ok(()),
@@ -91,7 +98,7 @@ pub fn run(args: &RepaintArgs) -> Result<(), Failure> {
     })?;
 
     session.check_interrupt()?;
-    let mut result = (*picture).clone();
+    let mut result = (*canvas).clone();
     result.paste(&patch);
     for note in file::write(&args.out, &result, &metadata)? {
         session.say(&note.to_string());

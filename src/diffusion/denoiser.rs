@@ -84,7 +84,7 @@ impl Denoiser for Guided<'_> {
     }
 }
 
-/// Inpainting for models without mask channels, as a wrapper of any denoiser.
+/// Inpainting by a latent mask, as a wrapper of any denoiser.
 ///
 /// Outside the mask the model sees the known latents under the run's own noise, and its estimate there is replaced by them, so that every sampler keeps them (ComfyUI `comfy/samplers.py`, `KSamplerX0Inpaint`).
 pub struct Masked<'a, D> {
@@ -96,30 +96,72 @@ pub struct Masked<'a, D> {
     pub noise: &'a Latents,
     /// 1 where the picture is repainted, 0 where it is kept; same shape as the latents.
     pub mask: &'a Latents,
+    /// When cells between 0 and 1 are repainted; without one they are blended by that share at every step.
+    pub fade: Option<Fade<'a>>,
+}
+
+/// Differential diffusion (Levin and Fried 2023): a cell is held until the share of the run that is left falls to its mask value, and repainted from then on (ComfyUI `nodes_differential_diffusion.py`).
+#[derive(Clone, Copy)]
+pub struct Fade<'a> {
+    /// The model's noise schedule.
+    pub schedule: &'a NoiseSchedule,
+    /// The run.
+    pub walk: &'a Walk,
+}
+
+impl Fade<'_> {
+    /// The lowest mask value that is repainted at a sigma: 1 where the run starts, 0 where it ends, linear in timestep between.
+    pub fn threshold(&self, sigma: f64) -> f32 {
+        let end = self.walk.sigma_end().max(self.schedule.sigma_min());
+        let timestep = |sigma: f64| self.schedule.timestep(sigma);
+        let (from, to) = (timestep(self.walk.sigma_start()), timestep(end));
+        if from <= to {
+            return 0.0;
+        }
+        ((timestep(sigma) - to) / (from - to)).clamp(0.0, 1.0) as f32
+    }
 }
 
 impl<D> Masked<'_, D> {
-    /// The latents, those outside the mask replaced by the picture's own.
-    pub fn with_known(&self, mut latents: Latents) -> Latents {
+    /// The latents of a finished run, those outside the mask replaced by the picture's own.
+    pub fn with_known(&self, latents: Latents) -> Latents {
+        self.blended(latents, self.fade.map(|_| 0.0))
+    }
+
+    /// The latents where the mask repaints them, else the known ones.
+    fn blended(&self, mut latents: Latents, threshold: Option<f32>) -> Latents {
         Zip::from(&mut latents)
             .and(self.known)
             .and(self.mask)
-            .for_each(|value, &known, &mask| *value = *value * mask + known * (1.0 - mask));
+            .for_each(|value, &known, &mask| {
+                let share = share(mask, threshold);
+                *value = *value * share + known * (1.0 - share);
+            });
         latents
+    }
+}
+
+/// How much of a cell is repainted; a mask of 0 is kept whatever the threshold.
+fn share(mask: f32, threshold: Option<f32>) -> f32 {
+    match threshold {
+        None => mask,
+        Some(threshold) => f32::from(mask > 0.0 && mask >= threshold),
     }
 }
 
 impl<D: Denoiser> Denoiser for Masked<'_, D> {
     fn denoise(&mut self, x: &Latents, sigma: f64) -> Result<Latents, Halt> {
         let sigma_f32 = sigma as f32;
+        let threshold = self.fade.map(|fade| fade.threshold(sigma));
         let seen = Zip::from(x)
             .and(self.known)
             .and(self.noise)
             .and(self.mask)
             .map_collect(|&x, &known, &noise, &mask| {
-                x * mask + (known + sigma_f32 * noise) * (1.0 - mask)
+                let share = share(mask, threshold);
+                x * share + (known + sigma_f32 * noise) * (1.0 - share)
             });
         let denoised = self.inner.denoise(&seen, sigma)?;
-        Ok(self.with_known(denoised))
+        Ok(self.blended(denoised, threshold))
     }
 }

@@ -154,7 +154,20 @@ pub struct Chunk {
 /// When the tokenizer fails.
 pub fn chunks(networks: &dyn Networks, prompt: &str) -> Result<Vec<Chunk>, Halt> {
     let capacity = networks.spec().text.window - 2;
-    let comma = networks.tokenize(",")?;
+    let full = layout(capacity, prompt, |text| networks.tokenize(text))?;
+    Ok(full.iter().map(|tokens| window(networks, tokens)).collect())
+}
+
+/// Ids and weights of each window of `capacity` ids, without start, end and padding; at least one, which may be empty.
+///
+/// # Errors
+/// Those of `tokenize`.
+pub fn layout<E>(
+    capacity: usize,
+    prompt: &str,
+    tokenize: impl Fn(&str) -> Result<Vec<u32>, E>,
+) -> Result<Vec<Vec<(u32, f32)>>, E> {
+    let comma = tokenize(",")?;
     let mut full: Vec<Vec<(u32, f32)>> = Vec::new();
     let mut open: Vec<(u32, f32)> = Vec::new();
     let mut last_comma = None;
@@ -164,7 +177,7 @@ pub fn chunks(networks: &dyn Networks, prompt: &str) -> Result<Vec<Chunk>, Halt>
             last_comma = None;
             continue;
         };
-        for id in networks.tokenize(&text)? {
+        for id in tokenize(&text)? {
             let is_comma = comma == [id];
             if open.len() == capacity {
                 let tail = match last_comma {
@@ -185,7 +198,7 @@ pub fn chunks(networks: &dyn Networks, prompt: &str) -> Result<Vec<Chunk>, Halt>
     if !open.is_empty() || full.is_empty() {
         full.push(open);
     }
-    Ok(full.iter().map(|tokens| window(networks, tokens)).collect())
+    Ok(full)
 }
 
 fn window(networks: &dyn Networks, tokens: &[(u32, f32)]) -> Chunk {

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use super::cancel::Cancel;
 use super::catalog::ModelSource;
-use super::device::Device;
+use super::device::{Device, DevicesReport};
 use super::error::EngineError;
+use super::token_count::TokenCounter;
 use crate::diffusion::networks::ModelSpec;
 use crate::raster::{Mask, Patch, Picture};
 use crate::recipe::Recipe;
@@ -47,6 +48,8 @@ pub enum Command {
     Load(ModelSource, Device, Cancel),
     /// Repaint with the loaded model.
     Repaint(JobId, Job, Cancel),
+    /// Try every device, and say what each answers.
+    Devices,
 }
 
 /// From the engine to the owner.
@@ -74,6 +77,8 @@ pub enum Event {
         /// How.
         outcome: Result<Outcome, EngineError>,
     },
+    /// What there is to run on; never dropped.
+    Devices(DevicesReport),
 }
 
 /// How a job ended well.
@@ -101,6 +106,8 @@ pub struct ModelInfo {
     pub notes: Vec<String>,
     /// How long loading took.
     pub load: Duration,
+    /// Counts the tokens that the model will read in a prompt.
+    pub tokens: TokenCounter,
 }
 
 /// Where a job's time went.

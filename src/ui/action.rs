@@ -58,7 +58,7 @@ impl Menu {
 
 /// Every action, in the order in which lists show them.
 pub fn all() -> impl Iterator<Item = &'static Action> {
-    let areas = [&[shell::ACTIONS], board::ACTIONS, &[studio::ACTIONS]];
+    let areas = [board::ACTIONS, &[shell::ACTIONS, studio::ACTIONS]];
     areas.into_iter().flatten().copied().flatten()
 }
 
@@ -84,7 +84,11 @@ pub(super) fn run(app: &mut App, ctx: &egui::Context, action: &Action) {
 ///
 /// Where a key has several actions, the first that can be done has it; where none can, the first says why.
 pub(super) fn run_pressed(app: &mut App, ctx: &egui::Context) {
-    let typing = ctx.egui_wants_keyboard_input();
+    if app.shell.takes_keys() {
+        return;
+    }
+    // An open menu or list has the keys, Escape first.
+    let typing = ctx.egui_wants_keyboard_input() || egui::Popup::is_any_open(ctx);
     ctx.input_mut(|input| input.events.iter_mut().for_each(name_key));
     // Those with more modifiers first: `Ctrl+Z` would also take `Ctrl+Shift+Z`.
     let mut keyed: Vec<_> = all()

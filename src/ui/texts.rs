@@ -3,6 +3,8 @@
 //! Does not know when it is said.
 
 pub mod board;
+pub(super) mod shell;
+pub(super) mod studio;
 
 use super::action::Menu;
 

@@ -67,6 +67,7 @@ fn folder() -> TempDir {
         &plain,
     )
     .unwrap();
+    file::write(&at("white.png"), &Picture::filled(SIZE, [255; 4]), &plain).unwrap();
     std::fs::write(at("notes.txt"), "not a picture").unwrap();
     std::fs::create_dir(at("empty-model")).unwrap();
     dir

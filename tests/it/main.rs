@@ -3,8 +3,12 @@
 
 mod fake;
 
+mod canvas;
 mod raster;
 
+mod document;
+
+mod inpaint;
 mod plan;
 mod prompt;
 mod repaint;

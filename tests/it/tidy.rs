@@ -13,6 +13,7 @@ const MODULES: &[(&str, &[&str], &[&str])] = &[
         &["fast_image_resize", "image", "png", "tempfile", "tiff"],
     ),
     ("recipe", &[], &["serde"]),
+    ("sample", &["raster", "recipe"], &["serde_json"]),
     ("diffusion", &["raster", "recipe"], &["ndarray", "rand_mt"]),
     (
         "engine",
@@ -30,7 +31,7 @@ const MODULES: &[(&str, &[&str], &[&str])] = &[
     ),
     (
         "cli",
-        &["engine", "raster", "recipe"],
+        &["engine", "raster", "recipe", "sample"],
         &["clap", "ctrlc", "indicatif", "serde_json"],
     ),
     ("document", &["raster", "recipe"], &[]),
@@ -41,7 +42,7 @@ const MODULES: &[(&str, &[&str], &[&str])] = &[
     ),
     (
         "ui",
-        &["canvas", "document", "engine", "raster", "recipe"],
+        &["canvas", "document", "engine", "raster", "recipe", "sample"],
         &[
             "arboard",
             "directories",
@@ -62,6 +63,7 @@ const MODULES: &[(&str, &[&str], &[&str])] = &[
             "engine",
             "raster",
             "recipe",
+            "sample",
             "ui",
         ],
         &[],

@@ -116,7 +116,8 @@ impl<'a> Twin<'a> {
         let taps = |axis: usize| {
             let share =
                 move |i: i32| ((i + step) as f32).min(high[axis]) - (i as f32).max(low[axis]);
-            (low[axis].floor() as i32..)
+            let first = (low[axis] / step as f32).floor() as i32 * step;
+            (first..)
                 .step_by(step as usize)
                 .take_while(move |&i| (i as f32) < high[axis])
                 .map(move |i| (i + step / 2, share(i).max(0.0)))

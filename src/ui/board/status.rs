@@ -2,9 +2,10 @@
 //!
 //! Does not know how any of it came about.
 
-use eframe::egui::{Label, Ui};
+use eframe::egui::{self, Label, Ui};
 
 use crate::ui::app::App;
+use crate::ui::studio;
 use crate::ui::texts::board as say;
 
 /// Draws the line at the bottom.
@@ -40,5 +41,7 @@ pub(in crate::ui) fn status_bar(app: &mut App, ui: &mut Ui) {
                 Label::new(text),
             );
         }
+        let layout = egui::Layout::right_to_left(egui::Align::Center);
+        ui.with_layout(layout, |ui| ui.label(studio::status_line(app)));
     });
 }

@@ -90,6 +90,38 @@ const BAD: &[(&str, &str)] = &[
     ),
     ("--image picture.png", "--out <PATH>"),
     ("--mask mask.png --out out.png", "--image"),
+    (
+        "--image picture.png --mask-blur-y -3 --out out.png",
+        "mask blur -3",
+    ),
+    (
+        "--image picture.png --mask-blur-x 600 --out out.png",
+        "mask blur 600 is outside 0 to 512",
+    ),
+    (
+        "--image picture.png --grow-mask 99 --out out.png",
+        "grown by 99 pixels; choose 0 to 64",
+    ),
+    (
+        "--image picture.png --masked-content noise --out out.png",
+        "'noise' for '--masked-content <NAME>' [possible values: original, fill, latent-noise",
+    ),
+    (
+        "--image picture.png --method inpaint --out out.png",
+        "'inpaint' for '--method <NAME>' [possible values: auto, latent-mask",
+    ),
+    (
+        "--image picture.png --resize squash --out out.png",
+        "'squash' for '--resize <NAME>' [possible values: stretch, crop",
+    ),
+    (
+        "--image picture.png --mask white.png --mask-mode not-masked --out out.png",
+        "all white",
+    ),
+    (
+        "--image picture.png --size 6400x6400 --out out.png --device cpu",
+        "rendering 6400x6400 at once is too much",
+    ),
     ("--size 64 --out out.png", "write it as 512x768"),
     (
         "--size 0x64 --out out.png",
