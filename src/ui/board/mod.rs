@@ -178,12 +178,18 @@ pub(super) fn canvas_panel(app: &mut App, ui: &mut egui::Ui) {
             );
             return;
         }
-        let blur = app.studio.recipe.mask_blur;
-        canvas.sync(&mut app.document, [blur, blur], sides.layer.as_ref());
+        let (across, down) = app.studio.recipe.mask_blurs();
+        canvas.sync(&mut app.document, [across, down], sides.layer.as_ref());
+        let mut mask = app.board.mask_now();
+        // A result is judged without a tint over it; a stroke brings the mask back.
+        let judged = app.studio.shows_result() && app.document.wet().is_none();
+        if judged && mask.look != MaskLook::Outline {
+            mask.look = MaskLook::Hidden;
+        }
         for shot in &shots {
             let scene = Scene {
                 view,
-                mask: app.board.mask_now(),
+                mask,
                 compare: shot.compare,
             };
             canvas.paint(&ui.painter().with_clip_rect(shot.clip), shot.pane, &scene);
