@@ -1,3 +1,4 @@
 //! The window without a window: panels driven by label and key, the engine played by the test.
 
+mod board;
 mod studio;
