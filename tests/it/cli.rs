@@ -1,6 +1,7 @@
 //! The program itself, as a person or a script calls it.
 
 mod bad_input;
+mod partial;
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
