@@ -4,6 +4,7 @@ mod bad_input;
 mod folder;
 mod recipe;
 mod sweep;
+mod partial;
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
