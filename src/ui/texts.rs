@@ -3,7 +3,7 @@
 //! Does not know when it is said.
 
 pub mod board;
-pub mod shell;
+pub(super) mod shell;
 pub(super) mod studio;
 
 use super::action::Menu;

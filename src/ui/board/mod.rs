@@ -4,6 +4,7 @@
 
 mod bars;
 mod compare;
+mod context;
 mod gesture;
 mod icon;
 mod mask_rows;
@@ -196,7 +197,15 @@ pub(super) fn canvas_panel(app: &mut App, ui: &mut egui::Ui) {
         }
     }
     let hovered = app.board.hand.pointer.is_some_and(free);
-    overlay::draw(&app.board, &app.document, ui, &shots, hovered);
+    let seen = (!app.board.is_comparing()).then(|| context::frame(app));
+    overlay::draw(
+        &app.board,
+        &app.document,
+        ui,
+        &shots,
+        hovered,
+        seen.flatten(),
+    );
 }
 
 /// A row whose key is the painter's own, not the typist's.

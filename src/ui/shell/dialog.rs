@@ -12,7 +12,7 @@ use eframe::egui;
 use crate::ui::texts::shell as texts;
 
 /// A dialog that is gone sooner than this was never there: no person is that quick.
-const TOO_QUICK: Duration = Duration::from_millis(250);
+const TOO_QUICK: Duration = Duration::from_millis(1000);
 
 /// What a person is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -24,7 +24,7 @@ use super::shell;
 use super::texts::studio as texts;
 use crate::canvas::Layer;
 use crate::document::Document;
-use crate::engine::{Engine, Job, Previews, canvas_size, check_recipe};
+use crate::engine::{Engine, Job, ModelSpec, Previews, canvas_size, check_recipe};
 use crate::raster::Size;
 use crate::recipe::{MaskMode, Recipe};
 
@@ -128,6 +128,11 @@ impl Studio {
             return Err(problem.to_owned());
         }
         check_recipe(&self.recipe).map_err(|error| error.to_string())
+    }
+
+    /// What the model that is ready takes; none while there is none.
+    pub(super) fn spec(&self) -> Option<&ModelSpec> {
+        self.link.ready().map(|info| &info.spec)
     }
 
     /// What lies over the picture now: the candidate that is looked at, else the running job's preview.

@@ -74,8 +74,6 @@ pub const GROW_BY_TIP: &str = "By how many pixels Grow mask and Shrink mask move
 pub const MASK: &str = "Mask";
 /// What the mask's popover is for.
 pub const MASK_TIP: &str = "Choose how the mask is drawn over the picture.";
-/// The mask's look.
-pub const LOOK: &str = "Look";
 /// The mask's colour.
 pub const COLOR: &str = "Colour";
 /// What the colour is for.
