@@ -91,7 +91,7 @@ fn a_line_is_drawn_with_shift_from_where_painting_ended() {
 #[test]
 fn strokes_begin_and_end_outside_the_picture() {
     let mut desk = Desk::new();
-    desk.drag(LEFT, &[(-15.0, 50.0), (100.0, 50.0), (100.0, 130.0)]);
+    desk.drag(LEFT, &[(-5.0, 50.0), (100.0, 50.0), (100.0, 130.0)]);
     for (x, y) in [(0, 50), (50, 50), (100, 99)] {
         assert_eq!(desk.mask(x, y), 255, "at {x}, {y}");
     }
@@ -139,15 +139,28 @@ fn escape_drops_what_is_half_drawn() {
 
 #[test]
 fn a_polygon_is_closed_by_a_double_click_or_on_its_first_corner() {
-    for close in [(30.0, 70.0), (30.0, 30.0)] {
+    for double in [true, false] {
         let mut desk = Desk::new();
         desk.key(NONE, Key::P);
-        for (x, y) in [(30.0, 30.0), (70.0, 30.0), (70.0, 70.0), (30.0, 70.0)] {
+        for (x, y) in [(30.0, 30.0), (70.0, 30.0), (70.0, 70.0)] {
             desk.click(LEFT, x, y);
         }
+        let pos = desk.at(30.0, if double { 70.0 } else { 30.0 });
+        // Within one frame, so that no time passes.
+        let click = [true, false].map(|pressed| Event::PointerButton {
+            pos,
+            button: LEFT,
+            pressed,
+            modifiers: NONE,
+        });
         assert!(desk.is_empty());
-        desk.click(LEFT, close.0, close.1);
-        assert_eq!(desk.mask(50, 50), 255, "closed at {close:?}");
+        desk.send(
+            click
+                .iter()
+                .cloned()
+                .chain(click.iter().cloned().filter(|_| double)),
+        );
+        assert_eq!(desk.mask(60, 40), 255, "double click: {double}");
     }
 }
 

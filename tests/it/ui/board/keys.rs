@@ -57,7 +57,8 @@ fn the_wheel_with_ctrl_sets_the_size_and_leaves_the_view() {
         source: MouseWheelSource::Unknown,
         modifiers: Modifiers::COMMAND,
     }]);
-    assert!((desk.app().board().brush.radius - radius * 1.21).abs() < 1e-3);
+    let larger = desk.app().board().brush.radius / radius;
+    assert!((larger - 1.21).abs() < 1e-3, "{larger}");
     assert_eq!(desk.app().board().view, view);
 }
 

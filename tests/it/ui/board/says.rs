@@ -61,7 +61,7 @@ fn every_button_has_a_name() {
         desk.harness.get_by_label(name);
     }
     desk.harness.check_accessibility();
-    desk.harness.get_by_label("Mask").click();
+    desk.harness.get_by_label("Mask look").click();
     desk.harness.run();
     for name in [
         "Tint",
