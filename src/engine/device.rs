@@ -29,12 +29,6 @@ choices! {
     }
 }
 
-impl Default for Device {
-    fn default() -> Self {
-        Self::Auto
-    }
-}
-
 /// `y = x + x` for f32 `x` of shape `[4]`; written by `tests/fixtures/generate_models.py`.
 const PROBE: &[u8] = include_bytes!("probe.onnx");
 

@@ -82,7 +82,7 @@ pub(super) fn run(app: &mut App, ctx: &egui::Context, action: &Action) {
 
 /// Runs every action whose key was pressed since the last frame.
 ///
-/// Where a key has several actions, the first that can be done has it; a key of one action that cannot be done says why.
+/// Where a key has several actions, the first that can be done has it; where none can, the last says why: those before it are only there in the middle of a gesture.
 pub(super) fn run_pressed(app: &mut App, ctx: &egui::Context) {
     if app.shell.takes_keys() {
         return;
@@ -107,13 +107,9 @@ pub(super) fn run_pressed(app: &mut App, ctx: &egui::Context) {
             continue;
         }
         if ctx.input_mut(|input| input.consume_shortcut(shortcut)) {
-            let rows = || keyed.iter().filter(same);
-            match rows().find(|(_, action)| (action.enabled)(app).is_ok()) {
-                Some((_, able)) => run(app, ctx, able),
-                // A key that means many things means nothing where none of them can be done.
-                None if rows().count() > 1 => {}
-                None => run(app, ctx, action),
-            }
+            let rows = || keyed.iter().filter(same).map(|(_, action)| *action);
+            let able = rows().find(|action| (action.enabled)(app).is_ok());
+            run(app, ctx, able.or(rows().next_back()).unwrap_or(action));
         }
     }
 }

@@ -100,6 +100,7 @@ impl eframe::App for App {
         if self.studio.has_results() {
             egui::Panel::bottom("results")
                 .resizable(false)
+                .exact_size(studio::RESULTS_STRIP)
                 .show(ui, |ui| studio::results_strip(self, ui));
         }
         let ground = egui::Frame::NONE.fill(theme::canvas_ground(ui.visuals()));

@@ -1,6 +1,10 @@
 //! The program itself, as a person or a script calls it.
 
 mod bad_input;
+mod folder;
+mod partial;
+mod recipe;
+mod sweep;
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -80,6 +84,8 @@ fn model() -> PathBuf {
 fn command(dir: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pentimento"));
     command.current_dir(dir).args(args);
+    // The user's own presets and wildcards stay out of it.
+    command.env("PENTIMENTO_CONFIG_DIR", dir.join("config"));
     command
 }
 

@@ -107,7 +107,8 @@ fn brush(app: &mut App, ui: &mut Ui) {
     let mut size = brush.radius * 2.0;
     let slider = Slider::new(&mut size, 2.0 * RADIUS[0]..=2.0 * RADIUS[1])
         .logarithmic(true)
-        .max_decimals(0)
+        // Rounded for the eye alone: fewer decimals would round the brush itself, and hold a small one back.
+        .custom_formatter(|size, _| say::brush_size(size))
         .suffix(" px");
     if named(ui, say::SIZE, say::SIZE_TIP, slider).changed() {
         brush.radius = size / 2.0;
@@ -218,10 +219,13 @@ fn view(app: &mut App, ui: &mut Ui) {
 
 /// The mask's look, behind a button with its colour.
 fn mask(app: &mut App, ui: &mut Ui) {
-    let button = ui.add(Button::new(say::MASK)).on_hover_text(say::MASK_TIP);
+    let button = ui
+        .add(Button::new(say::MASK))
+        .on_hover_text(say::MASK_TIP)
+        .accessible_name(say::MASK_LOOK);
     Popup::menu(&button)
         .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
-        .accessible_name(say::MASK)
+        .accessible_name(say::MASK_LOOK)
         .show(|ui| {
             ui.spacing_mut().slider_width = SLIDER;
             let board = &mut app.board;

@@ -77,7 +77,7 @@ impl Board {
     }
 
     /// Whether only before is shown.
-    pub(super) fn shows_original(&self) -> bool {
+    pub fn shows_original(&self) -> bool {
         self.comparing.original || self.comparing.held
     }
 

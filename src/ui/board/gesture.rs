@@ -201,6 +201,12 @@ pub(super) fn press(app: &mut App, ctx: &Context, press: Press) {
         }
         _ => Gesture::Ready,
     };
+    // Keys belong to the canvas from now on, no longer to the field that was typed in.
+    ctx.memory_mut(|memory| {
+        if let Some(field) = memory.focused() {
+            memory.surrender_focus(field);
+        }
+    });
     let held = app.board.hand.gesture != Gesture::Ready;
     app.board.hand.button = held.then_some(button);
 }

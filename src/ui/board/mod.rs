@@ -4,6 +4,7 @@
 
 mod bars;
 mod compare;
+mod context;
 mod gesture;
 mod icon;
 mod mask_rows;
@@ -178,19 +179,33 @@ pub(super) fn canvas_panel(app: &mut App, ui: &mut egui::Ui) {
             );
             return;
         }
-        let blur = app.studio.recipe.mask_blur;
-        canvas.sync(&mut app.document, [blur, blur], sides.layer.as_ref());
+        let (across, down) = app.studio.recipe.mask_blurs();
+        canvas.sync(&mut app.document, [across, down], sides.layer.as_ref());
+        let mut mask = app.board.mask_now();
+        // A result is judged without a tint over it; a stroke brings the mask back.
+        let judged = app.studio.shows_result() && app.document.wet().is_none();
+        if judged && mask.look != MaskLook::Outline {
+            mask.look = MaskLook::Hidden;
+        }
         for shot in &shots {
             let scene = Scene {
                 view,
-                mask: app.board.mask_now(),
+                mask,
                 compare: shot.compare,
             };
             canvas.paint(&ui.painter().with_clip_rect(shot.clip), shot.pane, &scene);
         }
     }
     let hovered = app.board.hand.pointer.is_some_and(free);
-    overlay::draw(&app.board, &app.document, ui, &shots, hovered);
+    let seen = (!app.board.is_comparing()).then(|| context::frame(app));
+    overlay::draw(
+        &app.board,
+        &app.document,
+        ui,
+        &shots,
+        hovered,
+        seen.flatten(),
+    );
 }
 
 /// A row whose key is the painter's own, not the typist's.

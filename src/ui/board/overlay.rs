@@ -7,7 +7,8 @@
 use std::f32::consts::TAU;
 
 use eframe::egui::{
-    Align2, Color32, CursorIcon, FontId, Painter, Pos2, Rect, Shape, Stroke, Ui, Vec2, pos2, vec2,
+    Align2, Color32, CursorIcon, FontId, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, Ui, Vec2,
+    pos2, vec2,
 };
 
 use super::Board;
@@ -16,6 +17,8 @@ use super::gesture::Gesture;
 use super::tool::Tool;
 use crate::canvas::View;
 use crate::document::{Document, StrokeMode};
+use crate::engine::Frame;
+use crate::ui::texts;
 
 /// The light line and the dark one under it.
 const LIGHT: Stroke = Stroke {
@@ -46,7 +49,15 @@ struct Pane<'a> {
 }
 
 /// Draws over the paintings of this frame; `over` says whether the pointer is on the canvas.
-pub(super) fn draw(board: &Board, document: &Document, ui: &Ui, shots: &[Shot], over: bool) {
+/// `seen` is what the model would see.
+pub(super) fn draw(
+    board: &Board,
+    document: &Document,
+    ui: &Ui,
+    shots: &[Shot],
+    over: bool,
+    seen: Option<Frame>,
+) {
     let Some(view) = board.view else { return };
     for shot in shots {
         let pane = Pane {
@@ -56,6 +67,9 @@ pub(super) fn draw(board: &Board, document: &Document, ui: &Ui, shots: &[Shot], 
             board,
             scale: ui.ctx().pixels_per_point(),
         };
+        if let Some(seen) = seen {
+            pane.context(seen);
+        }
         pane.outline();
         pane.straight_line(ui, document);
         pane.brush(document, over);
@@ -87,6 +101,31 @@ impl Pane<'_> {
         let pane = self.board.pane_at(at);
         let point = self.board.picture_from_screen(at, pane, self.scale)?;
         Some((self.screen(point), point))
+    }
+
+    /// What the model would see, and at which size: under its lower left corner, or inside where there is no room.
+    fn context(&self, seen: Frame) {
+        let corner = |x: u32, y: u32| self.screen(pos2(x as f32, y as f32));
+        let rect = seen.rect;
+        let place =
+            Rect::from_two_pos(corner(rect.left, rect.top), corner(rect.right, rect.bottom));
+        let stroke = Stroke::new(1.0, DARK.color);
+        self.painter
+            .rect_stroke(place, 0.0, stroke, StrokeKind::Outside);
+        let line = [
+            place.left_top(),
+            place.right_top(),
+            place.right_bottom(),
+            place.left_bottom(),
+            place.left_top(),
+        ];
+        let faint = Stroke::new(1.0, LIGHT.color.gamma_multiply(0.8));
+        self.painter
+            .extend(Shape::dashed_line(&line, faint, 2.0 * DASH, DASH));
+        let text = texts::board::context(rect.size(), seen.content.size());
+        let below = place.left_bottom() + vec2(7.0, 7.0);
+        let lowest = self.painter.clip_rect().bottom() - 24.0;
+        plate(&self.painter, pos2(below.x, below.y.min(lowest)), &text);
     }
 
     /// The outline in the making.

@@ -90,8 +90,7 @@ fn choose(app: &mut App, tool: Tool) {
 /// The brush with another radius, cut to what is allowed.
 pub(super) fn with_radius(brush: Brush, radius: f32) -> Brush {
     Brush {
-        // `max` first: what is not a number becomes the smallest.
-        radius: radius.max(RADIUS[0]).min(RADIUS[1]),
+        radius: radius.clamp(RADIUS[0], RADIUS[1]),
         ..brush
     }
 }

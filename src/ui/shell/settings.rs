@@ -51,7 +51,7 @@ impl Default for Settings {
             recent: Vec::new(),
             models: Vec::new(),
             model: None,
-            device: Device::default(),
+            device: Device::Auto,
         }
     }
 }

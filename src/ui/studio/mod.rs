@@ -24,15 +24,15 @@ use super::shell;
 use super::texts::studio as texts;
 use crate::canvas::Layer;
 use crate::document::Document;
-use crate::engine::{Engine, Job, Previews, check_recipe};
+use crate::engine::{Engine, Job, ModelSpec, Previews, canvas_size, check_recipe};
 use crate::raster::Size;
-use crate::recipe::Recipe;
+use crate::recipe::{MaskMode, Recipe};
 
 pub(super) use actions::ACTIONS;
 use link::{Base, Link, ModelState, News};
 pub(super) use models::add as add_model;
 pub(super) use panel::recipe_panel;
-pub(super) use results::strip as results_strip;
+pub(super) use results::{STRIP as RESULTS_STRIP, strip as results_strip};
 
 /// How often a running job's time left is drawn anew.
 const TICK: Duration = Duration::from_millis(500);
@@ -53,6 +53,8 @@ pub struct Studio {
     models: models::Models,
     /// What a job of this moment would be made from.
     base: Base,
+    /// Of what, and for which side of the mask, the next was found.
+    judged: Option<(Base, MaskMode)>,
     /// Why the mask of that cannot be repainted.
     mask_problem: Option<&'static str>,
     /// What came after the last step of the last job.
@@ -82,6 +84,7 @@ impl Studio {
                 size: Size::new(0, 0),
                 revision: 0,
             },
+            judged: None,
             mask_problem: None,
             tail: Duration::ZERO,
             started: false,
@@ -127,10 +130,25 @@ impl Studio {
         check_recipe(&self.recipe).map_err(|error| error.to_string())
     }
 
+    /// What the model that is ready takes; none while there is none.
+    pub(super) fn spec(&self) -> Option<&ModelSpec> {
+        self.link.ready().map(|info| &info.spec)
+    }
+
     /// What lies over the picture now: the candidate that is looked at, else the running job's preview.
     pub fn layer(&self) -> Option<Layer> {
+        self.shown().map(|(layer, _)| layer)
+    }
+
+    /// Whether that is a candidate, to be judged without a mask over it.
+    pub fn shows_result(&self) -> bool {
+        self.shown().is_some_and(|(_, result)| result)
+    }
+
+    /// What lies over the picture, and whether it is a candidate.
+    fn shown(&self) -> Option<(Layer, bool)> {
         let candidate = self.results.looked_at().and_then(|(candidate, by_hand)| {
-            let fits = self.results.misfit(candidate.id, self.base).is_none();
+            let fits = self.results.fits_in_place(candidate, self.base);
             let layer = Layer {
                 id: candidate.id.0 * 2,
                 patch: Arc::clone(&candidate.patch),
@@ -140,16 +158,18 @@ impl Studio {
         let preview = || {
             let running = self.link.running()?;
             let (number, patch) = running.preview.as_ref()?;
-            let belongs =
-                running.base.picture == self.base.picture && running.base.size == self.base.size;
+            let size = canvas_size(running.base.size, true, &running.recipe);
+            let belongs = running.base.picture == self.base.picture && size == self.base.size;
             belongs.then(|| Layer {
                 id: number * 2 + 1,
                 patch: Arc::clone(patch),
             })
         };
         match candidate {
-            Some((layer, true)) => Some(layer),
-            other => preview().or(other.map(|(layer, _)| layer)),
+            Some((layer, true)) => Some((layer, true)),
+            other => preview()
+                .map(|layer| (layer, false))
+                .or(other.map(|(layer, _)| (layer, true))),
         }
     }
 
@@ -160,20 +180,29 @@ impl Studio {
 
     /// Takes note of the document as it is now.
     fn look_at(&mut self, document: &Document) {
-        let known = (self.base.revision, self.base.size);
         self.base.size = document.size();
         self.base.revision = document.revision();
-        if known != (self.base.revision, self.base.size) {
-            self.mask_problem = mask_problem(document);
+        let now = (self.base, self.recipe.mask_mode);
+        if self.judged != Some(now) {
+            self.judged = Some(now);
+            self.mask_problem = mask_problem(document, self.recipe.mask_mode);
         }
     }
 }
 
-/// Why a mask cannot be repainted: it is empty, or nowhere half full.
-fn mask_problem(document: &Document) -> Option<&'static str> {
+/// Why a side of a mask cannot be repainted: nothing was painted, or it is nowhere half full.
+fn mask_problem(document: &Document, mode: MaskMode) -> Option<&'static str> {
     let Some(bounds) = document.mask_bounds() else {
-        return Some(texts::EMPTY_MASK);
+        // Not even where all that is not masked should change: nobody means the whole picture by painting nothing.
+        return Some(match mode {
+            MaskMode::Masked => texts::EMPTY_MASK,
+            MaskMode::NotMasked => texts::EMPTY_MASK_KEPT,
+        });
     };
+    if mode == MaskMode::NotMasked {
+        let kept = document.mask().values().iter().all(|value| *value >= 128);
+        return kept.then_some(texts::FULL_MASK);
+    }
     let columns = bounds.left as usize..bounds.right as usize;
     let seen = (bounds.top..bounds.bottom).any(|y| {
         let row = &document.mask().row(y)[columns.clone()];

@@ -12,11 +12,15 @@ use super::super::app::App;
 use super::super::texts::studio as texts;
 use super::link::Base;
 use crate::document::{Candidate, CandidateId, EditName, Gallery};
-use crate::raster::Patch;
+use crate::engine::{Canvas, canvas_size};
+use crate::raster::{Mask, Patch};
 use crate::recipe::Recipe;
 
 /// Height of a thumbnail, points.
-const HEIGHT: f32 = 72.0;
+const HEIGHT: f32 = 76.0;
+
+/// Height of the strip, points.
+pub const STRIP: f32 = 108.0;
 
 /// The candidates, and which of them is looked at.
 pub struct Results {
@@ -163,6 +167,12 @@ impl Results {
         }
     }
 
+    /// Whether a candidate can be shown in its place in the picture that `now` describes; one that would change the picture's size cannot.
+    pub fn fits_in_place(&self, candidate: &Candidate, now: Base) -> bool {
+        self.misfit(candidate.id, now).is_none()
+            && canvas_size(now.size, true, &candidate.recipe) == now.size
+    }
+
     fn forget(&mut self, id: CandidateId) {
         self.origins.remove(&id);
         if self.hovered == Some(id) {
@@ -193,10 +203,20 @@ impl Results {
     }
 }
 
-/// Lays the selected candidate over the picture, as one step to undo, and looks at the picture again.
+/// Lays the selected candidate over the picture, or puts it in the picture's place where it is of another size: one step to undo. Looks at the picture again.
 pub fn keep(app: &mut App) {
     if let Some(candidate) = app.studio.results.selected() {
-        app.document.apply(EditName::Result, &candidate.patch);
+        let patch = &candidate.patch;
+        let document = &mut app.document;
+        if canvas_size(document.size(), true, &candidate.recipe) == document.size() {
+            document.apply(EditName::Result, patch);
+        } else {
+            let mask = Canvas::new(document.picture(), Some(document.mask()), &candidate.recipe)
+                .mask
+                .filter(|mask| mask.size() == patch.pixels().size())
+                .unwrap_or_else(|| Mask::filled(patch.pixels().size(), 0));
+            document.replace(EditName::Result, patch.pixels().clone(), mask);
+        }
     }
     app.studio.results.deselect();
 }

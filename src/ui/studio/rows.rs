@@ -173,6 +173,50 @@ pub fn count(
     }
 }
 
+/// Yes or no.
+pub fn tick(ui: &mut egui::Ui, caption: &Caption, value: &mut bool, default: bool) {
+    let wanted = row(ui, caption, *value != default, |ui, name, _| {
+        ui.checkbox(value, "")
+            .labelled_by(name)
+            .on_hover_text(caption.tooltip);
+    });
+    if wanted {
+        *value = default;
+    }
+}
+
+/// Width and height, or none.
+pub fn size(
+    ui: &mut egui::Ui,
+    caption: &Caption,
+    value: &mut Option<[u32; 2]>,
+    usual: u32,
+    range: RangeInclusive<u32>,
+) {
+    let wanted = row(ui, caption, value.is_some(), |ui, name, _| {
+        let mut given = value.is_some();
+        ui.checkbox(&mut given, "")
+            .labelled_by(name)
+            .on_hover_text(caption.tooltip);
+        match (given, &value) {
+            (true, None) => *value = Some([usual, usual]),
+            (false, Some(_)) => *value = None,
+            _ => {}
+        }
+        if let Some([width, height]) = value {
+            for (side, label) in [(width, "Width"), (height, "Height")] {
+                let number = egui::DragValue::new(side).range(range.clone()).speed(8.0);
+                let number = ui.add_sized([NUMBER, ui.spacing().interact_size.y], number);
+                // The tooltip is its name where nothing else is.
+                number.on_hover_text(label);
+            }
+        }
+    });
+    if wanted {
+        *value = None;
+    }
+}
+
 /// One of a few.
 pub struct Choice<T> {
     /// What it stands for.

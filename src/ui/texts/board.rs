@@ -35,6 +35,15 @@ pub const SIZE: &str = "Size";
 /// What the size is.
 pub const SIZE_TIP: &str =
     "How wide the brush is, in pixels of the picture; [ and ] or Ctrl and the wheel change it too.";
+/// A brush's size, to a tenth where that is seen.
+pub fn brush_size(size: f64) -> String {
+    if size < 10.0 {
+        format!("{size:.1}")
+    } else {
+        format!("{size:.0}")
+    }
+}
+
 /// The brush's hardness.
 pub const HARDNESS: &str = "Hardness";
 /// What the hardness is.
@@ -72,10 +81,10 @@ pub const GROW_BY_TIP: &str = "By how many pixels Grow mask and Shrink mask move
 
 /// How the mask is shown.
 pub const MASK: &str = "Mask";
+/// The same, where nobody sees that it stands over the canvas.
+pub const MASK_LOOK: &str = "Mask look";
 /// What the mask's popover is for.
 pub const MASK_TIP: &str = "Choose how the mask is drawn over the picture.";
-/// The mask's look.
-pub const LOOK: &str = "Look";
 /// The mask's colour.
 pub const COLOR: &str = "Colour";
 /// What the colour is for.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::engine::runtime::{Finding, Place, RuntimeReport};
 use crate::engine::{Device, ModelInfo, ModelSpec, PredictionKind, TokenCount, UnetInput};
 use crate::raster::Size;
-use crate::recipe::{Area, Recipe, Sampler, SeedSource, Spacing};
+use crate::recipe::{Area, MaskMode, Recipe, Sampler, SeedSource, Spacing};
 
 /// What one control says.
 #[derive(Clone, Copy, Debug)]
@@ -65,6 +65,33 @@ pub const COUNT: Caption = caption(
 pub const MASK_BLUR: Caption = caption(
     "Mask blur",
     "How softly the repaint melts into the picture at the edge of the mask, in pixels.",
+);
+pub const MASK_BLUR_Y: Caption = caption(
+    "Blur Y",
+    "The mask's blur from top to bottom, where it is not that from side to side.",
+);
+pub const MASK_MODE: Caption = caption("Repaint", "Which side of the mask is repainted.");
+pub const MASKED_CONTENT: Caption = caption(
+    "Start from",
+    "What lies under the mask before the first step.",
+);
+pub const METHOD: Caption = caption("Method", "How the model is told what to repaint.");
+pub const GROW_MASK: Caption = caption(
+    "Grow mask",
+    "How far the method inpaint encode cuts out beyond the mask, in pixels.",
+);
+pub const MASK_EDGE: Caption = caption("Mask edge", "How the model treats the edge of the mask.");
+pub const SIZE: Caption = caption(
+    "Render at",
+    "Width and height that the model paints at; off, it takes its own size for a masked part and the picture's for the whole.",
+);
+pub const RESIZE: Caption = caption(
+    "Resize",
+    "How a whole picture is brought to the size that it is rendered at.",
+);
+pub const COLOR_MATCH: Caption = caption(
+    "Match colours",
+    "Bring the result's colours to those of the picture around the mask.",
 );
 pub const AREA: Caption = caption("Area", "How much of the picture the model gets to see.");
 pub const PADDING: Caption = caption(
@@ -154,6 +181,21 @@ pub fn area(area: Area) -> &'static str {
         Area::Whole => "Whole picture",
         Area::OnlyMasked => "Only masked",
     }
+}
+
+/// The name of a mask's side.
+pub fn mask_mode(mode: MaskMode) -> &'static str {
+    match mode {
+        MaskMode::Masked => "What is masked",
+        MaskMode::NotMasked => "What is not masked",
+    }
+}
+
+/// A name of files and command lines, as a list shows it.
+pub fn listed(name: &str) -> String {
+    let mut letters = name.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).collect::<String>().replace('-', " ")
 }
 
 /// What an area is good for.
@@ -248,6 +290,11 @@ pub const PADDING_UNUSED: &str =
     "The model sees the whole picture, so nothing is added around the mask.";
 pub const EMPTY_MASK: &str = "Paint over what should change first.";
 pub const FAINT_MASK: &str = "The mask is too faint; paint it at least half opaque.";
+pub const EMPTY_MASK_KEPT: &str = "Paint over what should stay first.";
+pub const FULL_MASK: &str =
+    "Everything is masked to stay; erase the mask where the picture should change.";
+pub const GROW_UNUSED: &str = "Only the method inpaint encode grows the mask.";
+pub const RESIZE_UNUSED: &str = "Choose the whole picture and a size to render at first.";
 pub const MASK_ALL: &str = "Mask everything";
 pub const MASK_ALL_TOOLTIP: &str = "Put the whole picture under the mask, to repaint all of it.";
 pub const NO_MODEL: &str = "No model; choose one under Models and devices.";

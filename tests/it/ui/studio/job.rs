@@ -5,8 +5,9 @@ use egui_kittest::kittest::Queryable as _;
 use pentimento::document::EditName;
 use pentimento::engine::{EngineError, Event, Outcome, Previews};
 use pentimento::raster::{Mask, Picture, Size};
+use pentimento::recipe::Area;
 
-use super::{SIZE, ready, same};
+use super::{PLACE, SIZE, ready, same};
 
 #[test]
 fn a_hand_appears_step_by_step_and_is_kept() {
@@ -28,9 +29,11 @@ fn a_hand_appears_step_by_step_and_is_kept() {
     assert!(window.shows("Step 9 of 15"));
     assert_eq!(window.layer(), Some(20));
     assert_ne!(first.id, ninth.id);
+    assert!(!window.app().studio().shows_result());
 
     window.finish(id, 30);
     assert_eq!((window.results(), window.layer()), (1, Some(30)));
+    assert!(window.app().studio().shows_result());
     assert_eq!(window.picture(), 128);
 
     window.key(Modifiers::NONE, Key::Enter);
@@ -172,6 +175,26 @@ fn a_result_that_no_longer_fits_is_refused_with_the_reason() {
     assert_eq!(window.layer(), None);
     window.key(Modifiers::NONE, Key::Enter);
     assert!(window.told("It was made for another picture"));
+}
+
+#[test]
+fn a_result_of_another_size_takes_the_pictures_place() {
+    let mut window = ready();
+    window.recipe_mut().area = Area::Whole;
+    window.recipe_mut().size = Some([PLACE.size().width, PLACE.size().height]);
+    window.press_repaint();
+    let (id, ..) = window.job();
+    window.step(id, 1, 10);
+    assert_eq!(window.layer(), None);
+    window.finish(id, 30);
+    // It cannot be shown in place.
+    assert_eq!((window.results(), window.layer()), (1, None));
+    window.key(Modifiers::NONE, Key::Enter);
+    let document = window.harness.state_mut().document_mut();
+    assert_eq!(document.size(), PLACE.size());
+    assert_eq!(document.mask().size(), PLACE.size());
+    assert_eq!(document.undo(), Some(EditName::Result));
+    assert_eq!(document.size(), SIZE);
 }
 
 #[test]

@@ -4,8 +4,11 @@ use std::time::{Duration, Instant};
 
 use pentimento::ui::progress::Pace;
 
+/// Step and second.
+type Heard = &'static [(usize, u64)];
+
 /// Steps heard of, of 10, with the second in which each came; the second of the question; seconds left, with a tail of 2.
-const LEFT: &[(&[(usize, u64)], u64, Option<u64>)] = &[
+const LEFT: &[(Heard, u64, Option<u64>)] = &[
     (&[], 5, None),
     (&[(1, 4)], 4, Some(9 * 4 + 2)),
     (&[(1, 4)], 6, Some(9 * 4)),

@@ -3,7 +3,8 @@
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use pentimento::recipe::{Recipe, Sampler, Spacing};
+use pentimento::recipe::{MaskEdge, MaskMode, MaskedContent, Method, Recipe, ResizeMode};
+use pentimento::recipe::{Sampler, SeedSource, Spacing};
 
 use super::{Window, bare, ready};
 
@@ -77,6 +78,13 @@ fn the_steps_that_will_run_are_shown() {
         window.steps();
         assert!(window.shows(text), "{text}");
     }
+    window.recipe_mut().method = Method::InpaintEncode;
+    window.steps();
+    assert!(window.shows("20 of 20 steps will run"));
+    let strength = window
+        .harness
+        .get_by_role_and_label(Role::Slider, "Strength");
+    assert!(strength.accesskit_node().is_disabled());
 }
 
 #[test]
@@ -119,6 +127,53 @@ fn every_field_that_was_changed_goes_back_to_its_usual_value() {
     }
     assert_eq!(*window.recipe(), usual);
     assert_eq!(window.app().studio().variations, 1);
+}
+
+#[test]
+fn every_field_of_the_advanced_part_goes_back_too() {
+    let mut window = ready();
+    let usual = window.recipe().clone();
+    *window.recipe_mut() = Recipe {
+        mask_mode: MaskMode::NotMasked,
+        masked_content: MaskedContent::Fill,
+        method: Method::InpaintEncode,
+        grow_mask: 9,
+        mask_edge: MaskEdge::Hard,
+        mask_blur_y: Some(9.0),
+        size: Some([256, 128]),
+        resize: ResizeMode::Crop,
+        color_match: true,
+        seed_source: SeedSource::Philox,
+        area: pentimento::recipe::Area::Whole,
+        ..usual.clone()
+    };
+    window.harness.get_by_label("Advanced").click();
+    window.harness.run_steps(30);
+    for field in [
+        "repaint",
+        "start from",
+        "grow mask",
+        "method",
+        "mask edge",
+        "blur y",
+        "resize",
+        "render at",
+        "match colours",
+        "noise",
+        "area",
+    ] {
+        let label = format!("Reset {field}");
+        // The panel scrolls now; its bar must leave the way back free.
+        window.harness.get_by_label(&label).scroll_to_me();
+        window.harness.run_steps(10);
+        window.harness.get_by_label(&label).click();
+        window.steps();
+        assert!(
+            window.harness.query_by_label(&label).is_none(),
+            "{field} stays changed"
+        );
+    }
+    assert_eq!(*window.recipe(), usual);
 }
 
 #[test]

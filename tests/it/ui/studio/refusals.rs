@@ -6,6 +6,7 @@ use egui_kittest::kittest::Queryable as _;
 use pentimento::document::EditName;
 use pentimento::engine::{EngineError, Event};
 use pentimento::raster::Mask;
+use pentimento::recipe::MaskMode;
 
 use super::{SIZE, Window, bare, ready};
 
@@ -53,6 +54,29 @@ const REFUSALS: &[(&str, Arrange, &str)] = &[
             window
         },
         "The mask is too faint",
+    ),
+    (
+        "nothing to keep",
+        || {
+            let mut window = bare();
+            window.load();
+            window.recipe_mut().mask_mode = MaskMode::NotMasked;
+            window.steps();
+            window
+        },
+        "Paint over what should stay first.",
+    ),
+    (
+        "everything kept",
+        || {
+            let mut window = ready();
+            window.recipe_mut().mask_mode = MaskMode::NotMasked;
+            let document = window.harness.state_mut().document_mut();
+            document.edit_mask(EditName::Import, |_| Mask::filled(SIZE, 128));
+            window.steps();
+            window
+        },
+        "Everything is masked to stay",
     ),
     (
         "no step",
