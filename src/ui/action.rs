@@ -106,7 +106,11 @@ pub(super) fn run_pressed(app: &mut App, ctx: &egui::Context) {
         if keyed[..i].iter().any(|row| same(&row)) {
             continue;
         }
-        if ctx.input_mut(|input| input.consume_shortcut(shortcut)) {
+        // Where frames are slow one of them may hold several presses.
+        let presses = ctx.input_mut(|input| {
+            input.count_and_consume_key(shortcut.modifiers, shortcut.logical_key)
+        });
+        for _ in 0..presses {
             let rows = || keyed.iter().filter(same).map(|(_, action)| *action);
             let able = rows().find(|action| (action.enabled)(app).is_ok());
             run(app, ctx, able.or(rows().next_back()).unwrap_or(action));

@@ -28,4 +28,6 @@ mod cli;
 
 mod ui;
 
+mod window;
+
 mod tidy;

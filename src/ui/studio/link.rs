@@ -283,6 +283,7 @@ impl Link {
                 };
                 match outcome {
                     Ok(Outcome::Repainted { patch, timings }) => {
+                        tracing::info!("repainted in {} steps", timings.steps.len());
                         news.push(News::Repainted(Box::new(Repainted {
                             recipe: running.recipe,
                             base: running.base,

@@ -244,7 +244,7 @@ pub fn selected(app: &App) -> Result<&Candidate, String> {
 
 /// Draws the candidates and what can be done with the selected one.
 pub fn strip(app: &mut App, ui: &mut egui::Ui) {
-    ui.add_space(2.0);
+    ui.add_space(8.0);
     ui.horizontal_top(|ui| {
         ui.vertical(|ui| {
             ui.set_width(104.0);
