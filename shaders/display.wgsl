@@ -181,11 +181,8 @@ fn mask_at(p: vec2f) -> f32 {
     return sum / (width.x * width.y);
 }
 
-// Interpolated between four texels at any zoom up to the limit: cheap enough for the many points of the outline.
+// Interpolated between four texels at any zoom: cheap enough for the many points of the outline, and a smooth line at any size.
 fn mask_near(p: vec2f) -> f32 {
-    if scene.zoom > NEAREST_ABOVE {
-        return mask_texel(vec2i(floor(p)));
-    }
     let low = p - 0.5;
     let i = vec2i(floor(low));
     let t = low - floor(low);
@@ -200,14 +197,24 @@ fn picture_from_screen(position: vec2f) -> vec2f {
 }
 
 // The line along half coverage, of one width on the screen: the color within a dark rim.
+// It is where a small ring is half inside; how far inside a point of the ring is counts by the ring's own range, so that a soft edge gives the same line as a hard one.
 fn outline(position: vec2f) -> vec4f {
     let radius = OUTLINE * scene.pixels_per_point;
-    var share_inside = 0.0;
+    var values: array<f32, 16>;
+    var low = 1.0;
+    var high = 0.0;
     for (var i = 0; i < 16; i++) {
         let m = mask_near(picture_from_screen(position + radius * RING[i]));
-        share_inside += clamp((m - 0.5) * 8.0 + 0.5, 0.0, 1.0) / 16.0;
+        values[i] = m;
+        low = min(low, m);
+        high = max(high, m);
     }
-    let near = 4.0 * share_inside * (1.0 - share_inside);
+    let range = max(high - low, 1.0 / 255.0);
+    var inner = 0.0;
+    for (var i = 0; i < 16; i++) {
+        inner += clamp((values[i] - 0.5) * 2.0 / range + 0.5, 0.0, 1.0) / 16.0;
+    }
+    let near = 4.0 * inner * (1.0 - inner);
     let alpha = smoothstep(0.0, 0.5, near) * scene.color.a;
     return vec4f(scene.color.rgb * smoothstep(0.55, 0.85, near) * alpha, alpha);
 }
@@ -250,7 +257,11 @@ fn shade(position: vec2f) -> vec4f {
     var seen = color.rgb + (1.0 - color.a) * checker(position);
     var over = vec4f(0.0);
     if scene.look == LOOK_OUTLINE {
-        over = outline(position);
+        // Farther from the mask than the ring reaches there is no line.
+        let reach = OUTLINE * scene.pixels_per_point / scene.zoom + 1.0;
+        if all(p + reach >= vec2f(scene.mask.xy)) && all(p - reach <= vec2f(scene.mask.zw)) {
+            over = outline(position);
+        }
     } else if scene.look != LOOK_HIDDEN {
         let m = mask_at(p);
         if scene.look == LOOK_BLACK_AND_WHITE {

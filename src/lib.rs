@@ -9,7 +9,7 @@
 //! | module | what it is | may use |
 //! |---|---|---|
 //! | [`raster`] | what pixels are: pictures, masks, rectangles, files | nothing |
-//! | [`recipe`] | what an artist asks for: plain parameters | nothing |
+//! | [`recipe`] | what an artist asks for: plain parameters, and the texts, presets, series and sweeps that they come from and go to | nothing |
 //! | [`document`] | what is edited: the picture and its mask, the stroke in the making, undo, the results kept | raster, recipe |
 //! | [`canvas`] | showing it: the document on the GPU, painted through a view | document, raster |
 //! | [`diffusion`] | the mathematics: schedules, samplers, guidance, inpainting, prompts, [the plan](diffusion::plan) and [the pipeline](diffusion::repaint) | raster, recipe |

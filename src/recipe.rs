@@ -2,7 +2,20 @@
 //!
 //! Does not know pictures, models or how any of it is computed; the names are the field's own, as A1111 and its kin use them.
 
+pub mod comfy;
+pub mod folder;
+pub mod infotext;
 mod inpaint;
+pub mod json;
+pub mod names;
+pub mod parsed;
+pub mod preset;
+pub mod sweep;
+pub mod variation;
+pub mod wildcard;
+
+pub use parsed::Parsed;
+pub use variation::Variation;
 
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +45,8 @@ pub struct Recipe {
     pub seed: u64,
     /// Generator that turns the seed into noise.
     pub seed_source: SeedSource,
+    /// Another seed's noise mixed in, for pictures near the one of `seed`.
+    pub variation: Option<Variation>,
     /// Which side of the mask is repainted.
     pub mask_mode: MaskMode,
     /// Standard deviation of the mask's Gaussian blur in `[0, 512]`, picture pixels; along both axes unless [`Recipe::mask_blur_y`] says otherwise.
@@ -88,6 +103,7 @@ impl Default for Recipe {
             spacing: Spacing::Karras,
             seed: 0,
             seed_source: SeedSource::TorchCpu,
+            variation: None,
             mask_mode: MaskMode::Masked,
             mask_blur: 4.0,
             mask_blur_y: None,

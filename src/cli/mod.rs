@@ -1,13 +1,17 @@
-//! The engine without a window: `pentimento repaint`, `sample`, `devices`.
+//! The engine without a window: `pentimento repaint`, `sweep`, `sample`, `devices`.
 //!
 //! Does not know the mathematics; it turns words into a [`Job`](crate::engine::Job), and events into a progress bar and files.
 
 mod args;
 mod devices;
+mod folder;
 mod output;
+mod paint;
 mod progress;
 mod repaint;
 mod sample;
+mod sweep;
+mod wanted;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -17,6 +21,9 @@ use clap::{CommandFactory as _, Parser as _};
 
 use crate::engine::EngineError;
 use crate::raster::file::FileError;
+use crate::recipe::preset::PresetError;
+use crate::recipe::sweep::SweepError;
+use crate::recipe::wildcard::WildcardError;
 
 /// Exit code of a run that was stopped with Ctrl-C, as shells count it.
 const INTERRUPTED: u8 = 130;
@@ -36,6 +43,18 @@ enum Failure {
     /// The engine.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// A preset.
+    #[error(transparent)]
+    Preset(#[from] PresetError),
+    /// A wildcard in a prompt.
+    #[error(transparent)]
+    Wildcard(#[from] WildcardError),
+    /// A sweep.
+    #[error(transparent)]
+    Sweep(#[from] SweepError),
+    /// Some of many pictures; each has been complained about.
+    #[error("{0}")]
+    Some(String),
     /// Stopped by the user.
     #[error("stopped; no result was written")]
     Interrupted,
@@ -44,7 +63,12 @@ enum Failure {
 impl Failure {
     fn exit_code(&self) -> u8 {
         match self {
-            Failure::Usage(_) | Failure::File(_) => BAD_INPUT,
+            Failure::Usage(_)
+            | Failure::File(_)
+            | Failure::Preset(_)
+            | Failure::Wildcard(_)
+            | Failure::Sweep(_) => BAD_INPUT,
+            Failure::Some(_) => 1,
             Failure::Engine(EngineError::LoadStopped) => INTERRUPTED,
             Failure::Engine(EngineError::WorkerGone | EngineError::Run(_)) => 1,
             Failure::Engine(_) => BAD_INPUT,
@@ -113,6 +137,7 @@ pub fn refuse_window(reason: &str, pictures: &[PathBuf]) -> ExitCode {
 pub fn run(command: Command) -> ExitCode {
     let result = match command.0 {
         args::Command::Repaint(args) => repaint::run(&args),
+        args::Command::Sweep(args) => sweep::run(&args),
         args::Command::Sample(args) => sample::run(&args),
         args::Command::Devices => devices::run(),
     };

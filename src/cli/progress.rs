@@ -73,7 +73,8 @@ impl Session {
         self.engine
             .submit(JobId(self.jobs), job, self.cancel.clone())?;
         self.bar.reset();
-        self.bar.set_style(style("step {pos}/{len} {bar:30} {msg}"));
+        self.bar
+            .set_style(style("{prefix}step {pos}/{len} {bar:30} {msg}"));
         let start = Instant::now();
         let outcome = loop {
             match self.next()? {
@@ -96,6 +97,11 @@ impl Session {
             Outcome::Repainted { patch, timings } => Ok((patch, timings)),
             Outcome::Cancelled => Err(Failure::Interrupted),
         }
+    }
+
+    /// What the bar says before the steps of the next jobs: where a longer work is.
+    pub fn about(&self, what: String) {
+        self.bar.set_prefix(what);
     }
 
     /// Ends the command when Ctrl-C came after the engine's last look at it.

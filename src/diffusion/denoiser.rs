@@ -2,10 +2,13 @@
 //!
 //! Does not know samplers, nor which sigma comes next.
 
+use std::cell::Cell;
+
 use ndarray::{Array1, Array4, Axis, Zip, concatenate};
 
 use super::latent::Latents;
-use super::networks::{Embedding, Evaluation, Halt, Networks, PredictionKind};
+use super::networks::{Evaluation, Halt, Networks, PredictionKind};
+use super::prompt::conditioning::Conditioning;
 use super::schedule::NoiseSchedule;
 use super::spacing::Walk;
 
@@ -22,7 +25,7 @@ pub trait Denoiser {
 
 /// A UNet under guidance as a denoiser.
 ///
-/// Scaling, timestep and the way back from epsilon, velocity or sample to clean latents are those of k-diffusion's `external.py` adapters; guidance is classifier-free (Ho and Salimans 2022), `unconditional + scale * (conditional - unconditional)`.
+/// Scaling, timestep and the way back from epsilon, velocity or sample to clean latents are those of k-diffusion's `external.py` adapters; guidance is classifier-free (Ho and Salimans 2022), `unconditional + scale * (conditional - unconditional)`, and prompts joined by `AND` add up (Liu et al. 2022), `unconditional + scale * sum of weight * (conditional - unconditional)`.
 pub struct Guided<'a> {
     /// The model.
     pub networks: &'a mut dyn Networks,
@@ -30,9 +33,11 @@ pub struct Guided<'a> {
     pub schedule: &'a NoiseSchedule,
     /// The run, which knows the timesteps of its sigmas.
     pub walk: &'a Walk,
-    /// Conditional embedding, then the unconditional one where guidance is on.
-    pub contexts: &'a [Embedding],
-    /// Guidance scale; unused with a single context.
+    /// What is heard at each step; without a negative prompt its only part is the whole prediction.
+    pub conditioning: &'a Conditioning,
+    /// Steps that are done so far; whoever drives the sampler counts them, so that every evaluation inside a step hears the same.
+    pub steps_done: &'a Cell<usize>,
+    /// Guidance scale; unused without a negative prompt.
     pub guidance_scale: f32,
     /// Guidance-scale embedding of distilled models.
     pub guidance_embedding: Option<&'a Array1<f32>>,
@@ -49,28 +54,14 @@ impl Denoiser for Guided<'_> {
             Some(channels) => concatenate(Axis(1), &[scaled.view(), channels.view()])
                 .map_err(|error| Halt::Network(Box::new(error)))?,
         };
-        let contexts: Vec<_> = self.contexts.iter().collect();
+        let contexts = self.conditioning.at(self.steps_done.get());
         let outputs = self.networks.predict(&Evaluation {
             sample: &sample,
             timestep: self.walk.timestep(self.schedule, sigma),
             contexts: &contexts,
             guidance_embedding: self.guidance_embedding,
         })?;
-        let (found, wanted) = (outputs.len(), contexts.len());
-        let mut outputs = outputs.into_iter();
-        let (Some(mut output), unconditional) = (outputs.next(), outputs.next()) else {
-            return Err(Halt::Network("the UNet gave no prediction".into()));
-        };
-        if found != wanted {
-            let message = format!("the UNet gave {found} predictions for {wanted} prompts");
-            return Err(Halt::Network(message.into()));
-        }
-        if let Some(unconditional) = unconditional {
-            let guidance = self.guidance_scale;
-            output.zip_mut_with(&unconditional, |conditional, &base| {
-                *conditional = base + guidance * (*conditional - base);
-            });
-        }
+        let mut output = self.guide(outputs, contexts.len())?;
         // Clean latents are linear in x and the output, whatever the network predicts.
         let (from_x, from_output) = match self.networks.spec().prediction {
             PredictionKind::Epsilon => (1.0, -sigma),
@@ -81,6 +72,34 @@ impl Denoiser for Guided<'_> {
             *value = (from_x * f64::from(noisy) + from_output * f64::from(*value)) as f32;
         });
         Ok(output)
+    }
+}
+
+impl Guided<'_> {
+    /// One prediction out of those for the prompt's parts and, last, the negative prompt.
+    fn guide(&self, mut outputs: Vec<Latents>, wanted: usize) -> Result<Latents, Halt> {
+        let found = outputs.len();
+        if found != wanted {
+            let message = format!("the UNet gave {found} predictions for {wanted} prompts");
+            return Err(Halt::Network(message.into()));
+        }
+        let weights = self.conditioning.weights();
+        let Some(last) = outputs.pop() else {
+            return Err(Halt::Network("the UNet gave no prediction".into()));
+        };
+        if outputs.len() < weights.len() {
+            return Ok(last);
+        }
+        let unconditional = last;
+        let mut guided = unconditional.clone();
+        for (conditional, weight) in outputs.iter().zip(weights) {
+            let scale = self.guidance_scale * weight;
+            Zip::from(&mut guided)
+                .and(conditional)
+                .and(&unconditional)
+                .for_each(|guided, &conditional, &base| *guided += scale * (conditional - base));
+        }
+        Ok(guided)
     }
 }
 

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use ndarray::Array4;
 
 use super::networks::ModelSpec;
+use super::prompt::schedule::{Prompt, Role};
 use super::schedule::{NoiseConfigError, NoiseSchedule};
 use super::spacing::{TooManySteps, Walk, walk};
 use crate::raster::lab::match_colors;
@@ -32,6 +33,10 @@ const MOST_NATIVE_AREAS: u64 = 16;
 pub struct Plan {
     /// What was asked for.
     pub recipe: Recipe,
+    /// The recipe's prompt, read.
+    pub prompt: Prompt,
+    /// The recipe's negative prompt, read.
+    pub negative_prompt: Prompt,
     /// Denoising strength in `[0, 1]`, held where the method holds it.
     pub strength: f64,
     /// The picture as it was, at the result's size.
@@ -128,6 +133,8 @@ impl Plan {
         }
         Ok(Self {
             recipe: recipe.clone(),
+            prompt: Prompt::read(&recipe.prompt, Role::Prompt).0,
+            negative_prompt: Prompt::read(&recipe.negative_prompt, Role::Negative).0,
             strength,
             blurred: blurred_mask.unwrap_or_else(|| Mask::filled(size, 255)),
             picture: canvas.picture,

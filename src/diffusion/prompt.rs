@@ -1,6 +1,10 @@
-//! Prompts: A1111's attention syntax, its chunks of 75 tokens, and its mean-preserving emphasis.
+//! Prompts: A1111's attention syntax, its chunks of 75 tokens, and its mean-preserving emphasis; [`schedule`] has what changes from step to step.
 //!
 //! Does not know vocabularies: token ids come from [`Networks::tokenize`].
+
+pub mod check;
+pub mod conditioning;
+pub mod schedule;
 
 use ndarray::{Axis, concatenate};
 
@@ -216,33 +220,20 @@ fn window(networks: &dyn Networks, tokens: &[(u32, f32)]) -> Chunk {
     chunk
 }
 
-/// Embeddings of the prompt and, where guidance wants it, of the negative prompt: equally long, the shorter padded with empty chunks.
+/// Embedding of laid out windows, one behind the other on the token axis.
 ///
 /// # Errors
-/// When the tokenizer or the text encoder fails.
-pub fn embed(networks: &mut dyn Networks, prompts: &[&str]) -> Result<Vec<Embedding>, Halt> {
-    let mut layouts = Vec::new();
-    for prompt in prompts {
-        layouts.push(chunks(networks, prompt)?);
+/// When the text encoder fails.
+pub fn embedding(networks: &mut dyn Networks, layout: &[Chunk]) -> Result<Embedding, Halt> {
+    let mut parts = Vec::new();
+    for chunk in layout {
+        parts.push(emphasise(
+            networks.encode_tokens(&chunk.ids)?,
+            &chunk.weights,
+        ));
     }
-    let longest = layouts.iter().map(Vec::len).max().unwrap_or(0);
-    let empty = window(networks, &[]);
-    let mut embeddings = Vec::new();
-    for mut layout in layouts {
-        layout.resize(longest, empty.clone());
-        let mut parts = Vec::new();
-        for chunk in &layout {
-            parts.push(emphasise(
-                networks.encode_tokens(&chunk.ids)?,
-                &chunk.weights,
-            ));
-        }
-        let views: Vec<_> = parts.iter().map(|part| part.view()).collect();
-        let joined =
-            concatenate(Axis(1), &views).map_err(|error| Halt::Network(Box::new(error)))?;
-        embeddings.push(joined);
-    }
-    Ok(embeddings)
+    let views: Vec<_> = parts.iter().map(|part| part.view()).collect();
+    concatenate(Axis(1), &views).map_err(|error| Halt::Network(Box::new(error)))
 }
 
 /// Multiplies each token's states by its weight, then scales the chunk so that its mean is as before (A1111 `modules/sd_emphasis.py`, "Original").

@@ -2,6 +2,7 @@
 //!
 //! Does not know devices, files or clocks; whoever wants to know how it goes gets [`Progress`].
 
+use std::cell::Cell;
 use std::ops::ControlFlow;
 
 use ndarray::{Array1, Axis, Zip, concatenate};
@@ -11,7 +12,7 @@ use super::latent::{Latents, picture_from_tensor, stretch};
 use super::networks::{Halt, Networks};
 use super::noise::Noise;
 use super::plan::{ChannelPicture, Channels, Hole, LatentMask, Plan};
-use super::prompt;
+use super::prompt::conditioning::Conditioning;
 use super::sampler::{self, Step};
 use crate::raster::{Patch, Size};
 
@@ -51,13 +52,20 @@ pub fn repaint(
         .spec()
         .guidance_embedding_width
         .map(|width| guidance_embedding(recipe.guidance_scale, width));
-    let guided = recipe.guidance_scale > 1.0 && guidance_embedding.is_none();
-    let prompts: &[&str] = if guided {
-        &[&recipe.prompt, &recipe.negative_prompt]
-    } else {
-        &[&recipe.prompt]
+    // Composing needs something to compose from; models that take the scale itself add nothing to it.
+    let composed = plan.prompt.is_composed();
+    let guided = composed || (recipe.guidance_scale > 1.0 && guidance_embedding.is_none());
+    let guidance_scale = match guidance_embedding {
+        Some(_) => 1.0,
+        None => recipe.guidance_scale as f32,
     };
-    let contexts = prompt::embed(networks, prompts)?;
+    let conditioning = Conditioning::new(
+        networks,
+        &plan.prompt,
+        guided.then_some(&plan.negative_prompt),
+        plan.walk.steps(),
+        plan.walk.schedule_steps,
+    )?;
     tell(Progress::TextEncoded)?;
 
     let from_pure_noise = plan.strength >= 1.0;
@@ -84,7 +92,7 @@ pub fn repaint(
     tell(Progress::PictureEncoded)?;
 
     let mut noise = Noise::new(recipe.seed, recipe.seed_source);
-    let first_noise = noise.draw(known.dim());
+    let first_noise = noise.draw_varied(known.dim(), recipe.variation, recipe.seed_source);
     let start = match &masking.hole {
         None => &known,
         Some(hole) => &emptied(&known, hole, &first_noise),
@@ -95,18 +103,23 @@ pub fn repaint(
         &first_noise,
         &plan.walk,
     );
+    let steps_done = Cell::new(0);
     let mut denoiser = Guided {
         networks: &mut *networks,
         schedule: &plan.schedule,
         walk: &plan.walk,
-        contexts: &contexts,
-        guidance_scale: recipe.guidance_scale as f32,
+        conditioning: &conditioning,
+        steps_done: &steps_done,
+        guidance_scale,
         guidance_embedding: guidance_embedding.as_ref(),
         inpainting: inpainting.as_ref(),
     };
-    let mut on_step = |step: &Step<'_>| match tell(Progress::Stepped(step)) {
-        Ok(()) => ControlFlow::Continue(()),
-        Err(_) => ControlFlow::Break(()),
+    let mut on_step = |step: &Step<'_>| {
+        steps_done.set(step.index + 1);
+        match tell(Progress::Stepped(step)) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
+        }
     };
     let run = |denoiser: &mut dyn Denoiser| {
         sampler::run(

@@ -11,7 +11,8 @@ use super::device::{Device, DevicesReport};
 use super::error::EngineError;
 use super::token_count::TokenCounter;
 use crate::diffusion::networks::ModelSpec;
-use crate::raster::{Mask, Patch, Picture};
+use crate::diffusion::plan::{Plan, PlanError};
+use crate::raster::{Mask, Patch, Picture, Size};
 use crate::recipe::Recipe;
 
 /// Names a job to its owner; chosen by the owner.
@@ -29,6 +30,19 @@ pub struct Job {
     pub recipe: Recipe,
     /// Whether [`Event::Step`] should carry previews.
     pub previews: Previews,
+}
+
+impl Job {
+    /// The size that a model would render the job at, pixels: the infotext's `Size`.
+    ///
+    /// # Errors
+    /// [`PlanError`] when the job cannot be done.
+    pub fn rendered_size(&self, spec: &ModelSpec) -> Result<Size, PlanError> {
+        let mask = self.mask.as_deref();
+        Ok(Plan::new(&self.picture, mask, &self.recipe, spec)?
+            .frame
+            .working)
+    }
 }
 
 /// Which steps are shown while a job runs.

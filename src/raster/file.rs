@@ -6,6 +6,7 @@
 //!
 //! Does not know what the text in a PNG says; callers put it there.
 
+pub mod comment;
 mod decode;
 mod encode;
 mod exif;

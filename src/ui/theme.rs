@@ -106,6 +106,11 @@ pub fn untinted() -> Color32 {
     Color32::WHITE
 }
 
+/// A colour that the artist chose, sRGB.
+pub fn chosen([red, green, blue]: [u8; 3]) -> Color32 {
+    Color32::from_rgb(red, green, blue)
+}
+
 /// Marks what is chosen, aimed at or running.
 pub fn accent(visuals: &Visuals) -> Color32 {
     visuals.hyperlink_color

@@ -102,7 +102,12 @@ pub fn open(pictures: Vec<PathBuf>, log: Option<PathBuf>) -> Result<(), OpenErro
     )
     .map_err(|error| match error {
         eframe::Error::Wgpu(cause) => OpenError::Graphics(cause.to_string()),
-        error => OpenError::Window(error.to_string()),
+        error => {
+            // What comes before tells where in the libraries it was noticed.
+            let words = error.to_string();
+            let reason = words.rsplit(": ").next().unwrap_or_default();
+            OpenError::Window(reason.to_owned())
+        }
     })
 }
 

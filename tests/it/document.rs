@@ -4,6 +4,7 @@ mod gallery;
 mod history;
 mod shape;
 mod stroke;
+mod walk;
 
 use pentimento::document::{Brush, Document, Stroke, StrokeMode, StrokePoint};
 use pentimento::raster::{Mask, Picture, Size};
@@ -59,4 +60,28 @@ fn draw(document: &mut Document, mode: StrokeMode, brush: Brush, points: &[Strok
         document.extend_stroke(point);
     }
     document.end_stroke();
+}
+
+/// One state, as it was.
+#[derive(Clone)]
+struct State {
+    picture: Picture,
+    mask: Mask,
+    revision: u64,
+}
+
+impl State {
+    fn of(document: &Document) -> Self {
+        Self {
+            picture: document.picture().as_ref().clone(),
+            mask: document.mask().as_ref().clone(),
+            revision: document.revision(),
+        }
+    }
+
+    fn is(&self, document: &Document) -> bool {
+        self.picture == **document.picture()
+            && self.mask == **document.mask()
+            && self.revision == document.revision()
+    }
 }

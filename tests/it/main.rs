@@ -22,6 +22,8 @@ mod diffusion_walk;
 mod engine;
 mod golden;
 
+mod recipe;
+
 mod cli;
 
 mod ui;

@@ -1,6 +1,7 @@
 //! Pixels: rectangles, pictures, masks, what is done to them, files.
 
 mod blur;
+mod comment;
 pub mod file;
 mod fill;
 mod fit;
@@ -10,6 +11,7 @@ mod mask;
 mod morphology;
 mod picture;
 mod rect;
+mod sheet;
 mod transform;
 
 use std::path::{Path, PathBuf};

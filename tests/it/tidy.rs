@@ -10,9 +10,21 @@ const MODULES: &[(&str, &[&str], &[&str])] = &[
     (
         "raster",
         &[],
-        &["fast_image_resize", "image", "png", "tempfile", "tiff"],
+        &[
+            "ab_glyph",
+            "epaint_default_fonts",
+            "fast_image_resize",
+            "image",
+            "png",
+            "tempfile",
+            "tiff",
+        ],
     ),
-    ("recipe", &[], &["serde"]),
+    (
+        "recipe",
+        &[],
+        &["directories", "serde", "serde_json", "tempfile"],
+    ),
     ("sample", &["raster", "recipe"], &["serde_json"]),
     ("diffusion", &["raster", "recipe"], &["ndarray", "rand_mt"]),
     (

@@ -1,7 +1,8 @@
 //! What cannot be done, and the checks that need no model.
 
 use super::{NoiseConfigError, TooManySteps};
-use crate::diffusion::prompt::{self, Span};
+use crate::diffusion::prompt::check::{Unreadable, unreadable};
+use crate::diffusion::prompt::schedule::{Prompt, Role};
 use crate::diffusion::spacing::steps_to_run;
 use crate::raster::file::MAX_SIDE;
 use crate::raster::{Mask, Picture, Size};
@@ -93,6 +94,12 @@ pub enum PlanError {
         "a prompt weight of {0} cannot be used; choose -{MOST_WEIGHT} to {MOST_WEIGHT}, 0.5 to 1.5 is usual"
     )]
     Weight(f32),
+    /// A prompt that cannot be read.
+    #[error(transparent)]
+    Prompt(#[from] Unreadable),
+    /// Share of the variation's noise outside `[0, 1]`.
+    #[error("variation strength {0} is outside 0 to 1; 0.05 to 0.3 is usual")]
+    Variation(f64),
     /// More pixels at once than the model can be expected to take.
     #[error(
         "rendering {working} at once is too much for this model, which takes up to {side}x{side}; scale the picture down, or mask a part and repaint only the masked area"
@@ -154,13 +161,22 @@ pub fn check_recipe(recipe: &Recipe) -> Result<(), PlanError> {
             least: (1000.0 / recipe.steps as f64).ceil() / 1000.0,
         });
     }
-    for prompt in [&recipe.prompt, &recipe.negative_prompt] {
-        for span in prompt::spans(prompt) {
-            if let Span::Words { weight, .. } = span
-                && weight.abs() > MOST_WEIGHT
-            {
-                return Err(PlanError::Weight(weight));
-            }
+    if let Some(variation) = recipe.variation
+        && !(0.0..=1.0).contains(&variation.strength)
+    {
+        return Err(PlanError::Variation(variation.strength));
+    }
+    let prompts = [
+        (&recipe.prompt, Role::Prompt),
+        (&recipe.negative_prompt, Role::Negative),
+    ];
+    for (text, role) in prompts {
+        if let Some(unreadable) = unreadable(text, role) {
+            return Err(unreadable.into());
+        }
+        let weight = Prompt::read(text, role).0.largest_weight(recipe.steps);
+        if weight.abs() > MOST_WEIGHT {
+            return Err(PlanError::Weight(weight));
         }
     }
     Ok(())

@@ -3,8 +3,8 @@
 //! Does not know what the tools do.
 
 use eframe::egui::{
-    self, Align, Button, Checkbox, Color32, DragValue, Layout, Popup, PopupCloseBehavior, Response,
-    Slider, Ui, Widget, vec2,
+    self, Align, Button, Checkbox, DragValue, Layout, Popup, PopupCloseBehavior, Response, Slider,
+    Ui, Widget, vec2,
 };
 
 use super::compare::Comparison;
@@ -15,6 +15,7 @@ use crate::canvas::MaskLook;
 use crate::ui::action;
 use crate::ui::app::App;
 use crate::ui::texts::{self, board as say};
+use crate::ui::theme;
 
 /// Room between two buttons, points.
 const TIGHT: f32 = 2.0;
@@ -292,12 +293,11 @@ fn mask(app: &mut App, ui: &mut Ui) {
                 named(ui, say::GROW_BY, say::GROW_BY_TIP, by);
             });
         });
-    let [red, green, blue] = app.board.mask_style.color;
     let swatch = egui::Rect::from_min_max(
         button.rect.left_bottom() + vec2(4.0, -4.0),
         button.rect.right_bottom() + vec2(-4.0, -2.0),
     );
-    let color = Color32::from_rgb(red, green, blue);
+    let color = theme::chosen(app.board.mask_style.color);
     ui.painter().rect_filled(swatch, 1.0, color);
 }
 

@@ -325,13 +325,16 @@ fn show(app: &mut App, read: Read) {
         Some(mask) => Document::with_mask(picture, Arc::unwrap_or_clone(mask)),
         None => Document::new(picture),
     };
-    let origin = Origin::of_file(
+    let mut origin = Origin::of_file(
         &path,
         metadata,
         notes.clone(),
         traits.transparent,
         &document,
     );
+    if restored {
+        origin.mask_unsaved();
+    }
     put(app, document, origin);
     app.shell.settings.remember(&path);
     app.shell.notices.say(texts::opened(&name, size));

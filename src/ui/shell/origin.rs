@@ -129,6 +129,11 @@ impl Origin {
         }
     }
 
+    /// Takes note that the mask is in no file, whatever the document began with.
+    pub fn mask_unsaved(&mut self) {
+        self.mask = Kept::default();
+    }
+
     /// What is not kept.
     pub fn unsaved_in(&self, document: &Document) -> Unsaved {
         Unsaved {

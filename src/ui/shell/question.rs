@@ -13,6 +13,7 @@ use super::name_of;
 use crate::raster::Mask;
 use crate::ui::app::App;
 use crate::ui::texts::shell as texts;
+use crate::ui::theme;
 
 /// A decision to make, and what it is about.
 pub(super) enum Question {
@@ -112,7 +113,11 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
     let (title, body, buttons) = (question.title(), question.body(app), question.buttons());
     let id = egui::Id::unique(("question", title));
     let enter = ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter));
-    let response = egui::Modal::new(id).show(ctx, |ui| {
+    let frame = egui::Frame::popup(&ctx.global_style()).inner_margin(14);
+    let modal = egui::Modal::new(id)
+        .frame(frame)
+        .backdrop_color(theme::scrim());
+    let response = modal.show(ctx, |ui| {
         ui.set_width(380.0);
         ui.heading(title);
         ui.add_space(4.0);

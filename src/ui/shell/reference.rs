@@ -79,7 +79,7 @@ pub(in crate::ui) fn start_picture(app: &mut App) -> Arc<Picture> {
 
 /// Draws the well: shows the reference picture, takes another.
 pub(in crate::ui) fn reference_well(app: &mut App, ui: &mut egui::Ui) {
-    let size = vec2(ui.available_width(), 64.0);
+    let size = vec2(ui.available_width(), 44.0);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     app.shell.drop.well = Some(rect);
     let name = app.shell.reference.as_ref().map(|it| it.name.clone());

@@ -28,6 +28,8 @@ pub fn recipe_panel(app: &mut App, ui: &mut egui::Ui) {
         .resizable(false)
         .frame(egui::Frame::NONE)
         .show(ui, |ui| queue::show(app, ui));
+    // Beside the rows, not over their ends.
+    ui.spacing_mut().scroll.floating_allocated_width = 10.0;
     egui::ScrollArea::vertical()
         .auto_shrink([false, false])
         .show(ui, |ui| {

@@ -20,7 +20,7 @@ use crate::recipe::Recipe;
 const HEIGHT: f32 = 76.0;
 
 /// Height of the strip, points.
-pub const STRIP: f32 = 98.0;
+pub const STRIP: f32 = 108.0;
 
 /// The candidates, and which of them is looked at.
 pub struct Results {

@@ -19,7 +19,6 @@ pub const SAMPLES_TOOLTIP: &str =
     "Open one of the wrong hands that come with the program, its mask and prompt filled in.";
 
 pub const CANCEL: &str = "Cancel";
-pub const CLOSE: &str = "Close";
 pub const SAVE: &str = "Save";
 pub const SAVE_MASK: &str = "Save mask…";
 pub const SAVE_ANYWAY: &str = "Save all the same";
@@ -100,12 +99,10 @@ pub const DROP_FOLDER: &str = "Drop it to add it to the models";
 pub const DROP_REFERENCE: &str = "Drop it here to repaint from it";
 
 pub const PASTED: &str = "Pasted picture";
-pub const COPYING: &str = "Copying the picture…";
 pub const COPIED: &str = "The picture is on the clipboard.";
 pub const NOTHING_TO_PASTE: &str =
     "There is no picture on the clipboard; copy one in another program first.";
 
-pub const BUSY_WITH_FILES: &str = "A file is still being read or written.";
 pub const DIALOG_OPEN: &str = "Another file dialog is open.";
 pub const EMPTY_MASK: &str = "The mask is empty; paint one first.";
 pub const SAVED_ALREADY: &str =
@@ -197,8 +194,4 @@ pub fn settings_not_kept(path: &Path, error: &std::io::Error) -> String {
 
 pub fn clipboard_failed(error: &dyn std::fmt::Display) -> String {
     format!("The clipboard cannot be reached ({error}); save the picture to a file instead.")
-}
-
-pub fn not_a_drop(name: &str) -> String {
-    format!("{name} is gone; drop a picture or a model directory.")
 }

@@ -88,6 +88,56 @@ const BAD: &[(&str, &str)] = &[
         "--image picture.png --mask mask.png --out mask.png",
         "would replace its own input",
     ),
+    ("--strength 0.5 --out out.png", "give one with --image"),
+    (
+        "--prompt [a:b] --out out.png",
+        "the prompt cannot be read at character 1, `[a:b]`: the step is missing",
+    ),
+    (
+        "--negative x[a|b --out out.png",
+        "the negative prompt cannot be read at character 2",
+    ),
+    ("--prompt {a|b --out out.png", "this brace is never closed"),
+    (
+        "--prompt __pose__ --out out.png",
+        "no such wildcard, create",
+    ),
+    (
+        "--variation-strength 2 --out out.png",
+        "variation strength 2 is outside 0 to 1",
+    ),
+    (
+        "--variation-seed 2 --out out.png",
+        "--variation-strength <S>",
+    ),
+    ("--count 0 --out out.png", "0 is not in 1..=10000"),
+    (
+        "--recipe nothing.png --out out.png",
+        "no such file, check the path: nothing.png",
+    ),
+    ("--recipe picture.png --out out.png", "no recipe was found"),
+    (
+        "--preset hands --out out.png",
+        "there is no preset `hands`; none has been saved yet",
+    ),
+    ("--preset ../hands --out out.png", "cannot name a preset"),
+    (
+        "--preset a --recipe picture.png --out out.png",
+        "cannot be used with",
+    ),
+    (
+        "--image-dir nowhere --out-dir out",
+        "the folder cannot be read",
+    ),
+    (
+        "--image-dir . --out-dir .",
+        "the results would replace their own inputs",
+    ),
+    ("--image-dir empty-model", "--out-dir <DIR>"),
+    (
+        "--image-dir . --out-dir out --image picture.png",
+        "cannot be used with",
+    ),
     ("--image picture.png", "--out <PATH>"),
     ("--mask mask.png --out out.png", "--image"),
     (

@@ -317,12 +317,12 @@ proptest! {
         let mut found = ground.clone();
         stroke.rasterise(&mut found);
         let expected = plain(&stroke, &ground);
-        prop_assert_eq!(found.values(), expected.values());
+        prop_assert!(found == expected);
         let changed = Mask::from_fn(ground.size(), |x, y| u8::from(found.value(x, y) != ground.value(x, y)));
         prop_assert!(stroke.bounds(ground.size()).contains(changed.bounds().unwrap_or(Rect::EMPTY)));
         // Once more is no more.
         stroke.rasterise(&mut found);
-        prop_assert_eq!(found.values(), expected.values());
+        prop_assert!(found == expected);
     }
 
     #[test]
@@ -336,7 +336,7 @@ proptest! {
         strokes[1].rasterise(&mut forth);
         let mut back = rasterised(size, &strokes[1]);
         strokes[0].rasterise(&mut back);
-        prop_assert_eq!(forth.values(), back.values());
+        prop_assert!(forth == back);
     }
 
     /// Back and forth over the same points is once; rounding may differ, as the segments start at their other ends.

@@ -36,6 +36,11 @@ const HOLES: &[(&[&str], &[&str])] = &[
             "cehec", "eh#he", "h###h", "h###h", "h###h", "eh#he", "cehec",
         ],
     ),
+    // A rim of several pixels rises for as far as it climbs.
+    (
+        &["########", "#hgf.fh#", "########", "fghefgh#"],
+        &["########", "########", "########", "fghefgh#"],
+    ),
     // A faint wall is none.
     (&["dddd", "d..d", "dddd"], &["dddd", "d..d", "dddd"]),
     (&["."], &["."]),
