@@ -68,7 +68,12 @@ pub(in crate::ui) fn tool_bar(app: &mut App, ui: &mut Ui) {
 pub(super) fn options(app: &mut App, ui: &mut Ui) {
     ui.spacing_mut().slider_width = SLIDER;
     if ui.available_width() < ONE_LINE {
-        ui.horizontal_wrapped(|ui| settings(app, ui));
+        // Numbers to drag in place of sliders, so that they fit a small window.
+        ui.spacing_mut().slider_width = 0.0;
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing.x = 2.0 * TIGHT;
+            settings(app, ui);
+        });
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = TIGHT;
             seeing(app, ui);
@@ -105,12 +110,25 @@ fn hint(ui: &mut Ui, text: &str) {
 fn brush(app: &mut App, ui: &mut Ui) {
     let brush = &mut app.board.brush;
     let mut size = brush.radius * 2.0;
-    let slider = Slider::new(&mut size, 2.0 * RADIUS[0]..=2.0 * RADIUS[1])
-        .logarithmic(true)
-        // Rounded for the eye alone: fewer decimals would round the brush itself, and hold a small one back.
-        .custom_formatter(|size, _| say::brush_size(size))
-        .suffix(" px");
-    if named(ui, say::SIZE, say::SIZE_TIP, slider).changed() {
+    let sizes = 2.0 * RADIUS[0]..=2.0 * RADIUS[1];
+    // Rounded for the eye alone: fewer decimals would round the brush itself, and hold a small one back.
+    let format = |size: f64, _| say::brush_size(size);
+    let response = if ui.spacing().slider_width > 0.0 {
+        let slider = Slider::new(&mut size, sizes)
+            .logarithmic(true)
+            .custom_formatter(format)
+            .suffix(" px");
+        named(ui, say::SIZE, say::SIZE_TIP, slider)
+    } else {
+        let speed = f64::from(size) * 0.02;
+        let number = DragValue::new(&mut size)
+            .range(sizes)
+            .speed(speed)
+            .custom_formatter(format)
+            .suffix(" px");
+        named(ui, say::SIZE, say::SIZE_TIP, number)
+    };
+    if response.changed() {
         brush.radius = size / 2.0;
     }
     percent(ui, say::HARDNESS, say::HARDNESS_TIP, &mut brush.hardness);
@@ -128,8 +146,8 @@ fn brush(app: &mut App, ui: &mut Ui) {
 }
 
 fn wand(app: &mut App, ui: &mut Ui) {
-    let slider = Slider::new(&mut app.board.tolerance, 0..=255);
-    named(ui, say::TOLERANCE, say::TOLERANCE_TIP, slider);
+    let number = DragValue::new(&mut app.board.tolerance);
+    named(ui, say::TOLERANCE, say::TOLERANCE_TIP, number);
     tick(
         ui,
         say::CONTIGUOUS,
@@ -146,10 +164,19 @@ fn named(ui: &mut Ui, name: &str, tip: &str, widget: impl Widget) -> Response {
 
 fn percent(ui: &mut Ui, name: &str, tip: &str, value: &mut f32) {
     let mut percent = (*value * 100.0).round();
-    let slider = Slider::new(&mut percent, 0.0..=100.0)
-        .max_decimals(0)
-        .suffix(" %");
-    if named(ui, name, tip, slider).changed() {
+    let response = if ui.spacing().slider_width > 0.0 {
+        let slider = Slider::new(&mut percent, 0.0..=100.0)
+            .max_decimals(0)
+            .suffix(" %");
+        named(ui, name, tip, slider)
+    } else {
+        let number = DragValue::new(&mut percent)
+            .range(0.0..=100.0)
+            .max_decimals(0)
+            .suffix(" %");
+        named(ui, name, tip, number)
+    };
+    if response.changed() {
         *value = percent / 100.0;
     }
 }

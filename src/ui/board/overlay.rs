@@ -7,8 +7,7 @@
 use std::f32::consts::TAU;
 
 use eframe::egui::{
-    Align2, Color32, CursorIcon, FontId, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, Ui, Vec2,
-    pos2, vec2,
+    Align2, Color32, CursorIcon, FontId, Painter, Pos2, Rect, Shape, Stroke, Ui, Vec2, pos2, vec2,
 };
 
 use super::Board;
@@ -109,16 +108,21 @@ impl Pane<'_> {
         let rect = seen.rect;
         let place =
             Rect::from_two_pos(corner(rect.left, rect.top), corner(rect.right, rect.bottom));
-        let stroke = Stroke::new(1.0, DARK.color);
-        self.painter
-            .rect_stroke(place, 0.0, stroke, StrokeKind::Outside);
+        // On whole pixels of the screen, so that both lines are thin.
+        let whole = |at: Pos2| {
+            let round = |side| self.painter.round_to_pixel_center(side);
+            pos2(round(at.x), round(at.y))
+        };
         let line = [
             place.left_top(),
             place.right_top(),
             place.right_bottom(),
             place.left_bottom(),
             place.left_top(),
-        ];
+        ]
+        .map(whole);
+        let dark = Stroke::new(1.0, DARK.color);
+        self.painter.add(Shape::line(line.to_vec(), dark));
         let faint = Stroke::new(1.0, LIGHT.color.gamma_multiply(0.8));
         self.painter
             .extend(Shape::dashed_line(&line, faint, 2.0 * DASH, DASH));

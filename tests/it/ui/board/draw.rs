@@ -5,8 +5,11 @@ use pentimento::document::EditName;
 
 use super::{Desk, LEFT, NONE, RIGHT};
 
+/// Picture pixels.
+type Points = &'static [(f32, f32)];
+
 /// A tool's key, the name of its edit, and a drag that covers (50, 50) with it.
-const TOOLS: &[(Key, EditName, &[(f32, f32)])] = &[
+const TOOLS: &[(Key, EditName, Points)] = &[
     (Key::B, EditName::Stroke, &[(40.0, 50.0), (60.0, 50.0)]),
     (Key::R, EditName::Rectangle, &[(30.0, 30.0), (70.0, 70.0)]),
     (Key::O, EditName::Ellipse, &[(30.0, 30.0), (70.0, 70.0)]),
@@ -158,7 +161,7 @@ fn a_polygon_is_closed_by_a_double_click_or_on_its_first_corner() {
             click
                 .iter()
                 .cloned()
-                .chain(click.iter().cloned().filter(|_| double)),
+                .chain(click.iter().filter(|_| double).cloned()),
         );
         assert_eq!(desk.mask(60, 40), 255, "double click: {double}");
     }
