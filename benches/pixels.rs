@@ -1,4 +1,4 @@
-//! What happens to every pixel of a 4K picture: mask blur, composite, noise, resizing.
+//! What happens to every pixel of a 4K picture: strokes, mask blur and growth, composite, noise, resizing.
 //!
 //! `cargo bench --bench pixels`; figures and the machine go to `docs/performance.md`.
 
@@ -6,7 +6,9 @@ use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use pentimento::diffusion::noise::Noise;
+use pentimento::document::{Brush, Stroke, StrokeMode, StrokePoint};
 use pentimento::raster::blur::gaussian;
+use pentimento::raster::morphology::grow;
 use pentimento::raster::{Mask, Picture, Rect, Size};
 use pentimento::recipe::SeedSource;
 
@@ -26,6 +28,27 @@ fn disc(size: Size) -> Mask {
     })
 }
 
+/// A stroke along a wave through the middle half of a picture.
+fn wave(size: Size, hardness: f32) -> Stroke {
+    let brush = Brush {
+        radius: 100.0,
+        hardness,
+        opacity: 1.0,
+        size_by_pressure: false,
+        opacity_by_pressure: false,
+    };
+    let mut stroke = Stroke::new(StrokeMode::Paint, brush);
+    for i in 0..500 {
+        let share = i as f32 / 500.0;
+        stroke.push(StrokePoint {
+            x: size.width as f32 * (0.25 + share / 2.0),
+            y: size.height as f32 * (0.5 + 0.2 * (share * 12.0).sin()),
+            pressure: 1.0,
+        });
+    }
+    stroke
+}
+
 fn pixels(c: &mut Criterion) {
     let mut group = c.benchmark_group("4K");
     group.sample_size(10);
@@ -33,6 +56,18 @@ fn pixels(c: &mut Criterion) {
     for sigma in [4.0, 16.0, 64.0] {
         group.bench_function(format!("mask blur {sigma}"), |b| {
             b.iter(|| gaussian(black_box(&mask), sigma, sigma))
+        });
+    }
+    for px in [16, 64] {
+        group.bench_function(format!("mask grow {px}"), |b| {
+            b.iter(|| grow(black_box(&mask), px))
+        });
+    }
+    for (hardness, name) in [(1.0, "hard"), (0.0, "soft")] {
+        let stroke = wave(UHD, hardness);
+        let mut mask = Mask::filled(UHD, 0);
+        group.bench_function(format!("stroke of 500 points, radius 100, {name}"), |b| {
+            b.iter(|| black_box(&stroke).rasterise(&mut mask))
         });
     }
     let base = Picture::from_fn(UHD, |x, y| [x as u8, y as u8, (x ^ y) as u8, 255]);

@@ -76,15 +76,20 @@ fn cut(p: vec2i) -> vec2i {
     return clamp(p, vec2i(0), vec2i(scene.size) - 1);
 }
 
-fn color_texel(i: vec2i, with_layer: bool) -> vec4f {
-    let p = cut(i);
-    var color: vec4f;
-    if with_layer && inside(p, scene.layer) {
-        color = textureLoad(layer, p - scene.layer.xy, 0);
-    } else {
-        color = textureLoad(picture, p, 0);
-    }
+fn premultiplied(color: vec4f) -> vec4f {
     return vec4f(color.rgb * color.a, color.a);
+}
+
+fn picture_texel(i: vec2i) -> vec4f {
+    return premultiplied(textureLoad(picture, cut(i), 0));
+}
+
+fn layered_texel(i: vec2i) -> vec4f {
+    let p = cut(i);
+    if inside(p, scene.layer) {
+        return premultiplied(textureLoad(layer, p - scene.layer.xy, 0));
+    }
+    return picture_texel(p);
 }
 
 fn mask_texel(i: vec2i) -> f32 {
@@ -95,18 +100,22 @@ fn mask_texel(i: vec2i) -> f32 {
     return textureLoad(mask, p - scene.mask.xy, 0).r;
 }
 
-// The part of the picture that is averaged for one screen pixel: `low` to `low + width`, one texel read in every `step`.
+// The part of the picture that is averaged for one screen pixel: from `low` to `high`, one texel read in every `step` by `step`.
 // One texel wide it is bilinear interpolation, and exact where texels and screen pixels meet.
 struct Footprint {
     low: vec2f,
     high: vec2f,
+    // Where the reading starts: a multiple of `step`, so that the same texels are read wherever the footprint begins.
+    first: vec2i,
     step: i32,
 }
 
 fn footprint(p: vec2f) -> Footprint {
     let width = max(1.0 / scene.zoom, 1.0);
     let low = p - 0.5 * width;
-    return Footprint(low, low + width, i32(ceil(width / MAX_TAPS)));
+    let step = i32(ceil(width / MAX_TAPS));
+    let first = vec2i(floor(low / f32(step))) * step;
+    return Footprint(low, low + width, first, step);
 }
 
 // The share of `low..high` that the texels from `i` to `i + step` cover, pixels.
@@ -114,20 +123,39 @@ fn share(i: i32, step: i32, low: f32, high: f32) -> f32 {
     return max(min(f32(i + step), high) - max(f32(i), low), 0.0);
 }
 
+fn touches(f: Footprint, rect: vec4i) -> bool {
+    return all(f.high >= vec2f(rect.xy)) && all(f.low <= vec2f(rect.zw));
+}
+
 fn color_at(p: vec2f, with_layer: bool) -> vec4f {
     if scene.zoom > NEAREST_ABOVE {
-        return color_texel(vec2i(floor(p)), with_layer);
+        let i = vec2i(floor(p));
+        if with_layer {
+            return layered_texel(i);
+        }
+        return picture_texel(i);
     }
     let f = footprint(p);
-    let first = vec2i(floor(f.low));
     var sum = vec4f(0.0);
-    for (var y = first.y; f32(y) < f.high.y; y += f.step) {
-        var row = vec4f(0.0);
-        for (var x = first.x; f32(x) < f.high.x; x += f.step) {
-            let texel = color_texel(vec2i(x, y) + f.step / 2, with_layer);
-            row += texel * share(x, f.step, f.low.x, f.high.x);
+    // Two loops: most screen pixels need but one of the textures.
+    if with_layer && touches(f, scene.layer) {
+        for (var y = f.first.y; f32(y) < f.high.y; y += f.step) {
+            var row = vec4f(0.0);
+            for (var x = f.first.x; f32(x) < f.high.x; x += f.step) {
+                let texel = layered_texel(vec2i(x, y) + f.step / 2);
+                row += texel * share(x, f.step, f.low.x, f.high.x);
+            }
+            sum += row * share(y, f.step, f.low.y, f.high.y);
         }
-        sum += row * share(y, f.step, f.low.y, f.high.y);
+    } else {
+        for (var y = f.first.y; f32(y) < f.high.y; y += f.step) {
+            var row = vec4f(0.0);
+            for (var x = f.first.x; f32(x) < f.high.x; x += f.step) {
+                let texel = picture_texel(vec2i(x, y) + f.step / 2);
+                row += texel * share(x, f.step, f.low.x, f.high.x);
+            }
+            sum += row * share(y, f.step, f.low.y, f.high.y);
+        }
     }
     let width = f.high - f.low;
     return sum / (width.x * width.y);
@@ -138,14 +166,13 @@ fn mask_at(p: vec2f) -> f32 {
         return mask_texel(vec2i(floor(p)));
     }
     let f = footprint(p);
-    if any(f.high < vec2f(scene.mask.xy)) || any(f.low > vec2f(scene.mask.zw)) {
+    if !touches(f, scene.mask) {
         return 0.0;
     }
-    let first = vec2i(floor(f.low));
     var sum = 0.0;
-    for (var y = first.y; f32(y) < f.high.y; y += f.step) {
+    for (var y = f.first.y; f32(y) < f.high.y; y += f.step) {
         var row = 0.0;
-        for (var x = first.x; f32(x) < f.high.x; x += f.step) {
+        for (var x = f.first.x; f32(x) < f.high.x; x += f.step) {
             row += mask_texel(vec2i(x, y) + f.step / 2) * share(x, f.step, f.low.x, f.high.x);
         }
         sum += row * share(y, f.step, f.low.y, f.high.y);
@@ -154,11 +181,8 @@ fn mask_at(p: vec2f) -> f32 {
     return sum / (width.x * width.y);
 }
 
-// Interpolated between four texels at any zoom up to the limit: cheap enough for the many points of the outline.
+// Interpolated between four texels at any zoom: cheap enough for the many points of the outline, and a smooth line at any size.
 fn mask_near(p: vec2f) -> f32 {
-    if scene.zoom > NEAREST_ABOVE {
-        return mask_texel(vec2i(floor(p)));
-    }
     let low = p - 0.5;
     let i = vec2i(floor(low));
     let t = low - floor(low);
@@ -173,14 +197,24 @@ fn picture_from_screen(position: vec2f) -> vec2f {
 }
 
 // The line along half coverage, of one width on the screen: the color within a dark rim.
+// It is where a small ring is half inside; how far inside a point of the ring is counts by the ring's own range, so that a soft edge gives the same line as a hard one.
 fn outline(position: vec2f) -> vec4f {
     let radius = OUTLINE * scene.pixels_per_point;
-    var share_inside = 0.0;
+    var values: array<f32, 16>;
+    var low = 1.0;
+    var high = 0.0;
     for (var i = 0; i < 16; i++) {
         let m = mask_near(picture_from_screen(position + radius * RING[i]));
-        share_inside += clamp((m - 0.5) * 8.0 + 0.5, 0.0, 1.0) / 16.0;
+        values[i] = m;
+        low = min(low, m);
+        high = max(high, m);
     }
-    let near = 4.0 * share_inside * (1.0 - share_inside);
+    let range = max(high - low, 1.0 / 255.0);
+    var inner = 0.0;
+    for (var i = 0; i < 16; i++) {
+        inner += clamp((values[i] - 0.5) * 2.0 / range + 0.5, 0.0, 1.0) / 16.0;
+    }
+    let near = 4.0 * inner * (1.0 - inner);
     let alpha = smoothstep(0.0, 0.5, near) * scene.color.a;
     return vec4f(scene.color.rgb * smoothstep(0.55, 0.85, near) * alpha, alpha);
 }
@@ -223,7 +257,11 @@ fn shade(position: vec2f) -> vec4f {
     var seen = color.rgb + (1.0 - color.a) * checker(position);
     var over = vec4f(0.0);
     if scene.look == LOOK_OUTLINE {
-        over = outline(position);
+        // Farther from the mask than the ring reaches there is no line.
+        let reach = OUTLINE * scene.pixels_per_point / scene.zoom + 1.0;
+        if all(p + reach >= vec2f(scene.mask.xy)) && all(p - reach <= vec2f(scene.mask.zw)) {
+            over = outline(position);
+        }
     } else if scene.look != LOOK_HIDDEN {
         let m = mask_at(p);
         if scene.look == LOOK_BLACK_AND_WHITE {

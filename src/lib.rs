@@ -9,14 +9,15 @@
 //! | module | what it is | may use |
 //! |---|---|---|
 //! | [`raster`] | what pixels are: pictures, masks, rectangles, files | nothing |
-//! | [`recipe`] | what an artist asks for: plain parameters | nothing |
+//! | [`recipe`] | what an artist asks for: plain parameters, and the texts, presets, series and sweeps that they come from and go to | nothing |
 //! | [`document`] | what is edited: the picture and its mask, the stroke in the making, undo, the results kept | raster, recipe |
 //! | [`project`] | keeping work: project files, and the journal that brings a killed program's work back | document, raster, recipe |
 //! | [`canvas`] | showing it: the document on the GPU, painted through a view | document, raster |
 //! | [`diffusion`] | the mathematics: schedules, samplers, guidance, inpainting, prompts, [the plan](diffusion::plan) and [the pipeline](diffusion::repaint) | raster, recipe |
 //! | [`engine`] | running it: ONNX Runtime, devices, model directories, the thread that owns them | diffusion, raster, recipe |
+//! | [`sample`] | the wrong hands that come with the program | raster, recipe |
 //! | [`ui`] | operating it: the window, its panels, one table of actions | all but diffusion and cli |
-//! | [`cli`] | the engine without a window | engine, raster, recipe |
+//! | [`cli`] | the engine without a window | engine, raster, recipe, sample |
 //!
 //! `tests/it/tidy.rs` holds the table true.
 //!
@@ -48,6 +49,8 @@ pub mod canvas;
 pub mod diffusion;
 
 pub mod engine;
+
+pub mod sample;
 
 pub mod ui;
 

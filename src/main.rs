@@ -1,15 +1,94 @@
-//! The program: the command line, until there is a window to open.
+//! The program: chooses between the window and the command line, and says where what is logged goes.
 
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Mutex;
 
-use tracing_subscriber::EnvFilter;
+use anyhow::Context as _;
+use pentimento::cli::{self, Request};
+use pentimento::ui;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _, fmt};
+
+/// What the log file keeps when nothing else is asked for.
+const USUAL_LOG: &str = "warn,pentimento=info";
 
 fn main() -> ExitCode {
-    let filter =
-        EnvFilter::try_from_env("PENTIMENTO_LOG").unwrap_or_else(|_| EnvFilter::new("off"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    match cli::parse() {
+        Err(code) => code,
+        Ok(Request::Command(command)) => {
+            log_to(None);
+            cli::run(command)
+        }
+        Ok(Request::Window(pictures)) => match ui::missing_display() {
+            Some(reason) => cli::refuse_window(&reason, &pictures),
+            None => match window(pictures) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => {
+                    tracing::error!("{error:#}");
+                    eprintln!("pentimento: {error:#}");
+                    ExitCode::FAILURE
+                }
+            },
+        },
+    }
+}
+
+/// Opens the window and waits for its end.
+fn window(pictures: Vec<PathBuf>) -> anyhow::Result<()> {
+    let log = ui::log_path();
+    let file = match log.as_deref().map(start_log).transpose() {
+        Ok(file) => file,
+        Err(error) => {
+            // A window without a log file is better than none.
+            eprintln!("pentimento: {error:#}");
+            None
+        }
+    };
+    let log = log.filter(|_| file.is_some());
+    log_to(file);
+    log_panics();
+    ui::open(pictures, log)?;
+    Ok(())
+}
+
+/// A new log file; the one of the last run stays beside it, with `.old` at its end.
+fn start_log(path: &Path) -> anyhow::Result<File> {
+    let say = || format!("no log file can be written: {}", path.display());
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).with_context(say)?;
+    }
+    if path.exists() {
+        fs::rename(path, path.with_extension("log.old")).with_context(say)?;
+    }
+    File::create(path).with_context(say)
+}
+
+/// Logs to standard error what `PENTIMENTO_LOG` asks for, and to the file that or the usual.
+fn log_to(file: Option<File>) {
+    let asked = || EnvFilter::try_from_env("PENTIMENTO_LOG");
+    let terminal = fmt::layer()
         .with_writer(std::io::stderr)
+        .with_filter(asked().unwrap_or_else(|_| EnvFilter::new("off")));
+    let file = file.map(|file| {
+        fmt::layer()
+            .with_ansi(false)
+            .with_writer(Mutex::new(file))
+            .with_filter(asked().unwrap_or_else(|_| EnvFilter::new(USUAL_LOG)))
+    });
+    tracing_subscriber::registry()
+        .with(terminal)
+        .with(file)
         .init();
-    pentimento::cli::run()
+}
+
+/// Has the log keep what ends a thread, beside the usual words on standard error.
+fn log_panics() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        tracing::error!("{panic}");
+        usual(panic);
+    }));
 }

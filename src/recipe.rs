@@ -2,10 +2,30 @@
 //!
 //! Does not know pictures, models or how any of it is computed; the names are the field's own, as A1111 and its kin use them.
 
+pub mod comfy;
+pub mod folder;
+pub mod infotext;
+mod inpaint;
+pub mod json;
+pub mod names;
+pub mod parsed;
+pub mod preset;
+pub mod sweep;
+pub mod variation;
+pub mod wildcard;
+
+pub use parsed::Parsed;
+pub use variation::Variation;
+
 use serde::{Deserialize, Serialize};
 
+pub use inpaint::{MaskEdge, MaskMode, MaskedContent, Method, ResizeMode};
+
 /// Everything that a repaint needs beside the picture, the mask and the model.
+///
+/// In files a field that is left out has its default, so that older recipes still load.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Recipe {
     /// What should be there; A1111 attention syntax (`(word:1.2)`, `[word]`).
     pub prompt: String,
@@ -25,12 +45,49 @@ pub struct Recipe {
     pub seed: u64,
     /// Generator that turns the seed into noise.
     pub seed_source: SeedSource,
-    /// Standard deviation of the mask's Gaussian blur, picture pixels.
+    /// Another seed's noise mixed in, for pictures near the one of `seed`.
+    pub variation: Option<Variation>,
+    /// Which side of the mask is repainted.
+    pub mask_mode: MaskMode,
+    /// Standard deviation of the mask's Gaussian blur in `[0, 512]`, picture pixels; along both axes unless [`Recipe::mask_blur_y`] says otherwise.
     pub mask_blur: f32,
+    /// Standard deviation of the mask's blur along Y where it is not that along X, picture pixels.
+    pub mask_blur_y: Option<f32>,
+    /// How the picture around the mask is held still while the model works.
+    pub mask_edge: MaskEdge,
+    /// What lies under the mask before the first step.
+    pub masked_content: MaskedContent,
+    /// How the model is told what to repaint.
+    pub method: Method,
+    /// Window by which [`Method::InpaintEncode`] grows the mask, in `[0, 64]` pixels of the rendered part: 6 grows it by 2 to the left and above, by 3 to the right and below.
+    pub grow_mask: u32,
     /// Which part of the picture the model sees.
     pub area: Area,
     /// Surroundings shown to the model around the mask when only the masked part is rendered, picture pixels.
     pub padding: u32,
+    /// Width and height to render at, pixels.
+    ///
+    /// With a mask, the size that the masked part is rendered at; the picture keeps its own. Without a mask, or with [`Area::Whole`], the size that the picture is brought to. `None` is the model's native size for a masked part, and the picture's own for a whole picture.
+    pub size: Option<[u32; 2]>,
+    /// How the picture is brought to [`Recipe::size`].
+    pub resize: ResizeMode,
+    /// Whether the result's colours are brought to those of the picture, as measured outside the mask (mean and deviation in CIELAB).
+    pub color_match: bool,
+}
+
+impl Recipe {
+    /// Standard deviations of the mask's blur along X and Y, picture pixels.
+    pub fn mask_blurs(&self) -> (f32, f32) {
+        (self.mask_blur, self.mask_blur_y.unwrap_or(self.mask_blur))
+    }
+
+    /// The denoising strength that counts: the recipe's own, or 1 where its method holds it there.
+    pub fn held_strength(&self) -> f64 {
+        match self.method.holds_strength() {
+            Some(_) => 1.0,
+            None => self.strength,
+        }
+    }
 }
 
 impl Default for Recipe {
@@ -46,20 +103,30 @@ impl Default for Recipe {
             spacing: Spacing::Karras,
             seed: 0,
             seed_source: SeedSource::TorchCpu,
+            variation: None,
+            mask_mode: MaskMode::Masked,
             mask_blur: 4.0,
+            mask_blur_y: None,
+            mask_edge: MaskEdge::Auto,
+            masked_content: MaskedContent::Original,
+            method: Method::Auto,
+            grow_mask: 6,
             area: Area::Auto,
             padding: 32,
+            size: None,
+            resize: ResizeMode::Stretch,
+            color_match: false,
         }
     }
 }
 
-/// Declares a closed set of choices with the names that command lines and files use.
+/// Declares a closed set of choices with the names that command lines and files use, and a sentence about each.
 macro_rules! choices {
-    ($(#[$doc:meta])* $name:ident, $what:literal { $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)+ }) => {
+    ($(#[$doc:meta])* $name:ident, $what:literal { $($(#[doc = $about:literal])+ $variant:ident = $text:literal,)+ }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
         pub enum $name {
-            $($(#[$variant_doc])* #[serde(rename = $text)] $variant,)+
+            $($(#[doc = $about])+ #[serde(rename = $text)] $variant,)+
         }
 
         impl $name {
@@ -69,6 +136,11 @@ macro_rules! choices {
             /// The name that command lines and files use.
             pub fn name(self) -> &'static str {
                 match self { $(Self::$variant => $text,)+ }
+            }
+
+            /// What it does, in a sentence for the artist.
+            pub fn about(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($about),+).trim_start(),)+ }
             }
         }
 

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use eframe::egui::{Painter, Rect as ScreenRect};
 use eframe::egui_wgpu::{RenderState, WgpuConfiguration, WgpuSetup};
 
-use crate::document::{Dirty, Document};
+use crate::document::Document;
 use crate::raster::{Patch, Rect, Size};
 
 pub use display::twin;
@@ -101,7 +101,7 @@ pub struct Canvas {
 }
 
 impl Canvas {
-    /// An empty canvas on the window's device.
+    /// An empty canvas on the device of a window without multisampling and depth buffer, as eframe makes it.
     pub fn new(render_state: &RenderState) -> Self {
         let mut gpu = Gpu::new(&render_state.device, &render_state.queue);
         Self {
@@ -125,62 +125,30 @@ impl Canvas {
     /// Uploads what has changed since the last call, straight from the document's memory, and draws the mask anew where it changed.
     ///
     /// `mask_blur` holds the standard deviations along X and Y, picture pixels, of the blur that the mask is shown with.
+    /// A layer that does not lie inside the picture is not shown.
     ///
     /// # Panics
-    /// When the picture is larger than [`max_side`](Self::max_side), the layer does not lie inside it, or a deviation is negative or not finite.
+    /// When the picture is larger than [`max_side`](Self::max_side), or a deviation is negative or not finite.
     pub fn sync(&mut self, document: &mut Document, mask_blur: [f32; 2], layer: Option<&Layer>) {
-        let Dirty {
-            picture: dirty_picture,
-            mask: dirty_mask,
-            ..
-        } = document.take_dirty();
         let size = document.size();
         assert!(
             size.width.max(size.height) <= self.max_side(),
             "a picture of {size} on a device that holds {}",
             self.max_side()
         );
+        let mut dirty = document.take_dirty();
         if self.size() != Some(size) {
             self.forget();
+            // Also where the document was shown on another device before.
+            dirty.picture = Rect::of(size);
+            dirty.mask = Rect::of(size);
         }
-        let pixels = document.picture();
         let texture = self
             .picture
             .get_or_insert_with(|| PictureTexture::new(&self.gpu, "picture", size));
-        texture.write(&mut self.gpu, pixels, dirty_picture);
+        texture.write(&mut self.gpu, document.picture(), dirty.picture);
         self.sync_layer(size, layer);
-
-        // Where the mask was not painted, there is nothing to hold.
-        let painted = document.mask_bounds().unwrap_or(Rect::EMPTY);
-        let whole = dirty_mask == Rect::of(size);
-        if whole {
-            self.mask.clear();
-        }
-        let upload = if whole { painted } else { dirty_mask };
-        self.mask.cover(&self.gpu, upload, size);
-        self.mask.write(&mut self.gpu, document.mask(), upload);
-
-        let mut encoder = self.gpu.device.create_command_encoder(&Default::default());
-        let redrawn = self
-            .wet
-            .draw(&mut self.gpu, &mut encoder, document.wet(), size);
-        let changed = if whole || self.sigma != mask_blur {
-            self.sigma = mask_blur;
-            self.shown.clear();
-            self.blur.set_sigma(&mut self.gpu, mask_blur);
-            painted.union(self.wet.drawn())
-        } else {
-            dirty_mask.union(redrawn)
-        };
-        let sources = Sources {
-            mask: &self.mask,
-            wet: self.wet.region(),
-            mode: self.wet.mode(),
-            size,
-        };
-        self.blur
-            .draw(&self.gpu, &mut encoder, &sources, &mut self.shown, changed);
-        self.gpu.queue.submit([encoder.finish()]);
+        self.sync_mask(document, dirty.mask, mask_blur);
     }
 
     /// How many bytes of pixels and stroke were sent to the GPU so far.
@@ -228,16 +196,56 @@ impl Canvas {
         self.wet.clear();
     }
 
+    fn sync_mask(&mut self, document: &Document, dirty: Rect, mask_blur: [f32; 2]) {
+        let size = document.size();
+        // Where the mask was not painted, there is nothing to hold.
+        let painted = document.mask_bounds().unwrap_or(Rect::EMPTY);
+        let whole = dirty == Rect::of(size);
+        if whole {
+            self.mask.clear();
+        }
+        let upload = if whole { painted } else { dirty };
+        self.mask.cover(&self.gpu, upload, size);
+        self.mask.write(&mut self.gpu, document.mask(), upload);
+
+        let mut encoder = self.gpu.device.create_command_encoder(&Default::default());
+        let redrawn = self
+            .wet
+            .draw(&mut self.gpu, &mut encoder, document.wet(), size);
+        let other_blur = self.sigma != mask_blur;
+        if other_blur {
+            self.sigma = mask_blur;
+            self.blur.set_sigma(&mut self.gpu, mask_blur);
+        }
+        let changed = if whole || other_blur {
+            self.shown.clear();
+            painted.union(self.wet.drawn())
+        } else {
+            dirty.union(redrawn)
+        };
+        let sources = Sources {
+            mask: &self.mask,
+            wet: self.wet.region(),
+            mode: self.wet.mode(),
+            size,
+        };
+        if !changed.is_empty() {
+            self.blur
+                .draw(&self.gpu, &mut encoder, &sources, &mut self.shown, changed);
+            self.gpu.queue.submit([encoder.finish()]);
+        }
+    }
+
     fn sync_layer(&mut self, size: Size, layer: Option<&Layer>) {
-        let Some(layer) = layer else {
+        let inside = |layer: &&Layer| {
+            let rect = layer.patch.rect();
+            Rect::of(size).contains(rect) && !rect.is_empty()
+        };
+        let Some(layer) = layer.filter(inside) else {
             self.layer = None;
             return;
         };
         let rect = layer.patch.rect();
-        assert!(
-            Rect::of(size).contains(rect),
-            "a layer at {rect:?} over {size}"
-        );
         let fits = |texture: &PictureTexture| texture.size() == rect.size();
         let texture = match self.layer.take() {
             Some((id, at, texture)) if id == layer.id && at == rect => {
@@ -245,7 +253,6 @@ impl Canvas {
                 return;
             }
             Some((_, _, texture)) if fits(&texture) => texture,
-            _ if rect.is_empty() => return,
             _ => PictureTexture::new(&self.gpu, "layer", rect.size()),
         };
         let pixels = layer.patch.pixels();
@@ -261,11 +268,8 @@ pub fn configuration() -> WgpuConfiguration {
         let usual = setup.device_descriptor.clone();
         setup.device_descriptor = Arc::new(move |adapter| {
             let mut descriptor = usual(adapter);
-            let limit = &mut descriptor.required_limits.max_texture_dimension_2d;
-            *limit = adapter
-                .limits()
-                .max_texture_dimension_2d
-                .clamp(*limit, MAX_SIDE.max(*limit));
+            let most = adapter.limits().max_texture_dimension_2d;
+            descriptor.required_limits.max_texture_dimension_2d = most.min(MAX_SIDE);
             descriptor
         });
     }

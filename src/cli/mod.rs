@@ -1,21 +1,29 @@
-//! The engine without a window: `pentimento repaint`, `sample`, `devices`.
+//! The engine without a window: `pentimento repaint`, `sweep`, `sample`, `devices`.
 //!
 //! Does not know the mathematics; it turns words into a [`Job`](crate::engine::Job), and events into a progress bar and files.
 
 mod args;
 mod devices;
+mod folder;
 mod output;
+mod paint;
 mod progress;
 mod repaint;
 mod sample;
+mod sweep;
+mod wanted;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser as _};
 
 use crate::engine::EngineError;
 use crate::raster::file::FileError;
+use crate::recipe::preset::PresetError;
+use crate::recipe::sweep::SweepError;
+use crate::recipe::wildcard::WildcardError;
 
 /// Exit code of a run that was stopped with Ctrl-C, as shells count it.
 const INTERRUPTED: u8 = 130;
@@ -35,6 +43,18 @@ enum Failure {
     /// The engine.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// A preset.
+    #[error(transparent)]
+    Preset(#[from] PresetError),
+    /// A wildcard in a prompt.
+    #[error(transparent)]
+    Wildcard(#[from] WildcardError),
+    /// A sweep.
+    #[error(transparent)]
+    Sweep(#[from] SweepError),
+    /// Some of many pictures; each has been complained about.
+    #[error("{0}")]
+    Some(String),
     /// Stopped by the user.
     #[error("stopped; no result was written")]
     Interrupted,
@@ -43,7 +63,12 @@ enum Failure {
 impl Failure {
     fn exit_code(&self) -> u8 {
         match self {
-            Failure::Usage(_) | Failure::File(_) => BAD_INPUT,
+            Failure::Usage(_)
+            | Failure::File(_)
+            | Failure::Preset(_)
+            | Failure::Wildcard(_)
+            | Failure::Sweep(_) => BAD_INPUT,
+            Failure::Some(_) => 1,
             Failure::Engine(EngineError::LoadStopped) => INTERRUPTED,
             Failure::Engine(EngineError::WorkerGone | EngineError::Run(_)) => 1,
             Failure::Engine(_) => BAD_INPUT,
@@ -52,27 +77,67 @@ impl Failure {
     }
 }
 
-/// Runs the command line; errors are one line on standard error.
-pub fn run() -> ExitCode {
-    let args = match args::Args::try_parse() {
-        Ok(args) => args,
+/// What the program was asked for.
+pub enum Request {
+    /// The window, with these pictures in it.
+    Window(Vec<PathBuf>),
+    /// One of the commands.
+    Command(Command),
+}
+
+/// One of the commands, ready to [`run`].
+pub struct Command(args::Command);
+
+/// Reads the command line.
+///
+/// # Errors
+/// The exit code, when help was asked for and is printed, or when the words make no sense and one line on standard error says so.
+pub fn parse() -> Result<Request, ExitCode> {
+    match args::Args::try_parse() {
+        Ok(args) => match args.command {
+            Some(command) => Ok(Request::Command(Command(command))),
+            None => match args.pictures.iter().find(|path| !path.exists()) {
+                None => Ok(Request::Window(args.pictures)),
+                Some(path) => {
+                    eprintln!(
+                        "pentimento: neither a command nor a file, try --help: {}",
+                        path.display()
+                    );
+                    Err(ExitCode::from(BAD_INPUT))
+                }
+            },
+        },
         Err(error)
             if matches!(
                 error.kind(),
-                ErrorKind::DisplayHelp
-                    | ErrorKind::DisplayVersion
-                    | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
             ) =>
         {
             error.exit()
         }
         Err(error) => {
             eprintln!("pentimento: {}", one_line(&error.to_string()));
-            return ExitCode::from(BAD_INPUT);
+            Err(ExitCode::from(BAD_INPUT))
         }
-    };
-    let result = match args.command {
+    }
+}
+
+/// Says on standard error why no window opens and, when nothing else was asked for, what can be done without one.
+pub fn refuse_window(reason: &str, pictures: &[PathBuf]) -> ExitCode {
+    if pictures.is_empty() {
+        eprintln!("pentimento: {reason}; these work without a window:\n");
+        eprint!("{}", args::Args::command().render_help());
+    } else {
+        eprintln!("pentimento: {reason}; `pentimento repaint --image` works without a window");
+    }
+    ExitCode::from(BAD_INPUT)
+}
+
+/// Runs a command; errors are one line on standard error.
+pub fn run(command: Command) -> ExitCode {
+    let result = match command.0 {
         args::Command::Repaint(args) => repaint::run(&args),
+        args::Command::Sweep(args) => sweep::run(&args),
         args::Command::Sample(args) => sample::run(&args),
         args::Command::Devices => devices::run(),
     };

@@ -53,7 +53,7 @@ impl Session {
             match self.next()? {
                 Event::Loading(part) => self.bar.set_message(part),
                 Event::Loaded(info) => break info?,
-                Event::Step { .. } | Event::Finished { .. } => {}
+                Event::Step { .. } | Event::Finished { .. } | Event::Devices(_) => {}
             }
         };
         self.bar.disable_steady_tick();
@@ -73,7 +73,8 @@ impl Session {
         self.engine
             .submit(JobId(self.jobs), job, self.cancel.clone())?;
         self.bar.reset();
-        self.bar.set_style(style("step {pos}/{len} {bar:30} {msg}"));
+        self.bar
+            .set_style(style("{prefix}step {pos}/{len} {bar:30} {msg}"));
         let start = Instant::now();
         let outcome = loop {
             match self.next()? {
@@ -88,7 +89,7 @@ impl Session {
                     }
                 }
                 Event::Finished { outcome, .. } => break outcome?,
-                Event::Loading(_) | Event::Loaded(_) => {}
+                Event::Loading(_) | Event::Loaded(_) | Event::Devices(_) => {}
             }
         };
         self.bar.finish_and_clear();
@@ -96,6 +97,11 @@ impl Session {
             Outcome::Repainted { patch, timings } => Ok((patch, timings)),
             Outcome::Cancelled => Err(Failure::Interrupted),
         }
+    }
+
+    /// What the bar says before the steps of the next jobs: where a longer work is.
+    pub fn about(&self, what: String) {
+        self.bar.set_prefix(what);
     }
 
     /// Ends the command when Ctrl-C came after the engine's last look at it.

@@ -1,171 +1,183 @@
-//! `pentimento repaint`: one picture, one mask, one prompt, one result.
+//! `pentimento repaint`: one picture, one mask, one prompt, one result or a series of them; folders go to their own module.
 //!
-//! Reads everything before the model loads, writes only when the result is there.
+//! Reads everything before the model loads, writes each result when it is there.
 
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::json;
 
 use super::args::RepaintArgs;
+use super::paint::{Input, paint};
 use super::progress::Session;
-use super::{Failure, output};
-use crate::engine::{
-    EngineError, Job, ModelInfo, ModelSource, Previews, Timings, check, check_recipe,
-};
+use super::wanted::{Resolved, Wanted};
+use super::{Failure, folder, output};
+use crate::engine::{ModelInfo, ModelSource, Previews, Timings};
 use crate::raster::file::{self, Metadata};
-use crate::raster::{Mask, Patch, Picture, Size};
+use crate::recipe::preset::Presets;
 
 /// Runs the command.
 pub fn run(args: &RepaintArgs) -> Result<(), Failure> {
-    // Without a picture there is nothing that a lower strength could keep.
-    let default_strength = if args.image.is_some() {
-        crate::recipe::Recipe::default().strength
-    } else {
-        1.0
-    };
-    let recipe = args.recipe.recipe(default_strength);
-    check_recipe(&recipe).map_err(EngineError::from)?;
-    check_target(args)?;
-    let input = args.image.as_deref().map(file::read).transpose()?;
-    let mask = args.mask.as_deref().map(read_mask).transpose()?;
-    if let Some(input) = &input {
-        check(&input.picture, mask.as_ref()).map_err(EngineError::from)?;
+    let wanted = Wanted::of(
+        &args.recipe,
+        args.image.is_some() || args.image_dir.is_some(),
+    )?;
+    if let Some(name) = &args.save_preset {
+        Presets::of_user()?.save(name, &wanted.recipe)?;
     }
+    match (&args.image_dir, &args.out_dir, &args.out) {
+        (Some(images), Some(out), _) => folder::run(args, images, out, &wanted),
+        (_, _, Some(out)) => series(args, out, &wanted),
+        // The parser asks for one of them.
+        _ => Err(Failure::Usage(
+            "give --out, or --image-dir and --out-dir".to_owned(),
+        )),
+    }
+}
+
+/// Repaints one picture as often as asked.
+fn series(args: &RepaintArgs, out: &Path, wanted: &Wanted) -> Result<(), Failure> {
+    let targets: Vec<PathBuf> = (0..args.count)
+        .map(|index| numbered(out, index, args.count))
+        .collect();
+    for target in &targets {
+        check_target(target, args.image.iter().chain(&args.mask))?;
+    }
+    let series: Vec<Resolved> = (0..args.count)
+        .map(|index| wanted.nth(index))
+        .collect::<Result<_, _>>()?;
+    let input = args
+        .image
+        .as_deref()
+        .map(|image| Input::read(image, args.mask.as_deref(), &wanted.recipe))
+        .transpose()?;
 
     let mut session = Session::start(args.json)?;
-    if let Some(input) = &input {
-        for note in &input.notes {
-            session.say(&note.to_string());
-        }
+    let notes = input.iter().flat_map(|input| &input.notes);
+    for note in notes.map(ToString::to_string).chain(wanted.notes.clone()) {
+        session.say(&note);
     }
-    if !recipe.negative_prompt.is_empty() && recipe.guidance_scale == 1.0 {
-        session.say("the negative prompt is not heard at guidance scale 1");
-    }
-    let source = args
-        .model
-        .clone()
-        .map_or(ModelSource::BuiltIn, ModelSource::Directory);
-    let info = session.load(source, args.device)?;
-
+    let info = session.load(model(args.model.as_deref()), args.device)?;
     if args.previews.is_some() && info.spec.preview.is_none() {
         return Err(Failure::Usage(format!(
             "no previews are known for the model {} (its vae_decoder/config.json has no latent_rgb_factors); leave --previews out",
             info.spec.name
         )));
     }
-
-    let (picture, metadata) = match input {
-        Some(input) => (input.picture, input.metadata),
-        None => {
-            let native = Size {
-                width: info.spec.native_side,
-                height: info.spec.native_side,
-            };
-            (
-                Picture::filled(args.size.unwrap_or(native), [128, 128, 128, 255]),
-                Metadata::default(),
-            )
+    let input = input.unwrap_or_else(|| Input::blank(wanted.canvas(), &info));
+    for ((target, resolved), index) in targets.iter().zip(series).zip(1..) {
+        if args.count > 1 {
+            session.about(format!("picture {}/{} ", index, args.count));
         }
-    };
-    let picture = Arc::new(picture);
-    let job = Job {
-        picture: Arc::clone(&picture),
-        mask: mask.map(Arc::new),
-        recipe: recipe.clone(),
-        previews: if args.previews.is_some() {
-            Previews::Every
+        let previews = args.previews.as_deref().map(|folder| match args.count {
+            1 => folder.to_owned(),
+            _ => folder.join(index.to_string()),
+        });
+        if let Some(folder) = &previews {
+            make_folder(folder)?;
+        }
+        let wish = match previews {
+            Some(_) => Previews::Every,
+            None => Previews::Off,
+        };
+        let painted = paint(
+            &mut session,
+            &info,
+            &input,
+            &resolved,
+            wish,
+            |index, picture| {
+                if let Some(folder) = &previews {
+                    let path = folder.join(format!("step-{index:03}.png"));
+                    file::write(&path, picture, &Metadata::default())?;
+                }
+                Ok(())
+            },
+        )?;
+        for note in painted.write(target)? {
+            session.say(&note.to_string());
+        }
+        let (seed, timings) = (resolved.recipe.seed, &painted.timings);
+        if args.json {
+            output::print(&format!("{}\n", report(target, seed, &info, timings)))?;
         } else {
-            Previews::Off
-        },
-    };
-    let previews = args
-        .previews
-        .as_deref()
-        .map(|dir| PreviewFolder::create(dir, &picture))
-        .transpose()?;
-    let (patch, timings) = session.repaint(job, |index, patch| match &previews {
-        None => Ok(()),
-        Some(previews) => previews.write(index, &patch),
-    })?;
-
-    session.check_interrupt()?;
-    let mut result = (*picture).clone();
-    result.paste(&patch);
-    for note in file::write(&args.out, &result, &metadata)? {
-        session.say(&note.to_string());
-    }
-    if args.json {
-        let report = report(args, recipe.seed, &info, &timings);
-        output::print(&format!("{report}\n"))?;
-    } else {
-        let seconds = timings.steps.iter().sum::<Duration>().as_secs_f64();
-        session.say(&format!(
-            "{} (seed {}, {} of {} steps in {seconds:.1} s on {})",
-            args.out.display(),
-            recipe.seed,
-            timings.steps.len(),
-            recipe.steps,
-            info.device,
-        ));
+            let seconds = timings.steps.iter().sum::<Duration>().as_secs_f64();
+            let variation = resolved
+                .recipe
+                .variation
+                .map_or_else(String::new, |variation| {
+                    format!(", variation {} by {}", variation.seed, variation.strength)
+                });
+            session.say(&format!(
+                "{} (seed {seed}{variation}, {} of {} steps in {seconds:.1} s on {})",
+                target.display(),
+                timings.steps.len(),
+                resolved.recipe.steps,
+                info.device,
+            ));
+        }
     }
     Ok(())
 }
 
+/// Where the model is.
+pub fn model(folder: Option<&Path>) -> ModelSource {
+    folder.map_or(ModelSource::BuiltIn, |folder| {
+        ModelSource::Directory(folder.to_owned())
+    })
+}
+
+/// `out.png`, or of several `out-01.png`, `out-02.png` and so on.
+fn numbered(out: &Path, index: u64, count: u64) -> PathBuf {
+    if count == 1 {
+        return out.to_owned();
+    }
+    let mut name = out.file_stem().unwrap_or_default().to_owned();
+    let digits = count.to_string().len();
+    name.push(format!("-{:0digits$}", index + 1));
+    if let Some(extension) = out.extension() {
+        name.push(".");
+        name.push(extension);
+    }
+    out.with_file_name(name)
+}
+
 /// Refuses a target that could not be written, before any work is done for it.
-fn check_target(args: &RepaintArgs) -> Result<(), Failure> {
-    file::check_output(&args.out)?;
-    let same = |path: &Path| match (path.canonicalize(), args.out.canonicalize()) {
+pub fn check_target<'a>(
+    out: &Path,
+    inputs: impl Iterator<Item = &'a PathBuf>,
+) -> Result<(), Failure> {
+    file::check_output(out)?;
+    let same = |path: &Path| match (path.canonicalize(), out.canonicalize()) {
         (Ok(path), Ok(out)) => path == out,
         _ => false,
     };
-    for input in args.image.iter().chain(&args.mask) {
+    for input in inputs {
         if same(input) {
-            let out = args.out.display();
             return Err(Failure::Usage(format!(
-                "the result would replace its own input; choose another --out than {out}"
+                "the result would replace its own input; choose another --out than {}",
+                out.display()
             )));
         }
     }
     Ok(())
 }
 
-fn read_mask(path: &Path) -> Result<Mask, Failure> {
-    Ok(Mask::from_picture(&file::read(path)?.picture))
+/// Makes the folder that gets a picture of each step.
+fn make_folder(folder: &Path) -> Result<(), Failure> {
+    std::fs::create_dir_all(folder).map_err(|error| {
+        Failure::Usage(format!(
+            "the previews folder cannot be made ({error}): {}",
+            folder.display()
+        ))
+    })
 }
 
-/// The folder that gets a picture of each step.
-struct PreviewFolder<'a> {
-    dir: &'a Path,
-    picture: &'a Picture,
-}
-
-impl<'a> PreviewFolder<'a> {
-    fn create(dir: &'a Path, picture: &'a Picture) -> Result<Self, Failure> {
-        std::fs::create_dir_all(dir).map_err(|error| {
-            Failure::Usage(format!(
-                "the previews folder cannot be made ({error}): {}",
-                dir.display()
-            ))
-        })?;
-        Ok(Self { dir, picture })
-    }
-
-    fn write(&self, index: usize, patch: &Patch) -> Result<(), Failure> {
-        let path = self.dir.join(format!("step-{index:03}.png"));
-        let mut shown = self.picture.clone();
-        shown.paste(patch);
-        file::write(&path, &shown, &Metadata::default())?;
-        Ok(())
-    }
-}
-
-/// The line that `--json` prints.
-fn report(args: &RepaintArgs, seed: u64, info: &ModelInfo, timings: &Timings) -> serde_json::Value {
+/// The line that `--json` prints for a picture.
+pub fn report(out: &Path, seed: u64, info: &ModelInfo, timings: &Timings) -> serde_json::Value {
     let ms = |time: Duration| (time.as_secs_f64() * 1e6).round() / 1e3;
     json!({
-        "out": args.out.to_string_lossy(),
+        "out": out.to_string_lossy(),
         "model": info.spec.name,
         "device": info.device.name(),
         "seed": seed,

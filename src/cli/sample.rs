@@ -1,6 +1,6 @@
 //! `pentimento sample`: repairs the wrong hands that come with the program, so that a newcomer sees at once what it does.
 //!
-//! The samples are in the executable; nothing is read from disk.
+//! Does not know what the samples show; they come from [`sample`](crate::sample).
 
 use std::path::Path;
 use std::sync::Arc;
@@ -11,33 +11,7 @@ use super::progress::Session;
 use crate::engine::{Job, ModelSource, Previews};
 use crate::raster::file::{self, Metadata};
 use crate::raster::{Mask, Patch, Picture, Rect, Size};
-use crate::recipe::Recipe;
-
-/// A picture with a wrong hand, where it is wrong, and how to repair it.
-struct Sample {
-    name: &'static str,
-    picture: &'static [u8],
-    mask: &'static [u8],
-    recipe: &'static str,
-}
-
-macro_rules! samples {
-    ($($name:literal,)+) => {
-        &[$(Sample {
-            name: $name,
-            picture: include_bytes!(concat!("../../assets/samples/", $name, "/picture.png")),
-            mask: include_bytes!(concat!("../../assets/samples/", $name, "/mask.png")),
-            recipe: include_str!(concat!("../../assets/samples/", $name, "/sample.json")),
-        },)+]
-    };
-}
-
-const SAMPLES: &[Sample] = samples![
-    "six-fingers",
-    "missing-finger",
-    "fused-fingers",
-    "melted-hand",
-];
+use crate::sample::{Contents, SAMPLES, Sample};
 
 /// Runs the command.
 pub fn run(args: &SampleArgs) -> Result<(), Failure> {
@@ -61,17 +35,14 @@ pub fn run(args: &SampleArgs) -> Result<(), Failure> {
 }
 
 fn repair(sample: &Sample, dir: &Path, session: &mut Session) -> Result<(), Failure> {
-    let recipe: Recipe = serde_json::from_str(sample.recipe).map_err(|error| {
-        Failure::Usage(format!(
-            "sample {} has an unreadable recipe: {error}",
-            sample.name
-        ))
-    })?;
-    let name = Path::new(sample.name);
-    let picture = Arc::new(file::decode(sample.picture, name)?.picture);
-    let mask = Arc::new(Mask::from_picture(
-        &file::decode(sample.mask, name)?.picture,
-    ));
+    let Contents {
+        picture,
+        mask,
+        recipe,
+    } = sample
+        .unpack()
+        .map_err(|error| Failure::Usage(error.to_string()))?;
+    let (picture, mask) = (Arc::new(picture), Arc::new(mask));
     let job = Job {
         picture: Arc::clone(&picture),
         mask: Some(Arc::clone(&mask)),

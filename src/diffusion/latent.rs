@@ -58,6 +58,31 @@ pub fn tensor_from_mask(mask: &Mask) -> Array4<f32> {
     tensor
 }
 
+/// A tensor `[1, C, h, w]` at another size of its grid, linear between cell centres and flat beyond the outermost (PyTorch's `interpolate(mode="bilinear")`, not widened when shrinking).
+///
+/// `scale` is how many cells of the source go on one of the result, along x and along y; what lies beyond the source repeats its edge.
+pub fn stretch(tensor: &Array4<f32>, size: Size, scale: [f64; 2]) -> Array4<f32> {
+    let (_, channels, height, width) = tensor.dim();
+    let along = |count: u32, length: usize, scale: f64| -> Vec<(usize, usize, f32)> {
+        let last = length.saturating_sub(1);
+        (0..count)
+            .map(|index| {
+                let at = ((f64::from(index) + 0.5) * scale - 0.5).clamp(0.0, last as f64);
+                let before = at as usize;
+                (before, (before + 1).min(last), (at - before as f64) as f32)
+            })
+            .collect()
+    };
+    let columns = along(size.width, width, scale[0]);
+    let rows = along(size.height, height, scale[1]);
+    Array4::from_shape_fn((1, channels, rows.len(), columns.len()), |(_, c, y, x)| {
+        let ((top, bottom, down), (left, right, over)) = (rows[y], columns[x]);
+        let row =
+            |y: usize| tensor[[0, c, y, left]] * (1.0 - over) + tensor[[0, c, y, right]] * over;
+        row(top) * (1.0 - down) + row(bottom) * down
+    })
+}
+
 /// A picture of latent size, by the linear map: what the model has in mind, without a VAE.
 pub fn preview(latents: &Latents, map: &LatentRgb) -> Picture {
     let (_, _, height, width) = latents.dim();

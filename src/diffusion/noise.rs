@@ -4,10 +4,11 @@
 
 use std::f64::consts::TAU;
 
+use ndarray::Axis;
 use rand_mt::Mt;
 
 use super::latent::Latents;
-use crate::recipe::SeedSource;
+use crate::recipe::{SeedSource, Variation};
 
 /// One generator: each draw continues where the last one ended, as pipelines do with one `torch.Generator`.
 #[derive(Clone, Debug)]
@@ -41,6 +42,50 @@ impl Noise {
         }
         noise
     }
+
+    /// The first noise of a run: [`Self::draw`], with the noise of a variation's seed mixed in; later draws go on as if there were none.
+    pub fn draw_varied(
+        &mut self,
+        shape: (usize, usize, usize, usize),
+        variation: Option<Variation>,
+        source: SeedSource,
+    ) -> Latents {
+        let own = self.draw(shape);
+        match variation.filter(|variation| variation.strength != 0.0) {
+            None => own,
+            Some(variation) => {
+                let other = Self::new(variation.seed, source).draw(shape);
+                slerp(variation.strength as f32, &own, &other)
+            }
+        }
+    }
+}
+
+/// Noises whose columns are this alike on average are taken for the same.
+const ALIKE: f32 = 0.9995;
+
+/// A1111's spherical interpolation from `low` (`share` 0) to `high` (1), for each channel and column on its own (`modules/rng.py` `slerp`, which for latents of one picture measures angles along their height).
+///
+/// Where both are the same noise, A1111 interpolates linearly, and from `high` to `low`.
+pub fn slerp(share: f32, low: &Latents, high: &Latents) -> Latents {
+    let along_height = Axis(2);
+    let norm = |noise: &Latents| {
+        let squares = noise.mapv(|value| value * value);
+        squares
+            .sum_axis(along_height)
+            .mapv(f32::sqrt)
+            .insert_axis(along_height)
+    };
+    let dot = ((low / &norm(low)) * (high / &norm(high))).sum_axis(along_height);
+    if dot.mean().is_some_and(|mean| mean > ALIKE) {
+        return low * share + high * (1.0 - share);
+    }
+    let omega = dot
+        .mapv(|dot| dot.clamp(-1.0, 1.0).acos())
+        .insert_axis(along_height);
+    let sin = omega.mapv(f32::sin);
+    let part = |share: f32| omega.mapv(|omega| (share * omega).sin()) / &sin;
+    low * &part(1.0 - share) + high * &part(share)
 }
 
 /// `torch.randn` on the CPU (PyTorch `aten/src/ATen/native/cpu/DistributionTemplates.h`), bit for bit as machines with AVX2 compute it.

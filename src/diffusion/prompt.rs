@@ -1,6 +1,10 @@
-//! Prompts: A1111's attention syntax, its chunks of 75 tokens, and its mean-preserving emphasis.
+//! Prompts: A1111's attention syntax, its chunks of 75 tokens, and its mean-preserving emphasis; [`schedule`] has what changes from step to step.
 //!
 //! Does not know vocabularies: token ids come from [`Networks::tokenize`].
+
+pub mod check;
+pub mod conditioning;
+pub mod schedule;
 
 use ndarray::{Axis, concatenate};
 
@@ -154,7 +158,20 @@ pub struct Chunk {
 /// When the tokenizer fails.
 pub fn chunks(networks: &dyn Networks, prompt: &str) -> Result<Vec<Chunk>, Halt> {
     let capacity = networks.spec().text.window - 2;
-    let comma = networks.tokenize(",")?;
+    let full = layout(capacity, prompt, |text| networks.tokenize(text))?;
+    Ok(full.iter().map(|tokens| window(networks, tokens)).collect())
+}
+
+/// Ids and weights of each window of `capacity` ids, without start, end and padding; at least one, which may be empty.
+///
+/// # Errors
+/// Those of `tokenize`.
+pub fn layout<E>(
+    capacity: usize,
+    prompt: &str,
+    tokenize: impl Fn(&str) -> Result<Vec<u32>, E>,
+) -> Result<Vec<Vec<(u32, f32)>>, E> {
+    let comma = tokenize(",")?;
     let mut full: Vec<Vec<(u32, f32)>> = Vec::new();
     let mut open: Vec<(u32, f32)> = Vec::new();
     let mut last_comma = None;
@@ -164,7 +181,7 @@ pub fn chunks(networks: &dyn Networks, prompt: &str) -> Result<Vec<Chunk>, Halt>
             last_comma = None;
             continue;
         };
-        for id in networks.tokenize(&text)? {
+        for id in tokenize(&text)? {
             let is_comma = comma == [id];
             if open.len() == capacity {
                 let tail = match last_comma {
@@ -185,7 +202,7 @@ pub fn chunks(networks: &dyn Networks, prompt: &str) -> Result<Vec<Chunk>, Halt>
     if !open.is_empty() || full.is_empty() {
         full.push(open);
     }
-    Ok(full.iter().map(|tokens| window(networks, tokens)).collect())
+    Ok(full)
 }
 
 fn window(networks: &dyn Networks, tokens: &[(u32, f32)]) -> Chunk {
@@ -203,33 +220,20 @@ fn window(networks: &dyn Networks, tokens: &[(u32, f32)]) -> Chunk {
     chunk
 }
 
-/// Embeddings of the prompt and, where guidance wants it, of the negative prompt: equally long, the shorter padded with empty chunks.
+/// Embedding of laid out windows, one behind the other on the token axis.
 ///
 /// # Errors
-/// When the tokenizer or the text encoder fails.
-pub fn embed(networks: &mut dyn Networks, prompts: &[&str]) -> Result<Vec<Embedding>, Halt> {
-    let mut layouts = Vec::new();
-    for prompt in prompts {
-        layouts.push(chunks(networks, prompt)?);
+/// When the text encoder fails.
+pub fn embedding(networks: &mut dyn Networks, layout: &[Chunk]) -> Result<Embedding, Halt> {
+    let mut parts = Vec::new();
+    for chunk in layout {
+        parts.push(emphasise(
+            networks.encode_tokens(&chunk.ids)?,
+            &chunk.weights,
+        ));
     }
-    let longest = layouts.iter().map(Vec::len).max().unwrap_or(0);
-    let empty = window(networks, &[]);
-    let mut embeddings = Vec::new();
-    for mut layout in layouts {
-        layout.resize(longest, empty.clone());
-        let mut parts = Vec::new();
-        for chunk in &layout {
-            parts.push(emphasise(
-                networks.encode_tokens(&chunk.ids)?,
-                &chunk.weights,
-            ));
-        }
-        let views: Vec<_> = parts.iter().map(|part| part.view()).collect();
-        let joined =
-            concatenate(Axis(1), &views).map_err(|error| Halt::Network(Box::new(error)))?;
-        embeddings.push(joined);
-    }
-    Ok(embeddings)
+    let views: Vec<_> = parts.iter().map(|part| part.view()).collect();
+    concatenate(Axis(1), &views).map_err(|error| Halt::Network(Box::new(error)))
 }
 
 /// Multiplies each token's states by its weight, then scales the chunk so that its mean is as before (A1111 `modules/sd_emphasis.py`, "Original").

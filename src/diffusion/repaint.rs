@@ -2,18 +2,19 @@
 //!
 //! Does not know devices, files or clocks; whoever wants to know how it goes gets [`Progress`].
 
+use std::cell::Cell;
 use std::ops::ControlFlow;
 
-use ndarray::{Array1, Axis, concatenate};
+use ndarray::{Array1, Axis, Zip, concatenate};
 
-use super::denoiser::{Denoiser, Guided, Masked};
-use super::latent::{Latents, picture_from_tensor};
+use super::denoiser::{Denoiser, Fade, Guided, Masked};
+use super::latent::{Latents, picture_from_tensor, stretch};
 use super::networks::{Halt, Networks};
 use super::noise::Noise;
-use super::plan::{Masking, Plan};
-use super::prompt;
+use super::plan::{ChannelPicture, Channels, Hole, LatentMask, Plan};
+use super::prompt::conditioning::Conditioning;
 use super::sampler::{self, Step};
-use crate::raster::Patch;
+use crate::raster::{Patch, Size};
 
 /// What has just been done.
 pub enum Progress<'a> {
@@ -51,31 +52,39 @@ pub fn repaint(
         .spec()
         .guidance_embedding_width
         .map(|width| guidance_embedding(recipe.guidance_scale, width));
-    let guided = recipe.guidance_scale > 1.0 && guidance_embedding.is_none();
-    let prompts: &[&str] = if guided {
-        &[&recipe.prompt, &recipe.negative_prompt]
-    } else {
-        &[&recipe.prompt]
+    // Composing needs something to compose from; models that take the scale itself add nothing to it.
+    let composed = plan.prompt.is_composed();
+    let guided = composed || (recipe.guidance_scale > 1.0 && guidance_embedding.is_none());
+    let guidance_scale = match guidance_embedding {
+        Some(_) => 1.0,
+        None => recipe.guidance_scale as f32,
     };
-    let contexts = prompt::embed(networks, prompts)?;
+    let conditioning = Conditioning::new(
+        networks,
+        &plan.prompt,
+        guided.then_some(&plan.negative_prompt),
+        plan.walk.steps(),
+        plan.walk.schedule_steps,
+    )?;
     tell(Progress::TextEncoded)?;
 
-    let from_pure_noise = recipe.strength >= 1.0;
-    let known = match &plan.masking {
+    let from_pure_noise = plan.strength >= 1.0;
+    let masking = &plan.masking;
+    let sees_known = masking.channels.as_ref().is_some_and(Channels::see_known);
+    let known = if from_pure_noise && masking.latent.is_none() && !sees_known {
         // Neither the start nor the loop looks at the picture.
-        Masking::None | Masking::Channels { .. } if from_pure_noise => {
-            Latents::zeros(latent_shape(plan, networks))
-        }
-        _ => networks.encode_picture(&plan.pixels)?,
+        Latents::zeros(latent_shape(plan, networks))
+    } else {
+        known_latents(plan, networks)?
     };
-    let inpainting = match &plan.masking {
-        Masking::None | Masking::Latents(_) => None,
-        Masking::Channels {
-            mask,
-            masked_pixels,
-        } => {
-            let masked_latents = networks.encode_picture(masked_pixels)?;
-            let channels = concatenate(Axis(1), &[mask.view(), masked_latents.view()])
+    let inpainting = match &masking.channels {
+        None => None,
+        Some(channels) => {
+            let picture = match &channels.picture {
+                ChannelPicture::Known => known.clone(),
+                ChannelPicture::Pixels(pixels) => networks.encode_picture(pixels)?,
+            };
+            let channels = concatenate(Axis(1), &[channels.mask.view(), picture.view()])
                 .map_err(|error| Halt::Network(Box::new(error)))?;
             Some(channels)
         }
@@ -83,25 +92,34 @@ pub fn repaint(
     tell(Progress::PictureEncoded)?;
 
     let mut noise = Noise::new(recipe.seed, recipe.seed_source);
-    let first_noise = noise.draw(known.dim());
+    let first_noise = noise.draw_varied(known.dim(), recipe.variation, recipe.seed_source);
+    let start = match &masking.hole {
+        None => &known,
+        Some(hole) => &emptied(&known, hole, &first_noise),
+    };
     let x = sampler::start(
         recipe.sampler,
-        (!from_pure_noise).then_some(&known),
+        (!from_pure_noise).then_some(start),
         &first_noise,
         &plan.walk,
     );
+    let steps_done = Cell::new(0);
     let mut denoiser = Guided {
         networks: &mut *networks,
         schedule: &plan.schedule,
         walk: &plan.walk,
-        contexts: &contexts,
-        guidance_scale: recipe.guidance_scale as f32,
+        conditioning: &conditioning,
+        steps_done: &steps_done,
+        guidance_scale,
         guidance_embedding: guidance_embedding.as_ref(),
         inpainting: inpainting.as_ref(),
     };
-    let mut on_step = |step: &Step<'_>| match tell(Progress::Stepped(step)) {
-        Ok(()) => ControlFlow::Continue(()),
-        Err(_) => ControlFlow::Break(()),
+    let mut on_step = |step: &Step<'_>| {
+        steps_done.set(step.index + 1);
+        match tell(Progress::Stepped(step)) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
+        }
     };
     let run = |denoiser: &mut dyn Denoiser| {
         sampler::run(
@@ -113,14 +131,18 @@ pub fn repaint(
             &mut on_step,
         )
     };
-    let latents = match &plan.masking {
-        Masking::None | Masking::Channels { .. } => run(&mut denoiser)?,
-        Masking::Latents(mask) => {
+    let latents = match &masking.latent {
+        None => run(&mut denoiser)?,
+        Some(LatentMask { values, soft }) => {
             let mut masked = Masked {
                 inner: denoiser,
                 known: &known,
                 noise: &first_noise,
-                mask,
+                mask: values,
+                fade: soft.then_some(Fade {
+                    schedule: &plan.schedule,
+                    walk: &plan.walk,
+                }),
             };
             let latents = run(&mut masked)?;
             // Samplers that end above sigma 0 leave a trace of noise on what is kept.
@@ -130,6 +152,27 @@ pub fn repaint(
     let decoded = networks.decode(&latents)?;
     tell(Progress::Decoded)?;
     Ok(plan.patch(&picture_from_tensor(decoded.view())))
+}
+
+/// The latents of the picture that the run starts from, at the size of the working picture's.
+fn known_latents(plan: &Plan, networks: &mut dyn Networks) -> Result<Latents, Halt> {
+    let latents = networks.encode_picture(&plan.source.pixels)?;
+    let (_, _, height, width) = latent_shape(plan, networks);
+    Ok(match plan.source.stretch {
+        None => latents,
+        Some(scale) => stretch(&latents, Size::new(width as u32, height as u32), scale),
+    })
+}
+
+/// The latents with noise or nothing in the hole (A1111 `modules/processing.py`: noise of unit variance, the run's own).
+fn emptied(latents: &Latents, hole: &Hole, noise: &Latents) -> Latents {
+    Zip::from(latents)
+        .and(&hole.mask)
+        .and(noise)
+        .map_collect(|&value, &mask, &noise| {
+            let inside = if hole.noise { noise } else { 0.0 };
+            value * (1.0 - mask) + inside * mask
+        })
 }
 
 /// Shape of the latents of the plan's working picture.

@@ -25,7 +25,9 @@ pub(super) struct Edit {
     pub(super) what: EditName,
     pub(super) other: Other,
     /// The content's number on the other side.
-    pub(super) revision: u64,
+    revision: u64,
+    /// Memory that it takes, on the side where it takes more: undoing and redoing never make it more.
+    bytes: usize,
 }
 
 /// What an edit keeps.
@@ -46,6 +48,25 @@ pub(super) enum Changed {
 }
 
 impl Edit {
+    /// The edit that led to `content` from what `other` keeps, whose number was `revision`.
+    pub(super) fn new(what: EditName, other: Other, revision: u64, content: &Content) -> Self {
+        let both = |picture: &Picture| picture.size().area() * 5;
+        let kept = match &other {
+            Other::Mask(rect, packed) => {
+                let now = Packed::new(content.mask.crop(*rect).values());
+                packed.bytes().max(now.bytes())
+            }
+            Other::Picture(_, picture) => picture.size().area() * 4,
+            Other::Both(picture, _) => both(picture).max(both(&content.picture)),
+        };
+        Self {
+            what,
+            other,
+            revision,
+            bytes: kept + size_of::<Self>(),
+        }
+    }
+
     /// Exchanges what the edit keeps with the content.
     pub(super) fn swap(&mut self, content: &mut Content) -> Changed {
         std::mem::swap(&mut self.revision, &mut content.revision);
@@ -67,15 +88,6 @@ impl Edit {
             }
         }
     }
-
-    fn bytes(&self) -> usize {
-        let kept = match &self.other {
-            Other::Mask(_, packed) => packed.bytes(),
-            Other::Picture(_, picture) => picture.size().area() * 4,
-            Other::Both(picture, mask) => picture.size().area() * 4 + mask.size().area(),
-        };
-        kept + size_of::<Self>()
-    }
 }
 
 /// Edits before and after the present, within a number of bytes.
@@ -84,7 +96,6 @@ pub(super) struct History {
     undo: VecDeque<Edit>,
     /// The next one to redo last.
     redo: Vec<Edit>,
-    bytes: usize,
     budget: usize,
 }
 
@@ -93,7 +104,6 @@ impl History {
         Self {
             undo: VecDeque::new(),
             redo: Vec::new(),
-            bytes: 0,
             budget,
         }
     }
@@ -102,7 +112,7 @@ impl History {
     pub(super) fn push(&mut self, edit: Edit) {
         self.redo.clear();
         self.undo.push_back(edit);
-        self.settle();
+        self.trim();
     }
 
     /// Exchanges the newest edit with the content.
@@ -110,7 +120,6 @@ impl History {
         let mut edit = self.undo.pop_back()?;
         let done = (edit.what, edit.swap(content));
         self.redo.push(edit);
-        self.settle();
         Some(done)
     }
 
@@ -119,7 +128,6 @@ impl History {
         let mut edit = self.redo.pop()?;
         let done = (edit.what, edit.swap(content));
         self.undo.push_back(edit);
-        self.settle();
         Some(done)
     }
 
@@ -138,26 +146,26 @@ impl History {
         self.undo.iter().rev()
     }
 
-    /// Memory that the edits keep.
+    /// Memory that the edits keep at most, whichever way they are exchanged.
     pub(super) fn bytes(&self) -> usize {
-        self.bytes
+        let edits = self.undo.iter().chain(&self.redo);
+        edits.map(|edit| edit.bytes).sum()
     }
 
     pub(super) fn set_budget(&mut self, bytes: usize) {
         self.budget = bytes;
-        self.settle();
+        self.trim();
     }
 
-    /// Counts the bytes, and drops the oldest edits beyond the budget, but never the only one; what lies farthest ahead goes when nothing lies behind.
-    fn settle(&mut self) {
-        let edits = self.undo.iter().chain(&self.redo);
-        self.bytes = edits.map(Edit::bytes).sum();
-        while self.bytes > self.budget && self.undo.len() + self.redo.len() > 1 {
+    /// Drops the oldest edits beyond the budget, but never the only one; what lies farthest ahead goes when nothing lies behind.
+    fn trim(&mut self) {
+        let mut bytes = self.bytes();
+        while bytes > self.budget && self.undo.len() + self.redo.len() > 1 {
             let dropped = match self.undo.pop_front() {
                 Some(edit) => edit,
                 None => self.redo.remove(0),
             };
-            self.bytes -= dropped.bytes();
+            bytes -= dropped.bytes;
         }
     }
 }

@@ -99,6 +99,18 @@ impl Document {
         }
     }
 
+    /// A picture with a mask and nothing to undo.
+    ///
+    /// # Panics
+    /// When the mask is of another size.
+    pub fn with_mask(picture: Picture, mask: Mask) -> Self {
+        assert_eq!(picture.size(), mask.size(), "a picture and its mask");
+        let mut document = Self::new(picture);
+        document.tally = Tally::new(&mask);
+        document.content.mask = Arc::new(mask);
+        document
+    }
+
     /// Width and height of picture and mask.
     pub fn size(&self) -> Size {
         self.content.picture.size()
@@ -181,7 +193,7 @@ impl Document {
     pub fn edit_mask(&mut self, what: EditName, edit: impl FnOnce(&Mask) -> Mask) {
         let new = edit(&self.content.mask);
         assert_eq!(new.size(), self.size(), "a mask of the same size");
-        let Some(rect) = difference(&self.content.mask, &new) else {
+        let Some(rect) = difference(&self.content.mask, &new, Rect::of(new.size())) else {
             return;
         };
         let old = std::mem::replace(&mut self.content.mask, Arc::new(new));
@@ -344,7 +356,15 @@ impl Document {
         Some(Patch::new(union, pixels))
     }
 
-    /// Memory that undo and redo keep.
+    /// Whether there is a [`before`](Self::before), told without making it.
+    pub fn has_before(&self) -> bool {
+        self.history
+            .done()
+            .take_while(|edit| !matches!(edit.other, Other::Both(..)))
+            .any(|edit| edit.what == EditName::Result)
+    }
+
+    /// Memory that undo and redo keep; counted as the larger side of each edit, so that undoing never changes it.
     pub fn history_bytes(&self) -> usize {
         self.history.bytes()
     }
@@ -361,7 +381,7 @@ impl Document {
         }
         let old = self.content.mask.crop(bounds);
         change(Arc::make_mut(&mut self.content.mask));
-        let Some(inner) = difference(&old, &self.content.mask.crop(bounds)) else {
+        let Some(inner) = difference(&old, &self.content.mask, bounds) else {
             return;
         };
         let rect = Rect::new(
@@ -378,11 +398,8 @@ impl Document {
     fn record(&mut self, what: EditName, other: Other, changed: Changed) {
         self.newest += 1;
         let revision = std::mem::replace(&mut self.content.revision, self.newest);
-        self.history.push(Edit {
-            what,
-            other,
-            revision,
-        });
+        let edit = Edit::new(what, other, revision, &self.content);
+        self.history.push(edit);
         self.note(changed);
     }
 
@@ -403,11 +420,12 @@ impl Document {
     }
 }
 
-/// The smallest rectangle around all values that differ between two masks of one size.
-fn difference(a: &Mask, b: &Mask) -> Option<Rect> {
-    (0..a.size().height)
+/// The smallest rectangle around all values in which `part` differs from what `whole` has in `rect`, counted from the corner of `rect`.
+fn difference(part: &Mask, whole: &Mask, rect: Rect) -> Option<Rect> {
+    let (left, width) = (rect.left as usize, rect.size().width as usize);
+    (0..rect.size().height)
         .filter_map(|y| {
-            let (a, b) = (a.row(y), b.row(y));
+            let (a, b) = (part.row(y), &whole.row(rect.top + y)[left..][..width]);
             if a == b {
                 return None;
             }

@@ -189,11 +189,11 @@ impl Stroke {
         let effort = segments.iter().map(|(_, rect)| rect.size().area()).sum();
         let rows = bounds.top..bounds.bottom;
         in_bands(mask.values_mut(), width, rows, effort, |top, band| {
-            for (y, row) in (top as u32..).zip(band.chunks_exact_mut(width)) {
-                for (segment, bounds) in &segments {
-                    if bounds.top <= y && y < bounds.bottom {
-                        segment.lay_row(row, *bounds, y, self.mode);
-                    }
+            let (top, bottom) = (top as u32, (top + band.len() / width) as u32);
+            for (segment, bounds) in &segments {
+                for y in bounds.top.max(top)..bounds.bottom.min(bottom) {
+                    let row = &mut band[(y - top) as usize * width..][..width];
+                    segment.lay_row(row, *bounds, y, self.mode);
                 }
             }
         });

@@ -3,6 +3,7 @@
 //! Does not know sessions or devices.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 pub use super::source::ModelSource;
 
@@ -23,7 +24,7 @@ pub struct Model {
     pub notes: Vec<String>,
     /// Bytes of all its graphs and weights.
     pub weight: u64,
-    pub(super) tokenizer: ClipTokenizer,
+    pub(super) tokenizer: Arc<ClipTokenizer>,
     pub(super) text_encoder: Part<TextPorts>,
     pub(super) unet: Part<UnetPorts>,
     pub(super) vae_encoder: Part<VaePorts>,
@@ -134,7 +135,7 @@ pub fn open(source: &ModelSource) -> Result<Model, EngineError> {
         spec,
         notes,
         weight,
-        tokenizer,
+        tokenizer: Arc::new(tokenizer),
         text_encoder,
         unet,
         vae_encoder,

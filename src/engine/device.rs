@@ -10,7 +10,7 @@ use ort::session::builder::{AutoDevicePolicy, GraphOptimizationLevel, SessionBui
 use ort::value::TensorRef;
 
 use super::error::EngineError;
-use super::runtime::{Runtime, RuntimeReport};
+use super::runtime::{Runtime, RuntimeKeeper, RuntimeReport};
 use crate::recipe::choices;
 
 choices! {
@@ -153,13 +153,18 @@ impl DevicesReport {
     /// Starts ONNX Runtime and tries every device.
     #[must_use]
     pub fn gather() -> Self {
-        match Runtime::start_reporting() {
+        Self::gather_with(&RuntimeKeeper::default())
+    }
+
+    /// As [`gather`](Self::gather), in a process that goes on using ONNX Runtime.
+    pub(super) fn gather_with(keeper: &RuntimeKeeper) -> Self {
+        match keeper.start_reporting() {
             Ok(runtime) => Self {
                 runtime: runtime.report().clone(),
                 devices: Device::ALL
                     .iter()
                     .filter(|device| **device != Device::Auto)
-                    .map(|device| (*device, device.prove(&runtime).map_err(reason_of)))
+                    .map(|device| (*device, device.prove(runtime).map_err(reason_of)))
                     .collect(),
                 problem: None,
             },

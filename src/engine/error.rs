@@ -69,8 +69,10 @@ pub enum EngineError {
     /// More commands than may wait.
     #[error("the engine is at work; wait for it, or stop its job")]
     Busy,
-    /// The engine's thread is gone, and ONNX Runtime with it, which cannot be started twice in a process.
-    #[error("the engine stopped unexpectedly; start the program again")]
+    /// The engine's thread is gone; [`Engine::restart`](super::Engine::restart) brings a new one.
+    #[error(
+        "the engine stopped unexpectedly; try again, and if it stops again, repaint a smaller area or choose the device cpu"
+    )]
     WorkerGone,
 }
 

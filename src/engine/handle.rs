@@ -3,6 +3,7 @@
 //! Does not know models or mathematics; it moves messages and looks after the thread.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, TrySendError, bounded};
@@ -12,6 +13,7 @@ use super::catalog::ModelSource;
 use super::device::Device;
 use super::error::EngineError;
 use super::message::{Command, Event, Job, JobId};
+use super::runtime::RuntimeKeeper;
 use super::worker::{Outbox, serve};
 
 /// Events that may wait before progress is dropped.
@@ -28,6 +30,37 @@ pub struct Engine {
     thread: Option<JoinHandle<()>>,
     /// Handles of the latest commands, as many as can be unfinished.
     in_flight: VecDeque<Cancel>,
+    /// What a thread is made from; absent where somebody else plays it.
+    origin: Option<Origin>,
+}
+
+/// What outlives the engine's thread.
+struct Origin {
+    wake: Arc<dyn Fn() + Send + Sync>,
+    runtime: RuntimeKeeper,
+}
+
+impl Origin {
+    /// Starts a thread that `engine` talks to from now on.
+    fn spawn(&self, engine: &mut Engine) -> Result<(), EngineError> {
+        let (commands, inbox) = bounded(COMMAND_CAPACITY);
+        let (outbox, events) = bounded(EVENT_CAPACITY);
+        let outbox = Outbox {
+            events: outbox,
+            wake: Arc::clone(&self.wake),
+        };
+        let runtime = self.runtime.clone();
+        let thread = std::thread::Builder::new()
+            .name("engine".to_owned())
+            .spawn(move || serve(&inbox, &outbox, &runtime))
+            .map_err(|error| {
+                EngineError::RuntimeFailed(format!("no thread for the engine: {error}"))
+            })?;
+        engine.commands = Some(commands);
+        engine.events = Some(events);
+        engine.thread = Some(thread);
+        Ok(())
+    }
 }
 
 impl Engine {
@@ -35,22 +68,33 @@ impl Engine {
     ///
     /// # Errors
     /// When the system gives no thread.
-    pub fn spawn(wake: impl Fn() + Send + 'static) -> Result<Self, EngineError> {
-        let (commands, inbox) = bounded(COMMAND_CAPACITY);
-        let (outbox, events) = bounded(EVENT_CAPACITY);
-        let outbox = Outbox {
-            events: outbox,
-            wake: Box::new(wake),
+    pub fn spawn(wake: impl Fn() + Send + Sync + 'static) -> Result<Self, EngineError> {
+        let origin = Origin {
+            wake: Arc::new(wake),
+            runtime: RuntimeKeeper::default(),
         };
-        let thread = std::thread::Builder::new()
-            .name("engine".to_owned())
-            .spawn(move || serve(&inbox, &outbox))
-            .map_err(|error| {
-                EngineError::RuntimeFailed(format!("no thread for the engine: {error}"))
-            })?;
-        let mut engine = Self::from_channels(commands, events);
-        engine.thread = Some(thread);
+        let mut engine = Self {
+            commands: None,
+            events: None,
+            thread: None,
+            in_flight: VecDeque::new(),
+            origin: None,
+        };
+        origin.spawn(&mut engine)?;
+        engine.origin = Some(origin);
         Ok(engine)
+    }
+
+    /// Starts a new thread in place of one that is gone; it has no model yet, and what the old one was doing is lost.
+    ///
+    /// # Errors
+    /// When the system gives no thread. [`EngineError::WorkerGone`] when somebody else played the thread.
+    pub fn restart(&mut self) -> Result<(), EngineError> {
+        self.stop();
+        let origin = self.origin.take().ok_or(EngineError::WorkerGone)?;
+        let spawned = origin.spawn(self);
+        self.origin = Some(origin);
+        spawned
     }
 
     /// An engine whose thread is played by somebody else, for tests.
@@ -60,6 +104,7 @@ impl Engine {
             events: Some(events),
             thread: None,
             in_flight: VecDeque::new(),
+            origin: None,
         }
     }
 
@@ -82,6 +127,14 @@ impl Engine {
     /// [`EngineError::WorkerGone`], [`EngineError::Busy`].
     pub fn submit(&mut self, id: JobId, job: Job, cancel: Cancel) -> Result<(), EngineError> {
         self.send(Command::Repaint(id, job, cancel.clone()), cancel)
+    }
+
+    /// Asks what there is to run on; answered by [`Event::Devices`].
+    ///
+    /// # Errors
+    /// [`EngineError::WorkerGone`], [`EngineError::Busy`].
+    pub fn devices(&mut self) -> Result<(), EngineError> {
+        self.send(Command::Devices, Cancel::new())
     }
 
     /// The next event, if one has come.
@@ -128,9 +181,10 @@ impl Engine {
     }
 }
 
-impl Drop for Engine {
-    fn drop(&mut self) {
-        for cancel in &self.in_flight {
+impl Engine {
+    /// Stops what is in flight and waits for the thread to end.
+    fn stop(&mut self) {
+        for cancel in self.in_flight.drain(..) {
             cancel.cancel();
         }
         drop(self.commands.take());
@@ -139,5 +193,11 @@ impl Drop for Engine {
             // A panic in the thread was reported when it happened.
             let _ = thread.join();
         }
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.stop();
     }
 }

@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use super::cancel::Cancel;
 use super::catalog::ModelSource;
-use super::device::Device;
+use super::device::{Device, DevicesReport};
 use super::error::EngineError;
+use super::token_count::TokenCounter;
 use crate::diffusion::networks::ModelSpec;
-use crate::raster::{Mask, Patch, Picture};
+use crate::diffusion::plan::{Plan, PlanError};
+use crate::raster::{Mask, Patch, Picture, Size};
 use crate::recipe::Recipe;
 
 /// Names a job to its owner; chosen by the owner.
@@ -30,6 +32,19 @@ pub struct Job {
     pub previews: Previews,
 }
 
+impl Job {
+    /// The size that a model would render the job at, pixels: the infotext's `Size`.
+    ///
+    /// # Errors
+    /// [`PlanError`] when the job cannot be done.
+    pub fn rendered_size(&self, spec: &ModelSpec) -> Result<Size, PlanError> {
+        let mask = self.mask.as_deref();
+        Ok(Plan::new(&self.picture, mask, &self.recipe, spec)?
+            .frame
+            .working)
+    }
+}
+
 /// Which steps are shown while a job runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Previews {
@@ -47,6 +62,8 @@ pub enum Command {
     Load(ModelSource, Device, Cancel),
     /// Repaint with the loaded model.
     Repaint(JobId, Job, Cancel),
+    /// Try every device, and say what each answers.
+    Devices,
 }
 
 /// From the engine to the owner.
@@ -74,6 +91,8 @@ pub enum Event {
         /// How.
         outcome: Result<Outcome, EngineError>,
     },
+    /// What there is to run on; never dropped.
+    Devices(DevicesReport),
 }
 
 /// How a job ended well.
@@ -101,6 +120,8 @@ pub struct ModelInfo {
     pub notes: Vec<String>,
     /// How long loading took.
     pub load: Duration,
+    /// Counts the tokens that the model will read in a prompt.
+    pub tokens: TokenCounter,
 }
 
 /// Where a job's time went.

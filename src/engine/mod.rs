@@ -23,6 +23,7 @@ mod memory;
 pub mod onnx;
 mod ports;
 mod stage;
+pub mod token_count;
 pub mod tokenizer;
 
 pub use cancel::Cancel;
@@ -32,5 +33,14 @@ pub use error::EngineError;
 pub use handle::Engine;
 pub use message::{Command, Event, Job, JobId, ModelInfo, Outcome, Previews, Timings};
 pub use onnx::OnnxNetworks;
+pub use token_count::{TokenCount, TokenCounter};
 
-pub use crate::diffusion::plan::{PlanError, check, check_recipe};
+pub use crate::diffusion::networks::{ModelSpec, PredictionKind, UnetInput};
+pub use crate::diffusion::plan::{
+    Canvas, Frame, PlanError, blurred, canvas_size, check, check_canvas, check_recipe,
+};
+pub use crate::diffusion::prompt::check::mistakes as prompt_mistakes;
+pub use crate::diffusion::prompt::schedule::{
+    Mistake as PromptMistake, Role as PromptRole, Severity as PromptSeverity,
+};
+pub use crate::diffusion::spacing::steps_to_run;

@@ -2,6 +2,8 @@
 //!
 //! Does not know samplers, prompts or pictures; converts every number to what the graph declares.
 
+use std::sync::Arc;
+
 use ndarray::{Array2, Array4, Axis, concatenate, s};
 
 use super::cancel::Cancel;
@@ -12,6 +14,7 @@ use super::memory;
 use super::ports::{TextPorts, TimestepShape, UnetPorts, VaePorts};
 use super::runtime::Runtime;
 use super::stage::{Inputs, Stage};
+use super::token_count::TokenCounter;
 use super::tokenizer::ClipTokenizer;
 use crate::diffusion::latent::Latents;
 use crate::diffusion::networks::{Embedding, Evaluation, Halt, ModelSpec, Networks};
@@ -28,7 +31,7 @@ const NOT_ON_CPU: [&str; 5] = [
 /// A loaded model. Lives on the thread that runs it.
 pub struct OnnxNetworks {
     spec: ModelSpec,
-    tokenizer: ClipTokenizer,
+    tokenizer: Arc<ClipTokenizer>,
     text_encoder: (Stage, TextPorts),
     unet: (Stage, UnetPorts),
     vae_encoder: (Stage, VaePorts),
@@ -102,6 +105,13 @@ impl OnnxNetworks {
         self.cancel = cancel;
     }
 
+    /// Counts the tokens of prompts without this model's thread.
+    #[must_use]
+    pub fn token_counter(&self) -> TokenCounter {
+        let tokenizer = Arc::clone(&self.tokenizer);
+        TokenCounter::new(self.spec.text, move |text| tokenizer.encode(text).ok())
+    }
+
     fn load_on(
         runtime: &Runtime,
         model: &Model,
@@ -134,7 +144,7 @@ impl OnnxNetworks {
         };
         Ok(Self {
             spec: model.spec.clone(),
-            tokenizer: model.tokenizer.clone(),
+            tokenizer: Arc::clone(&model.tokenizer),
             text_encoder: opener.open("text encoder", &model.text_encoder)?,
             unet: opener.open("UNet", &model.unet)?,
             vae_encoder: opener.open("VAE encoder", &model.vae_encoder)?,

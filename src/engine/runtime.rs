@@ -4,7 +4,7 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use directories::ProjectDirs;
 use ort::environment::Environment;
@@ -84,6 +84,32 @@ impl Runtime {
 
     pub(super) fn environment(&self) -> &Environment {
         &self.0.environment
+    }
+}
+
+/// Starts ONNX Runtime when it is first needed and keeps it from then on; clones share it.
+///
+/// Whoever may need it again after a thread died holds one, as it cannot be started twice in a process.
+#[derive(Clone, Debug, Default)]
+pub struct RuntimeKeeper(Arc<OnceLock<Runtime>>);
+
+impl RuntimeKeeper {
+    /// The runtime that is kept, started now if it has not been.
+    ///
+    /// # Errors
+    /// As [`Runtime::start`]; the next call tries again.
+    pub fn start(&self) -> Result<&Runtime, EngineError> {
+        self.start_reporting().map_err(|(error, _)| error)
+    }
+
+    /// As [`start`](Self::start), and where it looked also when it fails.
+    pub(super) fn start_reporting(&self) -> Result<&Runtime, (EngineError, RuntimeReport)> {
+        if let Some(runtime) = self.0.get() {
+            return Ok(runtime);
+        }
+        let runtime = Runtime::start_reporting()?;
+        // Another thread may have come first; both then hold the one runtime of the process.
+        Ok(self.0.get_or_init(|| runtime))
     }
 }
 

@@ -1,34 +1,33 @@
-//! The engine's thread: receives commands, owns the runtime and the model, reports.
+//! The engine's thread: receives commands, owns the model, reports.
 //!
 //! Does not know who listens, and keeps nothing of a job once it is finished.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError};
 
 use super::cancel::Cancel;
 use super::catalog::ModelSource;
-use super::device::Device;
+use super::device::{Device, DevicesReport};
 use super::error::EngineError;
 use super::message::{Command, Event, Job, JobId, ModelInfo, Outcome, Previews, Timings};
 use super::onnx::OnnxNetworks;
-use super::runtime::Runtime;
+use super::runtime::RuntimeKeeper;
 use crate::diffusion::latent;
 use crate::diffusion::networks::{Halt, Networks};
 use crate::diffusion::plan::Plan;
 use crate::diffusion::repaint::{Progress, repaint};
 
 /// Serves commands until their sender is gone, or nobody listens any more.
-pub(super) fn serve(commands: &Receiver<Command>, events: &Outbox) {
-    // Declared before the networks, so that the sessions drop before the environment.
-    let mut runtime = None;
+pub(super) fn serve(commands: &Receiver<Command>, events: &Outbox, runtime: &RuntimeKeeper) {
     let mut networks = None;
     while let Ok(command) = commands.recv() {
         let sent = match command {
             Command::Load(source, device, cancel) => {
                 drop(networks.take());
-                let loaded = load(&mut runtime, &source, device, &cancel, events);
+                let loaded = load(runtime, &source, device, &cancel, events);
                 events.must_send(Event::Loaded(loaded.map(|(loaded, info)| {
                     networks = Some(loaded);
                     info
@@ -41,6 +40,9 @@ pub(super) fn serve(commands: &Receiver<Command>, events: &Outbox) {
                 };
                 events.must_send(Event::Finished { job, outcome })
             }
+            Command::Devices => {
+                events.must_send(Event::Devices(DevicesReport::gather_with(runtime)))
+            }
         };
         if sent.is_break() {
             return;
@@ -51,7 +53,7 @@ pub(super) fn serve(commands: &Receiver<Command>, events: &Outbox) {
 /// The sending side of the events, and the bell that wakes their reader.
 pub(super) struct Outbox {
     pub events: Sender<Event>,
-    pub wake: Box<dyn Fn() + Send>,
+    pub wake: Arc<dyn Fn() + Send + Sync>,
 }
 
 impl Outbox {
@@ -80,17 +82,14 @@ impl Outbox {
 }
 
 fn load(
-    runtime: &mut Option<Runtime>,
+    runtime: &RuntimeKeeper,
     source: &ModelSource,
     device: Device,
     cancel: &Cancel,
     events: &Outbox,
 ) -> Result<(OnnxNetworks, ModelInfo), EngineError> {
     let start = Instant::now();
-    let runtime = match runtime {
-        Some(runtime) => runtime,
-        None => runtime.insert(Runtime::start()?),
-    };
+    let runtime = runtime.start()?;
     let mut tell = |part: &str| {
         // Nobody listening is noticed when the load is reported.
         let _ = events.may_send(Event::Loading(part.to_owned()));
@@ -101,6 +100,7 @@ fn load(
         device: report.device,
         notes: report.notes,
         load: start.elapsed(),
+        tokens: networks.token_counter(),
     };
     Ok((networks, info))
 }

@@ -1,13 +1,15 @@
 //! Picture files: the only place that reads or writes them.
 //!
 //! PNG, JPEG, WebP and TIFF come in as upright 8-bit RGBA and go out with their ICC profile and EXIF data; PNG to PNG also keeps text and what [`PngHints`] lists.
-//! Which of those a file or format cannot keep, and what reading does to the pixels, is said in [`Note`]s; hints bound for another format, and everything else that a file may hold (XMP, PNG's cICP and other chunks, a TIFF's tags), goes without a word.
+//! Which of those a file or format cannot keep, and what reading does to the pixels, is said in [`Note`]s; hints bound for another format, and everything else that a file may hold (XMP, PNG's cICP and other chunks, a TIFF's other tags; the thumbnail of EXIF data bound for TIFF), goes without a word.
 //! Pixels are not colour-managed: a profile's bytes travel along, the values stay.
 //!
 //! Does not know what the text in a PNG says; callers put it there.
 
+pub mod comment;
 mod decode;
 mod encode;
+mod exif;
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -129,9 +131,9 @@ pub enum Note {
     /// Text chunks that cannot be decoded.
     #[error("a text chunk is damaged or larger than 2 MiB and was left out")]
     DamagedText,
-    /// EXIF data of a TIFF, or bound for one.
-    #[error("EXIF data in TIFF files are not supported and were left out")]
-    ExifInTiff,
+    /// EXIF data of a TIFF, or bound for one, of which not everything can be read.
+    #[error("the EXIF data are damaged and were left out, or part of them was")]
+    DamagedExif,
     /// EXIF data or a profile beyond what JPEG can hold.
     #[error("the {0} is larger than JPEG can hold and was left out")]
     TooLargeForJpeg(&'static str),

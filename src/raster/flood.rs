@@ -46,23 +46,29 @@ pub fn fill_holes(mask: &Mask) -> Mask {
         .chain((0..size.height).flat_map(|y| [(0, y), (right, y)]));
     let outside = connected(size, border, |i| values[i] < PAINTED);
     let hole = |i: usize| values[i] < PAINTED && outside[i] == 0;
-
-    let mut filled = values.to_vec();
-    let mut rising: Vec<usize> = (0..values.len()).filter(|&i| hole(i)).collect();
-    for &i in &rising {
-        filled[i] = 255;
-    }
     let width = size.width as usize;
-    while let Some(i) = rising.pop() {
+    let neighbours = |i: usize| {
         let x = i % width;
-        let neighbours = [
+        let all = [
             (x > 0).then(|| i - 1),
             (x + 1 < width).then_some(i + 1),
             i.checked_sub(width),
             (i + width < values.len()).then_some(i + width),
         ];
-        for next in neighbours.into_iter().flatten() {
-            if values[next] >= PAINTED && values[next] > values[i] && filled[next] != 255 {
+        all.into_iter().flatten()
+    };
+    let mut filled = values.to_vec();
+    let mut rising = Vec::new();
+    for i in 0..values.len() {
+        let soft = (PAINTED..255).contains(&values[i]);
+        if hole(i) || soft && neighbours(i).any(hole) {
+            filled[i] = 255;
+            rising.extend(soft.then_some(i));
+        }
+    }
+    while let Some(i) = rising.pop() {
+        for next in neighbours(i) {
+            if values[next] > values[i] && filled[next] != 255 {
                 filled[next] = 255;
                 rising.push(next);
             }

@@ -186,6 +186,44 @@ impl Mask {
         );
     }
 
+    /// The mask with 255 where it is at least one half, else 0.
+    pub fn rounded(&self) -> Self {
+        let round = |&value: &u8| if value >= 128 { 255 } else { 0 };
+        Self {
+            size: self.size,
+            values: self.values.iter().map(round).collect(),
+        }
+    }
+
+    /// The rounded mask grown by a square window of `window` pixels: 255 where the window around a pixel holds one that is at least one half; a window of 0 or 1 grows nothing.
+    ///
+    /// An even window reaches farther to the right and below: 6 grows by 2 to the left and above, by 3 to the right and below (ComfyUI `VAEEncodeForInpaint`, whose convolution is padded by `ceil((window - 1) / 2)`).
+    pub fn grown(&self, window: u32) -> Self {
+        let rounded = self.rounded();
+        if window < 2 || self.size.is_empty() {
+            return rounded;
+        }
+        let window = window as usize;
+        let (width, height) = (self.size.width as usize, self.size.height as usize);
+        let mut values = vec![0; rounded.values.len()];
+        for (row, grown) in rounded
+            .values
+            .chunks_exact(width)
+            .zip(values.chunks_exact_mut(width))
+        {
+            grow(row.iter().copied(), window, |index| grown[index] = 255);
+        }
+        let rows = values.clone();
+        for x in 0..width {
+            let column = (0..height).map(|y| rows[y * width + x]);
+            grow(column, window, |index| values[index * width + x] = 255);
+        }
+        Self {
+            size: self.size,
+            values,
+        }
+    }
+
     /// The part inside `rect`.
     ///
     /// # Panics
@@ -209,11 +247,6 @@ impl Mask {
     /// # Panics
     /// When either size is empty.
     pub fn resize(&self, size: Size, filter: MaskFilter) -> Self {
-        assert!(
-            !self.size.is_empty() && !size.is_empty(),
-            "a resize of {} to {size}",
-            self.size
-        );
         let filter = match filter {
             MaskFilter::Nearest => return self.nearest(size),
             MaskFilter::Area => FilterType::Box,
@@ -227,6 +260,20 @@ impl Mask {
             .map(|value| value.0)
             .collect();
         Self { size, values }
+    }
+
+    /// The greatest value of each cell of `factor` by `factor` pixels; sides that `factor` does not divide lose their last pixels.
+    ///
+    /// # Panics
+    /// When `factor` is 0.
+    pub fn greatest_of_cells(&self, factor: u32) -> Self {
+        let size = Size::new(self.size.width / factor, self.size.height / factor);
+        Self::from_fn(size, |x, y| {
+            let columns = (x * factor) as usize..((x + 1) * factor) as usize;
+            let rows = y * factor..(y + 1) * factor;
+            rows.flat_map(|y| &self.row(y)[columns.clone()])
+                .fold(0, |greatest, value| greatest.max(*value))
+        })
     }
 
     fn nearest(&self, size: Size) -> Self {
@@ -246,6 +293,22 @@ impl Mask {
         Self {
             size,
             values: extend(&self.values, self.size, size, inner),
+        }
+    }
+}
+
+/// Marks every index of a line whose window of `window` values holds one that is not 0.
+fn grow(line: impl ExactSizeIterator<Item = u8>, window: usize, mut mark: impl FnMut(usize)) {
+    let length = line.len();
+    // A value at `i` lies in the windows from `i - (window - 1 - before)` on, as they start `before` pixels early.
+    let before = window / 2;
+    let mut next = 0;
+    for (index, value) in line.enumerate() {
+        if value != 0 {
+            let first = next.max(index.saturating_sub(window - 1 - before));
+            let end = length.min(index + before + 1);
+            (first..end).for_each(&mut mark);
+            next = next.max(end);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What pixels are: rectangles, pictures, masks, what is done to all of their pixels, and picture files.
+//! What pixels are: rectangles, pictures, masks, what is done to all of their pixels (blur, fill, fit, grow, turn, colour match), contact sheets, and picture files.
 //!
 //! Everything here is plain 8-bit data in picture pixels, row by row from the top left; colours are sRGB as the file holds them.
 //!
@@ -7,11 +7,16 @@
 pub(crate) mod bands;
 pub mod blur;
 pub mod file;
+pub mod fill;
+pub mod fit;
 pub mod flood;
+pub mod lab;
+mod lettering;
 mod mask;
 pub mod morphology;
 mod picture;
 mod rect;
+pub mod sheet;
 mod transform;
 
 pub use mask::{Mask, MaskFilter};

@@ -58,9 +58,8 @@ impl Menu {
 
 /// Every action, in the order in which lists show them.
 pub fn all() -> impl Iterator<Item = &'static Action> {
-    [shell::ACTIONS, board::ACTIONS, studio::ACTIONS]
-        .into_iter()
-        .flatten()
+    let areas = [board::ACTIONS, &[shell::ACTIONS, studio::ACTIONS]];
+    areas.into_iter().flatten().copied().flatten()
 }
 
 /// The action of that name.
@@ -82,8 +81,15 @@ pub(super) fn run(app: &mut App, ctx: &egui::Context, action: &Action) {
 }
 
 /// Runs every action whose key was pressed since the last frame.
+///
+/// Where a key has several actions, the first that can be done has it; where none can, the last says why: those before it are only there in the middle of a gesture.
 pub(super) fn run_pressed(app: &mut App, ctx: &egui::Context) {
-    let typing = ctx.egui_wants_keyboard_input();
+    if app.shell.takes_keys() {
+        return;
+    }
+    // An open menu or list has the keys, Escape first.
+    let typing = ctx.egui_wants_keyboard_input() || egui::Popup::is_any_open(ctx);
+    ctx.input_mut(|input| input.events.iter_mut().for_each(name_key));
     // Those with more modifiers first: `Ctrl+Z` would also take `Ctrl+Shift+Z`.
     let mut keyed: Vec<_> = all()
         .filter_map(|action| Some((app.shell.settings.shortcut(action)?, action)))
@@ -95,9 +101,33 @@ pub(super) fn run_pressed(app: &mut App, ctx: &egui::Context) {
             u8::from(modifiers.shift) + u8::from(modifiers.alt) + u8::from(modifiers.command),
         )
     });
-    for (shortcut, action) in keyed {
-        if ctx.input_mut(|input| input.consume_shortcut(&shortcut)) {
-            run(app, ctx, action);
+    for (i, (shortcut, action)) in keyed.iter().enumerate() {
+        let same = |(other, _): &&(KeyboardShortcut, &Action)| other == shortcut;
+        if keyed[..i].iter().any(|row| same(&row)) {
+            continue;
         }
+        // Where frames are slow one of them may hold several presses.
+        let presses = ctx.input_mut(|input| {
+            input.count_and_consume_key(shortcut.modifiers, shortcut.logical_key)
+        });
+        for _ in 0..presses {
+            let rows = || keyed.iter().filter(same).map(|(_, action)| *action);
+            let able = rows().find(|action| (action.enabled)(app).is_ok());
+            run(app, ctx, able.or(rows().next_back()).unwrap_or(action));
+        }
+    }
+}
+
+/// Calls a key by what is printed on it without Shift, as shortcuts do: a keyboard that says `{` for `Shift+[` says `[`.
+fn name_key(event: &mut egui::Event) {
+    use egui::Key;
+    if let egui::Event::Key { key, modifiers, .. } = event {
+        *key = match *key {
+            Key::OpenCurlyBracket if modifiers.shift => Key::OpenBracket,
+            Key::CloseCurlyBracket if modifiers.shift => Key::CloseBracket,
+            // On many keyboards the plus sign needs Shift, which nobody wants to hold for zooming.
+            Key::Equals if modifiers.command => Key::Plus,
+            other => other,
+        };
     }
 }

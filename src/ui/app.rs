@@ -8,6 +8,7 @@ use super::action;
 use super::board::{self, Board};
 use super::shell::{self, Shell};
 use super::studio::{self, Studio};
+use super::theme;
 use crate::canvas::Canvas;
 use crate::document::Document;
 
@@ -36,6 +37,41 @@ impl App {
             shell,
         }
     }
+
+    /// What is edited.
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+
+    /// What is edited, to edit it.
+    pub fn document_mut(&mut self) -> &mut Document {
+        &mut self.document
+    }
+
+    /// What is asked of the model, and what came of it.
+    pub fn studio(&self) -> &Studio {
+        &self.studio
+    }
+
+    /// What is asked of the model, to ask otherwise.
+    pub fn studio_mut(&mut self) -> &mut Studio {
+        &mut self.studio
+    }
+
+    /// Files, settings, dialogs, notices.
+    pub fn shell(&self) -> &Shell {
+        &self.shell
+    }
+
+    /// Files, settings, dialogs, notices, to change them.
+    pub fn shell_mut(&mut self) -> &mut Shell {
+        &mut self.shell
+    }
+
+    /// How it is looked at and painted on.
+    pub fn board(&self) -> &Board {
+        &self.board
+    }
 }
 
 impl eframe::App for App {
@@ -44,18 +80,34 @@ impl eframe::App for App {
         shell::logic(self, ctx);
     }
 
+    fn raw_input_hook(&mut self, ctx: &egui::Context, input: &mut egui::RawInput) {
+        shell::hear_input(ctx, input);
+    }
+
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         action::run_pressed(self, ui.ctx());
         egui::Panel::top("menu").show(ui, |ui| shell::menu_bar(self, ui));
         egui::Panel::bottom("status").show(ui, |ui| board::status_bar(self, ui));
         egui::Panel::left("tools")
             .resizable(false)
+            .exact_size(board::TOOL_BAR)
+            .frame(board::tool_frame(ui.style()))
             .show(ui, |ui| board::tool_bar(self, ui));
         egui::Panel::right("recipe")
             .default_size(320.0)
+            .min_size(280.0)
             .show(ui, |ui| studio::recipe_panel(self, ui));
-        egui::Panel::bottom("results").show(ui, |ui| studio::results_strip(self, ui));
-        egui::CentralPanel::no_frame().show(ui, |ui| board::canvas_panel(self, ui));
-        shell::windows(self, ui.ctx());
+        if self.studio.has_results() {
+            egui::Panel::bottom("results")
+                .resizable(false)
+                .exact_size(studio::RESULTS_STRIP)
+                .show(ui, |ui| studio::results_strip(self, ui));
+        }
+        let ground = egui::Frame::NONE.fill(theme::canvas_ground(ui.visuals()));
+        let canvas = egui::CentralPanel::no_frame()
+            .frame(ground)
+            .show(ui, |ui| board::canvas_panel(self, ui));
+        studio::windows(self, ui.ctx());
+        shell::windows(self, ui.ctx(), canvas.response.rect);
     }
 }

@@ -1,7 +1,7 @@
 //! Operating it: the window, its panels, and the one table of actions that menus, keys, palette and help are made from.
 //!
 //! State has one owner, [`App`]; panels are functions that draw a part of it and change it in place.
-//! What every part of it is called and says stands in [`texts`].
+//! What every part of it is called and says stands in `texts`.
 //!
 //! Does not know the mathematics, ONNX Runtime or wgpu: it speaks to the [`engine`](crate::engine) in messages and hands pixels to the [`canvas`](crate::canvas).
 
@@ -13,6 +13,12 @@ mod board;
 mod shell;
 mod studio;
 
-pub mod texts;
+mod texts;
+mod theme;
+mod window;
 
 pub use app::App;
+pub use board::{Board, Comparison, Tool};
+pub use shell::{Ask, Line, Notices, Picker, Places, Settings, Shell, Wanted, Weight};
+pub use studio::{Studio, progress, weights};
+pub use window::{OpenError, log_path, missing_display, open};

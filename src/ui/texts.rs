@@ -2,6 +2,10 @@
 //!
 //! Does not know when it is said.
 
+pub mod board;
+pub(super) mod shell;
+pub(super) mod studio;
+
 use super::action::Menu;
 
 /// The name of a menu.

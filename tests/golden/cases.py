@@ -23,7 +23,8 @@ def case(name: str, model: str = "sd-4ch", size=(64, 64), picture=False, mask: s
     unknown = set(recipe) - set(DEFAULTS)
     assert not unknown, unknown
     seed = {"seed": sum(map(ord, name))} if "seed" not in recipe else {}
-    return {"name": name, "model": model, "size": size, "picture": picture or mask is not None, "mask": mask, "trace": trace, "recipe": DEFAULTS | seed | recipe}
+    edge = {"mask_edge": "open" if model == "sd-9ch" else "hard"} if mask else {}  # as the reference has it
+    return {"name": name, "model": model, "size": size, "picture": picture or mask is not None, "mask": mask, "trace": trace, "recipe": DEFAULTS | seed | recipe | edge}
 
 
 def sampled(sampler: str, spacing: str = "uniform", **more) -> dict:

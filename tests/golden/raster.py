@@ -1,6 +1,6 @@
-"""Reference blurs (OpenCV) and resizes (Pillow, PyTorch's nearest rule) for tests/it/raster.
+"""Reference blurs (OpenCV), resizes and fills (Pillow, PyTorch's nearest rule) and colours (scikit-image) for tests/it/raster.
 
-    pip install opencv-python-headless==5.0.0.93 numpy pillow==13.0.0
+    pip install opencv-python-headless==5.0.0.93 numpy pillow==13.0.0 scikit-image==0.26.0
     python tests/golden/raster.py
 
 A case is a picture and, beside it, `<picture>__<what>.png`; the tests read what to do from that name.
@@ -10,11 +10,14 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter, ImageOps
+from skimage.color import lab2rgb, rgb2lab
 
 HERE = Path(__file__).parent
 BLUR = HERE / "blur"
 RESIZE = HERE / "resize"
+FILL = HERE / "fill"
+COLOUR = HERE / "colour"
 
 
 def shapes(width, height):
@@ -71,7 +74,87 @@ def resizes():
     opaque.save(RESIZE / "opaque.png")
     for size in [(24, 20), (96, 80), (31, 77), (48, 20)]:
         save("opaque", "lanczos", size, opaque.resize(size, Image.LANCZOS))
+    for size in [(24, 20), (31, 77), (48, 20), (90, 33), (96, 41), (7, 40), (1, 1)]:
+        save("opaque", "cover", size, cover(opaque, *size))
+        save("opaque", "contain", size, contain(opaque, *size))
 
 
-blurs()
-resizes()
+def cover(picture, width, height):
+    """A1111's "crop and resize"."""
+    wide = width * picture.height > picture.width * height
+    scaled = (width, picture.height * width // picture.width) if wide else (picture.width * height // picture.height, height)
+    whole = Image.new("RGB", (width, height))
+    whole.paste(picture.resize(scaled, Image.LANCZOS), (width // 2 - scaled[0] // 2, height // 2 - scaled[1] // 2))
+    return whole
+
+
+def contain(picture, width, height):
+    """A1111's "resize and fill", the bars filled to the last row and at least a pixel of picture left."""
+    wide = width * picture.height > picture.width * height
+    scaled = (picture.width * height // picture.height, height) if wide else (width, picture.height * width // picture.width)
+    scaled = (max(scaled[0], 1), max(scaled[1], 1))
+    left, top = width // 2 - scaled[0] // 2, height // 2 - scaled[1] // 2
+    bars = ((top, height - scaled[1] - top), (left, width - scaled[0] - left), (0, 0))
+    return Image.fromarray(np.pad(np.asarray(picture.resize(scaled, Image.LANCZOS)), bars, mode="edge"))
+
+
+def fill(picture, mask):
+    """A1111's masked content "fill": ever finer blurs of what is kept, one over the other."""
+    kept = Image.new("RGBa", picture.size)
+    kept.paste(picture.convert("RGBA").convert("RGBa"), mask=ImageOps.invert(mask))
+    canvas = Image.new("RGBA", picture.size)
+    for radius, times in [(256, 1), (64, 1), (16, 2), (4, 4), (2, 2), (0, 1)]:
+        layer = kept.filter(ImageFilter.GaussianBlur(radius)).convert("RGBA")
+        for _ in range(times):
+            canvas.alpha_composite(layer)
+    return canvas.convert("RGB")
+
+
+def fills():
+    FILL.mkdir(exist_ok=True)
+    rng = np.random.default_rng(5)
+    for name, width, height in [("small", 33, 21), ("soft", 96, 64), ("line", 40, 1)]:
+        y, x = np.mgrid[0:height, 0:width]
+        colours = np.stack([40 + x * 190 // width, 220 - y * 180 // height, (x * 3 + y * 5) % 256], -1)
+        colours = Image.fromarray(np.clip(colours + rng.integers(-9, 9, colours.shape), 0, 255).astype(np.uint8))
+        mask = shapes(width, height)
+        if name == "soft":
+            mask = cv2.GaussianBlur(mask, (21, 21), 4)
+        mask = Image.fromarray(mask)
+        colours.save(FILL / f"{name}.png")
+        mask.save(FILL / f"{name}-mask.png")
+        fill(colours, mask).save(FILL / f"{name}__filled.png")
+
+
+def matched(picture, reference, kept):
+    """Mean and deviation of each CIELAB channel brought to the reference's, both over what is kept; no more than twice or half the deviation."""
+    found, wanted = rgb2lab(picture), rgb2lab(reference)
+    for c in range(3):
+        a, b = found[..., c][kept], wanted[..., c][kept]
+        stretch = 1 if min(a.std(), b.std()) < 0.5 else np.clip(b.std() / a.std(), 0.5, 2)
+        found[..., c] = (found[..., c] - a.mean()) * stretch + b.mean()
+    return np.round(np.clip(lab2rgb(found), 0, 1) * 255).astype(np.uint8)
+
+
+def colours():
+    COLOUR.mkdir(exist_ok=True)
+    y, x = np.mgrid[0:40, 0:48]
+    reference = np.stack([60 + x * 3, 60 + y * 3, 60 + (x * y) % 128], -1).astype(np.uint8)
+    mask = shapes(48, 40)
+    Image.fromarray(reference).save(COLOUR / "reference.png")
+    Image.fromarray(mask).save(COLOUR / "mask.png")
+    flat = np.full_like(reference, (120, 90, 60))
+    for name, picture in [
+        ("tinted", np.clip(reference * [0.8, 0.95, 1.05] + [20, 0, -15], 0, 255).astype(np.uint8)),
+        ("faint", (100 + reference // 6).astype(np.uint8)),
+        ("flat", flat),
+    ]:
+        Image.fromarray(picture).save(COLOUR / f"{name}.png")
+        Image.fromarray(matched(picture, reference, mask == 0)).save(COLOUR / f"{name}__matched.png")
+
+
+if __name__ == "__main__":
+    blurs()
+    resizes()
+    fills()
+    colours()

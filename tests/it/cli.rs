@@ -1,6 +1,10 @@
 //! The program itself, as a person or a script calls it.
 
 mod bad_input;
+mod folder;
+mod partial;
+mod recipe;
+mod sweep;
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -67,6 +71,7 @@ fn folder() -> TempDir {
         &plain,
     )
     .unwrap();
+    file::write(&at("white.png"), &Picture::filled(SIZE, [255; 4]), &plain).unwrap();
     std::fs::write(at("notes.txt"), "not a picture").unwrap();
     std::fs::create_dir(at("empty-model")).unwrap();
     dir
@@ -79,6 +84,8 @@ fn model() -> PathBuf {
 fn command(dir: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pentimento"));
     command.current_dir(dir).args(args);
+    // The user's own presets and wildcards stay out of it.
+    command.env("PENTIMENTO_CONFIG_DIR", dir.join("config"));
     command
 }
 
@@ -430,4 +437,35 @@ fn ctrl_c_stops_at_once_and_leaves_no_result() {
     assert!(stderr.contains("no result was written"), "{stderr}");
     std::fs::remove_dir_all(dir.path().join("steps")).unwrap();
     assert_eq!(listing(dir.path()), before);
+}
+
+#[test]
+fn without_a_display_a_window_is_refused_in_one_line() {
+    let dir = folder();
+    // The words, the first line of the complaint, and whether the help follows.
+    let cases: [(&[&str], &str, bool); 3] = [
+        (&[], "there is no display to open a window on", true),
+        (
+            &["picture.png"],
+            "there is no display to open a window on",
+            false,
+        ),
+        (&["repiant"], "neither a command nor a file", false),
+    ];
+    for (args, complaint, help) in cases {
+        let mut command = command(dir.path(), args);
+        for name in ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"] {
+            command.env_remove(name);
+        }
+        if cfg!(any(windows, target_os = "macos")) && args != ["repiant"] {
+            continue;
+        }
+        let output = command.output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {stderr}");
+        let first = stderr.lines().next().unwrap();
+        assert!(first.contains(complaint), "{args:?}: {stderr}");
+        assert_eq!(stderr.contains("Usage:"), help, "{args:?}: {stderr}");
+        assert_eq!(stderr.lines().count() > 1, help, "{args:?}: {stderr}");
+    }
 }

@@ -1,7 +1,8 @@
 //! Noise against torch's own, bit for bit (`tests/golden/generate_noise.py`), and against the Philox vectors of A1111.
 
-use pentimento::diffusion::noise::Noise;
-use pentimento::recipe::SeedSource;
+use ndarray::Array4;
+use pentimento::diffusion::noise::{Noise, slerp};
+use pentimento::recipe::{SeedSource, Variation};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
@@ -143,5 +144,73 @@ fn noise_is_standard_normal() {
                 moment(power)
             );
         }
+    }
+}
+
+/// Two noises of two channels, height 3 and width 2.
+const LOW: [f32; 12] = [
+    0.5, -1.0, 1.5, 0.25, -0.75, 2.0, 1.0, 1.0, -2.0, 0.5, 0.125, -0.5,
+];
+const HIGH: [f32; 12] = [
+    -0.25, 0.5, 1.0, -1.25, 0.75, 1.0, 0.5, -1.0, 1.0, 2.0, -1.5, 0.25,
+];
+
+/// Share, and A1111's formula worked out in double precision, angles along the height.
+const SLERPS: &[(f32, [f32; 12])] = &[
+    (0.0, LOW),
+    (
+        0.1,
+        [
+            0.440_964, -0.885_124, 1.547_468, 0.073_437, -0.613_324, 2.033_081, 1.174_885,
+            0.833_195, -1.918_808, 0.819_298, -0.189_829, -0.456_867,
+        ],
+    ),
+    (
+        0.5,
+        [
+            0.151_35, -0.308_348, 1.513_504, -0.616_695, 0.0, 1.850_086, 1.372_468, 0.0,
+            -0.914_978, 1.809_278, -1.258_095, -0.180_928,
+        ],
+    ),
+    (1.0, HIGH),
+];
+
+#[test]
+fn noises_are_mixed_along_the_sphere() {
+    let noise = |values: [f32; 12]| Array4::from_shape_vec((1, 2, 3, 2), values.to_vec()).unwrap();
+    for (share, expected) in SLERPS {
+        let mixed = slerp(*share, &noise(LOW), &noise(HIGH));
+        for (value, expected) in mixed.iter().zip(expected) {
+            assert!(
+                (value - expected).abs() < 2e-6,
+                "{share}: {mixed} is not {expected}"
+            );
+        }
+    }
+    let same = slerp(0.3, &noise(LOW), &noise(LOW));
+    assert!(same.iter().zip(LOW).all(|(a, b)| (a - b).abs() < 1e-6));
+}
+
+#[test]
+fn a_variation_changes_the_first_noise_only() {
+    let shape = (1, 4, 8, 8);
+    for source in SeedSource::ALL {
+        let draws = |variation| {
+            let mut noise = Noise::new(5, *source);
+            let first = noise.draw_varied(shape, variation, *source);
+            (first, noise.draw(shape))
+        };
+        let with = |seed, strength| draws(Some(Variation { seed, strength }));
+        let (own, next) = draws(None);
+        assert_eq!(with(9, 0.0), (own.clone(), next.clone()), "{source}");
+        let (mixed, next_of_mixed) = with(9, 0.2);
+        assert_ne!(mixed, own, "{source}");
+        assert_eq!(next_of_mixed, next, "{source}");
+        let other = Noise::new(9, *source).draw(shape);
+        let (whole, _) = with(9, 1.0);
+        assert!(
+            whole.iter().zip(&other).all(|(a, b)| (a - b).abs() < 1e-5),
+            "{source}"
+        );
     }
 }

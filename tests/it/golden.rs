@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use pentimento::diffusion::networks::Networks as _;
-use pentimento::diffusion::plan::Plan;
+use pentimento::diffusion::plan::{Canvas, Plan};
 use pentimento::diffusion::repaint::repaint;
 use pentimento::engine::{Cancel, Device, ModelSource, OnnxNetworks};
 use pentimento::raster::{Mask, Picture, Size, file};
@@ -69,7 +69,7 @@ fn pictures_equal_the_references() {
 
 fn run(networks: &mut OnnxNetworks, dir: &Path, case: &Case) -> Picture {
     let read = |path: &PathBuf| file::read(&dir.join(path)).unwrap().picture;
-    let mut picture = match (&case.image, case.size) {
+    let picture = match (&case.image, case.size) {
         (Some(image), _) => read(image),
         (None, Some((width, height))) => {
             Picture::filled(Size { width, height }, [128, 128, 128, 255])
@@ -81,16 +81,12 @@ fn run(networks: &mut OnnxNetworks, dir: &Path, case: &Case) -> Picture {
         .as_ref()
         .map(read)
         .map(|picture| Mask::from_picture(&picture));
-    let plan = Plan::new(
-        &Arc::new(picture.clone()),
-        mask.as_ref(),
-        &case.recipe,
-        networks.spec(),
-    )
-    .unwrap();
+    let (picture, mask) = (Arc::new(picture), mask.as_ref());
+    let plan = Plan::new(&picture, mask, &case.recipe, networks.spec()).unwrap();
     let patch = repaint(&plan, networks, &mut |_| ControlFlow::Continue(())).unwrap();
-    picture.paste(&patch);
-    picture
+    let mut result = (*Canvas::new(&picture, mask, &case.recipe).picture).clone();
+    result.paste(&patch);
+    result
 }
 
 /// Mean and largest difference of red, green and blue.

@@ -3,10 +3,14 @@
 
 mod fake;
 
+mod canvas;
 mod raster;
 
 mod project;
 
+mod document;
+
+mod inpaint;
 mod plan;
 mod prompt;
 mod repaint;
@@ -20,6 +24,12 @@ mod diffusion_walk;
 mod engine;
 mod golden;
 
+mod recipe;
+
 mod cli;
+
+mod ui;
+
+mod window;
 
 mod tidy;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use pentimento::diffusion::networks::UnetInput;
-use pentimento::diffusion::plan::{Masking, Plan, PlanError, check_recipe};
+use pentimento::diffusion::plan::{Plan, PlanError, check_recipe};
 use pentimento::raster::{Mask, Picture, Rect, Size};
 use pentimento::recipe::{Area, Recipe};
 use proptest::prelude::*;
@@ -172,7 +172,7 @@ fn frames() {
             "{name}"
         );
         assert_eq!(
-            plan.pixels.dim(),
+            plan.source.pixels.dim(),
             (1, 3, working.height as usize, working.width as usize),
             "{name}"
         );
@@ -334,8 +334,8 @@ proptest! {
                 prop_assert!(Rect::of(picture.size()).contains(frame.rect));
                 prop_assert!(Rect::of(frame.working).contains(frame.content));
                 prop_assert_eq!((frame.working.width % 8, frame.working.height % 8), (0, 0));
-                let Masking::Latents(latent_mask) = plan.masking else { panic!("a latent mask") };
-                prop_assert!(latent_mask.iter().all(|value| *value == 0.0 || *value == 1.0));
+                let latent_mask = plan.masking.latent.unwrap();
+                prop_assert!(latent_mask.values.iter().all(|value| latent_mask.soft || *value == 0.0 || *value == 1.0));
             }
         }
     }

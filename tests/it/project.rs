@@ -14,7 +14,12 @@ use pentimento::recipe::Recipe;
 fn work() -> Work {
     let size = Size::new(53, 37);
     let picture = Picture::from_fn(size, |x, y| {
-        [(x * 4) as u8, (y * 6) as u8, (x * y) as u8, 255 - (x % 3) as u8]
+        [
+            (x * 4) as u8,
+            (y * 6) as u8,
+            (x * y) as u8,
+            255 - (x % 3) as u8,
+        ]
     });
     let patch = |left, tint| {
         let rect = Rect::new(left, 5, left + 20, 25);

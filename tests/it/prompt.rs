@@ -1,7 +1,11 @@
 //! `diffusion::prompt`: attention weights, chunks, emphasis.
 
+mod conditioning;
+mod schedule;
+
+use pentimento::diffusion::networks::Embedding;
 use pentimento::diffusion::networks::{Networks as _, UnetInput};
-use pentimento::diffusion::prompt::{Span, chunks, embed, spans};
+use pentimento::diffusion::prompt::{Span, chunks, embedding, spans};
 
 use crate::fake::FakeNetworks;
 
@@ -103,26 +107,13 @@ fn a_break_ends_a_chunk() {
 }
 
 #[test]
-fn prompt_and_negative_prompt_are_made_equally_long() {
-    let mut networks = FakeNetworks::new(UnetInput::Latents);
-    let long = vec!["word"; 100].join(" ");
-    let embeddings = embed(&mut networks, &[&long, "short"]).unwrap();
-    assert_eq!(embeddings[0].dim(), (1, 154, 2));
-    assert_eq!(embeddings[1].dim(), (1, 154, 2));
-    assert_eq!(
-        embeddings[1][[0, 77, 0]],
-        900.0,
-        "the second chunk is an empty one"
-    );
-}
-
-#[test]
 fn emphasis_multiplies_and_keeps_the_mean() {
     let mut networks = FakeNetworks::new(UnetInput::Latents);
-    let plain = embed(&mut networks, &["some hand"]).unwrap().remove(0);
-    let strong = embed(&mut networks, &["some (hand:1.5)"])
-        .unwrap()
-        .remove(0);
+    let mut of = |prompt| -> Embedding {
+        let layout = chunks(&networks, prompt).unwrap();
+        embedding(&mut networks, &layout).unwrap()
+    };
+    let (plain, strong) = (of("some hand"), of("some (hand:1.5)"));
     let ratio = |token: usize| strong[[0, token, 0]] / plain[[0, token, 0]];
     assert!(
         (ratio(2) / ratio(1) - 1.5).abs() < 1e-5,

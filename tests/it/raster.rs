@@ -1,10 +1,18 @@
-//! Pixels: rectangles, pictures, masks, blur, files.
+//! Pixels: rectangles, pictures, masks, what is done to them, files.
 
 mod blur;
+mod comment;
 pub mod file;
+mod fill;
+mod fit;
+mod flood;
+mod lab;
 mod mask;
+mod morphology;
 mod picture;
 mod rect;
+mod sheet;
+mod transform;
 
 use std::path::{Path, PathBuf};
 

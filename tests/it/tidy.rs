@@ -10,9 +10,22 @@ const MODULES: &[(&str, &[&str], &[&str])] = &[
     (
         "raster",
         &[],
-        &["fast_image_resize", "image", "png", "tempfile", "tiff"],
+        &[
+            "ab_glyph",
+            "epaint_default_fonts",
+            "fast_image_resize",
+            "image",
+            "png",
+            "tempfile",
+            "tiff",
+        ],
     ),
-    ("recipe", &[], &["serde"]),
+    (
+        "recipe",
+        &[],
+        &["directories", "serde", "serde_json", "tempfile"],
+    ),
+    ("sample", &["raster", "recipe"], &["serde_json"]),
     ("diffusion", &["raster", "recipe"], &["ndarray", "rand_mt"]),
     (
         "engine",
@@ -30,7 +43,7 @@ const MODULES: &[(&str, &[&str], &[&str])] = &[
     ),
     (
         "cli",
-        &["engine", "raster", "recipe"],
+        &["engine", "raster", "recipe", "sample"],
         &["clap", "ctrlc", "indicatif", "serde_json"],
     ),
     ("document", &["raster", "recipe"], &[]),
@@ -54,7 +67,7 @@ const MODULES: &[(&str, &[&str], &[&str])] = &[
     (
         "ui",
         &[
-            "canvas", "document", "engine", "project", "raster", "recipe",
+            "canvas", "document", "engine", "project", "raster", "recipe", "sample",
         ],
         &[
             "arboard",
@@ -77,6 +90,7 @@ const MODULES: &[(&str, &[&str], &[&str])] = &[
             "project",
             "raster",
             "recipe",
+            "sample",
             "ui",
         ],
         &[],

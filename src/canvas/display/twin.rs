@@ -116,7 +116,8 @@ impl<'a> Twin<'a> {
         let taps = |axis: usize| {
             let share =
                 move |i: i32| ((i + step) as f32).min(high[axis]) - (i as f32).max(low[axis]);
-            (low[axis].floor() as i32..)
+            let first = (low[axis] / step as f32).floor() as i32 * step;
+            (first..)
                 .step_by(step as usize)
                 .take_while(move |&i| (i as f32) < high[axis])
                 .map(move |i| (i + step / 2, share(i).max(0.0)))
@@ -144,9 +145,6 @@ impl<'a> Twin<'a> {
     }
 
     fn mask_near(&self, p: [f32; 2]) -> f32 {
-        if self.scene.zoom > NEAREST_ABOVE {
-            return self.mask_texel(p.map(|at| at.floor() as i32));
-        }
         let low = p.map(|at| at - 0.5);
         let [x, y] = low.map(|at| at.floor() as i32);
         let [s, t] = low.map(|at| at - at.floor());
@@ -177,14 +175,19 @@ impl<'a> Twin<'a> {
                 _ => [y, -x],
             }
         });
-        let inside: f32 = ring
-            .map(|[x, y]| {
-                let p = [position[0] + radius * x, position[1] + radius * y];
-                let m = self.mask_near(self.picture_from_screen(p));
-                ((m - 0.5) * 8.0 + 0.5).clamp(0.0, 1.0) / 16.0
-            })
+        let values = ring.map(|[x, y]| {
+            let p = [position[0] + radius * x, position[1] + radius * y];
+            self.mask_near(self.picture_from_screen(p))
+        });
+        let values: Vec<f32> = values.collect();
+        let low = values.iter().copied().fold(1.0, f32::min);
+        let high = values.iter().copied().fold(0.0, f32::max);
+        let range = (high - low).max(1.0 / 255.0);
+        let inner: f32 = values
+            .iter()
+            .map(|value| ((value - 0.5) * 2.0 / range + 0.5).clamp(0.0, 1.0) / 16.0)
             .sum();
-        let near = 4.0 * inside * (1.0 - inside);
+        let near = 4.0 * inner * (1.0 - inner);
         let alpha = smoothstep(0.0, 0.5, near) * self.scene.color[3];
         self.overlay(smoothstep(0.55, 0.85, near) * alpha, alpha)
     }

@@ -11,8 +11,11 @@ use image::codecs::webp::WebPDecoder;
 use image::metadata::Orientation;
 use image::{
     DynamicImage, ExtendedColorType, ImageBuffer, ImageDecoder, ImageError, ImageFormat, Limits,
+    Pixel as _,
 };
+use tiff::tags::{ExtraSamples, Tag};
 
+use super::exif::Exif;
 use super::{FileError, Format, MAX_BYTES, MAX_SIDE, Metadata, Note, PictureFile, PngHints};
 use crate::raster::{Picture, Size};
 
@@ -94,6 +97,8 @@ struct Stored {
     metadata: Metadata,
     /// What a TIFF says beside its EXIF data.
     orientation: Orientation,
+    /// Whether colours are multiplied by alpha.
+    premultiplied: bool,
     notes: Vec<Note>,
 }
 
@@ -104,12 +109,17 @@ pub(super) fn decode(bytes: &[u8]) -> Result<PictureFile, Failure> {
         Ok(ImageFormat::WebP) => (Format::WebP, webp(bytes)?),
         Ok(ImageFormat::Tiff) => (Format::Tiff, tiff(bytes)?),
         Ok(other) => return Err(Failure::OtherFormat(format!("{other:?}").to_uppercase())),
+        // BigTIFF, which the guess does not know.
+        Err(_) if bytes.starts_with(b"II+\0") || bytes.starts_with(b"MM\0+") => {
+            (Format::Tiff, tiff(bytes)?)
+        }
         Err(_) => return Err(Failure::NotAPicture),
     };
     let Stored {
         mut pixels,
         mut metadata,
         orientation,
+        premultiplied,
         mut notes,
     } = stored;
     if metadata
@@ -127,6 +137,9 @@ pub(super) fn decode(bytes: &[u8]) -> Result<PictureFile, Failure> {
     });
     if pixels.color().bytes_per_pixel() > pixels.color().channel_count() {
         notes.push(Note::Rounded);
+    }
+    if premultiplied {
+        pixels = straight(pixels);
     }
     let orientation = of_exif.unwrap_or(orientation);
     if let Orientation::Rotate90
@@ -146,6 +159,21 @@ pub(super) fn decode(bytes: &[u8]) -> Result<PictureFile, Failure> {
         format,
         notes,
     })
+}
+
+/// Divides colours by alpha.
+fn straight(pixels: DynamicImage) -> DynamicImage {
+    let mut pixels = pixels.into_rgba16();
+    for pixel in pixels.pixels_mut() {
+        let [.., alpha] = pixel.0;
+        if alpha > 0 {
+            pixel.apply_without_alpha(|sample| {
+                let whole = (u32::from(sample) * 65_535 + u32::from(alpha) / 2) / u32::from(alpha);
+                whole.min(65_535) as u16
+            });
+        }
+    }
+    pixels.into()
 }
 
 fn check_size((width, height): (u32, u32)) -> Result<(), Failure> {
@@ -231,6 +259,7 @@ fn png(bytes: &[u8]) -> Result<Stored, Failure> {
         },
         pixels,
         orientation: Orientation::NoTransforms,
+        premultiplied: false,
         notes,
     })
 }
@@ -336,16 +365,25 @@ fn tiff(bytes: &[u8]) -> Result<Stored, Failure> {
         notes.push(Note::Cmyk);
     }
     let mut directory = tiff::decoder::Decoder::new(Cursor::new(bytes))?;
-    if directory
-        .find_tag(tiff::tags::Tag::ExifDirectory)?
-        .is_some()
-    {
-        notes.push(Note::ExifInTiff);
-    }
     if directory.more_images() {
         notes.push(Note::FirstPage);
     }
-    with_image(decoder, notes)
+    let Exif {
+        directory: exif,
+        damaged,
+    } = Exif::of(bytes);
+    if damaged {
+        notes.push(Note::DamagedExif);
+    }
+    let extra = directory.find_tag_unsigned_vec(Tag::ExtraSamples)?;
+    let mut stored = with_image(decoder, notes)?;
+    stored.premultiplied = stored.metadata.alpha
+        && extra
+            .is_some_and(|kinds| kinds.first() == Some(&ExtraSamples::AssociatedAlpha.to_u16()));
+    if exif.describes() {
+        stored.metadata.exif = Some(exif.to_bytes()?);
+    }
+    Ok(stored)
 }
 
 fn with_image(mut decoder: impl ImageDecoder, notes: Vec<Note>) -> Result<Stored, Failure> {
@@ -368,6 +406,7 @@ fn with_image(mut decoder: impl ImageDecoder, notes: Vec<Note>) -> Result<Stored
     Ok(Stored {
         metadata,
         orientation,
+        premultiplied: false,
         pixels: DynamicImage::from_decoder(decoder)?,
         notes,
     })

@@ -5,10 +5,13 @@
 use std::io::{self, Cursor};
 
 use image::codecs::jpeg::JpegEncoder;
-use image::codecs::tiff::TiffEncoder;
 use image::codecs::webp::WebPEncoder;
 use image::{ExtendedColorType, ImageEncoder, ImageError};
+use tiff::encoder::{TiffEncoder, colortype};
+use tiff::tags::{ExtraSamples, Tag, Type};
+use tiff::{TiffError, TiffResult};
 
+use super::exif::{self, Exif};
 use super::{Format, Metadata, Note};
 use crate::raster::Picture;
 
@@ -41,9 +44,6 @@ pub(super) fn encode(
         _ if opaque && !metadata.alpha => Samples::rgb(picture),
         _ => Samples::rgba(picture),
     };
-    if format == Format::Tiff && kept.exif.take().is_some() {
-        notes.push(Note::ExifInTiff);
-    }
     if format == Format::Jpeg {
         if kept
             .exif
@@ -66,7 +66,20 @@ pub(super) fn encode(
             &kept,
         )?,
         Format::WebP => finish(WebPEncoder::new_lossless(&mut bytes), &samples, &kept)?,
-        Format::Tiff => finish(TiffEncoder::new(Cursor::new(&mut bytes)), &samples, &kept)?,
+        Format::Tiff => {
+            let exif = kept.exif.as_deref().map(Exif::of);
+            if exif.as_ref().is_some_and(|exif| exif.damaged) {
+                notes.push(Note::DamagedExif);
+            }
+            let written = match samples.alpha {
+                true => tiff::<colortype::RGBA8>(&mut bytes, &samples, &kept, exif),
+                false => tiff::<colortype::RGB8>(&mut bytes, &samples, &kept, exif),
+            };
+            written.map_err(|error| match error {
+                TiffError::IoError(error) => error,
+                error => io::Error::other(error),
+            })?;
+        }
     }
     Ok((bytes, notes))
 }
@@ -129,6 +142,30 @@ fn finish(
             ImageError::IoError(error) => error,
             error => io::Error::other(error),
         })
+}
+
+/// TIFF goes without `image`, whose encoder writes no EXIF data and does not say what alpha is.
+fn tiff<C: colortype::ColorType<Inner = u8>>(
+    bytes: &mut Vec<u8>,
+    samples: &Samples,
+    metadata: &Metadata,
+    exif: Option<Exif>,
+) -> TiffResult<()> {
+    let directory = exif.map(|exif| exif.directory).unwrap_or_default();
+    let mut encoder = TiffEncoder::new(Cursor::new(bytes))?;
+    let pointers = directory.write_branches(&mut encoder)?;
+    let mut image = encoder.new_image::<C>(samples.width, samples.height)?;
+    let tags = image.encoder();
+    directory.fill(tags, &pointers)?;
+    if let Some(icc) = &metadata.icc {
+        exif::write_bytes(tags, Tag::IccProfile.to_u16(), Type::UNDEFINED, icc)?;
+    }
+    if samples.alpha {
+        // Without it readers take the colours for multiplied by alpha.
+        let straight = ExtraSamples::UnassociatedAlpha.to_u16();
+        tags.write_tag(Tag::ExtraSamples, straight)?;
+    }
+    image.write_data(&samples.bytes)
 }
 
 /// PNG goes without `image`, whose encoder writes no text.

@@ -2,44 +2,80 @@
 //!
 //! Does not know the engine: a candidate or a preview comes in as a [`Layer`](crate::canvas::Layer).
 
-use eframe::egui;
+mod bars;
+mod compare;
+mod context;
+mod gesture;
+mod icon;
+mod mask_rows;
+mod overlay;
+mod pointer;
+mod status;
+mod tool;
+mod view_rows;
 
-use super::action::{Action, Menu, always};
+use eframe::egui::{self, Context, Frame, Key, KeyboardShortcut, Margin, Modifiers, Rect, Sense};
+
+use super::action::Action;
 use super::app::App;
-use crate::canvas::{Compare, MaskLook, MaskStyle, Scene, View};
+use super::texts;
+use crate::canvas::{MaskLook, MaskStyle, Scene, View};
 use crate::document::Brush;
 
+pub(super) use bars::{TOOL_BAR, tool_bar, tool_frame};
+pub use compare::Comparison;
+pub(super) use mask_rows::title;
+pub(super) use status::status_bar;
+pub use tool::Tool;
+
+use compare::Comparing;
+use gesture::{Gesture, Hand};
+
 /// Rows of the canvas, the mask and the view.
-pub(super) const ACTIONS: &[Action] = &[Action {
-    id: "view.fit",
-    label: "Fit picture",
-    tooltip: "Show the whole picture.",
-    menu: Some(Menu::View),
-    shortcut: Some(egui::KeyboardShortcut::new(
-        egui::Modifiers::COMMAND,
-        egui::Key::Num0,
-    )),
-    while_typing: true,
-    enabled: always,
-    run: |app, _| app.board.view = None,
-}];
+pub(super) const ACTIONS: &[&[Action]] = &[
+    mask_rows::EDITS,
+    tool::TOOLS,
+    tool::BRUSH,
+    tool::OPACITIES,
+    mask_rows::MASK,
+    view_rows::ACTIONS,
+    compare::ACTIONS,
+];
 
 /// How the document is looked at and painted on.
 pub struct Board {
-    /// The view; fitted to the window in the next frame when absent.
+    /// The view; fitted to the window in the next frame when absent, which also drops what was half drawn.
     pub view: Option<View>,
+    /// What the pointer does.
+    pub tool: Tool,
     /// The brush of both mouse buttons.
     pub brush: Brush,
+    /// Whether the left button erases too.
+    pub eraser: bool,
+    /// How far, in each channel, the wand's colours may be from the one that was clicked.
+    pub tolerance: u8,
+    /// Whether the wand takes only what is connected with the point that was clicked.
+    pub contiguous: bool,
+    /// By how much the mask is grown and shrunk, picture pixels.
+    pub grow_by: u32,
     /// How the mask is shown.
     pub mask_style: MaskStyle,
-    /// How a candidate is held against the picture.
-    pub compare: Compare,
+    /// Whether it is not shown at all.
+    pub mask_hidden: bool,
+    /// How before is held against after.
+    comparing: Comparing,
+    /// Whether the artist moved the view, so that it is not fitted again.
+    view_kept: bool,
+    /// Where the canvas is on the screen, points.
+    viewport: Rect,
+    hand: Hand,
 }
 
 impl Default for Board {
     fn default() -> Self {
         Self {
             view: None,
+            tool: Tool::Brush,
             brush: Brush {
                 radius: 20.0,
                 hardness: 0.8,
@@ -47,43 +83,153 @@ impl Default for Board {
                 size_by_pressure: true,
                 opacity_by_pressure: false,
             },
+            eraser: false,
+            tolerance: 24,
+            contiguous: true,
+            grow_by: 4,
             mask_style: MaskStyle {
                 look: MaskLook::Tint,
                 color: [230, 60, 60],
                 opacity: 0.5,
             },
-            compare: Compare::Layer,
+            mask_hidden: false,
+            comparing: Comparing::default(),
+            view_kept: false,
+            viewport: Rect::ZERO,
+            hand: Hand::default(),
+        }
+    }
+}
+
+impl Board {
+    /// How before is held against after.
+    pub fn comparison(&self) -> Comparison {
+        self.comparing.mode
+    }
+
+    /// The view of this frame: the artist's, or fitted anew.
+    fn settle_view(&mut self, app_size: crate::raster::Size, scale: f32) {
+        let pane = self.pane(0);
+        self.view = Some(match self.view {
+            Some(view) if self.view_kept => view.clamped(app_size, pane, scale),
+            Some(view) => view.fitted(app_size, pane, scale),
+            None => View::fit(app_size, pane, scale),
+        });
+    }
+
+    /// How the mask is shown now: not while anything is compared, unless it is being painted.
+    fn mask_now(&self) -> MaskStyle {
+        let drawing = !matches!(
+            self.hand.gesture,
+            Gesture::Ready | Gesture::Wipe | Gesture::Pan(_)
+        );
+        let seen = !self.mask_hidden && (drawing || !self.is_comparing());
+        MaskStyle {
+            look: if seen {
+                self.mask_style.look
+            } else {
+                MaskLook::Hidden
+            },
+            ..self.mask_style
         }
     }
 }
 
 /// Draws the canvas and hears the pointer.
 pub(super) fn canvas_panel(app: &mut App, ui: &mut egui::Ui) {
-    let viewport = ui.available_rect_before_wrap();
-    let pixels_per_point = ui.ctx().pixels_per_point();
-    let view = *app
-        .board
-        .view
-        .get_or_insert_with(|| View::fit(app.document.size(), viewport, pixels_per_point));
-    let _response = ui.allocate_rect(viewport, egui::Sense::click_and_drag());
-    let Some(canvas) = &mut app.canvas else {
-        return;
+    let ctx = ui.ctx().clone();
+    let bar = Frame::side_top_panel(ui.style()).inner_margin(Margin::symmetric(6, 2));
+    egui::Panel::top("tool options")
+        .frame(bar)
+        .show(ui, |ui| bars::options(app, ui));
+    app.board.viewport = ui.available_rect_before_wrap();
+    let viewport = app.board.viewport;
+    // Not focusable: the arrow keys and Tab pass it by.
+    let response = ui.allocate_rect(viewport, Sense::CLICK | Sense::DRAG);
+    response
+        .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Canvas, true, texts::board::CANVAS));
+    if app.board.view.is_none() {
+        app.board.drop_gesture(&mut app.document);
+        app.board.hand.last = None;
+        app.board.view_kept = false;
+    }
+    let scale = ctx.pixels_per_point();
+    app.board.settle_view(app.document.size(), scale);
+    compare::hear_key(app, &ctx);
+    let layer = ui.layer_id();
+    let free = |at: egui::Pos2| {
+        viewport.contains(at)
+            && ctx.layer_id_at(at).is_none_or(|top| top == layer)
+            && ctx.dragged_id().is_none_or(|id| id == response.id)
+            && !egui::Popup::is_any_open(&ctx)
     };
-    let blur = app.studio.recipe.mask_blur;
-    let layer = app.studio.layer();
-    canvas.sync(&mut app.document, [blur, blur], layer.as_ref());
-    let scene = Scene {
-        view,
-        mask: app.board.mask_style,
-        compare: app.board.compare,
-    };
-    canvas.paint(ui.painter(), viewport, &scene);
+    pointer::hear(app, &ctx, free);
+    app.board.settle_view(app.document.size(), scale);
+
+    let over = app.studio.layer();
+    let sides = app.board.sides(&app.document, over);
+    let shots = app.board.shots(&sides);
+    if let (Some(view), Some(canvas)) = (app.board.view, &mut app.canvas) {
+        let size = app.document.size();
+        let most = canvas.max_side();
+        if size.width.max(size.height) > most {
+            ui.put(
+                viewport,
+                egui::Label::new(texts::board::too_large(size, most)),
+            );
+            return;
+        }
+        let (across, down) = app.studio.recipe.mask_blurs();
+        canvas.sync(&mut app.document, [across, down], sides.layer.as_ref());
+        let mut mask = app.board.mask_now();
+        // A result is judged without a tint over it; a stroke brings the mask back.
+        let judged = app.studio.shows_result() && app.document.wet().is_none();
+        if judged && mask.look != MaskLook::Outline {
+            mask.look = MaskLook::Hidden;
+        }
+        for shot in &shots {
+            let scene = Scene {
+                view,
+                mask,
+                compare: shot.compare,
+            };
+            canvas.paint(&ui.painter().with_clip_rect(shot.clip), shot.pane, &scene);
+        }
+    }
+    let hovered = app.board.hand.pointer.is_some_and(free);
+    let seen = (!app.board.is_comparing()).then(|| context::frame(app));
+    overlay::draw(
+        &app.board,
+        &app.document,
+        ui,
+        &shots,
+        hovered,
+        seen.flatten(),
+    );
 }
 
-/// Draws the tools.
-pub(super) fn tool_bar(_app: &mut App, _ui: &mut egui::Ui) {}
+/// A row whose key is the painter's own, not the typist's.
+const fn row(
+    id: &'static str,
+    [label, tooltip]: [&'static str; 2],
+    menu: Option<super::action::Menu>,
+    shortcut: Option<KeyboardShortcut>,
+    enabled: fn(&App) -> Result<(), String>,
+    run: fn(&mut App, &Context),
+) -> Action {
+    Action {
+        id,
+        label,
+        tooltip,
+        menu,
+        shortcut,
+        while_typing: false,
+        enabled,
+        run,
+    }
+}
 
-/// Draws the line at the bottom.
-pub(super) fn status_bar(app: &mut App, ui: &mut egui::Ui) {
-    ui.label(app.document.size().to_string());
+/// A row's key.
+const fn key(modifiers: Modifiers, key: Key) -> Option<KeyboardShortcut> {
+    Some(KeyboardShortcut::new(modifiers, key))
 }

@@ -2,58 +2,282 @@
 //!
 //! Does not know the pointer's tools or the engine.
 
+mod clipboard;
+mod dialog;
+mod disk;
+mod dropped;
+mod files;
+mod keys;
+mod menus;
 mod notices;
+mod origin;
+mod palette;
+mod preferences;
+mod question;
+mod recognise;
+mod reference;
+mod rows;
 mod settings;
+mod toasts;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 use eframe::egui;
 
-use super::action::{self, Action, Menu};
 use super::app::App;
-use super::texts;
-pub use notices::Notices;
+use super::texts::shell as texts;
+use super::window::TITLE;
+use crate::document::Document;
+use crate::raster::{Mask, Picture};
+use clipboard::{Clip, Clipboard};
+use dialog::Dialog;
+use disk::{Disk, Errand};
+use files::{Next, Saving};
+use keys::Keys;
+use origin::Origin;
+use palette::Palette;
+use question::Question;
+use recognise::{Likeness, recognise};
+use reference::Reference;
+
+pub use dialog::{Ask, Picker, Wanted, system_picker};
+pub(super) use menus::menu_bar;
+pub use notices::{Line, Notices, Weight};
+pub(super) use reference::{reference_well, start_picture};
+pub(super) use rows::ACTIONS;
 pub use settings::Settings;
 
-/// Rows of files, the clipboard and the program.
-pub(super) const ACTIONS: &[Action] = &[];
+/// Where the program keeps what is its own; nothing is kept where there is no place.
+#[derive(Clone, Debug, Default)]
+pub struct Places {
+    /// The file of the settings.
+    pub settings: Option<PathBuf>,
+    /// The log file of this run.
+    pub log: Option<PathBuf>,
+}
 
 /// Files, settings, dialogs, notices.
-#[derive(Default)]
 pub struct Shell {
     /// What the artist chose once and wants again.
     pub settings: Settings,
     /// What the artist is told.
     pub notices: Notices,
+    places: Places,
+    picker: Picker,
+    /// The settings as they were last given to the disk, and as they were last used.
+    kept: Settings,
+    used: Option<Settings>,
+    disk: Disk,
+    dialog: Dialog,
+    clipboard: Clipboard,
+    origin: Origin,
+    saving: Saving,
+    reference: Option<Reference>,
+    /// Masks of pictures that were left, until they are opened again.
+    masks: Vec<(PathBuf, Arc<Mask>)>,
+    drop: dropped::Drop,
+    /// Where the canvas was drawn last.
+    canvas: egui::Rect,
+    question: Option<Question>,
+    palette: Option<Palette>,
+    keys: Option<Keys>,
+    settings_open: bool,
+    log_open: bool,
+    /// Whether the window may close without asking.
+    quitting: bool,
+    title: String,
+}
+
+impl Default for Shell {
+    /// Without places of its own, and without dialogs: every question for a path is cancelled.
+    fn default() -> Self {
+        Self::new(Places::default(), Arc::new(|_| None))
+    }
+}
+
+impl Shell {
+    /// With the settings that are kept there; `picker` asks for paths.
+    pub fn new(places: Places, picker: Picker) -> Self {
+        let mut notices = Notices::default();
+        let mut settings = Settings::default();
+        if let Some((read, trouble)) = places.settings.as_deref().map(Settings::load) {
+            settings = read;
+            if let Some(line) = trouble {
+                notices.fail(line);
+            }
+        }
+        Self {
+            kept: settings.clone(),
+            used: None,
+            settings,
+            notices,
+            places,
+            picker,
+            disk: Disk::default(),
+            dialog: Dialog::default(),
+            clipboard: Clipboard::default(),
+            origin: Origin::nothing(),
+            saving: Saving::default(),
+            reference: None,
+            masks: Vec::new(),
+            drop: dropped::Drop::default(),
+            canvas: egui::Rect::ZERO,
+            question: None,
+            palette: None,
+            keys: None,
+            settings_open: false,
+            log_open: false,
+            quitting: false,
+            title: String::new(),
+        }
+    }
+
+    /// Calls the document that the window starts with by a name; nothing in it is unsaved.
+    pub fn call(&mut self, title: String, document: &Document) {
+        self.origin = Origin::new(title, document);
+    }
+
+    /// Whether keys go elsewhere than to actions: to a question, or to the palette.
+    pub(super) fn takes_keys(&self) -> bool {
+        let waiting = self.keys.as_ref().is_some_and(Keys::is_waiting);
+        self.question.is_some() || self.palette.is_some() || waiting
+    }
+}
+
+impl App {
+    /// Opens what was given on the command line.
+    pub fn open(&mut self, ctx: &egui::Context, pictures: Vec<PathBuf>) {
+        files::open_all(self, ctx, pictures);
+    }
+
+    /// The artist's choices.
+    pub fn settings(&self) -> &Settings {
+        &self.shell.settings
+    }
+
+    /// The artist's choices, to change.
+    pub fn settings_mut(&mut self) -> &mut Settings {
+        &mut self.shell.settings
+    }
+
+    /// What the artist was told.
+    pub fn notices(&self) -> &Notices {
+        &self.shell.notices
+    }
+
+    /// What the artist was told, to tell more.
+    pub fn notices_mut(&mut self) -> &mut Notices {
+        &mut self.shell.notices
+    }
+
+    /// Whether something of the document is in no file.
+    pub fn is_unsaved(&self) -> bool {
+        let unsaved = self.shell.origin.unsaved_in(&self.document);
+        unsaved.picture || unsaved.mask
+    }
 }
 
 /// Hears dialogs, drops and the window.
-pub(super) fn logic(_app: &mut App, _ctx: &egui::Context) {}
-
-/// Draws the menus: every action that has one.
-pub(super) fn menu_bar(app: &mut App, ui: &mut egui::Ui) {
-    egui::MenuBar::new().ui(ui, |ui| {
-        for menu in Menu::ALL {
-            ui.menu_button(texts::menu(*menu), |ui| {
-                for action in action::all().filter(|action| action.menu == Some(*menu)) {
-                    let enabled = (action.enabled)(app);
-                    let mut button = egui::Button::new(action.label);
-                    if let Some(shortcut) = app.shell.settings.shortcut(action) {
-                        button = button.shortcut_text(ui.ctx().format_shortcut(&shortcut));
-                    }
-                    let response = ui
-                        .add_enabled(enabled.is_ok(), button)
-                        .on_hover_text(action.tooltip);
-                    let response = match &enabled {
-                        Ok(()) => response,
-                        Err(reason) => response.on_disabled_hover_text(reason),
-                    };
-                    if response.clicked() {
-                        action::run(app, ui.ctx(), action);
-                    }
-                }
-            });
+pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
+    files::logic(app, ctx);
+    hear_clipboard(app, ctx);
+    dropped::logic(app, ctx);
+    if ctx.input(|input| input.viewport().close_requested()) && !app.shell.quitting {
+        ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
+        // A question that is open is answered first.
+        if app.shell.question.is_none() {
+            files::leave(app, ctx, Next::Quit);
         }
-    });
+    }
+    use_settings(app, ctx);
+    let mark = if app.is_unsaved() { "*" } else { "" };
+    let title = format!("{}{mark} - {TITLE}", app.shell.origin.title);
+    if title != app.shell.title {
+        ctx.send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
+        app.shell.title = title;
+    }
 }
 
-/// Draws dialogs and notices over everything.
-pub(super) fn windows(_app: &mut App, _ctx: &egui::Context) {}
+/// Draws dialogs and notices over everything; the canvas lies at `canvas`.
+pub(super) fn windows(app: &mut App, ctx: &egui::Context, canvas: egui::Rect) {
+    app.shell.canvas = canvas;
+    preferences::show(app, ctx);
+    keys::show(app, ctx);
+    toasts::log(app, ctx);
+    toasts::show(app, ctx, canvas.right_bottom());
+    dropped::show(app, ctx);
+    palette::show(app, ctx);
+    question::show(app, ctx);
+}
+
+/// Turns keys into what text fields understand, before anything else hears them.
+pub(super) fn hear_input(ctx: &egui::Context, input: &mut egui::RawInput) {
+    clipboard::hear_keys(ctx, input);
+}
+
+/// Uses settings that have changed, and keeps them.
+fn use_settings(app: &mut App, ctx: &egui::Context) {
+    let shell = &mut app.shell;
+    if shell.used.as_ref() != Some(&shell.settings) {
+        let settings = &shell.settings;
+        ctx.set_theme(settings.theme);
+        ctx.set_zoom_factor(settings.scale);
+        app.document.set_history_budget(settings.undo_budget << 20);
+        shell.used = Some(settings.clone());
+        // A slider that is being dragged changes them with every frame.
+        ctx.request_repaint_after(Duration::from_millis(500));
+        return;
+    }
+    let settled = !ctx.input(|input| input.pointer.any_down());
+    if shell.settings != shell.kept && settled {
+        shell.kept = shell.settings.clone();
+        if let Some(path) = shell.places.settings.clone() {
+            let settings = shell.settings.clone();
+            files::send(app, ctx, Errand::Keep { path, settings });
+        }
+    }
+}
+
+fn copy(app: &mut App, ctx: &egui::Context) {
+    let picture = Arc::clone(app.document.picture());
+    let part = app.studio.layer().map(|layer| layer.patch);
+    let shell = &mut app.shell;
+    if let Err(line) = shell.clipboard.copy(ctx, picture, part) {
+        shell.notices.fail(line);
+    }
+}
+
+fn paste(app: &mut App, ctx: &egui::Context) {
+    let shell = &mut app.shell;
+    if let Err(line) = shell.clipboard.paste(ctx) {
+        shell.notices.fail(line);
+    }
+}
+
+fn hear_clipboard(app: &mut App, ctx: &egui::Context) {
+    while let Some(clip) = app.shell.clipboard.poll() {
+        match clip {
+            Clip::Pasted(picture) => pasted(app, ctx, picture),
+            Clip::Copied => app.shell.notices.say(texts::COPIED),
+            Clip::Nothing => app.shell.notices.say(texts::NOTHING_TO_PASTE),
+            Clip::Failed(line) => app.shell.notices.fail(line),
+        }
+    }
+}
+
+/// Opens a picture that was pasted, or takes it as the mask when it looks like one.
+fn pasted(app: &mut App, ctx: &egui::Context, picture: Picture) {
+    let traits = recognise::traits(Path::new(""), &picture);
+    match recognise(traits, app.document.size()) {
+        Likeness::Mask => files::mask_from(app, texts::PASTED, &picture),
+        Likeness::Picture | Likeness::Doubt => files::leave(app, ctx, Next::Pasted(picture)),
+    }
+}
+
+/// The last part of a path, for a person.
+fn name_of(path: &Path) -> String {
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    name.to_string_lossy().into_owned()
+}

@@ -1,28 +1,190 @@
-//! What the artist chose once and wants again: theme, shortcuts, recent files.
+//! What the artist chose once and wants again: theme, shortcuts, recent files; and the file that keeps it.
 //!
 //! Does not know where any of it is used.
 
 use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
 
-use eframe::egui::KeyboardShortcut;
+use eframe::egui::{KeyboardShortcut, ThemePreference};
 use serde::{Deserialize, Serialize};
 
-use crate::ui::action::Action;
+use crate::engine::Device;
+use crate::ui::action::{self, Action};
+
+/// How many recent files are kept.
+pub const RECENT: usize = 10;
 
 /// The artist's choices.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
+    /// Dark, light, or what the system says.
+    pub theme: ThemePreference,
+    /// Scale of the interface, in [`Settings::SCALES`].
+    pub scale: f32,
+    /// Memory that undo may keep, MiB, in [`Settings::BUDGETS`].
+    pub undo_budget: usize,
+    /// Memory that results may keep, MiB, in [`Settings::BUDGETS`].
+    pub results_budget: usize,
     /// Keys that were changed, by action; `None` takes the key away.
     pub shortcuts: BTreeMap<String, Option<KeyboardShortcut>>,
+    /// Pictures that were opened or saved, newest first.
+    pub recent: Vec<PathBuf>,
+    /// Folders of models that were added, in the order of adding.
+    pub models: Vec<PathBuf>,
+    /// The model to load; the built-in one when absent.
+    pub model: Option<PathBuf>,
+    /// What it is to run on.
+    pub device: Device,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            theme: ThemePreference::System,
+            scale: 1.0,
+            undo_budget: 1024,
+            results_budget: 1024,
+            shortcuts: BTreeMap::new(),
+            recent: Vec::new(),
+            models: Vec::new(),
+            model: None,
+            device: Device::Auto,
+        }
+    }
 }
 
 impl Settings {
+    /// Scales that can be chosen.
+    pub const SCALES: std::ops::RangeInclusive<f32> = 0.6..=3.0;
+
+    /// Budgets that can be chosen, MiB.
+    pub const BUDGETS: std::ops::RangeInclusive<usize> = 64..=65_536;
+
+    /// Reads the file; defaults where there is none.
+    ///
+    /// A file that makes no sense is renamed, so that it is not written over; what was done about it is the second value.
+    pub fn load(path: &Path) -> (Self, Option<String>) {
+        let text = match fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return (Self::default(), None);
+            }
+            Err(error) => {
+                let line = format!(
+                    "the settings cannot be read ({error}), the usual ones are used: {}",
+                    path.display()
+                );
+                return (Self::default(), Some(line));
+            }
+        };
+        let cause = match serde_json::from_str::<Self>(&text) {
+            Ok(settings) => return (settings.in_range(), None),
+            Err(cause) => cause,
+        };
+        let aside = path.with_extension("damaged.json");
+        let line = match fs::rename(path, &aside) {
+            Ok(()) => format!(
+                "the settings were damaged ({cause}) and the usual ones are used; the damaged file is kept: {}",
+                aside.display()
+            ),
+            Err(error) => format!(
+                "the settings are damaged ({cause}) and cannot be put aside ({error}), the usual ones are used: {}",
+                path.display()
+            ),
+        };
+        (Self::default(), Some(line))
+    }
+
+    /// Writes the file, beside and renamed; makes its folder.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn save(&self, path: &Path) -> io::Result<()> {
+        let text = serde_json::to_string_pretty(self).map_err(io::Error::other)?;
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        let beside = path.with_extension(format!("{}.new", std::process::id()));
+        let written = File::create(&beside).and_then(|mut file| {
+            file.write_all(text.as_bytes())?;
+            file.write_all(b"\n")?;
+            file.sync_all()
+        });
+        let placed = written.and_then(|()| fs::rename(&beside, path));
+        if placed.is_err() {
+            // What is left of the attempt is of no use.
+            let _ = fs::remove_file(&beside);
+        }
+        placed
+    }
+
     /// The key of an action: the artist's, else its own.
     pub fn shortcut(&self, action: &Action) -> Option<KeyboardShortcut> {
         match self.shortcuts.get(action.id) {
             Some(chosen) => *chosen,
             None => action.shortcut,
         }
+    }
+
+    /// The action that a key belongs to, other than `except`.
+    pub fn owner(&self, shortcut: KeyboardShortcut, except: &str) -> Option<&'static Action> {
+        action::all()
+            .filter(|action| action.id != except)
+            .find(|action| self.shortcut(action) == Some(shortcut))
+    }
+
+    /// Gives an action a key, and takes it from the one that had it; `None` takes its key away.
+    pub fn set_shortcut(&mut self, action: &Action, shortcut: Option<KeyboardShortcut>) {
+        if let Some(owner) = shortcut.and_then(|shortcut| self.owner(shortcut, action.id)) {
+            self.keep(owner, None);
+        }
+        self.keep(action, shortcut);
+    }
+
+    /// Gives an action its own key back, if no other has taken it.
+    ///
+    /// # Errors
+    /// The action that has it.
+    pub fn reset_shortcut(&mut self, action: &Action) -> Result<(), &'static Action> {
+        if let Some(owner) = action
+            .shortcut
+            .and_then(|shortcut| self.owner(shortcut, action.id))
+        {
+            return Err(owner);
+        }
+        self.shortcuts.remove(action.id);
+        Ok(())
+    }
+
+    /// Puts a picture at the head of the recent ones.
+    pub fn remember(&mut self, path: &Path) {
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        self.recent.retain(|kept| *kept != path);
+        self.recent.insert(0, path);
+        self.recent.truncate(RECENT);
+    }
+
+    fn keep(&mut self, action: &Action, shortcut: Option<KeyboardShortcut>) {
+        if action.shortcut == shortcut {
+            self.shortcuts.remove(action.id);
+        } else {
+            self.shortcuts.insert(action.id.to_owned(), shortcut);
+        }
+    }
+
+    /// Numbers typed into the file by hand are brought where they can be.
+    fn in_range(mut self) -> Self {
+        self.scale = match self.scale.is_finite() {
+            true => self.scale.clamp(*Self::SCALES.start(), *Self::SCALES.end()),
+            false => 1.0,
+        };
+        for budget in [&mut self.undo_budget, &mut self.results_budget] {
+            *budget = (*budget).clamp(*Self::BUDGETS.start(), *Self::BUDGETS.end());
+        }
+        self.recent.truncate(RECENT);
+        self
     }
 }

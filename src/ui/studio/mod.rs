@@ -2,45 +2,342 @@
 //!
 //! Does not know the pointer or files.
 
+mod actions;
+mod link;
+mod models;
+mod panel;
+pub mod progress;
+mod prompt;
+mod queue;
+mod results;
+mod rows;
+pub mod weights;
+
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
 use eframe::egui;
 
-use super::action::Action;
 use super::app::App;
+use super::shell;
+use super::texts::studio as texts;
 use crate::canvas::Layer;
-use crate::engine::Engine;
-use crate::recipe::Recipe;
+use crate::document::Document;
+use crate::engine::{Engine, Job, ModelSpec, Previews, canvas_size, check_recipe};
+use crate::raster::Size;
+use crate::recipe::{MaskMode, Recipe};
 
-/// Rows of repainting and its results.
-pub(super) const ACTIONS: &[Action] = &[];
+pub(super) use actions::ACTIONS;
+use link::{Base, Link, ModelState, News};
+pub(super) use models::add as add_model;
+pub(super) use panel::recipe_panel;
+pub(super) use results::{STRIP as RESULTS_STRIP, strip as results_strip};
+
+/// How often a running job's time left is drawn anew.
+const TICK: Duration = Duration::from_millis(500);
 
 /// The engine and what it is asked for.
 pub struct Studio {
     /// What the next repaint will be.
     pub recipe: Recipe,
-    engine: Engine,
+    /// Whether the seed stays from one press of Repaint to the next.
+    pub seed_locked: bool,
+    /// How many results one press makes, each with the next seed.
+    pub variations: u32,
+    /// Whether the seed was used; the next press takes another unless it is locked.
+    seed_used: bool,
+    link: Link,
+    results: results::Results,
+    prompts: prompt::Prompts,
+    models: models::Models,
+    /// What a job of this moment would be made from.
+    base: Base,
+    /// Of what, and for which side of the mask, the next was found.
+    judged: Option<(Base, MaskMode)>,
+    /// Why the mask of that cannot be repainted.
+    mask_problem: Option<&'static str>,
+    /// What came after the last step of the last job.
+    tail: Duration,
+    /// Whether the model of the settings was asked for.
+    started: bool,
+    /// Whether words were typed in the last frame.
+    typing: bool,
 }
 
 impl Studio {
-    /// A studio with an engine that has no model yet.
+    /// A studio with an engine that has no model yet; it is asked for the model of the settings in the first frame.
+    ///
+    /// The first press of Repaint uses the recipe's own seed.
     pub fn new(engine: Engine, recipe: Recipe) -> Self {
-        Self { recipe, engine }
+        Self {
+            recipe,
+            seed_locked: false,
+            variations: 1,
+            seed_used: false,
+            link: Link::new(engine),
+            results: results::Results::new(),
+            prompts: prompt::Prompts::default(),
+            models: models::Models::new(),
+            base: Base {
+                picture: 0,
+                size: Size::new(0, 0),
+                revision: 0,
+            },
+            judged: None,
+            mask_problem: None,
+            tail: Duration::ZERO,
+            started: false,
+            typing: false,
+        }
+    }
+
+    /// Works with another recipe from now on; the next press of Repaint uses its seed.
+    pub fn use_recipe(&mut self, recipe: Recipe) {
+        self.recipe = recipe;
+        self.seed_used = false;
+    }
+
+    /// Another picture was opened: results and previews of the one before no longer belong to what is shown.
+    pub fn picture_opened(&mut self) {
+        self.base.picture += 1;
+    }
+
+    /// Whether there are results to choose from.
+    pub fn has_results(&self) -> bool {
+        !self.results.gallery().is_empty()
+    }
+
+    /// Whether a job runs or waits.
+    pub fn is_busy(&self) -> bool {
+        self.link.running().is_some() || !self.link.waiting().is_empty()
+    }
+
+    /// Why nothing can be repainted now, and what to do about it; one line.
+    ///
+    /// # Errors
+    /// That line.
+    pub fn can_repaint(&self) -> Result<(), String> {
+        match self.link.model() {
+            ModelState::Ready { .. } => {}
+            ModelState::None => return Err(texts::NO_MODEL.to_owned()),
+            ModelState::Loading { part, .. } => return Err(texts::loading(part.as_deref())),
+            ModelState::Failed { .. } => return Err(texts::MODEL_FAILED.to_owned()),
+        }
+        if let Some(problem) = self.mask_problem {
+            return Err(problem.to_owned());
+        }
+        check_recipe(&self.recipe).map_err(|error| error.to_string())
+    }
+
+    /// What the model that is ready takes; none while there is none.
+    pub(super) fn spec(&self) -> Option<&ModelSpec> {
+        self.link.ready().map(|info| &info.spec)
     }
 
     /// What lies over the picture now: the candidate that is looked at, else the running job's preview.
-    pub(super) fn layer(&self) -> Option<Layer> {
-        None
+    pub fn layer(&self) -> Option<Layer> {
+        self.shown().map(|(layer, _)| layer)
+    }
+
+    /// Whether that is a candidate, to be judged without a mask over it.
+    pub fn shows_result(&self) -> bool {
+        self.shown().is_some_and(|(_, result)| result)
+    }
+
+    /// What lies over the picture, and whether it is a candidate.
+    fn shown(&self) -> Option<(Layer, bool)> {
+        let candidate = self.results.looked_at().and_then(|(candidate, by_hand)| {
+            let fits = self.results.fits_in_place(candidate, self.base);
+            let layer = Layer {
+                id: candidate.id.0 * 2,
+                patch: Arc::clone(&candidate.patch),
+            };
+            fits.then_some((layer, by_hand))
+        });
+        let preview = || {
+            let running = self.link.running()?;
+            let (number, patch) = running.preview.as_ref()?;
+            let size = canvas_size(running.base.size, true, &running.recipe);
+            let belongs = running.base.picture == self.base.picture && size == self.base.size;
+            belongs.then(|| Layer {
+                id: number * 2 + 1,
+                patch: Arc::clone(patch),
+            })
+        };
+        match candidate {
+            Some((layer, true)) => Some((layer, true)),
+            other => preview()
+                .map(|layer| (layer, false))
+                .or(other.map(|(layer, _)| (layer, true))),
+        }
+    }
+
+    fn new_seed(&mut self) {
+        self.recipe.seed = random_seed();
+        self.seed_used = false;
+    }
+
+    /// Takes note of the document as it is now.
+    fn look_at(&mut self, document: &Document) {
+        self.base.size = document.size();
+        self.base.revision = document.revision();
+        let now = (self.base, self.recipe.mask_mode);
+        if self.judged != Some(now) {
+            self.judged = Some(now);
+            self.mask_problem = mask_problem(document, self.recipe.mask_mode);
+        }
     }
 }
 
+/// Why a side of a mask cannot be repainted: nothing was painted, or it is nowhere half full.
+fn mask_problem(document: &Document, mode: MaskMode) -> Option<&'static str> {
+    let Some(bounds) = document.mask_bounds() else {
+        // Not even where all that is not masked should change: nobody means the whole picture by painting nothing.
+        return Some(match mode {
+            MaskMode::Masked => texts::EMPTY_MASK,
+            MaskMode::NotMasked => texts::EMPTY_MASK_KEPT,
+        });
+    };
+    if mode == MaskMode::NotMasked {
+        let kept = document.mask().values().iter().all(|value| *value >= 128);
+        return kept.then_some(texts::FULL_MASK);
+    }
+    let columns = bounds.left as usize..bounds.right as usize;
+    let seen = (bounds.top..bounds.bottom).any(|y| {
+        let row = &document.mask().row(y)[columns.clone()];
+        row.iter().any(|value| *value >= 128)
+    });
+    (!seen).then_some(texts::FAINT_MASK)
+}
+
+/// A seed that nobody chose. 32 bits are what the field's programs draw, and what a person can still note down.
+fn random_seed() -> u64 {
+    // The standard library seeds its hash keys from the system.
+    RandomState::new().build_hasher().finish() & u64::from(u32::MAX)
+}
+
 /// Hears the engine.
-pub(super) fn logic(app: &mut App, _ctx: &egui::Context) {
-    while let Ok(Some(_event)) = app.studio.engine.poll() {}
+pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
+    app.studio.look_at(&app.document);
+    if !app.studio.started {
+        app.studio.started = true;
+        models::load(app);
+    }
+    models::logic(app);
+    let budget = app.shell.settings.results_budget << 20;
+    let dropped = app.studio.results.set_budget(budget);
+    if dropped > 0 {
+        app.shell.notices.say(texts::dropped(dropped));
+    }
+    let news = app.studio.link.hear();
+    react(app, news);
+    if app.studio.link.running().is_some() {
+        ctx.request_repaint_after(TICK);
+    }
 }
 
-/// Draws the recipe.
-pub(super) fn recipe_panel(app: &mut App, ui: &mut egui::Ui) {
-    ui.text_edit_multiline(&mut app.studio.recipe.prompt);
+/// Does what the engine's news ask for.
+fn react(app: &mut App, news: Vec<News>) {
+    for news in news {
+        match news {
+            News::Loaded => {}
+            News::Failed(problem) => app.shell.notices.fail(problem),
+            News::Repainted(result) => {
+                let link::Repainted {
+                    recipe,
+                    base,
+                    patch,
+                    timings,
+                } = *result;
+                let steps: Duration = timings.steps.iter().sum();
+                app.studio.tail = timings.decode + timings.composite;
+                let time = timings.text + timings.encode + steps + app.studio.tail;
+                let count = timings.steps.len();
+                let dropped =
+                    app.studio
+                        .results
+                        .add(recipe, patch, base, count, time.as_secs_f32());
+                if dropped > 0 {
+                    app.shell.notices.say(texts::dropped(dropped));
+                }
+            }
+        }
+    }
 }
 
-/// Draws the candidates.
-pub(super) fn results_strip(_app: &mut App, _ui: &mut egui::Ui) {}
+/// Why nothing can be repainted now.
+fn can_repaint(app: &App) -> Result<(), String> {
+    app.studio.can_repaint()
+}
+
+/// Snapshots what is to be repainted, as often as variations are wanted.
+fn repaint(app: &mut App) {
+    let start = shell::start_picture(app);
+    let studio = &mut app.studio;
+    studio.look_at(&app.document);
+    if studio.seed_used && !studio.seed_locked {
+        studio.recipe.seed = random_seed();
+    }
+    studio.seed_used = true;
+    for variation in 0..u64::from(studio.variations.max(1)) {
+        let mut recipe = studio.recipe.clone();
+        recipe.seed = recipe.seed.wrapping_add(variation);
+        let job = Job {
+            picture: Arc::clone(&start),
+            mask: Some(Arc::clone(app.document.mask())),
+            recipe,
+            previews: Previews::Latest,
+        };
+        studio.link.submit(job, studio.base);
+    }
+    // What comes next is what the artist wants to see.
+    studio.results.deselect();
+}
+
+/// Why there is nothing to stop.
+fn can_stop(app: &App) -> Result<(), String> {
+    let studio = &app.studio;
+    if studio.link.running().is_none() && studio.results.selected().is_none() {
+        return Err(texts::NOTHING_RUNS.to_owned());
+    }
+    Ok(())
+}
+
+/// Stops the job that runs, else puts the results away.
+fn stop(app: &mut App) {
+    // The key took the cursor out of a text field, and has done enough.
+    if app.studio.typing {
+        return;
+    }
+    if app.studio.link.running().is_some() {
+        app.studio.link.stop();
+    } else {
+        app.studio.results.deselect();
+    }
+}
+
+/// One short line on what the engine is doing.
+pub(super) fn status_line(app: &App) -> String {
+    let studio = &app.studio;
+    let Some(running) = studio.link.running() else {
+        return match studio.link.model() {
+            ModelState::None => texts::NO_MODEL.to_owned(),
+            ModelState::Loading { part, .. } => texts::loading(part.as_deref()),
+            ModelState::Failed { .. } => texts::MODEL_FAILED.to_owned(),
+            ModelState::Ready { info, .. } => texts::model_line(info),
+        };
+    };
+    let left = running.pace.time_left(Instant::now(), studio.tail);
+    let progress = texts::progress(running.pace.steps(), left, running.stopping);
+    match studio.link.waiting().len() {
+        0 => progress,
+        waiting => texts::and_waiting(&progress, waiting),
+    }
+}
+
+/// Draws what floats over the window.
+pub(super) fn windows(app: &mut App, ctx: &egui::Context) {
+    models::window(app, ctx);
+    app.studio.typing = ctx.text_edit_focused();
+}

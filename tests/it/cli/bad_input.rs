@@ -88,8 +88,90 @@ const BAD: &[(&str, &str)] = &[
         "--image picture.png --mask mask.png --out mask.png",
         "would replace its own input",
     ),
+    ("--strength 0.5 --out out.png", "give one with --image"),
+    (
+        "--prompt [a:b] --out out.png",
+        "the prompt cannot be read at character 1, `[a:b]`: the step is missing",
+    ),
+    (
+        "--negative x[a|b --out out.png",
+        "the negative prompt cannot be read at character 2",
+    ),
+    ("--prompt {a|b --out out.png", "this brace is never closed"),
+    (
+        "--prompt __pose__ --out out.png",
+        "no such wildcard, create",
+    ),
+    (
+        "--variation-strength 2 --out out.png",
+        "variation strength 2 is outside 0 to 1",
+    ),
+    (
+        "--variation-seed 2 --out out.png",
+        "--variation-strength <S>",
+    ),
+    ("--count 0 --out out.png", "0 is not in 1..=10000"),
+    (
+        "--recipe nothing.png --out out.png",
+        "no such file, check the path: nothing.png",
+    ),
+    ("--recipe picture.png --out out.png", "no recipe was found"),
+    (
+        "--preset hands --out out.png",
+        "there is no preset `hands`; none has been saved yet",
+    ),
+    ("--preset ../hands --out out.png", "cannot name a preset"),
+    (
+        "--preset a --recipe picture.png --out out.png",
+        "cannot be used with",
+    ),
+    (
+        "--image-dir nowhere --out-dir out",
+        "the folder cannot be read",
+    ),
+    (
+        "--image-dir . --out-dir .",
+        "the results would replace their own inputs",
+    ),
+    ("--image-dir empty-model", "--out-dir <DIR>"),
+    (
+        "--image-dir . --out-dir out --image picture.png",
+        "cannot be used with",
+    ),
     ("--image picture.png", "--out <PATH>"),
     ("--mask mask.png --out out.png", "--image"),
+    (
+        "--image picture.png --mask-blur-y -3 --out out.png",
+        "mask blur -3",
+    ),
+    (
+        "--image picture.png --mask-blur-x 600 --out out.png",
+        "mask blur 600 is outside 0 to 512",
+    ),
+    (
+        "--image picture.png --grow-mask 99 --out out.png",
+        "grown by 99 pixels; choose 0 to 64",
+    ),
+    (
+        "--image picture.png --masked-content noise --out out.png",
+        "'noise' for '--masked-content <NAME>' [possible values: original, fill, latent-noise",
+    ),
+    (
+        "--image picture.png --method inpaint --out out.png",
+        "'inpaint' for '--method <NAME>' [possible values: auto, latent-mask",
+    ),
+    (
+        "--image picture.png --resize squash --out out.png",
+        "'squash' for '--resize <NAME>' [possible values: stretch, crop",
+    ),
+    (
+        "--image picture.png --mask white.png --mask-mode not-masked --out out.png",
+        "all white",
+    ),
+    (
+        "--image picture.png --size 6400x6400 --out out.png --device cpu",
+        "rendering 6400x6400 at once is too much",
+    ),
     ("--size 64 --out out.png", "write it as 512x768"),
     (
         "--size 0x64 --out out.png",

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crossbeam_channel::bounded;
@@ -74,7 +74,7 @@ fn finish(engine: &Engine) -> (Vec<usize>, Result<Outcome, EngineError>) {
         match next(engine) {
             Event::Step { index, .. } => steps.push(index),
             Event::Finished { outcome, .. } => return (steps, outcome),
-            Event::Loading(_) | Event::Loaded(_) => {}
+            Event::Loading(_) | Event::Loaded(_) | Event::Devices(_) => {}
         }
     }
 }
@@ -201,4 +201,70 @@ fn a_vanished_thread_is_an_error_not_a_wait() {
     ));
     let submitted = engine.submit(JobId(1), job(1), Cancel::new());
     assert!(matches!(submitted, Err(EngineError::WorkerGone)));
+}
+
+/// Does not touch the other tests' runtime: alone in its process, only the engine keeps it alive.
+#[test]
+fn a_thread_that_died_is_replaced_and_the_next_job_runs() {
+    let deadly = Arc::new(AtomicBool::new(false));
+    let wake = {
+        let deadly = Arc::clone(&deadly);
+        move || assert!(!deadly.load(Ordering::SeqCst), "killed by the test")
+    };
+    let mut engine = Engine::spawn(wake).unwrap();
+    load(&mut engine, golden("sd-4ch")).unwrap();
+    deadly.store(true, Ordering::SeqCst);
+    engine.submit(JobId(1), job(3), Cancel::new()).unwrap();
+    let gone = loop {
+        match engine.wait(PATIENCE) {
+            Ok(event) => assert!(event.is_some(), "the thread lives"),
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(gone, EngineError::WorkerGone));
+    deadly.store(false, Ordering::SeqCst);
+    engine.restart().unwrap();
+    load(&mut engine, golden("sd-4ch")).unwrap();
+    engine.submit(JobId(2), job(1), Cancel::new()).unwrap();
+    assert!(matches!(finish(&engine).1, Ok(Outcome::Repainted { .. })));
+}
+
+#[test]
+fn an_engine_whose_thread_is_played_cannot_be_restarted() {
+    let (commands, _inbox) = bounded(1);
+    let (_outbox, events) = bounded(1);
+    let mut engine = Engine::from_channels(commands, events);
+    assert!(matches!(engine.restart(), Err(EngineError::WorkerGone)));
+}
+
+#[test]
+fn the_devices_are_told_by_the_thread_that_will_use_them() {
+    let mut engine = engine();
+    engine.devices().unwrap();
+    let Event::Devices(report) = next(&engine) else {
+        panic!("another event")
+    };
+    assert_eq!(report.devices[0], (Device::Cpu, Ok(())));
+    load(&mut engine, golden("sd-4ch")).unwrap();
+}
+
+#[test]
+fn a_loaded_model_counts_tokens_without_its_thread() {
+    let mut engine = engine();
+    let info = load(&mut engine, golden("sd-4ch")).unwrap();
+    drop(engine);
+    let window = info.spec.text.window - 2;
+    for (prompt, used, windows) in [
+        ("", 0, 1),
+        ("a", 1, 1),
+        ("(a:1.3)", 1, 1),
+        ("a BREAK a", 2, 2),
+    ] {
+        let count = info.tokens.count(prompt).unwrap();
+        assert_eq!(
+            (count.used, count.room),
+            (used, windows * window),
+            "{prompt}"
+        );
+    }
 }

@@ -40,7 +40,8 @@ impl Desk {
     /// The n-th thing done: mostly strokes, now and then a result, an undo, a turn, other words.
     fn step(&mut self, n: u32) {
         let document = &mut self.document;
-        let spread = |k: u32, of: u32| (n.wrapping_mul(2_654_435_761).wrapping_add(k * 97) >> 7) % of;
+        let spread =
+            |k: u32, of: u32| (n.wrapping_mul(2_654_435_761).wrapping_add(k * 97) >> 7) % of;
         let point = |k: u32| StrokePoint {
             x: spread(k, 380) as f32,
             y: spread(k + 50, 280) as f32,
@@ -52,7 +53,12 @@ impl Desk {
                 let rect = Rect::new(left, 10, left + 60, 70);
                 let tint = [n as u8, 80, 200, 255];
                 let patch = Arc::new(Patch::new(rect, Picture::filled(rect.size(), tint)));
-                self.gallery.push(self.recipe.clone(), Arc::clone(&patch), document.revision(), 0.5);
+                self.gallery.push(
+                    self.recipe.clone(),
+                    Arc::clone(&patch),
+                    document.revision(),
+                    0.5,
+                );
                 if n.is_multiple_of(2) && Rect::of(document.size()).contains(rect) {
                     document.apply(EditName::Result, &patch);
                 }
@@ -90,7 +96,13 @@ impl Desk {
 
     fn record(&mut self, journal: &mut Journal) {
         let metadata = Metadata::default();
-        journal.record(&mut self.document, &self.gallery, &self.recipe, &metadata, None);
+        journal.record(
+            &mut self.document,
+            &self.gallery,
+            &self.recipe,
+            &metadata,
+            None,
+        );
     }
 
     fn is(&self, recovered: &Recovered) -> bool {
@@ -100,7 +112,11 @@ impl Desk {
             && work.mask == *self.document.mask()
             && work.recipe == self.recipe
             && work.candidates.len() == self.gallery.len()
-            && self.gallery.iter().enumerate().all(|(n, kept)| patches(n) == Some(&kept.patch))
+            && self
+                .gallery
+                .iter()
+                .enumerate()
+                .all(|(n, kept)| patches(n) == Some(&kept.patch))
     }
 }
 
@@ -109,7 +125,10 @@ fn record_all(desk: &mut Desk, journal: &mut Journal, path: &Path) {
     let start = Instant::now();
     while !recover(path).is_ok_and(|recovered| desk.is(&recovered)) {
         desk.record(journal);
-        assert!(start.elapsed() < Duration::from_secs(30), "the journal never catches up");
+        assert!(
+            start.elapsed() < Duration::from_secs(30),
+            "the journal never catches up"
+        );
         std::thread::sleep(Duration::from_millis(2));
     }
 }
@@ -124,7 +143,10 @@ fn every_kind_of_change_comes_back() {
         desk.step(n);
         record_all(&mut desk, &mut journal, &path);
     }
-    assert!(orphans(folder.path()).is_empty(), "a running program's journal is its own");
+    assert!(
+        orphans(folder.path()).is_empty(),
+        "a running program's journal is its own"
+    );
     drop(journal);
     assert_eq!(orphans(folder.path()), std::slice::from_ref(&path));
     forget(&path);
@@ -171,7 +193,10 @@ fn a_cut_or_spoilt_file_gives_the_work_before_the_damage() {
         let mut spoilt = bytes.clone();
         spoilt[(before + after) / 2] ^= 1;
         let torn = whole(&spoilt).unwrap();
-        assert!(torn.torn && torn.work == expected.work, "spoilt after {before}");
+        assert!(
+            torn.torn && torn.work == expected.work,
+            "spoilt after {before}"
+        );
     }
     assert!(whole(&bytes[..30]).is_err());
     assert!(whole(b"").is_err());
@@ -205,7 +230,11 @@ fn fifty_kills_lose_at_most_the_last_step() {
     for kill in 0..KILLS {
         let folder = tempfile::tempdir().unwrap();
         let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["project::journal::steps_are_told_after_they_are_done", "--exact", "--nocapture"])
+            .args([
+                "project::journal::steps_are_told_after_they_are_done",
+                "--exact",
+                "--nocapture",
+            ])
             .env(CHILD, folder.path())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -241,11 +270,18 @@ fn fifty_kills_lose_at_most_the_last_step() {
                 matching = Some(n);
             }
         }
-        let matching = matching.unwrap_or_else(|| panic!("kill {kill}: a state that never was (after step {last})"));
-        assert!(matching + 1 >= last, "kill {kill}: back at step {matching} of {last}");
+        let matching = matching
+            .unwrap_or_else(|| panic!("kill {kill}: a state that never was (after step {last})"));
+        assert!(
+            matching + 1 >= last,
+            "kill {kill}: back at step {matching} of {last}"
+        );
         recovered_at.push(matching);
     }
     recovered_at.sort_unstable();
     recovered_at.dedup();
-    assert!(recovered_at.len() > 10, "the moments differ: {recovered_at:?}");
+    assert!(
+        recovered_at.len() > 10,
+        "the moments differ: {recovered_at:?}"
+    );
 }

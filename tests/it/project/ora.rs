@@ -23,9 +23,14 @@ fn rebuilt(bytes: &[u8], change: impl Fn(&str, Vec<u8>) -> Option<Vec<u8>>) -> V
     for index in 0..archive.len() {
         let name = archive.name_for_index(index).unwrap().unwrap().into_owned();
         let mut part = Vec::new();
-        archive.by_index(index).unwrap().read_to_end(&mut part).unwrap();
+        archive
+            .by_index(index)
+            .unwrap()
+            .read_to_end(&mut part)
+            .unwrap();
         if let Some(part) = change(&name, part) {
-            let deflated = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
+            let deflated =
+                SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
             fresh.start_file(name, deflated).unwrap();
             fresh.write_all(&part).unwrap();
         }
@@ -52,17 +57,34 @@ fn other_painters_find_an_open_raster_file() {
     assert_eq!(&bytes[38..54], b"image/openraster");
     let mut archive = ZipArchive::new(Cursor::new(bytes)).unwrap();
     let mut stack = String::new();
-    archive.by_name("stack.xml").unwrap().read_to_string(&mut stack).unwrap();
-    assert!(stack.contains("<image version=\"0.0.3\" w=\"53\" h=\"37\">"), "{stack}");
+    archive
+        .by_name("stack.xml")
+        .unwrap()
+        .read_to_string(&mut stack)
+        .unwrap();
+    assert!(
+        stack.contains("<image version=\"0.0.3\" w=\"53\" h=\"37\">"),
+        "{stack}"
+    );
     let sources: Vec<_> = stack
         .split("src=\"")
         .skip(1)
         .filter_map(|rest| rest.split('"').next())
         .map(str::to_owned)
         .collect();
-    let expected = ["data/result-1.png", "data/result-0.png", "data/mask.png", "data/before.png", "data/picture.png"];
+    let expected = [
+        "data/result-1.png",
+        "data/result-0.png",
+        "data/mask.png",
+        "data/before.png",
+        "data/picture.png",
+    ];
     assert_eq!(sources, expected);
-    for name in sources.iter().map(String::as_str).chain(["mergedimage.png", "Thumbnails/thumbnail.png"]) {
+    for name in sources
+        .iter()
+        .map(String::as_str)
+        .chain(["mergedimage.png", "Thumbnails/thumbnail.png"])
+    {
         assert!(archive.by_name(name).is_ok(), "{name}");
     }
 }
@@ -73,18 +95,26 @@ fn another_painters_file_opens_as_its_merged_picture() {
     write(&path, &work()).unwrap();
     let bytes = std::fs::read(&path).unwrap();
     let foreign = rebuilt(&bytes, |name, part| {
-        ["mimetype", "stack.xml", "mergedimage.png"].contains(&name).then_some(part)
+        ["mimetype", "stack.xml", "mergedimage.png"]
+            .contains(&name)
+            .then_some(part)
     });
     std::fs::write(&path, foreign).unwrap();
     let (back, lost) = read(&path).unwrap();
     assert_eq!(back.picture, work().picture);
-    assert!(back.mask.is_empty() && back.candidates.is_empty() && lost.is_empty(), "{lost:?}");
+    assert!(
+        back.mask.is_empty() && back.candidates.is_empty() && lost.is_empty(),
+        "{lost:?}"
+    );
 }
 
 /// Part that is spoilt, what is said to be lost.
 const DAMAGES: &[(&str, &[&str])] = &[
     ("data/mask.png", &["the mask"]),
-    ("data/before.png", &["the picture before the accepted results"]),
+    (
+        "data/before.png",
+        &["the picture before the accepted results"],
+    ),
     ("data/result-1.png", &["result 2"]),
     ("data/picture.png", &[]),
     ("mergedimage.png", &[]),
@@ -99,7 +129,11 @@ fn a_damaged_part_is_named_and_the_rest_opens() {
     let bytes = std::fs::read(&path).unwrap();
     for &(spoilt, expected) in DAMAGES {
         let damaged = rebuilt(&bytes, |name, part| {
-            Some(if name == spoilt { b"spoilt".to_vec() } else { part })
+            Some(if name == spoilt {
+                b"spoilt".to_vec()
+            } else {
+                part
+            })
         });
         std::fs::write(&path, damaged).unwrap();
         let (back, lost) = read(&path).unwrap();
@@ -108,7 +142,8 @@ fn a_damaged_part_is_named_and_the_rest_opens() {
         if spoilt != "data/mask.png" {
             assert_eq!(back.mask, work().mask, "{spoilt}");
         }
-        let missing = usize::from(spoilt == "data/result-1.png") + 2 * usize::from(spoilt.ends_with("json"));
+        let missing =
+            usize::from(spoilt == "data/result-1.png") + 2 * usize::from(spoilt.ends_with("json"));
         assert_eq!(back.candidates.len(), 2 - missing, "{spoilt}");
     }
 }
@@ -133,7 +168,10 @@ fn a_file_cut_anywhere_gives_what_is_there_or_one_line() {
             }
         }
     }
-    assert!(opened > 5 && refused > 5, "{opened} opened, {refused} refused");
+    assert!(
+        opened > 5 && refused > 5,
+        "{opened} opened, {refused} refused"
+    );
 }
 
 #[test]
@@ -158,9 +196,15 @@ fn what_is_no_project_is_refused_with_one_line() {
     write(&path, &work()).unwrap();
     let bytes = std::fs::read(&path).unwrap();
     let newer = rebuilt(&bytes, |name, part| {
-        Some(if name.ends_with("json") { b"{\"version\": 2, \"layers\": []}".to_vec() } else { part })
+        Some(if name.ends_with("json") {
+            b"{\"version\": 2, \"layers\": []}".to_vec()
+        } else {
+            part
+        })
     });
-    let foreign = rebuilt(&bytes, |name, part| name.starts_with("Thumb").then_some(part));
+    let foreign = rebuilt(&bytes, |name, part| {
+        name.starts_with("Thumb").then_some(part)
+    });
     let rows: [(Vec<u8>, &str); 4] = [
         (Vec::new(), "not an OpenRaster project"),
         (b"not a zip".to_vec(), "not an OpenRaster project"),
@@ -170,7 +214,10 @@ fn what_is_no_project_is_refused_with_one_line() {
     for (bytes, expected) in rows {
         std::fs::write(&path, bytes).unwrap();
         let error = read(&path).unwrap_err();
-        assert!(error.to_string().starts_with(expected) || error.to_string().contains(expected), "{error}");
+        assert!(
+            error.to_string().starts_with(expected) || error.to_string().contains(expected),
+            "{error}"
+        );
     }
     let missing = read(&path.with_file_name("none.ora")).unwrap_err();
     assert!(matches!(missing, ProjectError::File(_)), "{missing}");

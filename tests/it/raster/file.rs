@@ -1,4 +1,7 @@
+mod exif;
+
 use std::collections::BTreeMap;
+use std::io::Cursor;
 use std::path::Path;
 
 use pentimento::raster::file::{self, FileError, Format, MAX_SIDE, Metadata, Note, PngHints};
@@ -19,6 +22,8 @@ fn expected<T: DeserializeOwned>(folder: &str) -> BTreeMap<String, T> {
 struct Upright {
     size: [u32; 2],
     corners: [[u8; 3]; 4],
+    /// Whether its EXIF data name the maker; without any other there are none.
+    maker: bool,
 }
 
 #[test]
@@ -43,10 +48,13 @@ fn pictures_come_in_upright() {
         let copy = folder.path().join("copy.png");
         file::write(&copy, &file.picture, &file.metadata).unwrap();
         assert_eq!(file::read(&copy).unwrap().picture, file.picture, "{name}");
-        if file.format != Format::Tiff {
-            let exif = file.metadata.exif.unwrap();
-            assert!(exif.windows(5).any(|bytes| bytes == b"Maker"), "{name}");
-        }
+        let exif = file.metadata.exif.unwrap_or_default();
+        let maker = exif.windows(5).any(|bytes| bytes == b"Maker");
+        assert_eq!(
+            (maker, !exif.is_empty()),
+            (upright.maker, upright.maker),
+            "{name}"
+        );
     }
 }
 
@@ -57,6 +65,8 @@ struct Kind {
     alpha: bool,
     tolerance: u8,
     text: Vec<(String, String)>,
+    /// Of a TIFF: as [`exif::entries`] lists them.
+    exif: Vec<String>,
     pixels: Vec<String>,
 }
 
@@ -83,6 +93,12 @@ fn every_kind_of_picture_is_read() {
         assert_eq!(file.format.to_string(), kind.format, "{name}");
         assert_eq!(file.metadata.alpha, kind.alpha, "{name}");
         assert_eq!(file.metadata.text, kind.text, "{name}");
+        let exif = file.metadata.exif.as_deref();
+        assert_eq!(
+            exif.map(exif::entries).unwrap_or_default(),
+            kind.exif,
+            "{name}"
+        );
     }
 }
 
@@ -169,9 +185,12 @@ fn what_goes_out_comes_back() {
                 Format::Png => assert_eq!(back.metadata.text, text),
                 _ => lost.push(Note::TextOutsidePng(format)),
             }
-            match format {
-                Format::Tiff => lost.push(Note::ExifInTiff),
-                _ => assert_eq!(back.metadata.exif, metadata.exif, "{name}"),
+            assert_eq!(back.metadata.exif, metadata.exif, "{name}");
+            if format == Format::Tiff && back.metadata.alpha {
+                let bytes = std::fs::read(&path).unwrap();
+                let mut decoder = tiff::decoder::Decoder::new(Cursor::new(&bytes)).unwrap();
+                let kind = decoder.get_tag_u16_vec(tiff::tags::Tag::ExtraSamples);
+                assert_eq!(kind.unwrap(), [2], "alpha is not multiplied in");
             }
             if format == Format::Jpeg {
                 assert!(!back.metadata.alpha);

@@ -1,0 +1,223 @@
+//! `pentimento repaint --image-dir`: every picture of a folder, with one load of the model.
+//!
+//! Goes on after a picture that fails, and skips what is there already, so that a run that was stopped can be started again.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use super::args::RepaintArgs;
+use super::paint::{Input, paint};
+use super::progress::Session;
+use super::repaint::{model, report};
+use super::wanted::Wanted;
+use super::{Failure, output};
+use crate::engine::{EngineError, ModelInfo, Previews};
+use crate::raster::file::{self, Format};
+
+/// A picture of the folder.
+struct Entry {
+    image: PathBuf,
+    out: PathBuf,
+    todo: Todo,
+}
+
+/// What there is to do for a picture.
+enum Todo {
+    Paint {
+        mask: Option<PathBuf>,
+    },
+    /// Nothing, and why.
+    Skip(&'static str),
+    /// It cannot be done, and why.
+    Fail(String),
+}
+
+/// How often what came of a picture.
+#[derive(Default)]
+struct Tally {
+    done: usize,
+    skipped: usize,
+    failed: usize,
+}
+
+/// Repaints the pictures of `images` into `out`.
+pub fn run(args: &RepaintArgs, images: &Path, out: &Path, wanted: &Wanted) -> Result<(), Failure> {
+    let entries = entries(images, args.mask_dir.as_deref(), out)?;
+    let mut session = Session::start(args.json)?;
+    for note in &wanted.notes {
+        session.say(note);
+    }
+    // A run with nothing left to do needs no model.
+    let to_paint = entries
+        .iter()
+        .any(|entry| matches!(entry.todo, Todo::Paint { .. }));
+    let info = match to_paint {
+        true => Some(session.load(model(args.model.as_deref()), args.device)?),
+        false => None,
+    };
+    let mut tally = Tally::default();
+    for (entry, number) in entries.iter().zip(1..) {
+        session.about(format!("picture {number}/{} ", entries.len()));
+        let outcome = match (&entry.todo, &info) {
+            (Todo::Skip(reason), _) => {
+                session.say(&format!("skipped ({reason}): {}", entry.image.display()));
+                tally.skipped += 1;
+                continue;
+            }
+            (Todo::Fail(reason), _) => Err(Failure::Usage(reason.clone())),
+            (Todo::Paint { mask }, Some(info)) => {
+                one(args, &mut session, info, entry, mask.as_deref(), wanted)
+            }
+            (Todo::Paint { .. }, None) => Err(EngineError::NoModel.into()),
+        };
+        match outcome {
+            Ok(()) => tally.done += 1,
+            Err(error @ (Failure::Interrupted | Failure::Engine(EngineError::WorkerGone))) => {
+                session.say(&tally.summary());
+                return Err(error);
+            }
+            Err(error) => {
+                tally.failed += 1;
+                session.say(&format!("failed: {}: {error}", entry.image.display()));
+                if args.json {
+                    let image = entry.image.to_string_lossy();
+                    let line = json!({ "image": image, "error": error.to_string() });
+                    output::print(&format!("{line}\n"))?;
+                }
+            }
+        }
+    }
+    match tally.failed {
+        0 => {
+            session.say(&tally.summary());
+            Ok(())
+        }
+        _ => Err(Failure::Some(tally.summary())),
+    }
+}
+
+impl Tally {
+    fn summary(&self) -> String {
+        let Self {
+            done,
+            skipped,
+            failed,
+        } = self;
+        format!("{done} done, {skipped} skipped, {failed} failed")
+    }
+}
+
+/// Repaints one picture of the folder.
+fn one(
+    args: &RepaintArgs,
+    session: &mut Session,
+    info: &ModelInfo,
+    entry: &Entry,
+    mask: Option<&Path>,
+    wanted: &Wanted,
+) -> Result<(), Failure> {
+    let resolved = wanted.nth(0)?;
+    let input = Input::read(&entry.image, mask, &resolved.recipe)?;
+    let painted = paint(session, info, &input, &resolved, Previews::Off, |_, _| {
+        Ok(())
+    })?;
+    let lost = painted.write(&entry.out)?;
+    for note in input.notes.iter().chain(&lost) {
+        session.say(&format!("{}: {note}", entry.image.display()));
+    }
+    if args.json {
+        let mut line = report(&entry.out, resolved.recipe.seed, info, &painted.timings);
+        line["image"] = entry.image.to_string_lossy().into();
+        output::print(&format!("{line}\n"))?;
+    }
+    Ok(())
+}
+
+/// The folder's pictures in the order of their names, hidden files left out, and what is to be done for each.
+fn entries(images: &Path, masks: Option<&Path>, out: &Path) -> Result<Vec<Entry>, Failure> {
+    let pictures = pictures(images)?;
+    if pictures.is_empty() {
+        return Err(Failure::Usage(format!(
+            "there are no PNG, JPEG, WebP or TIFF pictures in {}",
+            images.display()
+        )));
+    }
+    let mut by_stem: BTreeMap<_, Vec<PathBuf>> = BTreeMap::new();
+    if let Some(masks) = masks {
+        for mask in self::pictures(masks)? {
+            by_stem
+                .entry(mask.file_stem().map(ToOwned::to_owned))
+                .or_default()
+                .push(mask);
+        }
+    }
+    if same(images, out) || masks.is_some_and(|masks| same(masks, out)) {
+        return Err(Failure::Usage(format!(
+            "the results would replace their own inputs; choose another --out-dir than {}",
+            out.display()
+        )));
+    }
+    std::fs::create_dir_all(out).map_err(|error| {
+        Failure::Usage(format!(
+            "the folder cannot be made ({error}): {}",
+            out.display()
+        ))
+    })?;
+    let mut entries = Vec::new();
+    for image in pictures {
+        let target = out.join(image.file_name().unwrap_or_default());
+        let stem = image.file_stem().map(ToOwned::to_owned);
+        let todo = match by_stem.get(&stem).map(Vec::as_slice) {
+            _ if target.exists() => Todo::Skip("it is there already"),
+            None if masks.is_some() => Todo::Skip("it has no mask"),
+            None => Todo::Paint { mask: None },
+            Some([mask]) => Todo::Paint {
+                mask: Some(mask.clone()),
+            },
+            Some(several) => {
+                let count = several.len();
+                Todo::Fail(format!("{count} masks have its name; leave one of them"))
+            }
+        };
+        entries.push(Entry {
+            image,
+            out: target,
+            todo,
+        });
+    }
+    if entries
+        .iter()
+        .any(|entry| matches!(entry.todo, Todo::Paint { .. }))
+        && let Some(first) = entries.first()
+    {
+        file::check_output(&first.out)?;
+    }
+    Ok(entries)
+}
+
+fn same(a: &Path, b: &Path) -> bool {
+    matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
+}
+
+/// Files of a folder whose names end as pictures' do, sorted.
+fn pictures(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let complaint = |error| {
+        Failure::Usage(format!(
+            "the folder cannot be read ({error}): {}",
+            folder.display()
+        ))
+    };
+    let mut pictures = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(complaint)? {
+        let path = entry.map_err(complaint)?.path();
+        let name = path.file_name().unwrap_or_default();
+        let hidden = name.to_string_lossy().starts_with('.');
+        if !hidden && path.is_file() && Format::of_path(&path).is_ok() {
+            pictures.push(path);
+        }
+    }
+    pictures.sort();
+    Ok(pictures)
+}

@@ -1,0 +1,69 @@
+//! `pentimento sweep`: a parameter or two through lists of values, into one contact sheet.
+//!
+//! Does not know the parameters; it runs the recipes that a grid holds.
+
+use super::Failure;
+use super::args::SweepArgs;
+use super::paint::{Input, paint};
+use super::progress::Session;
+use super::repaint::{check_target, model};
+use super::wanted::Wanted;
+use crate::engine::Previews;
+use crate::raster::file::{self, Metadata};
+use crate::raster::sheet::contact_sheet;
+use crate::recipe::sweep::{Axis, grid};
+
+/// Runs the command.
+pub fn run(args: &SweepArgs) -> Result<(), Failure> {
+    let wanted = Wanted::of(&args.recipe, args.image.is_some())?;
+    let mut rows = Vec::new();
+    for row in grid(&wanted.recipe, args.x.as_ref(), args.y.as_ref())? {
+        let row = row.iter().map(|recipe| wanted.resolved(recipe));
+        rows.push(row.collect::<Result<Vec<_>, _>>()?);
+    }
+    check_target(&args.out, args.image.iter().chain(&args.mask))?;
+    let input = args
+        .image
+        .as_deref()
+        .map(|image| Input::read(image, args.mask.as_deref(), &wanted.recipe))
+        .transpose()?;
+
+    let mut session = Session::start(false)?;
+    let notes = input.iter().flat_map(|input| &input.notes);
+    for note in notes.map(ToString::to_string).chain(wanted.notes.clone()) {
+        session.say(&note);
+    }
+    let info = session.load(model(args.model.as_deref()), args.device)?;
+    let input = input.unwrap_or_else(|| Input::blank(wanted.canvas(), &info));
+    let count: usize = rows.iter().map(Vec::len).sum();
+    let mut painted = Vec::new();
+    let mut number = 0;
+    for row in &rows {
+        let mut pictures = Vec::new();
+        for resolved in row {
+            number += 1;
+            session.about(format!("picture {number}/{count} "));
+            let one = paint(
+                &mut session,
+                &info,
+                &input,
+                resolved,
+                Previews::Off,
+                |_, _| Ok(()),
+            )?;
+            pictures.push(Some(one.picture));
+        }
+        painted.push(pictures);
+    }
+    let labels = |axis: &Option<Axis>| axis.as_ref().map(Axis::labels).unwrap_or_default();
+    let sheet = contact_sheet(&painted, &labels(&args.x), &labels(&args.y));
+    for note in file::write(&args.out, &sheet, &Metadata::default())? {
+        session.say(&note.to_string());
+    }
+    session.say(&format!(
+        "{} ({count} pictures, seed {})",
+        args.out.display(),
+        wanted.recipe.seed
+    ));
+    Ok(())
+}

@@ -1,0 +1,175 @@
+//! The recipe that a command asks for: from a picture, a file or a preset, with what was typed put over it.
+//!
+//! Does not know pictures' pixels or models.
+
+use std::path::Path;
+
+use super::Failure;
+use super::args::{RecipeArgs, random_seed};
+use crate::engine::{EngineError, PromptRole, check_recipe, prompt_mistakes};
+use crate::raster::Size;
+use crate::raster::file::{self, FileError, Metadata};
+use crate::recipe::parsed::{NoRecipe, read_metadata, read_text};
+use crate::recipe::preset::Presets;
+use crate::recipe::wildcard::{Templates, Wildcards};
+use crate::recipe::{Parsed, Recipe};
+
+/// Largest text that is read as a recipe, bytes.
+const MOST_TEXT: u64 = 16 << 20;
+
+/// What is asked for.
+pub struct Wanted {
+    /// The recipe as it was asked for, wildcards and all.
+    pub recipe: Recipe,
+    /// Width and height that the recipe's picture was rendered at, pixels.
+    rendered: Option<(u32, u32)>,
+    /// What the user should be told.
+    pub notes: Vec<String>,
+    wildcards: Wildcards,
+}
+
+/// A recipe that can be run, and where its prompts came from.
+pub struct Resolved {
+    /// The recipe.
+    pub recipe: Recipe,
+    /// Its prompts before their wildcards were resolved.
+    pub templates: Templates,
+}
+
+impl Wanted {
+    /// Puts together what the arguments ask for; `on_picture` says whether there is a picture to change.
+    ///
+    /// # Errors
+    /// When a file or preset cannot be read, or the recipe cannot be run with any model.
+    pub fn of(args: &RecipeArgs, on_picture: bool) -> Result<Self, Failure> {
+        // Without a picture there is nothing that a lower strength could keep.
+        if args.strength.is_some() && !on_picture {
+            return Err(Failure::Usage(
+                "--strength says how much of a picture changes; give one with --image".to_owned(),
+            ));
+        }
+        let base = Recipe {
+            seed: random_seed(),
+            ..Recipe::default()
+        };
+        let parsed = match (&args.from, &args.preset) {
+            (Some(path), _) => Some(read_recipe(path, &base)?),
+            (None, Some(name)) => Some(Presets::of_user()?.load(name, &base)?),
+            (None, None) => None,
+        };
+        let mut notes = Vec::new();
+        let (base, rendered) = match parsed {
+            None => (base, None),
+            Some(parsed) => {
+                notes.extend(left_out(&parsed));
+                (parsed.recipe, parsed.size)
+            }
+        };
+        let mut recipe = args.over(&base);
+        if !on_picture {
+            recipe.strength = 1.0;
+        }
+        let wanted = Self {
+            recipe,
+            rendered,
+            notes,
+            wildcards: Wildcards::of_user(),
+        };
+        let first = wanted.nth(0)?.recipe;
+        Ok(Self {
+            notes: wanted.notes.into_iter().chain(oddities(&first)).collect(),
+            ..wanted
+        })
+    }
+
+    /// Size of a picture that is made from the prompt alone, where one was asked for: typed, or read with the recipe.
+    pub fn canvas(&self) -> Option<Size> {
+        let asked = self.recipe.size.map(|[width, height]| (width, height));
+        let side = asked.or(self.rendered);
+        side.map(|(width, height)| Size::new(width, height))
+    }
+
+    /// The recipe of picture `index` of a series, wildcards resolved and checked.
+    ///
+    /// # Errors
+    /// When a wildcard cannot be resolved or what comes of it cannot be run.
+    pub fn nth(&self, index: u64) -> Result<Resolved, Failure> {
+        self.resolved(&self.recipe.nth(index))
+    }
+
+    /// A recipe with its wildcards resolved and checked.
+    ///
+    /// # Errors
+    /// As [`Self::nth`].
+    pub fn resolved(&self, recipe: &Recipe) -> Result<Resolved, Failure> {
+        let (recipe, templates) = recipe.with_wildcards_resolved(&self.wildcards)?;
+        check_recipe(&recipe).map_err(EngineError::from)?;
+        Ok(Resolved { recipe, templates })
+    }
+}
+
+/// What is odd about a recipe's prompts but has a meaning.
+fn oddities(recipe: &Recipe) -> Vec<String> {
+    let mut lines = Vec::new();
+    let prompts = [
+        (&recipe.prompt, PromptRole::Prompt),
+        (&recipe.negative_prompt, PromptRole::Negative),
+    ];
+    for (text, role) in prompts {
+        for mistake in prompt_mistakes(text, role) {
+            let at = text[..mistake.range.start].chars().count() + 1;
+            let fragment = &text[mistake.range];
+            let message = mistake.message;
+            lines.push(format!("{role}, character {at}, `{fragment}`: {message}"));
+        }
+    }
+    if !recipe.negative_prompt.is_empty() && recipe.guidance_scale == 1.0 {
+        lines.push("the negative prompt is not heard at guidance scale 1".to_owned());
+    }
+    if let Some(reason) = recipe.method.holds_strength()
+        && recipe.strength < 1.0
+    {
+        lines.push(reason.to_owned());
+    }
+    lines
+}
+
+/// A line about what a recipe's source says and this program has no use for.
+fn left_out(parsed: &Parsed) -> Option<String> {
+    let others = parsed.others.iter();
+    let others: Vec<_> = others
+        .map(|(key, value)| format!("{key}: {value}"))
+        .collect();
+    match others.is_empty() {
+        true => None,
+        false => Some(format!(
+            "of the recipe, not used here: {}",
+            others.join(", ")
+        )),
+    }
+}
+
+/// Reads a recipe from a picture, or from a file of text or JSON.
+fn read_recipe(path: &Path, base: &Recipe) -> Result<Parsed, Failure> {
+    let complaint = |error: NoRecipe| Failure::Usage(format!("{error}: {}", path.display()));
+    match file::read(path) {
+        Ok(picture) => of_metadata(&picture.metadata, base).map_err(complaint),
+        Err(FileError::NotAPicture(_)) => {
+            let io = |cause| FileError::Unreadable {
+                path: path.to_owned(),
+                cause,
+            };
+            if std::fs::metadata(path).map_err(io)?.len() > MOST_TEXT {
+                return Err(complaint(NoRecipe::Nothing));
+            }
+            let text = String::from_utf8(std::fs::read(path).map_err(io)?);
+            let text = text.map_err(|_| complaint(NoRecipe::Nothing))?;
+            read_text(&text, base).map_err(complaint)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn of_metadata(metadata: &Metadata, base: &Recipe) -> Result<Parsed, NoRecipe> {
+    read_metadata(&metadata.text, metadata.comment().as_deref(), base)
+}

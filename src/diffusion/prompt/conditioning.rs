@@ -1,0 +1,114 @@
+//! What the UNet hears at each step of a run.
+//!
+//! Does not know how samplers step; whoever asks says which step it is.
+
+use super::schedule::{Part, Prompt};
+use super::{Chunk, chunks, embedding, window};
+use crate::diffusion::networks::{Embedding, Halt, Networks};
+
+/// The embeddings of a run: of each part of the prompt, and of the negative prompt where guidance wants it.
+///
+/// Texts that come back are encoded once.
+#[derive(Clone, Debug)]
+pub struct Conditioning {
+    embeddings: Vec<Embedding>,
+    /// Indices of the embeddings for each step: the prompt's parts, then the negative prompt.
+    steps: Vec<Vec<usize>>,
+    /// Weight of each of the prompt's parts.
+    weights: Vec<f32>,
+}
+
+impl Conditioning {
+    /// Encodes what the `run` steps of a run need.
+    ///
+    /// Steps are counted from the first one that runs, and a share of the steps is one of the whole `schedule`, as A1111 has it: at a lower strength a late change may not come.
+    /// Within a step all embeddings are equally long, the shorter ones padded with empty chunks.
+    ///
+    /// # Errors
+    /// When the tokenizer or the text encoder fails.
+    pub fn new(
+        networks: &mut dyn Networks,
+        prompt: &Prompt,
+        negative: Option<&Prompt>,
+        run: usize,
+        schedule: usize,
+    ) -> Result<Self, Halt> {
+        let mut encoder = Encoder {
+            networks,
+            layouts: Vec::new(),
+            encoded: Vec::new(),
+        };
+        let parts = prompt.parts().iter();
+        let all: Vec<&Part> = parts
+            .chain(negative.iter().flat_map(|negative| negative.parts()))
+            .collect();
+        let mut steps = Vec::new();
+        for step in 1..=run.max(1) {
+            let mut laid_out = Vec::new();
+            for part in &all {
+                laid_out.push(encoder.layout(&part.text_at(step, schedule))?);
+            }
+            let length = |layout: &usize| encoder.layouts[*layout].1.len();
+            let longest = laid_out.iter().map(length).max().unwrap_or(0);
+            let mut indices = Vec::new();
+            for layout in laid_out {
+                indices.push(encoder.encode(layout, longest)?);
+            }
+            steps.push(indices);
+        }
+        Ok(Self {
+            embeddings: encoder
+                .encoded
+                .into_iter()
+                .map(|(_, embedding)| embedding)
+                .collect(),
+            steps,
+            weights: prompt.parts().iter().map(|part| part.weight).collect(),
+        })
+    }
+
+    /// The embeddings of a step, counted from 0: one for each of [`Self::weights`], then the negative prompt's where there is one; the last step's beyond the run.
+    pub fn at(&self, step: usize) -> Vec<&Embedding> {
+        let indices = self.steps.get(step).or(self.steps.last());
+        let indices = indices.into_iter().flatten();
+        indices.map(|index| &self.embeddings[*index]).collect()
+    }
+
+    /// Weights of the prompt's parts: `unconditional + scale * sum of weight * (part - unconditional)` is the composition (Liu et al. 2022, A1111's `AND`).
+    pub fn weights(&self) -> &[f32] {
+        &self.weights
+    }
+}
+
+/// Encodes texts and keeps what it encoded.
+struct Encoder<'a> {
+    networks: &'a mut dyn Networks,
+    layouts: Vec<(String, Vec<Chunk>)>,
+    /// Layout and number of chunks, and their embedding.
+    encoded: Vec<((usize, usize), Embedding)>,
+}
+
+impl Encoder<'_> {
+    /// Index of a text's layout.
+    fn layout(&mut self, text: &str) -> Result<usize, Halt> {
+        if let Some(index) = self.layouts.iter().position(|(own, _)| own == text) {
+            return Ok(index);
+        }
+        let laid_out = chunks(self.networks, text)?;
+        self.layouts.push((text.to_owned(), laid_out));
+        Ok(self.layouts.len() - 1)
+    }
+
+    /// Index of a layout's embedding at a length in chunks.
+    fn encode(&mut self, layout: usize, length: usize) -> Result<usize, Halt> {
+        let key = (layout, length);
+        if let Some(index) = self.encoded.iter().position(|(own, _)| *own == key) {
+            return Ok(index);
+        }
+        let mut padded = self.layouts[layout].1.clone();
+        padded.resize(length, window(self.networks, &[]));
+        let embedding = embedding(self.networks, &padded)?;
+        self.encoded.push((key, embedding));
+        Ok(self.encoded.len() - 1)
+    }
+}

@@ -1,0 +1,61 @@
+//! How many tokens a prompt takes, for whoever shows it while it is written.
+//!
+//! Does not know the text encoder; counting runs no network.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::diffusion::networks::TextWindow;
+use crate::diffusion::prompt;
+
+/// Ids of a text, without start and end; `None` when it cannot be encoded.
+type Tokenize = dyn Fn(&str) -> Option<Vec<u32>> + Send + Sync;
+
+/// Counts the tokens of prompts as one model reads them; clones share the vocabulary.
+#[derive(Clone)]
+pub struct TokenCounter {
+    text: TextWindow,
+    tokenize: Arc<Tokenize>,
+}
+
+/// Length of a prompt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TokenCount {
+    /// Tokens of the prompt's words.
+    pub used: usize,
+    /// Tokens that the windows which they are laid out in can hold: 75 for CLIP, 150 when they fill two windows.
+    pub room: usize,
+}
+
+impl TokenCounter {
+    /// A counter for a text encoder's window and a tokenizer that gives ids without start and end.
+    pub fn new(
+        text: TextWindow,
+        tokenize: impl Fn(&str) -> Option<Vec<u32>> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            text,
+            tokenize: Arc::new(tokenize),
+        }
+    }
+
+    /// The length of a prompt in attention syntax; `None` when the tokenizer cannot encode it.
+    #[must_use]
+    pub fn count(&self, prompt: &str) -> Option<TokenCount> {
+        let capacity = self.text.window.saturating_sub(2);
+        let windows = prompt::layout(capacity, prompt, |text| (self.tokenize)(text).ok_or(()));
+        let windows = windows.ok()?;
+        Some(TokenCount {
+            used: windows.iter().map(Vec::len).sum(),
+            room: windows.len() * capacity,
+        })
+    }
+}
+
+impl fmt::Debug for TokenCounter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenCounter")
+            .field("text", &self.text)
+            .finish_non_exhaustive()
+    }
+}

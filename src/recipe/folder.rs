@@ -1,0 +1,18 @@
+//! The user's folder for presets and wildcards.
+//!
+//! Does not know what is in its files.
+
+use std::path::PathBuf;
+
+use directories::ProjectDirs;
+
+/// Environment variable that names another folder than the system's.
+pub const VARIABLE: &str = "PENTIMENTO_CONFIG_DIR";
+
+/// The folder: what [`VARIABLE`] says, else the system's place for a program's configuration; `None` where the user has no home.
+pub fn configuration() -> Option<PathBuf> {
+    match std::env::var_os(VARIABLE).filter(|folder| !folder.is_empty()) {
+        Some(folder) => Some(folder.into()),
+        None => ProjectDirs::from("", "", "pentimento").map(|dirs| dirs.config_dir().to_owned()),
+    }
+}

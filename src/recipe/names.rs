@@ -1,0 +1,110 @@
+//! What other tools call our samplers and schedules.
+//!
+//! Does not know the files that the names stand in.
+
+use super::{Sampler, Spacing};
+
+/// Ours, A1111's (`modules/sd_samplers_kdiffusion.py`), ComfyUI's (`comfy/samplers.py`), InvokeAI's (`backend/stable_diffusion/schedulers`); empty where the tool has none that steps alike.
+const SAMPLERS: &[(Sampler, &str, &str, &str)] = &[
+    (Sampler::Euler, "Euler", "euler", "euler"),
+    (Sampler::EulerA, "Euler a", "euler_ancestral", "euler_a"),
+    (Sampler::Heun, "Heun", "heun", "heun"),
+    (Sampler::Dpm2, "DPM2", "dpm_2", "kdpm_2"),
+    (Sampler::DpmPp2m, "DPM++ 2M", "dpmpp_2m", "dpmpp_2m"),
+    (
+        Sampler::DpmPp2mSde,
+        "DPM++ 2M SDE",
+        "dpmpp_2m_sde",
+        "dpmpp_2m_sde",
+    ),
+    (Sampler::DpmPpSde, "DPM++ SDE", "dpmpp_sde", "dpmpp_sde"),
+    (Sampler::DpmPp2sA, "DPM++ 2S a", "dpmpp_2s_ancestral", ""),
+    (Sampler::DpmPp3mSde, "DPM++ 3M SDE", "dpmpp_3m_sde", ""),
+    (Sampler::Lms, "LMS", "lms", "lms"),
+    (Sampler::Ddim, "DDIM", "ddim", "ddim"),
+    (Sampler::UniPc, "UniPC", "uni_pc", "unipc"),
+    (Sampler::Lcm, "LCM", "lcm", "lcm"),
+    (Sampler::Deis, "DEIS", "deis", "deis"),
+];
+
+/// Ours, A1111's (`modules/sd_schedulers.py`), ComfyUI's.
+const SPACINGS: &[(Spacing, &str, &str)] = &[
+    (Spacing::Uniform, "Uniform", ""),
+    (Spacing::Karras, "Karras", "karras"),
+    (Spacing::Exponential, "Exponential", "exponential"),
+    (Spacing::SgmUniform, "SGM Uniform", "sgm_uniform"),
+    (Spacing::Simple, "Simple", "simple"),
+    (Spacing::Normal, "Normal", "normal"),
+    (Spacing::Ddim, "DDIM", "ddim_uniform"),
+    (Spacing::Beta, "Beta", "beta"),
+    (Spacing::KlOptimal, "KL Optimal", "kl_optimal"),
+];
+
+/// A1111's name of a sampler.
+pub fn a1111_sampler(sampler: Sampler) -> &'static str {
+    let row = SAMPLERS.iter().find(|row| row.0 == sampler);
+    row.map_or(sampler.name(), |row| row.1)
+}
+
+/// A1111's name of a spacing ("Schedule type").
+pub fn a1111_spacing(spacing: Spacing) -> &'static str {
+    let row = SPACINGS.iter().find(|row| row.0 == spacing);
+    row.map_or(spacing.name(), |row| row.1)
+}
+
+/// The sampler that A1111 calls so, and the spacing where the name ends in one, as they did before version 1.9 (`DPM++ 2M Karras`).
+pub fn sampler_of_a1111(name: &str) -> Option<(Sampler, Option<Spacing>)> {
+    let known = |name: &str| {
+        SAMPLERS
+            .iter()
+            .find(|row| row.1.eq_ignore_ascii_case(name))
+            .map(|row| row.0)
+    };
+    if let Some(sampler) = known(name) {
+        return Some((sampler, None));
+    }
+    let suffixes = SPACINGS.iter().map(|row| (row.0, row.1));
+    suffixes
+        .chain([(Spacing::SgmUniform, "SGMUniform")])
+        .find_map(|(spacing, suffix)| {
+            let at = name.len().checked_sub(suffix.len() + 1)?;
+            let (sampler, tail) = name.split_at_checked(at)?;
+            let tail = tail.strip_prefix(' ')?;
+            let matches = tail.eq_ignore_ascii_case(suffix);
+            Some((known(sampler).filter(|_| matches)?, Some(spacing)))
+        })
+}
+
+/// The spacing that A1111 calls so; `Automatic` is what is usual for the sampler.
+pub fn spacing_of_a1111(name: &str, sampler: Sampler) -> Option<Spacing> {
+    if name.eq_ignore_ascii_case("automatic") {
+        return Some(sampler.usual_spacing());
+    }
+    let mut rows = SPACINGS.iter();
+    rows.find(|row| row.1.eq_ignore_ascii_case(name))
+        .map(|row| row.0)
+}
+
+/// The sampler that ComfyUI, and SwarmUI after it, calls so; `_gpu` only says where noise is drawn, `_bh2` names a variant of UniPC.
+pub fn sampler_of_comfy(name: &str) -> Option<Sampler> {
+    let name = name.strip_suffix("_gpu").unwrap_or(name);
+    let name = name.strip_suffix("_bh2").unwrap_or(name);
+    let mut rows = SAMPLERS.iter();
+    rows.find(|row| row.2 == name).map(|row| row.0)
+}
+
+/// The spacing that ComfyUI ("scheduler"), and SwarmUI after it, calls so.
+pub fn spacing_of_comfy(name: &str) -> Option<Spacing> {
+    let mut rows = SPACINGS.iter().filter(|row| !row.2.is_empty());
+    rows.find(|row| row.2 == name).map(|row| row.0)
+}
+
+/// The sampler and spacing that InvokeAI ("scheduler") calls so: `_k` at the end says Karras.
+pub fn sampler_of_invoke(name: &str) -> Option<(Sampler, Spacing)> {
+    let (name, spacing) = match name.strip_suffix("_k") {
+        Some(name) => (name, Spacing::Karras),
+        None => (name, Spacing::Uniform),
+    };
+    let mut rows = SAMPLERS.iter().filter(|row| !row.3.is_empty());
+    rows.find(|row| row.3 == name).map(|row| (row.0, spacing))
+}

@@ -1,0 +1,329 @@
+//! The tools at the left of the canvas, their settings above it, and the popover of the mask's look.
+//!
+//! Does not know what the tools do.
+
+use eframe::egui::{
+    self, Align, Button, Checkbox, DragValue, Layout, Popup, PopupCloseBehavior, Response, Slider,
+    Ui, Widget, vec2,
+};
+
+use super::compare::Comparison;
+use super::icon::{self, BUTTON, Icon};
+use super::mask_rows::title;
+use super::tool::{RADIUS, Tool};
+use crate::canvas::MaskLook;
+use crate::ui::action;
+use crate::ui::app::App;
+use crate::ui::texts::{self, board as say};
+use crate::ui::theme;
+
+/// Room between two buttons, points.
+const TIGHT: f32 = 2.0;
+
+/// Length of a slider, points.
+const SLIDER: f32 = 64.0;
+
+/// Room that settings and view take in one line, points.
+const ONE_LINE: f32 = 900.0;
+
+/// The farthest that the mask grows in one go, picture pixels.
+const GROW_MOST: u32 = 256;
+
+/// Width of the tool bar, points.
+pub(in crate::ui) const TOOL_BAR: f32 = BUTTON + 2.0 * MARGIN;
+
+const MARGIN: f32 = 6.0;
+
+/// What the tools lie on.
+pub(in crate::ui) fn tool_frame(style: &egui::Style) -> egui::Frame {
+    egui::Frame::side_top_panel(style).inner_margin(egui::Margin::same(MARGIN as i8))
+}
+
+/// Draws the tools.
+pub(in crate::ui) fn tool_bar(app: &mut App, ui: &mut Ui) {
+    ui.spacing_mut().item_spacing = vec2(TIGHT, TIGHT);
+    ui.set_width(BUTTON);
+    for &tool in Tool::ALL {
+        let chosen = app.board.tool == tool;
+        action_button(app, ui, tool.action(), tool.icon(), Some(chosen));
+    }
+    let erasing = app.board.eraser;
+    action_button(app, ui, "brush.eraser", Icon::Eraser, Some(erasing));
+    rule(ui);
+    action_button(app, ui, "edit.undo", Icon::Undo, None);
+    action_button(app, ui, "edit.redo", Icon::Redo, None);
+    rule(ui);
+    for (id, icon) in [
+        ("mask.invert", Icon::Invert),
+        ("mask.grow", Icon::Grow),
+        ("mask.shrink", Icon::Shrink),
+        ("mask.fill_holes", Icon::FillHoles),
+        ("mask.clear", Icon::Clear),
+    ] {
+        action_button(app, ui, id, icon, None);
+    }
+}
+
+/// Draws the settings of the tool in hand, and how the canvas is seen: in one line where there is room.
+pub(super) fn options(app: &mut App, ui: &mut Ui) {
+    ui.spacing_mut().slider_width = SLIDER;
+    if ui.available_width() < ONE_LINE {
+        // Numbers to drag in place of sliders, so that they fit a small window.
+        ui.spacing_mut().slider_width = 0.0;
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing.x = 2.0 * TIGHT;
+            settings(app, ui);
+        });
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = TIGHT;
+            seeing(app, ui);
+        });
+    } else {
+        ui.horizontal(|ui| {
+            ui.set_min_height(BUTTON);
+            // From the right first: the settings take what is left, and hints are cut to it.
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                ui.scope(|ui| {
+                    ui.spacing_mut().item_spacing.x = TIGHT;
+                    seeing(app, ui);
+                });
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| settings(app, ui));
+            });
+        });
+    }
+}
+
+fn settings(app: &mut App, ui: &mut Ui) {
+    match app.board.tool {
+        Tool::Brush => brush(app, ui),
+        Tool::Wand => wand(app, ui),
+        Tool::Rectangle | Tool::Ellipse => hint(ui, say::SHAPE_HINT),
+        Tool::Lasso => hint(ui, say::LASSO_HINT),
+        Tool::Polygon => hint(ui, say::POLYGON_HINT),
+    }
+}
+
+fn hint(ui: &mut Ui, text: &str) {
+    ui.add(egui::Label::new(egui::RichText::new(text).weak()).truncate());
+}
+
+fn brush(app: &mut App, ui: &mut Ui) {
+    let brush = &mut app.board.brush;
+    let mut size = brush.radius * 2.0;
+    let sizes = 2.0 * RADIUS[0]..=2.0 * RADIUS[1];
+    // Rounded for the eye alone: fewer decimals would round the brush itself, and hold a small one back.
+    let format = |size: f64, _| say::brush_size(size);
+    let response = if ui.spacing().slider_width > 0.0 {
+        let slider = Slider::new(&mut size, sizes)
+            .logarithmic(true)
+            .custom_formatter(format)
+            .suffix(" px");
+        named(ui, say::SIZE, say::SIZE_TIP, slider)
+    } else {
+        let speed = f64::from(size) * 0.02;
+        let number = DragValue::new(&mut size)
+            .range(sizes)
+            .speed(speed)
+            .custom_formatter(format)
+            .suffix(" px");
+        named(ui, say::SIZE, say::SIZE_TIP, number)
+    };
+    if response.changed() {
+        brush.radius = size / 2.0;
+    }
+    percent(ui, say::HARDNESS, say::HARDNESS_TIP, &mut brush.hardness);
+    percent(ui, say::OPACITY, say::OPACITY_TIP, &mut brush.opacity);
+    let pen = ui.add(Button::new(say::PEN)).on_hover_text(say::PEN_TIP);
+    Popup::menu(&pen)
+        .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
+        .accessible_name(say::PEN)
+        .show(|ui| {
+            let by_size = &mut brush.size_by_pressure;
+            tick(ui, say::PEN_SIZE, say::PEN_SIZE_TIP, by_size);
+            let by_opacity = &mut brush.opacity_by_pressure;
+            tick(ui, say::PEN_OPACITY, say::PEN_OPACITY_TIP, by_opacity);
+        });
+}
+
+fn wand(app: &mut App, ui: &mut Ui) {
+    let number = DragValue::new(&mut app.board.tolerance);
+    named(ui, say::TOLERANCE, say::TOLERANCE_TIP, number);
+    tick(
+        ui,
+        say::CONTIGUOUS,
+        say::CONTIGUOUS_TIP,
+        &mut app.board.contiguous,
+    );
+}
+
+/// A word and what it is the name of.
+fn named(ui: &mut Ui, name: &str, tip: &str, widget: impl Widget) -> Response {
+    let label = ui.label(name).on_hover_text(tip);
+    ui.add(widget).labelled_by(label.id).on_hover_text(tip)
+}
+
+fn percent(ui: &mut Ui, name: &str, tip: &str, value: &mut f32) {
+    let mut percent = (*value * 100.0).round();
+    let response = if ui.spacing().slider_width > 0.0 {
+        let slider = Slider::new(&mut percent, 0.0..=100.0)
+            .max_decimals(0)
+            .suffix(" %");
+        named(ui, name, tip, slider)
+    } else {
+        let number = DragValue::new(&mut percent)
+            .range(0.0..=100.0)
+            .max_decimals(0)
+            .suffix(" %");
+        named(ui, name, tip, number)
+    };
+    if response.changed() {
+        *value = percent / 100.0;
+    }
+}
+
+fn tick(ui: &mut Ui, name: &str, tip: &str, value: &mut bool) {
+    ui.add(Checkbox::new(value, name)).on_hover_text(tip);
+}
+
+/// How the canvas is seen: the mask, the comparison, the view; from the right where that is the layout.
+fn seeing(app: &mut App, ui: &mut Ui) {
+    let mut groups: [fn(&mut App, &mut Ui); 3] = [mask, comparison, view];
+    if ui.layout().prefer_right_to_left() {
+        groups.reverse();
+    }
+    for (i, group) in groups.into_iter().enumerate() {
+        if i > 0 {
+            ui.separator();
+        }
+        group(app, ui);
+    }
+}
+
+/// Buttons of actions in reading order, whichever way they are laid out.
+fn buttons(app: &mut App, ui: &mut Ui, mut buttons: Vec<(&str, Icon, Option<bool>)>) {
+    if ui.layout().prefer_right_to_left() {
+        buttons.reverse();
+    }
+    for (id, icon, chosen) in buttons {
+        action_button(app, ui, id, icon, chosen);
+    }
+}
+
+fn comparison(app: &mut App, ui: &mut Ui) {
+    let is = |mode| Some(app.board.comparing.mode == mode);
+    let row = vec![
+        ("compare.wipe", Icon::Wipe, is(Comparison::Wipe)),
+        (
+            "compare.side_by_side",
+            Icon::SideBySide,
+            is(Comparison::SideBySide),
+        ),
+        (
+            "compare.difference",
+            Icon::Difference,
+            is(Comparison::Difference),
+        ),
+        (
+            "compare.original",
+            Icon::Original,
+            Some(app.board.shows_original()),
+        ),
+    ];
+    buttons(app, ui, row);
+}
+
+fn view(app: &mut App, ui: &mut Ui) {
+    let row = vec![
+        ("view.zoom_out", Icon::ZoomOut, None),
+        ("view.zoom_in", Icon::ZoomIn, None),
+        ("view.fit", Icon::Fit, None),
+        ("view.actual", Icon::Actual, None),
+        ("view.rotate_left", Icon::RotateLeft, None),
+        ("view.rotate_right", Icon::RotateRight, None),
+    ];
+    buttons(app, ui, row);
+}
+
+/// The mask's look, behind a button with its colour.
+fn mask(app: &mut App, ui: &mut Ui) {
+    let button = ui
+        .add(Button::new(say::MASK))
+        .on_hover_text(say::MASK_TIP)
+        .accessible_name(say::MASK_LOOK);
+    Popup::menu(&button)
+        .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
+        .accessible_name(say::MASK_LOOK)
+        .show(|ui| {
+            ui.spacing_mut().slider_width = SLIDER;
+            let board = &mut app.board;
+            for (look, name) in [
+                (MaskLook::Tint, say::TINT),
+                (MaskLook::Hatch, say::HATCH),
+                (MaskLook::Outline, say::OUTLINE),
+                (MaskLook::BlackAndWhite, say::BLACK_AND_WHITE),
+            ] {
+                let chosen = !board.mask_hidden && board.mask_style.look == look;
+                if ui.radio(chosen, name).clicked() {
+                    board.mask_style.look = look;
+                    board.mask_hidden = false;
+                }
+            }
+            if ui.radio(board.mask_hidden, say::HIDDEN).clicked() {
+                board.mask_hidden = true;
+            }
+            ui.separator();
+            ui.horizontal(|ui| {
+                let label = ui.label(say::COLOR);
+                ui.color_edit_button_srgb(&mut board.mask_style.color)
+                    .labelled_by(label.id)
+                    .on_hover_text(say::COLOR_TIP);
+            });
+            ui.horizontal(|ui| {
+                percent(
+                    ui,
+                    say::STRENGTH,
+                    say::STRENGTH_TIP,
+                    &mut board.mask_style.opacity,
+                );
+            });
+            ui.horizontal(|ui| {
+                let by = DragValue::new(&mut board.grow_by)
+                    .range(1..=GROW_MOST)
+                    .suffix(" px");
+                named(ui, say::GROW_BY, say::GROW_BY_TIP, by);
+            });
+        });
+    let swatch = egui::Rect::from_min_max(
+        button.rect.left_bottom() + vec2(4.0, -4.0),
+        button.rect.right_bottom() + vec2(-4.0, -2.0),
+    );
+    let color = theme::chosen(app.board.mask_style.color);
+    ui.painter().rect_filled(swatch, 1.0, color);
+}
+
+/// A line between groups.
+fn rule(ui: &mut Ui) {
+    ui.add_space(2.0);
+    ui.separator();
+    ui.add_space(2.0);
+}
+
+/// A button that runs an action, with its key and its reason when it cannot be run.
+fn action_button(app: &mut App, ui: &mut Ui, id: &str, icon: Icon, chosen: Option<bool>) {
+    let Some(action) = action::find(id) else {
+        return;
+    };
+    let title = title(app, action);
+    let enabled = (action.enabled)(app);
+    let response = icon::button(ui, icon, &title, chosen, enabled.is_ok());
+    let key = app.shell.settings.shortcut(action);
+    let key = key.map(|key| ui.ctx().format_shortcut(&key));
+    let tip = texts::board::tip(&title, key.as_deref(), action.tooltip);
+    let response = match enabled {
+        Ok(()) => response.on_hover_text(tip),
+        Err(reason) => response.on_disabled_hover_text(format!("{tip}\n{reason}")),
+    };
+    if response.clicked() {
+        action::run(app, ui.ctx(), action);
+    }
+}

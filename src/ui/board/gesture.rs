@@ -1,0 +1,368 @@
+//! What the pointer is in the middle of, and what begins, moves and ends it.
+//!
+//! Does not know events, or how any of it is drawn.
+
+use std::collections::BTreeSet;
+
+use eframe::egui::{Context, Modifiers, PointerButton, Pos2, Rect, pos2};
+
+use super::Board;
+use super::tool::{self, Tool};
+use crate::document::{Brush, Document, Shape, StrokeMode, StrokePoint};
+use crate::ui::app::App;
+
+/// How near the pointer takes hold of something, points.
+pub(super) const REACH: f32 = 7.0;
+
+/// How far the pointer is led for the whole range of hardness, points.
+const HARDNESS_TRAVEL: f32 = 200.0;
+
+/// How far the pointer moves between two points of a lasso, points.
+const LASSO_STEP: f32 = 1.0;
+
+/// What the pointer is in the middle of while a button is held.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) enum Gesture {
+    /// Nothing.
+    #[default]
+    Ready,
+    /// A stroke, which the document holds.
+    Stroke,
+    /// A rectangle or an ellipse from one corner to the pointer, picture pixels.
+    Span {
+        from: Pos2,
+        to: Pos2,
+        mode: StrokeMode,
+    },
+    /// An outline drawn by hand, picture pixels.
+    Lasso { points: Vec<Pos2>, mode: StrokeMode },
+    /// The view is dragged; where the pointer was last, points.
+    Pan(Pos2),
+    /// Size and hardness are dragged; where the pointer was at first, points, and the brush then.
+    Resize(Pos2, Brush),
+    /// The line between before and after is dragged.
+    Wipe,
+    /// Two fingers or more move the view.
+    Fingers,
+}
+
+/// An outline of straight lines in the making; no button is held between its corners.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Polygon {
+    /// Picture pixels, at least one.
+    pub(super) corners: Vec<Pos2>,
+    pub(super) mode: StrokeMode,
+}
+
+/// The pointer, and what it is in the middle of.
+#[derive(Debug)]
+pub(super) struct Hand {
+    pub(super) gesture: Gesture,
+    pub(super) polygon: Option<Polygon>,
+    /// Where the pointer is, points; nowhere when it left the window.
+    pub(super) pointer: Option<Pos2>,
+    /// The pen's pressure in `[0, 1]`; 1 for a mouse.
+    pub(super) pressure: f32,
+    /// Where painting ended, picture pixels: a straight line starts there.
+    pub(super) last: Option<Pos2>,
+    /// The button that is held for the gesture.
+    pub(super) button: Option<PointerButton>,
+    /// Whether the key that drags the view is held.
+    pub(super) space: bool,
+    /// The fingers on the screen.
+    pub(super) fingers: BTreeSet<u64>,
+    /// The pane that the gesture began in.
+    pane: usize,
+    /// When and where a button was pressed last, seconds and points.
+    pressed: (f64, Pos2),
+}
+
+impl Default for Hand {
+    fn default() -> Self {
+        Self {
+            gesture: Gesture::Ready,
+            polygon: None,
+            pointer: None,
+            pressure: 1.0,
+            last: None,
+            button: None,
+            space: false,
+            fingers: BTreeSet::new(),
+            pane: 0,
+            pressed: (f64::NEG_INFINITY, Pos2::ZERO),
+        }
+    }
+}
+
+/// A button pressed on the canvas.
+#[derive(Clone, Copy)]
+pub(super) struct Press {
+    /// Points.
+    pub(super) at: Pos2,
+    pub(super) button: PointerButton,
+    pub(super) modifiers: Modifiers,
+    /// Seconds.
+    pub(super) time: f64,
+}
+
+impl Board {
+    /// Whether nothing is half drawn.
+    pub(super) fn is_ready(&self) -> bool {
+        self.hand.gesture == Gesture::Ready && self.hand.polygon.is_none()
+    }
+
+    /// Forgets what the pointer is in the middle of: the stroke or outline never was.
+    pub(super) fn drop_gesture(&mut self, document: &mut Document) {
+        match std::mem::take(&mut self.hand.gesture) {
+            Gesture::Stroke => document.drop_stroke(),
+            Gesture::Resize(_, brush) => self.brush = brush,
+            _ => {}
+        }
+        self.hand.polygon = None;
+        self.hand.button = None;
+    }
+
+    /// Takes back a polygon's last corner, and the polygon with its only one.
+    pub(super) fn drop_corner(&mut self) {
+        if let Some(polygon) = &mut self.hand.polygon {
+            polygon.corners.pop();
+            if polygon.corners.is_empty() {
+                self.hand.polygon = None;
+            }
+        }
+    }
+
+    /// How many corners the polygon in the making has.
+    pub(super) fn corners(&self) -> usize {
+        let polygon = self.hand.polygon.as_ref();
+        polygon.map_or(0, |polygon| polygon.corners.len())
+    }
+
+    /// The pane under a point of the screen; the first where there is none.
+    pub(super) fn pane_at(&self, at: Pos2) -> usize {
+        let panes = self.panes();
+        panes.iter().position(|pane| pane.contains(at)).unwrap_or(0)
+    }
+
+    /// The place of a pane on the screen, points.
+    pub(super) fn pane(&self, index: usize) -> Rect {
+        let panes = self.panes();
+        panes.get(index).copied().unwrap_or(self.viewport)
+    }
+
+    /// The picture's point under a point of the screen, picture pixels; none before there is a view.
+    pub(super) fn picture_from_screen(&self, at: Pos2, pane: usize, scale: f32) -> Option<Pos2> {
+        let view = self.view?;
+        Some(view.picture_from_screen(at, self.pane(pane), scale))
+    }
+
+    /// What a button does to the mask.
+    fn mode(&self, button: PointerButton) -> StrokeMode {
+        if button == PointerButton::Secondary || self.eraser {
+            StrokeMode::Erase
+        } else {
+            StrokeMode::Paint
+        }
+    }
+
+    fn stroke_point(&self, at: Pos2) -> StrokePoint {
+        StrokePoint {
+            x: at.x,
+            y: at.y,
+            pressure: self.hand.pressure,
+        }
+    }
+}
+
+/// Begins what a button pressed on the canvas begins.
+pub(super) fn press(app: &mut App, ctx: &Context, press: Press) {
+    let Press { at, button, .. } = press;
+    let (before, place) = app.board.hand.pressed;
+    app.board.hand.pressed = (press.time, at);
+    if app.board.hand.gesture != Gesture::Ready {
+        return;
+    }
+    let delay = ctx.options(|options| options.input_options.max_double_click_delay);
+    let again = press.time - before < delay && place.distance(at) < REACH;
+    let pane = app.board.pane_at(at);
+    let scale = ctx.pixels_per_point();
+    let Some(point) = app.board.picture_from_screen(at, pane, scale) else {
+        return;
+    };
+    app.board.hand.pane = pane;
+    app.board.hand.gesture = match button {
+        PointerButton::Middle => Gesture::Pan(at),
+        PointerButton::Secondary if press.modifiers.alt => Gesture::Resize(at, app.board.brush),
+        PointerButton::Primary if app.board.wipe_line_near(at) => Gesture::Wipe,
+        PointerButton::Primary | PointerButton::Secondary => {
+            // Nobody paints what cannot be seen.
+            app.board.mask_hidden = false;
+            draw(app, ctx, point, press, again)
+        }
+        _ => Gesture::Ready,
+    };
+    // Keys belong to the canvas from now on, no longer to the field that was typed in.
+    ctx.memory_mut(|memory| {
+        if let Some(field) = memory.focused() {
+            memory.surrender_focus(field);
+        }
+    });
+    let held = app.board.hand.gesture != Gesture::Ready;
+    app.board.hand.button = held.then_some(button);
+}
+
+/// Begins what the tool in hand draws.
+fn draw(app: &mut App, ctx: &Context, point: Pos2, press: Press, again: bool) -> Gesture {
+    let board = &mut app.board;
+    let mode = board.mode(press.button);
+    match board.tool {
+        Tool::Brush => {
+            let straight = board.hand.last.filter(|_| press.modifiers.shift);
+            let start = board.stroke_point(straight.unwrap_or(point));
+            app.document.begin_stroke(mode, board.brush, start);
+            app.document.extend_stroke(board.stroke_point(point));
+            Gesture::Stroke
+        }
+        Tool::Rectangle | Tool::Ellipse => Gesture::Span {
+            from: point,
+            to: point,
+            mode,
+        },
+        Tool::Lasso => Gesture::Lasso {
+            points: vec![point],
+            mode,
+        },
+        Tool::Polygon => {
+            corner(app, ctx, point, mode, press.at, again);
+            Gesture::Ready
+        }
+        Tool::Wand => {
+            super::mask_rows::wand(app, point, mode);
+            Gesture::Ready
+        }
+    }
+}
+
+/// Adds a corner to the polygon, or closes it: by a double click, or on its first corner.
+fn corner(app: &mut App, ctx: &Context, point: Pos2, mode: StrokeMode, at: Pos2, again: bool) {
+    let pane = app.board.pane(app.board.hand.pane);
+    let (view, scale) = (app.board.view, ctx.pixels_per_point());
+    let Some(polygon) = &mut app.board.hand.polygon else {
+        app.board.hand.polygon = Some(Polygon {
+            corners: vec![point],
+            mode,
+        });
+        return;
+    };
+    let first = view.map(|view| view.screen_from_picture(polygon.corners[0], pane, scale));
+    let home = first.is_some_and(|first| first.distance(at) < REACH);
+    if polygon.corners.len() >= 3 && (again || home) {
+        close_polygon(app);
+    } else if !again {
+        polygon.corners.push(point);
+    }
+}
+
+/// Lays the polygon in the making over the mask; one of fewer than three corners is forgotten.
+pub(super) fn close_polygon(app: &mut App) {
+    if let Some(Polygon { corners, mode }) = app.board.hand.polygon.take() {
+        combine(app, Tool::Polygon, &Shape::Polygon(pairs(&corners)), mode);
+    }
+}
+
+/// Leads what is held on to another place, points.
+pub(super) fn move_to(app: &mut App, ctx: &Context, at: Pos2, modifiers: Modifiers) {
+    let moved = app.board.hand.pointer != Some(at);
+    app.board.hand.pointer = Some(at);
+    if !moved {
+        return;
+    }
+    let scale = ctx.pixels_per_point();
+    let pane = app.board.pane(app.board.hand.pane);
+    let size = app.document.size();
+    let Some(view) = app.board.view else { return };
+    let point = view.picture_from_screen(at, pane, scale);
+    let next = app.board.stroke_point(point);
+    let board = &mut app.board;
+    match &mut board.hand.gesture {
+        Gesture::Ready | Gesture::Fingers => {}
+        Gesture::Stroke => app.document.extend_stroke(next),
+        Gesture::Span { from, to, .. } => {
+            *to = if modifiers.shift {
+                squared(*from, point)
+            } else {
+                point
+            };
+        }
+        Gesture::Lasso { points, .. } => {
+            let step = LASSO_STEP * scale / view.zoom();
+            if points
+                .last()
+                .is_none_or(|last| last.distance(point) >= step)
+            {
+                points.push(point);
+            }
+        }
+        Gesture::Pan(last) => {
+            let delta = at - std::mem::replace(last, at);
+            board.look(ctx, |view, scale| {
+                view.panned(delta, scale).clamped(size, pane, scale)
+            });
+        }
+        Gesture::Resize(first, brush) => {
+            let travel = at - *first;
+            let radius = brush.radius + travel.x * scale / view.zoom();
+            let hardness = (brush.hardness - travel.y / HARDNESS_TRAVEL).clamp(0.0, 1.0);
+            board.brush = tool::with_radius(Brush { hardness, ..*brush }, radius);
+        }
+        Gesture::Wipe => board.move_wipe_line(at),
+    }
+}
+
+/// Ends what was held.
+pub(super) fn release(app: &mut App) {
+    let gesture = std::mem::take(&mut app.board.hand.gesture);
+    app.board.hand.button = None;
+    match gesture {
+        Gesture::Stroke => {
+            let points = app.document.wet().map(|stroke| stroke.points());
+            let last = points.and_then(|points| points.last());
+            app.board.hand.last = last.map(|last| pos2(last.x, last.y));
+            app.document.end_stroke();
+        }
+        Gesture::Span { from, to, mode } => {
+            let (from, to) = ([from.x, from.y], [to.x, to.y]);
+            let shape = match app.board.tool {
+                Tool::Ellipse => Shape::Ellipse(from, to),
+                _ => Shape::Rectangle(from, to),
+            };
+            combine(app, app.board.tool, &shape, mode);
+        }
+        Gesture::Lasso { points, mode } => {
+            combine(app, Tool::Lasso, &Shape::Polygon(pairs(&points)), mode);
+        }
+        Gesture::Ready
+        | Gesture::Pan(_)
+        | Gesture::Resize(..)
+        | Gesture::Wipe
+        | Gesture::Fingers => {}
+    }
+}
+
+fn combine(app: &mut App, tool: Tool, shape: &Shape, mode: StrokeMode) {
+    app.document.combine(tool.edit(), shape, mode);
+}
+
+fn pairs(points: &[Pos2]) -> Vec<[f32; 2]> {
+    points.iter().map(|point| [point.x, point.y]).collect()
+}
+
+/// The corner of the square from `from` towards `to`, as large as the longer side.
+fn squared(from: Pos2, to: Pos2) -> Pos2 {
+    let across = to - from;
+    let side = across.x.abs().max(across.y.abs());
+    pos2(
+        from.x + side.copysign(across.x),
+        from.y + side.copysign(across.y),
+    )
+}

@@ -1,0 +1,249 @@
+//! The signs on the canvas's buttons, as lines: sharp at every scale, and in the theme's colour.
+//!
+//! Does not know what a button does.
+
+use eframe::egui::{
+    self, Align2, Color32, FontId, Painter, Pos2, Rect, Response, Role, Sense, Shape, Stroke, Ui,
+    Vec2, WidgetInfo, vec2,
+};
+
+/// Side of the square that an icon is drawn in, in its own units.
+const GRID: f32 = 20.0;
+
+/// Side of a button, points.
+pub(super) const BUTTON: f32 = 28.0;
+
+/// One mark of an icon, in units of [`GRID`].
+enum Mark {
+    /// A line through points.
+    Line(&'static [(f32, f32)]),
+    /// A line through points and back to the first.
+    Ring(&'static [(f32, f32)]),
+    /// A circle's outline: centre and radius.
+    Circle(f32, f32, f32),
+    /// A filled circle.
+    Disc(f32, f32, f32),
+    /// A filled convex outline.
+    Solid(&'static [(f32, f32)]),
+    /// An ellipse's outline: centre and radii.
+    Ellipse(f32, f32, f32, f32),
+    /// A word or a sign.
+    Text(&'static str, f32),
+}
+
+/// What a button shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Icon {
+    /// A brush.
+    Brush,
+    /// An eraser.
+    Eraser,
+    /// A rectangle.
+    Rectangle,
+    /// An ellipse.
+    Ellipse,
+    /// A loop drawn by hand.
+    Lasso,
+    /// Straight lines between corners.
+    Polygon,
+    /// A wand with a spark.
+    Wand,
+    /// An arrow back.
+    Undo,
+    /// An arrow forth.
+    Redo,
+    /// Half dark, half light.
+    Invert,
+    /// Arrows outwards.
+    Grow,
+    /// Arrows inwards.
+    Shrink,
+    /// A filled ring.
+    FillHoles,
+    /// A crossed square.
+    Clear,
+    /// A divided square.
+    Wipe,
+    /// Two squares.
+    SideBySide,
+    /// A delta.
+    Difference,
+    /// An eye.
+    Original,
+    /// Corners of a frame.
+    Fit,
+    /// One to one.
+    Actual,
+    /// A plus in a lens.
+    ZoomIn,
+    /// A minus in a lens.
+    ZoomOut,
+    /// A bent arrow, against the clock.
+    RotateLeft,
+    /// A bent arrow, with the clock.
+    RotateRight,
+}
+
+impl Icon {
+    #[rustfmt::skip]
+    fn marks(self) -> &'static [Mark] {
+        use Mark::{Circle, Disc, Ellipse, Line, Ring, Solid, Text};
+        match self {
+            Self::Brush => &[
+                Line(&[(16.5, 3.5), (9.0, 11.0)]), Line(&[(17.5, 4.5), (10.5, 12.0)]),
+                Line(&[(16.5, 3.5), (17.5, 4.5)]),
+                Solid(&[(8.5, 11.0), (10.8, 12.8), (9.6, 15.4), (6.6, 16.8), (3.0, 16.8), (5.0, 15.0), (6.0, 12.4)]),
+            ],
+            Self::Eraser => &[
+                Ring(&[(11.5, 3.5), (17.0, 9.0), (9.5, 16.5), (6.5, 16.5), (3.0, 13.0), (3.0, 12.0)]),
+                Line(&[(7.0, 8.0), (12.8, 13.2)]), Line(&[(9.5, 16.5), (17.0, 16.5)]),
+            ],
+            Self::Rectangle => &[Ring(&[(3.0, 5.0), (17.0, 5.0), (17.0, 15.0), (3.0, 15.0)])],
+            Self::Ellipse => &[Ellipse(10.0, 10.0, 7.5, 5.5)],
+            Self::Lasso => &[
+                Ellipse(10.5, 8.0, 7.0, 4.5), Circle(5.2, 13.0, 1.6),
+                Line(&[(5.0, 14.6), (5.6, 16.2), (4.2, 17.8)]),
+            ],
+            Self::Polygon => &[
+                Ring(&[(4.0, 7.0), (11.0, 3.5), (17.0, 9.0), (13.5, 16.0), (5.0, 15.0)]),
+                Disc(4.0, 7.0, 1.5), Disc(11.0, 3.5, 1.5), Disc(17.0, 9.0, 1.5), Disc(13.5, 16.0, 1.5), Disc(5.0, 15.0, 1.5),
+            ],
+            Self::Wand => &[
+                Line(&[(3.5, 16.5), (10.5, 9.5)]), Line(&[(4.5, 17.5), (11.5, 10.5)]),
+                Line(&[(13.5, 2.5), (13.5, 5.0)]), Line(&[(13.5, 9.0), (13.5, 10.5)]),
+                Line(&[(10.0, 6.7), (11.3, 6.7)]), Line(&[(15.2, 6.7), (18.0, 6.7)]),
+                Line(&[(16.2, 4.0), (15.2, 5.0)]), Line(&[(10.8, 4.0), (11.8, 5.0)]), Line(&[(16.2, 9.4), (15.2, 8.4)]),
+            ],
+            Self::Undo => &[
+                Line(&[(7.5, 3.5), (3.5, 7.5), (7.5, 11.5)]),
+                Line(&[(3.5, 7.5), (12.0, 7.5), (15.2, 9.0), (16.5, 12.0), (15.2, 15.0), (12.0, 16.5), (8.0, 16.5)]),
+            ],
+            Self::Redo => &[
+                Line(&[(12.5, 3.5), (16.5, 7.5), (12.5, 11.5)]),
+                Line(&[(16.5, 7.5), (8.0, 7.5), (4.8, 9.0), (3.5, 12.0), (4.8, 15.0), (8.0, 16.5), (12.0, 16.5)]),
+            ],
+            Self::Invert => &[
+                Circle(10.0, 10.0, 7.0),
+                Solid(&[(10.0, 3.0), (12.7, 3.6), (15.0, 5.1), (16.5, 7.4), (17.0, 10.0), (16.5, 12.6), (15.0, 14.9), (12.7, 16.4), (10.0, 17.0)]),
+            ],
+            Self::Grow => &[
+                Circle(10.0, 10.0, 3.0),
+                Line(&[(10.0, 4.6), (10.0, 1.6)]), Line(&[(8.4, 3.2), (10.0, 1.6), (11.6, 3.2)]),
+                Line(&[(10.0, 15.4), (10.0, 18.4)]), Line(&[(8.4, 16.8), (10.0, 18.4), (11.6, 16.8)]),
+                Line(&[(4.6, 10.0), (1.6, 10.0)]), Line(&[(3.2, 8.4), (1.6, 10.0), (3.2, 11.6)]),
+                Line(&[(15.4, 10.0), (18.4, 10.0)]), Line(&[(16.8, 8.4), (18.4, 10.0), (16.8, 11.6)]),
+            ],
+            Self::Shrink => &[
+                Circle(10.0, 10.0, 3.0),
+                Line(&[(10.0, 1.6), (10.0, 4.8)]), Line(&[(8.4, 3.2), (10.0, 4.8), (11.6, 3.2)]),
+                Line(&[(10.0, 18.4), (10.0, 15.2)]), Line(&[(8.4, 16.8), (10.0, 15.2), (11.6, 16.8)]),
+                Line(&[(1.6, 10.0), (4.8, 10.0)]), Line(&[(3.2, 8.4), (4.8, 10.0), (3.2, 11.6)]),
+                Line(&[(18.4, 10.0), (15.2, 10.0)]), Line(&[(16.8, 8.4), (15.2, 10.0), (16.8, 11.6)]),
+            ],
+            Self::FillHoles => &[Circle(10.0, 10.0, 7.5), Disc(10.0, 10.0, 4.0)],
+            Self::Clear => &[
+                Ring(&[(4.0, 4.0), (16.0, 4.0), (16.0, 16.0), (4.0, 16.0)]),
+                Line(&[(7.2, 7.2), (12.8, 12.8)]), Line(&[(12.8, 7.2), (7.2, 12.8)]),
+            ],
+            Self::Wipe => &[
+                Ring(&[(3.0, 4.5), (17.0, 4.5), (17.0, 15.5), (3.0, 15.5)]),
+                Line(&[(10.0, 2.0), (10.0, 18.0)]),
+                Solid(&[(3.0, 4.5), (10.0, 4.5), (10.0, 15.5), (3.0, 15.5)]),
+            ],
+            Self::SideBySide => &[
+                Solid(&[(2.5, 5.0), (8.8, 5.0), (8.8, 15.0), (2.5, 15.0)]),
+                Ring(&[(11.2, 5.0), (17.5, 5.0), (17.5, 15.0), (11.2, 15.0)]),
+            ],
+            Self::Difference => &[Ring(&[(10.0, 3.5), (17.0, 16.0), (3.0, 16.0)])],
+            Self::Original => &[
+                Ring(&[(2.0, 10.0), (5.5, 6.4), (10.0, 5.0), (14.5, 6.4), (18.0, 10.0), (14.5, 13.6), (10.0, 15.0), (5.5, 13.6)]),
+                Disc(10.0, 10.0, 2.6),
+            ],
+            Self::Fit => &[
+                Line(&[(3.0, 7.0), (3.0, 3.5), (6.5, 3.5)]), Line(&[(13.5, 3.5), (17.0, 3.5), (17.0, 7.0)]),
+                Line(&[(17.0, 13.0), (17.0, 16.5), (13.5, 16.5)]), Line(&[(6.5, 16.5), (3.0, 16.5), (3.0, 13.0)]),
+                Ring(&[(6.5, 7.0), (13.5, 7.0), (13.5, 13.0), (6.5, 13.0)]),
+            ],
+            Self::Actual => &[Text("1:1", 12.0)],
+            Self::ZoomIn => &[
+                Circle(8.5, 8.5, 5.5), Line(&[(12.6, 12.6), (17.0, 17.0)]),
+                Line(&[(6.0, 8.5), (11.0, 8.5)]), Line(&[(8.5, 6.0), (8.5, 11.0)]),
+            ],
+            Self::ZoomOut => &[
+                Circle(8.5, 8.5, 5.5), Line(&[(12.6, 12.6), (17.0, 17.0)]), Line(&[(6.0, 8.5), (11.0, 8.5)]),
+            ],
+            Self::RotateLeft => &[
+                Line(&[(5.2, 5.4), (9.0, 4.0), (13.0, 5.0), (15.7, 8.0), (16.0, 12.0), (13.8, 15.2), (10.0, 16.5), (6.2, 15.2)]),
+                Line(&[(5.0, 1.6), (4.6, 5.8), (8.8, 6.8)]),
+            ],
+            Self::RotateRight => &[
+                Line(&[(14.8, 5.4), (11.0, 4.0), (7.0, 5.0), (4.3, 8.0), (4.0, 12.0), (6.2, 15.2), (10.0, 16.5), (13.8, 15.2)]),
+                Line(&[(15.0, 1.6), (15.4, 5.8), (11.2, 6.8)]),
+            ],
+        }
+    }
+
+    /// Draws it into a square.
+    fn paint(self, painter: &Painter, square: Rect, color: Color32) {
+        let unit = square.width() / GRID;
+        let at = |&(x, y): &(f32, f32)| square.min + vec2(x, y) * unit;
+        let points = |marks: &[(f32, f32)]| marks.iter().map(at).collect::<Vec<Pos2>>();
+        let stroke = Stroke::new(1.3, color);
+        for mark in self.marks() {
+            painter.add(match *mark {
+                Mark::Line(line) => Shape::line(points(line), stroke),
+                Mark::Ring(ring) => Shape::closed_line(points(ring), stroke),
+                Mark::Circle(x, y, radius) => {
+                    Shape::circle_stroke(at(&(x, y)), radius * unit, stroke)
+                }
+                Mark::Disc(x, y, radius) => Shape::circle_filled(at(&(x, y)), radius * unit, color),
+                Mark::Solid(outline) => Shape::convex_polygon(points(outline), color, Stroke::NONE),
+                Mark::Ellipse(x, y, across, down) => {
+                    let radius = vec2(across, down) * unit;
+                    Shape::ellipse_stroke(at(&(x, y)), radius, stroke)
+                }
+                Mark::Text(text, size) => {
+                    let font = FontId::proportional(size * unit);
+                    painter.text(square.center(), Align2::CENTER_CENTER, text, font, color);
+                    Shape::Noop
+                }
+            });
+        }
+    }
+}
+
+/// A square button with an icon, named for those who cannot see it.
+pub(super) fn button(
+    ui: &mut Ui,
+    icon: Icon,
+    name: &str,
+    chosen: Option<bool>,
+    enabled: bool,
+) -> Response {
+    ui.add_enabled_ui(enabled, |ui| {
+        let (rect, response) = ui.allocate_exact_size(Vec2::splat(BUTTON), Sense::click());
+        response.widget_info(|| match chosen {
+            Some(chosen) => WidgetInfo::selected(Role::Button, ui.is_enabled(), chosen, name),
+            None => WidgetInfo::labeled(Role::Button, ui.is_enabled(), name),
+        });
+        let chosen = chosen == Some(true);
+        let visuals = ui.style().interact_selectable(&response, chosen);
+        if chosen
+            || response.hovered()
+            || response.has_focus()
+            || response.is_pointer_button_down_on()
+        {
+            ui.painter().rect(
+                rect.expand(visuals.expansion),
+                visuals.corner_radius,
+                visuals.weak_bg_fill,
+                visuals.bg_stroke,
+                egui::StrokeKind::Inside,
+            );
+        }
+        let square = Rect::from_center_size(rect.center(), Vec2::splat(GRID));
+        icon.paint(ui.painter(), square, visuals.text_color());
+        response
+    })
+    .inner
+}

@@ -1,0 +1,209 @@
+//! The tools of the pointer, and the rows that choose and set them.
+//!
+//! Does not know the pointer; what a tool does with it stands in [`gesture`](super::gesture).
+
+use eframe::egui::{Key, Modifiers};
+
+use super::icon::Icon;
+use super::{key, row};
+use crate::document::{Brush, EditName};
+use crate::ui::action::{Action, always};
+use crate::ui::app::App;
+
+/// The smallest and the largest brush, radius in picture pixels.
+pub(super) const RADIUS: [f32; 2] = [0.5, 2000.0];
+
+/// The part of the range that a step of `Shift+[` takes.
+const HARDNESS_STEP: f32 = 0.1;
+
+/// What the pointer does on the canvas: the left button adds, the right one takes away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tool {
+    /// Freehand strokes.
+    Brush,
+    /// A rectangle between two corners.
+    Rectangle,
+    /// An ellipse in a rectangle.
+    Ellipse,
+    /// An outline drawn freehand.
+    Lasso,
+    /// An outline of straight lines.
+    Polygon,
+    /// Pixels of like colour.
+    Wand,
+}
+
+impl Tool {
+    /// Every tool, in the order in which the tool bar shows them.
+    pub const ALL: &[Self] = &[
+        Self::Brush,
+        Self::Rectangle,
+        Self::Ellipse,
+        Self::Lasso,
+        Self::Polygon,
+        Self::Wand,
+    ];
+
+    /// The row that chooses it.
+    pub(super) const fn action(self) -> &'static str {
+        match self {
+            Self::Brush => "tool.brush",
+            Self::Rectangle => "tool.rectangle",
+            Self::Ellipse => "tool.ellipse",
+            Self::Lasso => "tool.lasso",
+            Self::Polygon => "tool.polygon",
+            Self::Wand => "tool.wand",
+        }
+    }
+
+    /// What its button shows.
+    pub(super) fn icon(self) -> Icon {
+        match self {
+            Self::Brush => Icon::Brush,
+            Self::Rectangle => Icon::Rectangle,
+            Self::Ellipse => Icon::Ellipse,
+            Self::Lasso => Icon::Lasso,
+            Self::Polygon => Icon::Polygon,
+            Self::Wand => Icon::Wand,
+        }
+    }
+
+    /// What undo calls its edit; the brush's is named by the document.
+    pub(super) fn edit(self) -> EditName {
+        match self {
+            Self::Brush => EditName::Stroke,
+            Self::Rectangle => EditName::Rectangle,
+            Self::Ellipse => EditName::Ellipse,
+            Self::Lasso => EditName::Lasso,
+            Self::Polygon => EditName::Polygon,
+            Self::Wand => EditName::Wand,
+        }
+    }
+}
+
+/// Takes another tool in hand; an outline begun with the last one is dropped.
+fn choose(app: &mut App, tool: Tool) {
+    app.board.drop_gesture(&mut app.document);
+    app.board.tool = tool;
+}
+
+/// The brush with another radius, cut to what is allowed.
+pub(super) fn with_radius(brush: Brush, radius: f32) -> Brush {
+    Brush {
+        radius: radius.clamp(RADIUS[0], RADIUS[1]),
+        ..brush
+    }
+}
+
+/// The brush a step larger (or smaller, when negative): a tenth, but at least half a pixel.
+fn resized(brush: Brush, steps: f32) -> Brush {
+    let step = (brush.radius * 0.1).max(0.5);
+    let radius = brush.radius + steps * step;
+    with_radius(brush, (radius * 2.0).round() / 2.0)
+}
+
+/// The brush with a harder edge (or softer, when negative).
+fn hardened(brush: Brush, steps: f32) -> Brush {
+    let tenths = (brush.hardness / HARDNESS_STEP).round() + steps;
+    Brush {
+        hardness: (tenths * HARDNESS_STEP).clamp(0.0, 1.0),
+        ..brush
+    }
+}
+
+macro_rules! tools {
+    ($($tool:ident $key:ident $label:literal $tooltip:literal,)+) => {
+        &[$(row(
+            Tool::$tool.action(),
+            [$label, $tooltip],
+            None,
+            key(Modifiers::NONE, Key::$key),
+            always,
+            |app, _| choose(app, Tool::$tool),
+        ),)+]
+    };
+}
+
+macro_rules! opacities {
+    ($($id:literal $label:literal $key:ident $opacity:literal,)+) => {
+        &[$(row(
+            $id,
+            [$label, "Set how strongly the brush covers."],
+            None,
+            key(Modifiers::NONE, Key::$key),
+            always,
+            |app, _| app.board.brush.opacity = $opacity,
+        ),)+]
+    };
+}
+
+/// Rows that take a tool in hand.
+pub(super) const TOOLS: &[Action] = tools! {
+    Brush B "Brush" "Paint the mask by hand; the right button erases.",
+    Rectangle R "Rectangle" "Drag a rectangle to mask it, or with the right button to unmask it; Shift makes it a square.",
+    Ellipse O "Ellipse" "Drag an ellipse to mask it, or with the right button to unmask it; Shift makes it a circle.",
+    Lasso L "Lasso" "Draw around what is to be masked, or with the right button unmasked.",
+    Polygon P "Polygon" "Click from corner to corner, beginning with the right button to unmask; a double click or Enter closes the outline.",
+    Wand W "Magic wand" "Click a colour to mask all of it, or with the right button to unmask it.",
+};
+
+/// Rows that set the brush.
+pub(super) const BRUSH: &[Action] = &[
+    row(
+        "brush.eraser",
+        [
+            "Eraser",
+            "Erase with the left button too, for a pen that has only one.",
+        ],
+        None,
+        key(Modifiers::NONE, Key::E),
+        always,
+        |app, _| app.board.eraser = !app.board.eraser,
+    ),
+    row(
+        "brush.smaller",
+        ["Smaller brush", "Make the brush a step smaller."],
+        None,
+        key(Modifiers::NONE, Key::OpenBracket),
+        always,
+        |app, _| app.board.brush = resized(app.board.brush, -1.0),
+    ),
+    row(
+        "brush.larger",
+        ["Larger brush", "Make the brush a step larger."],
+        None,
+        key(Modifiers::NONE, Key::CloseBracket),
+        always,
+        |app, _| app.board.brush = resized(app.board.brush, 1.0),
+    ),
+    row(
+        "brush.softer",
+        ["Softer brush", "Make the brush's edge a step softer."],
+        None,
+        key(Modifiers::SHIFT, Key::OpenBracket),
+        always,
+        |app, _| app.board.brush = hardened(app.board.brush, -1.0),
+    ),
+    row(
+        "brush.harder",
+        ["Harder brush", "Make the brush's edge a step harder."],
+        None,
+        key(Modifiers::SHIFT, Key::CloseBracket),
+        always,
+        |app, _| app.board.brush = hardened(app.board.brush, 1.0),
+    ),
+];
+
+/// Rows that set the brush's opacity by digits.
+pub(super) const OPACITIES: &[Action] = opacities! {
+    "brush.opacity_10" "Brush opacity 10 %" Num1 0.1,
+    "brush.opacity_20" "Brush opacity 20 %" Num2 0.2,
+    "brush.opacity_30" "Brush opacity 30 %" Num3 0.3,
+    "brush.opacity_40" "Brush opacity 40 %" Num4 0.4,
+    "brush.opacity_50" "Brush opacity 50 %" Num5 0.5,
+    "brush.opacity_60" "Brush opacity 60 %" Num6 0.6,
+    "brush.opacity_70" "Brush opacity 70 %" Num7 0.7,
+    "brush.opacity_80" "Brush opacity 80 %" Num8 0.8,
+    "brush.opacity_90" "Brush opacity 90 %" Num9 0.9,
+    "brush.opacity_100" "Brush opacity 100 %" Num0 1.0,
+};

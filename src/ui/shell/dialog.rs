@@ -1,0 +1,135 @@
+//! The system's file dialogs, on a thread of their own: the window goes on while one is open.
+//!
+//! Does not know what is done with the answer: what was asked comes back with it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
+use std::time::{Duration, Instant};
+
+use eframe::egui;
+
+use crate::ui::texts::shell as texts;
+
+/// A dialog that is gone sooner than this was never there: no person is that quick.
+const TOO_QUICK: Duration = Duration::from_millis(1000);
+
+/// What a person is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// A picture to open.
+    Picture,
+    /// A place and name for the picture.
+    PictureTarget,
+    /// A mask to read.
+    Mask,
+    /// A place and name for the mask.
+    MaskTarget,
+    /// A reference picture.
+    Reference,
+}
+
+impl Wanted {
+    /// Whether a file is to be written.
+    pub fn is_target(self) -> bool {
+        matches!(self, Self::PictureTarget | Self::MaskTarget)
+    }
+}
+
+/// A question for a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ask {
+    /// What for.
+    pub wanted: Wanted,
+    /// Where to begin.
+    pub folder: Option<PathBuf>,
+    /// The name that is offered for a new file.
+    pub name: String,
+}
+
+/// Asks a person for a path, and waits for the answer: the system's dialog, or a test.
+pub type Picker = Arc<dyn Fn(&Ask) -> Option<PathBuf> + Send + Sync>;
+
+/// The system's dialog.
+pub fn system_picker() -> Picker {
+    Arc::new(|ask| {
+        let mut dialog = rfd::FileDialog::new().set_title(texts::dialog_title(ask.wanted));
+        if let Some(folder) = &ask.folder {
+            dialog = dialog.set_directory(folder);
+        }
+        let pictures = ["png", "jpg", "jpeg", "webp", "tif", "tiff"];
+        match ask.wanted {
+            Wanted::Picture | Wanted::Mask | Wanted::Reference => dialog
+                .add_filter(texts::PICTURES, &pictures)
+                .add_filter(texts::ALL_FILES, &["*"])
+                .pick_file(),
+            Wanted::PictureTarget | Wanted::MaskTarget => dialog
+                .add_filter("PNG", &["png"])
+                .add_filter("JPEG", &["jpg", "jpeg"])
+                .add_filter("WebP", &["webp"])
+                .add_filter("TIFF", &["tif", "tiff"])
+                .set_file_name(&ask.name)
+                .save_file(),
+        }
+    })
+}
+
+/// What came of a question.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Answer {
+    /// A path.
+    Path(Ask, PathBuf),
+    /// No path is wanted after all.
+    Cancelled,
+    /// The system showed no dialog.
+    NoDialog(Ask),
+}
+
+/// The dialog that is open, if one is.
+#[derive(Default)]
+pub(super) struct Dialog {
+    open: Option<(Ask, Instant, Receiver<Option<PathBuf>>)>,
+}
+
+impl Dialog {
+    /// Whether one is open.
+    pub fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
+    /// Opens one.
+    ///
+    /// # Errors
+    /// One line, when the system gives no thread.
+    pub fn ask(&mut self, ctx: &egui::Context, picker: &Picker, ask: Ask) -> Result<(), String> {
+        let (sender, receiver) = sync_channel(1);
+        let (ctx, picker, question) = (ctx.clone(), Arc::clone(picker), ask.clone());
+        std::thread::Builder::new()
+            .name("dialog".to_owned())
+            .spawn(move || {
+                // A window that is gone needs no answer.
+                let _ = sender.send(picker(&question));
+                ctx.request_repaint();
+            })
+            .map_err(|error| format!("the system gives no thread for a dialog ({error})"))?;
+        self.open = Some((ask, Instant::now(), receiver));
+        Ok(())
+    }
+
+    /// The answer, when it has come.
+    pub fn poll(&mut self) -> Option<Answer> {
+        let (_, since, receiver) = self.open.as_ref()?;
+        let quick = since.elapsed() < TOO_QUICK;
+        let answer = match receiver.try_recv() {
+            Err(TryRecvError::Empty) => return None,
+            Ok(path) => path,
+            Err(TryRecvError::Disconnected) => None,
+        };
+        let (ask, ..) = self.open.take()?;
+        Some(match answer {
+            Some(path) => Answer::Path(ask, path),
+            None if quick => Answer::NoDialog(ask),
+            None => Answer::Cancelled,
+        })
+    }
+}

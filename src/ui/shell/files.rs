@@ -1,0 +1,422 @@
+//! Opening, saving, importing and exporting: what is done with what was asked for and what came of it.
+//!
+//! Does not read or write anything itself; [`disk`](super::disk) does.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use eframe::egui;
+
+use super::dialog::{Answer, Ask, Wanted};
+use super::disk::{Done, Errand, Purpose, Read};
+use super::name_of;
+use super::origin::{Kept, Origin};
+use super::question::Question;
+use super::recognise::{Likeness, recognise};
+use super::reference::Reference;
+use crate::document::{Document, EditName};
+use crate::raster::file::{self, PictureFile};
+use crate::raster::{Mask, MaskFilter, Picture};
+use crate::sample::SAMPLES;
+use crate::ui::app::App;
+use crate::ui::texts::shell as texts;
+
+/// Masks of other pictures that are held on to.
+const MASKS: usize = 8;
+
+/// What follows when the artist has decided about unsaved work.
+pub(super) enum Next {
+    /// End the program.
+    Quit,
+    /// Open a picture, and after it what may be its mask.
+    Open(PathBuf, Option<PathBuf>),
+    /// Open a picture that was already read.
+    Show(Box<Read>),
+    /// Open a sample, by its place in the list.
+    Sample(usize),
+    /// Open a picture from the clipboard.
+    Pasted(Picture),
+}
+
+/// What is being saved, until it is.
+#[derive(Default)]
+pub(super) struct Saving {
+    picture: Kept<Picture>,
+    mask: Kept<Mask>,
+    /// What follows when it is saved.
+    next: Option<Next>,
+}
+
+/// Asks about unsaved work, if there is any, and goes on.
+pub(super) fn leave(app: &mut App, ctx: &egui::Context, next: Next) {
+    let unsaved = app.shell.origin.unsaved_in(&app.document);
+    // The mask of a picture with a file waits for it, as long as the program runs.
+    let mask_waits = app.shell.origin.path.is_some() && !matches!(next, Next::Quit);
+    if unsaved.picture || (unsaved.mask && !mask_waits) {
+        app.shell.question = Some(Question::Unsaved {
+            picture: unsaved.picture,
+            next,
+        });
+    } else {
+        go(app, ctx, next);
+    }
+}
+
+/// Goes on, whatever is unsaved.
+pub(super) fn go(app: &mut App, ctx: &egui::Context, next: Next) {
+    match next {
+        Next::Quit => {
+            app.shell.quitting = true;
+            ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+        }
+        Next::Open(path, mask) => {
+            let purpose = Purpose::Open;
+            send(app, ctx, Errand::Read { path, purpose });
+            if let Some(path) = mask {
+                let purpose = Purpose::Recognise;
+                send(app, ctx, Errand::Read { path, purpose });
+            }
+        }
+        Next::Show(read) => show(app, *read),
+        Next::Sample(index) => open_sample(app, index),
+        Next::Pasted(picture) => {
+            let transparent = !picture.is_opaque();
+            if fits(app, texts::PASTED, &picture) {
+                let document = Document::new(picture);
+                let origin = Origin::unsaved(texts::PASTED.to_owned(), transparent, &document);
+                put(app, document, origin);
+            }
+        }
+    }
+}
+
+/// Opens what was given on the command line: a picture and perhaps its mask, else asks which.
+pub(super) fn open_all(app: &mut App, ctx: &egui::Context, mut paths: Vec<PathBuf>) {
+    let called_mask = |path: &PathBuf| name_of(path).to_lowercase().contains("mask");
+    if paths.len() == 2 && called_mask(&paths[0]) && !called_mask(&paths[1]) {
+        paths.swap(0, 1);
+    }
+    match paths.as_slice() {
+        [] => {}
+        [picture] => leave(app, ctx, Next::Open(picture.clone(), None)),
+        [picture, mask] if called_mask(mask) => {
+            leave(app, ctx, Next::Open(picture.clone(), Some(mask.clone())));
+        }
+        _ => app.shell.question = Some(Question::Which { paths }),
+    }
+}
+
+/// Opens a dialog.
+pub(super) fn ask(app: &mut App, ctx: &egui::Context, wanted: Wanted) {
+    let origin = &app.shell.origin;
+    let recent = app.shell.settings.recent.first();
+    let near = origin.path.as_ref().or(recent);
+    let stem = Path::new(&origin.title).file_stem().unwrap_or_default();
+    let stem = stem.to_string_lossy();
+    let name = match wanted {
+        Wanted::MaskTarget => format!("{stem}-mask.png"),
+        _ if origin.path.is_some() => origin.title.clone(),
+        _ => format!("{stem}.png"),
+    };
+    let ask = Ask {
+        wanted,
+        folder: near.and_then(|path| path.parent()).map(Path::to_owned),
+        name,
+    };
+    let shell = &mut app.shell;
+    if let Err(line) = shell.dialog.ask(ctx, &shell.picker, ask) {
+        shell.notices.fail(line);
+    }
+}
+
+/// Goes on with the path that was chosen.
+pub(super) fn chosen(app: &mut App, ctx: &egui::Context, wanted: Wanted, mut path: PathBuf) {
+    // Some dialogs give a name as it was typed.
+    if wanted.is_target() && path.extension().is_none() && !path.with_extension("png").exists() {
+        path.set_extension("png");
+    }
+    match wanted {
+        Wanted::Picture => leave(app, ctx, Next::Open(path, None)),
+        Wanted::PictureTarget => save_to(app, ctx, path),
+        Wanted::MaskTarget => export_to(app, ctx, path),
+        Wanted::Mask => {
+            let purpose = Purpose::Mask;
+            send(app, ctx, Errand::Read { path, purpose });
+        }
+        Wanted::Reference => {
+            let purpose = Purpose::Reference;
+            send(app, ctx, Errand::Read { path, purpose });
+        }
+    }
+}
+
+/// Saves to the document's file, or asks for one.
+pub(super) fn save(app: &mut App, ctx: &egui::Context) {
+    let origin = &app.shell.origin;
+    match origin.path.clone() {
+        None => ask(app, ctx, Wanted::PictureTarget),
+        Some(_) if !origin.unsaved_in(&app.document).picture => {
+            app.shell.notices.say(texts::SAVED_ALREADY);
+            if let Some(next) = app.shell.saving.next.take() {
+                leave(app, ctx, next);
+            }
+        }
+        Some(path) => save_to(app, ctx, path),
+    }
+}
+
+/// Saves, and goes on when it is saved.
+pub(super) fn save_then(app: &mut App, ctx: &egui::Context, picture: bool, next: Next) {
+    app.shell.saving.next = Some(next);
+    match picture {
+        true => save(app, ctx),
+        false => ask(app, ctx, Wanted::MaskTarget),
+    }
+}
+
+/// Saves to a file; asks once when that loses something.
+fn save_to(app: &mut App, ctx: &egui::Context, path: PathBuf) {
+    let origin = &app.shell.origin;
+    let losses = origin.losses(&path);
+    let agreed = origin.agreed && origin.path.as_deref() == Some(&path);
+    if losses.is_empty() || agreed {
+        write(app, ctx, path);
+    } else {
+        app.shell.question = Some(Question::Lossy { path, losses });
+    }
+}
+
+/// Saves to a file, whatever that loses.
+pub(super) fn write(app: &mut App, ctx: &egui::Context, path: PathBuf) {
+    let picture = Arc::clone(app.document.picture());
+    app.shell.saving.picture = Kept::now(&app.document, &picture);
+    let errand = Errand::Save {
+        path,
+        picture,
+        metadata: app.shell.origin.metadata.clone(),
+    };
+    send(app, ctx, errand);
+}
+
+fn export_to(app: &mut App, ctx: &egui::Context, path: PathBuf) {
+    let mask = Arc::clone(app.document.mask());
+    app.shell.saving.mask = Kept::now(&app.document, &mask);
+    send(app, ctx, Errand::Export { path, mask });
+}
+
+pub(super) fn send(app: &mut App, ctx: &egui::Context, errand: Errand) {
+    if let Err(line) = app.shell.disk.send(ctx, errand) {
+        app.shell.notices.fail(line);
+    }
+}
+
+/// Hears the dialog and the disk.
+pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
+    match app.shell.dialog.poll() {
+        Some(Answer::Path(ask, path)) => chosen(app, ctx, ask.wanted, path),
+        Some(Answer::NoDialog(ask)) => {
+            let folder = ask.folder.clone().unwrap_or_default();
+            let name = if ask.wanted.is_target() {
+                ask.name.as_str()
+            } else {
+                ""
+            };
+            let typed = folder.join(name).to_string_lossy().into_owned();
+            app.shell.question = Some(Question::Path { ask, typed });
+        }
+        // Who does not want to save after all does not want to go on either.
+        Some(Answer::Cancelled) => app.shell.saving.next = None,
+        None => {}
+    }
+    while let Some(done) = app.shell.disk.poll() {
+        match done {
+            Ok(done) => finish(app, ctx, done),
+            Err(line) => app.shell.notices.fail(line),
+        }
+    }
+}
+
+fn finish(app: &mut App, ctx: &egui::Context, done: Done) {
+    match done {
+        Done::Read(read) => arrive(app, ctx, *read),
+        Done::Unread(path, error) => {
+            app.shell.settings.recent.retain(|recent| *recent != path);
+            app.shell.notices.fail(error.to_string());
+        }
+        Done::Saved { path, notes } => {
+            let kept = std::mem::take(&mut app.shell.saving.picture);
+            app.shell.origin.picture_kept(&path, kept);
+            app.shell.settings.remember(&path);
+            app.shell.notices.say(texts::saved(&path));
+            tell(app, &name_of(&path), &notes);
+            if let Some(next) = app.shell.saving.next.take() {
+                leave(app, ctx, next);
+            }
+        }
+        Done::Exported { path, notes } => {
+            let kept = std::mem::take(&mut app.shell.saving.mask);
+            app.shell.origin.mask_kept(kept);
+            app.shell.notices.say(texts::mask_saved(&path));
+            tell(app, &name_of(&path), &notes);
+            if let Some(next) = app.shell.saving.next.take() {
+                leave(app, ctx, next);
+            }
+        }
+        Done::Unwritten(error) => {
+            app.shell.saving.next = None;
+            app.shell.notices.fail(error.to_string());
+        }
+        Done::Unkept(path, error) => {
+            let line = texts::settings_not_kept(&path, &error);
+            app.shell.notices.fail(line);
+        }
+        Done::Kept => {}
+    }
+}
+
+/// A picture was read.
+fn arrive(app: &mut App, ctx: &egui::Context, read: Read) {
+    let name = name_of(&read.path);
+    match read.purpose {
+        Purpose::Open => show(app, read),
+        Purpose::Mask => mask_from(app, &name, &read.file.picture),
+        Purpose::Recognise => match recognise(read.traits, app.document.size()) {
+            Likeness::Mask => mask_from(app, &name, &read.file.picture),
+            Likeness::Picture => leave(app, ctx, Next::Show(Box::new(read))),
+            Likeness::Doubt => {
+                app.shell.question = Some(Question::PictureOrMask {
+                    name,
+                    read: Box::new(read),
+                });
+            }
+        },
+        Purpose::Reference => take_reference(app, name, read.file),
+    }
+}
+
+/// Takes a picture to repaint from.
+pub(super) fn take_reference(app: &mut App, name: String, file: PictureFile) {
+    tell(app, &name, &file.notes);
+    app.shell.notices.say(texts::reference_read(&name));
+    app.shell.reference = Some(Reference::new(name, file));
+}
+
+/// Opens a picture that was read.
+fn show(app: &mut App, read: Read) {
+    let Read {
+        path, file, traits, ..
+    } = read;
+    let PictureFile {
+        picture,
+        metadata,
+        notes,
+        ..
+    } = file;
+    let name = name_of(&path);
+    if !fits(app, &name, &picture) {
+        return;
+    }
+    let size = picture.size();
+    let waiting = app.shell.masks.iter().position(|(of, _)| *of == path);
+    let waiting = waiting.map(|index| app.shell.masks.remove(index).1);
+    let mask = waiting.filter(|mask| mask.size() == size);
+    let restored = mask.is_some();
+    let document = match mask {
+        Some(mask) => Document::with_mask(picture, Arc::unwrap_or_clone(mask)),
+        None => Document::new(picture),
+    };
+    let mut origin = Origin::of_file(
+        &path,
+        metadata,
+        notes.clone(),
+        traits.transparent,
+        &document,
+    );
+    if restored {
+        origin.mask_unsaved();
+    }
+    put(app, document, origin);
+    app.shell.settings.remember(&path);
+    app.shell.notices.say(texts::opened(&name, size));
+    if restored {
+        app.shell.notices.say(texts::MASK_RESTORED);
+    }
+    tell(app, &name, &notes);
+}
+
+/// Whether the graphics device and the files can hold a picture; says so when not.
+fn fits(app: &mut App, name: &str, picture: &Picture) -> bool {
+    let device = app.canvas.as_ref().map(|canvas| canvas.max_side());
+    let limit = device.unwrap_or(file::MAX_SIDE).min(file::MAX_SIDE);
+    let size = picture.size();
+    let fits = size.width.max(size.height) <= limit && !size.is_empty();
+    if !fits {
+        let line = texts::too_large(name, size, limit);
+        app.shell.notices.fail(line);
+    }
+    fits
+}
+
+fn open_sample(app: &mut App, index: usize) {
+    let Some(sample) = SAMPLES.get(index) else {
+        return;
+    };
+    match sample.unpack() {
+        Ok(contents) => {
+            let document = Document::with_mask(contents.picture, contents.mask);
+            let origin = Origin::new(sample.title(), &document);
+            let line = texts::opened(&origin.title, document.size());
+            put(app, document, origin);
+            app.studio.use_recipe(contents.recipe);
+            app.shell.notices.say(line);
+        }
+        Err(error) => app.shell.notices.fail(error.to_string()),
+    }
+}
+
+/// Puts another document in the place of the open one, whose mask waits until its picture is opened again.
+fn put(app: &mut App, document: Document, origin: Origin) {
+    let old = std::mem::replace(&mut app.document, document);
+    let left = std::mem::replace(&mut app.shell.origin, origin);
+    if let Some(path) = left.path.filter(|_| old.mask_bounds().is_some()) {
+        app.shell.masks.retain(|(of, _)| *of != path);
+        app.shell.masks.push((path, Arc::clone(old.mask())));
+        if app.shell.masks.len() > MASKS {
+            app.shell.masks.remove(0);
+        }
+    }
+    app.document
+        .set_history_budget(app.shell.settings.undo_budget << 20);
+    app.board.view = None;
+    app.studio.picture_opened();
+}
+
+/// Makes a picture the mask; asks when it is of another size.
+pub(super) fn mask_from(app: &mut App, name: &str, picture: &Picture) {
+    let mask = Mask::from_picture(picture);
+    if mask.size() == app.document.size() {
+        take_mask(app, name, mask);
+    } else {
+        app.shell.question = Some(Question::MaskSize {
+            name: name.to_owned(),
+            mask,
+        });
+    }
+}
+
+/// Makes a mask of another size the mask.
+pub(super) fn scale_mask(app: &mut App, name: &str, mask: &Mask) {
+    let scaled = mask.resize(app.document.size(), MaskFilter::Bilinear);
+    take_mask(app, name, scaled);
+}
+
+fn take_mask(app: &mut App, name: &str, mask: Mask) {
+    app.document.edit_mask(EditName::Import, |_| mask);
+    app.shell.notices.say(texts::mask_read(name));
+}
+
+fn tell(app: &mut App, name: &str, notes: &[file::Note]) {
+    for &note in notes {
+        app.shell.notices.say(texts::noted(name, note));
+    }
+}

@@ -1,0 +1,179 @@
+//! Where the document came from, and how it stands to its file.
+//!
+//! Does not read or write anything.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Weak};
+
+use crate::document::Document;
+use crate::raster::file::{Format, Metadata, Note};
+use crate::raster::{Mask, Picture};
+use crate::ui::texts::shell as texts;
+
+/// Where the document came from, and what of it is in files.
+pub(super) struct Origin {
+    /// The file that saving writes; none for what was never in one.
+    pub path: Option<PathBuf>,
+    /// What the document is called.
+    pub title: String,
+    /// What to write with the pixels.
+    pub metadata: Metadata,
+    /// What the file held that was not read; gone when it is written over.
+    unread: Vec<Note>,
+    /// Whether something shines through the picture.
+    transparent: bool,
+    /// Whether the artist has agreed to what saving to the file loses.
+    pub agreed: bool,
+    /// The picture that is kept.
+    picture: Kept<Picture>,
+    /// The mask that is kept.
+    mask: Kept<Mask>,
+}
+
+/// A picture or mask as it is in a file.
+pub(super) struct Kept<T> {
+    /// A revision of the document that has it.
+    revision: u64,
+    /// The very one. `Weak`, since the document would otherwise copy it at the next edit.
+    content: Weak<T>,
+}
+
+impl<T> Default for Kept<T> {
+    /// Nothing.
+    fn default() -> Self {
+        Self {
+            revision: u64::MAX,
+            content: Weak::new(),
+        }
+    }
+}
+
+impl<T> Kept<T> {
+    /// What a document has now.
+    pub fn now(document: &Document, content: &Arc<T>) -> Self {
+        Self {
+            revision: document.revision(),
+            content: Arc::downgrade(content),
+        }
+    }
+
+    fn is(&self, document: &Document, content: &Arc<T>) -> bool {
+        self.revision == document.revision()
+            || Weak::ptr_eq(&self.content, &Arc::downgrade(content))
+    }
+}
+
+/// What of a document is not kept anywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Unsaved {
+    /// The picture has changed.
+    pub picture: bool,
+    /// The mask has changed, and is not empty.
+    pub mask: bool,
+}
+
+impl Origin {
+    /// Of a window that has not been told what it shows.
+    pub fn nothing() -> Self {
+        Self {
+            path: None,
+            title: String::new(),
+            metadata: Metadata::default(),
+            unread: Vec::new(),
+            transparent: false,
+            agreed: false,
+            picture: Kept {
+                revision: 0,
+                content: Weak::new(),
+            },
+            mask: Kept {
+                revision: 0,
+                content: Weak::new(),
+            },
+        }
+    }
+
+    /// A document as it was just made, of which nothing is unsaved.
+    pub fn new(title: String, document: &Document) -> Self {
+        Self {
+            title,
+            picture: Kept::now(document, document.picture()),
+            mask: Kept::now(document, document.mask()),
+            ..Self::nothing()
+        }
+    }
+
+    /// A document that was read from a file.
+    pub fn of_file(
+        path: &Path,
+        metadata: Metadata,
+        unread: Vec<Note>,
+        transparent: bool,
+        document: &Document,
+    ) -> Self {
+        Self {
+            path: Some(path.to_owned()),
+            metadata,
+            unread,
+            transparent,
+            ..Self::new(super::name_of(path), document)
+        }
+    }
+
+    /// A document that is in no file and should be asked about.
+    pub fn unsaved(title: String, transparent: bool, document: &Document) -> Self {
+        Self {
+            transparent,
+            picture: Kept::default(),
+            ..Self::new(title, document)
+        }
+    }
+
+    /// Takes note that the mask is in no file, whatever the document began with.
+    pub fn mask_unsaved(&mut self) {
+        self.mask = Kept::default();
+    }
+
+    /// What is not kept.
+    pub fn unsaved_in(&self, document: &Document) -> Unsaved {
+        Unsaved {
+            picture: !self.picture.is(document, document.picture()),
+            mask: !self.mask.is(document, document.mask()) && document.mask_bounds().is_some(),
+        }
+    }
+
+    /// Takes note that the picture was saved.
+    pub fn picture_kept(&mut self, path: &Path, picture: Kept<Picture>) {
+        if self.path.as_deref() != Some(path) {
+            self.path = Some(path.to_owned());
+            self.title = super::name_of(path);
+            // What was not read is still in the other file.
+            self.unread.clear();
+            self.agreed = false;
+        }
+        self.picture = picture;
+    }
+
+    /// Takes note that the mask was saved.
+    pub fn mask_kept(&mut self, mask: Kept<Mask>) {
+        self.mask = mask;
+    }
+
+    /// What saving to a file would lose, each in a sentence.
+    pub fn losses(&self, path: &Path) -> Vec<String> {
+        let Ok(format) = Format::of_path(path) else {
+            return Vec::new();
+        };
+        let mut losses = Vec::new();
+        if format == Format::Jpeg && self.transparent {
+            losses.push(texts::LOSES_ALPHA.to_owned());
+        }
+        if format != Format::Png && !self.metadata.text.is_empty() {
+            losses.push(texts::LOSES_TEXT.to_owned());
+        }
+        if self.path.as_deref() == Some(path) {
+            losses.extend(self.unread.iter().map(|&note| texts::loses_unread(note)));
+        }
+        losses
+    }
+}

@@ -1,0 +1,194 @@
+//! Rows of files, the clipboard, settings and help.
+//!
+//! Does not carry them out.
+
+use eframe::egui::{Context, Key, KeyboardShortcut, Modifiers};
+
+use super::dialog::Wanted;
+use super::files::{self, Next};
+use super::{Keys, Palette};
+use crate::ui::action::{Action, Menu, always};
+use crate::ui::app::App;
+use crate::ui::texts::shell as texts;
+
+const COMMAND_SHIFT: Modifiers = Modifiers {
+    shift: true,
+    ..Modifiers::COMMAND
+};
+
+/// Rows of files, the clipboard and the program.
+pub(in crate::ui) const ACTIONS: &[Action] = &[
+    row(
+        "file.open",
+        ["Open…", "Open a picture: PNG, JPEG, WebP or TIFF."],
+        Menu::File,
+        key(Modifiers::COMMAND, Key::O),
+        no_dialog,
+        |app, ctx| files::ask(app, ctx, Wanted::Picture),
+    ),
+    row(
+        "file.save",
+        ["Save", "Save the picture to its file."],
+        Menu::File,
+        key(Modifiers::COMMAND, Key::S),
+        no_dialog,
+        files::save,
+    ),
+    row(
+        "file.save_as",
+        [
+            "Save as…",
+            "Save the picture under another name, or in another format.",
+        ],
+        Menu::File,
+        key(COMMAND_SHIFT, Key::S),
+        no_dialog,
+        |app, ctx| files::ask(app, ctx, Wanted::PictureTarget),
+    ),
+    row(
+        "file.import_mask",
+        [
+            "Import mask…",
+            "Take the mask from a grey picture, white where to repaint.",
+        ],
+        Menu::File,
+        None,
+        no_dialog,
+        |app, ctx| files::ask(app, ctx, Wanted::Mask),
+    ),
+    row(
+        "file.export_mask",
+        [
+            "Save mask…",
+            "Save the mask as a grey picture, white where to repaint.",
+        ],
+        Menu::File,
+        key(Modifiers::COMMAND, Key::M),
+        has_mask,
+        |app, ctx| files::ask(app, ctx, Wanted::MaskTarget),
+    ),
+    row(
+        "file.reference",
+        [
+            "Reference picture…",
+            "Choose a picture that the masked part is repainted from.",
+        ],
+        Menu::File,
+        None,
+        no_dialog,
+        |app, ctx| files::ask(app, ctx, Wanted::Reference),
+    ),
+    row(
+        "file.quit",
+        ["Quit", "End the program; unsaved work is asked about."],
+        Menu::File,
+        key(Modifiers::COMMAND, Key::Q),
+        always,
+        |app, ctx| files::leave(app, ctx, Next::Quit),
+    ),
+    Action {
+        while_typing: false,
+        ..row(
+            "edit.copy",
+            [
+                "Copy picture",
+                "Put the picture on the clipboard, with the result that is shown.",
+            ],
+            Menu::Edit,
+            key(Modifiers::COMMAND, Key::C),
+            always,
+            super::copy,
+        )
+    },
+    Action {
+        while_typing: false,
+        ..row(
+            "edit.paste",
+            [
+                "Paste picture",
+                "Open the picture on the clipboard, or take it as the mask when it looks like one.",
+            ],
+            Menu::Edit,
+            key(Modifiers::COMMAND, Key::V),
+            always,
+            super::paste,
+        )
+    },
+    row(
+        "edit.settings",
+        ["Settings…", "Choose theme, size and memory."],
+        Menu::Edit,
+        key(Modifiers::COMMAND, Key::Comma),
+        always,
+        |app, _| app.shell.settings_open = true,
+    ),
+    row(
+        "help.palette",
+        [
+            "Find an action…",
+            "Find anything that can be done by its name, and do it.",
+        ],
+        Menu::Help,
+        key(Modifiers::COMMAND, Key::K),
+        always,
+        |app, _| app.shell.palette = Some(Palette::default()),
+    ),
+    row(
+        "help.keys",
+        ["Keys…", "List all keys, and change them."],
+        Menu::Help,
+        key(Modifiers::NONE, Key::F1),
+        always,
+        |app, _| app.shell.keys = Some(Keys::default()),
+    ),
+    row(
+        "help.log",
+        [
+            "Messages…",
+            "Read again what was said, and where the log file is.",
+        ],
+        Menu::Help,
+        None,
+        always,
+        |app, _| app.shell.log_open = true,
+    ),
+];
+
+const fn row(
+    id: &'static str,
+    [label, tooltip]: [&'static str; 2],
+    menu: Menu,
+    shortcut: Option<KeyboardShortcut>,
+    enabled: fn(&App) -> Result<(), String>,
+    run: fn(&mut App, &Context),
+) -> Action {
+    Action {
+        id,
+        label,
+        tooltip,
+        menu: Some(menu),
+        shortcut,
+        while_typing: true,
+        enabled,
+        run,
+    }
+}
+
+const fn key(modifiers: Modifiers, key: Key) -> Option<KeyboardShortcut> {
+    Some(KeyboardShortcut::new(modifiers, key))
+}
+
+fn no_dialog(app: &App) -> Result<(), String> {
+    match app.shell.dialog.is_open() {
+        true => Err(texts::DIALOG_OPEN.to_owned()),
+        false => Ok(()),
+    }
+}
+
+fn has_mask(app: &App) -> Result<(), String> {
+    no_dialog(app)?;
+    match app.document.mask_bounds() {
+        None => Err(texts::EMPTY_MASK.to_owned()),
+        Some(_) => Ok(()),
+    }
+}

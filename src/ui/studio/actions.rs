@@ -1,0 +1,204 @@
+//! What can be done with recipe, queue, results and models, as rows of the table of actions.
+//!
+//! Does not know how any of it is drawn.
+
+use eframe::egui::{self, Key, KeyboardShortcut, Modifiers};
+
+use super::super::action::{Action, Menu, always};
+use super::super::app::App;
+use super::super::texts::studio as texts;
+use super::{models, prompt, results};
+
+const fn key(modifiers: Modifiers, key: Key) -> Option<KeyboardShortcut> {
+    Some(KeyboardShortcut::new(modifiers, key))
+}
+
+/// Rows of repainting, its results, its recipe and its models.
+pub const ACTIONS: &[Action] = &[
+    Action {
+        id: "repaint.repaint",
+        label: "Repaint",
+        tooltip: "Repaint the masked part as the recipe says; while one runs, the next one waits.",
+        menu: Some(Menu::Repaint),
+        shortcut: key(Modifiers::COMMAND, Key::Enter),
+        while_typing: true,
+        enabled: super::can_repaint,
+        run: |app, _| super::repaint(app),
+    },
+    Action {
+        id: "repaint.stop",
+        label: "Stop",
+        tooltip: "Stop the repaint that runs; with none running, put the results away and show your picture.",
+        menu: Some(Menu::Repaint),
+        shortcut: key(Modifiers::NONE, Key::Escape),
+        while_typing: false,
+        enabled: super::can_stop,
+        run: |app, _| super::stop(app),
+    },
+    Action {
+        id: "repaint.stop_all",
+        label: "Stop all",
+        tooltip: "Stop the repaint that runs and send away those that wait.",
+        menu: Some(Menu::Repaint),
+        shortcut: key(Modifiers::SHIFT, Key::Escape),
+        while_typing: true,
+        enabled: |app| {
+            let link = &app.studio.link;
+            if link.running().is_none() && link.waiting().is_empty() {
+                return Err(texts::NOTHING_RUNS.to_owned());
+            }
+            Ok(())
+        },
+        run: |app, _| {
+            app.studio.link.clear();
+            app.studio.link.stop();
+        },
+    },
+    Action {
+        id: "results.keep",
+        label: "Keep",
+        tooltip: "Put the selected result into the picture; one undo takes it back.",
+        menu: Some(Menu::Repaint),
+        shortcut: key(Modifiers::NONE, Key::Enter),
+        while_typing: false,
+        enabled: results::can_keep,
+        run: |app, _| results::keep(app),
+    },
+    Action {
+        id: "results.discard",
+        label: "Discard",
+        tooltip: "Throw the selected result away.",
+        menu: Some(Menu::Repaint),
+        shortcut: key(Modifiers::NONE, Key::Delete),
+        while_typing: false,
+        enabled: |app| results::selected(app).map(|_| ()),
+        run: |app, _| app.studio.results.discard(),
+    },
+    Action {
+        id: "results.discard_all",
+        label: "Discard all results",
+        tooltip: "Throw every result of the strip away.",
+        menu: Some(Menu::Repaint),
+        shortcut: None,
+        while_typing: false,
+        enabled: has_results,
+        run: |app, _| app.studio.results.discard_all(),
+    },
+    Action {
+        id: "results.use_recipe",
+        label: "Use recipe",
+        tooltip: "Bring back the recipe that made the selected result, its seed locked.",
+        menu: Some(Menu::Repaint),
+        shortcut: None,
+        while_typing: false,
+        enabled: |app| results::selected(app).map(|_| ()),
+        run: |app, _| {
+            let recipe = results::selected(app).map(|one| one.recipe.clone());
+            if let Ok(recipe) = recipe {
+                app.studio.use_recipe(recipe);
+                app.studio.seed_locked = true;
+            }
+        },
+    },
+    Action {
+        id: "results.next",
+        label: "Next result",
+        tooltip: "Look at the next result.",
+        menu: Some(Menu::Repaint),
+        shortcut: key(Modifiers::NONE, Key::ArrowRight),
+        while_typing: false,
+        enabled: has_results,
+        run: |app, _| walk(app, true),
+    },
+    Action {
+        id: "results.previous",
+        label: "Previous result",
+        tooltip: "Look at the result before.",
+        menu: Some(Menu::Repaint),
+        shortcut: key(Modifiers::NONE, Key::ArrowLeft),
+        while_typing: false,
+        enabled: has_results,
+        run: |app, _| walk(app, false),
+    },
+    Action {
+        id: "recipe.new_seed",
+        label: "New seed",
+        tooltip: "Throw the dice for another seed.",
+        menu: Some(Menu::Repaint),
+        shortcut: None,
+        while_typing: false,
+        enabled: always,
+        run: |app, _| app.studio.new_seed(),
+    },
+    Action {
+        id: "recipe.heavier",
+        label: "Weigh words more",
+        tooltip: "Raise the weight of the selected words of a prompt by a tenth.",
+        menu: None,
+        shortcut: key(Modifiers::COMMAND, Key::ArrowUp),
+        while_typing: true,
+        enabled: in_a_prompt,
+        run: |app, ctx| weigh(app, ctx, 0.1),
+    },
+    Action {
+        id: "recipe.lighter",
+        label: "Weigh words less",
+        tooltip: "Lower the weight of the selected words of a prompt by a tenth.",
+        menu: None,
+        shortcut: key(Modifiers::COMMAND, Key::ArrowDown),
+        while_typing: true,
+        enabled: in_a_prompt,
+        run: |app, ctx| weigh(app, ctx, -0.1),
+    },
+    Action {
+        id: "models.open",
+        label: "Models and devices\u{2026}",
+        tooltip: "Choose the model that paints and the device that it runs on.",
+        menu: Some(Menu::Repaint),
+        shortcut: None,
+        while_typing: true,
+        enabled: always,
+        run: |app, _| models::open(app),
+    },
+    Action {
+        id: "models.add_folder",
+        label: "Add a model\u{2026}",
+        tooltip: "Add the folder of a model in the diffusers ONNX layout.",
+        menu: Some(Menu::Repaint),
+        shortcut: None,
+        while_typing: true,
+        enabled: models::can_pick,
+        run: |app, ctx| models::pick(app, ctx),
+    },
+];
+
+fn has_results(app: &App) -> Result<(), String> {
+    if app.studio.results.gallery().is_empty() {
+        return Err(texts::NO_RESULTS.to_owned());
+    }
+    Ok(())
+}
+
+fn walk(app: &mut App, forwards: bool) {
+    if let Some(id) = app.studio.results.neighbour(forwards) {
+        app.studio.results.select(id);
+    }
+}
+
+fn in_a_prompt(app: &App) -> Result<(), String> {
+    match app.studio.prompts.focused {
+        Some(_) => Ok(()),
+        None => Err(texts::NOT_IN_A_PROMPT.to_owned()),
+    }
+}
+
+fn weigh(app: &mut App, ctx: &egui::Context, step: f64) {
+    let studio = &mut app.studio;
+    let shifted = studio
+        .prompts
+        .focused
+        .is_some_and(|which| prompt::shift(ctx, &mut studio.recipe, which, step));
+    if !shifted {
+        app.shell.notices.say(texts::NO_WORD);
+    }
+}

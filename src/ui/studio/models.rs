@@ -1,0 +1,369 @@
+//! The window of models and devices: what there is, what runs, on what, and why.
+//!
+//! Does not know how a model is loaded; looks at folders and asks for a folder on threads of its own.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
+
+use eframe::egui;
+
+use super::super::app::App;
+use super::super::texts::studio::{self as texts, DEVICE};
+use super::link::{Devices, ModelState};
+use crate::engine::catalog::{self, Model};
+use crate::engine::{Device, ModelSource};
+
+/// The window, and what is known of the models that are not loaded.
+pub struct Models {
+    open: bool,
+    looked: Vec<Looked>,
+    /// A folder that is being asked for.
+    picking: Option<Receiver<Option<PathBuf>>>,
+}
+
+/// What a model was found to be, without loading it.
+struct Looked {
+    source: ModelSource,
+    finding: Finding,
+}
+
+enum Finding {
+    Looking(Receiver<Result<Facts, String>>),
+    Found(Facts),
+    Bad(String),
+}
+
+/// What a list says of a model.
+struct Facts {
+    what: String,
+    notes: Vec<String>,
+}
+
+impl From<Model> for Facts {
+    fn from(model: Model) -> Self {
+        Self {
+            what: format!(
+                "{}, {}",
+                texts::model_facts(&model.spec),
+                texts::bytes(model.weight)
+            ),
+            notes: model.notes,
+        }
+    }
+}
+
+impl Models {
+    /// A window that is shut.
+    pub fn new() -> Self {
+        Self {
+            open: false,
+            looked: Vec::new(),
+            picking: None,
+        }
+    }
+
+    /// What a model is; looked up on a thread the first time.
+    fn look(&mut self, ctx: &egui::Context, source: &ModelSource) -> &Finding {
+        let at = match self.looked.iter().position(|one| one.source == *source) {
+            Some(at) => at,
+            None => {
+                self.looked.push(Looked {
+                    source: source.clone(),
+                    finding: look(ctx, source.clone()),
+                });
+                self.looked.len() - 1
+            }
+        };
+        let finding = &mut self.looked[at].finding;
+        if let Finding::Looking(answer) = finding {
+            match answer.try_recv() {
+                Ok(Ok(facts)) => *finding = Finding::Found(facts),
+                Ok(Err(problem)) => *finding = Finding::Bad(problem),
+                Err(TryRecvError::Empty) => {}
+                Err(TryRecvError::Disconnected) => {
+                    *finding = Finding::Bad(texts::LOOK_DIED.to_owned());
+                }
+            }
+        }
+        finding
+    }
+}
+
+/// Reads a model's configs and graphs on a thread.
+fn look(ctx: &egui::Context, source: ModelSource) -> Finding {
+    let (answer, finding) = sync_channel(1);
+    let ctx = ctx.clone();
+    let spawned = std::thread::Builder::new()
+        .name("model reader".to_owned())
+        .spawn(move || {
+            let facts = catalog::open(&source)
+                .map(Facts::from)
+                .map_err(|error| error.to_string());
+            // The window may be gone.
+            let _ = answer.send(facts);
+            ctx.request_repaint();
+        });
+    match spawned {
+        Ok(_) => Finding::Looking(finding),
+        Err(error) => Finding::Bad(texts::no_thread(&error)),
+    }
+}
+
+/// Opens the window.
+pub fn open(app: &mut App) {
+    app.studio.models.open = true;
+}
+
+/// Why no folder can be asked for.
+pub fn can_pick(app: &App) -> Result<(), String> {
+    if app.studio.models.picking.is_some() {
+        return Err(texts::ALREADY_PICKING.to_owned());
+    }
+    Ok(())
+}
+
+/// Asks for the folder of a model, on a thread.
+pub fn pick(app: &mut App, ctx: &egui::Context) {
+    open(app);
+    let (answer, folder) = sync_channel(1);
+    let ctx = ctx.clone();
+    let spawned = std::thread::Builder::new()
+        .name("model folder".to_owned())
+        .spawn(move || {
+            let folder = rfd::FileDialog::new()
+                .set_title(texts::PICK_TITLE)
+                .pick_folder();
+            // The window may be gone.
+            let _ = answer.send(folder);
+            ctx.request_repaint();
+        });
+    match spawned {
+        Ok(_) => app.studio.models.picking = Some(folder),
+        Err(error) => app.shell.notices.fail(texts::no_thread(&error)),
+    }
+}
+
+/// Adds a model's folder to the list and loads it.
+pub fn add(app: &mut App, folder: PathBuf) {
+    if !app.shell.settings.models.contains(&folder) {
+        app.shell.settings.models.push(folder.clone());
+    }
+    open(app);
+    use_model(app, Some(folder));
+}
+
+/// Loads a model of the list, the built-in one where no folder is given, and again with the next start.
+fn use_model(app: &mut App, folder: Option<PathBuf>) {
+    app.shell.settings.model = folder;
+    load(app);
+}
+
+/// Loads the model that the settings name, on the device that they name.
+pub fn load(app: &mut App) {
+    let source = source(app.shell.settings.model.as_ref());
+    let news = app.studio.link.load(source, app.shell.settings.device);
+    super::react(app, news);
+}
+
+fn source(folder: Option<&PathBuf>) -> ModelSource {
+    folder.map_or(ModelSource::BuiltIn, |folder| {
+        ModelSource::Directory(folder.clone())
+    })
+}
+
+/// Hears the folder that was asked for.
+pub fn logic(app: &mut App) {
+    let Some(picking) = &app.studio.models.picking else {
+        return;
+    };
+    match picking.try_recv() {
+        Ok(folder) => {
+            app.studio.models.picking = None;
+            if let Some(folder) = folder {
+                add(app, folder);
+            }
+        }
+        Err(TryRecvError::Empty) => {}
+        Err(TryRecvError::Disconnected) => app.studio.models.picking = None,
+    }
+}
+
+/// Draws the window.
+pub fn window(app: &mut App, ctx: &egui::Context) {
+    if !app.studio.models.open {
+        return;
+    }
+    app.studio.link.ask_devices();
+    let mut open = true;
+    egui::Window::new(texts::MODELS_TITLE)
+        .open(&mut open)
+        .collapsible(false)
+        .default_width(460.0)
+        .default_pos(ctx.content_rect().center() - egui::vec2(300.0, 200.0))
+        .show(ctx, |ui| {
+            let folders = app.shell.settings.models.clone();
+            let sources = std::iter::once(None).chain(folders.into_iter().map(Some));
+            egui::ScrollArea::vertical()
+                .max_height(320.0)
+                .auto_shrink([false, true])
+                .show(ui, |ui| {
+                    for folder in sources {
+                        model_row(app, ui, folder);
+                        ui.separator();
+                    }
+                });
+            let pick = can_pick(app).is_ok();
+            let button = ui
+                .add_enabled(pick, egui::Button::new(texts::ADD_FOLDER))
+                .on_hover_text(texts::ADD_FOLDER_TOOLTIP)
+                .on_disabled_hover_text(texts::ALREADY_PICKING);
+            if button.clicked() {
+                self::pick(app, ui.ctx());
+            }
+            ui.add_space(6.0);
+            device_rows(app, ui);
+        });
+    app.studio.models.open = open;
+}
+
+fn model_row(app: &mut App, ui: &mut egui::Ui, folder: Option<PathBuf>) {
+    let source = source(folder.as_ref());
+    let name = match &folder {
+        None => texts::BUILT_IN.to_owned(),
+        Some(folder) => folder.file_name().map_or_else(
+            || folder.display().to_string(),
+            |name| name.to_string_lossy().into_owned(),
+        ),
+    };
+    let chosen = app.shell.settings.model == folder;
+    ui.horizontal(|ui| {
+        let radio = ui.radio(chosen, egui::RichText::new(&name).strong());
+        let radio = match &folder {
+            None => radio.on_hover_text(texts::BUILT_IN_TOOLTIP),
+            Some(folder) => radio.on_hover_text(folder.display().to_string()),
+        };
+        if radio.clicked() {
+            use_model(app, folder.clone());
+        }
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            if let Some(folder) = &folder {
+                let remove = ui
+                    .small_button(texts::REMOVE)
+                    .on_hover_text(texts::REMOVE_MODEL_TOOLTIP);
+                remove.widget_info(|| {
+                    let label = format!("{} {name}", texts::REMOVE);
+                    egui::WidgetInfo::labeled(egui::Role::Button, true, label)
+                });
+                if remove.clicked() {
+                    app.shell.settings.models.retain(|one| one != folder);
+                    if chosen {
+                        use_model(app, None);
+                    }
+                }
+            }
+        });
+    });
+    ui.indent(("model", &name, &folder), |ui| {
+        match app.studio.models.look(ui.ctx(), &source) {
+            Finding::Looking(_) => {
+                ui.weak(texts::LOOKING);
+            }
+            Finding::Found(facts) => {
+                ui.label(&facts.what);
+                for note in &facts.notes {
+                    ui.weak(note);
+                }
+            }
+            Finding::Bad(problem) => {
+                ui.colored_label(ui.visuals().error_fg_color, problem);
+            }
+        }
+        state_of(app, ui, &source);
+    });
+}
+
+/// How far the engine is with this model.
+fn state_of(app: &mut App, ui: &mut egui::Ui, source: &ModelSource) {
+    let mut again = false;
+    match app.studio.link.model() {
+        ModelState::Loading {
+            source: own, part, ..
+        } if own == source => {
+            ui.horizontal(|ui| {
+                ui.spinner();
+                ui.label(texts::loading(part.as_deref()));
+            });
+        }
+        ModelState::Ready { source: own, info } if own == source => {
+            let good = egui::RichText::new(texts::model_runs(info)).strong();
+            ui.label(good);
+            for note in &info.notes {
+                ui.weak(note);
+            }
+        }
+        ModelState::Failed {
+            source: own,
+            problem,
+        } if own == source => {
+            ui.colored_label(ui.visuals().error_fg_color, problem);
+            again = ui
+                .button(texts::LOAD_AGAIN)
+                .on_hover_text(texts::LOAD_AGAIN_TOOLTIP)
+                .clicked();
+        }
+        _ => {}
+    }
+    if again {
+        load(app);
+    }
+}
+
+/// What there is to run on, with the reason where a device cannot be used.
+fn device_rows(app: &mut App, ui: &mut egui::Ui) {
+    ui.strong(DEVICE.label).on_hover_text(DEVICE.tooltip);
+    let report = match app.studio.link.devices() {
+        Devices::Known(report) => Some(Arc::clone(report)),
+        _ => None,
+    };
+    let mut chosen = app.shell.settings.device;
+    for device in Device::ALL {
+        let finding = report.as_ref().and_then(|report| {
+            let row = report.devices.iter().find(|(own, _)| own == device);
+            row.map(|(_, finding)| finding)
+        });
+        ui.horizontal(|ui| {
+            // What was not tried may still work.
+            let refused = matches!(finding, Some(Err(_)));
+            ui.add_enabled_ui(!refused, |ui| {
+                ui.radio_value(&mut chosen, *device, texts::device(*device))
+                    .on_hover_text(texts::device_tooltip(*device));
+            });
+            match finding {
+                Some(Ok(())) => {
+                    ui.weak(texts::WORKS);
+                }
+                Some(Err(reason)) => {
+                    ui.add(egui::Label::new(egui::RichText::new(reason).weak()).truncate())
+                        .on_hover_text(reason);
+                }
+                None => {}
+            }
+        });
+    }
+    match &report {
+        None => {
+            ui.weak(texts::TRYING_DEVICES);
+        }
+        Some(report) => {
+            if let Some(problem) = &report.problem {
+                ui.colored_label(ui.visuals().error_fg_color, problem);
+            }
+            ui.weak(texts::runtime(&report.runtime));
+        }
+    }
+    if chosen != app.shell.settings.device {
+        app.shell.settings.device = chosen;
+        load(app);
+    }
+}

@@ -1,0 +1,377 @@
+//! Rows of the recipe: a name, a control, and a way back to the default. A new field is one row.
+//!
+//! Does not know recipes; every row changes one value in place.
+
+use std::ops::RangeInclusive;
+
+use eframe::egui::{self, Sense, emath, vec2};
+
+use super::super::texts::studio::Caption;
+
+/// Width of the names, points.
+const NAME: f32 = 82.0;
+
+/// Width of a number field, points.
+const NUMBER: f32 = 52.0;
+
+/// Width of the way back to the default, points.
+const RESET: f32 = 18.0;
+
+/// Lays out one row; `control` gets the name's id to be labelled by, and the width that it may take. Tells whether the default is wanted back.
+fn row(
+    ui: &mut egui::Ui,
+    caption: &Caption,
+    changed: bool,
+    control: impl FnOnce(&mut egui::Ui, egui::Id, f32),
+) -> bool {
+    ui.horizontal(|ui| {
+        let height = ui.spacing().interact_size.y;
+        let (place, _) = ui.allocate_exact_size(vec2(NAME, height), Sense::hover());
+        let label = egui::Label::new(caption.label)
+            .selectable(false)
+            .truncate()
+            .sense(Sense::click());
+        // Names of every length leave the controls in one column.
+        let layout = egui::Layout::left_to_right(egui::Align::Center);
+        let name = ui
+            .new_child(egui::UiBuilder::new().max_rect(place).layout(layout))
+            .add(label)
+            .on_hover_text(caption.tooltip);
+        let gap = ui.spacing().item_spacing.x;
+        let width = ui.available_width() - RESET - gap;
+        control(ui, name.id, width);
+        let wanted = reset(ui, caption, changed);
+        changed && (wanted || name.double_clicked())
+    })
+    .inner
+}
+
+/// A small arrow back at the row's end, there while the value is not the default.
+fn reset(ui: &mut egui::Ui, caption: &Caption, changed: bool) -> bool {
+    let rest = (ui.available_width() - RESET).max(0.0);
+    ui.add_space(rest);
+    let size = vec2(RESET, ui.spacing().interact_size.y);
+    if !changed {
+        ui.allocate_exact_size(size, Sense::hover());
+        return false;
+    }
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    let label = format!("Reset {}", caption.label.to_lowercase());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &label));
+    paint_reset(ui, rect, &response);
+    response
+        .on_hover_text("Back to the usual value; a double click on the name does the same.")
+        .clicked()
+}
+
+/// Three quarters of a circle with an arrow head.
+fn paint_reset(ui: &egui::Ui, rect: egui::Rect, response: &egui::Response) {
+    let stroke = egui::Stroke::new(1.3, ui.style().interact(response).fg_stroke.color);
+    let (centre, radius) = (rect.center(), 4.5);
+    let point = |turn: f32| centre + radius * egui::Vec2::angled(turn);
+    let from = -0.75 * std::f32::consts::TAU + 0.35;
+    let arc: Vec<_> = (0..=16)
+        .map(|step| point(from + step as f32 / 16.0 * (0.75 * std::f32::consts::TAU)))
+        .collect();
+    let tip = arc[0];
+    ui.painter().add(egui::Shape::line(arc, stroke));
+    let head = vec![
+        tip + vec2(-3.5, 0.5),
+        tip + vec2(2.0, -3.5),
+        tip + vec2(2.0, 3.0),
+    ];
+    ui.painter().add(egui::Shape::convex_polygon(
+        head,
+        stroke.color,
+        egui::Stroke::NONE,
+    ));
+}
+
+/// How a number is set.
+pub struct Scale<N> {
+    /// What the slider reaches.
+    pub slider: RangeInclusive<N>,
+    /// What may be typed.
+    pub typed: RangeInclusive<N>,
+    /// The slider moves by this.
+    pub step: f64,
+    /// Decimals shown.
+    pub decimals: usize,
+    /// Written behind the number.
+    pub unit: &'static str,
+    /// What is usual, marked under the slider.
+    pub usual: Option<RangeInclusive<f64>>,
+}
+
+/// A slider and the number beside it.
+pub fn number<N: emath::Numeric>(
+    ui: &mut egui::Ui,
+    caption: &Caption,
+    value: &mut N,
+    default: N,
+    scale: Scale<N>,
+) {
+    let changed = *value != default;
+    let wanted = row(ui, caption, changed, |ui, name, width| {
+        let gap = ui.spacing().item_spacing.x;
+        ui.spacing_mut().slider_width = (width - NUMBER - gap).max(40.0);
+        let ends = [scale.slider.start().to_f64(), scale.slider.end().to_f64()];
+        let slider = egui::Slider::new(value, scale.slider)
+            .show_value(false)
+            .step_by(scale.step)
+            .clamping(egui::SliderClamping::Never)
+            .trailing_fill(true);
+        let slider = ui.add(slider).labelled_by(name);
+        if let Some(usual) = scale.usual {
+            mark(ui, slider.rect, ends, &usual);
+        }
+        slider.on_hover_text(caption.tooltip);
+        let number = egui::DragValue::new(value)
+            .range(scale.typed)
+            .clamp_existing_to_range(false)
+            .speed(scale.step)
+            .fixed_decimals(scale.decimals)
+            .suffix(scale.unit);
+        ui.add_sized([NUMBER, ui.spacing().interact_size.y], number)
+            .labelled_by(name)
+            .on_hover_text(caption.tooltip);
+    });
+    if wanted {
+        *value = default;
+    }
+}
+
+/// A line under the part of a slider that is usual.
+fn mark(ui: &egui::Ui, slider: egui::Rect, ends: [f64; 2], usual: &RangeInclusive<f64>) {
+    let radius = slider.height() / 2.5;
+    let rail = slider.x_range().shrink(radius);
+    let place = |value: f64| {
+        let part = (value - ends[0]) / (ends[1] - ends[0]);
+        emath::lerp(rail.min..=rail.max, part as f32)
+    };
+    let line = egui::Rangef::new(place(*usual.start()), place(*usual.end()));
+    let stroke = egui::Stroke::new(2.0, ui.visuals().hyperlink_color);
+    ui.painter().hline(line, slider.bottom() - 1.0, stroke);
+}
+
+/// A whole number without a slider.
+pub fn count(
+    ui: &mut egui::Ui,
+    caption: &Caption,
+    value: &mut u32,
+    default: u32,
+    range: RangeInclusive<u32>,
+) {
+    let wanted = row(ui, caption, *value != default, |ui, name, _| {
+        let number = egui::DragValue::new(value).range(range).speed(0.05);
+        ui.add_sized([NUMBER, ui.spacing().interact_size.y], number)
+            .labelled_by(name)
+            .on_hover_text(caption.tooltip);
+    });
+    if wanted {
+        *value = default;
+    }
+}
+
+/// Yes or no.
+pub fn tick(ui: &mut egui::Ui, caption: &Caption, value: &mut bool, default: bool) {
+    let wanted = row(ui, caption, *value != default, |ui, name, _| {
+        ui.checkbox(value, "")
+            .labelled_by(name)
+            .on_hover_text(caption.tooltip);
+    });
+    if wanted {
+        *value = default;
+    }
+}
+
+/// Width and height, or none.
+pub fn size(
+    ui: &mut egui::Ui,
+    caption: &Caption,
+    value: &mut Option<[u32; 2]>,
+    usual: u32,
+    range: RangeInclusive<u32>,
+) {
+    let wanted = row(ui, caption, value.is_some(), |ui, name, _| {
+        let mut given = value.is_some();
+        ui.checkbox(&mut given, "")
+            .labelled_by(name)
+            .on_hover_text(caption.tooltip);
+        match (given, &value) {
+            (true, None) => *value = Some([usual, usual]),
+            (false, Some(_)) => *value = None,
+            _ => {}
+        }
+        if let Some([width, height]) = value {
+            for (side, label) in [(width, "Width"), (height, "Height")] {
+                let number = egui::DragValue::new(side).range(range.clone()).speed(8.0);
+                let number = ui.add_sized([NUMBER, ui.spacing().interact_size.y], number);
+                // The tooltip is its name where nothing else is.
+                number.on_hover_text(label);
+            }
+        }
+    });
+    if wanted {
+        *value = None;
+    }
+}
+
+/// One of a few.
+pub struct Choice<T> {
+    /// What it stands for.
+    pub value: T,
+    /// Its name.
+    pub label: String,
+    /// What it is good for.
+    pub tooltip: &'static str,
+}
+
+/// A list to choose from.
+pub fn choice<T: Copy + PartialEq>(
+    ui: &mut egui::Ui,
+    caption: &Caption,
+    value: &mut T,
+    default: T,
+    choices: Vec<Choice<T>>,
+) {
+    let wanted = row(ui, caption, *value != default, |ui, name, width| {
+        let shown = choices
+            .iter()
+            .find(|choice| choice.value == *value)
+            .map_or("", |choice| choice.label.as_str())
+            .to_owned();
+        let list = egui::ComboBox::from_id_salt(caption.label)
+            .width(width)
+            .height(360.0)
+            .truncate()
+            .selected_text(shown)
+            .show_ui(ui, |ui| {
+                for choice in choices {
+                    ui.selectable_value(value, choice.value, choice.label)
+                        .on_hover_text(choice.tooltip);
+                }
+            });
+        list.response
+            .labelled_by(name)
+            .on_hover_text(caption.tooltip);
+    });
+    if wanted {
+        *value = default;
+    }
+}
+
+/// The seed: its digits, whether it is kept, and a dice. Tells whether the artist chose the seed by hand.
+pub fn seed(
+    ui: &mut egui::Ui,
+    captions: [&Caption; 2],
+    seed: &mut u64,
+    locked: &mut bool,
+    dice: impl FnOnce(&mut egui::Ui) -> bool,
+) -> bool {
+    let [caption, lock] = captions;
+    let mut chosen = false;
+    row(ui, caption, false, |ui, name, width| {
+        let (button, gap) = (26.0, ui.spacing().item_spacing.x);
+        let mut digits = seed.to_string();
+        let field = egui::TextEdit::singleline(&mut digits)
+            .desired_width(width - 2.0 * (button + gap) - 8.0)
+            .font(egui::TextStyle::Monospace);
+        let field = ui.add(field).labelled_by(name);
+        if field.changed() {
+            digits.retain(|digit| digit.is_ascii_digit());
+            // Longer numbers than a seed can be are not typed.
+            if let Ok(number) = if digits.is_empty() {
+                Ok(0)
+            } else {
+                digits.parse()
+            } {
+                *seed = number;
+                *locked = true;
+                chosen = true;
+            }
+        }
+        field.on_hover_text(caption.tooltip);
+        if dice(ui) {
+            chosen = true;
+        }
+        padlock(ui, lock, locked);
+    });
+    chosen
+}
+
+/// A drawn padlock, open or shut.
+fn padlock(ui: &mut egui::Ui, caption: &Caption, locked: &mut bool) {
+    let size = vec2(26.0, ui.spacing().interact_size.y);
+    let (rect, mut response) = ui.allocate_exact_size(size, Sense::click());
+    if response.clicked() {
+        *locked = !*locked;
+        response.mark_changed();
+    }
+    response.widget_info(|| {
+        egui::WidgetInfo::selected(egui::Role::CheckBox, true, *locked, caption.label)
+    });
+    let visuals = ui.style().interact_selectable(&response, *locked);
+    let painter = ui.painter();
+    painter.rect(
+        rect,
+        visuals.corner_radius,
+        visuals.weak_bg_fill,
+        visuals.bg_stroke,
+        egui::StrokeKind::Inside,
+    );
+    let body = egui::Rect::from_center_size(rect.center() + vec2(0.0, 2.5), vec2(9.0, 6.5));
+    painter.rect_filled(body, 1.0, visuals.fg_stroke.color);
+    // The shackle: half a circle on two legs, swung aside when open.
+    let lean = if *locked { 0.0 } else { 4.0 };
+    let top = body.center_top() + vec2(lean, -2.0);
+    let mut shackle: Vec<_> = (0..=8)
+        .map(|step| {
+            top + 2.7 * egui::Vec2::angled(std::f32::consts::PI * (1.0 + step as f32 / 8.0))
+        })
+        .collect();
+    shackle.insert(0, shackle[0] + vec2(0.0, 2.0));
+    if *locked {
+        shackle.push(top + vec2(2.7, 2.0));
+    }
+    let stroke = egui::Stroke::new(1.4, visuals.fg_stroke.color);
+    painter.add(egui::Shape::line(shackle, stroke));
+    response.on_hover_text(caption.tooltip);
+}
+
+/// A drawn dice, pressed for a new number.
+pub fn dice(ui: &mut egui::Ui, label: &str, tooltip: &str) -> bool {
+    let size = vec2(26.0, ui.spacing().interact_size.y);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, label));
+    let visuals = ui.style().interact(&response);
+    let painter = ui.painter();
+    painter.rect(
+        rect,
+        visuals.corner_radius,
+        visuals.weak_bg_fill,
+        visuals.bg_stroke,
+        egui::StrokeKind::Inside,
+    );
+    let die = egui::Rect::from_center_size(rect.center(), vec2(12.0, 12.0));
+    let stroke = egui::Stroke::new(1.2, visuals.fg_stroke.color);
+    painter.rect_stroke(die, 2.5, stroke, egui::StrokeKind::Inside);
+    for (x, y) in [
+        (-3.0, -3.0),
+        (3.0, -3.0),
+        (0.0, 0.0),
+        (-3.0, 3.0),
+        (3.0, 3.0),
+    ] {
+        painter.circle_filled(die.center() + vec2(x, y), 1.1, visuals.fg_stroke.color);
+    }
+    response.on_hover_text(tooltip).clicked()
+}
+
+/// A quiet line under a row's control.
+pub fn note(ui: &mut egui::Ui, text: impl Into<egui::RichText>) {
+    ui.horizontal(|ui| {
+        ui.add_space(NAME + ui.spacing().item_spacing.x);
+        ui.label(text.into().small().weak());
+    });
+}

@@ -1,0 +1,197 @@
+//! What files, dialogs, settings and help say.
+//!
+//! Does not know when it is said.
+
+use std::path::Path;
+
+use crate::raster::Size;
+use crate::raster::file::Note;
+use crate::ui::shell::Wanted;
+
+pub const PICTURES: &str = "Pictures (PNG, JPEG, WebP, TIFF)";
+pub const ALL_FILES: &str = "All files";
+
+pub const RECENT: &str = "Recent";
+pub const NO_RECENT: &str = "Nothing was opened yet";
+pub const FORGET_RECENT: &str = "Forget these";
+pub const SAMPLES: &str = "Samples";
+pub const SAMPLES_TOOLTIP: &str =
+    "Open one of the wrong hands that come with the program, its mask and prompt filled in.";
+
+pub const CANCEL: &str = "Cancel";
+pub const SAVE: &str = "Save";
+pub const SAVE_MASK: &str = "Save mask…";
+pub const SAVE_ANYWAY: &str = "Save all the same";
+pub const SAVE_ELSEWHERE: &str = "Save as…";
+pub const DISCARD: &str = "Discard";
+pub const OPEN_IT: &str = "Open it";
+pub const USE_AS_MASK: &str = "Use it as the mask";
+pub const USE_AS_REFERENCE: &str = "Use it as reference";
+pub const SCALE_MASK: &str = "Scale it";
+
+pub const UNSAVED_TITLE: &str = "Unsaved work";
+pub const LOSSY_TITLE: &str = "Something would be lost";
+pub const WHICH_TITLE: &str = "Which picture?";
+pub const WHICH: &str = "One picture is open at a time. Open:";
+pub const MASK_TITLE: &str = "Picture or mask?";
+pub const SIZE_TITLE: &str = "Another size";
+pub const PATH_TITLE: &str = "No file dialog";
+pub const PATH_NOTE: &str =
+    "The system showed no file dialog (xdg-desktop-portal or zenity brings one). Type the path:";
+pub const PATH_LABEL: &str = "Path";
+pub const PATH_OK: &str = "Use this path";
+
+pub const PALETTE_HINT: &str = "Type what to do";
+pub const PALETTE_LABEL: &str = "Search the actions";
+pub const PALETTE_NONE: &str = "Nothing is called that.";
+
+pub const KEYS_TITLE: &str = "Keys";
+pub const KEYS_SEARCH: &str = "Search the keys";
+pub const KEYS_PRESS: &str = "Press a key…";
+pub const KEYS_NONE: &str = "none";
+pub const KEYS_HELP: &str = "Click a key to change it, then press the new one; Esc leaves it as it was, Backspace takes it away.";
+pub const KEYS_CHANGE: &str = "Give this another key.";
+pub const KEYS_RESET: &str = "Reset";
+pub const KEYS_RESET_TOOLTIP: &str = "Give this the key that it came with.";
+pub const KEYS_RESET_ALL: &str = "Reset all keys";
+pub const KEYS_RESET_ALL_TOOLTIP: &str = "Give every action the key that it came with.";
+pub const KEYS_TAKE: &str = "Take it";
+pub const KEYS_KEEP: &str = "Leave it";
+
+pub const LOG_TITLE: &str = "Messages";
+pub const LOG_COPY: &str = "Copy all";
+pub const LOG_COPY_TOOLTIP: &str = "Put all lines on the clipboard, to send them to somebody.";
+pub const LOG_EMPTY: &str = "Nothing has been said yet.";
+pub const LOG_CLOCK: &str = "Times are UTC, as in the log file.";
+pub const LOG_NO_FILE: &str = "No log file is written in this run.";
+pub const DISMISS: &str = "Dismiss";
+pub const TOAST_TOOLTIP: &str = "Show all messages.";
+
+pub const SETTINGS_TITLE: &str = "Settings";
+pub const THEME: &str = "Theme";
+pub const THEME_DARK: &str = "Dark";
+pub const THEME_LIGHT: &str = "Light";
+pub const THEME_SYSTEM: &str = "As the system";
+pub const THEME_TOOLTIP: &str = "How light the window is around the picture.";
+pub const SCALE: &str = "Size of the interface";
+pub const SCALE_TOOLTIP: &str = "How large words and buttons are; the picture keeps its zoom.";
+pub const UNDO_BUDGET: &str = "Memory for undo";
+pub const UNDO_BUDGET_TOOLTIP: &str =
+    "How much memory undo may keep; beyond it the oldest steps are forgotten.";
+pub const RESULTS_BUDGET: &str = "Memory for results";
+pub const RESULTS_BUDGET_TOOLTIP: &str =
+    "How much memory the strip of results may keep; beyond it the oldest are forgotten.";
+pub const MEBIBYTES: &str = " MiB";
+pub const PERCENT: &str = " %";
+pub const SETTINGS_RESET: &str = "Usual settings";
+pub const SETTINGS_RESET_TOOLTIP: &str =
+    "Bring theme, size and memory back to what they were at first; keys and recent files stay.";
+
+pub const WELL_LABEL: &str = "Reference picture";
+pub const WELL_EMPTY: &str = "Drop a picture to repaint from it";
+pub const WELL_TOOLTIP: &str = "Choose or drop a picture that the masked part is repainted from.";
+pub const WELL_CLEAR: &str = "Remove";
+pub const WELL_CLEAR_TOOLTIP: &str = "Repaint from the picture itself again.";
+
+pub const DROP_PICTURE: &str = "Drop it on the canvas to open it";
+pub const DROP_PICTURES: &str = "Drop them to choose which one to open";
+pub const DROP_FOLDER: &str = "Drop it to add it to the models";
+pub const DROP_REFERENCE: &str = "Drop it here to repaint from it";
+
+pub const PASTED: &str = "Pasted picture";
+pub const COPIED: &str = "The picture is on the clipboard.";
+pub const NOTHING_TO_PASTE: &str =
+    "There is no picture on the clipboard; copy one in another program first.";
+
+pub const DIALOG_OPEN: &str = "Another file dialog is open.";
+pub const EMPTY_MASK: &str = "The mask is empty; paint one first.";
+pub const SAVED_ALREADY: &str =
+    "The picture is as it is in its file; File, Save mask keeps the mask.";
+pub const MASK_RESTORED: &str = "The mask that you had painted on it is back.";
+
+/// The title of a file dialog.
+pub fn dialog_title(wanted: Wanted) -> &'static str {
+    match wanted {
+        Wanted::Picture => "Open a picture",
+        Wanted::PictureTarget => "Save the picture as",
+        Wanted::Mask => "Import a mask",
+        Wanted::MaskTarget => "Save the mask as",
+        Wanted::Reference => "Choose a reference picture",
+    }
+}
+
+/// What is not saved.
+pub fn unsaved(title: &str, picture: bool) -> String {
+    match picture {
+        true => format!("The changes to {title} are not saved."),
+        false => format!("The mask of {title} is not saved."),
+    }
+}
+
+/// What saving to a file would lose.
+pub fn lossy(name: &str, losses: &[String]) -> String {
+    format!("Saving as {name} loses something:\n{}", losses.join("\n"))
+}
+
+pub const LOSES_ALPHA: &str = "JPEG has no transparency: the picture is put on white.";
+pub const LOSES_TEXT: &str =
+    "The text in the file, such as the recipe of a picture, is kept by PNG only.";
+
+/// What the file held that was not read, and is gone when it is written over.
+pub fn loses_unread(note: Note) -> String {
+    format!("It replaces the file that was opened, of which {note}.")
+}
+
+pub fn opened(name: &str, size: Size) -> String {
+    format!("Opened {name}, {size} pixels.")
+}
+
+pub fn saved(path: &Path) -> String {
+    format!("Saved {}.", path.display())
+}
+
+pub fn mask_saved(path: &Path) -> String {
+    format!("Saved the mask as {}.", path.display())
+}
+
+pub fn mask_read(name: &str) -> String {
+    format!("{name} is the mask now; undo brings the old one back.")
+}
+
+pub fn reference_read(name: &str) -> String {
+    format!("{name} is the reference picture now.")
+}
+
+/// A note about a file.
+pub fn noted(name: &str, note: Note) -> String {
+    format!("{name}: {note}.")
+}
+
+pub fn too_large(name: &str, size: Size, limit: u32) -> String {
+    format!(
+        "{name} is {size} pixels and this graphics device holds {limit} a side; scale it down first."
+    )
+}
+
+pub fn picture_or_mask(name: &str) -> String {
+    format!("{name} could be a picture or the mask of the open one.")
+}
+
+pub fn mask_of_other_size(name: &str, mask: Size, picture: Size) -> String {
+    format!("{name} is {mask} pixels and the picture {picture}.")
+}
+
+pub fn key_taken(key: &str, owner: &str) -> String {
+    format!("{key} is the key of \"{owner}\".")
+}
+
+pub fn settings_not_kept(path: &Path, error: &std::io::Error) -> String {
+    format!(
+        "the settings cannot be kept ({error}), make the folder writable: {}",
+        path.display()
+    )
+}
+
+pub fn clipboard_failed(error: &dyn std::fmt::Display) -> String {
+    format!("The clipboard cannot be reached ({error}); save the picture to a file instead.")
+}

@@ -1,0 +1,447 @@
+//! What recipe, queue, results and models say.
+//!
+//! Does not know when it is said.
+
+use std::time::Duration;
+
+use crate::engine::runtime::{Finding, Place, RuntimeReport};
+use crate::engine::{Device, ModelInfo, ModelSpec, PredictionKind, TokenCount, UnetInput};
+use crate::raster::Size;
+use crate::recipe::{Area, MaskMode, Recipe, Sampler, SeedSource, Spacing};
+
+/// What one control says.
+#[derive(Clone, Copy, Debug)]
+pub struct Caption {
+    /// Its name.
+    pub label: &'static str,
+    /// One sentence in an artist's words.
+    pub tooltip: &'static str,
+}
+
+const fn caption(label: &'static str, tooltip: &'static str) -> Caption {
+    Caption { label, tooltip }
+}
+
+pub const PROMPT: Caption = caption(
+    "Prompt",
+    "Say what should be there, as a list of words: \"open hand, five fingers\".",
+);
+pub const NEGATIVE_PROMPT: Caption = caption(
+    "Negative prompt",
+    "Say what must not appear; it is heard only while guidance is above 1.",
+);
+pub const STRENGTH: Caption = caption(
+    "Strength",
+    "How far the repaint may leave what is there now: 0 keeps it, 1 ignores it, and 0.4 to 0.8 is usual.",
+);
+pub const STEPS: Caption = caption(
+    "Steps",
+    "In how many strokes the model works from noise to picture; more takes longer and gains little above 30.",
+);
+pub const SAMPLER: Caption = caption(
+    "Sampler",
+    "The hand that the model paints with: how it walks from noise to picture.",
+);
+pub const SPACING: Caption = caption(
+    "Schedule",
+    "How the steps are shared out between the rough beginning and the fine end.",
+);
+pub const GUIDANCE: Caption = caption(
+    "Guidance",
+    "How strictly the prompt is followed; too much burns the colours, 1 turns it off and halves the time.",
+);
+pub const SEED: Caption = caption(
+    "Seed",
+    "The number of the noise that the repaint grows from; the same number gives the same result.",
+);
+pub const SEED_LOCK: Caption = caption(
+    "Lock seed",
+    "Keep this seed for every repaint; unlocked, each press of Repaint takes a new one.",
+);
+pub const COUNT: Caption = caption(
+    "Variations",
+    "How many results one press of Repaint makes, each with the next seed.",
+);
+pub const MASK_BLUR: Caption = caption(
+    "Mask blur",
+    "How softly the repaint melts into the picture at the edge of the mask, in pixels.",
+);
+pub const MASK_BLUR_Y: Caption = caption(
+    "Blur Y",
+    "The mask's blur from top to bottom, where it is not that from side to side.",
+);
+pub const MASK_MODE: Caption = caption("Repaint", "Which side of the mask is repainted.");
+pub const MASKED_CONTENT: Caption = caption(
+    "Start from",
+    "What lies under the mask before the first step.",
+);
+pub const METHOD: Caption = caption("Method", "How the model is told what to repaint.");
+pub const GROW_MASK: Caption = caption(
+    "Grow mask",
+    "How far the method inpaint encode cuts out beyond the mask, in pixels.",
+);
+pub const MASK_EDGE: Caption = caption("Mask edge", "How the model treats the edge of the mask.");
+pub const SIZE: Caption = caption(
+    "Render at",
+    "Width and height that the model paints at; off, it takes its own size for a masked part and the picture's for the whole.",
+);
+pub const RESIZE: Caption = caption(
+    "Resize",
+    "How a whole picture is brought to the size that it is rendered at.",
+);
+pub const COLOR_MATCH: Caption = caption(
+    "Match colours",
+    "Bring the result's colours to those of the picture around the mask.",
+);
+pub const AREA: Caption = caption("Area", "How much of the picture the model gets to see.");
+pub const PADDING: Caption = caption(
+    "Padding",
+    "How much of the surroundings the model sees around the masked part, in pixels.",
+);
+pub const SEED_SOURCE: Caption = caption(
+    "Noise",
+    "Which programs' pictures the same seed gives again.",
+);
+pub const DEVICE: Caption = caption(
+    "Device",
+    "What the model runs on; auto takes the fastest that works here.",
+);
+
+pub const SECTION_SAMPLING: &str = "Strength and sampling";
+pub const SECTION_MASK: &str = "Mask and area";
+pub const SECTION_ADVANCED: &str = "Advanced";
+pub const PROMPT_HINT: &str = "open hand, five fingers";
+pub const NEGATIVE_HINT: &str = "blurry, extra fingers";
+pub const NEGATIVE_UNHEARD: &str = "Not heard: guidance is 1.";
+
+/// The name of a sampler, as the field writes it.
+pub fn sampler(sampler: Sampler) -> &'static str {
+    match sampler {
+        Sampler::Euler => "Euler",
+        Sampler::EulerA => "Euler a",
+        Sampler::Heun => "Heun",
+        Sampler::Dpm2 => "DPM2",
+        Sampler::DpmPp2m => "DPM++ 2M",
+        Sampler::DpmPp2mSde => "DPM++ 2M SDE",
+        Sampler::DpmPpSde => "DPM++ SDE",
+        Sampler::DpmPp2sA => "DPM++ 2S a",
+        Sampler::DpmPp3mSde => "DPM++ 3M SDE",
+        Sampler::Lms => "LMS",
+        Sampler::Ddim => "DDIM",
+        Sampler::UniPc => "UniPC",
+        Sampler::Lcm => "LCM",
+        Sampler::Deis => "DEIS",
+    }
+}
+
+/// What a sampler is good for.
+pub fn sampler_tooltip(sampler: Sampler) -> &'static str {
+    match sampler {
+        Sampler::Euler => "Plain and steady.",
+        Sampler::EulerA => "Lively: adds fresh noise at each step, and never settles.",
+        Sampler::Heun => "Careful: works twice at each step.",
+        Sampler::Dpm2 => "Careful: works twice at each step, a little sharper.",
+        Sampler::DpmPp2m => "Quick and clean; the usual choice.",
+        Sampler::DpmPp2mSde => "Rich in detail: fresh noise, and still quick.",
+        Sampler::DpmPpSde => "Rich in detail, and works twice at each step.",
+        Sampler::DpmPp2sA => "Lively and careful; works twice at each step.",
+        Sampler::DpmPp3mSde => "Rich in detail with many steps.",
+        Sampler::Lms => "An old hand; wants many steps.",
+        Sampler::Ddim => "An old hand, made for repainting.",
+        Sampler::UniPc => "Good with very few steps.",
+        Sampler::Lcm => "Only for models made for it: four to eight steps.",
+        Sampler::Deis => "Quick and clean, much like DPM++ 2M.",
+    }
+}
+
+/// The name of a schedule, as the field writes it.
+pub fn spacing(spacing: Spacing) -> &'static str {
+    match spacing {
+        Spacing::Uniform => "Uniform",
+        Spacing::Karras => "Karras",
+        Spacing::Exponential => "Exponential",
+        Spacing::SgmUniform => "SGM uniform",
+        Spacing::Simple => "Simple",
+        Spacing::Normal => "Normal",
+        Spacing::Ddim => "DDIM",
+        Spacing::Beta => "Beta",
+        Spacing::KlOptimal => "KL optimal",
+    }
+}
+
+/// The name of the schedule that goes with the sampler.
+pub fn usual_spacing(usual: Spacing) -> String {
+    format!("{} (usual)", spacing(usual))
+}
+
+/// The name of an area.
+pub fn area(area: Area) -> &'static str {
+    match area {
+        Area::Auto => "Auto",
+        Area::Whole => "Whole picture",
+        Area::OnlyMasked => "Only masked",
+    }
+}
+
+/// The name of a mask's side.
+pub fn mask_mode(mode: MaskMode) -> &'static str {
+    match mode {
+        MaskMode::Masked => "What is masked",
+        MaskMode::NotMasked => "What is not masked",
+    }
+}
+
+/// A name of files and command lines, as a list shows it.
+pub fn listed(name: &str) -> String {
+    let mut letters = name.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).collect::<String>().replace('-', " ")
+}
+
+/// What an area is good for.
+pub fn area_tooltip(area: Area) -> &'static str {
+    match area {
+        Area::Auto => {
+            "The whole picture while it is about the model's size, else only the masked part."
+        }
+        Area::Whole => "The model sees the whole picture at its own size.",
+        Area::OnlyMasked => {
+            "The model sees the masked part alone, enlarged to the size that it paints best."
+        }
+    }
+}
+
+/// The name of a source of noise.
+pub fn seed_source(source: SeedSource) -> &'static str {
+    match source {
+        SeedSource::TorchCpu => "As ComfyUI, InvokeAI",
+        SeedSource::Philox => "As A1111 on a graphics card",
+    }
+}
+
+/// The name of a device.
+pub fn device(device: Device) -> &'static str {
+    match device {
+        Device::Auto => "Auto",
+        Device::Cpu => "Processor",
+        Device::Cuda => "NVIDIA (CUDA)",
+        Device::DirectMl => "DirectML",
+        Device::CoreMl => "CoreML",
+    }
+}
+
+/// What a model is, in a few words.
+pub fn model_facts(spec: &ModelSpec) -> String {
+    let kind = match spec.unet_input {
+        UnetInput::Latents => format!("{} channels", spec.latent_channels),
+        UnetInput::Inpainting => format!(
+            "inpainting model, {} channels",
+            2 * spec.latent_channels + 1
+        ),
+    };
+    let prediction = match spec.prediction {
+        PredictionKind::Epsilon => "predicts noise",
+        PredictionKind::V => "predicts velocity",
+        PredictionKind::Sample => "predicts the picture",
+    };
+    let side = spec.native_side;
+    format!("{kind}, made for {side}\u{d7}{side}, {prediction}")
+}
+
+/// How a loaded model runs.
+pub fn model_runs(info: &ModelInfo) -> String {
+    format!(
+        "runs on: {}; loaded in {:.1} s",
+        device(info.device),
+        info.load.as_secs_f64()
+    )
+}
+
+/// A size in memory or on disk.
+pub fn bytes(bytes: u64) -> String {
+    let megabytes = bytes as f64 / 1e6;
+    if megabytes < 1000.0 {
+        format!("{megabytes:.0} MB")
+    } else {
+        format!("{:.1} GB", megabytes / 1000.0)
+    }
+}
+
+/// A stretch of time in the future.
+pub fn time_left(left: Duration) -> String {
+    let seconds = left.as_secs_f64().ceil() as u64;
+    if seconds < 90 {
+        format!("{seconds} s left")
+    } else {
+        format!("{} min left", seconds.div_ceil(60))
+    }
+}
+
+pub const TOKENS_TOOLTIP: &str = "Tokens of the prompt, and how many fit into the windows that the model reads it in; words near a window's start weigh most.";
+
+/// The length of a prompt.
+pub fn tokens(count: TokenCount) -> String {
+    format!("{} / {}", count.used, count.room)
+}
+
+pub const USUAL_SPACING_TOOLTIP: &str =
+    "The schedule that goes with the sampler; it changes with it.";
+pub const PADDING_UNUSED: &str =
+    "The model sees the whole picture, so nothing is added around the mask.";
+pub const EMPTY_MASK: &str = "Paint over what should change first.";
+pub const FAINT_MASK: &str = "The mask is too faint; paint it at least half opaque.";
+pub const EMPTY_MASK_KEPT: &str = "Paint over what should stay first.";
+pub const FULL_MASK: &str =
+    "Everything is masked to stay; erase the mask where the picture should change.";
+pub const GROW_UNUSED: &str = "Only the method inpaint encode grows the mask.";
+pub const RESIZE_UNUSED: &str = "Choose the whole picture and a size to render at first.";
+pub const MASK_ALL: &str = "Mask everything";
+pub const MASK_ALL_TOOLTIP: &str = "Put the whole picture under the mask, to repaint all of it.";
+pub const NO_MODEL: &str = "No model; choose one under Models and devices.";
+pub const MODEL_FAILED: &str = "The model cannot be used; see Models and devices.";
+pub const NOTHING_RUNS: &str = "Nothing is being repainted.";
+pub const NO_RESULTS: &str = "There are no results yet; press Repaint for one.";
+pub const NONE_SELECTED: &str = "Click a result first.";
+pub const NOT_IN_A_PROMPT: &str = "Click into a prompt first, on the words to weigh.";
+pub const NO_WORD: &str = "There is no word to weigh here; select words, and close every bracket.";
+pub const OTHER_PICTURE: &str = "It was made for another picture.";
+pub const STOPPING: &str = "Stopping\u{2026}";
+pub const MODEL: &str = "Model:";
+pub const MODELS_TITLE: &str = "Models and devices";
+pub const BUILT_IN: &str = "Built-in";
+pub const BUILT_IN_TOOLTIP: &str = "A small model of hands that comes with the program.";
+pub const LOOKING: &str = "Being looked at\u{2026}";
+pub const LOOK_DIED: &str = "This model could not be looked at; remove it and add it again.";
+pub const LOAD_AGAIN: &str = "Load again";
+pub const LOAD_AGAIN_TOOLTIP: &str = "Try once more, on the device chosen below.";
+pub const ADD_FOLDER: &str = "Add a folder\u{2026}";
+pub const ADD_FOLDER_TOOLTIP: &str = "Add the folder of a Stable Diffusion 1 or 2 model in the diffusers ONNX layout, or drop it on the window.";
+pub const ALREADY_PICKING: &str = "A folder is being chosen in another window.";
+pub const PICK_TITLE: &str = "Folder of a model (diffusers ONNX layout)";
+pub const REMOVE_MODEL_TOOLTIP: &str = "Take the model off this list; its files stay.";
+pub const WORKS: &str = "works";
+pub const TRYING_DEVICES: &str = "Devices are tried when the engine is free.";
+pub const REMOVE: &str = "Remove";
+pub const REMOVE_TOOLTIP: &str = "Send this job away.";
+pub const EARLIER: &str = "Earlier";
+pub const EARLIER_TOOLTIP: &str = "Let this job run before the one above.";
+pub const LATER: &str = "Later";
+pub const LATER_TOOLTIP: &str = "Let the job below run before this one.";
+
+/// How many steps a strength leaves.
+pub fn steps_that_run(run: usize, of: usize) -> String {
+    format!("{run} of {of} steps will run")
+}
+
+/// What a device is.
+pub fn device_tooltip(device: Device) -> &'static str {
+    match device {
+        Device::Auto => "The fastest that works here.",
+        Device::Cpu => "Works everywhere, slowly.",
+        Device::Cuda => "NVIDIA graphics cards.",
+        Device::DirectMl => "Graphics cards under Windows.",
+        Device::CoreMl => "Apple's accelerators.",
+    }
+}
+
+/// Where the library that runs models lies.
+pub fn runtime(report: &RuntimeReport) -> String {
+    match report.used() {
+        Some(Place {
+            name,
+            finding: Finding::Used(version),
+            ..
+        }) => format!("ONNX Runtime {version}, {name}"),
+        _ => "No ONNX Runtime library.".to_owned(),
+    }
+}
+
+/// The model that is ready.
+pub fn model_line(info: &ModelInfo) -> String {
+    let device = device(info.device);
+    format!("{} \u{2013} {device}", info.spec.name)
+}
+
+/// A model is being loaded.
+pub fn loading(part: Option<&str>) -> String {
+    match part {
+        None => "The model is loading\u{2026}".to_owned(),
+        Some(part) => format!("The model is loading: {part}\u{2026}"),
+    }
+}
+
+/// How far a job is.
+pub fn progress(steps: Option<(usize, usize)>, left: Option<Duration>, stopping: bool) -> String {
+    if stopping {
+        return STOPPING.to_owned();
+    }
+    let Some((index, of)) = steps else {
+        return "Reading picture and prompt\u{2026}".to_owned();
+    };
+    match left {
+        Some(left) => format!("Step {index} of {of}, {}", time_left(left)),
+        None => format!("Step {index} of {of}"),
+    }
+}
+
+/// A job runs and others wait.
+pub fn and_waiting(progress: &str, waiting: usize) -> String {
+    format!("{progress}, {waiting} waiting")
+}
+
+/// The heading of the jobs that wait.
+pub fn waiting(count: usize) -> String {
+    match count {
+        1 => "1 job waits".to_owned(),
+        count => format!("{count} jobs wait"),
+    }
+}
+
+/// A job that waits.
+pub fn waiting_job(place: usize, recipe: &Recipe) -> String {
+    let prompt = if recipe.prompt.trim().is_empty() {
+        "no prompt"
+    } else {
+        recipe.prompt.trim()
+    };
+    format!("{place}. seed {}: {prompt}", recipe.seed)
+}
+
+/// The name of a result.
+pub fn result(number: u64, recipe: &Recipe) -> String {
+    format!("Result {number}, seed {}", recipe.seed)
+}
+
+/// How a result was made.
+pub fn result_facts(recipe: &Recipe, steps: usize, seconds: f32) -> String {
+    format!(
+        "{} steps of {} {}, strength {:.2}, {seconds:.1} s",
+        steps,
+        sampler(recipe.sampler),
+        spacing(recipe.spacing),
+        recipe.strength
+    )
+}
+
+/// A result does not fit any more.
+pub fn other_size(made: Size, now: Size) -> String {
+    format!(
+        "It was made for a picture of {made}, and yours is {now}; undo the change of size to keep it."
+    )
+}
+
+/// Results had to go.
+pub fn dropped(count: usize) -> String {
+    match count {
+        1 => "The oldest result was dropped to make room; keep or save what you want to keep."
+            .to_owned(),
+        count => format!(
+            "The {count} oldest results were dropped to make room; keep or save what you want to keep."
+        ),
+    }
+}
+
+/// The system is out of threads.
+pub fn no_thread(error: &std::io::Error) -> String {
+    format!("The system gives no thread ({error}); close other programs and try again.")
+}

@@ -1,0 +1,131 @@
+//! The window as the system sees it: title, icon, size, and where files of the program's own lie.
+//!
+//! Does not know what is in the window.
+
+use std::path::PathBuf;
+
+use eframe::{SurfaceConfig, egui};
+
+use super::app::App;
+use super::shell::{Places, Shell, system_picker};
+use super::studio::Studio;
+use super::theme;
+use crate::canvas::{self, Canvas};
+use crate::document::Document;
+use crate::engine::{Engine, EngineError};
+use crate::sample::{SAMPLES, SampleError};
+
+/// What the system calls the program.
+const APP_ID: &str = "pentimento";
+
+/// What stands in the title when nothing is open.
+pub(super) const TITLE: &str = "Pentimento";
+
+const ICON: &[u8] = include_bytes!("../../assets/icon.png");
+
+/// Why no window can be had.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The engine's thread.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The sample of the first start.
+    #[error(transparent)]
+    Sample(#[from] SampleError),
+    /// No graphics device, or one that is too weak.
+    #[error(
+        "no graphics device can be used ({0}), install its Vulkan, Metal or DirectX 12 driver (Debian: mesa-vulkan-drivers)"
+    )]
+    Graphics(String),
+    /// The window itself.
+    #[error("no window can be opened ({0}), check that the desktop session is reachable")]
+    Window(String),
+}
+
+/// Why no window could be shown here, if so; cheap, and asked before anything is started.
+pub fn missing_display() -> Option<String> {
+    let wanted = ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"];
+    let windowed = cfg!(any(windows, target_os = "macos"));
+    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    (!windowed && !wanted.into_iter().any(set)).then(|| {
+        "there is no display to open a window on (neither DISPLAY nor WAYLAND_DISPLAY is set)"
+            .to_owned()
+    })
+}
+
+/// Where the log of a run goes: the user's folder for the state of programs, where there is one.
+pub fn log_path() -> Option<PathBuf> {
+    let folders = folders()?;
+    let folder = folders
+        .state_dir()
+        .unwrap_or_else(|| folders.data_local_dir());
+    Some(folder.join("pentimento.log"))
+}
+
+fn folders() -> Option<directories::ProjectDirs> {
+    directories::ProjectDirs::from("", "", APP_ID)
+}
+
+/// Opens the window on these pictures, else on the first sample, and returns when it is closed.
+///
+/// `log` is the file that the log panel names.
+///
+/// # Errors
+/// Every [`OpenError`].
+pub fn open(pictures: Vec<PathBuf>, log: Option<PathBuf>) -> Result<(), OpenError> {
+    let places = Places {
+        settings: folders().map(|folders| folders.config_dir().join("settings.json")),
+        log,
+    };
+    let mut shell = Shell::new(places, system_picker());
+    let first = SAMPLES[0].unpack()?;
+    let title = SAMPLES[0].title();
+    eframe::run_native(
+        TITLE,
+        options(),
+        Box::new(|creation| {
+            let ctx = &creation.egui_ctx;
+            theme::apply(ctx);
+            let wake = ctx.clone();
+            let engine = Engine::spawn(move || wake.request_repaint())?;
+            let state = creation
+                .wgpu_render_state
+                .as_ref()
+                .ok_or("the window came without a graphics device")?;
+            let document = Document::with_mask(first.picture, first.mask);
+            let studio = Studio::new(engine, first.recipe);
+            shell.call(title, &document);
+            let mut app = App::new(document, Some(Canvas::new(state)), studio, shell);
+            app.open(ctx, pictures);
+            Ok(Box::new(app))
+        }),
+    )
+    .map_err(|error| match error {
+        eframe::Error::Wgpu(cause) => OpenError::Graphics(cause.to_string()),
+        error => {
+            // What comes before tells where in the libraries it was noticed.
+            let words = error.to_string();
+            let reason = words.rsplit(": ").next().unwrap_or_default();
+            OpenError::Window(reason.to_owned())
+        }
+    })
+}
+
+fn options() -> eframe::NativeOptions {
+    let mut viewport = egui::ViewportBuilder::default()
+        .with_title(TITLE)
+        .with_app_id(APP_ID)
+        .with_inner_size([1280.0, 820.0])
+        .with_min_inner_size([720.0, 480.0]);
+    match eframe::icon_data::from_png_bytes(ICON) {
+        Ok(icon) => viewport = viewport.with_icon(icon),
+        Err(error) => tracing::warn!("the icon cannot be read: {error}"),
+    }
+    eframe::NativeOptions {
+        viewport,
+        // Copy and paste are actions of their own: of a picture on the canvas, of words in a text field.
+        clipboard_shortcuts: false,
+        wgpu_options: canvas::configuration().with_surface_config(SurfaceConfig::LOW_LATENCY),
+        ..Default::default()
+    }
+}

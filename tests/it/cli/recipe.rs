@@ -1,0 +1,297 @@
+//! Recipes that travel with pictures, presets, wildcards, series.
+
+use std::path::Path;
+use std::process::Output;
+
+use pentimento::raster::Picture;
+use pentimento::raster::file;
+use pentimento::recipe::parsed::read_metadata;
+use pentimento::recipe::{Parsed, Recipe, Sampler, SeedSource, Variation};
+
+use super::{folder, listing, model, run};
+
+/// Runs a repaint of two steps with the tiny model.
+fn repaint(dir: &Path, more: &[&str]) -> Output {
+    let model = model();
+    let mut args = vec![
+        "repaint",
+        "--model",
+        model.to_str().unwrap(),
+        "--device",
+        "cpu",
+    ];
+    args.extend(more);
+    let output = run(dir, &args);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{more:?}: {stderr}");
+    output
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn recipe_of(path: &Path) -> Parsed {
+    let metadata = file::read(path).unwrap().metadata;
+    read_metadata(
+        &metadata.text,
+        metadata.comment().as_deref(),
+        &Recipe::default(),
+    )
+    .unwrap()
+}
+
+fn pixels(path: &Path) -> Picture {
+    file::read(path).unwrap().picture
+}
+
+/// A recipe that is not the usual one anywhere that matters.
+const ASKED: &[&str] = &[
+    "--image",
+    "picture.png",
+    "--mask",
+    "mask.png",
+    "--prompt",
+    "a (hand:1.1), [x:y:1]",
+    "--negative",
+    "six: 手",
+    "--steps",
+    "4",
+    "--strength",
+    "0.5",
+    "--cfg",
+    "3.5",
+    "--sampler",
+    "euler-a",
+    "--seed",
+    "7",
+    "--seed-source",
+    "philox",
+    "--variation-seed",
+    "9",
+    "--variation-strength",
+    "0.2",
+    "--mask-blur",
+    "2.5",
+];
+
+#[test]
+fn a_picture_carries_its_recipe_and_is_made_again_from_it() {
+    let dir = folder();
+    let at = |name: &str| dir.path().join(name);
+    let expected = Recipe {
+        prompt: "a (hand:1.1), [x:y:1]".to_owned(),
+        negative_prompt: "six: 手".to_owned(),
+        strength: 0.5,
+        steps: 4,
+        guidance_scale: 3.5,
+        sampler: Sampler::EulerA,
+        spacing: Sampler::EulerA.usual_spacing(),
+        seed: 7,
+        seed_source: SeedSource::Philox,
+        variation: Some(Variation {
+            seed: 9,
+            strength: 0.2,
+        }),
+        mask_blur: 2.5,
+        ..Recipe::default()
+    };
+    for name in ["a.png", "a.jpg", "a.webp"] {
+        let args = [ASKED, &["--out", name]].concat();
+        repaint(dir.path(), &args);
+        let parsed = recipe_of(&at(name));
+        assert_eq!(parsed.recipe, expected, "{name}");
+        assert!(parsed.size.is_some(), "{name}");
+    }
+    for source in ["a.png", "a.jpg", "a.webp"] {
+        repaint(
+            dir.path(),
+            &[
+                "--image",
+                "picture.png",
+                "--mask",
+                "mask.png",
+                "--recipe",
+                source,
+                "--out",
+                "again.png",
+            ],
+        );
+        assert_eq!(pixels(&at("again.png")), pixels(&at("a.png")), "{source}");
+    }
+    // What is typed counts more, and what is not known is shown.
+    let output = repaint(
+        dir.path(),
+        &[
+            "--image",
+            "picture.png",
+            "--mask",
+            "mask.png",
+            "--recipe",
+            "a.png",
+            "--seed",
+            "8",
+            "--sampler",
+            "heun",
+            "--out",
+            "other.png",
+        ],
+    );
+    let changed = Recipe {
+        seed: 8,
+        sampler: Sampler::Heun,
+        spacing: Sampler::Heun.usual_spacing(),
+        ..expected
+    };
+    assert_eq!(recipe_of(&at("other.png")).recipe, changed);
+    let said = stderr(&output);
+    assert!(
+        said.contains("not used here: ") && said.contains("Model: "),
+        "{said}"
+    );
+}
+
+#[test]
+fn recipes_are_read_from_text_and_json() {
+    let dir = folder();
+    let at = |name: &str| dir.path().join(name);
+    std::fs::write(
+        at("a1111.txt"),
+        "a hand\nSteps: 2, Sampler: LMS Karras, CFG scale: 2, Seed: 4, Size: 48x64, Clip skip: 2",
+    )
+    .unwrap();
+    let output = repaint(dir.path(), &["--recipe", "a1111.txt", "--out", "new.png"]);
+    assert!(
+        stderr(&output).contains("not used here: Clip skip: 2"),
+        "{}",
+        stderr(&output)
+    );
+    let size = pixels(&at("new.png")).size();
+    assert_eq!(
+        (size.width, size.height),
+        (48, 64),
+        "a new picture has the recipe's size"
+    );
+    let recipe = recipe_of(&at("new.png")).recipe;
+    assert_eq!(
+        (recipe.sampler, recipe.steps, recipe.seed, recipe.strength),
+        (Sampler::Lms, 2, 4, 1.0)
+    );
+    assert_eq!(recipe.seed_source, SeedSource::Philox);
+
+    std::fs::write(at("mine.json"), r#"{"steps": 2, "seed": 3, "prompt": "x"}"#).unwrap();
+    repaint(
+        dir.path(),
+        &[
+            "--recipe",
+            "mine.json",
+            "--size",
+            "40x40",
+            "--out",
+            "json.png",
+        ],
+    );
+    assert_eq!(recipe_of(&at("json.png")).recipe.seed, 3);
+}
+
+#[test]
+fn presets_are_kept_and_used() {
+    let dir = folder();
+    let at = |name: &str| dir.path().join(name);
+    let asked = [
+        "--size",
+        "40x40",
+        "--prompt",
+        "{a|b} hand",
+        "--steps",
+        "2",
+        "--seed",
+        "6",
+        "--cfg",
+        "2",
+    ];
+    repaint(
+        dir.path(),
+        &[
+            &asked[..],
+            &["--save-preset", "My hands", "--out", "first.png"],
+        ]
+        .concat(),
+    );
+    assert_eq!(listing(&at("config/presets")), ["My hands.json"]);
+    repaint(dir.path(), &["--preset", "My hands", "--out", "second.png"]);
+    assert_eq!(pixels(&at("first.png")), pixels(&at("second.png")));
+    assert_eq!(recipe_of(&at("first.png")), recipe_of(&at("second.png")));
+
+    std::fs::write(at("config/presets/bad.json"), "{").unwrap();
+    let output = run(
+        dir.path(),
+        &["repaint", "--preset", "bad", "--out", "third.png"],
+    );
+    assert_eq!(output.status.code(), Some(2));
+    let said = stderr(&output);
+    assert!(
+        said.contains("the preset is damaged") && said.trim_end().lines().count() == 1,
+        "{said}"
+    );
+}
+
+#[test]
+fn a_series_is_numbered_and_counts_seeds_and_wildcards() {
+    let dir = folder();
+    let at = |name: &str| dir.path().join(name);
+    std::fs::create_dir_all(at("config/wildcards")).unwrap();
+    let poses: Vec<_> = (0..50).map(|n| format!("pose {n}")).collect();
+    std::fs::write(at("config/wildcards/pose.txt"), poses.join("\n")).unwrap();
+    let asked = [
+        "--size",
+        "40x40",
+        "--prompt",
+        "hand, __pose__",
+        "--steps",
+        "2",
+        "--cfg",
+        "1",
+        "--seed",
+        "20",
+    ];
+    let output = repaint(
+        dir.path(),
+        &[&asked[..], &["--count", "3", "--json", "--out", "s.png"]].concat(),
+    );
+    let lines = String::from_utf8(output.stdout).unwrap();
+    let seeds: Vec<_> = lines
+        .lines()
+        .map(|line| {
+            serde_json::from_str::<serde_json::Value>(line).unwrap()["seed"]
+                .as_u64()
+                .unwrap()
+        })
+        .collect();
+    assert_eq!(seeds, [20, 21, 22]);
+    let mut prompts = Vec::new();
+    for (name, seed) in [("s-1.png", 20), ("s-2.png", 21), ("s-3.png", 22)] {
+        let parsed = recipe_of(&at(name));
+        assert_eq!(parsed.recipe.seed, seed, "{name}");
+        assert!(
+            poses
+                .iter()
+                .any(|pose| parsed.recipe.prompt == format!("hand, {pose}")),
+            "{}",
+            parsed.recipe.prompt
+        );
+        let template = ("Template".to_owned(), "hand, __pose__".to_owned());
+        assert!(parsed.others.contains(&template), "{:?}", parsed.others);
+        prompts.push(parsed.recipe.prompt);
+    }
+    prompts.dedup();
+    assert!(prompts.len() > 1, "{prompts:?}");
+    assert!(!at("s.png").exists());
+
+    // Alone, a seed gives the picture that it gives in a series.
+    repaint(
+        dir.path(),
+        &[&asked[..8], &["--seed", "21", "--out", "alone.png"]].concat(),
+    );
+    assert_eq!(pixels(&at("alone.png")), pixels(&at("s-2.png")));
+}

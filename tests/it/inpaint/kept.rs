@@ -1,0 +1,157 @@
+//! What is not masked stays, whatever is asked.
+
+use pentimento::diffusion::networks::UnetInput;
+use pentimento::diffusion::plan::{Canvas, PlanError, blurred};
+use pentimento::raster::{Mask, Size};
+use pentimento::recipe::{
+    Area, MaskEdge, MaskMode, MaskedContent, Method, Recipe, ResizeMode, Sampler, Spacing,
+};
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::{disc, picture, run};
+use crate::fake::FakeNetworks;
+
+const SIZE: Size = Size::new(40, 36);
+
+/// Everything that an artist can choose about the mask.
+fn controls() -> impl Strategy<Value = Recipe> {
+    let mask = (
+        select(MaskMode::ALL),
+        0.0f32..2.0,
+        proptest::option::of(0.0f32..2.0),
+        select(MaskEdge::ALL),
+        select(MaskedContent::ALL),
+        select(Method::ALL),
+        0u32..12,
+    );
+    let area = (
+        select(Area::ALL),
+        0u32..40,
+        proptest::option::of([1u32..70, 1u32..70]),
+        select(ResizeMode::ALL),
+        any::<bool>(),
+    );
+    let steps = (select(Sampler::ALL), select(Spacing::ALL), 0.3..=1.0f64);
+    (mask, area, steps).prop_map(|(mask, area, (sampler, spacing, strength))| Recipe {
+        mask_mode: mask.0,
+        mask_blur: mask.1,
+        mask_blur_y: mask.2,
+        mask_edge: mask.3,
+        masked_content: mask.4,
+        method: mask.5,
+        grow_mask: mask.6,
+        area: area.0,
+        padding: area.1,
+        size: area.2,
+        resize: area.3,
+        color_match: area.4,
+        sampler,
+        spacing,
+        strength,
+        steps: 5,
+        ..Recipe::default()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
+
+    #[test]
+    fn unmasked_pixels_are_identical_under_every_control(
+        recipe in controls(),
+        (left, top, side) in (0u32..30, 0u32..26, 6u32..20),
+        value in 128u8..,
+        masked: bool,
+        inpainting: bool,
+    ) {
+        let picture = picture(SIZE);
+        let mask = Mask::from_fn(SIZE, |x, y| {
+            if (left..left + side).contains(&x) && (top..top + side).contains(&y) { value } else { 0 }
+        });
+        let mask = masked.then_some(&mask);
+        let unet_input = if inpainting { UnetInput::Inpainting } else { UnetInput::Latents };
+        let mut networks = FakeNetworks::new(unet_input);
+        match run(&mut networks, &picture, mask, &recipe) {
+            Err(PlanError::MaskVanishes) => {}
+            Err(PlanError::NotAnInpaintingModel(_)) => prop_assert!(!inpainting),
+            Err(error) => prop_assert!(false, "{error}"),
+            Ok(result) => {
+                let canvas = Canvas::new(&picture, mask, &recipe);
+                if recipe.size.is_none() || (masked && recipe.area != Area::Whole) {
+                    prop_assert_eq!(&canvas.picture, &picture);
+                }
+                let alpha = canvas.mask.map(|mask| blurred(&mask, &recipe));
+                for (index, (before, after)) in canvas.picture.pixels().iter().zip(result.pixels()).enumerate() {
+                    let kept = alpha.as_ref().is_some_and(|alpha| alpha.values()[index] == 0);
+                    prop_assert!(!kept || before == after, "{index} of {recipe:?}");
+                    prop_assert_eq!(before[3], after[3]);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn ten_passes_leave_what_is_kept() {
+    let mask = disc(SIZE, (20, 18), 10);
+    for method in [
+        Method::LatentMask,
+        Method::InpaintEncode,
+        Method::InpaintModel,
+    ] {
+        for color_match in [false, true] {
+            let first = picture(SIZE);
+            let mut networks = FakeNetworks::new(UnetInput::Inpainting);
+            let mut current = first.clone();
+            for seed in 0..10 {
+                let recipe = Recipe {
+                    method,
+                    color_match,
+                    seed,
+                    steps: 4,
+                    ..Recipe::default()
+                };
+                current = run(&mut networks, &current, Some(&mask), &recipe)
+                    .unwrap()
+                    .into();
+            }
+            let alpha = blurred(&mask, &Recipe::default());
+            let mut changed = 0;
+            for ((before, after), alpha) in first
+                .pixels()
+                .iter()
+                .zip(current.pixels())
+                .zip(alpha.values())
+            {
+                assert!(*alpha != 0 || before == after, "{method}");
+                changed += usize::from(before != after);
+            }
+            assert!(changed > 100, "{method}: {changed}");
+        }
+    }
+}
+
+/// Not-masked repaints exactly what masked does with the other side of the mask.
+#[test]
+fn the_mask_mode_turns_the_mask() {
+    let (picture, mask) = (picture(SIZE), disc(SIZE, (20, 18), 10));
+    let repainted = |mask: &Mask, mask_mode| {
+        let recipe = Recipe {
+            mask_mode,
+            ..Recipe::default()
+        };
+        run(
+            &mut FakeNetworks::new(UnetInput::Latents),
+            &picture,
+            Some(mask),
+            &recipe,
+        )
+    };
+    let turned = repainted(&mask, MaskMode::NotMasked).unwrap();
+    assert_eq!(
+        Ok(&turned),
+        repainted(&mask.invert(), MaskMode::Masked).as_ref()
+    );
+    assert_ne!(Ok(turned), repainted(&mask, MaskMode::Masked));
+}

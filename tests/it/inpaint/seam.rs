@@ -1,0 +1,99 @@
+//! The join between old and new, with models that paint.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+
+use pentimento::diffusion::networks::Networks as _;
+use pentimento::diffusion::plan::Plan;
+use pentimento::diffusion::repaint::repaint;
+use pentimento::engine::{Cancel, Device, ModelSource, OnnxNetworks};
+use pentimento::raster::blur::reach;
+use pentimento::raster::{Picture, Size};
+use pentimento::recipe::{MaskEdge, Recipe};
+
+use super::disc;
+use crate::engine::runtime;
+
+const SIZE: Size = Size::new(128, 128);
+const FLAT: [u8; 4] = [168, 200, 226, 255];
+
+/// Middle and radius of the mask.
+const MIDDLE: (u32, u32) = (62, 66);
+const RADIUS: u32 = 36;
+
+/// Mean colours of the rings of a pixel's width around the middle of the mask, those beyond the picture left out.
+fn rings(picture: &Picture) -> Vec<[f64; 3]> {
+    let mut rings = vec![([0.0; 3], 0.0); 60];
+    for (x, y) in (0..SIZE.width).flat_map(|x| (0..SIZE.height).map(move |y| (x, y))) {
+        let radius = f64::hypot(
+            f64::from(x) - f64::from(MIDDLE.0),
+            f64::from(y) - f64::from(MIDDLE.1),
+        );
+        if let Some((sum, count)) = rings.get_mut(radius as usize) {
+            let pixel = picture.pixel(x, y);
+            for (sum, value) in sum.iter_mut().zip(pixel) {
+                *sum += f64::from(value);
+            }
+            *count += 1.0;
+        }
+    }
+    let mean = |(sum, count): ([f64; 3], f64)| sum.map(|sum| sum / count);
+    rings.into_iter().map(mean).collect()
+}
+
+/// Largest difference of two colours in a channel.
+fn apart(a: [f64; 3], b: [f64; 3]) -> f64 {
+    (0..3).map(|c| (a[c] - b[c]).abs()).fold(0.0, f64::max)
+}
+
+/// Largest step between neighbouring rings at the mask's edge, and of any ring from the flat colour.
+fn step_and_drift(result: &Picture, recipe: &Recipe) -> (f64, f64) {
+    let rings = rings(result);
+    let reach = reach(recipe.mask_blur);
+    let edge = (RADIUS - reach / 2) as usize..(RADIUS + reach) as usize;
+    let step = edge
+        .map(|radius| apart(rings[radius], rings[radius + 1]))
+        .fold(0.0, f64::max);
+    let flat = [0, 1, 2].map(|c| f64::from(FLAT[c]));
+    let drift = rings
+        .iter()
+        .map(|ring| apart(*ring, flat))
+        .fold(0.0, f64::max);
+    (step, drift)
+}
+
+#[test]
+fn a_soft_mask_leaves_no_step_at_its_edge() {
+    let picture = Arc::new(Picture::filled(SIZE, FLAT));
+    let mask = disc(SIZE, MIDDLE, RADIUS);
+    let toy = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/models/sd-4ch");
+    for source in [ModelSource::BuiltIn, ModelSource::Directory(toy)] {
+        let (mut networks, _) =
+            OnnxNetworks::load(runtime(), &source, Device::Cpu, &Cancel::new(), &mut |_| ())
+                .unwrap();
+        let mut run = |mask_edge| {
+            let recipe = Recipe {
+                mask_edge,
+                mask_blur: 6.0,
+                steps: 12,
+                strength: 0.75,
+                guidance_scale: 1.0,
+                ..Recipe::default()
+            };
+            let plan = Plan::new(&picture, Some(&mask), &recipe, networks.spec()).unwrap();
+            let patch = repaint(&plan, &mut networks, &mut |_| ControlFlow::Continue(())).unwrap();
+            let mut result = (*picture).clone();
+            result.paste(&patch);
+            step_and_drift(&result, &recipe)
+        };
+        let [soft, hard, open] = [MaskEdge::Soft, MaskEdge::Hard, MaskEdge::Open].map(&mut run);
+        println!("{source:?}: step and drift: soft {soft:.1?}, hard {hard:.1?}, open {open:.1?}");
+        let (step, drift) = soft;
+        assert!(drift > 20.0, "{source:?} did not paint");
+        assert!(
+            step < drift / 4.0 && step <= open.0,
+            "{source:?}: a step of {step}, a drift of {drift}"
+        );
+    }
+}

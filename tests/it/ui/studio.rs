@@ -1,0 +1,252 @@
+//! Recipe, queue, results and models, with an engine that says what the test tells it to.
+
+mod job;
+mod models;
+mod progress;
+mod queue;
+mod recipe;
+mod refusals;
+mod restart;
+mod weights;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use eframe::egui;
+use eframe::egui::accesskit::Role;
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use pentimento::diffusion::networks::UnetInput;
+use pentimento::document::{Document, EditName};
+use pentimento::engine::{
+    Cancel, Command, Device, Engine, EngineError, Event, Job, JobId, ModelInfo, Outcome, Timings,
+    TokenCounter,
+};
+use pentimento::raster::{Mask, Patch, Picture, Rect, Size};
+use pentimento::recipe::Recipe;
+use pentimento::ui::{App, Shell, Studio};
+
+/// Size of the picture that is open.
+const SIZE: Size = Size {
+    width: 64,
+    height: 48,
+};
+
+/// Where the results of the played engine lie.
+const PLACE: Rect = Rect {
+    left: 8,
+    top: 8,
+    right: 24,
+    bottom: 24,
+};
+
+/// A window, and the far end of its engine's channels.
+struct Window {
+    harness: Harness<'static, App>,
+    commands: Receiver<Command>,
+    events: Option<Sender<Event>>,
+}
+
+/// A window on a grey picture without a mask, its model not loaded yet.
+fn bare() -> Window {
+    bare_with(Shell::default())
+}
+
+/// As [`bare`], with settings of its own.
+fn bare_with(shell: Shell) -> Window {
+    let (commands, inbox) = bounded(8);
+    let (outbox, events) = unbounded();
+    let engine = Engine::from_channels(commands, events);
+    Window {
+        harness: harness(engine, shell),
+        commands: inbox,
+        events: Some(outbox),
+    }
+}
+
+fn harness(engine: Engine, shell: Shell) -> Harness<'static, App> {
+    let document = Document::new(Picture::filled(SIZE, [128, 128, 128, 255]));
+    let recipe = Recipe {
+        prompt: "open hand".to_owned(),
+        seed: 5,
+        ..Recipe::default()
+    };
+    let app = App::new(document, None, Studio::new(engine, recipe), shell);
+    let mut frame = eframe::Frame::_new_kittest();
+    let mut harness = Harness::builder()
+        .with_size([1100.0, 900.0])
+        .build_ui_state(
+            move |ui, app: &mut App| {
+                eframe::App::logic(app, ui.ctx(), &mut frame);
+                eframe::App::ui(app, ui, &mut frame);
+            },
+            app,
+        );
+    harness.run_steps(3);
+    harness
+}
+
+/// A window that is ready to repaint: model loaded, a part of the picture masked.
+fn ready() -> Window {
+    let mut window = bare();
+    window.load();
+    window.mask();
+    window
+}
+
+fn info() -> ModelInfo {
+    let spec = crate::fake::spec(UnetInput::Latents);
+    let words = |text: &str| Some(vec![7; text.split_whitespace().count()]);
+    ModelInfo {
+        tokens: TokenCounter::new(spec.text, words),
+        spec,
+        device: Device::Cpu,
+        notes: vec!["a note of the model".to_owned()],
+        load: Duration::from_millis(1200),
+    }
+}
+
+/// A result of one colour.
+fn patch(gray: u8) -> Patch {
+    let pixel = [gray, gray, gray, 255];
+    Patch::new(PLACE, Picture::filled(PLACE.size(), pixel))
+}
+
+impl Window {
+    fn app(&self) -> &App {
+        self.harness.state()
+    }
+
+    fn steps(&mut self) {
+        self.harness.run_steps(4);
+    }
+
+    fn say(&mut self, event: Event) {
+        self.events.as_ref().unwrap().send(event).unwrap();
+        self.steps();
+    }
+
+    /// Answers the load that the window asked for.
+    fn load(&mut self) {
+        let command = self.commands.try_recv().unwrap();
+        assert!(matches!(command, Command::Load(..)));
+        self.say(Event::Loaded(Ok(info())));
+    }
+
+    /// Masks a part of the picture.
+    fn mask(&mut self) {
+        let document = self.harness.state_mut().document_mut();
+        document.edit_mask(EditName::Import, |_| {
+            Mask::from_fn(SIZE, |x, _| if x < 20 { 255 } else { 0 })
+        });
+        self.steps();
+    }
+
+    /// The job that the engine was just handed.
+    fn job(&mut self) -> (JobId, Job, Cancel) {
+        match self.commands.try_recv().unwrap() {
+            Command::Repaint(id, job, cancel) => (id, job, cancel),
+            Command::Load(..) | Command::Devices => panic!("another command"),
+        }
+    }
+
+    fn step(&mut self, job: JobId, index: usize, gray: u8) {
+        let preview = Some(patch(gray));
+        self.say(Event::Step {
+            job,
+            index,
+            of: 15,
+            preview,
+        });
+    }
+
+    fn finish(&mut self, job: JobId, gray: u8) {
+        let timings = Timings {
+            steps: vec![Duration::from_millis(100); 15],
+            ..Timings::default()
+        };
+        let patch = patch(gray);
+        self.say(Event::Finished {
+            job,
+            outcome: Ok(Outcome::Repainted { patch, timings }),
+        });
+    }
+
+    fn fail(&mut self, job: JobId, error: EngineError) {
+        self.say(Event::Finished {
+            job,
+            outcome: Err(error),
+        });
+    }
+
+    /// Presses Repaint, and gives the jobs that the engine gets when it always finishes at once.
+    fn press_repaint(&mut self) {
+        self.press("Repaint");
+    }
+
+    /// Presses a button outside the menu bar.
+    fn press(&mut self, label: &str) {
+        let buttons = self
+            .harness
+            .query_all_by_role_and_label(Role::Button, label);
+        // The menus come first.
+        buttons.last().unwrap().click();
+        self.steps();
+    }
+
+    fn is_enabled(&self, label: &str) -> bool {
+        let buttons = self
+            .harness
+            .query_all_by_role_and_label(Role::Button, label);
+        !buttons.last().unwrap().accesskit_node().is_disabled()
+    }
+
+    fn shows(&self, text: &str) -> bool {
+        self.harness
+            .query_all_by_label_contains(text)
+            .next()
+            .is_some()
+    }
+
+    fn key(&mut self, modifiers: egui::Modifiers, key: egui::Key) {
+        self.harness.key_press_modifiers(modifiers, key);
+        self.steps();
+    }
+
+    /// Whether that was told to the artist.
+    fn told(&self, text: &str) -> bool {
+        format!("{:?}", self.app().shell().notices).contains(text)
+    }
+
+    /// Grey value of what lies over the picture.
+    fn layer(&self) -> Option<u8> {
+        let layer = self.app().studio().layer()?;
+        Some(layer.patch.pixels().pixel(0, 0)[0])
+    }
+
+    /// Grey value of the picture where results lie.
+    fn picture(&self) -> u8 {
+        self.app().document().picture().pixel(PLACE.left, PLACE.top)[0]
+    }
+
+    fn results(&self) -> usize {
+        self.harness
+            .query_all_by_label_contains("Result ")
+            .filter(|node| node.accesskit_node().role() == Role::Button)
+            .count()
+    }
+
+    fn recipe(&self) -> &Recipe {
+        &self.app().studio().recipe
+    }
+
+    fn recipe_mut(&mut self) -> &mut Recipe {
+        &mut self.harness.state_mut().studio_mut().recipe
+    }
+}
+
+/// The same picture, not a copy of it.
+fn same(a: &Arc<Picture>, b: &Arc<Picture>) -> bool {
+    Arc::ptr_eq(a, b)
+}

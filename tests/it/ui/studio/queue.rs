@@ -1,0 +1,95 @@
+//! Jobs that wait: seen, reordered, removed, and run one after the other.
+
+use eframe::egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable as _;
+
+use super::{Window, ready};
+
+/// One job runs and four wait, with seeds 5 and 6 to 9.
+fn five() -> Window {
+    let mut window = ready();
+    window.harness.state_mut().studio_mut().variations = 5;
+    window.press_repaint();
+    window
+}
+
+/// Seeds of the jobs that the engine gets when it finishes each at once.
+fn seeds(window: &mut Window) -> Vec<u64> {
+    let mut seeds = Vec::new();
+    while window.app().studio().is_busy() {
+        let (id, job, _) = window.job();
+        seeds.push(job.recipe.seed);
+        window.finish(id, 30);
+    }
+    seeds
+}
+
+#[test]
+fn variations_run_with_one_seed_after_the_other() {
+    let mut window = five();
+    assert!(window.shows("4 jobs wait"));
+    assert!(window.shows("1. seed 6: open hand"));
+    assert_eq!(seeds(&mut window), [5, 6, 7, 8, 9]);
+    assert_eq!(window.results(), 5);
+}
+
+#[test]
+fn waiting_jobs_are_reordered_and_removed() {
+    // Buttons pressed, and the order in which the jobs then run.
+    let cases: &[(&[&str], &[u64])] = &[
+        (&["Later job 1"], &[5, 7, 6, 8, 9]),
+        (&["Earlier job 4"], &[5, 6, 7, 9, 8]),
+        (&["Earlier job 4", "Earlier job 3"], &[5, 6, 9, 7, 8]),
+        (&["Remove job 2"], &[5, 6, 8, 9]),
+        (&["Remove job 1", "Remove job 1", "Later job 1"], &[5, 9, 8]),
+        (&["Earlier job 1"], &[5, 6, 7, 8, 9]),
+        (&["Later job 4"], &[5, 6, 7, 8, 9]),
+    ];
+    for (pressed, order) in cases {
+        let mut window = five();
+        for label in *pressed {
+            window.harness.get_by_label(label).scroll_to_me();
+            window.steps();
+            window.harness.get_by_label(label).click();
+            window.steps();
+        }
+        assert_eq!(seeds(&mut window), *order, "{pressed:?}");
+    }
+}
+
+#[test]
+fn stopping_one_lets_the_next_run_and_stopping_all_ends_it() {
+    let mut window = five();
+    let (id, _, first) = window.job();
+    window.press("Stop");
+    assert!(first.is_cancelled());
+    assert!(window.commands.try_recv().is_err());
+    window.say(pentimento::engine::Event::Finished {
+        job: id,
+        outcome: Ok(pentimento::engine::Outcome::Cancelled),
+    });
+    let (id, job, second) = window.job();
+    assert_eq!(job.recipe.seed, 6);
+    window.key(Modifiers::SHIFT, Key::Escape);
+    assert!(second.is_cancelled());
+    assert!(!window.shows("wait"));
+    window.say(pentimento::engine::Event::Finished {
+        job: id,
+        outcome: Ok(pentimento::engine::Outcome::Cancelled),
+    });
+    assert!(!window.app().studio().is_busy());
+    assert!(window.commands.try_recv().is_err());
+}
+
+#[test]
+fn a_press_while_a_job_runs_waits_with_the_recipe_of_its_moment() {
+    let mut window = ready();
+    window.press_repaint();
+    let (id, ..) = window.job();
+    window.recipe_mut().prompt = "fist".to_owned();
+    window.press_repaint();
+    window.recipe_mut().prompt = "later words".to_owned();
+    assert!(window.shows("1 job waits"));
+    window.finish(id, 30);
+    assert_eq!(window.job().1.recipe.prompt, "fist");
+}

@@ -1,0 +1,284 @@
+//! The recipe's controls: what they change, and what they say.
+
+use eframe::egui::accesskit::Role;
+use eframe::egui::{Key, Modifiers};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use pentimento::recipe::{MaskEdge, MaskMode, MaskedContent, Method, Recipe, ResizeMode};
+use pentimento::recipe::{Sampler, SeedSource, Spacing};
+
+use super::{Window, bare, ready};
+
+fn seeds(window: &mut Window, presses: usize) -> Vec<u64> {
+    (0..presses)
+        .map(|_| {
+            window.press_repaint();
+            let (id, job, _) = window.job();
+            window.finish(id, 30);
+            assert_eq!(job.recipe.seed, window.recipe().seed);
+            job.recipe.seed
+        })
+        .collect()
+}
+
+#[test]
+fn an_unlocked_seed_is_used_once_and_a_locked_one_stays() {
+    let mut window = ready();
+    let unlocked = seeds(&mut window, 3);
+    assert_eq!(unlocked[0], 5);
+    assert!(unlocked[1] != 5 && unlocked[2] != unlocked[1]);
+
+    window.harness.get_by_label("Lock seed").click();
+    window.steps();
+    let locked = seeds(&mut window, 2);
+    assert_eq!(locked, [unlocked[2]; 2]);
+
+    window.press("New seed");
+    let dice = window.recipe().seed;
+    assert_ne!(dice, unlocked[2]);
+    assert_eq!(seeds(&mut window, 2), [dice; 2]);
+
+    window.harness.get_by_label("Lock seed").click();
+    window.press("New seed");
+    let dice = window.recipe().seed;
+    let next = seeds(&mut window, 2);
+    assert_eq!(next[0], dice);
+    assert_ne!(next[1], dice);
+}
+
+#[test]
+fn a_typed_seed_is_kept() {
+    let mut window = ready();
+    seeds(&mut window, 1);
+    let field = window
+        .harness
+        .get_by_role_and_label(Role::TextInput, "Seed");
+    field.focus();
+    window.steps();
+    window.key(Modifiers::COMMAND, Key::A);
+    let field = window
+        .harness
+        .get_by_role_and_label(Role::TextInput, "Seed");
+    field.type_text("18446744073709551615x");
+    window.steps();
+    assert_eq!(window.recipe().seed, u64::MAX);
+    assert_eq!(seeds(&mut window, 2), [u64::MAX; 2]);
+}
+
+#[test]
+fn the_steps_that_will_run_are_shown() {
+    let mut window = ready();
+    for (strength, steps, text) in [
+        (0.75, 20, "15 of 20 steps will run"),
+        (1.0, 20, "20 of 20 steps will run"),
+        (0.4, 7, "2 of 7 steps will run"),
+        (0.0, 20, "0 of 20 steps will run"),
+    ] {
+        window.recipe_mut().strength = strength;
+        window.recipe_mut().steps = steps;
+        window.steps();
+        assert!(window.shows(text), "{text}");
+    }
+    window.recipe_mut().method = Method::InpaintEncode;
+    window.steps();
+    assert!(window.shows("20 of 20 steps will run"));
+    let strength = window
+        .harness
+        .get_by_role_and_label(Role::Slider, "Strength");
+    assert!(strength.accesskit_node().is_disabled());
+}
+
+#[test]
+fn every_field_that_was_changed_goes_back_to_its_usual_value() {
+    let mut window = ready();
+    let usual = Recipe {
+        prompt: "open hand".to_owned(),
+        seed: 5,
+        ..Recipe::default()
+    };
+    *window.recipe_mut() = Recipe {
+        strength: 0.3,
+        steps: 33,
+        guidance_scale: 2.0,
+        sampler: Sampler::Euler,
+        spacing: Spacing::Beta,
+        mask_blur: 9.0,
+        padding: 8,
+        ..usual.clone()
+    };
+    window.harness.state_mut().studio_mut().variations = 3;
+    window.steps();
+    for field in [
+        "strength",
+        "steps",
+        "sampler",
+        "schedule",
+        "guidance",
+        "variations",
+        "mask blur",
+        "padding",
+    ] {
+        let label = format!("Reset {field}");
+        window.harness.get_by_label(&label).click();
+        window.steps();
+        assert!(
+            window.harness.query_by_label(&label).is_none(),
+            "{field} stays changed"
+        );
+    }
+    assert_eq!(*window.recipe(), usual);
+    assert_eq!(window.app().studio().variations, 1);
+}
+
+#[test]
+fn every_field_of_the_advanced_part_goes_back_too() {
+    let mut window = ready();
+    let usual = window.recipe().clone();
+    *window.recipe_mut() = Recipe {
+        mask_mode: MaskMode::NotMasked,
+        masked_content: MaskedContent::Fill,
+        method: Method::InpaintEncode,
+        grow_mask: 9,
+        mask_edge: MaskEdge::Hard,
+        mask_blur_y: Some(9.0),
+        size: Some([256, 128]),
+        resize: ResizeMode::Crop,
+        color_match: true,
+        seed_source: SeedSource::Philox,
+        area: pentimento::recipe::Area::Whole,
+        ..usual.clone()
+    };
+    window.harness.get_by_label("Advanced").click();
+    window.harness.run_steps(30);
+    for field in [
+        "repaint",
+        "start from",
+        "grow mask",
+        "method",
+        "mask edge",
+        "blur y",
+        "resize",
+        "render at",
+        "match colours",
+        "noise",
+        "area",
+    ] {
+        let label = format!("Reset {field}");
+        // The panel scrolls now; its bar must leave the way back free.
+        window.harness.get_by_label(&label).scroll_to_me();
+        window.harness.run_steps(10);
+        window.harness.get_by_label(&label).click();
+        window.steps();
+        assert!(
+            window.harness.query_by_label(&label).is_none(),
+            "{field} stays changed"
+        );
+    }
+    assert_eq!(*window.recipe(), usual);
+}
+
+#[test]
+fn the_usual_schedule_follows_the_sampler_until_another_is_chosen() {
+    let mut window = ready();
+    // Sampler and schedule before, sampler chosen, schedule after.
+    for (sampler, spacing, chosen, after) in [
+        (
+            Sampler::DpmPp2m,
+            Spacing::Karras,
+            "Euler a",
+            Spacing::Uniform,
+        ),
+        (
+            Sampler::DpmPp2m,
+            Spacing::Karras,
+            "DPM++ SDE",
+            Spacing::Karras,
+        ),
+        (
+            Sampler::Euler,
+            Spacing::Uniform,
+            "DPM++ 2M",
+            Spacing::Karras,
+        ),
+        (Sampler::Euler, Spacing::Beta, "DPM++ 2M", Spacing::Beta),
+    ] {
+        window.recipe_mut().sampler = sampler;
+        window.recipe_mut().spacing = spacing;
+        window.steps();
+        let list = window
+            .harness
+            .get_by_role_and_label(Role::ComboBox, "Sampler");
+        list.click();
+        window.steps();
+        window
+            .harness
+            .get_all_by_label(chosen)
+            .last()
+            .unwrap()
+            .click();
+        window.steps();
+        assert_eq!(window.recipe().spacing, after, "{sampler} to {chosen}");
+    }
+}
+
+#[test]
+fn tokens_are_counted_once_a_model_is_there() {
+    let mut window = bare();
+    assert!(!window.shows("2 / 75"));
+    window.load();
+    assert!(window.shows("2 / 75"));
+    assert!(window.shows("0 / 75"));
+    window.recipe_mut().prompt = "a ".repeat(76);
+    window.steps();
+    assert!(window.shows("76 / 150"));
+}
+
+#[test]
+fn a_negative_prompt_that_is_not_heard_is_pointed_out() {
+    let mut window = ready();
+    window.recipe_mut().negative_prompt = "blurry".to_owned();
+    window.steps();
+    assert!(!window.shows("Not heard"));
+    window.recipe_mut().guidance_scale = 1.0;
+    window.steps();
+    assert!(window.shows("Not heard: guidance is 1."));
+}
+
+#[test]
+fn the_keys_weigh_the_words_at_the_cursor() {
+    let mut window = ready();
+    window.key(Modifiers::COMMAND, Key::ArrowUp);
+    assert!(window.told("Click into a prompt first"));
+    window.harness.get_by_label("Prompt").focus();
+    window.steps();
+    window.key(Modifiers::NONE, Key::End);
+    for (key, prompt) in [
+        (Key::ArrowUp, "open (hand:1.1)"),
+        (Key::ArrowUp, "open (hand:1.2)"),
+        (Key::ArrowDown, "open (hand:1.1)"),
+        (Key::ArrowDown, "open hand"),
+        (Key::ArrowDown, "open (hand:0.9)"),
+    ] {
+        window.key(Modifiers::COMMAND, key);
+        assert_eq!(window.recipe().prompt, prompt);
+    }
+}
+
+#[test]
+fn controls_have_names_and_padding_says_when_it_is_not_used() {
+    let mut window = ready();
+    for label in ["Strength", "Steps", "Guidance", "Mask blur", "Padding"] {
+        assert!(
+            window
+                .harness
+                .query_by_role_and_label(Role::Slider, label)
+                .is_some(),
+            "{label}"
+        );
+    }
+    window.recipe_mut().area = pentimento::recipe::Area::Whole;
+    window.steps();
+    let padding = window
+        .harness
+        .get_by_role_and_label(Role::Slider, "Padding");
+    assert!(padding.accesskit_node().is_disabled());
+}
