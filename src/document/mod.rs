@@ -74,14 +74,15 @@ impl Document {
     /// A picture with an empty mask and nothing to undo.
     pub fn new(picture: Picture) -> Self {
         let mask = Mask::filled(picture.size(), 0);
-        Self::with_mask(Arc::new(picture), Arc::new(mask))
+        Self::with_mask(picture, mask)
     }
 
     /// A picture and its mask with nothing to undo.
     ///
     /// # Panics
     /// When their sizes differ.
-    pub fn with_mask(picture: Arc<Picture>, mask: Arc<Mask>) -> Self {
+    pub fn with_mask(picture: impl Into<Arc<Picture>>, mask: impl Into<Arc<Mask>>) -> Self {
+        let (picture, mask) = (picture.into(), mask.into());
         assert_eq!(picture.size(), mask.size(), "a picture and its mask");
         let size = picture.size();
         Self {
@@ -97,18 +98,6 @@ impl Document {
             unrecorded: Dirty::all(size),
             newest: 0,
         }
-    }
-
-    /// A picture with a mask and nothing to undo.
-    ///
-    /// # Panics
-    /// When the mask is of another size.
-    pub fn with_mask(picture: Picture, mask: Mask) -> Self {
-        assert_eq!(picture.size(), mask.size(), "a picture and its mask");
-        let mut document = Self::new(picture);
-        document.tally = Tally::new(&mask);
-        document.content.mask = Arc::new(mask);
-        document
     }
 
     /// Width and height of picture and mask.
