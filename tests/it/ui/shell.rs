@@ -2,6 +2,7 @@
 
 mod files;
 mod settings;
+mod snapshot;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
