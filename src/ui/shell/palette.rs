@@ -133,7 +133,7 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
 fn row(app: &App, ui: &mut egui::Ui, action: &'static Action, at: bool) -> egui::Response {
     let enabled = (action.enabled)(app);
     let key = app.shell.settings.shortcut(action);
-    let key = key.map(|key| ui.ctx().format_shortcut(&key));
+    let key = key.map(|key| action::key_text(ui.ctx(), &key));
     let mut button = egui::Button::new(action.label)
         .selected(at)
         .frame_when_inactive(at)
