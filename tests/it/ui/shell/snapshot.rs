@@ -13,7 +13,9 @@ use crate::canvas::screen::Screen;
 const STRAY_PIXELS: usize = 60;
 
 /// Name, theme, the key that is pressed first.
-const PICTURES: &[(&str, ThemePreference, Option<(Modifiers, Key)>)] = &[
+type Look = (&'static str, ThemePreference, Option<(Modifiers, Key)>);
+
+const PICTURES: &[Look] = &[
     ("window-dark", ThemePreference::Dark, None),
     ("window-light", ThemePreference::Light, None),
     (
