@@ -72,6 +72,18 @@ pub(super) fn always(_: &App) -> Result<(), String> {
     Ok(())
 }
 
+/// A key as keyboards print it: `Shift+[`, where egui says `Shift+OpenBracket`.
+pub(super) fn key_text(ctx: &egui::Context, shortcut: &KeyboardShortcut) -> String {
+    let text = ctx.format_shortcut(shortcut);
+    let key = shortcut.logical_key;
+    // The fonts have no arrows.
+    let symbol = Some(key.symbol_or_name()).filter(|symbol| symbol.is_ascii());
+    match (text.strip_suffix(key.name()), symbol) {
+        (Some(modifiers), Some(symbol)) => format!("{modifiers}{symbol}"),
+        _ => text,
+    }
+}
+
 /// Runs an action, or says why it cannot be done.
 pub(super) fn run(app: &mut App, ctx: &egui::Context, action: &Action) {
     match (action.enabled)(app) {

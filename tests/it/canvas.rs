@@ -2,7 +2,7 @@
 
 mod display;
 mod mask;
-mod screen;
+pub mod screen;
 mod shaders;
 mod uploads;
 mod view;

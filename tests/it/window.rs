@@ -51,6 +51,10 @@ fn the_first_press_of_repaint_repairs_the_sample() {
     let desktop = Desktop::start();
     let mut program = desktop.open(home.path(), &[]);
     let (place, scale) = settle(&desktop, &mut program, &sample());
+    println!(
+        "{:.0} ms from start to the picture on the screen, looked at every 50 ms",
+        program.started.elapsed().as_secs_f64() * 1e3
+    );
     assert!(scale >= 2, "a small picture is shown enlarged");
     keep_shot(&desktop, "first-start");
     let hand = |screen: &Picture| {
@@ -82,7 +86,10 @@ fn the_first_press_of_repaint_repairs_the_sample() {
     );
     pause(1200);
     keep_shot(&desktop, "wipe");
-    desktop.tool("key c");
+    desktop.tool("key shift+c");
+    pause(1500);
+    keep_shot(&desktop, "side-by-side");
+    desktop.tool("key shift+c");
     desktop.tool("key Return");
     pause(1500);
     keep_shot(&desktop, "kept");
@@ -147,6 +154,11 @@ fn painting_both_buttons_repainting_and_saving_changes_only_what_was_masked() {
         file::read(&path).ok().filter(|now| now.picture != before)
     });
     keep_shot(&desktop, "saved");
+    // Without a mask nothing is left to be asked about.
+    desktop.tool("key ctrl+d");
+    pause(500);
+    desktop.tool("key ctrl+q");
+    program.wait_for_end();
 
     let after = file::read(&path).unwrap().picture;
     assert_eq!(after.size(), before.size());

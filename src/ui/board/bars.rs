@@ -317,7 +317,7 @@ fn action_button(app: &mut App, ui: &mut Ui, id: &str, icon: Icon, chosen: Optio
     let enabled = (action.enabled)(app);
     let response = icon::button(ui, icon, &title, chosen, enabled.is_ok());
     let key = app.shell.settings.shortcut(action);
-    let key = key.map(|key| ui.ctx().format_shortcut(&key));
+    let key = key.map(|key| action::key_text(ui.ctx(), &key));
     let tip = texts::board::tip(&title, key.as_deref(), action.tooltip);
     let response = match enabled {
         Ok(()) => response.on_hover_text(tip),

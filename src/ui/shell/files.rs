@@ -17,6 +17,7 @@ use super::reference::Reference;
 use crate::document::{Document, EditName};
 use crate::raster::file::{self, PictureFile};
 use crate::raster::{Mask, MaskFilter, Picture};
+use crate::recipe::parsed::{self, NoRecipe};
 use crate::sample::SAMPLES;
 use crate::ui::app::App;
 use crate::ui::texts::shell as texts;
@@ -295,9 +296,23 @@ fn arrive(app: &mut App, ctx: &egui::Context, read: Read) {
 }
 
 /// Takes a picture to repaint from.
+///
+/// Where it carries the recipe that made it, that becomes the recipe.
 pub(super) fn take_reference(app: &mut App, name: String, file: PictureFile) {
     tell(app, &name, &file.notes);
-    app.shell.notices.say(texts::reference_read(&name));
+    let metadata = &file.metadata;
+    let comment = metadata.comment();
+    match parsed::read_metadata(&metadata.text, comment.as_deref(), &app.studio.recipe) {
+        Ok(parsed) => {
+            app.studio.recipe = parsed.recipe;
+            app.shell.notices.say(texts::reference_recipe_read(&name));
+        }
+        Err(NoRecipe::Nothing) => app.shell.notices.say(texts::reference_read(&name)),
+        Err(problem) => app
+            .shell
+            .notices
+            .fail(texts::reference_recipe_unread(&name, &problem)),
+    }
     app.shell.reference = Some(Reference::new(name, file));
 }
 

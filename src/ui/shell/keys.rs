@@ -129,7 +129,7 @@ fn list(ui: &mut egui::Ui, keys: &mut Keys, settings: &mut Settings) {
     let key_width = 150.0;
     for action in action::all() {
         let key = settings.shortcut(action);
-        let name = key.map(|key| ui.ctx().format_shortcut(&key));
+        let name = key.map(|key| action::key_text(ui.ctx(), &key));
         let fits = score(&keys.query, action.label).is_some()
             || name.as_deref().is_some_and(|name| {
                 name.to_lowercase()
@@ -191,7 +191,7 @@ fn conflict(
         .owner(shortcut, action.id)
         .map_or("", |owner| owner.label);
     ui.horizontal(|ui| {
-        let line = texts::key_taken(&ui.ctx().format_shortcut(&shortcut), owner);
+        let line = texts::key_taken(&action::key_text(ui.ctx(), &shortcut), owner);
         ui.colored_label(ui.visuals().warn_fg_color, line);
         if ui.button(texts::KEYS_TAKE).clicked() {
             settings.set_shortcut(action, Some(shortcut));

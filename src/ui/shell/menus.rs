@@ -47,7 +47,7 @@ fn item(app: &mut App, ui: &mut egui::Ui, action: &'static Action) {
     let enabled = (action.enabled)(app);
     let mut button = egui::Button::new(board::title(app, action));
     if let Some(shortcut) = app.shell.settings.shortcut(action) {
-        button = button.shortcut_text(ui.ctx().format_shortcut(&shortcut));
+        button = button.shortcut_text(action::key_text(ui.ctx(), &shortcut));
     }
     let response = ui
         .add_enabled(enabled.is_ok(), button)

@@ -58,7 +58,11 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
     let Some(mut palette) = app.shell.palette.take() else {
         return;
     };
-    let found = find(&palette.query);
+    let mut found = find(&palette.query);
+    if palette.query.trim().is_empty() {
+        // A list to choose from begins with what can be chosen.
+        found.sort_by_key(|action| (action.enabled)(app).is_err());
+    }
     let press = |key| ctx.input_mut(|input| input.consume_key(Modifiers::NONE, key));
     let (down, up, enter) = (
         press(Key::ArrowDown),
@@ -129,7 +133,7 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
 fn row(app: &App, ui: &mut egui::Ui, action: &'static Action, at: bool) -> egui::Response {
     let enabled = (action.enabled)(app);
     let key = app.shell.settings.shortcut(action);
-    let key = key.map(|key| ui.ctx().format_shortcut(&key));
+    let key = key.map(|key| action::key_text(ui.ctx(), &key));
     let mut button = egui::Button::new(action.label)
         .selected(at)
         .frame_when_inactive(at)

@@ -67,7 +67,7 @@ fn button(app: &mut App, ui: &mut egui::Ui) {
     }
     let size = vec2(ui.available_width(), 34.0);
     let tooltip = match app.shell.settings.shortcut(row) {
-        Some(key) => format!("{} ({})", row.tooltip, ui.ctx().format_shortcut(&key)),
+        Some(key) => format!("{} ({})", row.tooltip, action::key_text(ui.ctx(), &key)),
         None => row.tooltip.to_owned(),
     };
     let response = ui

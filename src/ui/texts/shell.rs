@@ -6,6 +6,7 @@ use std::path::Path;
 
 use crate::raster::Size;
 use crate::raster::file::Note;
+use crate::recipe::parsed::NoRecipe;
 use crate::ui::shell::Wanted;
 
 pub const PICTURES: &str = "Pictures (PNG, JPEG, WebP, TIFF)";
@@ -160,6 +161,16 @@ pub fn mask_read(name: &str) -> String {
 
 pub fn reference_read(name: &str) -> String {
     format!("{name} is the reference picture now.")
+}
+
+/// A reference picture brought the recipe that made it.
+pub fn reference_recipe_read(name: &str) -> String {
+    format!("{name} is the reference picture now, and its recipe is in the panel.")
+}
+
+/// A reference picture carries a recipe that makes no sense.
+pub fn reference_recipe_unread(name: &str, problem: &NoRecipe) -> String {
+    format!("{name} is the reference picture now, but its recipe was not taken over: {problem}.")
 }
 
 /// A note about a file.

@@ -2,6 +2,7 @@
 
 mod files;
 mod settings;
+mod snapshot;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -209,7 +210,7 @@ fn a_key_is_changed_and_taken_only_when_asked() {
     // The key of another action, which is not done now.
     press(&mut harness, Modifiers::COMMAND, Key::Comma);
     assert!(harness.query_by_label("Size of the interface").is_none());
-    harness.get_by_label("Ctrl+Comma is the key of \"Settings…\".");
+    harness.get_by_label("Ctrl+, is the key of \"Settings…\".");
     click(&mut harness, "Leave it");
     assert_eq!(
         key(&harness, "file.quit"),

@@ -176,10 +176,14 @@ impl Program {
         self.wait_for(text, |log| log.contains(text).then_some(()));
     }
 
-    /// Waits until it has ended by itself.
+    /// Waits until it has ended by itself, and well.
     pub fn wait_for_end(mut self) {
         let start = Instant::now();
-        while self.process.try_wait().unwrap().is_none() {
+        loop {
+            if let Some(status) = self.process.try_wait().unwrap() {
+                assert!(status.success(), "it ended with {status}:\n{}", self.log());
+                return;
+            }
             assert!(
                 start.elapsed() < PATIENCE,
                 "it does not end:\n{}",

@@ -90,6 +90,45 @@ fn a_dropped_file_is_opened_or_becomes_the_mask_or_is_asked_about() {
 }
 
 #[test]
+fn a_reference_picture_brings_the_recipe_that_it_carries() {
+    let dir = folder();
+    let metadata = file::Metadata {
+        text: vec![(
+            "parameters".to_owned(),
+            "a grey cat, sitting\nNegative prompt: dog\nSteps: 33, Sampler: Euler a, CFG scale: 5.5, Seed: 99, Size: 64x48"
+                .to_owned(),
+        )],
+        ..file::Metadata::default()
+    };
+    let picture = Picture::filled(OTHER, [9, 90, 200, 255]);
+    file::write(&at(&dir, "made.png"), &picture, &metadata).unwrap();
+    let mut harness = plain();
+    for (name, prompt, line) in [
+        ("red.png", "", "red.png is the reference picture now."),
+        (
+            "made.png",
+            "a grey cat, sitting",
+            "its recipe is in the panel",
+        ),
+    ] {
+        let well = harness.get_by(|node| {
+            node.label()
+                .is_some_and(|label| label.starts_with("Reference picture"))
+        });
+        let centre = well.rect().center();
+        harness.hover_at(centre);
+        harness.run_steps(2);
+        drop_files(&mut harness, &[at(&dir, name)]);
+        until(&mut harness, name, |app| said(app, line));
+        assert_eq!(harness.state().studio().recipe.prompt, prompt);
+        assert_eq!(harness.state().document().size(), SIZE, "nothing is opened");
+    }
+    let recipe = &harness.state().studio().recipe;
+    assert_eq!((recipe.steps, recipe.seed), (33, 99));
+    assert_eq!(recipe.negative_prompt, "dog");
+}
+
+#[test]
 fn several_pictures_ask_which_and_a_named_mask_follows_its_picture() {
     let dir = folder();
     let mut harness = plain();
