@@ -5,6 +5,7 @@
 pub mod board;
 pub(super) mod shell;
 pub(super) mod studio;
+pub(super) mod work;
 
 use super::action::Menu;
 

@@ -115,6 +115,7 @@ pub fn dialog_title(wanted: Wanted) -> &'static str {
     match wanted {
         Wanted::Picture => "Open a picture",
         Wanted::PictureTarget => "Save the picture as",
+        Wanted::ProjectTarget => "Save the project as",
         Wanted::Mask => "Import a mask",
         Wanted::MaskTarget => "Save the mask as",
         Wanted::Reference => "Choose a reference picture",
