@@ -58,6 +58,7 @@ struct Seen {
     opened: Option<u64>,
     candidates: Vec<u64>,
     before: bool,
+    sketch: bool,
 }
 
 impl Journal {
@@ -226,11 +227,7 @@ impl Seen {
         let whole = Rect::of(document.size());
         let dirty = match document.take_unrecorded() {
             dirty if !all => dirty,
-            _ => Dirty {
-                picture: whole,
-                mask: whole,
-                resized: true,
-            },
+            _ => Dirty::all(document.size()),
         };
         if dirty.resized {
             changes.push(Change::Size(document.size()));
@@ -250,10 +247,31 @@ impl Seen {
             let piece = Piece::new(now, whole, mask, |rect| now.crop(rect));
             changes.push(Change::Mask(mask, piece));
         }
+        self.sketch(document, dirty, changes);
         if !dirty.picture.is_empty() && (self.before || document.has_before()) {
             let before = document.before();
             self.before = before.is_some();
             changes.push(Change::Before(before));
+        }
+    }
+
+    /// As the mask: one over another size, or over none, starts empty.
+    fn sketch(&mut self, document: &Document, dirty: Dirty, changes: &mut Vec<Change>) {
+        let had = std::mem::replace(&mut self.sketch, document.sketch().is_some());
+        let Some(sketch) = document.sketch() else {
+            if had && !dirty.resized {
+                changes.push(Change::NoSketch);
+            }
+            return;
+        };
+        let rect = match document.sketch_bounds() {
+            bounds if dirty.resized || !had => bounds.unwrap_or(Rect::EMPTY),
+            _ => dirty.sketch,
+        };
+        if !rect.is_empty() {
+            let whole = Rect::of(sketch.size());
+            let piece = Piece::new(sketch, whole, rect, |rect| sketch.crop(rect));
+            changes.push(Change::Sketch(rect, piece));
         }
     }
 

@@ -12,9 +12,9 @@ mod ora;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::document::{Document, EditName};
+use crate::document::Document;
 use crate::raster::file::{FileError, Metadata};
-use crate::raster::{Mask, Patch, Picture, Size};
+use crate::raster::{Mask, Patch, Picture, Rect, Size};
 use crate::recipe::Recipe;
 
 pub use journal::Journal;
@@ -34,7 +34,7 @@ pub struct Work {
     pub mask: Arc<Mask>,
     /// What was painted over the picture, straight alpha, of the picture's size; none while nothing is.
     pub sketch: Option<Arc<Picture>>,
-    /// The picture's own pixels before the accepted results, over the rectangle around them; inside the picture.
+    /// What was seen before the accepted results, over the rectangle around them; inside the picture.
     pub before: Option<Patch>,
     /// What the picture's file said beside the pixels.
     pub metadata: Metadata,
@@ -130,7 +130,7 @@ impl Work {
         Self {
             picture: Arc::clone(document.picture()),
             mask: Arc::clone(document.mask()),
-            sketch: None,
+            sketch: document.sketch().map(Arc::clone),
             before: document.before(),
             metadata: desk.metadata.clone(),
             source: desk.source.map(Path::to_owned),
@@ -141,21 +141,22 @@ impl Work {
 
     /// The picture with the sketch over it.
     pub fn seen(&self) -> Arc<Picture> {
-        Arc::clone(&self.picture)
+        let Some(sketch) = &self.sketch else {
+            return Arc::clone(&self.picture);
+        };
+        let mut seen = Picture::clone(&self.picture);
+        seen.lay(sketch, Rect::of(sketch.size()));
+        Arc::new(seen)
     }
 
-    /// The document to go on with. Undo starts anew, but takes the accepted results back in one step.
+    /// The document to go on with; as much work as it holds pixels.
     pub fn document(&self) -> Document {
-        let Some(before) = &self.before else {
-            return Document::with_mask(Arc::clone(&self.picture), Arc::clone(&self.mask));
-        };
-        let rect = before.rect();
-        let after = Patch::new(rect, self.picture.crop(rect));
-        let mut picture = (*self.picture).clone();
-        picture.paste(before);
-        let mut document = Document::with_mask(picture, Arc::clone(&self.mask));
-        document.apply(EditName::Result, &after);
-        document
+        Document::reopened(
+            Arc::clone(&self.picture),
+            Arc::clone(&self.mask),
+            self.sketch.clone(),
+            self.before.as_ref(),
+        )
     }
 }
 

@@ -43,7 +43,12 @@ fn work() -> Work {
             if x > 8 && y > 9 { (x * 5) as u8 } else { 0 }
         })),
         picture: Arc::new(picture),
-        sketch: None,
+        sketch: Some(Arc::new(Picture::from_fn(size, |x, y| {
+            match (x / 7 + y / 5) % 3 {
+                0 if x < 40 => [250, (x * 6) as u8, 30, 255 - (y * 6) as u8],
+                _ => [0; 4],
+            }
+        }))),
         before: Some(patch(11, 80)),
         metadata: Metadata {
             icc: None,

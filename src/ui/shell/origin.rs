@@ -136,6 +136,11 @@ impl Origin {
         }
     }
 
+    /// With what its file says beside the pixels.
+    pub fn with_metadata(self, metadata: Metadata) -> Self {
+        Self { metadata, ..self }
+    }
+
     /// Takes note that the mask is in no file, whatever the document began with.
     pub fn mask_unsaved(&mut self) {
         self.mask = Kept::default();

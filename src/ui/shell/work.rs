@@ -5,6 +5,7 @@
 mod task;
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Weak};
 
 use eframe::egui;
 
@@ -13,7 +14,9 @@ use super::files::{self, Next};
 use super::origin::{Kept, Origin, Unsaved};
 use super::recovery::Offer;
 use super::{Places, Shell};
+use crate::document::Document;
 use crate::project::{self, Desk, Held, Journal, Orphan, Work};
+use crate::raster::Picture;
 use crate::recipe::Recipe;
 use crate::ui::app::App;
 use crate::ui::studio::Studio;
@@ -39,21 +42,32 @@ pub(super) struct Keeping {
 
 /// What a project's file has beside picture and mask.
 pub(super) struct KeptWork {
+    revision: u64,
+    /// The very one. `Weak`, since the document would otherwise copy it at the next edit.
+    sketch: Option<Weak<Picture>>,
     candidates: Vec<u64>,
     recipe: Recipe,
 }
 
 impl KeptWork {
-    fn now(studio: &Studio) -> Self {
+    fn now(document: &Document, studio: &Studio) -> Self {
         Self {
+            revision: document.revision(),
+            sketch: document.sketch().map(Arc::downgrade),
             candidates: studio.held().iter().map(|held| held.id).collect(),
             recipe: studio.recipe.clone(),
         }
     }
 
-    fn is(&self, held: &[Held<'_>], recipe: &Recipe) -> bool {
+    fn is(&self, document: &Document, held: &[Held<'_>], recipe: &Recipe) -> bool {
+        let sketch = match (&self.sketch, document.sketch()) {
+            (Some(kept), Some(now)) => Weak::ptr_eq(kept, &Arc::downgrade(now)),
+            (kept, now) => kept.is_none() && now.is_none(),
+        };
         let ids = held.iter().map(|held| held.id);
-        ids.eq(self.candidates.iter().copied()) && same(&self.recipe, recipe)
+        (sketch || self.revision == document.revision())
+            && ids.eq(self.candidates.iter().copied())
+            && same(&self.recipe, recipe)
     }
 }
 
@@ -79,7 +93,9 @@ pub(super) fn unsaved(app: &App) -> Unsaved {
     let Some(kept) = &origin.work else {
         return origin.unsaved_in(&app.document);
     };
-    let kept = kept.is(&app.studio.held(), &app.studio.recipe) && origin.has_all(&app.document);
+    let document = &app.document;
+    let beside = kept.is(document, &app.studio.held(), &app.studio.recipe);
+    let kept = beside && origin.has_all(document);
     Unsaved {
         picture: !kept,
         mask: false,
@@ -188,7 +204,7 @@ pub(super) fn save(app: &mut App, ctx: &egui::Context, path: PathBuf) {
     let saving = &mut app.shell.saving;
     saving.picture = Kept::now(&app.document, app.document.picture());
     saving.mask = Kept::now(&app.document, app.document.mask());
-    saving.work = Some(KeptWork::now(&app.studio));
+    saving.work = Some(KeptWork::now(&app.document, &app.studio));
     let work = Box::new(work);
     send(app, ctx, Task::Save { path, work });
 }
@@ -295,14 +311,8 @@ pub(super) fn show(app: &mut App, arrived: Arrived) {
         Some(path) if whole && !foreign => {
             Origin::of_file(path, metadata, Vec::new(), transparent, &document)
         }
-        _ if whole => Origin {
-            metadata,
-            ..Origin::new(title.clone(), &document)
-        },
-        _ => Origin {
-            metadata,
-            ..Origin::unsaved(title.clone(), transparent, &document)
-        },
+        _ if whole => Origin::new(title.clone(), &document).with_metadata(metadata),
+        _ => Origin::unsaved(title.clone(), transparent, &document).with_metadata(metadata),
     };
     origin.source = source;
     if !whole {
@@ -319,7 +329,7 @@ pub(super) fn show(app: &mut App, arrived: Arrived) {
         }
     }
     if app.shell.origin.path.is_some() {
-        app.shell.origin.work = Some(KeptWork::now(&app.studio));
+        app.shell.origin.work = Some(KeptWork::now(&app.document, &app.studio));
     }
     if let Some(path) = &path {
         app.shell.settings.remember(path);

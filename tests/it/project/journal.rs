@@ -81,6 +81,21 @@ impl Table {
                 2 => document.scale(Size::new(300 + spread(5, 100), 260)),
                 _ => document.crop(Rect::new(3, 5, 290, 250)),
             },
+            1 | 6 => {
+                let mode = match n.is_multiple_of(4) {
+                    true => StrokeMode::Erase,
+                    false => StrokeMode::Paint,
+                };
+                let colour = [n as u8, 200, 30];
+                document.begin_sketch(colour, mode, brush(4.0 + spread(3, 20) as f32), point(0));
+                document.extend_stroke(point(1));
+                document.end_stroke();
+            }
+            12 => match spread(4, 3) {
+                0 => document.clear_sketch(),
+                1 => document.merge_sketch(),
+                _ => document.mask_sketch(),
+            },
             10 => self.recipe.prompt = format!("words {n}"),
             11 if n.is_multiple_of(2) => {
                 // Another picture is opened.
@@ -89,13 +104,7 @@ impl Table {
                 self.metadata.text = vec![("Title".to_owned(), format!("picture {n}"))];
             }
             _ => {
-                let brush = Brush {
-                    radius: 4.0 + spread(3, 20) as f32,
-                    hardness: 0.7,
-                    opacity: 1.0,
-                    size_by_pressure: false,
-                    opacity_by_pressure: false,
-                };
+                let brush = brush(4.0 + spread(3, 20) as f32);
                 document.begin_stroke(StrokeMode::Paint, brush, point(0));
                 document.extend_stroke(point(1));
                 document.extend_stroke(point(2));
@@ -162,6 +171,16 @@ impl Table {
     }
 }
 
+fn brush(radius: f32) -> Brush {
+    Brush {
+        radius,
+        hardness: 0.7,
+        opacity: 1.0,
+        size_by_pressure: false,
+        opacity_by_pressure: false,
+    }
+}
+
 fn dot() -> Picture {
     Picture::filled(Size::new(1, 1), [0; 4])
 }
@@ -204,13 +223,6 @@ fn nothing_is_written_while_nothing_changes_or_a_stroke_is_in_the_making() {
         assert!(table.record(&mut journal));
     }
     assert_eq!(journal.sent(), sent);
-    let brush = Brush {
-        radius: 9.0,
-        hardness: 0.7,
-        opacity: 1.0,
-        size_by_pressure: false,
-        opacity_by_pressure: false,
-    };
     let point = |x: f32| StrokePoint {
         x,
         y: 50.0,
@@ -218,7 +230,7 @@ fn nothing_is_written_while_nothing_changes_or_a_stroke_is_in_the_making() {
     };
     let document = &mut table.document;
     document.edit_mask(EditName::Invert, |mask| mask.invert());
-    document.begin_stroke(StrokeMode::Erase, brush, point(20.0));
+    document.begin_stroke(StrokeMode::Erase, brush(9.0), point(20.0));
     assert!(!table.record(&mut journal));
     assert_eq!(journal.sent(), sent);
     table.document.end_stroke();

@@ -66,7 +66,10 @@ fn an_opened_project_takes_its_results_back_in_one_step() {
     let mut document = work.document();
     assert_eq!(*document.picture(), work.picture);
     assert_eq!(*document.mask(), work.mask);
+    assert_eq!(document.sketch(), work.sketch.as_ref());
     assert_eq!(document.before().as_ref(), Some(before));
+    assert_eq!(document.undo(), Some(EditName::Sketch));
+    assert_eq!(document.sketch(), None);
     assert_eq!(document.undo(), Some(EditName::Result));
     assert_eq!(document.picture().crop(before.rect()), *before.pixels());
     assert_eq!(document.undo(), None);
@@ -101,12 +104,13 @@ fn other_painters_find_an_open_raster_file() {
         "data/result-2.png",
         "data/result-1.png",
         "data/mask.png",
+        "data/sketch.png",
         "data/before.png",
         "data/picture.png",
     ];
     assert_eq!(sources, expected);
     let hidden = stack.matches("visibility=\"hidden\"").count();
-    assert_eq!(hidden, expected.len() - 1, "all but the picture: {stack}");
+    assert_eq!(hidden, 4, "all but picture and sketch: {stack}");
     for name in sources
         .iter()
         .map(String::as_str)
@@ -152,7 +156,8 @@ fn another_painters_file_opens_as_its_merged_picture() {
             .then_some(part)
     });
     std::fs::write(&path, foreign).unwrap();
-    let picture = (*work().picture).clone();
+    let picture = (*work().seen()).clone();
+    assert_ne!(picture, *work().picture, "with the sketch");
     let expected = Opened {
         work: Work::new(picture, work().metadata, None),
         lost: Vec::new(),
@@ -169,7 +174,8 @@ const DAMAGES: &[(&str, &[&str])] = &[
         &["the picture before the accepted results"],
     ),
     ("data/result-2.png", &["result 2"]),
-    ("data/picture.png", &[]),
+    ("data/sketch.png", &["the sketch"]),
+    ("data/picture.png", &["the picture under the sketch"]),
     ("mergedimage.png", &[]),
     ("stack.xml", &[]),
     ("pentimento/project.json", &["the recipe and the results"]),
@@ -196,7 +202,11 @@ fn a_damaged_part_is_named_and_the_rest_opens() {
         } = read(&path).unwrap();
         assert_eq!(lost, expected, "{spoilt}");
         assert!(!foreign, "{spoilt}");
-        assert_eq!(back.picture, work().picture, "{spoilt}");
+        let picture = match spoilt == "data/picture.png" {
+            true => work().seen(),
+            false => work().picture,
+        };
+        assert_eq!(back.picture, picture, "{spoilt}");
         if spoilt != "data/mask.png" {
             assert_eq!(back.mask, work().mask, "{spoilt}");
         }

@@ -3,6 +3,7 @@
 mod files;
 mod settings;
 mod snapshot;
+mod work;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
