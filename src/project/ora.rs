@@ -31,6 +31,8 @@ const PICTURE: &str = "data/picture.png";
 const MASK: &str = "data/mask.png";
 const SKETCH: &str = "data/sketch.png";
 const BEFORE: &str = "data/before.png";
+/// Followed by the result's number, from 1.
+const RESULT: &str = "data/result-";
 const MERGED: &str = "mergedimage.png";
 
 /// Longest side of the thumbnail that file browsers show, pixels (openraster.org).
@@ -108,7 +110,7 @@ fn archive(work: &Work) -> std::io::Result<Vec<u8>> {
 
     let mut candidates = Vec::new();
     for (index, pending) in work.candidates.iter().enumerate() {
-        let name = format!("data/result-{}.png", index + 1);
+        let name = format!("{RESULT}{}.png", index + 1);
         let rect = pending.patch.rect();
         candidates.push(Candidate {
             file: name.clone(),
@@ -256,8 +258,13 @@ pub fn read(path: &Path) -> Result<Opened, ProjectError> {
     if !bytes.starts_with(b"PK") {
         return Err(ProjectError::NotAProject(path.to_owned()));
     }
-    let (parts, mut lost) = damaged::parts(&bytes);
+    let damaged::Archive { parts, spoilt, cut } = damaged::archive(&bytes);
+    drop(bytes);
     let parts = Parts { path, parts };
+    let mut lost: Vec<_> = spoilt.iter().filter_map(|name| meaning(name)).collect();
+    if cut {
+        lost.push("the end of the file".to_owned());
+    }
     if !OUTSIDE.iter().chain(OURS).any(|name| parts.has(name)) {
         return Err(ProjectError::NotAProject(path.to_owned()));
     }
@@ -314,6 +321,18 @@ pub fn read(path: &Path) -> Result<Opened, ProjectError> {
         lost,
         foreign,
     })
+}
+
+/// What is lost with a part; nothing where that is said when the part is missed, or nobody misses it.
+fn meaning(name: &str) -> Option<String> {
+    match name {
+        "mimetype" | "Thumbnails/thumbnail.png" => None,
+        PROJECT | PICTURE | MASK | SKETCH | BEFORE => None,
+        "stack.xml" => Some("the list of layers".to_owned()),
+        MERGED => Some("the picture that other programs show".to_owned()),
+        name if name.starts_with(RESULT) => None,
+        name => Some(format!("the part {name}")),
+    }
 }
 
 /// Parts that any OpenRaster archive has, and parts that only ours have.

@@ -17,6 +17,7 @@ use super::{Places, Shell};
 use crate::document::Document;
 use crate::project::{self, Desk, Held, Journal, Orphan, Work};
 use crate::raster::Picture;
+use crate::raster::file::Format;
 use crate::recipe::Recipe;
 use crate::ui::app::App;
 use crate::ui::studio::Studio;
@@ -29,7 +30,7 @@ pub(super) use task::{Arrived, Outcome, Task, read};
 #[derive(Default)]
 pub(super) struct Keeping {
     started: bool,
-    journal: Option<Journal>,
+    journal: Option<Box<Journal>>,
     /// What the recipe was when the picture was opened or saved, and of which picture.
     recipe: Option<(u64, Recipe)>,
     /// Work that was recovered, until the journal has it: the frame that holds it, once one does.
@@ -85,6 +86,12 @@ fn same(one: &Recipe, other: &Recipe) -> bool {
 pub(super) fn is_named(path: &Path) -> bool {
     let extension = path.extension();
     extension.is_some_and(|it| it.eq_ignore_ascii_case(project::EXTENSION))
+}
+
+/// Whether a title is the name of a file that can be written.
+pub(super) fn names_a_file(title: &str) -> bool {
+    let path = Path::new(title);
+    is_named(path) || Format::of_path(path).is_ok()
 }
 
 /// What of the document is not kept; all of a project counts as its picture.

@@ -29,13 +29,13 @@ pub(in crate::ui::shell) enum Task {
     /// Clear work away that was taken over, or is not wanted.
     Forget(Orphan),
     /// End a journal and clear it away.
-    Finish(Journal),
+    Finish(Box<Journal>),
 }
 
 /// What came of it.
 pub(in crate::ui::shell) enum Outcome {
     Started {
-        journal: io::Result<Journal>,
+        journal: io::Result<Box<Journal>>,
         orphans: Vec<Orphan>,
     },
     Saved(PathBuf),
@@ -97,7 +97,7 @@ impl Task {
     pub fn run(self) -> Outcome {
         match self {
             Self::Start { journals, ctx } => Outcome::Started {
-                journal: Journal::start(&journals, move || ctx.request_repaint()),
+                journal: Journal::start(&journals, move || ctx.request_repaint()).map(Box::new),
                 orphans: project::orphans(&journals),
             },
             Self::Save { path, work } => match project::write(&path, &work) {
