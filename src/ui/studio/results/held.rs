@@ -35,6 +35,8 @@ impl Studio {
     /// Puts results that were kept in the place of those that are there; none is selected. Gives how many had no place or made no sense.
     pub(in crate::ui) fn restore(&mut self, kept: Vec<Pending>) -> usize {
         let base = self.base;
+        // What a result was made with is not made again.
+        self.seed_used = kept.iter().any(|kept| kept.recipe.seed == self.recipe.seed);
         let results = &mut self.results;
         results.discard_all();
         let mut lost = 0;
