@@ -14,12 +14,14 @@ pub mod lab;
 mod lettering;
 mod mask;
 pub mod morphology;
+mod over;
 mod picture;
 mod rect;
 pub mod sheet;
 mod transform;
 
 pub use mask::{Mask, MaskFilter};
+pub use over::{faded, over};
 pub use picture::{Patch, Picture};
 pub use rect::{Rect, Size, expand_to_aspect};
 pub use transform::Axis;
