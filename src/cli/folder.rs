@@ -119,7 +119,7 @@ fn one(
     wanted: &Wanted,
 ) -> Result<(), Failure> {
     let resolved = wanted.nth(0)?;
-    let input = Input::read(&entry.image, mask, &resolved.recipe)?;
+    let input = Input::read(&entry.image, mask, &args.prepare, &resolved.recipe)?;
     let painted = paint(session, info, &input, &resolved, Previews::Off, |_, _| {
         Ok(())
     })?;

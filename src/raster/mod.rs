@@ -1,4 +1,4 @@
-//! What pixels are: rectangles, pictures, masks, what is done to all of their pixels (blur, fill, fit, grow, turn, colour match), contact sheets, and picture files.
+//! What pixels are: rectangles, pictures, masks, what is done to all of their pixels (blur, fill, fit, grow, turn, prepare, colour match), contact sheets, and picture files.
 //!
 //! Everything here is plain 8-bit data in picture pixels, row by row from the top left; colours are sRGB as the file holds them.
 //!
@@ -15,6 +15,7 @@ mod lettering;
 mod mask;
 pub mod morphology;
 mod picture;
+pub mod prepare;
 mod rect;
 pub mod sheet;
 mod transform;

@@ -10,6 +10,7 @@ mod lab;
 mod mask;
 mod morphology;
 mod picture;
+mod prepare;
 mod rect;
 mod sheet;
 mod transform;
