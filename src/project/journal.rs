@@ -193,11 +193,7 @@ fn content(document: &mut Document, all: bool, changes: &mut Vec<Change>) {
     let whole = Rect::of(document.size());
     let dirty = match document.take_unrecorded() {
         dirty if !all => dirty,
-        _ => Dirty {
-            picture: whole,
-            mask: whole,
-            resized: true,
-        },
+        _ => Dirty::all(document.size()),
     };
     if dirty.resized {
         changes.push(Change::Size(document.size()));

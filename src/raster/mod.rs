@@ -14,6 +14,7 @@ pub mod lab;
 mod lettering;
 mod mask;
 pub mod morphology;
+mod over;
 mod picture;
 pub mod prepare;
 mod rect;
@@ -21,6 +22,7 @@ pub mod sheet;
 mod transform;
 
 pub use mask::{Mask, MaskFilter};
+pub use over::{faded, over};
 pub use picture::{Patch, Picture};
 pub use rect::{Rect, Size, expand_to_aspect};
 pub use transform::Axis;

@@ -9,6 +9,7 @@ mod flood;
 mod lab;
 mod mask;
 mod morphology;
+mod over;
 mod picture;
 mod prepare;
 mod rect;

@@ -215,7 +215,7 @@ pub fn keep(app: &mut App) {
                 .mask
                 .filter(|mask| mask.size() == patch.pixels().size())
                 .unwrap_or_else(|| Mask::filled(patch.pixels().size(), 0));
-            document.replace(EditName::Result, patch.pixels().clone(), mask);
+            document.replace(EditName::Result, patch.pixels().clone(), mask, None);
         }
     }
     app.studio.results.deselect();

@@ -75,7 +75,7 @@ impl Desk {
             }
             9 if n.is_multiple_of(3) => {
                 let (picture, mask) = (document.picture().rotated(1), document.mask().rotated(1));
-                document.replace(EditName::Rotate, picture, mask);
+                document.replace(EditName::Rotate, picture, mask, None);
             }
             10 => self.recipe.prompt = format!("words {n}"),
             _ => {
