@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
+use super::prepare::PrepareArgs;
 use crate::engine::Device;
 use crate::raster::Size;
 use crate::raster::file::MAX_SIDE;
@@ -105,6 +106,9 @@ pub struct RepaintArgs {
     /// Print one line of JSON on standard output for each picture, and no progress bar.
     #[arg(long)]
     pub json: bool,
+
+    #[command(flatten)]
+    pub prepare: PrepareArgs,
 }
 
 /// What `--x` and `--y` take.
@@ -143,6 +147,9 @@ pub struct SweepArgs {
     /// What runs the model.
     #[arg(long, value_name = "NAME", default_value_t = Device::Auto, value_parser = names(Device::ALL, Device::name))]
     pub device: Device,
+
+    #[command(flatten)]
+    pub prepare: PrepareArgs,
 }
 
 /// What is not given is as in --recipe or --preset, else as usual.
@@ -164,7 +171,7 @@ pub struct RecipeArgs {
     #[arg(long, alias = "negative-prompt", value_name = "TEXT")]
     pub negative: Option<String>,
 
-    /// Denoising strength, 0 to 1: 0 keeps the picture, 1 ignores what was there [default: 0.75; 1 without --image].
+    /// Denoising strength, 0 to 1: 0 keeps the picture, 1 ignores what was there [default: 0.75; 1 without --image, and with --extend].
     #[arg(long, value_name = "S", allow_negative_numbers = true)]
     pub strength: Option<f64>,
 

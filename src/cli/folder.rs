@@ -119,7 +119,7 @@ fn one(
     wanted: &Wanted,
 ) -> Result<(), Failure> {
     let resolved = wanted.nth(0)?;
-    let input = Input::read(&entry.image, mask, &resolved.recipe)?;
+    let input = Input::read(&entry.image, mask, &args.prepare, &resolved.recipe)?;
     let batch = std::slice::from_ref(&resolved);
     let painted = paint(session, info, &input, batch, Previews::Off, |_, _| Ok(()))?;
     for painted in painted {

@@ -6,15 +6,20 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::Failure;
+use super::prepare::PrepareArgs;
 use super::progress::Session;
 use super::wanted::Resolved;
 use crate::engine::{
-    Canvas, EngineError, Frame, Job, ModelInfo, Previews, Timings, blurred, check, check_canvas,
+    Canvas, EngineError, Frame, Job, ModelInfo, PlanError, Previews, Timings, blurred, check,
+    check_canvas,
 };
 use crate::raster::file::{self, Format, Metadata, Note};
 use crate::raster::{Mask, Patch, Picture, Size};
 use crate::recipe::Recipe;
 use crate::recipe::infotext::{self, Extras};
+
+/// Key of what was added at the edges before the repaint, pixels at the left, top, right and bottom: said, but not a part of the recipe, which would add it again to the result.
+const EXTENDED: &str = "Extended";
 
 /// A picture to repaint, and where.
 pub struct Input {
@@ -26,24 +31,41 @@ pub struct Input {
     pub mask: Option<Arc<Mask>>,
     /// What was lost in reading it.
     pub notes: Vec<Note>,
+    /// Pixels that were added at its left, top, right and bottom.
+    extended: Option<String>,
 }
 
 impl Input {
-    /// Reads a picture and its mask.
+    /// Reads a picture and its mask, and prepares them.
     ///
     /// # Errors
-    /// When one of them cannot be read, or they do not fit each other or the recipe.
-    pub fn read(image: &Path, mask: Option<&Path>, recipe: &Recipe) -> Result<Self, Failure> {
+    /// When one of them cannot be read or prepared, or they do not fit each other or the recipe.
+    pub fn read(
+        image: &Path,
+        mask: Option<&Path>,
+        prepare: &PrepareArgs,
+        recipe: &Recipe,
+    ) -> Result<Self, Failure> {
         let input = file::read(image)?;
         let mask = mask
             .map(|path| Ok::<_, Failure>(Mask::from_picture(&file::read(path)?.picture)))
             .transpose()?;
-        check(&input.picture, mask.as_ref(), recipe).map_err(EngineError::from)?;
+        let picture = input.picture.size();
+        if let Some(mask) = mask
+            .as_ref()
+            .map(Mask::size)
+            .filter(|mask| *mask != picture)
+        {
+            return Err(EngineError::from(PlanError::MaskSize { mask, picture }).into());
+        }
+        let (picture, mask) = prepare.prepare(input.picture, mask, recipe.mask_mode)?;
+        check(&picture, mask.as_ref(), recipe).map_err(EngineError::from)?;
         Ok(Self {
-            picture: Arc::new(input.picture),
+            picture: Arc::new(picture),
             metadata: input.metadata,
             mask: mask.map(Arc::new),
             notes: input.notes,
+            extended: prepare.extended(),
         })
     }
 
@@ -56,6 +78,7 @@ impl Input {
             metadata: Metadata::default(),
             mask: None,
             notes: Vec::new(),
+            extended: None,
         }
     }
 }
@@ -113,7 +136,7 @@ pub fn paint(
         Painted {
             picture,
             metadata: input.metadata.clone(),
-            infotext: infotext_of(wanted, rendered, masked.is_some(), info),
+            infotext: infotext_of(wanted, input, rendered, info),
             timings: timings.clone(),
         }
     };
@@ -121,7 +144,7 @@ pub fn paint(
 }
 
 /// How a picture was made, as text.
-fn infotext_of(wanted: &Resolved, rendered: Size, masked: bool, info: &ModelInfo) -> String {
+fn infotext_of(wanted: &Resolved, input: &Input, rendered: Size, info: &ModelInfo) -> String {
     let templates = [
         (infotext::TEMPLATE, &wanted.templates.prompt),
         (
@@ -132,11 +155,12 @@ fn infotext_of(wanted: &Resolved, rendered: Size, masked: bool, info: &ModelInfo
     let more: Vec<_> = templates
         .into_iter()
         .filter_map(|(key, template)| Some((key, template.clone()?)))
+        .chain(input.extended.clone().map(|room| (EXTENDED, room)))
         .collect();
     let extras = Extras {
         size: Some((rendered.width, rendered.height)),
         model: Some(&info.spec.name),
-        masked,
+        masked: input.mask.is_some(),
         more: &more,
     };
     infotext::write(&wanted.recipe, &extras)

@@ -19,10 +19,9 @@ use crate::recipe::preset::Presets;
 
 /// Runs the command.
 pub fn run(args: &RepaintArgs) -> Result<(), Failure> {
-    let wanted = Wanted::of(
-        &args.recipe,
-        args.image.is_some() || args.image_dir.is_some(),
-    )?;
+    let on_picture = args.image.is_some() || args.image_dir.is_some();
+    args.prepare.check(on_picture)?;
+    let wanted = Wanted::of(&args.recipe, on_picture, args.prepare.extend.is_some())?;
     if let Some(name) = &args.save_preset {
         Presets::of_user()?.save(name, &wanted.recipe)?;
     }
@@ -50,7 +49,7 @@ fn series(args: &RepaintArgs, out: &Path, wanted: &Wanted) -> Result<(), Failure
     let input = args
         .image
         .as_deref()
-        .map(|image| Input::read(image, args.mask.as_deref(), &wanted.recipe))
+        .map(|image| Input::read(image, args.mask.as_deref(), &args.prepare, &wanted.recipe))
         .transpose()?;
 
     let mut session = Session::start(args.json)?;
