@@ -136,7 +136,7 @@ pub fn paint(
         Painted {
             picture,
             metadata: input.metadata.clone(),
-            infotext: infotext_of(wanted, input, rendered, info),
+            infotext: infotext_of(wanted, input, rendered, masked.is_some(), info),
             timings: timings.clone(),
         }
     };
@@ -144,7 +144,13 @@ pub fn paint(
 }
 
 /// How a picture was made, as text.
-fn infotext_of(wanted: &Resolved, input: &Input, rendered: Size, info: &ModelInfo) -> String {
+fn infotext_of(
+    wanted: &Resolved,
+    input: &Input,
+    rendered: Size,
+    masked: bool,
+    info: &ModelInfo,
+) -> String {
     let templates = [
         (infotext::TEMPLATE, &wanted.templates.prompt),
         (
@@ -160,7 +166,7 @@ fn infotext_of(wanted: &Resolved, input: &Input, rendered: Size, info: &ModelInf
     let extras = Extras {
         size: Some((rendered.width, rendered.height)),
         model: Some(&info.spec.name),
-        masked: input.mask.is_some(),
+        masked,
         more: &more,
     };
     infotext::write(&wanted.recipe, &extras)
