@@ -106,17 +106,7 @@ pub fn paint(
     let mut picture = (*canvas.picture).clone();
     picture.paste(&patch);
 
-    let templates = [
-        (infotext::TEMPLATE, &wanted.templates.prompt),
-        (
-            infotext::NEGATIVE_TEMPLATE,
-            &wanted.templates.negative_prompt,
-        ),
-    ];
-    let more: Vec<_> = templates
-        .into_iter()
-        .filter_map(|(key, template)| Some((key, template.clone()?)))
-        .collect();
+    let more = wanted.templates.pairs();
     let extras = Extras {
         size: Some((rendered.width, rendered.height)),
         model: Some(&info.spec.name),

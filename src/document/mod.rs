@@ -302,6 +302,11 @@ impl Document {
         self.content.revision
     }
 
+    /// The [revisions](Self::revision) of this state and of those that undoing leads back to, newest first.
+    pub fn past(&self) -> impl Iterator<Item = u64> {
+        std::iter::once(self.revision()).chain(self.history.past())
+    }
+
     /// The picture's own pixels over the rectangle around all accepted results that can still be undone, as they were before the first of them; none without any.
     ///
     /// Where the picture was replaced as a whole, only results since then count. As much work as the rectangles hold pixels: keep it for as long as the [revision](Self::revision) stays.
