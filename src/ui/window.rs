@@ -13,6 +13,7 @@ use super::theme;
 use crate::canvas::{self, Canvas};
 use crate::document::Document;
 use crate::engine::{Engine, EngineError};
+use crate::recipe::folder;
 use crate::sample::{SAMPLES, SampleError};
 
 /// What the system calls the program.
@@ -55,11 +56,16 @@ pub fn missing_display() -> Option<String> {
 
 /// Where the log of a run goes: the user's folder for the state of programs, where there is one.
 pub fn log_path() -> Option<PathBuf> {
+    state().map(|folder| folder.join("pentimento.log"))
+}
+
+/// The user's folder for the state of programs.
+fn state() -> Option<PathBuf> {
     let folders = folders()?;
     let folder = folders
         .state_dir()
         .unwrap_or_else(|| folders.data_local_dir());
-    Some(folder.join("pentimento.log"))
+    Some(folder.to_owned())
 }
 
 fn folders() -> Option<directories::ProjectDirs> {
@@ -76,6 +82,9 @@ pub fn open(pictures: Vec<PathBuf>, log: Option<PathBuf>) -> Result<(), OpenErro
     let places = Places {
         settings: folders().map(|folders| folders.config_dir().join("settings.json")),
         log,
+        presets: folder::presets(),
+        wildcards: folder::wildcards(),
+        prompts: state().map(|folder| folder.join("prompts.json")),
     };
     let mut shell = Shell::new(places, system_picker());
     let first = SAMPLES[0].unpack()?;

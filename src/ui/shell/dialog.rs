@@ -27,12 +27,17 @@ pub enum Wanted {
     MaskTarget,
     /// A reference picture.
     Reference,
+    /// A place and name for a contact sheet.
+    SheetTarget,
 }
 
 impl Wanted {
     /// Whether a file is to be written.
     pub fn is_target(self) -> bool {
-        matches!(self, Self::PictureTarget | Self::MaskTarget)
+        matches!(
+            self,
+            Self::PictureTarget | Self::MaskTarget | Self::SheetTarget
+        )
     }
 }
 
@@ -63,7 +68,7 @@ pub fn system_picker() -> Picker {
                 .add_filter(texts::PICTURES, &pictures)
                 .add_filter(texts::ALL_FILES, &["*"])
                 .pick_file(),
-            Wanted::PictureTarget | Wanted::MaskTarget => dialog
+            Wanted::PictureTarget | Wanted::MaskTarget | Wanted::SheetTarget => dialog
                 .add_filter("PNG", &["png"])
                 .add_filter("JPEG", &["jpg", "jpeg"])
                 .add_filter("WebP", &["webp"])
