@@ -9,6 +9,7 @@ mod edit_name;
 pub mod gallery;
 mod history;
 mod packed;
+mod reopen;
 mod shape;
 mod sketch;
 mod stroke;

@@ -2,6 +2,8 @@
 //!
 //! Does not know the engine; draws the strip in which they wait.
 
+mod held;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
