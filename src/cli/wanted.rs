@@ -12,10 +12,7 @@ use crate::raster::file::{self, FileError, Metadata};
 use crate::recipe::parsed::{NoRecipe, read_metadata, read_text};
 use crate::recipe::preset::Presets;
 use crate::recipe::wildcard::{Templates, Wildcards};
-use crate::recipe::{Parsed, Recipe};
-
-/// Largest text that is read as a recipe, bytes.
-const MOST_TEXT: u64 = 16 << 20;
+use crate::recipe::{Parsed, Recipe, text_file};
 
 /// What is asked for.
 pub struct Wanted {
@@ -37,20 +34,22 @@ pub struct Resolved {
 }
 
 impl Wanted {
-    /// Puts together what the arguments ask for; `on_picture` says whether there is a picture to change.
+    /// Puts together what the arguments ask for; `on_picture` says whether there is a picture to change, `extends` whether it gets room that is all the model's to fill.
     ///
     /// # Errors
     /// When a file or preset cannot be read, or the recipe cannot be run with any model.
-    pub fn of(args: &RecipeArgs, on_picture: bool) -> Result<Self, Failure> {
+    pub fn of(args: &RecipeArgs, on_picture: bool, extends: bool) -> Result<Self, Failure> {
         // Without a picture there is nothing that a lower strength could keep.
         if args.strength.is_some() && !on_picture {
             return Err(Failure::Usage(
                 "--strength says how much of a picture changes; give one with --image".to_owned(),
             ));
         }
+        let usual = Recipe::default();
         let base = Recipe {
             seed: random_seed(),
-            ..Recipe::default()
+            strength: if extends { 1.0 } else { usual.strength },
+            ..usual
         };
         let parsed = match (&args.from, &args.preset) {
             (Some(path), _) => Some(read_recipe(path, &base)?),
@@ -159,11 +158,8 @@ fn read_recipe(path: &Path, base: &Recipe) -> Result<Parsed, Failure> {
                 path: path.to_owned(),
                 cause,
             };
-            if std::fs::metadata(path).map_err(io)?.len() > MOST_TEXT {
-                return Err(complaint(NoRecipe::Nothing));
-            }
-            let text = String::from_utf8(std::fs::read(path).map_err(io)?);
-            let text = text.map_err(|_| complaint(NoRecipe::Nothing))?;
+            let text = text_file::read(path).map_err(io)?;
+            let text = text.ok_or_else(|| complaint(NoRecipe::Nothing))?;
             read_text(&text, base).map_err(complaint)
         }
         Err(error) => Err(error.into()),

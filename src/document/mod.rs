@@ -372,6 +372,11 @@ impl Document {
         self.content.revision
     }
 
+    /// The [revisions](Self::revision) of this state and of those that undoing leads back to, newest first.
+    pub fn past(&self) -> impl Iterator<Item = u64> {
+        std::iter::once(self.revision()).chain(self.history.past())
+    }
+
     /// Memory that undo and redo keep; counted as the larger side of each edit, so that undoing never changes it.
     pub fn history_bytes(&self) -> usize {
         self.history.bytes()

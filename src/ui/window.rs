@@ -14,6 +14,7 @@ use super::theme;
 use crate::canvas::{self, Canvas};
 use crate::document::Document;
 use crate::engine::{Engine, EngineError};
+use crate::recipe::folder;
 use crate::sample::{SAMPLES, SampleError};
 
 /// What the system calls the program.
@@ -82,6 +83,9 @@ pub fn open(pictures: Vec<PathBuf>, log: Option<PathBuf>) -> Result<(), OpenErro
     let places = Places {
         settings: folders().map(|folders| folders.config_dir().join("settings.json")),
         log,
+        presets: folder::presets(),
+        wildcards: folder::wildcards(),
+        prompts: state_folder().map(|folder| folder.join("prompts.json")),
         journals: state_folder().map(|folder| folder.join("journals")),
     };
     let kept = places.journals.is_some();

@@ -31,6 +31,8 @@ pub enum Wanted {
     MaskTarget,
     /// A reference picture.
     Reference,
+    /// A place and name for a contact sheet.
+    SheetTarget,
 }
 
 impl Wanted {
@@ -38,7 +40,7 @@ impl Wanted {
     pub fn is_target(self) -> bool {
         matches!(
             self,
-            Self::PictureTarget | Self::MaskTarget | Self::ProjectTarget
+            Self::PictureTarget | Self::MaskTarget | Self::SheetTarget | Self::ProjectTarget
         )
     }
 }
@@ -88,7 +90,9 @@ pub fn system_picker() -> Picker {
                 .add_filter(work_texts::PROJECT, &[project::EXTENSION])
                 .set_file_name(&ask.name)
                 .save_file(),
-            Wanted::MaskTarget => for_pictures(dialog).set_file_name(&ask.name).save_file(),
+            Wanted::MaskTarget | Wanted::SheetTarget => {
+                for_pictures(dialog).set_file_name(&ask.name).save_file()
+            }
         }
     })
 }

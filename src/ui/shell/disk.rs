@@ -17,6 +17,7 @@ use super::work::{self, Outcome, Task};
 use crate::project;
 use crate::raster::file::{self, FileError, Metadata, Note, PictureFile};
 use crate::raster::{Mask, Picture};
+use crate::recipe::text_file;
 
 /// Errands that may wait.
 const WAITING: usize = 32;
@@ -38,6 +39,8 @@ pub(super) enum Purpose {
 pub(super) enum Errand {
     /// Read a picture.
     Read { path: PathBuf, purpose: Purpose },
+    /// Read a text that may tell a recipe.
+    Text { path: PathBuf },
     /// Write a picture.
     Save {
         path: PathBuf,
@@ -56,7 +59,9 @@ impl Errand {
     /// What is being done, for a person; nothing for what needs no telling.
     fn label(&self) -> Option<String> {
         match self {
-            Self::Read { path, .. } => Some(format!("Reading {}…", super::name_of(path))),
+            Self::Read { path, .. } | Self::Text { path } => {
+                Some(format!("Reading {}…", super::name_of(path)))
+            }
             Self::Save { path, .. } => Some(format!("Saving {}…", super::name_of(path))),
             Self::Export { path, .. } => {
                 Some(format!("Saving the mask as {}…", super::name_of(path)))
@@ -78,6 +83,8 @@ pub(super) struct Read {
 /// What came of an errand.
 pub(super) enum Done {
     Read(Box<Read>),
+    /// A text was read, or not; none where it can be no recipe.
+    Text(PathBuf, std::io::Result<Option<String>>),
     /// Reading failed.
     Unread(PathBuf, FileError),
     Saved {
@@ -228,6 +235,10 @@ impl Errand {
                 }
                 Err(error) => Done::Unread(path, error),
             },
+            Self::Text { path } => {
+                let text = text_file::read(&path);
+                Done::Text(path, text)
+            }
             Self::Save {
                 path,
                 picture,

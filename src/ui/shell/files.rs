@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use eframe::egui;
 
+use super::carried;
 use super::dialog::{Answer, Ask, Wanted};
 use super::disk::{Done, Errand, Purpose, Read};
 use super::name_of;
@@ -22,6 +23,7 @@ use crate::raster::{Mask, MaskFilter, Picture};
 use crate::recipe::parsed::{self, NoRecipe};
 use crate::sample::SAMPLES;
 use crate::ui::app::App;
+use crate::ui::studio;
 use crate::ui::texts::shell as texts;
 use crate::ui::texts::work as work_texts;
 
@@ -128,6 +130,7 @@ pub(super) fn ask(app: &mut App, ctx: &egui::Context, wanted: Wanted) {
     let stem = stem.to_string_lossy();
     let name = match wanted {
         Wanted::MaskTarget => format!("{stem}-mask.png"),
+        Wanted::SheetTarget => format!("{stem}-sheet.png"),
         Wanted::ProjectTarget => work::file_name(&stem),
         // Also what was recovered, or is damaged: it has no file but a file's name.
         _ if origin.path.is_some() || work::names_a_file(&origin.title) => origin.title.clone(),
@@ -158,6 +161,7 @@ pub(super) fn chosen(app: &mut App, ctx: &egui::Context, wanted: Wanted, mut pat
         Wanted::Picture => leave(app, ctx, Next::Open(path, None)),
         Wanted::PictureTarget => save_to(app, ctx, path),
         Wanted::MaskTarget => export_to(app, ctx, path),
+        Wanted::SheetTarget => studio::save_sheet(app, ctx, path),
         Wanted::ProjectTarget => {
             if let Some(path) = work::target(app, path) {
                 work::save(app, ctx, path);
@@ -220,10 +224,11 @@ fn save_to(app: &mut App, ctx: &egui::Context, path: PathBuf) {
 pub(super) fn write(app: &mut App, ctx: &egui::Context, path: PathBuf) {
     let picture = Arc::clone(app.document.picture());
     app.shell.saving.picture = Kept::now(&app.document, &picture);
+    let metadata = carried::metadata(app, &path);
     let errand = Errand::Save {
         path,
         picture,
-        metadata: app.shell.origin.metadata.clone(),
+        metadata,
     };
     send(app, ctx, errand);
 }
@@ -272,6 +277,7 @@ pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
 fn finish(app: &mut App, ctx: &egui::Context, done: Done) {
     match done {
         Done::Read(read) => arrive(app, ctx, *read),
+        Done::Text(path, text) => carried::arrived(app, &path, text),
         Done::Work(outcome) => work::finish(app, ctx, outcome),
         Done::Unread(path, error) => {
             app.shell.settings.recent.retain(|recent| *recent != path);
@@ -339,8 +345,8 @@ pub(super) fn take_reference(app: &mut App, name: String, file: PictureFile) {
     let comment = metadata.comment();
     match parsed::read_metadata(&metadata.text, comment.as_deref(), &app.studio.recipe) {
         Ok(parsed) => {
-            app.studio.recipe = parsed.recipe;
-            app.shell.notices.say(texts::reference_recipe_read(&name));
+            app.shell.notices.say(texts::reference_read(&name));
+            studio::take_over(app, &name, parsed);
         }
         Err(NoRecipe::Nothing) => app.shell.notices.say(texts::reference_read(&name)),
         Err(problem) => app
@@ -386,6 +392,7 @@ fn show(app: &mut App, read: Read) {
         origin.mask_unsaved();
     }
     put(app, document, origin);
+    carried::offer(app, &name);
     app.shell.settings.remember(&path);
     app.shell.notices.say(texts::opened(&name, size));
     if restored {
@@ -439,6 +446,7 @@ pub(super) fn put(app: &mut App, document: Document, origin: Origin) {
     app.document
         .set_history_budget(app.shell.settings.undo_budget << 20);
     app.board.view = None;
+    app.shell.carried = None;
     app.studio.picture_opened();
 }
 

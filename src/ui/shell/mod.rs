@@ -2,6 +2,7 @@
 //!
 //! Does not know the pointer's tools or the engine.
 
+mod carried;
 mod clipboard;
 mod dialog;
 mod disk;
@@ -44,12 +45,17 @@ use question::Question;
 use recognise::{Likeness, recognise};
 use reference::Reference;
 
+pub(super) use carried::{
+    can_take as can_take_recipe, copy as copy_recipe, paste as paste_recipe, recipe_taken,
+    row as recipe_offer, take as take_recipe,
+};
 pub use dialog::{Ask, Picker, Wanted, system_picker};
-pub(super) use menus::menu_bar;
+pub(super) use menus::{item as menu_item, menu_bar};
 pub use notices::{Line, Notices, Weight};
 pub(super) use reference::{reference_well, start_picture};
 pub(super) use rows::ACTIONS;
 pub use settings::Settings;
+pub(super) use settings::write_beside;
 
 /// Where the program keeps what is its own; nothing is kept where there is no place.
 #[derive(Clone, Debug, Default)]
@@ -58,6 +64,12 @@ pub struct Places {
     pub settings: Option<PathBuf>,
     /// The log file of this run.
     pub log: Option<PathBuf>,
+    /// The folder of presets.
+    pub presets: Option<PathBuf>,
+    /// The folder of wildcards.
+    pub wildcards: Option<PathBuf>,
+    /// The file of earlier prompts.
+    pub prompts: Option<PathBuf>,
     /// The folder of journals, in which unsaved work is written down.
     pub journals: Option<PathBuf>,
 }
@@ -78,6 +90,7 @@ pub struct Shell {
     clipboard: Clipboard,
     origin: Origin,
     saving: Saving,
+    carried: Option<carried::Carried>,
     work: work::Keeping,
     reference: Option<Reference>,
     /// Masks of pictures that were left, until they are opened again.
@@ -125,6 +138,7 @@ impl Shell {
             clipboard: Clipboard::default(),
             origin: Origin::nothing(),
             saving: Saving::default(),
+            carried: None,
             work: work::Keeping::default(),
             reference: None,
             masks: Vec::new(),
@@ -143,6 +157,11 @@ impl Shell {
     /// Calls the document that the window starts with by a name; nothing in it is unsaved.
     pub fn call(&mut self, title: String, document: &Document) {
         self.origin = Origin::new(title, document);
+    }
+
+    /// Where the program keeps what is its own.
+    pub(super) fn places(&self) -> &Places {
+        &self.places
     }
 
     /// Whether keys go elsewhere than to actions: to a question, or to the palette.
@@ -254,6 +273,14 @@ fn use_settings(app: &mut App, ctx: &egui::Context) {
     }
 }
 
+/// Asks where a contact sheet is to be written.
+pub(super) fn ask_for_sheet(app: &mut App, ctx: &egui::Context) {
+    if app.shell.dialog.is_open() {
+        return;
+    }
+    files::ask(app, ctx, Wanted::SheetTarget);
+}
+
 fn copy(app: &mut App, ctx: &egui::Context) {
     let picture = Arc::clone(app.document.picture());
     let part = app.studio.layer().map(|layer| layer.patch);
@@ -274,6 +301,7 @@ fn hear_clipboard(app: &mut App, ctx: &egui::Context) {
     while let Some(clip) = app.shell.clipboard.poll() {
         match clip {
             Clip::Pasted(picture) => pasted(app, ctx, picture),
+            Clip::Text(text) => carried::take_pasted(app, &text),
             Clip::Copied => app.shell.notices.say(texts::COPIED),
             Clip::Nothing => app.shell.notices.say(texts::NOTHING_TO_PASTE),
             Clip::Failed(line) => app.shell.notices.fail(line),

@@ -9,6 +9,7 @@ use super::work::KeptWork;
 use crate::document::Document;
 use crate::raster::file::{Format, Metadata, Note};
 use crate::raster::{Mask, Picture};
+use crate::recipe::infotext;
 use crate::ui::texts::shell as texts;
 
 /// Where the document came from, and what of it is in files.
@@ -186,7 +187,9 @@ impl Origin {
         if format == Format::Jpeg && self.transparent {
             losses.push(texts::LOSES_ALPHA.to_owned());
         }
-        if format != Format::Png && !self.metadata.text.is_empty() {
+        // A recipe has its place in every format.
+        let mut keywords = self.metadata.text.iter().map(|(keyword, _)| keyword);
+        if format != Format::Png && keywords.any(|keyword| keyword != infotext::KEYWORD) {
             losses.push(texts::LOSES_TEXT.to_owned());
         }
         if self.path.as_deref() == Some(path) {

@@ -1,5 +1,6 @@
 //! Files, questions, drops, settings, palette, keys and notices, driven by key, label and dropped file.
 
+mod carried;
 mod files;
 mod settings;
 mod snapshot;

@@ -6,6 +6,7 @@ use super::{Origin, Results};
 use crate::engine::canvas_size;
 use crate::project::{Held, Pending};
 use crate::raster::Rect;
+use crate::recipe::infotext::{self, Extras};
 use crate::ui::studio::Studio;
 use crate::ui::studio::link::Base;
 
@@ -56,17 +57,12 @@ impl Results {
             size: kept.base,
             ..now
         };
+        let infotext = infotext::write(&kept.recipe, &Extras::default());
         let (id, dropped) = self
             .gallery
             .push(kept.recipe, kept.patch, base.revision, kept.seconds);
-        self.origins.insert(
-            id,
-            Origin {
-                base,
-                steps: kept.steps,
-                texture: None,
-            },
-        );
+        self.origins
+            .insert(id, Origin::new(base, kept.steps, infotext));
         for candidate in &dropped {
             self.forget(candidate.id);
         }
