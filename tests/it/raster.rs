@@ -11,6 +11,7 @@ mod mask;
 mod morphology;
 mod over;
 mod picture;
+mod prepare;
 mod rect;
 mod sheet;
 mod transform;

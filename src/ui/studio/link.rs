@@ -282,14 +282,16 @@ impl Link {
                     return;
                 };
                 match outcome {
-                    Ok(Outcome::Repainted { patch, timings }) => {
+                    Ok(Outcome::Repainted { patches, timings }) => {
                         tracing::info!("repainted in {} steps", timings.steps.len());
-                        news.push(News::Repainted(Box::new(Repainted {
-                            recipe: running.recipe,
-                            base: running.base,
-                            patch,
-                            timings,
-                        })))
+                        for (index, patch) in (0..).zip(patches) {
+                            news.push(News::Repainted(Box::new(Repainted {
+                                recipe: running.recipe.nth(index),
+                                base: running.base,
+                                patch,
+                                timings: timings.clone(),
+                            })));
+                        }
                     }
                     Ok(Outcome::Cancelled) => {}
                     Err(error) => news.push(News::Failed(error.to_string())),

@@ -287,6 +287,7 @@ fn repaint(app: &mut App) {
             picture: Arc::clone(&start),
             mask: Some(Arc::clone(app.document.mask())),
             recipe,
+            batch: 1,
             previews: Previews::Latest,
         };
         studio.link.submit(job, studio.base);
