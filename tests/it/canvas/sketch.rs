@@ -21,6 +21,10 @@ const SOFT: Brush = Brush {
     opacity_by_pressure: false,
 };
 
+fn undo(document: &mut Document) {
+    document.undo();
+}
+
 fn point(x: f32, y: f32) -> StrokePoint {
     StrokePoint {
         x,
@@ -198,11 +202,11 @@ fn what_is_seen_follows_every_change_of_the_sketch() {
         }),
         ("its end", |d| d.end_stroke()),
         ("merged", |d| d.merge_sketch()),
-        ("undone", |d| drop(d.undo())),
+        ("undone", undo),
         ("cleared", |d| d.clear_sketch()),
-        ("undone", |d| drop(d.undo())),
-        ("undone", |d| drop(d.undo())),
-        ("undone", |d| drop(d.undo())),
+        ("undone", undo),
+        ("undone", undo),
+        ("undone", undo),
         ("turned", |d| d.rotate(2)),
         ("cut", |d| d.crop(Rect::new(0, 0, 290, 200))),
     ];

@@ -2,6 +2,7 @@
 
 mod files;
 mod settings;
+mod sketch;
 mod snapshot;
 
 use std::path::{Path, PathBuf};

@@ -7,6 +7,7 @@ mod queue;
 mod recipe;
 mod refusals;
 mod restart;
+mod sketch;
 mod weights;
 
 use std::sync::Arc;
