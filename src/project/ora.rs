@@ -47,6 +47,8 @@ struct Contents {
     version: u32,
     source: Option<PathBuf>,
     recipe: Recipe,
+    /// How the picture was made, as text.
+    made: Option<String>,
     /// Whether there is a sketch.
     sketch: bool,
     /// Left and top of the picture before the results.
@@ -64,6 +66,8 @@ struct Candidate {
     recipe: Recipe,
     steps: usize,
     seconds: f32,
+    /// How it was made, as text.
+    infotext: String,
 }
 
 /// A project that was read.
@@ -119,6 +123,7 @@ fn archive(work: &Work) -> std::io::Result<Vec<u8>> {
             recipe: pending.recipe.clone(),
             steps: pending.steps,
             seconds: pending.seconds,
+            infotext: pending.infotext.clone(),
         });
         layers.push(Layer::hidden(&format!("Result {}", index + 1), &name, rect));
         files.push((name, png(pending.patch.pixels(), &plain)?));
@@ -157,6 +162,7 @@ fn archive(work: &Work) -> std::io::Result<Vec<u8>> {
         version: VERSION,
         source: work.source.clone(),
         recipe: work.recipe.clone(),
+        made: work.made.clone(),
         sketch: work.sketch.is_some(),
         before: work
             .before
@@ -372,6 +378,7 @@ impl Parts<'_> {
     fn add(&self, contents: Contents, work: &mut Work, lost: &mut Vec<String>) {
         work.source = contents.source;
         work.recipe = contents.recipe;
+        work.made = contents.made;
         if let Some(at) = contents.before {
             let whole = Rect::of(work.picture.size());
             let patch = self.patch(BEFORE, at);
@@ -388,6 +395,7 @@ impl Parts<'_> {
                     base: Size::new(candidate.base[0], candidate.base[1]),
                     steps: candidate.steps,
                     seconds: candidate.seconds,
+                    infotext: candidate.infotext,
                 }),
                 None => lost.push(format!("result {number}")),
             }

@@ -7,9 +7,11 @@ use eframe::egui::{
     Ui, Widget, vec2,
 };
 
+use super::colors;
 use super::compare::Comparison;
 use super::icon::{self, BUTTON, Icon};
 use super::mask_rows::title;
+use super::sketch_rows::MASK_SKETCH;
 use super::tool::{RADIUS, Tool};
 use crate::canvas::MaskLook;
 use crate::ui::action;
@@ -96,6 +98,16 @@ pub(super) fn options(app: &mut App, ui: &mut Ui) {
 fn settings(app: &mut App, ui: &mut Ui) {
     match app.board.tool {
         Tool::Brush => brush(app, ui),
+        Tool::ColorBrush => {
+            colors::swatches(&mut app.board, ui);
+            brush(app, ui);
+            sketch(app, ui);
+        }
+        Tool::Eyedropper => {
+            colors::swatches(&mut app.board, ui);
+            sketch(app, ui);
+            hint(ui, say::EYEDROPPER_HINT);
+        }
         Tool::Wand => wand(app, ui),
         Tool::Rectangle | Tool::Ellipse => hint(ui, say::SHAPE_HINT),
         Tool::Lasso => hint(ui, say::LASSO_HINT),
@@ -143,6 +155,20 @@ fn brush(app: &mut App, ui: &mut Ui) {
             let by_opacity = &mut brush.opacity_by_pressure;
             tick(ui, say::PEN_OPACITY, say::PEN_OPACITY_TIP, by_opacity);
         });
+}
+
+/// What can be done with what was drawn.
+fn sketch(app: &mut App, ui: &mut Ui) {
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = TIGHT;
+        for (id, icon) in [
+            (MASK_SKETCH, Icon::MaskSketch),
+            ("sketch.merge", Icon::MergeSketch),
+            ("sketch.clear", Icon::ClearSketch),
+        ] {
+            action_button(app, ui, id, icon, None);
+        }
+    });
 }
 
 fn wand(app: &mut App, ui: &mut Ui) {

@@ -5,18 +5,15 @@
 mod task;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Weak};
 
 use eframe::egui;
 
 use super::disk::Errand;
 use super::files::{self, Next};
-use super::origin::{Kept, Origin, Unsaved};
+use super::origin::{Kept, KeptSketch, Origin, Unsaved};
 use super::recovery::Offer;
 use super::{Places, Shell};
-use crate::document::Document;
 use crate::project::{self, Desk, Held, Journal, Orphan, Work};
-use crate::raster::Picture;
 use crate::raster::file::Format;
 use crate::recipe::Recipe;
 use crate::ui::app::App;
@@ -43,32 +40,21 @@ pub(super) struct Keeping {
 
 /// What a project's file has beside picture and mask.
 pub(super) struct KeptWork {
-    revision: u64,
-    /// The very one. `Weak`, since the document would otherwise copy it at the next edit.
-    sketch: Option<Weak<Picture>>,
     candidates: Vec<u64>,
     recipe: Recipe,
 }
 
 impl KeptWork {
-    fn now(document: &Document, studio: &Studio) -> Self {
+    fn now(studio: &Studio) -> Self {
         Self {
-            revision: document.revision(),
-            sketch: document.sketch().map(Arc::downgrade),
             candidates: studio.held().iter().map(|held| held.id).collect(),
             recipe: studio.recipe.clone(),
         }
     }
 
-    fn is(&self, document: &Document, held: &[Held<'_>], recipe: &Recipe) -> bool {
-        let sketch = match (&self.sketch, document.sketch()) {
-            (Some(kept), Some(now)) => Weak::ptr_eq(kept, &Arc::downgrade(now)),
-            (kept, now) => kept.is_none() && now.is_none(),
-        };
+    fn is(&self, held: &[Held<'_>], recipe: &Recipe) -> bool {
         let ids = held.iter().map(|held| held.id);
-        (sketch || self.revision == document.revision())
-            && ids.eq(self.candidates.iter().copied())
-            && same(&self.recipe, recipe)
+        ids.eq(self.candidates.iter().copied()) && same(&self.recipe, recipe)
     }
 }
 
@@ -100,9 +86,8 @@ pub(super) fn unsaved(app: &App) -> Unsaved {
     let Some(kept) = &origin.work else {
         return origin.unsaved_in(&app.document);
     };
-    let document = &app.document;
-    let beside = kept.is(document, &app.studio.held(), &app.studio.recipe);
-    let kept = beside && origin.has_all(document);
+    let beside = kept.is(&app.studio.held(), &app.studio.recipe);
+    let kept = beside && origin.has_all(&app.document);
     Unsaved {
         picture: !kept,
         mask: false,
@@ -194,6 +179,7 @@ fn desk<'a>(origin: &'a Origin, studio: &'a Studio, unsaved: bool) -> Desk<'a> {
         metadata: &origin.metadata,
         opened: studio.picture(),
         recipe: &studio.recipe,
+        made: studio.kept_recipe(),
         candidates: studio.held(),
         unsaved,
     }
@@ -210,8 +196,9 @@ pub(super) fn save(app: &mut App, ctx: &egui::Context, path: PathBuf) {
     work.source = picture_source(&app.shell.origin);
     let saving = &mut app.shell.saving;
     saving.picture = Kept::now(&app.document, app.document.picture());
+    saving.sketch = KeptSketch::now(&app.document);
     saving.mask = Kept::now(&app.document, app.document.mask());
-    saving.work = Some(KeptWork::now(&app.document, &app.studio));
+    saving.work = Some(KeptWork::now(&app.studio));
     let work = Box::new(work);
     send(app, ctx, Task::Save { path, work });
 }
@@ -261,19 +248,15 @@ pub(super) fn finish(app: &mut App, ctx: &egui::Context, outcome: Outcome) {
 
 fn saved(app: &mut App, ctx: &egui::Context, path: &Path) {
     let saving = &mut app.shell.saving;
-    let (picture, mask) = (
-        std::mem::take(&mut saving.picture),
-        std::mem::take(&mut saving.mask),
-    );
-    let work = saving.work.take();
+    let saved = std::mem::take(saving);
     let origin = &mut app.shell.origin;
     origin.source = picture_source(origin);
-    origin.picture_kept(path, picture);
-    origin.mask_kept(mask);
-    origin.work = work;
+    origin.picture_kept(path, saved.picture, saved.sketch);
+    origin.mask_kept(saved.mask);
+    origin.work = saved.work;
     app.shell.settings.remember(path);
     app.shell.notices.say(texts::saved(path));
-    if let Some(next) = app.shell.saving.next.take() {
+    if let Some(next) = saved.next {
         files::leave(app, ctx, next);
     }
 }
@@ -299,6 +282,7 @@ pub(super) fn show(app: &mut App, arrived: Arrived) {
         metadata,
         source,
         recipe,
+        made,
         candidates,
         lost,
         foreign,
@@ -328,7 +312,7 @@ pub(super) fn show(app: &mut App, arrived: Arrived) {
     files::put(app, document, origin);
     if !foreign {
         app.studio.use_recipe(recipe);
-        let misfits = app.studio.restore(candidates);
+        let misfits = app.studio.restore(&app.document, made, candidates);
         if misfits > 0 {
             app.shell
                 .notices
@@ -336,7 +320,7 @@ pub(super) fn show(app: &mut App, arrived: Arrived) {
         }
     }
     if app.shell.origin.path.is_some() {
-        app.shell.origin.work = Some(KeptWork::now(&app.document, &app.studio));
+        app.shell.origin.work = Some(KeptWork::now(&app.studio));
     }
     if let Some(path) = &path {
         app.shell.settings.remember(path);

@@ -39,6 +39,7 @@ fn work() -> Work {
         base: OTHER,
         steps: 15,
         seconds: 1.5,
+        infotext: "one of two\nSeed: 0".to_owned(),
     };
     Work {
         mask: Arc::new(Mask::from_fn(OTHER, |x, _| if x < 9 { 255 } else { 0 })),
@@ -49,6 +50,7 @@ fn work() -> Work {
         before: Some(patch(10, 70)),
         source: Some("hands/left.png".into()),
         recipe: recipe("an open hand"),
+        made: Some("an open hand\nSeed: 3".to_owned()),
         candidates: vec![pending(2, 10), pending(30, 90)],
         ..Work::new(picture, Metadata::default(), None)
     }
