@@ -173,7 +173,7 @@ fn start(app: &mut App) {
         })
     };
     let orders = cells.into_iter().zip(0..);
-    submit::send(app, orders.map(|(one, index)| (one, cell(index))));
+    submit::send(app, orders.map(|(one, index)| (one, cell(index))).collect());
     contact::put(app, sheet);
 }
 
