@@ -10,7 +10,7 @@
 //! |---|---|---|
 //! | [`raster`] | what pixels are: pictures, masks, rectangles, files | nothing |
 //! | [`recipe`] | what an artist asks for: plain parameters, and the texts, presets, series and sweeps that they come from and go to | nothing |
-//! | [`document`] | what is edited: the picture and its mask, the stroke in the making, undo, the results kept | raster, recipe |
+//! | [`document`] | what is edited: the picture, its mask, the sketch over it, the stroke in the making, undo, the results kept | raster, recipe |
 //! | [`project`] | keeping work: project files, and the journal that brings a killed program's work back | document, raster, recipe |
 //! | [`canvas`] | showing it: the document on the GPU, painted through a view | document, raster |
 //! | [`diffusion`] | the mathematics: schedules, samplers, guidance, inpainting, prompts, [the plan](diffusion::plan) and [the pipeline](diffusion::repaint) | raster, recipe |

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
+use super::prepare::PrepareArgs;
 use crate::engine::Device;
 use crate::raster::Size;
 use crate::raster::file::MAX_SIDE;
@@ -68,7 +69,7 @@ pub struct RepaintArgs {
     pub out: Option<PathBuf>,
 
     /// Folder of pictures to repaint, one after the other.
-    #[arg(long, value_name = "DIR", requires = "out_dir", conflicts_with_all = ["image", "mask", "out", "previews", "count"])]
+    #[arg(long, value_name = "DIR", requires = "out_dir", conflicts_with_all = ["image", "mask", "out", "previews", "count", "batch"])]
     pub image_dir: Option<PathBuf>,
 
     /// Folder of masks, each with its picture's name; without it whole pictures are repainted.
@@ -82,6 +83,10 @@ pub struct RepaintArgs {
     /// How many pictures to make: the seed counts up (with a variation, the variation's seed), and the files are numbered.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=10_000))]
     pub count: u64,
+
+    /// How many of them go through the model at once: faster on graphics cards, at the price of memory.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=16))]
+    pub batch: u64,
 
     /// Keep the recipe as asked for under a name, for --preset.
     #[arg(long, value_name = "NAME")]
@@ -101,6 +106,9 @@ pub struct RepaintArgs {
     /// Print one line of JSON on standard output for each picture, and no progress bar.
     #[arg(long)]
     pub json: bool,
+
+    #[command(flatten)]
+    pub prepare: PrepareArgs,
 }
 
 /// What `--x` and `--y` take.
@@ -139,6 +147,9 @@ pub struct SweepArgs {
     /// What runs the model.
     #[arg(long, value_name = "NAME", default_value_t = Device::Auto, value_parser = names(Device::ALL, Device::name))]
     pub device: Device,
+
+    #[command(flatten)]
+    pub prepare: PrepareArgs,
 }
 
 /// What is not given is as in --recipe or --preset, else as usual.
@@ -160,7 +171,7 @@ pub struct RecipeArgs {
     #[arg(long, alias = "negative-prompt", value_name = "TEXT")]
     pub negative: Option<String>,
 
-    /// Denoising strength, 0 to 1: 0 keeps the picture, 1 ignores what was there [default: 0.75; 1 without --image].
+    /// Denoising strength, 0 to 1: 0 keeps the picture, 1 ignores what was there [default: 0.75; 1 without --image, and with --extend].
     #[arg(long, value_name = "S", allow_negative_numbers = true)]
     pub strength: Option<f64>,
 

@@ -7,6 +7,7 @@ mod devices;
 mod folder;
 mod output;
 mod paint;
+mod prepare;
 mod progress;
 mod repaint;
 mod sample;

@@ -6,15 +6,20 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::Failure;
+use super::prepare::PrepareArgs;
 use super::progress::Session;
 use super::wanted::Resolved;
 use crate::engine::{
-    Canvas, EngineError, Frame, Job, ModelInfo, Previews, Timings, blurred, check, check_canvas,
+    Canvas, EngineError, Frame, Job, ModelInfo, PlanError, Previews, Timings, blurred, check,
+    check_canvas,
 };
 use crate::raster::file::{self, Format, Metadata, Note};
-use crate::raster::{Mask, Picture, Size};
+use crate::raster::{Mask, Patch, Picture, Size};
 use crate::recipe::Recipe;
 use crate::recipe::infotext::{self, Extras};
+
+/// Key of what was added at the edges before the repaint, pixels at the left, top, right and bottom: said, but not a part of the recipe, which would add it again to the result.
+const EXTENDED: &str = "Extended";
 
 /// A picture to repaint, and where.
 pub struct Input {
@@ -26,24 +31,41 @@ pub struct Input {
     pub mask: Option<Arc<Mask>>,
     /// What was lost in reading it.
     pub notes: Vec<Note>,
+    /// Pixels that were added at its left, top, right and bottom.
+    extended: Option<String>,
 }
 
 impl Input {
-    /// Reads a picture and its mask.
+    /// Reads a picture and its mask, and prepares them.
     ///
     /// # Errors
-    /// When one of them cannot be read, or they do not fit each other or the recipe.
-    pub fn read(image: &Path, mask: Option<&Path>, recipe: &Recipe) -> Result<Self, Failure> {
+    /// When one of them cannot be read or prepared, or they do not fit each other or the recipe.
+    pub fn read(
+        image: &Path,
+        mask: Option<&Path>,
+        prepare: &PrepareArgs,
+        recipe: &Recipe,
+    ) -> Result<Self, Failure> {
         let input = file::read(image)?;
         let mask = mask
             .map(|path| Ok::<_, Failure>(Mask::from_picture(&file::read(path)?.picture)))
             .transpose()?;
-        check(&input.picture, mask.as_ref(), recipe).map_err(EngineError::from)?;
+        let picture = input.picture.size();
+        if let Some(mask) = mask
+            .as_ref()
+            .map(Mask::size)
+            .filter(|mask| *mask != picture)
+        {
+            return Err(EngineError::from(PlanError::MaskSize { mask, picture }).into());
+        }
+        let (picture, mask) = prepare.prepare(input.picture, mask, recipe.mask_mode)?;
+        check(&picture, mask.as_ref(), recipe).map_err(EngineError::from)?;
         Ok(Self {
-            picture: Arc::new(input.picture),
+            picture: Arc::new(picture),
             metadata: input.metadata,
             mask: mask.map(Arc::new),
             notes: input.notes,
+            extended: prepare.extended(),
         })
     }
 
@@ -56,6 +78,7 @@ impl Input {
             metadata: Metadata::default(),
             mask: None,
             notes: Vec::new(),
+            extended: None,
         }
     }
 }
@@ -72,7 +95,7 @@ pub struct Painted {
     pub timings: Timings,
 }
 
-/// Repaints a picture; `on_preview` gets each step's number, and the picture as it is at that step.
+/// Repaints a picture as each of a batch asks, all at once; they are recipes of one series ([`Recipe::nth`]), wildcards resolved alike. `on_preview` gets each step's number, and the picture as it is at that step.
 ///
 /// # Errors
 /// When it cannot be repainted as asked, or was stopped.
@@ -80,11 +103,14 @@ pub fn paint(
     session: &mut Session,
     info: &ModelInfo,
     input: &Input,
-    wanted: &Resolved,
+    batch: &[Resolved],
     previews: Previews,
     mut on_preview: impl FnMut(usize, &Picture) -> Result<(), Failure>,
-) -> Result<Painted, Failure> {
-    let (recipe, mask) = (&wanted.recipe, input.mask.as_deref());
+) -> Result<Vec<Painted>, Failure> {
+    let Some(Resolved { recipe, .. }) = batch.first() else {
+        return Ok(Vec::new());
+    };
+    let mask = input.mask.as_deref();
     check_canvas(input.picture.size(), mask.is_some(), recipe, &info.spec)
         .map_err(EngineError::from)?;
     let canvas = Canvas::new(&input.picture, mask, recipe);
@@ -95,30 +121,45 @@ pub fn paint(
         picture: Arc::clone(&input.picture),
         mask: input.mask.clone(),
         recipe: recipe.clone(),
+        batch: batch.len(),
         previews,
     };
-    let (patch, timings) = session.repaint(job, |index, patch| {
+    let (patches, timings) = session.repaint(job, |index, patch| {
         let mut shown = (*canvas.picture).clone();
         shown.paste(&patch);
         on_preview(index, &shown)
     })?;
     session.check_interrupt()?;
-    let mut picture = (*canvas.picture).clone();
-    picture.paste(&patch);
+    let painted = |(patch, wanted): (&Patch, &Resolved)| {
+        let mut picture = (*canvas.picture).clone();
+        picture.paste(patch);
+        Painted {
+            picture,
+            metadata: input.metadata.clone(),
+            infotext: infotext_of(wanted, input, rendered, masked.is_some(), info),
+            timings: timings.clone(),
+        }
+    };
+    Ok(patches.iter().zip(batch).map(painted).collect())
+}
 
-    let more = wanted.templates.pairs();
+/// How a picture was made, as text.
+fn infotext_of(
+    wanted: &Resolved,
+    input: &Input,
+    rendered: Size,
+    masked: bool,
+    info: &ModelInfo,
+) -> String {
+    let mut more = wanted.templates.pairs();
+    more.extend(input.extended.clone().map(|room| (EXTENDED, room)));
     let extras = Extras {
         size: Some((rendered.width, rendered.height)),
         model: Some(&info.spec.name),
-        masked: masked.is_some(),
+        masked,
         more: &more,
     };
-    Ok(Painted {
-        picture,
-        metadata: input.metadata.clone(),
-        infotext: infotext::write(&wanted.recipe, &extras),
-        timings,
-    })
+    infotext::write(&wanted.recipe, &extras)
 }
 
 impl Painted {

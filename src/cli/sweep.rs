@@ -16,7 +16,9 @@ use crate::recipe::sweep::{Axis, grid, pairs};
 
 /// Runs the command.
 pub fn run(args: &SweepArgs) -> Result<(), Failure> {
-    let wanted = Wanted::of(&args.recipe, args.image.is_some())?;
+    args.prepare.check(args.image.is_some())?;
+    let extends = args.prepare.extend.is_some();
+    let wanted = Wanted::of(&args.recipe, args.image.is_some(), extends)?;
     let mut rows = Vec::new();
     for row in grid(&wanted.recipe, args.x.as_ref(), args.y.as_ref())? {
         let row = row.iter().map(|recipe| wanted.resolved(recipe));
@@ -26,7 +28,7 @@ pub fn run(args: &SweepArgs) -> Result<(), Failure> {
     let input = args
         .image
         .as_deref()
-        .map(|image| Input::read(image, args.mask.as_deref(), &wanted.recipe))
+        .map(|image| Input::read(image, args.mask.as_deref(), &args.prepare, &wanted.recipe))
         .transpose()?;
 
     let mut session = Session::start(false)?;
@@ -48,11 +50,11 @@ pub fn run(args: &SweepArgs) -> Result<(), Failure> {
                 &mut session,
                 &info,
                 &input,
-                resolved,
+                std::slice::from_ref(resolved),
                 Previews::Off,
                 |_, _| Ok(()),
             )?;
-            pictures.push(Some(one.picture));
+            pictures.extend(one.into_iter().map(|painted| Some(painted.picture)));
         }
         painted.push(pictures);
     }

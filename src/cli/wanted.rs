@@ -34,20 +34,22 @@ pub struct Resolved {
 }
 
 impl Wanted {
-    /// Puts together what the arguments ask for; `on_picture` says whether there is a picture to change.
+    /// Puts together what the arguments ask for; `on_picture` says whether there is a picture to change, `extends` whether it gets room that is all the model's to fill.
     ///
     /// # Errors
     /// When a file or preset cannot be read, or the recipe cannot be run with any model.
-    pub fn of(args: &RecipeArgs, on_picture: bool) -> Result<Self, Failure> {
+    pub fn of(args: &RecipeArgs, on_picture: bool, extends: bool) -> Result<Self, Failure> {
         // Without a picture there is nothing that a lower strength could keep.
         if args.strength.is_some() && !on_picture {
             return Err(Failure::Usage(
                 "--strength says how much of a picture changes; give one with --image".to_owned(),
             ));
         }
+        let usual = Recipe::default();
         let base = Recipe {
             seed: random_seed(),
-            ..Recipe::default()
+            strength: if extends { 1.0 } else { usual.strength },
+            ..usual
         };
         let parsed = match (&args.from, &args.preset) {
             (Some(path), _) => Some(read_recipe(path, &base)?),

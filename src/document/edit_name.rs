@@ -45,8 +45,16 @@ pub enum EditName {
     Flip,
     /// The picture given room at its edges.
     Extend,
-    /// Colours drawn onto the picture.
+    /// Colour drawn over the picture.
     Sketch,
+    /// Drawn colour erased.
+    EraseSketch,
+    /// All drawn colour taken away.
+    ClearSketch,
+    /// Drawn colour made part of the picture.
+    MergeSketch,
+    /// The mask given what was drawn.
+    MaskSketch,
 }
 
 impl EditName {
@@ -73,7 +81,11 @@ impl EditName {
             Self::Rotate => "rotate",
             Self::Flip => "flip",
             Self::Extend => "extend",
-            Self::Sketch => "sketch",
+            Self::Sketch => "colour stroke",
+            Self::EraseSketch => "colour eraser",
+            Self::ClearSketch => "clear sketch",
+            Self::MergeSketch => "merge sketch",
+            Self::MaskSketch => "mask what I painted",
         }
     }
 }

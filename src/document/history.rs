@@ -8,16 +8,44 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::EditName;
 use super::packed::Packed;
+use super::{Dirty, EditName};
 use crate::raster::{Mask, Picture, Rect};
 
 /// What is edited, and the number of this state of it.
 pub(super) struct Content {
     pub(super) picture: Arc<Picture>,
     pub(super) mask: Arc<Mask>,
+    /// What was drawn over the picture, transparent around it; none where that is nothing.
+    pub(super) sketch: Option<Arc<Picture>>,
     /// Equal numbers, equal content.
     pub(super) revision: u64,
+}
+
+impl Content {
+    /// The part of the sketch inside `rect`.
+    pub(super) fn sketch_in(&self, rect: Rect) -> Picture {
+        match &self.sketch {
+            Some(sketch) => sketch.crop(rect),
+            None => Picture::filled(rect.size(), [0; 4]),
+        }
+    }
+
+    /// The sketch, to draw on; one of nothing where there is none.
+    ///
+    /// The memory of that comes zeroed from the system, which gives it when it is written to: a sketch takes what was drawn on of it.
+    pub(super) fn sketch_mut(&mut self) -> &mut Picture {
+        let size = self.picture.size();
+        let nothing = || Arc::new(Picture::filled(size, [0; 4]));
+        Arc::make_mut(self.sketch.get_or_insert_with(nothing))
+    }
+
+    /// Exchanges the part of the sketch inside `rect` with what is packed.
+    fn swap_sketch(&mut self, rect: Rect, packed: &mut Packed<4>) {
+        let mut other = packed.unpack_picture(rect.size());
+        self.sketch_mut().swap(rect, &mut other);
+        *packed = Packed::of_picture(&other);
+    }
 }
 
 /// The other side of one change.
@@ -33,31 +61,40 @@ pub(super) struct Edit {
 /// What an edit keeps.
 pub(super) enum Other {
     /// Part of the mask, packed.
-    Mask(Rect, Packed),
+    Mask(Rect, Packed<1>),
     /// Part of the picture.
     Picture(Rect, Picture),
-    /// Both, whole; their size may differ.
-    Both(Arc<Picture>, Arc<Mask>),
-}
-
-/// Which part of the content an exchange changed.
-pub(super) enum Changed {
-    Mask(Rect),
-    Picture(Rect),
-    Both,
+    /// Part of the sketch, packed.
+    Sketch(Rect, Packed<4>),
+    /// The same part of picture and sketch.
+    Layers(Rect, Picture, Packed<4>),
+    /// Picture, mask and sketch, whole; their size may differ.
+    Whole(Arc<Picture>, Arc<Mask>, Option<Arc<Picture>>),
 }
 
 impl Edit {
     /// The edit that led to `content` from what `other` keeps, whose number was `revision`.
     pub(super) fn new(what: EditName, other: Other, revision: u64, content: &Content) -> Self {
-        let both = |picture: &Picture| picture.size().area() * 5;
+        let whole = |picture: &Picture, sketch: &Option<_>| {
+            picture.size().area() * if sketch.is_some() { 9 } else { 5 }
+        };
+        let sketch = |rect: Rect, packed: &Packed<4>| {
+            let now = Packed::of_picture(&content.sketch_in(rect));
+            packed.bytes().max(now.bytes())
+        };
         let kept = match &other {
             Other::Mask(rect, packed) => {
-                let now = Packed::new(content.mask.crop(*rect).values());
+                let now = Packed::of_mask(&content.mask.crop(*rect));
                 packed.bytes().max(now.bytes())
             }
             Other::Picture(_, picture) => picture.size().area() * 4,
-            Other::Both(picture, _) => both(picture).max(both(&content.picture)),
+            Other::Sketch(rect, packed) => sketch(*rect, packed),
+            Other::Layers(rect, picture, packed) => {
+                picture.size().area() * 4 + sketch(*rect, packed)
+            }
+            Other::Whole(picture, _, sketch) => {
+                whole(picture, sketch).max(whole(&content.picture, &content.sketch))
+            }
         };
         Self {
             what,
@@ -67,24 +104,47 @@ impl Edit {
         }
     }
 
-    /// Exchanges what the edit keeps with the content.
-    pub(super) fn swap(&mut self, content: &mut Content) -> Changed {
+    /// Exchanges what the edit keeps with the content; a sketch may be left of which nothing is seen.
+    pub(super) fn swap(&mut self, content: &mut Content) -> Dirty {
         std::mem::swap(&mut self.revision, &mut content.revision);
         match &mut self.other {
             Other::Mask(rect, packed) => {
-                let mut other = Mask::new(rect.size(), packed.unpack());
+                let mut other = packed.unpack_mask(rect.size());
                 Arc::make_mut(&mut content.mask).swap(*rect, &mut other);
-                *packed = Packed::new(other.values());
-                Changed::Mask(*rect)
+                *packed = Packed::of_mask(&other);
+                Dirty {
+                    mask: *rect,
+                    ..Dirty::NONE
+                }
             }
             Other::Picture(rect, other) => {
                 Arc::make_mut(&mut content.picture).swap(*rect, other);
-                Changed::Picture(*rect)
+                Dirty {
+                    picture: *rect,
+                    ..Dirty::NONE
+                }
             }
-            Other::Both(picture, mask) => {
+            Other::Sketch(rect, packed) => {
+                content.swap_sketch(*rect, packed);
+                Dirty {
+                    sketch: *rect,
+                    ..Dirty::NONE
+                }
+            }
+            Other::Layers(rect, other, packed) => {
+                Arc::make_mut(&mut content.picture).swap(*rect, other);
+                content.swap_sketch(*rect, packed);
+                Dirty {
+                    picture: *rect,
+                    sketch: *rect,
+                    ..Dirty::NONE
+                }
+            }
+            Other::Whole(picture, mask, sketch) => {
                 std::mem::swap(picture, &mut content.picture);
                 std::mem::swap(mask, &mut content.mask);
-                Changed::Both
+                std::mem::swap(sketch, &mut content.sketch);
+                Dirty::all(content.picture.size())
             }
         }
     }
@@ -116,7 +176,7 @@ impl History {
     }
 
     /// Exchanges the newest edit with the content.
-    pub(super) fn undo(&mut self, content: &mut Content) -> Option<(EditName, Changed)> {
+    pub(super) fn undo(&mut self, content: &mut Content) -> Option<(EditName, Dirty)> {
         let mut edit = self.undo.pop_back()?;
         let done = (edit.what, edit.swap(content));
         self.redo.push(edit);
@@ -124,7 +184,7 @@ impl History {
     }
 
     /// Exchanges the edit that was undone last with the content.
-    pub(super) fn redo(&mut self, content: &mut Content) -> Option<(EditName, Changed)> {
+    pub(super) fn redo(&mut self, content: &mut Content) -> Option<(EditName, Dirty)> {
         let mut edit = self.redo.pop()?;
         let done = (edit.what, edit.swap(content));
         self.undo.push_back(edit);

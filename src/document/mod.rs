@@ -1,27 +1,32 @@
-//! What is edited: the picture and its mask, the stroke in the making, undo, and the results not yet decided on.
+//! What is edited: the picture, its mask, the sketch over it, the stroke in the making, undo, and the results not yet decided on.
 //!
 //! Coordinates are picture pixels: (0, 0) is the top left corner of the top left pixel, whose centre is (0.5, 0.5).
 //!
 //! Does not know how any of it is shown, which tool or key asked for it, or what repaints: a running job holds clones of the two `Arc`s, and the next edit copies.
 
+mod before;
 mod edit_name;
 pub mod gallery;
 mod history;
 mod packed;
+mod reopen;
 mod shape;
+mod sketch;
 mod stroke;
 mod tally;
 
-use std::sync::Arc;
+use std::cell::RefCell;
+use std::sync::{Arc, Weak};
 
 use crate::raster::{Axis, Mask, MaskFilter, Patch, Picture, Rect, Size};
 
 pub use edit_name::EditName;
 pub use gallery::{Candidate, CandidateId, Gallery};
 pub use shape::Shape;
+pub use sketch::Ink;
 pub use stroke::{Brush, Segment, Stroke, StrokeMode, StrokePoint, coverage};
 
-use history::{Changed, Content, Edit, History, Other};
+use history::{Content, Edit, History, Other};
 use packed::Packed;
 use tally::Tally;
 
@@ -35,7 +40,9 @@ pub struct Dirty {
     pub picture: Rect,
     /// Where the mask changed.
     pub mask: Rect,
-    /// Whether the size may have changed; both rectangles are then the whole of the new one.
+    /// Where the sketch changed.
+    pub sketch: Rect,
+    /// Whether the size may have changed; all rectangles are then the whole of the new one.
     pub resized: bool,
 }
 
@@ -44,24 +51,45 @@ impl Dirty {
     pub const NONE: Self = Self {
         picture: Rect::EMPTY,
         mask: Rect::EMPTY,
+        sketch: Rect::EMPTY,
         resized: false,
     };
 
     /// Everything, of a picture of `size`.
-    fn all(size: Size) -> Self {
+    pub const fn all(size: Size) -> Self {
         Self {
             picture: Rect::of(size),
             mask: Rect::of(size),
+            sketch: Rect::of(size),
             resized: true,
+        }
+    }
+
+    /// What changed then, and what changed after it.
+    fn and(self, later: Self) -> Self {
+        if later.resized {
+            return later;
+        }
+        Self {
+            picture: self.picture.union(later.picture),
+            mask: self.mask.union(later.mask),
+            sketch: self.sketch.union(later.sketch),
+            resized: self.resized,
         }
     }
 }
 
-/// A picture and its mask under the artist's hands.
+/// A picture, its mask and the sketch over it under the artist's hands.
 pub struct Document {
     content: Content,
+    /// Of the mask.
     tally: Tally,
-    wet: Option<Stroke>,
+    /// Of the sketch's alpha, where there is a sketch.
+    sketch_tally: Option<Tally>,
+    /// The picture with the sketch over it, for as long as someone holds it.
+    seen: RefCell<Weak<Picture>>,
+    /// The stroke in the making, and what it is drawn with.
+    wet: Option<(Ink, Stroke)>,
     history: History,
     dirty: Dirty,
     /// As `dirty`, for whoever writes changes down.
@@ -90,8 +118,11 @@ impl Document {
             content: Content {
                 picture,
                 mask,
+                sketch: None,
                 revision: 0,
             },
+            sketch_tally: None,
+            seen: RefCell::default(),
             wet: None,
             history: History::new(HISTORY_BUDGET),
             dirty: Dirty::all(size),
@@ -100,12 +131,12 @@ impl Document {
         }
     }
 
-    /// Width and height of picture and mask.
+    /// Width and height of picture, mask and sketch.
     pub fn size(&self) -> Size {
         self.content.picture.size()
     }
 
-    /// The picture; a clone of the `Arc` keeps this state of it.
+    /// The picture, without the sketch; a clone of the `Arc` keeps this state of it.
     pub fn picture(&self) -> &Arc<Picture> {
         &self.content.picture
     }
@@ -125,26 +156,34 @@ impl Document {
         self.tally.bounds()
     }
 
-    /// Starts a stroke; one still in the making is ended first.
+    /// Starts a stroke over the mask; one still in the making is ended first.
     pub fn begin_stroke(&mut self, mode: StrokeMode, brush: Brush, at: StrokePoint) {
+        self.begin_with(Ink::Mask, mode, brush, at);
+    }
+
+    fn begin_with(&mut self, ink: Ink, mode: StrokeMode, brush: Brush, at: StrokePoint) {
         self.end_stroke();
         let mut stroke = Stroke::new(mode, brush);
         stroke.push(at);
-        self.wet = Some(stroke);
+        self.wet = Some((ink, stroke));
     }
 
     /// Leads the stroke in the making on; nothing without one.
     pub fn extend_stroke(&mut self, to: StrokePoint) {
-        if let Some(stroke) = &mut self.wet {
+        if let Some((_, stroke)) = &mut self.wet {
             stroke.push(to);
         }
     }
 
-    /// Lays the stroke in the making over the mask: one undo step, unless it changes nothing.
+    /// Lays the stroke in the making over the mask or the sketch: one undo step, unless it changes nothing.
     pub fn end_stroke(&mut self) {
-        let Some(stroke) = self.wet.take() else {
+        let Some((ink, stroke)) = self.wet.take() else {
             return;
         };
+        if let Ink::Color(color) = ink {
+            self.lay_over_sketch(color, &stroke);
+            return;
+        }
         let what = match stroke.mode() {
             StrokeMode::Paint => EditName::Stroke,
             StrokeMode::Erase => EditName::Erase,
@@ -160,7 +199,12 @@ impl Document {
 
     /// The stroke in the making.
     pub fn wet(&self) -> Option<&Stroke> {
-        self.wet.as_ref()
+        self.wet.as_ref().map(|(_, stroke)| stroke)
+    }
+
+    /// What the stroke in the making is drawn with.
+    pub fn wet_ink(&self) -> Option<Ink> {
+        self.wet.as_ref().map(|&(ink, _)| ink)
     }
 
     /// Adds a shape to the mask or takes it away, its edges antialiased: one undo step, unless it changes nothing.
@@ -182,44 +226,69 @@ impl Document {
     pub fn edit_mask(&mut self, what: EditName, edit: impl FnOnce(&Mask) -> Mask) {
         let new = edit(&self.content.mask);
         assert_eq!(new.size(), self.size(), "a mask of the same size");
-        let Some(rect) = difference(&self.content.mask, &new, Rect::of(new.size())) else {
+        let whole = Rect::of(new.size());
+        let old = &self.content.mask;
+        let Some(rect) = difference(whole, |y| old.row(y), |y| new.row(y)) else {
             return;
         };
         let old = std::mem::replace(&mut self.content.mask, Arc::new(new));
         self.record(
             what,
-            Other::Mask(rect, Packed::new(old.crop(rect).values())),
-            Changed::Mask(rect),
+            Other::Mask(rect, Packed::of_mask(&old.crop(rect))),
+            Dirty {
+                mask: rect,
+                ..Dirty::NONE
+            },
         );
     }
 
-    /// Puts a patch into the picture: one undo step, unless it changes nothing.
+    /// Makes a patch what is [seen](Self::seen): one undo step, unless it changes nothing.
+    ///
+    /// Where it equals what is seen neither picture nor sketch changes; elsewhere the picture takes its pixels, and the sketch becomes transparent.
     ///
     /// # Panics
     /// When its rectangle does not lie inside the picture.
     pub fn apply(&mut self, what: EditName, patch: &Patch) {
+        if self.content.sketch.is_some() {
+            self.apply_over_sketch(what, patch);
+            return;
+        }
         let rect = patch.rect();
         let old = self.content.picture.crop(rect);
         if old == *patch.pixels() {
             return;
         }
         Arc::make_mut(&mut self.content.picture).paste(patch);
-        self.record(what, Other::Picture(rect, old), Changed::Picture(rect));
+        let changed = Dirty {
+            picture: rect,
+            ..Dirty::NONE
+        };
+        self.record(what, Other::Picture(rect, old), changed);
     }
 
-    /// Puts another picture and mask in place of these, of any size: one undo step. A stroke in the making is forgotten.
+    /// Puts another picture, mask and sketch in place of these, of any size: one undo step. A stroke in the making is forgotten.
     ///
     /// # Panics
     /// When their sizes differ from each other.
-    pub fn replace(&mut self, what: EditName, picture: Picture, mask: Mask) {
-        assert_eq!(picture.size(), mask.size(), "a picture and its mask");
+    pub fn replace(
+        &mut self,
+        what: EditName,
+        picture: Picture,
+        mask: Mask,
+        sketch: Option<Picture>,
+    ) {
+        let size = picture.size();
+        assert_eq!(size, mask.size(), "a picture and its mask");
         self.wet = None;
-        let picture = std::mem::replace(&mut self.content.picture, Arc::new(picture));
-        let mask = std::mem::replace(&mut self.content.mask, Arc::new(mask));
-        self.record(what, Other::Both(picture, mask), Changed::Both);
+        let sketch = sketch.map(|sketch| sketch::checked(sketch.into(), size));
+        let content = &mut self.content;
+        let picture = std::mem::replace(&mut content.picture, Arc::new(picture));
+        let mask = std::mem::replace(&mut content.mask, Arc::new(mask));
+        let sketch = std::mem::replace(&mut content.sketch, sketch);
+        self.record(what, Other::Whole(picture, mask, sketch), Dirty::all(size));
     }
 
-    /// Cuts picture and mask to `rect`; nothing where it holds no pixel of the picture, or all of them.
+    /// Cuts picture, mask and sketch to `rect`; nothing where it holds no pixel of the picture, or all of them.
     pub fn crop(&mut self, rect: Rect) {
         let rect = rect.intersection(Rect::of(self.size()));
         if !rect.is_empty() && rect != Rect::of(self.size()) {
@@ -227,7 +296,7 @@ impl Document {
         }
     }
 
-    /// Brings picture and mask to another size, the mask linearly; nothing where it is the same, or either is empty.
+    /// Brings picture, mask and sketch to another size, the mask linearly; nothing where it is the same, or either is empty.
     pub fn scale(&mut self, size: Size) {
         if size != self.size() && !size.is_empty() && !self.size().is_empty() {
             let mask = |mask: &Mask| mask.resize(size, MaskFilter::Bilinear);
@@ -235,7 +304,7 @@ impl Document {
         }
     }
 
-    /// Turns picture and mask clockwise; nothing for whole turns.
+    /// Turns picture, mask and sketch clockwise; nothing for whole turns.
     pub fn rotate(&mut self, quarter_turns: u32) {
         if !quarter_turns.is_multiple_of(4) {
             self.prepare(
@@ -246,7 +315,7 @@ impl Document {
         }
     }
 
-    /// Mirrors picture and mask.
+    /// Mirrors picture, mask and sketch.
     pub fn flip(&mut self, axis: Axis) {
         self.prepare(EditName::Flip, |p| p.flipped(axis), |m| m.flipped(axis));
     }
@@ -254,11 +323,12 @@ impl Document {
     fn prepare(
         &mut self,
         what: EditName,
-        picture: impl FnOnce(&Picture) -> Picture,
+        picture: impl Fn(&Picture) -> Picture,
         mask: impl FnOnce(&Mask) -> Mask,
     ) {
+        let sketch = self.content.sketch.as_deref().map(&picture);
         let (picture, mask) = (picture(&self.content.picture), mask(&self.content.mask));
-        self.replace(what, picture, mask);
+        self.replace(what, picture, mask, sketch);
     }
 
     /// Takes the last edit back, and says what it was; a stroke in the making is forgotten.
@@ -307,57 +377,6 @@ impl Document {
         std::iter::once(self.revision()).chain(self.history.past())
     }
 
-    /// The picture's own pixels over the rectangle around all accepted results that can still be undone, as they were before the first of them; none without any.
-    ///
-    /// Where the picture was replaced as a whole, only results since then count. As much work as the rectangles hold pixels: keep it for as long as the [revision](Self::revision) stays.
-    pub fn before(&self) -> Option<Patch> {
-        let pieces = || {
-            self.history
-                .done()
-                .take_while(|edit| !matches!(edit.other, Other::Both(..)))
-                .filter_map(|edit| match &edit.other {
-                    Other::Picture(rect, pixels) => Some((edit.what, *rect, pixels)),
-                    Other::Mask(..) | Other::Both(..) => None,
-                })
-        };
-        let results = || {
-            pieces()
-                .enumerate()
-                .filter(|(_, piece)| piece.0 == EditName::Result)
-        };
-        let union = results()
-            .map(|(_, (_, rect, _))| rect)
-            .fold(Rect::EMPTY, Rect::union);
-        let (first, _) = results().last()?;
-        let mut pixels = self.content.picture.crop(union);
-        // Newest first, so that the oldest has the last word.
-        for (_, rect, old) in pieces().take(first + 1) {
-            let part = rect.intersection(union);
-            if part.is_empty() {
-                continue;
-            }
-            let within = |part: Rect, outer: Rect| {
-                Rect::new(
-                    part.left - outer.left,
-                    part.top - outer.top,
-                    part.right - outer.left,
-                    part.bottom - outer.top,
-                )
-            };
-            let old = old.crop(within(part, rect));
-            pixels.paste(&Patch::new(within(part, union), old));
-        }
-        Some(Patch::new(union, pixels))
-    }
-
-    /// Whether there is a [`before`](Self::before), told without making it.
-    pub fn has_before(&self) -> bool {
-        self.history
-            .done()
-            .take_while(|edit| !matches!(edit.other, Other::Both(..)))
-            .any(|edit| edit.what == EditName::Result)
-    }
-
     /// Memory that undo and redo keep; counted as the larger side of each edit, so that undoing never changes it.
     pub fn history_bytes(&self) -> usize {
         self.history.bytes()
@@ -375,21 +394,22 @@ impl Document {
         }
         let old = self.content.mask.crop(bounds);
         change(Arc::make_mut(&mut self.content.mask));
-        let Some(inner) = difference(&old, &self.content.mask, bounds) else {
+        let mask = &self.content.mask;
+        let now = |y: u32| &mask.row(bounds.top + y)[bounds.left as usize..];
+        let Some(inner) = difference(bounds, |y| old.row(y), now) else {
             return;
         };
-        let rect = Rect::new(
-            bounds.left + inner.left,
-            bounds.top + inner.top,
-            bounds.left + inner.right,
-            bounds.top + inner.bottom,
-        );
-        let old = Packed::new(old.crop(inner).values());
-        self.record(what, Other::Mask(rect, old), Changed::Mask(rect));
+        let rect = placed(inner, bounds);
+        let old = Packed::of_mask(&old.crop(inner));
+        let changed = Dirty {
+            mask: rect,
+            ..Dirty::NONE
+        };
+        self.record(what, Other::Mask(rect, old), changed);
     }
 
     /// Adds an undo step for a change just made.
-    fn record(&mut self, what: EditName, other: Other, changed: Changed) {
+    fn record(&mut self, what: EditName, other: Other, changed: Dirty) {
         self.newest += 1;
         let revision = std::mem::replace(&mut self.content.revision, self.newest);
         let edit = Edit::new(what, other, revision, &self.content);
@@ -398,35 +418,46 @@ impl Document {
     }
 
     /// Brings what is derived from the content up to date.
-    fn note(&mut self, changed: Changed) {
+    fn note(&mut self, changed: Dirty) {
         for dirty in [&mut self.dirty, &mut self.unrecorded] {
-            match changed {
-                Changed::Mask(rect) => dirty.mask = dirty.mask.union(rect),
-                Changed::Picture(rect) => dirty.picture = dirty.picture.union(rect),
-                Changed::Both => *dirty = Dirty::all(self.content.picture.size()),
-            }
+            *dirty = dirty.and(changed);
         }
-        match changed {
-            Changed::Mask(rect) => self.tally.update(&self.content.mask, rect),
-            Changed::Picture(_) => {}
-            Changed::Both => self.tally = Tally::new(&self.content.mask),
+        if changed.resized {
+            self.tally = Tally::new(&self.content.mask);
+        } else if !changed.mask.is_empty() {
+            self.tally.update(&self.content.mask, changed.mask);
         }
+        self.note_sketch(changed);
     }
 }
 
-/// The smallest rectangle around all values in which `part` differs from what `whole` has in `rect`, counted from the corner of `rect`.
-fn difference(part: &Mask, whole: &Mask, rect: Rect) -> Option<Rect> {
-    let (left, width) = (rect.left as usize, rect.size().width as usize);
+/// The smallest rectangle around all values in which two rasters of `rect` differ, counted from its corner; given by their rows, of which no more than the width is looked at.
+fn difference<'a, T: PartialEq + 'a>(
+    rect: Rect,
+    old: impl Fn(u32) -> &'a [T],
+    new: impl Fn(u32) -> &'a [T],
+) -> Option<Rect> {
+    let width = rect.size().width as usize;
     (0..rect.size().height)
         .filter_map(|y| {
-            let (a, b) = (part.row(y), &whole.row(rect.top + y)[left..][..width]);
+            let (a, b) = (&old(y)[..width], &new(y)[..width]);
             if a == b {
                 return None;
             }
-            let differs = |(a, b): (&u8, &u8)| a != b;
+            let differs = |(a, b): (&T, &T)| a != b;
             let first = a.iter().zip(b).position(differs)?;
             let last = a.iter().zip(b).rposition(differs)?;
             Some(Rect::new(first as u32, y, last as u32 + 1, y + 1))
         })
         .reduce(Rect::union)
+}
+
+/// A rectangle counted from the corner of `outer`, counted from the picture's.
+fn placed(inner: Rect, outer: Rect) -> Rect {
+    Rect::new(
+        outer.left + inner.left,
+        outer.top + inner.top,
+        outer.left + inner.right,
+        outer.top + inner.bottom,
+    )
 }

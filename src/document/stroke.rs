@@ -199,6 +199,17 @@ impl Stroke {
         });
     }
 
+    /// How much of each pixel of a picture of `size` the stroke covers, whatever it is to do there.
+    pub(super) fn covers(&self, size: Size) -> Mask {
+        let mut covers = Mask::filled(size, 0);
+        let painting = Self {
+            mode: StrokeMode::Paint,
+            ..self.clone()
+        };
+        painting.rasterise(&mut covers);
+        covers
+    }
+
     fn segment(&self, a: StrokePoint, b: StrokePoint) -> Segment {
         let brush = self.brush;
         let scale = |by_pressure: bool, pressure: f32| if by_pressure { pressure } else { 1.0 };

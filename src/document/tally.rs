@@ -1,10 +1,10 @@
-//! Coverage and bounds of a mask, kept up to date row by row.
+//! Coverage and bounds of a mask or of a sketch's alpha, kept up to date row by row.
 //!
-//! Does not know what changes the mask.
+//! Does not know what changes them.
 
-use crate::raster::{Mask, Rect};
+use crate::raster::{Mask, Picture, Rect, Size};
 
-/// What one row of the mask holds.
+/// What one row holds.
 #[derive(Clone, Copy, Default)]
 struct Row {
     /// Sum of its values.
@@ -13,7 +13,7 @@ struct Row {
     painted: (u32, u32),
 }
 
-/// Sums and bounds of a mask.
+/// Sums and bounds of values in `0..=255`.
 pub(super) struct Tally {
     rows: Vec<Row>,
     values: usize,
@@ -23,20 +23,39 @@ pub(super) struct Tally {
 
 impl Tally {
     pub(super) fn new(mask: &Mask) -> Self {
-        let mut tally = Self {
-            rows: vec![Row::default(); mask.size().height as usize],
-            values: mask.size().area(),
-            sum: 0,
-            bounds: None,
-        };
+        let mut tally = Self::empty(mask.size());
         tally.update(mask, Rect::of(mask.size()));
         tally
     }
 
+    /// Of nothing but 0.
+    pub(super) fn empty(size: Size) -> Self {
+        Self {
+            rows: vec![Row::default(); size.height as usize],
+            values: size.area(),
+            sum: 0,
+            bounds: None,
+        }
+    }
+
     /// Brings it up to date with a mask that changed in the rows of `rect` only: as much work as those rows hold values.
     pub(super) fn update(&mut self, mask: &Mask, rect: Rect) {
+        self.update_rows(rect, |y| Row::of(mask.row(y)));
+    }
+
+    /// As [`update`](Self::update), for a picture's alpha.
+    pub(super) fn update_alpha(&mut self, picture: &Picture, rect: Rect) {
+        let mut alphas = Vec::new();
+        self.update_rows(rect, |y| {
+            alphas.clear();
+            alphas.extend(picture.row(y).iter().map(|pixel| pixel[3]));
+            Row::of(&alphas)
+        });
+    }
+
+    fn update_rows(&mut self, rect: Rect, mut row: impl FnMut(u32) -> Row) {
         for y in rect.top..rect.bottom {
-            self.rows[y as usize] = Row::of(mask.row(y));
+            self.rows[y as usize] = row(y);
         }
         self.sum = self.rows.iter().map(|row| row.sum).sum();
         self.bounds = (0..)

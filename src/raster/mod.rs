@@ -1,4 +1,4 @@
-//! What pixels are: rectangles, pictures, masks, what is done to all of their pixels (blur, fill, fit, grow, turn, colour match), contact sheets, and picture files.
+//! What pixels are: rectangles, pictures, masks, what is done to all of their pixels (blur, fill, fit, grow, turn, prepare, colour match), contact sheets, and picture files.
 //!
 //! Everything here is plain 8-bit data in picture pixels, row by row from the top left; colours are sRGB as the file holds them.
 //!
@@ -14,12 +14,15 @@ pub mod lab;
 mod lettering;
 mod mask;
 pub mod morphology;
+mod over;
 mod picture;
+pub mod prepare;
 mod rect;
 pub mod sheet;
 mod transform;
 
 pub use mask::{Mask, MaskFilter};
+pub use over::{faded, over};
 pub use picture::{Patch, Picture};
 pub use rect::{Rect, Size, expand_to_aspect};
 pub use transform::Axis;

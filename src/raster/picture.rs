@@ -69,6 +69,20 @@ impl Picture {
         &self.pixels[y as usize * width..][..width]
     }
 
+    /// The pixels of row `y`, to change them.
+    ///
+    /// # Panics
+    /// When it lies outside.
+    pub fn row_mut(&mut self, y: u32) -> &mut [[u8; 4]] {
+        let width = self.size.width as usize;
+        &mut self.pixels[y as usize * width..][..width]
+    }
+
+    /// All pixels, row by row, to change them.
+    pub fn pixels_mut(&mut self) -> &mut [[u8; 4]] {
+        &mut self.pixels
+    }
+
     /// The rows from the top.
     pub fn rows(&self) -> impl ExactSizeIterator<Item = &[[u8; 4]]> {
         (0..self.size.height).map(|y| self.row(y))

@@ -7,6 +7,7 @@ pub(super) mod recipes;
 pub(super) mod shell;
 pub(super) mod studio;
 pub(super) mod sweep;
+pub(super) mod work;
 
 use super::action::Menu;
 

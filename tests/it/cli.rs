@@ -3,6 +3,7 @@
 mod bad_input;
 mod folder;
 mod partial;
+mod prepare;
 mod recipe;
 mod sweep;
 

@@ -3,6 +3,7 @@
 mod gallery;
 mod history;
 mod shape;
+mod sketch;
 mod stroke;
 mod walk;
 
@@ -67,6 +68,7 @@ fn draw(document: &mut Document, mode: StrokeMode, brush: Brush, points: &[Strok
 struct State {
     picture: Picture,
     mask: Mask,
+    sketch: Option<Picture>,
     revision: u64,
 }
 
@@ -75,6 +77,7 @@ impl State {
         Self {
             picture: document.picture().as_ref().clone(),
             mask: document.mask().as_ref().clone(),
+            sketch: document.sketch().map(|sketch| sketch.as_ref().clone()),
             revision: document.revision(),
         }
     }
@@ -82,6 +85,7 @@ impl State {
     fn is(&self, document: &Document) -> bool {
         self.picture == **document.picture()
             && self.mask == **document.mask()
+            && self.sketch.as_ref() == document.sketch().map(AsRef::as_ref)
             && self.revision == document.revision()
     }
 }

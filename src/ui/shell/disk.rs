@@ -13,6 +13,8 @@ use eframe::egui;
 
 use super::recognise::{Traits, traits};
 use super::settings::Settings;
+use super::work::{self, Outcome, Task};
+use crate::project;
 use crate::raster::file::{self, FileError, Metadata, Note, PictureFile};
 use crate::raster::{Mask, Picture};
 use crate::recipe::text_file;
@@ -47,6 +49,8 @@ pub(super) enum Errand {
     },
     /// Write a mask as a grey picture.
     Export { path: PathBuf, mask: Arc<Mask> },
+    /// Something with a whole work.
+    Work(Task),
     /// Write the settings.
     Keep { path: PathBuf, settings: Settings },
 }
@@ -62,6 +66,7 @@ impl Errand {
             Self::Export { path, .. } => {
                 Some(format!("Saving the mask as {}…", super::name_of(path)))
             }
+            Self::Work(task) => task.label(),
             Self::Keep { .. } => None,
         }
     }
@@ -90,6 +95,8 @@ pub(super) enum Done {
         path: PathBuf,
         notes: Vec<Note>,
     },
+    /// Something with a whole work came to its end.
+    Work(Outcome),
     /// Writing failed; what failed is in the error.
     Unwritten(FileError),
     /// The settings could not be kept.
@@ -214,6 +221,8 @@ impl Drop for Running {
 impl Errand {
     fn run(self) -> Done {
         match self {
+            Self::Work(task) => Done::Work(task.run()),
+            Self::Read { path, purpose } if project::is_project(&path) => work::read(path, purpose),
             Self::Read { path, purpose } => match file::read(&path) {
                 Ok(file) => {
                     let traits = traits(&path, &file.picture);
@@ -254,7 +263,7 @@ impl Errand {
 }
 
 /// The mask as an opaque grey picture, white where to repaint: what [`Mask::from_picture`] reads back.
-fn picture_of(mask: &Mask) -> Picture {
+pub(super) fn picture_of(mask: &Mask) -> Picture {
     let pixels = mask
         .values()
         .iter()

@@ -16,10 +16,12 @@ mod palette;
 mod preferences;
 mod question;
 mod recognise;
+mod recovery;
 mod reference;
 mod rows;
 mod settings;
 mod toasts;
+mod work;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -68,6 +70,8 @@ pub struct Places {
     pub wildcards: Option<PathBuf>,
     /// The file of earlier prompts.
     pub prompts: Option<PathBuf>,
+    /// The folder of journals, in which unsaved work is written down.
+    pub journals: Option<PathBuf>,
 }
 
 /// Files, settings, dialogs, notices.
@@ -87,6 +91,7 @@ pub struct Shell {
     origin: Origin,
     saving: Saving,
     carried: Option<carried::Carried>,
+    work: work::Keeping,
     reference: Option<Reference>,
     /// Masks of pictures that were left, until they are opened again.
     masks: Vec<(PathBuf, Arc<Mask>)>,
@@ -134,6 +139,7 @@ impl Shell {
             origin: Origin::nothing(),
             saving: Saving::default(),
             carried: None,
+            work: work::Keeping::default(),
             reference: None,
             masks: Vec::new(),
             drop: dropped::Drop::default(),
@@ -161,13 +167,16 @@ impl Shell {
     /// Whether keys go elsewhere than to actions: to a question, or to the palette.
     pub(super) fn takes_keys(&self) -> bool {
         let waiting = self.keys.as_ref().is_some_and(Keys::is_waiting);
-        self.question.is_some() || self.palette.is_some() || waiting
+        let asked = self.question.is_some() || self.work.offer.is_open();
+        asked || self.palette.is_some() || waiting
     }
 }
 
 impl App {
     /// Opens what was given on the command line.
     pub fn open(&mut self, ctx: &egui::Context, pictures: Vec<PathBuf>) {
+        // First of all, so that nothing is done before it is there.
+        work::start(self, ctx);
         files::open_all(self, ctx, pictures);
     }
 
@@ -193,13 +202,14 @@ impl App {
 
     /// Whether something of the document is in no file.
     pub fn is_unsaved(&self) -> bool {
-        let unsaved = self.shell.origin.unsaved_in(&self.document);
+        let unsaved = work::unsaved(self);
         unsaved.picture || unsaved.mask
     }
 }
 
 /// Hears dialogs, drops and the window.
 pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
+    work::start(app, ctx);
     files::logic(app, ctx);
     hear_clipboard(app, ctx);
     dropped::logic(app, ctx);
@@ -217,6 +227,7 @@ pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
         ctx.send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
         app.shell.title = title;
     }
+    work::frame(app, ctx);
 }
 
 /// Draws dialogs and notices over everything; the canvas lies at `canvas`.
@@ -229,6 +240,9 @@ pub(super) fn windows(app: &mut App, ctx: &egui::Context, canvas: egui::Rect) {
     dropped::show(app, ctx);
     palette::show(app, ctx);
     question::show(app, ctx);
+    recovery::show(app, ctx);
+    // Again, since no frame may follow.
+    work::frame(app, ctx);
 }
 
 /// Turns keys into what text fields understand, before anything else hears them.

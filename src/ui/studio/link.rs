@@ -336,17 +336,20 @@ impl Link {
                     return;
                 };
                 match outcome {
-                    Ok(Outcome::Repainted { patch, timings }) => {
+                    Ok(Outcome::Repainted { patches, timings }) => {
                         tracing::info!("repainted in {} steps", timings.steps.len());
                         let model = self.ready().map(|info| info.spec.name.clone());
-                        news.push(News::Repainted(Box::new(Repainted {
-                            recipe: running.recipe,
-                            base: running.base,
-                            slip: running.slip,
-                            model: model.unwrap_or_default(),
-                            patch,
-                            timings,
-                        })))
+                        let model = model.unwrap_or_default();
+                        for (index, patch) in (0..).zip(patches) {
+                            news.push(News::Repainted(Box::new(Repainted {
+                                recipe: running.recipe.nth(index),
+                                base: running.base,
+                                slip: running.slip.clone(),
+                                model: model.clone(),
+                                patch,
+                                timings: timings.clone(),
+                            })));
+                        }
                     }
                     Ok(Outcome::Cancelled) => {}
                     Err(error) => news.push(News::Failed(error.to_string())),

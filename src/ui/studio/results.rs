@@ -2,6 +2,8 @@
 //!
 //! Does not know the engine; draws the strip in which they wait.
 
+mod held;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -241,7 +243,7 @@ pub fn keep(app: &mut App) {
                 .mask
                 .filter(|mask| mask.size() == patch.pixels().size())
                 .unwrap_or_else(|| Mask::filled(patch.pixels().size(), 0));
-            document.replace(EditName::Result, patch.pixels().clone(), mask);
+            document.replace(EditName::Result, patch.pixels().clone(), mask, None);
         }
     }
     if let Some(infotext) = infotext {

@@ -69,6 +69,7 @@ pub fn send(app: &mut App, orders: impl Iterator<Item = (Resolved, Option<Cell>)
             picture: Arc::clone(&start),
             mask: Some(Arc::clone(app.document.mask())),
             recipe,
+            batch: 1,
             previews: Previews::Latest,
         };
         studio.link.submit(job, studio.base, slip);

@@ -119,6 +119,7 @@ pub fn dialog_title(wanted: Wanted) -> &'static str {
     match wanted {
         Wanted::Picture => "Open a picture",
         Wanted::PictureTarget => "Save the picture as",
+        Wanted::ProjectTarget => "Save the project as",
         Wanted::Mask => "Import a mask",
         Wanted::SheetTarget => "Save the contact sheet",
         Wanted::MaskTarget => "Save the mask as",

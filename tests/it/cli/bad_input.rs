@@ -174,6 +174,74 @@ const BAD: &[(&str, &str)] = &[
     ),
     ("--size 64 --out out.png", "write it as 512x768"),
     (
+        "--extend 64 --out out.png",
+        "--extend changes a picture; give one with --image",
+    ),
+    (
+        "--rotate 90 --out out.png",
+        "--rotate changes a picture; give one with --image",
+    ),
+    (
+        "--image picture.png --extend 64,0 --out out.png",
+        "four as in 64,0,64,0",
+    ),
+    (
+        "--image picture.png --extend -8 --out out.png",
+        "each 0 to 16384",
+    ),
+    (
+        "--image picture.png --extend 10% --out out.png",
+        "write one number of pixels",
+    ),
+    (
+        "--image picture.png --extend 0,0,0,0 --out out.png",
+        "add at least one pixel",
+    ),
+    (
+        "--image picture.png --extend 0,0,16384,0 --out out.png",
+        "a picture of 61x75 cannot be extended so far; sides can be up to 16384 pixels",
+    ),
+    (
+        "--image picture.png --crop 10,10,512x512 --out out.png",
+        "the part 10,10,512x512 does not lie inside the picture of 61x75",
+    ),
+    (
+        "--image picture.png --crop 10,10 --out out.png",
+        "write it as 64,0,512x768",
+    ),
+    (
+        "--image picture.png --crop 10,10,0x5 --out out.png",
+        "no pixel",
+    ),
+    (
+        "--image picture.png --crop -1,0,5x5 --out out.png",
+        "write it as 64,0,512x768",
+    ),
+    (
+        "--image picture.png --rotate 45 --out out.png",
+        "choose 90, 180 or 270",
+    ),
+    (
+        "--image picture.png --flip sideways --out out.png",
+        "choose horizontal or vertical",
+    ),
+    (
+        "--image picture.png --scale 0 --out out.png",
+        "cannot be scaled by 0; sides can be 1 to 16384 pixels",
+    ),
+    (
+        "--image picture.png --scale -2 --out out.png",
+        "cannot be scaled by -2",
+    ),
+    (
+        "--image picture.png --scale 400 --out out.png",
+        "cannot be scaled by 400",
+    ),
+    (
+        "--image picture.png --mask mask.png --crop 0,0,8x8 --out out.png",
+        "all black",
+    ),
+    (
         "--size 0x64 --out out.png",
         "sides can be 1 to 16384 pixels",
     ),

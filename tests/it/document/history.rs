@@ -313,7 +313,7 @@ fn preparing_a_picture_is_one_step_each() {
                 let (size, inner) = (Size::new(40, 20), Rect::new(10, 0, 40, 20));
                 let picture = d.picture().extend_edges(size, inner);
                 let mask = Mask::from_fn(size, |x, _| if x < 10 { 255 } else { 0 });
-                d.replace(EditName::Extend, picture, mask);
+                d.replace(EditName::Extend, picture, mask, None);
             },
             Size::new(40, 20),
         ),
@@ -325,12 +325,7 @@ fn preparing_a_picture_is_one_step_each() {
             (size, size),
             "{name:?}"
         );
-        let all = Dirty {
-            picture: Rect::of(size),
-            mask: Rect::of(size),
-            resized: true,
-        };
-        assert_eq!(document.take_dirty(), all, "{name:?}");
+        assert_eq!(document.take_dirty(), Dirty::all(size), "{name:?}");
         assert_eq!(document.undo(), Some(name));
         assert!(start.is(&document), "{name:?}");
         assert!(document.take_dirty().resized, "{name:?}");

@@ -3,7 +3,7 @@
 use pentimento::document::StrokeMode::{self, Erase, Paint};
 use pentimento::document::{Document, EditName, Shape};
 use pentimento::raster::morphology::{grow, shrink};
-use pentimento::raster::{Axis, Mask, Patch, Picture, Rect, Size};
+use pentimento::raster::{Axis, Mask, Patch, Picture, Rect, Size, over};
 use proptest::prelude::*;
 
 use super::{State, at, brush, document, draw};
@@ -12,6 +12,7 @@ use super::{State, at, brush, document, draw};
 struct Shown {
     picture: Picture,
     mask: Mask,
+    sketch: Picture,
 }
 
 impl Shown {
@@ -20,17 +21,38 @@ impl Shown {
         if dirty.resized {
             self.picture = Picture::filled(document.size(), [0; 4]);
             self.mask = Mask::filled(document.size(), 0);
+            self.sketch = Picture::filled(document.size(), [0; 4]);
         }
         let pixels = document.picture().crop(dirty.picture);
         self.picture.paste(&Patch::new(dirty.picture, pixels));
         let mut values = document.mask().crop(dirty.mask);
         self.mask.swap(dirty.mask, &mut values);
+        let drawn = sketch_of(document).crop(dirty.sketch);
+        self.sketch.paste(&Patch::new(dirty.sketch, drawn));
     }
+}
+
+/// The sketch, or one of nothing.
+fn sketch_of(document: &Document) -> Picture {
+    match document.sketch() {
+        Some(sketch) => sketch.as_ref().clone(),
+        None => Picture::filled(document.size(), [0; 4]),
+    }
+}
+
+/// The picture with the sketch over it, one pixel after the other.
+fn seen_of(document: &Document) -> Picture {
+    let (base, top) = (document.picture(), sketch_of(document));
+    Picture::from_fn(base.size(), |x, y| over(top.pixel(x, y), base.pixel(x, y)))
 }
 
 #[derive(Clone, Debug)]
 enum Op {
     Stroke(StrokeMode, f32, Vec<(f32, f32)>),
+    Sketch(StrokeMode, [u8; 3], f32, Vec<(f32, f32)>),
+    ClearSketch,
+    MergeSketch,
+    MaskSketch,
     Ellipse(StrokeMode, [f32; 2], [f32; 2]),
     Invert,
     Clear,
@@ -50,6 +72,10 @@ fn any_op() -> impl Strategy<Value = Op> {
     let point = || (-10f32..60.0, -10f32..50.0);
     prop_oneof![
         4 => (mode(), 0.3..15f32, prop::collection::vec(point(), 1..4)).prop_map(|(mode, radius, points)| Op::Stroke(mode, radius, points)),
+        5 => (mode(), any::<[u8; 3]>(), 0.3..15f32, prop::collection::vec(point(), 1..4)).prop_map(|(mode, color, radius, points)| Op::Sketch(mode, color, radius, points)),
+        1 => Just(Op::ClearSketch),
+        1 => Just(Op::MergeSketch),
+        1 => Just(Op::MaskSketch),
         1 => (mode(), point(), point()).prop_map(|(mode, a, b)| Op::Ellipse(mode, a.into(), b.into())),
         1 => Just(Op::Invert),
         1 => Just(Op::Clear),
@@ -85,6 +111,21 @@ fn perform(document: &mut Document, op: &Op) {
             let points: Vec<_> = points.iter().map(|&(x, y)| at(x, y)).collect();
             draw(document, *mode, brush(*radius, 0.6, 0.9), &points);
         }
+        Op::Sketch(mode, color, radius, points) => {
+            let brush = brush(*radius, 0.6, 0.9);
+            document.begin_sketch(*color, *mode, brush, at(points[0].0, points[0].1));
+            for &(x, y) in &points[1..] {
+                document.extend_stroke(at(x, y));
+            }
+            document.end_stroke();
+        }
+        Op::ClearSketch => document.clear_sketch(),
+        Op::MergeSketch => {
+            let seen = seen_of(document);
+            document.merge_sketch();
+            assert!(document.sketch().is_none() && **document.picture() == seen);
+        }
+        Op::MaskSketch => document.mask_sketch(),
         Op::Ellipse(mode, a, b) => {
             document.combine(EditName::Ellipse, &Shape::Ellipse(*a, *b), *mode);
         }
@@ -95,7 +136,11 @@ fn perform(document: &mut Document, op: &Op) {
         Op::Result(x, y, value) => {
             let rect = part(size, *x, *y);
             let pixels = Picture::from_fn(rect.size(), |x, y| [*value, x as u8, y as u8, 255]);
-            document.apply(EditName::Result, &Patch::new(rect, pixels));
+            let mut expected = seen_of(document);
+            let patch = Patch::new(rect, pixels);
+            expected.paste(&patch);
+            document.apply(EditName::Result, &patch);
+            assert!(*document.seen() == expected);
         }
         Op::Crop(x, y) => document.crop(part(size, *x, *y)),
         Op::Rotate(turns) => document.rotate(*turns),
@@ -117,7 +162,7 @@ proptest! {
     #[test]
     fn undo_and_redo_walk_along_the_states(ops in prop::collection::vec(any_op(), 1..30)) {
         let mut document = document(50, 40);
-        let mut shown = Shown { picture: Picture::filled(Size::new(0, 0), [0; 4]), mask: Mask::filled(Size::new(0, 0), 0) };
+        let mut shown = Shown { picture: Picture::filled(Size::new(0, 0), [0; 4]), mask: Mask::filled(Size::new(0, 0), 0), sketch: Picture::filled(Size::new(0, 0), [0; 4]) };
         let mut states = vec![State::of(&document)];
         let mut now = 0usize;
         for op in &ops {
@@ -139,9 +184,18 @@ proptest! {
             prop_assert_eq!(document.mask_bounds(), document.mask().bounds());
             prop_assert!((document.coverage() - document.mask().coverage()).abs() < 1e-12);
             prop_assert_eq!(document.size(), document.mask().size());
+            let drawn = Mask::new(document.size(), sketch_of(&document).channel(3).collect());
+            prop_assert_eq!(document.sketch_bounds(), drawn.bounds());
+            prop_assert_eq!(document.sketch().is_none(), drawn.is_empty());
+            prop_assert!(sketch_of(&document).pixels().iter().all(|pixel| pixel[3] != 0 || *pixel == [0; 4]));
+            let seen = seen_of(&document);
+            prop_assert!(*document.seen() == seen, "{op:?}");
+            let inner = part(document.size(), 0.6, 0.8);
+            prop_assert!(document.seen_in(inner) == seen.crop(inner));
             if matches!(op, Op::Redo) || now % 3 != 1 {
                 shown.update(&mut document);
                 prop_assert!(shown.picture == **document.picture() && shown.mask == **document.mask(), "{op:?}");
+                prop_assert!(shown.sketch == sketch_of(&document), "{op:?}");
             }
         }
         while document.undo().is_some() {}

@@ -4,6 +4,7 @@ mod carried;
 mod files;
 mod settings;
 mod snapshot;
+mod work;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -172,10 +172,10 @@ impl Window {
             steps: vec![Duration::from_millis(100); 15],
             ..Timings::default()
         };
-        let patch = patch(gray);
+        let patches = vec![patch(gray)];
         self.say(Event::Finished {
             job,
-            outcome: Ok(Outcome::Repainted { patch, timings }),
+            outcome: Ok(Outcome::Repainted { patches, timings }),
         });
     }
 

@@ -159,7 +159,7 @@ fn a_result_that_no_longer_fits_is_refused_with_the_reason() {
     let size = Size::new(16, 16);
     let picture = Picture::filled(size, [0, 0, 0, 255]);
     let document = window.harness.state_mut().document_mut();
-    document.replace(EditName::Crop, picture, Mask::filled(size, 255));
+    document.replace(EditName::Crop, picture, Mask::filled(size, 255), None);
     window.steps();
     assert_eq!(window.layer(), None);
     assert!(!window.is_enabled("Keep"));
