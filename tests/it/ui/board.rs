@@ -6,6 +6,7 @@ mod keys;
 mod look;
 mod pen;
 mod says;
+mod sketch;
 
 use crossbeam_channel::bounded;
 use eframe::App as _;

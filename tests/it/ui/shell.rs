@@ -3,6 +3,7 @@
 mod carried;
 mod files;
 mod settings;
+mod sketch;
 mod snapshot;
 mod work;
 

@@ -11,6 +11,7 @@ mod queue;
 mod recipe;
 mod refusals;
 mod restart;
+mod sketch;
 mod sweep;
 mod variation;
 mod weights;
