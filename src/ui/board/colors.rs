@@ -6,7 +6,6 @@ use eframe::egui::{
     self, Pos2, Rect, Response, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2,
 };
 
-use super::Board;
 use crate::ui::app::App;
 use crate::ui::texts::board as say;
 use crate::ui::theme;
@@ -14,8 +13,14 @@ use crate::ui::theme;
 /// How many colours are kept for choosing again.
 const RECENT: usize = 8;
 
+/// Width of the swatch of the colour in hand, points.
+const SWATCH: f32 = 30.0;
+
 /// Side of the square of a colour painted with before, points.
 const SQUARE: f32 = 16.0;
+
+/// Room between two of them, points.
+const GAP: f32 = 3.0;
 
 /// The colours in hand.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,28 +93,28 @@ pub(super) fn pick(app: &mut App, at: Pos2, back: bool) {
     }
 }
 
-/// Draws the two colours, the first to be chosen freely, and those painted with before.
-pub(super) fn swatches(board: &mut Board, ui: &mut Ui) {
-    let colors = &mut board.colors;
-    // In one group, so that a narrow window breaks the line before or after it.
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 4.0;
-        let label = ui
-            .label(say::PAINT_COLOR)
-            .on_hover_text(say::PAINT_COLOR_TIP);
-        ui.color_edit_button_srgb(&mut colors.front)
-            .labelled_by(label.id)
-            .on_hover_text(say::PAINT_COLOR_TIP);
-        let back = square(ui, colors.back, &say::second_color(colors.back));
-        if back.on_hover_text(say::SECOND_COLOR_TIP).clicked() {
-            colors.swap();
-        }
-        let recent = colors.recent.clone();
-        let others = recent.into_iter().filter(|&color| color != colors.front);
-        let others: Vec<_> = others.collect();
-        if !others.is_empty() {
-            ui.separator();
-        }
+/// Draws the two colours, the first to be chosen freely.
+pub(super) fn pair(colors: &mut Colors, ui: &mut Ui) {
+    ui.scope(|ui| {
+        ui.spacing_mut().interact_size.x = SWATCH;
+        let swatch = ui.color_edit_button_srgb(&mut colors.front);
+        swatch
+            .on_hover_text(say::PAINT_COLOR_TIP)
+            .accessible_name(say::PAINT_COLOR);
+    });
+    let back = square(ui, colors.back, &say::second_color(colors.back));
+    if back.on_hover_text(say::SECOND_COLOR_TIP).clicked() {
+        colors.swap();
+    }
+}
+
+/// Draws the colours painted with before, as many as there is room for.
+pub(super) fn recent(colors: &mut Colors, ui: &mut Ui) {
+    ui.scope(|ui| {
+        ui.spacing_mut().item_spacing.x = GAP;
+        let room = (ui.available_width() / (SQUARE + GAP)) as usize;
+        let others = colors.recent.iter().filter(|&&color| color != colors.front);
+        let others: Vec<_> = others.take(room).copied().collect();
         for color in others {
             let response = square(ui, color, &say::recent_color(color));
             if response.on_hover_text(say::RECENT_COLOR_TIP).clicked() {

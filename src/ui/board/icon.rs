@@ -36,7 +36,7 @@ enum Mark {
 pub(super) enum Icon {
     /// A brush.
     Brush,
-    /// A brush with a drop of paint.
+    /// A brush above the colour that the button paints below it.
     ColorBrush,
     /// A pipette.
     Eyedropper,
@@ -107,8 +107,6 @@ impl Icon {
             Self::ColorBrush => &[
                 Line(&[(17.0, 2.5), (9.5, 9.0)]), Line(&[(18.0, 3.5), (11.2, 10.6)]), Line(&[(17.0, 2.5), (18.0, 3.5)]),
                 Solid(&[(8.8, 9.4), (10.8, 11.2), (9.8, 13.4), (7.4, 14.4), (4.4, 14.4), (6.0, 13.0), (6.8, 10.6)]),
-                Line(&[(3.0, 17.6), (8.0, 16.8), (12.0, 17.8), (17.0, 16.8)]),
-                Line(&[(3.0, 18.4), (8.0, 17.6), (12.0, 18.6), (17.0, 17.6)]),
             ],
             Self::Eyedropper => &[
                 Solid(&[(12.6, 5.2), (15.4, 2.6), (17.4, 4.6), (14.8, 7.4)]),

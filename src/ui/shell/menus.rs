@@ -19,6 +19,10 @@ const GROUPS: &[&str] = &[
     "file.quit",
     "edit.copy",
     "edit.settings",
+    "results.keep",
+    "recipe.new_seed",
+    "sweep.open",
+    "models.open",
     "help.log",
 ];
 

@@ -67,7 +67,7 @@ pub const PEN_OPACITY: &str = "Pressure sets opacity";
 /// What that is.
 pub const PEN_OPACITY_TIP: &str = "A pen pressed harder covers more.";
 /// What the colour brush paints with.
-pub const PAINT_COLOR: &str = "Colour";
+pub const PAINT_COLOR: &str = "Paint colour";
 /// What that is.
 pub const PAINT_COLOR_TIP: &str = "The colour to paint with; take one from the picture with the eyedropper, or with Ctrl and a click while you paint.";
 /// What the colour is swapped with.

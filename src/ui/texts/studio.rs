@@ -62,6 +62,10 @@ pub const COUNT: Caption = caption(
     "Count",
     "How many results one press of Repaint makes, each with the next seed; while a variation is on, with the next variation seed.",
 );
+pub const BATCH: Caption = caption(
+    "Batch",
+    "How many of the results go through the model at once: faster on graphics cards, for more of their memory.",
+);
 pub const MASK_BLUR: Caption = caption(
     "Mask blur",
     "How softly the repaint melts into the picture at the edge of the mask, in pixels.",
@@ -289,8 +293,7 @@ pub const USUAL_SPACING_TOOLTIP: &str =
 pub const PADDING_UNUSED: &str =
     "The model sees the whole picture, so nothing is added around the mask.";
 pub const EMPTY_MASK: &str = "Paint over what should change first.";
-pub const EMPTY_MASK_SKETCH: &str =
-    "Mask what you painted, or paint the mask over what should change first.";
+pub const EMPTY_MASK_SKETCH: &str = "Mask what you painted, or brush a mask first.";
 pub const FAINT_MASK: &str = "The mask is too faint; paint it at least half opaque.";
 pub const EMPTY_MASK_KEPT: &str = "Paint over what should stay first.";
 pub const FULL_MASK: &str =
@@ -400,13 +403,17 @@ pub fn waiting(count: usize) -> String {
 }
 
 /// A job that waits.
-pub fn waiting_job(place: usize, recipe: &Recipe) -> String {
+pub fn waiting_job(place: usize, recipe: &Recipe, batch: usize) -> String {
     let prompt = if recipe.prompt.trim().is_empty() {
         "no prompt"
     } else {
         recipe.prompt.trim()
     };
-    format!("{place}. seed {}: {prompt}", recipe.seed)
+    let seed = recipe.seed;
+    match batch {
+        1 => format!("{place}. seed {seed}: {prompt}"),
+        _ => format!("{place}. {batch} from seed {seed}: {prompt}"),
+    }
 }
 
 /// The name of a result.

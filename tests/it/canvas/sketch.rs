@@ -267,7 +267,9 @@ fn only_what_a_stroke_changed_is_sent() {
         panic!("{sent:?}");
     };
     assert_eq!((begun, moved), (segment, segment));
-    assert!(whole.contains(&ended) && whole.contains(&gone), "{sent:?}");
+    assert!(whole.contains(&ended), "{sent:?}");
+    // Erasing leaves the faintest pixels of the edge as they were.
+    assert!((ended * 3 / 4..ended).contains(&gone), "{sent:?}");
     // Erasing needs the picture under it, but no more than what the new piece of the stroke covers.
     assert!(whole.contains(&(erased - segment)), "{sent:?}");
     assert!((erased_on - segment) < 4 * 54 * 54, "{sent:?}");

@@ -158,7 +158,7 @@ fn colours_are_swapped_and_painted_with_again() {
     let mut desk = Desk::new();
     desk.key(NONE, Key::S);
     let first = desk.front();
-    desk.harness.get_by_label("Colour");
+    desk.harness.get_by_label("Paint colour");
     desk.press("Second colour #ffffff");
     assert_eq!(desk.front(), WHITE);
     desk.click(LEFT, 20.0, 20.0);

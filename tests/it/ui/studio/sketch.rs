@@ -34,9 +34,7 @@ fn what_was_painted_is_masked_repainted_kept_and_undone() {
     let mut window = sketched();
     // What to do next stands beside the button, with the way out.
     assert!(!window.is_enabled("Repaint"));
-    assert!(
-        window.shows("Mask what you painted, or paint the mask over what should change first.")
-    );
+    assert!(window.shows("Mask what you painted, or brush a mask first."));
     window.key(Modifiers::COMMAND, Key::Enter);
     assert!(window.commands.try_recv().is_err());
     window.press("Mask what I painted");
