@@ -154,18 +154,8 @@ fn infotext_of(
     masked: bool,
     info: &ModelInfo,
 ) -> String {
-    let templates = [
-        (infotext::TEMPLATE, &wanted.templates.prompt),
-        (
-            infotext::NEGATIVE_TEMPLATE,
-            &wanted.templates.negative_prompt,
-        ),
-    ];
-    let more: Vec<_> = templates
-        .into_iter()
-        .filter_map(|(key, template)| Some((key, template.clone()?)))
-        .chain(input.extended.clone().map(|room| (EXTENDED, room)))
-        .collect();
+    let mut more = wanted.templates.pairs();
+    more.extend(input.extended.clone().map(|room| (EXTENDED, room)));
     let extras = Extras {
         size: Some((rendered.width, rendered.height)),
         model: Some(&info.spec.name),

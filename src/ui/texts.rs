@@ -3,8 +3,11 @@
 //! Does not know when it is said.
 
 pub mod board;
+pub(super) mod recipes;
 pub(super) mod shell;
 pub(super) mod studio;
+pub(super) mod sweep;
+pub(super) mod work;
 
 use super::action::Menu;
 

@@ -1,9 +1,11 @@
 //! Files, questions, drops, settings, palette, keys and notices, driven by key, label and dropped file.
 
+mod carried;
 mod files;
 mod settings;
 mod sketch;
 mod snapshot;
+mod work;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -1,13 +1,19 @@
 //! Recipe, queue, results and models, with an engine that says what the test tells it to.
 
+mod history;
 mod job;
+mod kept;
+mod mistakes;
 mod models;
+mod presets;
 mod progress;
 mod queue;
 mod recipe;
 mod refusals;
 mod restart;
 mod sketch;
+mod sweep;
+mod variation;
 mod weights;
 
 use std::sync::Arc;
@@ -194,6 +200,16 @@ impl Window {
         // The menus come first.
         buttons.last().unwrap().click();
         self.steps();
+    }
+
+    /// Chooses an action in the menu of repainting.
+    fn run_action(&mut self, label: &str) {
+        let menus = self
+            .harness
+            .query_all_by_role_and_label(Role::Button, "Repaint");
+        menus.into_iter().next().unwrap().click();
+        self.steps();
+        self.press(label);
     }
 
     fn is_enabled(&self, label: &str) -> bool {
