@@ -8,6 +8,7 @@ use eframe::egui::{
 };
 
 use super::compare::Comparison;
+use super::frame_tool;
 use super::icon::{self, BUTTON, Icon};
 use super::mask_rows::title;
 use super::tool::{RADIUS, Tool};
@@ -97,6 +98,7 @@ fn settings(app: &mut App, ui: &mut Ui) {
     match app.board.tool {
         Tool::Brush => brush(app, ui),
         Tool::Wand => wand(app, ui),
+        Tool::Frame => frame_tool::options(app, ui),
         Tool::Rectangle | Tool::Ellipse => hint(ui, say::SHAPE_HINT),
         Tool::Lasso => hint(ui, say::LASSO_HINT),
         Tool::Polygon => hint(ui, say::POLYGON_HINT),

@@ -9,11 +9,11 @@ use eframe::egui;
 
 use super::dialog::{Answer, Ask, Wanted};
 use super::disk::{Done, Errand, Purpose, Read};
-use super::name_of;
 use super::origin::{Kept, Origin};
 use super::question::Question;
 use super::recognise::{Likeness, recognise};
 use super::reference::Reference;
+use super::{name_of, new_canvas};
 use crate::document::{Document, EditName};
 use crate::raster::file::{self, PictureFile};
 use crate::raster::{Mask, MaskFilter, Picture};
@@ -37,6 +37,8 @@ pub(super) enum Next {
     Sample(usize),
     /// Open a picture from the clipboard.
     Pasted(Picture),
+    /// Ask for the size of a new canvas.
+    NewCanvas,
 }
 
 /// What is being saved, until it is.
@@ -80,6 +82,7 @@ pub(super) fn go(app: &mut App, ctx: &egui::Context, next: Next) {
         }
         Next::Show(read) => show(app, *read),
         Next::Sample(index) => open_sample(app, index),
+        Next::NewCanvas => new_canvas::open(app),
         Next::Pasted(picture) => {
             let transparent = !picture.is_opaque();
             if fits(app, texts::PASTED, &picture) {
@@ -390,7 +393,8 @@ fn open_sample(app: &mut App, index: usize) {
 }
 
 /// Puts another document in the place of the open one, whose mask waits until its picture is opened again.
-fn put(app: &mut App, document: Document, origin: Origin) {
+pub(super) fn put(app: &mut App, document: Document, origin: Origin) {
+    app.shell.blank = Kept::default();
     let old = std::mem::replace(&mut app.document, document);
     let left = std::mem::replace(&mut app.shell.origin, origin);
     if let Some(path) = left.path.filter(|_| old.mask_bounds().is_some()) {

@@ -19,6 +19,9 @@ const GROUPS: &[&str] = &[
     "file.quit",
     "edit.copy",
     "edit.settings",
+    "picture.scale",
+    "picture.rotate_left",
+    "picture.flip_horizontal",
     "help.log",
 ];
 

@@ -9,14 +9,18 @@ mod dropped;
 mod files;
 mod keys;
 mod menus;
+mod modal;
+mod new_canvas;
 mod notices;
 mod origin;
 mod palette;
 mod preferences;
+mod prepare;
 mod question;
 mod recognise;
 mod reference;
 mod rows;
+mod scale;
 mod settings;
 mod toasts;
 
@@ -36,7 +40,7 @@ use dialog::Dialog;
 use disk::{Disk, Errand};
 use files::{Next, Saving};
 use keys::Keys;
-use origin::Origin;
+use origin::{Kept, Origin};
 use palette::Palette;
 use question::Question;
 use recognise::{Likeness, recognise};
@@ -44,7 +48,9 @@ use reference::Reference;
 
 pub use dialog::{Ask, Picker, Wanted, system_picker};
 pub(super) use menus::menu_bar;
+pub(super) use new_canvas::is_blank;
 pub use notices::{Line, Notices, Weight};
+pub(super) use prepare::{ACTIONS as PICTURE_ACTIONS, prepare};
 pub(super) use reference::{reference_well, start_picture};
 pub(super) use rows::ACTIONS;
 pub use settings::Settings;
@@ -81,6 +87,12 @@ pub struct Shell {
     /// Where the canvas was drawn last.
     canvas: egui::Rect,
     question: Option<Question>,
+    /// What a thread is doing to the picture.
+    work: Option<prepare::Work>,
+    scaling: Option<scale::Scaling>,
+    new_canvas: Option<new_canvas::NewCanvas>,
+    /// The canvas that nothing was painted on yet.
+    blank: Kept<Picture>,
     palette: Option<Palette>,
     keys: Option<Keys>,
     settings_open: bool,
@@ -125,6 +137,10 @@ impl Shell {
             drop: dropped::Drop::default(),
             canvas: egui::Rect::ZERO,
             question: None,
+            work: None,
+            scaling: None,
+            new_canvas: None,
+            blank: Kept::default(),
             palette: None,
             keys: None,
             settings_open: false,
@@ -142,7 +158,8 @@ impl Shell {
     /// Whether keys go elsewhere than to actions: to a question, or to the palette.
     pub(super) fn takes_keys(&self) -> bool {
         let waiting = self.keys.as_ref().is_some_and(Keys::is_waiting);
-        self.question.is_some() || self.palette.is_some() || waiting
+        let dialog = self.scaling.is_some() || self.new_canvas.is_some() || self.work.is_some();
+        self.question.is_some() || self.palette.is_some() || dialog || waiting
     }
 }
 
@@ -181,6 +198,7 @@ impl App {
 
 /// Hears dialogs, drops and the window.
 pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
+    prepare::logic(app);
     files::logic(app, ctx);
     hear_clipboard(app, ctx);
     dropped::logic(app, ctx);
@@ -209,6 +227,9 @@ pub(super) fn windows(app: &mut App, ctx: &egui::Context, canvas: egui::Rect) {
     toasts::show(app, ctx, canvas.right_bottom());
     dropped::show(app, ctx);
     palette::show(app, ctx);
+    scale::show(app, ctx);
+    new_canvas::show(app, ctx);
+    prepare::show(app, ctx);
     question::show(app, ctx);
 }
 

@@ -81,6 +81,8 @@ pub struct Base {
     pub size: Size,
     /// The document's revision.
     pub revision: u64,
+    /// The document's geometry.
+    pub geometry: u64,
 }
 
 /// A job that waits.

@@ -83,6 +83,7 @@ impl Studio {
                 picture: 0,
                 size: Size::new(0, 0),
                 revision: 0,
+                geometry: 0,
             },
             judged: None,
             mask_problem: None,
@@ -159,7 +160,9 @@ impl Studio {
             let running = self.link.running()?;
             let (number, patch) = running.preview.as_ref()?;
             let size = canvas_size(running.base.size, true, &running.recipe);
-            let belongs = running.base.picture == self.base.picture && size == self.base.size;
+            let belongs = running.base.picture == self.base.picture
+                && running.base.geometry == self.base.geometry
+                && size == self.base.size;
             belongs.then(|| Layer {
                 id: number * 2 + 1,
                 patch: Arc::clone(patch),
@@ -182,6 +185,7 @@ impl Studio {
     fn look_at(&mut self, document: &Document) {
         self.base.size = document.size();
         self.base.revision = document.revision();
+        self.base.geometry = document.geometry();
         let now = (self.base, self.recipe.mask_mode);
         if self.judged != Some(now) {
             self.judged = Some(now);
@@ -274,6 +278,7 @@ fn can_repaint(app: &App) -> Result<(), String> {
 /// Snapshots what is to be repainted, as often as variations are wanted.
 fn repaint(app: &mut App) {
     let start = shell::start_picture(app);
+    let blank = shell::is_blank(app);
     let studio = &mut app.studio;
     studio.look_at(&app.document);
     if studio.seed_used && !studio.seed_locked {
@@ -283,9 +288,13 @@ fn repaint(app: &mut App) {
     for variation in 0..u64::from(studio.variations.max(1)) {
         let mut recipe = studio.recipe.clone();
         recipe.seed = recipe.seed.wrapping_add(variation);
+        if blank {
+            // The canvas has the size that was chosen for it.
+            recipe.size = None;
+        }
         let job = Job {
             picture: Arc::clone(&start),
-            mask: Some(Arc::clone(app.document.mask())),
+            mask: (!blank).then(|| Arc::clone(app.document.mask())),
             recipe,
             previews: Previews::Latest,
         };

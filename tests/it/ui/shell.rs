@@ -1,6 +1,8 @@
 //! Files, questions, drops, settings, palette, keys and notices, driven by key, label and dropped file.
 
 mod files;
+mod new_canvas;
+mod scale;
 mod settings;
 mod snapshot;
 
