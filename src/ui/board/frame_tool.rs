@@ -44,19 +44,21 @@ pub(in crate::ui) const MODEL_SIZES: &[Size] = &[
     Size::new(1024, 1024),
 ];
 
-/// Rows of the frame; before all others that Escape and Enter also stand for.
+/// The row that takes the frame in hand.
+pub(super) const TOOL: &[Action] = &[row(
+    "tool.frame",
+    [
+        "Crop and extend",
+        "Pull the picture's edges inwards to crop it, or outwards to let the model paint on beyond them.",
+    ],
+    Some(Menu::Picture),
+    key(Modifiers::NONE, Key::F),
+    always,
+    |app, _| take(app),
+)];
+
+/// Rows of the frame in hand; before all others that Escape and Enter also stand for.
 pub(super) const ACTIONS: &[Action] = &[
-    row(
-        "tool.frame",
-        [
-            "Crop and extend",
-            "Pull the picture's edges inwards to crop it, or outwards to let the model paint on beyond them.",
-        ],
-        Some(Menu::Picture),
-        key(Modifiers::NONE, Key::F),
-        always,
-        |app, _| take(app),
-    ),
     row(
         "frame.apply",
         [
@@ -159,7 +161,7 @@ impl Shown {
         let edge = edges.iter().find(|(middle, across, _)| {
             let middle = self.screen(*middle);
             // An upright edge lies down where the view is turned by a quarter.
-            let upright = (*across != End::Neither) == (self.view.quarter_turns() % 2 == 0);
+            let upright = (*across != End::Neither) == self.view.quarter_turns().is_multiple_of(2);
             let away = if upright {
                 middle.x - at.x
             } else {

@@ -40,6 +40,7 @@ pub(super) const ACTIONS: &[&[Action]] = &[
     mask_rows::EDITS,
     frame_tool::ACTIONS,
     tool::TOOLS,
+    frame_tool::TOOL,
     tool::BRUSH,
     tool::OPACITIES,
     mask_rows::MASK,
