@@ -11,6 +11,7 @@ pub mod names;
 pub mod parsed;
 pub mod preset;
 pub mod sweep;
+pub mod text_file;
 pub mod variation;
 pub mod wildcard;
 

@@ -69,7 +69,7 @@ pub struct RepaintArgs {
     pub out: Option<PathBuf>,
 
     /// Folder of pictures to repaint, one after the other.
-    #[arg(long, value_name = "DIR", requires = "out_dir", conflicts_with_all = ["image", "mask", "out", "previews", "count"])]
+    #[arg(long, value_name = "DIR", requires = "out_dir", conflicts_with_all = ["image", "mask", "out", "previews", "count", "batch"])]
     pub image_dir: Option<PathBuf>,
 
     /// Folder of masks, each with its picture's name; without it whole pictures are repainted.
@@ -83,6 +83,10 @@ pub struct RepaintArgs {
     /// How many pictures to make: the seed counts up (with a variation, the variation's seed), and the files are numbered.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=10_000))]
     pub count: u64,
+
+    /// How many of them go through the model at once: faster on graphics cards, at the price of memory.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=16))]
+    pub batch: u64,
 
     /// Keep the recipe as asked for under a name, for --preset.
     #[arg(long, value_name = "NAME")]

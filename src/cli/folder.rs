@@ -120,17 +120,18 @@ fn one(
 ) -> Result<(), Failure> {
     let resolved = wanted.nth(0)?;
     let input = Input::read(&entry.image, mask, &args.prepare, &resolved.recipe)?;
-    let painted = paint(session, info, &input, &resolved, Previews::Off, |_, _| {
-        Ok(())
-    })?;
-    let lost = painted.write(&entry.out)?;
-    for note in input.notes.iter().chain(&lost) {
-        session.say(&format!("{}: {note}", entry.image.display()));
-    }
-    if args.json {
-        let mut line = report(&entry.out, resolved.recipe.seed, info, &painted.timings);
-        line["image"] = entry.image.to_string_lossy().into();
-        output::print(&format!("{line}\n"))?;
+    let batch = std::slice::from_ref(&resolved);
+    let painted = paint(session, info, &input, batch, Previews::Off, |_, _| Ok(()))?;
+    for painted in painted {
+        let lost = painted.write(&entry.out)?;
+        for note in input.notes.iter().chain(&lost) {
+            session.say(&format!("{}: {note}", entry.image.display()));
+        }
+        if args.json {
+            let mut line = report(&entry.out, resolved.recipe.seed, info, &painted.timings);
+            line["image"] = entry.image.to_string_lossy().into();
+            output::print(&format!("{line}\n"))?;
+        }
     }
     Ok(())
 }

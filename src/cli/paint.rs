@@ -14,7 +14,7 @@ use crate::engine::{
     check_canvas,
 };
 use crate::raster::file::{self, Format, Metadata, Note};
-use crate::raster::{Mask, Picture, Size};
+use crate::raster::{Mask, Patch, Picture, Size};
 use crate::recipe::Recipe;
 use crate::recipe::infotext::{self, Extras};
 
@@ -95,7 +95,7 @@ pub struct Painted {
     pub timings: Timings,
 }
 
-/// Repaints a picture; `on_preview` gets each step's number, and the picture as it is at that step.
+/// Repaints a picture as each of a batch asks, all at once; they are recipes of one series ([`Recipe::nth`]), wildcards resolved alike. `on_preview` gets each step's number, and the picture as it is at that step.
 ///
 /// # Errors
 /// When it cannot be repainted as asked, or was stopped.
@@ -103,11 +103,14 @@ pub fn paint(
     session: &mut Session,
     info: &ModelInfo,
     input: &Input,
-    wanted: &Resolved,
+    batch: &[Resolved],
     previews: Previews,
     mut on_preview: impl FnMut(usize, &Picture) -> Result<(), Failure>,
-) -> Result<Painted, Failure> {
-    let (recipe, mask) = (&wanted.recipe, input.mask.as_deref());
+) -> Result<Vec<Painted>, Failure> {
+    let Some(Resolved { recipe, .. }) = batch.first() else {
+        return Ok(Vec::new());
+    };
+    let mask = input.mask.as_deref();
     check_canvas(input.picture.size(), mask.is_some(), recipe, &info.spec)
         .map_err(EngineError::from)?;
     let canvas = Canvas::new(&input.picture, mask, recipe);
@@ -118,41 +121,45 @@ pub fn paint(
         picture: Arc::clone(&input.picture),
         mask: input.mask.clone(),
         recipe: recipe.clone(),
+        batch: batch.len(),
         previews,
     };
-    let (patch, timings) = session.repaint(job, |index, patch| {
+    let (patches, timings) = session.repaint(job, |index, patch| {
         let mut shown = (*canvas.picture).clone();
         shown.paste(&patch);
         on_preview(index, &shown)
     })?;
     session.check_interrupt()?;
-    let mut picture = (*canvas.picture).clone();
-    picture.paste(&patch);
+    let painted = |(patch, wanted): (&Patch, &Resolved)| {
+        let mut picture = (*canvas.picture).clone();
+        picture.paste(patch);
+        Painted {
+            picture,
+            metadata: input.metadata.clone(),
+            infotext: infotext_of(wanted, input, rendered, masked.is_some(), info),
+            timings: timings.clone(),
+        }
+    };
+    Ok(patches.iter().zip(batch).map(painted).collect())
+}
 
-    let templates = [
-        (infotext::TEMPLATE, &wanted.templates.prompt),
-        (
-            infotext::NEGATIVE_TEMPLATE,
-            &wanted.templates.negative_prompt,
-        ),
-    ];
-    let more: Vec<_> = templates
-        .into_iter()
-        .filter_map(|(key, template)| Some((key, template.clone()?)))
-        .chain(input.extended.clone().map(|room| (EXTENDED, room)))
-        .collect();
+/// How a picture was made, as text.
+fn infotext_of(
+    wanted: &Resolved,
+    input: &Input,
+    rendered: Size,
+    masked: bool,
+    info: &ModelInfo,
+) -> String {
+    let mut more = wanted.templates.pairs();
+    more.extend(input.extended.clone().map(|room| (EXTENDED, room)));
     let extras = Extras {
         size: Some((rendered.width, rendered.height)),
         model: Some(&info.spec.name),
-        masked: masked.is_some(),
+        masked,
         more: &more,
     };
-    Ok(Painted {
-        picture,
-        metadata: input.metadata.clone(),
-        infotext: infotext::write(&wanted.recipe, &extras),
-        timings,
-    })
+    infotext::write(&wanted.recipe, &extras)
 }
 
 impl Painted {

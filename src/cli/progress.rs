@@ -68,7 +68,7 @@ impl Session {
         &mut self,
         job: Job,
         mut on_preview: impl FnMut(usize, Patch) -> Result<(), Failure>,
-    ) -> Result<(Patch, Timings), Failure> {
+    ) -> Result<(Vec<Patch>, Timings), Failure> {
         self.jobs += 1;
         self.engine
             .submit(JobId(self.jobs), job, self.cancel.clone())?;
@@ -94,7 +94,7 @@ impl Session {
         };
         self.bar.finish_and_clear();
         match outcome {
-            Outcome::Repainted { patch, timings } => Ok((patch, timings)),
+            Outcome::Repainted { patches, timings } => Ok((patches, timings)),
             Outcome::Cancelled => Err(Failure::Interrupted),
         }
     }

@@ -14,6 +14,7 @@ use super::wanted::{Resolved, Wanted};
 use super::{Failure, folder, output};
 use crate::engine::{ModelInfo, ModelSource, Previews, Timings};
 use crate::raster::file::{self, Metadata};
+use crate::recipe::Recipe;
 use crate::recipe::preset::Presets;
 
 /// Runs the command.
@@ -64,13 +65,16 @@ fn series(args: &RepaintArgs, out: &Path, wanted: &Wanted) -> Result<(), Failure
         )));
     }
     let input = input.unwrap_or_else(|| Input::blank(wanted.canvas(), &info));
-    for ((target, resolved), index) in targets.iter().zip(series).zip(1..) {
+    let batches = batches(&series, args.batch as usize);
+    let (mut targets, mut numbers) = (targets.iter(), 1..);
+    for batch in batches {
+        let number = numbers.start;
         if args.count > 1 {
-            session.about(format!("picture {}/{} ", index, args.count));
+            session.about(format!("picture {number}/{} ", args.count));
         }
         let previews = args.previews.as_deref().map(|folder| match args.count {
             1 => folder.to_owned(),
-            _ => folder.join(index.to_string()),
+            _ => folder.join(number.to_string()),
         });
         if let Some(folder) = &previews {
             make_folder(folder)?;
@@ -83,7 +87,7 @@ fn series(args: &RepaintArgs, out: &Path, wanted: &Wanted) -> Result<(), Failure
             &mut session,
             &info,
             &input,
-            &resolved,
+            batch,
             wish,
             |index, picture| {
                 if let Some(folder) = &previews {
@@ -93,29 +97,61 @@ fn series(args: &RepaintArgs, out: &Path, wanted: &Wanted) -> Result<(), Failure
                 Ok(())
             },
         )?;
-        for note in painted.write(target)? {
-            session.say(&note.to_string());
-        }
-        let (seed, timings) = (resolved.recipe.seed, &painted.timings);
-        if args.json {
-            output::print(&format!("{}\n", report(target, seed, &info, timings)))?;
-        } else {
-            let seconds = timings.steps.iter().sum::<Duration>().as_secs_f64();
-            let variation = resolved
-                .recipe
-                .variation
-                .map_or_else(String::new, |variation| {
-                    format!(", variation {} by {}", variation.seed, variation.strength)
-                });
-            session.say(&format!(
-                "{} (seed {seed}{variation}, {} of {} steps in {seconds:.1} s on {})",
-                target.display(),
-                timings.steps.len(),
-                resolved.recipe.steps,
-                info.device,
-            ));
+        for ((painted, resolved), target) in painted.iter().zip(batch).zip(&mut targets) {
+            numbers.start += 1;
+            for note in painted.write(target)? {
+                session.say(&note.to_string());
+            }
+            tell(
+                &session,
+                args,
+                target,
+                &resolved.recipe,
+                &info,
+                &painted.timings,
+            )?;
         }
     }
+    Ok(())
+}
+
+/// The series in parts of at most `most` that a model can make at once: recipes that differ by nothing but their place in the series, as those do not whose wildcards came out otherwise.
+fn batches(series: &[Resolved], most: usize) -> impl Iterator<Item = &[Resolved]> {
+    let mut rest = series;
+    std::iter::from_fn(move || {
+        let first = &rest.first()?.recipe;
+        let fits = |(index, next): &(u64, &Resolved)| next.recipe == first.nth(*index);
+        let count = (0..).zip(rest).take(most).take_while(fits).count();
+        let (batch, others) = rest.split_at(count.max(1));
+        rest = others;
+        Some(batch)
+    })
+}
+
+/// Says that a picture is there, and how it was made.
+fn tell(
+    session: &Session,
+    args: &RepaintArgs,
+    target: &Path,
+    recipe: &Recipe,
+    info: &ModelInfo,
+    timings: &Timings,
+) -> Result<(), Failure> {
+    let seed = recipe.seed;
+    if args.json {
+        return output::print(&format!("{}\n", report(target, seed, info, timings)));
+    }
+    let seconds = timings.steps.iter().sum::<Duration>().as_secs_f64();
+    let variation = recipe.variation.map_or_else(String::new, |variation| {
+        format!(", variation {} by {}", variation.seed, variation.strength)
+    });
+    session.say(&format!(
+        "{} (seed {seed}{variation}, {} of {} steps in {seconds:.1} s on {})",
+        target.display(),
+        timings.steps.len(),
+        recipe.steps,
+        info.device,
+    ));
     Ok(())
 }
 

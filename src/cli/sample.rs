@@ -47,11 +47,12 @@ fn repair(sample: &Sample, dir: &Path, session: &mut Session) -> Result<(), Fail
         picture: Arc::clone(&picture),
         mask: Some(Arc::clone(&mask)),
         recipe: recipe.clone(),
+        batch: 1,
         previews: Previews::Off,
     };
-    let (patch, timings) = session.repaint(job, |_, _| Ok(()))?;
+    let (patches, timings) = session.repaint(job, |_, _| Ok(()))?;
     let mut repainted = (*picture).clone();
-    repainted.paste(&patch);
+    patches.iter().for_each(|patch| repainted.paste(patch));
 
     std::fs::create_dir_all(dir).map_err(|error| {
         Failure::Usage(format!(

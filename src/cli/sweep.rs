@@ -49,11 +49,11 @@ pub fn run(args: &SweepArgs) -> Result<(), Failure> {
                 &mut session,
                 &info,
                 &input,
-                resolved,
+                std::slice::from_ref(resolved),
                 Previews::Off,
                 |_, _| Ok(()),
             )?;
-            pictures.push(Some(one.picture));
+            pictures.extend(one.into_iter().map(|painted| Some(painted.picture)));
         }
         painted.push(pictures);
     }

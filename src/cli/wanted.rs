@@ -12,10 +12,7 @@ use crate::raster::file::{self, FileError, Metadata};
 use crate::recipe::parsed::{NoRecipe, read_metadata, read_text};
 use crate::recipe::preset::Presets;
 use crate::recipe::wildcard::{Templates, Wildcards};
-use crate::recipe::{Parsed, Recipe};
-
-/// Largest text that is read as a recipe, bytes.
-const MOST_TEXT: u64 = 16 << 20;
+use crate::recipe::{Parsed, Recipe, text_file};
 
 /// What is asked for.
 pub struct Wanted {
@@ -161,11 +158,8 @@ fn read_recipe(path: &Path, base: &Recipe) -> Result<Parsed, Failure> {
                 path: path.to_owned(),
                 cause,
             };
-            if std::fs::metadata(path).map_err(io)?.len() > MOST_TEXT {
-                return Err(complaint(NoRecipe::Nothing));
-            }
-            let text = String::from_utf8(std::fs::read(path).map_err(io)?);
-            let text = text.map_err(|_| complaint(NoRecipe::Nothing))?;
+            let text = text_file::read(path).map_err(io)?;
+            let text = text.ok_or_else(|| complaint(NoRecipe::Nothing))?;
             read_text(&text, base).map_err(complaint)
         }
         Err(error) => Err(error.into()),

@@ -41,7 +41,7 @@ pub struct Guided<'a> {
     pub guidance_scale: f32,
     /// Guidance-scale embedding of distilled models.
     pub guidance_embedding: Option<&'a Array1<f32>>,
-    /// Mask and masked-picture latents of inpainting models, `[1, 1 + C, h, w]`.
+    /// Mask and masked-picture latents of inpainting models, `[n, 1 + C, h, w]`.
     pub inpainting: Option<&'a Array4<f32>>,
 }
 

@@ -83,6 +83,14 @@ pub fn stretch(tensor: &Array4<f32>, size: Size, scale: [f64; 2]) -> Array4<f32>
     })
 }
 
+/// Something of one picture, `[1, C, h, w]`, for each of several: `[n, C, h, w]`.
+pub fn repeat(one: &Array4<f32>, times: usize) -> Array4<f32> {
+    let (_, channels, height, width) = one.dim();
+    Array4::from_shape_fn((times, channels, height, width), |(_, c, y, x)| {
+        one[[0, c, y, x]]
+    })
+}
+
 /// A picture of latent size, by the linear map: what the model has in mind, without a VAE.
 pub fn preview(latents: &Latents, map: &LatentRgb) -> Picture {
     let (_, _, height, width) = latents.dim();

@@ -30,11 +30,11 @@ pub enum Halt {
 
 /// One evaluation of the UNet.
 pub struct Evaluation<'a> {
-    /// UNet input, already scaled: `[1, C, h, w]`, or `[1, 2C + 1, h, w]` for inpainting models (latents, mask, masked-picture latents).
+    /// UNet input, already scaled: `[n, C, h, w]` of `n` pictures, or `[n, 2C + 1, h, w]` for inpainting models (latents, mask, masked-picture latents).
     pub sample: &'a Array4<f32>,
     /// Timestep in `[0, train_steps)`; rounded to nearest by the model when its graph wants integers.
     pub timestep: f64,
-    /// One embedding for each prediction wanted (conditional, and unconditional where guidance is on), all of the same length.
+    /// One embedding for each prediction wanted (conditional, and unconditional where guidance is on), all of the same length; every picture's.
     pub contexts: &'a [&'a Embedding],
     /// Embedding of the guidance scale, for consistency models distilled with guidance (`timestep_cond`).
     pub guidance_embedding: Option<&'a Array1<f32>>,
@@ -63,7 +63,7 @@ pub trait Networks {
     /// When the VAE encoder fails.
     fn encode_picture(&mut self, picture: &Array4<f32>) -> Result<Latents, Halt>;
 
-    /// Raw UNet outputs `[1, C, h, w]`, one for each context.
+    /// Raw UNet outputs `[n, C, h, w]`, one for each context.
     ///
     /// # Errors
     /// When the UNet fails, or [`Halt::Cancelled`] when stopped.

@@ -8,11 +8,19 @@ use ndarray::Axis;
 use rand_mt::Mt;
 
 use super::latent::Latents;
-use crate::recipe::{SeedSource, Variation};
+use crate::recipe::{Recipe, SeedSource, Variation};
 
-/// One generator: each draw continues where the last one ended, as pipelines do with one `torch.Generator`.
+/// The generators of the pictures of a run: each draw continues where the last one ended, as pipelines do with one `torch.Generator` a picture.
 #[derive(Clone, Debug)]
-pub struct Noise(Generator);
+pub struct Noise(Vec<Stream>);
+
+/// The noise of one picture.
+#[derive(Clone, Debug)]
+struct Stream {
+    own: Generator,
+    /// Another generator at its start, for the first draw, and its share.
+    varied: Option<(Generator, f32)>,
+}
 
 #[derive(Clone, Debug)]
 enum Generator {
@@ -21,42 +29,84 @@ enum Generator {
 }
 
 impl Noise {
-    /// A generator at its start.
+    /// One picture's generator at its start.
     ///
     /// Torch's CPU generator hears the low 32 bits of the seed only.
     pub fn new(seed: u64, source: SeedSource) -> Self {
-        Self(match source {
-            SeedSource::TorchCpu => Generator::Torch(Box::new(TorchCpu::new(seed))),
-            SeedSource::Philox => Generator::Philox(Philox { seed, draws: 0 }),
-        })
+        Self(vec![Stream {
+            own: Generator::new(seed, source),
+            varied: None,
+        }])
     }
 
-    /// Standard normal values of a shape, in row-major order: `torch.randn(shape, generator=...)`.
+    /// The generators of the pictures that recipes ask for, with their variations.
+    pub fn of<'a>(recipes: impl IntoIterator<Item = &'a Recipe>) -> Self {
+        let stream = |recipe: &Recipe| {
+            let varied = recipe.variation.filter(|varied| varied.strength != 0.0);
+            let other = |varied: Variation| {
+                (
+                    Generator::new(varied.seed, recipe.seed_source),
+                    varied.strength as f32,
+                )
+            };
+            Stream {
+                own: Generator::new(recipe.seed, recipe.seed_source),
+                varied: varied.map(other),
+            }
+        };
+        Self(recipes.into_iter().map(stream).collect())
+    }
+
+    /// Standard normal values of a shape, in row-major order: `torch.randn(shape, generator=...)`, its first axis shared out among the pictures.
     pub fn draw(&mut self, shape: (usize, usize, usize, usize)) -> Latents {
         let mut noise = Latents::zeros(shape);
-        if let Some(values) = noise.as_slice_mut() {
-            match &mut self.0 {
-                Generator::Torch(torch) => torch.fill(values),
-                Generator::Philox(philox) => philox.fill(values),
+        let share = shape.0.div_ceil(self.0.len().max(1));
+        for (stream, mut part) in self
+            .0
+            .iter_mut()
+            .zip(noise.axis_chunks_iter_mut(Axis(0), share))
+        {
+            if let Some(values) = part.as_slice_mut() {
+                stream.own.fill(values);
             }
         }
         noise
     }
 
-    /// The first noise of a run: [`Self::draw`], with the noise of a variation's seed mixed in; later draws go on as if there were none.
-    pub fn draw_varied(
-        &mut self,
-        shape: (usize, usize, usize, usize),
-        variation: Option<Variation>,
-        source: SeedSource,
-    ) -> Latents {
-        let own = self.draw(shape);
-        match variation.filter(|variation| variation.strength != 0.0) {
-            None => own,
-            Some(variation) => {
-                let other = Self::new(variation.seed, source).draw(shape);
-                slerp(variation.strength as f32, &own, &other)
+    /// The first noise of a run: [`Self::draw`], with the noise of the variations' seeds mixed in; later draws go on as if there were none.
+    pub fn draw_first(&mut self, shape: (usize, usize, usize, usize)) -> Latents {
+        let mut noise = self.draw(shape);
+        let share = shape.0.div_ceil(self.0.len().max(1));
+        for (stream, mut part) in self
+            .0
+            .iter()
+            .zip(noise.axis_chunks_iter_mut(Axis(0), share))
+        {
+            if let Some((other, share)) = &stream.varied {
+                let own = part.to_owned();
+                let mut mixed = Latents::zeros(own.dim());
+                if let Some(values) = mixed.as_slice_mut() {
+                    other.clone().fill(values);
+                }
+                part.assign(&slerp(*share, &own, &mixed));
             }
+        }
+        noise
+    }
+}
+
+impl Generator {
+    fn new(seed: u64, source: SeedSource) -> Self {
+        match source {
+            SeedSource::TorchCpu => Self::Torch(Box::new(TorchCpu::new(seed))),
+            SeedSource::Philox => Self::Philox(Philox { seed, draws: 0 }),
+        }
+    }
+
+    fn fill(&mut self, values: &mut [f32]) {
+        match self {
+            Self::Torch(torch) => torch.fill(values),
+            Self::Philox(philox) => philox.fill(values),
         }
     }
 }

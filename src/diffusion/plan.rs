@@ -160,6 +160,23 @@ impl Plan {
         self.picture.composite(&fresh, &self.blurred, rect)
     }
 
+    /// Checks that so many pictures can be rendered at once: together they may be as large as one alone.
+    ///
+    /// # Errors
+    /// [`PlanError::BatchTooLarge`].
+    pub fn check_batch(&self, pictures: usize, spec: &ModelSpec) -> Result<(), PlanError> {
+        let one = self.frame.working.area() as u64;
+        let most = most_area(spec) / one.max(1);
+        if self.walk.steps() > 0 && pictures as u64 > most.max(1) {
+            return Err(PlanError::BatchTooLarge {
+                pictures,
+                working: self.frame.working,
+                most,
+            });
+        }
+        Ok(())
+    }
+
     /// The patch that changes nothing.
     pub fn unchanged(&self) -> Patch {
         Patch::new(self.frame.rect, self.picture.crop(self.frame.rect))
@@ -187,8 +204,13 @@ pub fn check_canvas(
     }
 }
 
+/// Largest area that goes through a model at once, pixels.
+fn most_area(spec: &ModelSpec) -> u64 {
+    MOST_NATIVE_AREAS * u64::from(spec.native_side).pow(2)
+}
+
 fn check_area(working: Size, spec: &ModelSpec) -> Result<(), PlanError> {
-    let most = MOST_NATIVE_AREAS * u64::from(spec.native_side).pow(2);
+    let most = most_area(spec);
     if working.area() as u64 > most {
         return Err(PlanError::TooLargeToRender {
             working,

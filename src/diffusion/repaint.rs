@@ -5,10 +5,10 @@
 use std::cell::Cell;
 use std::ops::ControlFlow;
 
-use ndarray::{Array1, Axis, Zip, concatenate};
+use ndarray::{Array1, Array4, Axis, Zip, concatenate};
 
 use super::denoiser::{Denoiser, Fade, Guided, Masked};
-use super::latent::{Latents, picture_from_tensor, stretch};
+use super::latent::{Latents, picture_from_tensor, repeat, stretch};
 use super::networks::{Halt, Networks};
 use super::noise::Noise;
 use super::plan::{ChannelPicture, Channels, Hole, LatentMask, Plan};
@@ -30,17 +30,36 @@ pub enum Progress<'a> {
 
 /// Runs a plan.
 ///
-/// Strength 0 gives the picture's own pixels without running the model; strength 1 starts from pure noise whatever the picture.
-///
 /// # Errors
-/// [`Halt`] when a network fails, a value is not finite, or `on_progress` breaks.
+/// As [`repaint_batch`].
 pub fn repaint(
     plan: &Plan,
     networks: &mut dyn Networks,
     on_progress: &mut dyn FnMut(Progress<'_>) -> ControlFlow<()>,
 ) -> Result<Patch, Halt> {
+    let patches = repaint_batch(plan, 1, networks, on_progress)?;
+    Ok(patches
+        .into_iter()
+        .next()
+        .unwrap_or_else(|| plan.unchanged()))
+}
+
+/// Runs a plan for several pictures at once: those of [`Recipe::nth`], from the first on.
+///
+/// They go through the UNet together where the model and its device gain by it, and are encoded and decoded one by one. Steps tell of the first.
+///
+/// Strength 0 gives the picture's own pixels without running the model; strength 1 starts from pure noise whatever the picture.
+///
+/// # Errors
+/// [`Halt`] when a network fails, a value is not finite, or `on_progress` breaks.
+pub fn repaint_batch(
+    plan: &Plan,
+    pictures: usize,
+    networks: &mut dyn Networks,
+    on_progress: &mut dyn FnMut(Progress<'_>) -> ControlFlow<()>,
+) -> Result<Vec<Patch>, Halt> {
     if plan.walk.steps() == 0 {
-        return Ok(plan.unchanged());
+        return Ok(vec![plan.unchanged(); pictures]);
     }
     let mut tell = |progress: Progress<'_>| match on_progress(progress) {
         ControlFlow::Continue(()) => Ok(()),
@@ -86,13 +105,17 @@ pub fn repaint(
             };
             let channels = concatenate(Axis(1), &[channels.mask.view(), picture.view()])
                 .map_err(|error| Halt::Network(Box::new(error)))?;
-            Some(channels)
+            Some(repeat(&channels, pictures))
         }
     };
     tell(Progress::PictureEncoded)?;
 
-    let mut noise = Noise::new(recipe.seed, recipe.seed_source);
-    let first_noise = noise.draw_varied(known.dim(), recipe.variation, recipe.seed_source);
+    let known = repeat(&known, pictures);
+    let recipes: Vec<_> = (0..pictures as u64)
+        .map(|index| recipe.nth(index))
+        .collect();
+    let mut noise = Noise::of(&recipes);
+    let first_noise = noise.draw_first(known.dim());
     let start = match &masking.hole {
         None => &known,
         Some(hole) => &emptied(&known, hole, &first_noise),
@@ -138,7 +161,7 @@ pub fn repaint(
                 inner: denoiser,
                 known: &known,
                 noise: &first_noise,
-                mask: values,
+                mask: &repeat(values, pictures),
                 fade: soft.then_some(Fade {
                     schedule: &plan.schedule,
                     walk: &plan.walk,
@@ -149,9 +172,13 @@ pub fn repaint(
             masked.with_known(latents)
         }
     };
-    let decoded = networks.decode(&latents)?;
+    let decoded = latents
+        .axis_iter(Axis(0))
+        .map(|one| networks.decode(&one.insert_axis(Axis(0)).to_owned()))
+        .collect::<Result<Vec<_>, _>>()?;
     tell(Progress::Decoded)?;
-    Ok(plan.patch(&picture_from_tensor(decoded.view())))
+    let patch = |decoded: &Array4<f32>| plan.patch(&picture_from_tensor(decoded.view()));
+    Ok(decoded.iter().map(patch).collect())
 }
 
 /// The latents of the picture that the run starts from, at the size of the working picture's.
@@ -167,7 +194,7 @@ fn known_latents(plan: &Plan, networks: &mut dyn Networks) -> Result<Latents, Ha
 /// The latents with noise or nothing in the hole (A1111 `modules/processing.py`: noise of unit variance, the run's own).
 fn emptied(latents: &Latents, hole: &Hole, noise: &Latents) -> Latents {
     Zip::from(latents)
-        .and(&hole.mask)
+        .and_broadcast(&hole.mask)
         .and(noise)
         .map_collect(|&value, &mask, &noise| {
             let inside = if hole.noise { noise } else { 0.0 };

@@ -216,6 +216,11 @@ impl History {
         self.undo.iter().rev()
     }
 
+    /// The numbers of the states that undoing leads back to, newest first.
+    pub(super) fn past(&self) -> impl Iterator<Item = u64> {
+        self.done().map(|edit| edit.revision)
+    }
+
     /// Memory that the edits keep at most, whichever way they are exchanged.
     pub(super) fn bytes(&self) -> usize {
         let edits = self.undo.iter().chain(&self.redo);

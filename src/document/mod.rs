@@ -10,6 +10,7 @@ pub mod gallery;
 mod history;
 mod packed;
 mod prepare;
+mod reopen;
 mod shape;
 mod sketch;
 mod stroke;
@@ -329,6 +330,11 @@ impl Document {
     /// The number of this state of picture and mask: equal numbers, equal content. Undoing an edit brings its old number back.
     pub fn revision(&self) -> u64 {
         self.content.revision
+    }
+
+    /// The [revisions](Self::revision) of this state and of those that undoing leads back to, newest first.
+    pub fn past(&self) -> impl Iterator<Item = u64> {
+        std::iter::once(self.revision()).chain(self.history.past())
     }
 
     /// Memory that undo and redo keep; counted as the larger side of each edit, so that undoing never changes it.

@@ -28,6 +28,8 @@ pub struct Job {
     pub mask: Option<Arc<Mask>>,
     /// How.
     pub recipe: Recipe,
+    /// How many pictures to make at once: the recipe's own, and the next of [`Recipe::nth`]. At least 1.
+    pub batch: usize,
     /// Whether [`Event::Step`] should carry previews.
     pub previews: Previews,
 }
@@ -81,7 +83,7 @@ pub enum Event {
         index: usize,
         /// Steps that this job runs.
         of: usize,
-        /// What the model has in mind, in place.
+        /// What the model has in mind, in place; of a batch the first.
         preview: Option<Patch>,
     },
     /// A job ended; never dropped.
@@ -100,8 +102,8 @@ pub enum Event {
 pub enum Outcome {
     /// With a result.
     Repainted {
-        /// The part of the picture that the model saw, repainted.
-        patch: Patch,
+        /// The part of the picture that the model saw, repainted: one for each picture of the batch, in the order of their seeds.
+        patches: Vec<Patch>,
         /// Where the time went.
         timings: Timings,
     },

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use ndarray::{Array2, Array4, Axis, concatenate, s};
+use ndarray::{Array2, Array4, ArrayView4, Axis, concatenate, s};
 
 use super::cancel::Cancel;
 use super::catalog::{self, Model, ModelSource, Part};
@@ -156,16 +156,22 @@ impl OnnxNetworks {
         })
     }
 
-    /// One run of the UNet for some of an evaluation's contexts.
+    /// One run of the UNet for some of an evaluation's contexts and pictures.
     fn predict_batch(
         &mut self,
         evaluation: &Evaluation<'_>,
         contexts: &[&Embedding],
+        pictures: ArrayView4<'_, f32>,
     ) -> Result<Vec<Latents>, Halt> {
         let (stage, ports) = &mut self.unet;
-        let batch = contexts.len();
-        let samples = repeat(evaluation.sample, batch);
-        let views: Vec<_> = contexts.iter().map(|context| context.view()).collect();
+        let count = pictures.len_of(Axis(0));
+        let batch = contexts.len() * count;
+        let samples = concatenate(Axis(0), &vec![pictures; contexts.len()])
+            .map_err(|error| stage.error(&error.to_string()))?;
+        let views: Vec<_> = contexts
+            .iter()
+            .flat_map(|context| std::iter::repeat_n(context.view(), count))
+            .collect();
         let context = concatenate(Axis(0), &views)
             .map_err(|error| stage.error(&format!("the texts' lengths differ: {error}")))?;
         let timestep_shape: &[usize] = match ports.timestep_shape {
@@ -203,8 +209,8 @@ impl OnnxNetworks {
         let predictions = stage.run(inputs, &ports.prediction, &self.cancel)?;
         let predictions = stage.shaped(predictions, shape)?;
         Ok(predictions
-            .axis_iter(Axis(0))
-            .map(|one| one.insert_axis(Axis(0)).to_owned())
+            .axis_chunks_iter(Axis(0), count)
+            .map(|all| all.to_owned())
             .collect())
     }
 }
@@ -253,12 +259,20 @@ impl Networks for OnnxNetworks {
     }
 
     fn predict(&mut self, evaluation: &Evaluation<'_>) -> Result<Vec<Latents>, Halt> {
+        let pictures = evaluation.sample.view();
         if self.batched {
-            return self.predict_batch(evaluation, evaluation.contexts);
+            return self.predict_batch(evaluation, evaluation.contexts, pictures);
         }
         let mut predictions = Vec::with_capacity(evaluation.contexts.len());
         for context in evaluation.contexts {
-            predictions.extend(self.predict_batch(evaluation, &[context])?);
+            let mut parts = Vec::with_capacity(pictures.len_of(Axis(0)));
+            for picture in pictures.axis_chunks_iter(Axis(0), 1) {
+                parts.extend(self.predict_batch(evaluation, &[context], picture)?);
+            }
+            let views: Vec<_> = parts.iter().map(|part| part.view()).collect();
+            let together = concatenate(Axis(0), &views)
+                .map_err(|error| self.unet.0.error(&error.to_string()))?;
+            predictions.push(together);
         }
         Ok(predictions)
     }
@@ -314,11 +328,4 @@ fn runs_on_cpu<P>(part: &Part<P>) -> Result<(), EngineError> {
             "this model was optimised for CUDA or DirectML ({names}), which the processor cannot run; use such a device, or a plain export of the model"
         ),
     })
-}
-
-fn repeat(sample: &Array4<f32>, times: usize) -> Array4<f32> {
-    let (_, channels, height, width) = sample.dim();
-    sample
-        .broadcast((times, channels, height, width))
-        .map_or_else(|| sample.clone(), |view| view.to_owned())
 }

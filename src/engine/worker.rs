@@ -18,7 +18,7 @@ use super::runtime::RuntimeKeeper;
 use crate::diffusion::latent;
 use crate::diffusion::networks::{Halt, Networks};
 use crate::diffusion::plan::Plan;
-use crate::diffusion::repaint::{Progress, repaint};
+use crate::diffusion::repaint::{Progress, repaint_batch};
 
 /// Serves commands until their sender is gone, or nobody listens any more.
 pub(super) fn serve(commands: &Receiver<Command>, events: &Outbox, runtime: &RuntimeKeeper) {
@@ -126,7 +126,8 @@ fn run(
         .filter(|_| request.previews != Previews::Off);
     let mut timings = Timings::default();
     let mut watch = Stopwatch::start();
-    let patch = repaint(&plan, networks, &mut |progress| {
+    plan.check_batch(request.batch, networks.spec())?;
+    let patches = repaint_batch(&plan, request.batch, networks, &mut |progress| {
         let lap = watch.lap();
         let mut heard = ControlFlow::Continue(());
         match progress {
@@ -158,8 +159,8 @@ fn run(
         heard
     });
     timings.composite = watch.lap();
-    match patch {
-        Ok(patch) => Ok(Outcome::Repainted { patch, timings }),
+    match patches {
+        Ok(patches) => Ok(Outcome::Repainted { patches, timings }),
         Err(Halt::Cancelled) => Ok(Outcome::Cancelled),
         Err(halt) => Err(EngineError::Run(halt)),
     }

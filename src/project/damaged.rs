@@ -3,12 +3,12 @@
 //! Does not know what the parts are for.
 
 use std::collections::BTreeMap;
-use std::io::{Cursor, Read as _};
+use std::io::{self, Cursor, Read};
 
 use zip::ZipArchive;
 use zip::read::read_zipfile_from_stream;
 
-/// Most bytes that one part may unpack to: a 16 384 x 16 384 picture as PNG stays below.
+/// Most bytes that all parts together may unpack to; parts that are stored, as ours are, cannot be more than the file.
 const MOST_BYTES: u64 = 3 << 30;
 
 /// Every part whose checksum holds, by name, and sentences about the rest.
@@ -31,6 +31,7 @@ fn by_directory(
     lost: &mut Vec<String>,
 ) -> BTreeMap<String, Vec<u8>> {
     let mut parts = BTreeMap::new();
+    let mut room = MOST_BYTES;
     for index in 0..archive.len() {
         let Some(Ok(name)) = archive
             .name_for_index(index)
@@ -40,13 +41,12 @@ fn by_directory(
             continue;
         };
         let name: String = name;
-        let mut contents = Vec::new();
         let read = archive
             .by_index(index)
             .map_err(std::io::Error::from)
-            .and_then(|part| part.take(MOST_BYTES).read_to_end(&mut contents));
+            .and_then(|part| read_part(part, &mut room));
         match read {
-            Ok(_) => {
+            Ok(contents) => {
                 parts.insert(name, contents);
             }
             Err(error) => {
@@ -61,13 +61,12 @@ fn by_directory(
 fn by_walking(bytes: &[u8]) -> BTreeMap<String, Vec<u8>> {
     let mut parts = BTreeMap::new();
     let mut rest = bytes;
+    let mut room = MOST_BYTES;
     loop {
         match read_zipfile_from_stream(&mut rest) {
             Ok(Some(mut part)) => {
                 let name = part.name().map(String::from);
-                let mut contents = Vec::new();
-                let read = part.by_ref().take(MOST_BYTES).read_to_end(&mut contents);
-                if let (Ok(name), Ok(_)) = (name, read) {
+                if let (Ok(name), Ok(contents)) = (name, read_part(&mut part, &mut room)) {
                     parts.insert(name, contents);
                 }
             }
@@ -78,4 +77,14 @@ fn by_walking(bytes: &[u8]) -> BTreeMap<String, Vec<u8>> {
             }
         }
     }
+}
+
+/// All of a part, whose checksum is tested by that.
+fn read_part(part: impl Read, room: &mut u64) -> io::Result<Vec<u8>> {
+    let mut contents = Vec::new();
+    part.take(*room + 1).read_to_end(&mut contents)?;
+    *room = room
+        .checked_sub(contents.len() as u64)
+        .ok_or_else(|| io::Error::other("it unpacks to more than a project can hold"))?;
+    Ok(contents)
 }

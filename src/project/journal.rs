@@ -1,88 +1,91 @@
 //! The journal: everything that changes, on disk within a moment, without the window ever waiting for the disk.
 //!
 //! A running program owns a folder of its own, locked while it lives; a folder that nobody holds is work that was not saved.
-//! The window calls [`Journal::record`] once a frame; a thread writes. While it is busy changes add up and go out together.
+//! The window calls [`Journal::record`] once a frame; a thread writes. While it is busy changes add up, and go out together when it is done.
+//!
+//! What a kill can take is therefore what changed while the change before was still being written: of a stroke or a result that is a few milliseconds, of a picture of 8192 x 8192 pixels that was just opened a second or two.
+//! What was written stays whatever happens to the program. The disk is asked to have it a second after it changed; a power cut may take what it does not have by then.
 //!
 //! Does not know what the window does with recovered work.
 
-use std::fs::{self, File, TryLockError};
-use std::io::{self, BufWriter, Write as _};
+mod writer;
+
+use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering::SeqCst;
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use crossbeam_channel::{Sender, bounded};
 
-use super::Pending;
-use super::record::{self, Change, Facts};
-use crate::document::{Candidate, Dirty, Document, Gallery};
-use crate::raster::file::Metadata;
-use crate::raster::{Mask, Rect};
-use crate::recipe::Recipe;
+use super::record::{Change, Facts, Piece};
+use super::{Desk, orphan};
+use crate::document::{Dirty, Document};
+use crate::raster::Rect;
+use writer::{Frame, Shared, Writer};
 
 /// The file of changes in a journal's folder.
-const WORK: &str = "work";
+pub(super) const WORK: &str = "work";
 
 /// Held for as long as the program lives.
-const LOCK: &str = "lock";
+pub(super) const LOCK: &str = "lock";
 
 /// A file that has grown by this many bytes, and doubled, is begun anew.
 const GROWTH: u64 = 256 << 20;
 
-/// How long after the last change the disk is asked to really have it: a kill loses nothing before, a power cut does.
-const SYNC_AFTER: Duration = Duration::from_secs(2);
+/// How long after a change the disk is asked to really have it.
+const SYNC_AFTER: Duration = Duration::from_secs(1);
 
 /// Writes down what changes.
 pub struct Journal {
     frames: Option<Sender<Frame>>,
     thread: Option<JoinHandle<()>>,
     folder: PathBuf,
-    /// Set by the thread: the file has grown, or could not be written.
-    wants_all: Arc<AtomicBool>,
+    shared: Arc<Shared>,
+    /// The number of the last frame that was handed over, from 1.
+    sent: u64,
     seen: Seen,
+    _lock: File,
 }
 
 /// What was written down last.
 #[derive(Default)]
 struct Seen {
     facts: Option<Facts>,
-    metadata: Option<Metadata>,
+    /// Which picture's metadata.
+    opened: Option<u64>,
     candidates: Vec<u64>,
-}
-
-/// Changes that belong together.
-struct Frame {
-    changes: Vec<Change>,
-    /// Whether they are all there is, and a new file begins with them.
-    all: bool,
+    before: bool,
+    sketch: bool,
 }
 
 impl Journal {
     /// Starts a journal in a folder of its own under `journals`.
     ///
+    /// `wake` is called on the journal's thread when [`record`](Self::record) should be called again.
+    ///
     /// # Errors
     /// When the folder cannot be made or locked, or there is no thread.
-    pub fn start(journals: &Path) -> io::Result<Self> {
-        let since = SystemTime::now()
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap_or_default();
-        let folder = journals.join(format!("{}-{}", since.as_millis(), std::process::id()));
-        fs::create_dir_all(&folder)?;
-        let lock = File::create(folder.join(LOCK))?;
-        lock.lock()?;
-        // One frame may wait; `record` sends none before that one is taken.
+    pub fn start(journals: &Path, wake: impl Fn() + Send + Sync + 'static) -> io::Result<Self> {
+        Self::with_growth(journals, GROWTH, wake)
+    }
+
+    /// As [`start`](Self::start), with the number of bytes by which its file may grow before it is begun anew.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub fn with_growth(
+        journals: &Path,
+        growth: u64,
+        wake: impl Fn() + Send + Sync + 'static,
+    ) -> io::Result<Self> {
+        let (folder, lock) = own_folder(journals)?;
+        // One frame may wait: the next is made when that one is written.
         let (frames, inbox) = bounded(1);
-        let wants_all = Arc::new(AtomicBool::new(true));
-        let writer = Writer {
-            path: folder.join(WORK),
-            wants_all: Arc::clone(&wants_all),
-            file: None,
-            base: 0,
-            length: 0,
-            _lock: lock,
-        };
+        let shared = Arc::new(Shared::new());
+        let writer = Writer::new(&folder, growth, Arc::clone(&shared), Arc::new(wake));
         let thread = std::thread::Builder::new()
             .name("journal".to_owned())
             .spawn(move || writer.serve(&inbox))?;
@@ -90,8 +93,10 @@ impl Journal {
             frames: Some(frames),
             thread: Some(thread),
             folder,
-            wants_all,
+            shared,
+            sent: 0,
             seen: Seen::default(),
+            _lock: lock,
         })
     }
 
@@ -100,77 +105,65 @@ impl Journal {
         &self.folder
     }
 
-    /// Hands on what has changed since the last call; never waits.
-    pub fn record(
-        &mut self,
-        document: &mut Document,
-        gallery: &Gallery,
-        recipe: &Recipe,
-        metadata: &Metadata,
-        source: Option<&Path>,
-    ) {
-        let Some(frames) = self.frames.clone() else {
-            return;
+    /// Hands on what has changed since the last call, and says whether that is now all on its way; never waits.
+    ///
+    /// Not while a stroke is in the making, nor while the frame before is still being written. That an earlier frame is whole in the file is thus known when a later one has been taken.
+    pub fn record(&mut self, document: &mut Document, desk: &Desk<'_>) -> bool {
+        let Some(frames) = &self.frames else {
+            return false;
         };
-        if frames.is_full() {
-            return;
+        if document.wet().is_some() {
+            return false;
         }
-        let all = self.wants_all.swap(false, Ordering::Relaxed);
+        // Asked for before looking, so that the thread cannot end between the two unheard.
+        self.shared.missed.store(true, SeqCst);
+        if self.shared.busy.load(SeqCst) {
+            return false;
+        }
+        self.shared.missed.store(false, SeqCst);
+        let all = self.shared.wants_all.swap(false, SeqCst);
         if all {
             self.seen = Seen::default();
         }
-        let mut changes = Vec::new();
-        content(document, all, &mut changes);
-        let facts = Facts {
-            recipe: recipe.clone(),
-            source: source.map(Path::to_owned),
+        let changes = self.seen.changes(document, desk, all);
+        if changes.is_empty() {
+            return true;
+        }
+        self.sent += 1;
+        self.shared.busy.store(true, SeqCst);
+        let frame = Frame {
+            number: self.sent,
+            changes,
+            all,
         };
-        if self.seen.facts.as_ref() != Some(&facts) {
-            changes.push(Change::Facts(facts.clone()));
-            self.seen.facts = Some(facts);
+        if frames.try_send(frame).is_err() {
+            self.frames = None;
+            self.shared.report("its thread has ended".to_owned());
+            return false;
         }
-        if self.seen.metadata.as_ref() != Some(metadata) {
-            changes.push(Change::Metadata(metadata.clone()));
-            self.seen.metadata = Some(metadata.clone());
-        }
-        self.candidates(gallery, &mut changes);
-        if !changes.is_empty() && frames.try_send(Frame { changes, all }).is_err() {
-            // The thread is gone or the frame was not taken: next time everything.
-            self.wants_all.store(true, Ordering::Relaxed);
-        }
+        true
     }
 
-    fn candidates(&mut self, gallery: &Gallery, changes: &mut Vec<Change>) {
-        let id = |candidate: &Candidate| candidate.id.0;
-        if gallery
-            .iter()
-            .map(id)
-            .eq(self.seen.candidates.iter().copied())
-        {
-            return;
-        }
-        for gone in &self.seen.candidates {
-            if !gallery.iter().any(|candidate| id(candidate) == *gone) {
-                changes.push(Change::Dropped(*gone));
-            }
-        }
-        for candidate in gallery.iter() {
-            if !self.seen.candidates.contains(&candidate.id.0) {
-                let pending = Pending {
-                    recipe: candidate.recipe.clone(),
-                    patch: Arc::clone(&candidate.patch),
-                    seconds: candidate.seconds,
-                };
-                changes.push(Change::Candidate(candidate.id.0, pending));
-            }
-        }
-        self.seen.candidates = gallery.iter().map(id).collect();
+    /// The number of the last frame that was handed over.
+    pub fn sent(&self) -> u64 {
+        self.sent
+    }
+
+    /// The number of the last frame that the disk has for certain.
+    pub fn synced(&self) -> u64 {
+        self.shared.synced.load(SeqCst)
+    }
+
+    /// Why nothing can be written down, told once each time that it begins.
+    pub fn trouble(&self) -> Option<String> {
+        self.shared.take_report()
     }
 
     /// Ends the journal and takes its folder away: everything is saved, or not wanted.
     pub fn finish(mut self) {
         self.stop();
-        remove(&self.folder);
+        // Still locked: nobody takes it for abandoned.
+        orphan::remove(&self.folder);
     }
 
     fn stop(&mut self) {
@@ -188,147 +181,117 @@ impl Drop for Journal {
     }
 }
 
-/// Picture and mask where they have changed.
-fn content(document: &mut Document, all: bool, changes: &mut Vec<Change>) {
-    let whole = Rect::of(document.size());
-    let dirty = match document.take_unrecorded() {
-        dirty if !all => dirty,
-        _ => Dirty::all(document.size()),
-    };
-    if dirty.resized {
-        changes.push(Change::Size(document.size()));
-    }
-    if !dirty.picture.is_empty() {
-        let picture = document.picture();
-        changes.push(Change::Picture(
-            dirty.picture,
-            // The whole is shared: the next edit copies it, rarely, where a copy here would always.
-            if dirty.picture == whole {
-                Arc::clone(picture)
-            } else {
-                Arc::new(picture.crop(dirty.picture))
-            },
-        ));
-    }
-    // A mask of another size starts empty.
-    let mask_rect = match document.mask_bounds() {
-        bounds if dirty.resized => bounds.unwrap_or(Rect::EMPTY),
-        _ => dirty.mask,
-    };
-    if !mask_rect.is_empty() {
-        let mask: Mask = document.mask().crop(mask_rect);
-        changes.push(Change::Mask(mask_rect, Arc::new(mask)));
+/// A new folder, and its lock.
+fn own_folder(journals: &Path) -> io::Result<(PathBuf, File)> {
+    let since = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
+    let name = format!("{}-{}", since.as_millis(), std::process::id());
+    let mut attempt = 0;
+    loop {
+        attempt += 1;
+        let folder = journals.join(format!("{name}-{attempt}"));
+        fs::create_dir_all(&folder)?;
+        let path = folder.join(LOCK);
+        // Another program that looks for orphans may hold it for a moment, and clear away what it takes for one.
+        let lock = File::create(&path).and_then(|lock| lock.lock().map(|()| lock));
+        match lock {
+            Ok(lock) if path.exists() => return Ok((folder, lock)),
+            Ok(_) if attempt < 5 => {}
+            Ok(_) => return Err(io::Error::other("its folder is taken away at once")),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && attempt < 5 => {}
+            Err(error) => return Err(error),
+        }
     }
 }
 
-/// The thread's side.
-struct Writer {
-    path: PathBuf,
-    wants_all: Arc<AtomicBool>,
-    file: Option<BufWriter<File>>,
-    /// Bytes of the file's first frame, and of all.
-    base: u64,
-    length: u64,
-    _lock: File,
-}
+impl Seen {
+    fn changes(&mut self, document: &mut Document, desk: &Desk<'_>, all: bool) -> Vec<Change> {
+        let mut changes = Vec::new();
+        self.content(document, all, &mut changes);
+        if !self.facts.as_ref().is_some_and(|facts| facts.are(desk)) {
+            let facts = Facts::of(desk);
+            changes.push(Change::Facts(facts.clone()));
+            self.facts = Some(facts);
+        }
+        if self.opened != Some(desk.opened) {
+            changes.push(Change::Metadata(desk.metadata.clone()));
+            self.opened = Some(desk.opened);
+        }
+        self.candidates(desk, &mut changes);
+        changes
+    }
 
-impl Writer {
-    fn serve(mut self, inbox: &Receiver<Frame>) {
-        let mut unsynced: Option<Instant> = None;
-        loop {
-            let wait = unsynced.map_or(Duration::from_secs(3600), |since| {
-                SYNC_AFTER.saturating_sub(since.elapsed())
-            });
-            match inbox.recv_timeout(wait) {
-                Ok(frame) => {
-                    if let Err(error) = self.write(&frame) {
-                        tracing::warn!(
-                            "unsaved work cannot be written down ({error}): {}",
-                            self.path.display()
-                        );
-                        self.file = None;
-                        self.wants_all.store(true, Ordering::Relaxed);
-                        // A full disk is not asked again at once.
-                        std::thread::sleep(SYNC_AFTER);
-                        continue;
-                    }
-                    unsynced.get_or_insert_with(Instant::now);
-                }
-                Err(RecvTimeoutError::Timeout) => {
-                    if unsynced.take().is_some()
-                        && let Some(file) = &self.file
-                        && let Err(error) = file.get_ref().sync_data()
-                    {
-                        tracing::warn!("{error}: {}", self.path.display());
-                    }
-                }
-                Err(RecvTimeoutError::Disconnected) => return,
+    /// Pixels where they have changed.
+    fn content(&mut self, document: &mut Document, all: bool, changes: &mut Vec<Change>) {
+        let whole = Rect::of(document.size());
+        let dirty = match document.take_unrecorded() {
+            dirty if !all => dirty,
+            _ => Dirty::all(document.size()),
+        };
+        if dirty.resized {
+            changes.push(Change::Size(document.size()));
+        }
+        if !dirty.picture.is_empty() {
+            let picture = document.picture();
+            let piece = Piece::new(picture, whole, dirty.picture, |rect| picture.crop(rect));
+            changes.push(Change::Picture(dirty.picture, piece));
+        }
+        // A mask of another size starts empty.
+        let mask = match document.mask_bounds() {
+            bounds if dirty.resized => bounds.unwrap_or(Rect::EMPTY),
+            _ => dirty.mask,
+        };
+        if !mask.is_empty() {
+            let now = document.mask();
+            let piece = Piece::new(now, whole, mask, |rect| now.crop(rect));
+            changes.push(Change::Mask(mask, piece));
+        }
+        self.sketch(document, dirty, changes);
+        if !dirty.picture.is_empty() && (self.before || document.has_before()) {
+            let before = document.before();
+            self.before = before.is_some();
+            changes.push(Change::Before(before));
+        }
+    }
+
+    /// As the mask: one over another size, or over none, starts empty.
+    fn sketch(&mut self, document: &Document, dirty: Dirty, changes: &mut Vec<Change>) {
+        let had = std::mem::replace(&mut self.sketch, document.sketch().is_some());
+        let Some(sketch) = document.sketch() else {
+            if had && !dirty.resized {
+                changes.push(Change::NoSketch);
+            }
+            return;
+        };
+        let rect = match document.sketch_bounds() {
+            bounds if dirty.resized || !had => bounds.unwrap_or(Rect::EMPTY),
+            _ => dirty.sketch,
+        };
+        if !rect.is_empty() {
+            let whole = Rect::of(sketch.size());
+            let piece = Piece::new(sketch, whole, rect, |rect| sketch.crop(rect));
+            changes.push(Change::Sketch(rect, piece));
+        }
+    }
+
+    fn candidates(&mut self, desk: &Desk<'_>, changes: &mut Vec<Change>) {
+        let ids = || desk.candidates.iter().map(|held| held.id);
+        if ids().eq(self.candidates.iter().copied()) {
+            return;
+        }
+        let gone = |id: &&u64| !ids().any(|other| other == **id);
+        changes.extend(
+            self.candidates
+                .iter()
+                .filter(gone)
+                .map(|id| Change::Dropped(*id)),
+        );
+        for held in &desk.candidates {
+            if !self.candidates.contains(&held.id) {
+                changes.push(Change::Candidate(held.id, held.pending()));
             }
         }
-    }
-
-    fn write(&mut self, frame: &Frame) -> io::Result<()> {
-        if frame.all {
-            // Beside the old file, which stays good until the new one is.
-            let fresh = self.path.with_extension("new");
-            let mut file = BufWriter::new(File::create(&fresh)?);
-            self.length = record::begin(&mut file)? + record::append(&mut file, &frame.changes)?;
-            self.base = self.length;
-            fs::rename(&fresh, &self.path)?;
-            self.file = Some(file);
-            return Ok(());
-        }
-        // Without a file a frame of everything was asked for, and will come.
-        let Some(file) = &mut self.file else {
-            return Ok(());
-        };
-        self.length += record::append(file, &frame.changes)?;
-        file.flush()?;
-        if self.length > 2 * self.base && self.length - self.base > GROWTH {
-            self.wants_all.store(true, Ordering::Relaxed);
-        }
-        Ok(())
-    }
-}
-
-/// Files of work that a program left behind when it was killed, newest first; journals of running programs are not among them.
-pub fn orphans(journals: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(journals) else {
-        return Vec::new();
-    };
-    let mut folders: Vec<_> = entries
-        .filter_map(Result::ok)
-        .map(|entry| entry.path())
-        .filter(|folder| is_abandoned(folder))
-        .collect();
-    folders.sort();
-    folders.reverse();
-    let (full, empty): (Vec<_>, Vec<_>) = folders
-        .into_iter()
-        .partition(|folder| folder.join(WORK).is_file());
-    // Killed before anything was there to lose.
-    for folder in &empty {
-        remove(folder);
-    }
-    full.into_iter().map(|folder| folder.join(WORK)).collect()
-}
-
-/// Forgets work that was taken over or is not wanted; `work` is one of [`orphans`].
-pub fn forget(work: &Path) {
-    if let Some(folder) = work.parent() {
-        remove(folder);
-    }
-}
-
-fn is_abandoned(folder: &Path) -> bool {
-    let Ok(lock) = File::open(folder.join(LOCK)) else {
-        return false;
-    };
-    !matches!(lock.try_lock(), Err(TryLockError::WouldBlock))
-}
-
-fn remove(folder: &Path) {
-    if let Err(error) = fs::remove_dir_all(folder) {
-        tracing::warn!("cannot be removed ({error}): {}", folder.display());
+        self.candidates = ids().collect();
     }
 }

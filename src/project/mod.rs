@@ -1,24 +1,29 @@
 //! Keeping work: project files that other painters open, and the journal from which a killed program's work comes back.
 //!
-//! Does not know windows or threads of others; a [`Work`] is a plain value, made from and turned into what the window holds.
+//! Does not know windows; a [`Work`] is a plain value, made from and turned into what the window holds.
 
 mod journal;
+mod orphan;
 mod record;
 
 mod damaged;
 mod ora;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::document::{Document, Gallery};
+use crate::document::Document;
 use crate::raster::file::{FileError, Metadata};
-use crate::raster::{Mask, Patch, Picture};
+use crate::raster::{Mask, Patch, Picture, Rect, Size};
 use crate::recipe::Recipe;
 
-pub use journal::{Journal, forget, orphans};
-pub use ora::{read, write};
+pub use journal::Journal;
+pub use ora::{Opened, is_project, read, write};
+pub use orphan::{Orphan, orphans};
 pub use record::{Recovered, recover};
+
+/// The ending of a project's file name.
+pub const EXTENSION: &str = "ora";
 
 /// Everything that an artist would miss.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,7 +32,9 @@ pub struct Work {
     pub picture: Arc<Picture>,
     /// The mask; of the picture's size.
     pub mask: Arc<Mask>,
-    /// The picture's own pixels before the accepted results, over the rectangle around them.
+    /// What was painted over the picture, straight alpha, of the picture's size; none while nothing is.
+    pub sketch: Option<Arc<Picture>>,
+    /// What was seen before the accepted results, over the rectangle around them; inside the picture.
     pub before: Option<Patch>,
     /// What the picture's file said beside the pixels.
     pub metadata: Metadata,
@@ -46,8 +53,61 @@ pub struct Pending {
     pub recipe: Recipe,
     /// The pixels that it would put into the picture.
     pub patch: Arc<Patch>,
+    /// The size of the picture that it was made from.
+    pub base: Size,
+    /// Steps that were run.
+    pub steps: usize,
     /// How long it took, seconds.
     pub seconds: f32,
+}
+
+/// What a window holds beside the document, to be looked at: nothing is copied.
+#[derive(Clone, Debug)]
+pub struct Desk<'a> {
+    /// What the work is called.
+    pub title: &'a str,
+    /// The file that the picture came from.
+    pub source: Option<&'a Path>,
+    /// What that said beside the pixels.
+    pub metadata: &'a Metadata,
+    /// Another number with each picture that is opened.
+    pub opened: u64,
+    /// What the next repaint would be.
+    pub recipe: &'a Recipe,
+    /// Results not yet decided on, oldest first.
+    pub candidates: Vec<Held<'a>>,
+    /// Whether anything of it would be missed if it were gone.
+    pub unsaved: bool,
+}
+
+/// A [`Pending`] result where it lies.
+#[derive(Clone, Copy, Debug)]
+pub struct Held<'a> {
+    /// Names it; never given twice.
+    pub id: u64,
+    /// What was asked for.
+    pub recipe: &'a Recipe,
+    /// The pixels that it would put into the picture.
+    pub patch: &'a Arc<Patch>,
+    /// The size of the picture that it was made from.
+    pub base: Size,
+    /// Steps that were run.
+    pub steps: usize,
+    /// How long it took, seconds.
+    pub seconds: f32,
+}
+
+impl Held<'_> {
+    /// A value of its own; the pixels are shared.
+    pub fn pending(&self) -> Pending {
+        Pending {
+            recipe: self.recipe.clone(),
+            patch: Arc::clone(self.patch),
+            base: self.base,
+            steps: self.steps,
+            seconds: self.seconds,
+        }
+    }
 }
 
 impl Work {
@@ -56,6 +116,7 @@ impl Work {
         Self {
             mask: Arc::new(Mask::filled(picture.size(), 0)),
             picture: Arc::new(picture),
+            sketch: None,
             before: None,
             metadata,
             source,
@@ -65,58 +126,51 @@ impl Work {
     }
 
     /// What a window holds now; cheap but for [`Document::before`], as pixels are shared.
-    pub fn of(
-        document: &Document,
-        gallery: &Gallery,
-        recipe: &Recipe,
-        metadata: &Metadata,
-        source: Option<PathBuf>,
-    ) -> Self {
+    pub fn of(document: &Document, desk: &Desk<'_>) -> Self {
         Self {
             picture: Arc::clone(document.picture()),
             mask: Arc::clone(document.mask()),
+            sketch: document.sketch().map(Arc::clone),
             before: document.before(),
-            metadata: metadata.clone(),
-            source,
-            recipe: recipe.clone(),
-            candidates: gallery
-                .iter()
-                .map(|candidate| Pending {
-                    recipe: candidate.recipe.clone(),
-                    patch: Arc::clone(&candidate.patch),
-                    seconds: candidate.seconds,
-                })
-                .collect(),
+            metadata: desk.metadata.clone(),
+            source: desk.source.map(Path::to_owned),
+            recipe: desk.recipe.clone(),
+            candidates: desk.candidates.iter().map(Held::pending).collect(),
         }
     }
 
-    /// The document and the results to go on with; undo starts anew.
-    pub fn open(&self) -> (Document, Gallery) {
-        let document = Document::with_mask(Arc::clone(&self.picture), Arc::clone(&self.mask));
-        let mut gallery = Gallery::new();
-        for pending in &self.candidates {
-            gallery.push(
-                pending.recipe.clone(),
-                Arc::clone(&pending.patch),
-                document.revision(),
-                pending.seconds,
-            );
-        }
-        (document, gallery)
+    /// The picture with the sketch over it.
+    pub fn seen(&self) -> Arc<Picture> {
+        let Some(sketch) = &self.sketch else {
+            return Arc::clone(&self.picture);
+        };
+        let mut seen = Picture::clone(&self.picture);
+        seen.lay(sketch, Rect::of(sketch.size()));
+        Arc::new(seen)
+    }
+
+    /// The document to go on with; as much work as it holds pixels.
+    pub fn document(&self) -> Document {
+        Document::reopened(
+            Arc::clone(&self.picture),
+            Arc::clone(&self.mask),
+            self.sketch.clone(),
+            self.before.as_ref(),
+        )
     }
 }
 
-/// Why a project could not be written or read: one line that says what to do, the path last.
+/// Why a project or a journal could not be written or read: one line that says what to do, the path last.
 #[derive(Debug, thiserror::Error)]
 pub enum ProjectError {
     /// The file itself.
     #[error(transparent)]
     File(#[from] FileError),
     /// Not an OpenRaster file.
-    #[error("not an OpenRaster project, open it as a picture or choose an .ora file: {}", .0.display())]
+    #[error("not an OpenRaster project, choose an .ora file or a picture: {}", .0.display())]
     NotAProject(PathBuf),
     /// Made by a later version.
-    #[error("the project was saved by a newer Pentimento (format {version}), update the program: {}", path.display())]
+    #[error("it was saved by a newer Pentimento (format {version}), update the program: {}", path.display())]
     Newer {
         /// The file.
         path: PathBuf,
@@ -126,6 +180,9 @@ pub enum ProjectError {
     /// No picture could be read out of it.
     #[error("the project is damaged and its picture cannot be read, use a copy of it: {}", .0.display())]
     NothingLeft(PathBuf),
+    /// No state of the work could be read out of a journal.
+    #[error("nothing of this work can be read any more, throw it away: {}", .0.display())]
+    NothingKept(PathBuf),
     /// Its parts could not be put together.
     #[error("the project cannot be written ({cause}): {}", path.display())]
     Unwritable {

@@ -1,12 +1,13 @@
 //! Project files: OpenRaster archives, which Krita, GIMP and MyPaint open as layers, with our own data beside.
 //!
-//! Layers, top first: the pending results and the mask (hidden), the picture before the accepted results (hidden), the picture.
+//! Layers, top first: the pending results and the mask (hidden), the sketch, the picture before the accepted results (hidden), the picture.
 //! Our data lie in `pentimento/project.json`; where it is missing the file is somebody else's, and its merged picture is opened.
 //!
 //! Does not know documents or windows.
 
 use std::collections::BTreeMap;
-use std::io::{Cursor, Write as _};
+use std::fs::File;
+use std::io::{Cursor, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -28,13 +29,14 @@ const MIMETYPE: &str = "image/openraster";
 const PROJECT: &str = "pentimento/project.json";
 const PICTURE: &str = "data/picture.png";
 const MASK: &str = "data/mask.png";
+const SKETCH: &str = "data/sketch.png";
 const BEFORE: &str = "data/before.png";
 const MERGED: &str = "mergedimage.png";
 
 /// Longest side of the thumbnail that file browsers show, pixels (openraster.org).
 const THUMBNAIL: u32 = 256;
 
-/// The colour of the mask's layer.
+/// The colour of the mask's layer, which its opacity makes the tint that the window shows.
 const MASK_COLOUR: [u8; 3] = [230, 60, 60];
 
 /// Our data.
@@ -43,6 +45,8 @@ struct Contents {
     version: u32,
     source: Option<PathBuf>,
     recipe: Recipe,
+    /// Whether there is a sketch.
+    sketch: bool,
     /// Left and top of the picture before the results.
     before: Option<[u32; 2]>,
     candidates: Vec<Candidate>,
@@ -53,8 +57,33 @@ struct Candidate {
     file: String,
     /// Left and top in the picture.
     at: [u32; 2],
+    /// Width and height of the picture that it was made from.
+    base: [u32; 2],
     recipe: Recipe,
+    steps: usize,
     seconds: f32,
+}
+
+/// A project that was read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Opened {
+    /// What is in it.
+    pub work: Work,
+    /// What of it could not be read, each as it stands in a list: "the mask".
+    pub lost: Vec<String>,
+    /// Whether another program wrote it, and only its merged picture was read.
+    pub foreign: bool,
+}
+
+/// Whether a file is an archive, as projects are, by its first bytes; false where it cannot be read.
+pub fn is_project(path: &Path) -> bool {
+    // Before it is opened: a pipe would wait for its other end.
+    if !path.is_file() {
+        return false;
+    }
+    let mut start = [0; 4];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut start));
+    read.is_ok() && start == *b"PK\x03\x04"
 }
 
 /// Writes a project: beside, flushed and renamed. Takes as long as encoding its pictures as PNG: call it on a thread.
@@ -79,12 +108,14 @@ fn archive(work: &Work) -> std::io::Result<Vec<u8>> {
 
     let mut candidates = Vec::new();
     for (index, pending) in work.candidates.iter().enumerate() {
-        let name = format!("data/result-{index}.png");
+        let name = format!("data/result-{}.png", index + 1);
         let rect = pending.patch.rect();
         candidates.push(Candidate {
             file: name.clone(),
             at: [rect.left, rect.top],
+            base: [pending.base.width, pending.base.height],
             recipe: pending.recipe.clone(),
+            steps: pending.steps,
             seconds: pending.seconds,
         });
         layers.push(Layer::hidden(&format!("Result {}", index + 1), &name, rect));
@@ -93,10 +124,20 @@ fn archive(work: &Work) -> std::io::Result<Vec<u8>> {
     // The topmost layer is the newest result.
     layers.reverse();
     let whole = Rect::of(work.picture.size());
-    layers.push(Layer::hidden("Mask", MASK, whole));
+    layers.push(Layer {
+        opacity: "0.5",
+        ..Layer::hidden("Mask", MASK, whole)
+    });
     files.push((MASK.into(), png(&picture_from_mask(&work.mask), &plain)?));
+    if let Some(sketch) = &work.sketch {
+        layers.push(Layer {
+            visible: true,
+            ..Layer::hidden("Sketch", SKETCH, whole)
+        });
+        files.push((SKETCH.into(), png(sketch, &plain)?));
+    }
     if let Some(before) = &work.before {
-        layers.push(Layer::hidden("Before", BEFORE, before.rect()));
+        layers.push(Layer::hidden("Before the results", BEFORE, before.rect()));
         files.push((BEFORE.into(), png(before.pixels(), &plain)?));
     }
     layers.push(Layer {
@@ -104,11 +145,17 @@ fn archive(work: &Work) -> std::io::Result<Vec<u8>> {
         ..Layer::hidden("Picture", PICTURE, whole)
     });
     let picture = png(&work.picture, &work.metadata)?;
+    let seen = work.seen();
+    let merged = match work.sketch {
+        None => None,
+        Some(_) => Some(png(&seen, &work.metadata)?),
+    };
 
     let contents = Contents {
         version: VERSION,
         source: work.source.clone(),
         recipe: work.recipe.clone(),
+        sketch: work.sketch.is_some(),
         before: work
             .before
             .as_ref()
@@ -129,11 +176,8 @@ fn archive(work: &Work) -> std::io::Result<Vec<u8>> {
     for (name, bytes) in &files {
         add(name, bytes)?;
     }
-    add(MERGED, &picture)?;
-    add(
-        "Thumbnails/thumbnail.png",
-        &png(&thumbnail(&work.picture), &plain)?,
-    )?;
+    add(MERGED, merged.as_ref().unwrap_or(&picture))?;
+    add("Thumbnails/thumbnail.png", &png(&thumbnail(&seen), &plain)?)?;
     Ok(archive.finish()?.into_inner())
 }
 
@@ -141,6 +185,7 @@ struct Layer {
     name: String,
     file: String,
     rect: Rect,
+    opacity: &'static str,
     visible: bool,
 }
 
@@ -150,6 +195,7 @@ impl Layer {
             name: name.to_owned(),
             file: file.to_owned(),
             rect,
+            opacity: "1.0",
             visible: false,
         }
     }
@@ -161,11 +207,12 @@ fn stack(size: Size, layers: &[Layer]) -> String {
         .iter()
         .map(|layer| {
             format!(
-                "    <layer name=\"{}\" src=\"{}\" x=\"{}\" y=\"{}\" opacity=\"1.0\" visibility=\"{}\" composite-op=\"svg:src-over\"/>\n",
+                "    <layer name=\"{}\" src=\"{}\" x=\"{}\" y=\"{}\" opacity=\"{}\" visibility=\"{}\" composite-op=\"svg:src-over\"/>\n",
                 layer.name,
                 layer.file,
                 layer.rect.left,
                 layer.rect.top,
+                layer.opacity,
                 if layer.visible { "visible" } else { "hidden" },
             )
         })
@@ -200,65 +247,78 @@ fn thumbnail(picture: &Picture) -> Picture {
     picture.resize(Size::new(scaled(size.width), scaled(size.height)))
 }
 
-/// Reads a project, or any OpenRaster file; says in sentences what was lost of a damaged one.
+/// Reads a project, or any OpenRaster file, and says what was lost of a damaged one.
 ///
 /// # Errors
 /// Every [`ProjectError`] of reading: where the picture itself cannot be had there is nothing to open.
-pub fn read(path: &Path) -> Result<(Work, Vec<String>), ProjectError> {
+pub fn read(path: &Path) -> Result<Opened, ProjectError> {
     let bytes = file::read_bytes(path)?;
     if !bytes.starts_with(b"PK") {
         return Err(ProjectError::NotAProject(path.to_owned()));
     }
     let (parts, mut lost) = damaged::parts(&bytes);
-    let named = Parts { path, parts };
-    if parts_are_foreign(&named) {
+    let parts = Parts { path, parts };
+    if !OUTSIDE.iter().chain(OURS).any(|name| parts.has(name)) {
         return Err(ProjectError::NotAProject(path.to_owned()));
     }
-    let contents = match named.parts.get(PROJECT) {
+    let foreign = !OURS.iter().any(|name| parts.has(name));
+    let contents = match parts.parts.get(PROJECT) {
         None => None,
-        Some(bytes) => named.contents(bytes, &mut lost)?,
+        Some(bytes) => parts.contents(bytes)?,
     };
-
-    let picture = named
-        .picture(PICTURE)
-        .or_else(|| named.picture(MERGED))
-        .ok_or_else(|| ProjectError::NothingLeft(path.to_owned()))?;
-    let mut work = Work::new(picture.0, picture.1, None);
-    let Some(contents) = contents else {
-        if named.parts.contains_key(MASK) {
-            lost.push("the recipe and the results".to_owned());
-        }
-        named.mask_into(&mut work, &mut lost, named.parts.contains_key(MASK));
-        return Ok((work, lost));
+    let sketched = match &contents {
+        Some(contents) => contents.sketch,
+        None => parts.has(SKETCH),
     };
-    work.source = contents.source;
-    work.recipe = contents.recipe;
-    named.mask_into(&mut work, &mut lost, true);
-    if let Some(at) = contents.before {
-        match named.patch(BEFORE, at, work.picture.size()) {
-            Some(patch) => work.before = Some(patch),
-            None => lost.push("the picture before the accepted results".to_owned()),
+    let mut work = match parts.picture(PICTURE).filter(|_| !foreign) {
+        Some((picture, metadata)) => {
+            let mut work = Work::new(picture, metadata, None);
+            if sketched {
+                work.sketch = parts.fitting(SKETCH, &work).map(Arc::new);
+                if work.sketch.is_none() {
+                    lost.push("the sketch".to_owned());
+                }
+            }
+            work
         }
-    }
-    for (number, candidate) in (1..).zip(contents.candidates) {
-        match named.patch(&candidate.file, candidate.at, work.picture.size()) {
-            Some(patch) => work.candidates.push(Pending {
-                recipe: candidate.recipe,
-                patch: Arc::new(patch),
-                seconds: candidate.seconds,
-            }),
-            None => lost.push(format!("result {number}")),
+        None => {
+            let (picture, metadata) = parts
+                .picture(MERGED)
+                .ok_or_else(|| ProjectError::NothingLeft(path.to_owned()))?;
+            if sketched {
+                lost.push("the picture under the sketch".to_owned());
+            }
+            Work::new(picture, metadata, None)
         }
+    };
+    if foreign {
+        return Ok(Opened {
+            work,
+            lost,
+            foreign,
+        });
     }
-    Ok((work, lost))
+    match parts.fitting(MASK, &work) {
+        Some(mask) => {
+            let values = mask.channel(3).collect();
+            work.mask = Arc::new(Mask::new(mask.size(), values));
+        }
+        None => lost.push("the mask".to_owned()),
+    }
+    match contents {
+        Some(contents) => parts.add(contents, &mut work, &mut lost),
+        None => lost.push("the recipe and the results".to_owned()),
+    }
+    Ok(Opened {
+        work,
+        lost,
+        foreign,
+    })
 }
 
-/// Whether an archive with none of OpenRaster's parts was given.
-fn parts_are_foreign(named: &Parts<'_>) -> bool {
-    ["mimetype", "stack.xml", PROJECT, PICTURE, MERGED]
-        .iter()
-        .all(|name| !named.parts.contains_key(*name))
-}
+/// Parts that any OpenRaster archive has, and parts that only ours have.
+const OUTSIDE: &[&str] = &["mimetype", "stack.xml", MERGED];
+const OURS: &[&str] = &[PROJECT, PICTURE, MASK];
 
 /// The parts of a file that could be read, by name.
 struct Parts<'a> {
@@ -267,11 +327,12 @@ struct Parts<'a> {
 }
 
 impl Parts<'_> {
-    fn contents(
-        &self,
-        bytes: &[u8],
-        lost: &mut Vec<String>,
-    ) -> Result<Option<Contents>, ProjectError> {
+    fn has(&self, name: &str) -> bool {
+        self.parts.contains_key(name)
+    }
+
+    /// Our data; none where they make no sense.
+    fn contents(&self, bytes: &[u8]) -> Result<Option<Contents>, ProjectError> {
         #[derive(Deserialize)]
         struct Numbered {
             version: u32,
@@ -283,11 +344,34 @@ impl Parts<'_> {
                 version,
             }),
             _ => Ok(serde_json::from_slice(bytes)
-                .inspect_err(|error| {
-                    tracing::warn!("{PROJECT}: {error}");
-                    lost.push("the recipe and the results".to_owned());
-                })
+                .inspect_err(|error| tracing::warn!("{PROJECT}: {error}"))
                 .ok()),
+        }
+    }
+
+    /// Takes over what our data say.
+    fn add(&self, contents: Contents, work: &mut Work, lost: &mut Vec<String>) {
+        work.source = contents.source;
+        work.recipe = contents.recipe;
+        if let Some(at) = contents.before {
+            let whole = Rect::of(work.picture.size());
+            let patch = self.patch(BEFORE, at);
+            match patch.filter(|patch| whole.contains(patch.rect())) {
+                Some(patch) => work.before = Some(patch),
+                None => lost.push("the picture before the accepted results".to_owned()),
+            }
+        }
+        for (number, candidate) in (1..).zip(contents.candidates) {
+            match self.patch(&candidate.file, candidate.at) {
+                Some(patch) => work.candidates.push(Pending {
+                    recipe: candidate.recipe,
+                    patch: Arc::new(patch),
+                    base: Size::new(candidate.base[0], candidate.base[1]),
+                    steps: candidate.steps,
+                    seconds: candidate.seconds,
+                }),
+                None => lost.push(format!("result {number}")),
+            }
         }
     }
 
@@ -298,26 +382,17 @@ impl Parts<'_> {
         Some((decoded.picture, decoded.metadata))
     }
 
-    /// A picture as a patch that lies inside `size`.
-    fn patch(&self, name: &str, [left, top]: [u32; 2], size: Size) -> Option<Patch> {
+    /// A picture of the size that the work has.
+    fn fitting(&self, name: &str, work: &Work) -> Option<Picture> {
+        let (picture, _) = self.picture(name)?;
+        (picture.size() == work.picture.size()).then_some(picture)
+    }
+
+    /// A picture at its place.
+    fn patch(&self, name: &str, [left, top]: [u32; 2]) -> Option<Patch> {
         let (picture, _) = self.picture(name)?;
         let right = left.checked_add(picture.size().width)?;
         let bottom = top.checked_add(picture.size().height)?;
-        let rect = Rect::new(left, top, right, bottom);
-        Rect::of(size)
-            .contains(rect)
-            .then(|| Patch::new(rect, picture))
-    }
-
-    fn mask_into(&self, work: &mut Work, lost: &mut Vec<String>, expected: bool) {
-        let mask = self
-            .picture(MASK)
-            .filter(|(picture, _)| picture.size() == work.picture.size())
-            .map(|(picture, _)| Mask::new(picture.size(), picture.channel(3).collect()));
-        match mask {
-            Some(mask) => work.mask = Arc::new(mask),
-            None if expected => lost.push("the mask".to_owned()),
-            None => {}
-        }
+        Some(Patch::new(Rect::new(left, top, right, bottom), picture))
     }
 }

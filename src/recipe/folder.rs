@@ -1,4 +1,4 @@
-//! The user's folder for presets and wildcards.
+//! The user's folders for presets and wildcards.
 //!
 //! Does not know what is in its files.
 
@@ -15,4 +15,14 @@ pub fn configuration() -> Option<PathBuf> {
         Some(folder) => Some(folder.into()),
         None => ProjectDirs::from("", "", "pentimento").map(|dirs| dirs.config_dir().to_owned()),
     }
+}
+
+/// The folder of the user's presets, which need not exist yet.
+pub fn presets() -> Option<PathBuf> {
+    configuration().map(|folder| folder.join("presets"))
+}
+
+/// The folder of the user's wildcards, which need not exist yet.
+pub fn wildcards() -> Option<PathBuf> {
+    configuration().map(|folder| folder.join("wildcards"))
 }

@@ -67,8 +67,9 @@ impl Presets {
     /// # Errors
     /// [`PresetError::NoHome`].
     pub fn of_user() -> Result<Self, PresetError> {
-        let folder = folder::configuration().ok_or(PresetError::NoHome)?;
-        Ok(Self::in_folder(folder.join("presets")))
+        folder::presets()
+            .map(Self::in_folder)
+            .ok_or(PresetError::NoHome)
     }
 
     /// The presets in a folder, which need not exist yet.
@@ -127,12 +128,21 @@ impl Presets {
 
     /// Keeps a recipe under a name, in place of an older one; written beside and renamed.
     ///
+    /// What the older one says that no recipe has a field for stays in the file: a newer version of the program may know it.
+    ///
     /// # Errors
     /// [`PresetError::Name`], [`PresetError::Io`].
     pub fn save(&self, name: &str, recipe: &Recipe) -> Result<(), PresetError> {
         let path = self.path(name)?;
         let io = |cause| io_error(&path, cause);
-        let mut text = serde_json::to_string_pretty(recipe).map_err(|error| io(error.into()))?;
+        let mut preset = serde_json::to_value(recipe).map_err(|error| io(error.into()))?;
+        let older = std::fs::read_to_string(&path).ok();
+        let older = older.and_then(|text| json::object(&text).ok());
+        if let (Some(preset), Some(older)) = (preset.as_object_mut(), older) {
+            let unknown = |(key, _): &(String, _)| !json::FIELDS.contains(&key.as_str());
+            preset.extend(older.into_iter().filter(unknown));
+        }
+        let mut text = serde_json::to_string_pretty(&preset).map_err(|error| io(error.into()))?;
         text.push('\n');
         std::fs::create_dir_all(&self.folder).map_err(io)?;
         let mut file = tempfile::Builder::new()

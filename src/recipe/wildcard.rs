@@ -7,7 +7,12 @@ use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use super::{Recipe, folder};
+use super::{Recipe, folder, infotext};
+
+const NEVER_CLOSED: &str =
+    "this brace is never closed; write } behind the last choice, or \\{ for a brace as it is";
+const CLOSES_NOTHING: &str = "this brace closes nothing; write \\} for a brace as it is";
+const TOO_DEEP: &str = "choices lie too deep in one another; does a list name itself?";
 
 /// How deep choices may lie in one another, files included.
 const DEEPEST: usize = 32;
@@ -34,7 +39,7 @@ pub struct Wildcards {
 impl Wildcards {
     /// The user's files: `wildcards/NAME.txt` in the configuration folder, a choice on each line, `#` in front of remarks.
     pub fn of_user() -> Self {
-        Self::in_folder(folder::configuration().map(|folder| folder.join("wildcards")))
+        Self::in_folder(folder::wildcards())
     }
 
     /// The files of a folder; `None` has none.
@@ -96,6 +101,20 @@ pub struct Templates {
     pub negative_prompt: Option<String>,
 }
 
+impl Templates {
+    /// What an infotext says of them, keys and values.
+    pub fn pairs(&self) -> Vec<(&'static str, String)> {
+        let templates = [
+            (infotext::TEMPLATE, &self.prompt),
+            (infotext::NEGATIVE_TEMPLATE, &self.negative_prompt),
+        ];
+        templates
+            .into_iter()
+            .filter_map(|(key, template)| Some((key, template.clone()?)))
+            .collect()
+    }
+}
+
 impl Recipe {
     /// The recipe with the wildcards of its prompts resolved by its seed, and the templates that they came from.
     ///
@@ -142,6 +161,66 @@ pub fn resolve(template: &str, seed: u64, wildcards: &Wildcards) -> Result<Strin
         })
 }
 
+/// What may keep a template from being resolved, whatever the seed, in its order: braces without their partners, lists that are not there. The lines of the lists are not looked into.
+pub fn mistakes(template: &str, wildcards: &Wildcards) -> Vec<WildcardError> {
+    let mut found = Vec::new();
+    look(template, 0, 0, wildcards, &mut found);
+    let error = |(range, message): Complaint| WildcardError {
+        fragment: template[range.clone()].to_owned(),
+        range,
+        message,
+    };
+    found.into_iter().map(error).collect()
+}
+
+/// Looks for mistakes in the part of a template that begins at byte `offset`.
+fn look(
+    text: &str,
+    offset: usize,
+    depth: usize,
+    wildcards: &Wildcards,
+    found: &mut Vec<Complaint>,
+) {
+    if depth > DEEPEST {
+        found.push((offset..offset + text.len(), TOO_DEEP.to_owned()));
+        return;
+    }
+    let mut at = 0;
+    while let Some(next) = text[at..].chars().next() {
+        let rest = &text[at..];
+        let from = offset + at;
+        at += match next {
+            '\\' => escaped(rest).1,
+            '{' => match choices(rest) {
+                None => {
+                    found.push((from..from + 1, NEVER_CLOSED.to_owned()));
+                    1
+                }
+                Some((choices, length)) => {
+                    for (start, choice) in choices {
+                        look(choice, from + start, depth + 1, wildcards, found);
+                    }
+                    length
+                }
+            },
+            '}' => {
+                found.push((from..from + 1, CLOSES_NOTHING.to_owned()));
+                1
+            }
+            '_' => match list_name(rest) {
+                None => rest.find(|c| c != '_').unwrap_or(rest.len()),
+                Some(name) => {
+                    let length = name.len() + 4;
+                    let missing = wildcards.choices(name).err();
+                    found.extend(missing.map(|message| (from..from + length, message)));
+                    length
+                }
+            },
+            _ => rest.find(['\\', '{', '}', '_']).unwrap_or(rest.len()),
+        };
+    }
+}
+
 /// SplitMix64 (Steele, Lea and Flood 2014).
 struct Dice(u64);
 
@@ -168,8 +247,7 @@ struct Resolver<'a> {
 impl Resolver<'_> {
     fn text(&mut self, text: &str, depth: usize) -> Result<String, Complaint> {
         if depth > DEEPEST {
-            let message = "choices lie too deep in one another; does a list name itself?";
-            return Err((0..text.len(), message.to_owned()));
+            return Err((0..text.len(), TOO_DEEP.to_owned()));
         }
         let mut resolved = String::new();
         let mut at = 0;
@@ -182,8 +260,8 @@ impl Resolver<'_> {
                     length
                 }
                 '{' => {
-                    let (choices, length) = choices(rest)
-                        .ok_or_else(|| (at..at + 1, "this brace is never closed; write } behind the last choice, or \\{ for a brace as it is".to_owned()))?;
+                    let (choices, length) =
+                        choices(rest).ok_or_else(|| (at..at + 1, NEVER_CLOSED.to_owned()))?;
                     let (start, choice) = &choices[self.dice.roll(choices.len())];
                     let inner = self.text(choice, depth + 1);
                     resolved.push_str(&inner.map_err(|(range, message)| {
@@ -193,8 +271,7 @@ impl Resolver<'_> {
                     length
                 }
                 '}' => {
-                    let message = "this brace closes nothing; write \\} for a brace as it is";
-                    return Err((at..at + 1, message.to_owned()));
+                    return Err((at..at + 1, CLOSES_NOTHING.to_owned()));
                 }
                 '_' => match list_name(rest) {
                     None => {

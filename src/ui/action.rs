@@ -102,7 +102,7 @@ pub(super) fn run(app: &mut App, ctx: &egui::Context, action: &Action) {
 ///
 /// Where a key has several actions, the first that can be done has it; where none can, the last says why: those before it are only there in the middle of a gesture.
 pub(super) fn run_pressed(app: &mut App, ctx: &egui::Context) {
-    if app.shell.takes_keys() {
+    if app.shell.takes_keys() || app.studio.takes_keys() {
         return;
     }
     // An open menu or list has the keys, Escape first.

@@ -4,8 +4,11 @@
 
 pub mod board;
 pub(super) mod prepare;
+pub(super) mod recipes;
 pub(super) mod shell;
 pub(super) mod studio;
+pub(super) mod sweep;
+pub(super) mod work;
 
 use super::action::Menu;
 

@@ -9,10 +9,12 @@ use eframe::{SurfaceConfig, egui};
 use super::app::App;
 use super::shell::{Places, Shell, system_picker};
 use super::studio::Studio;
+use super::texts;
 use super::theme;
 use crate::canvas::{self, Canvas};
 use crate::document::Document;
 use crate::engine::{Engine, EngineError};
+use crate::recipe::folder;
 use crate::sample::{SAMPLES, SampleError};
 
 /// What the system calls the program.
@@ -55,11 +57,16 @@ pub fn missing_display() -> Option<String> {
 
 /// Where the log of a run goes: the user's folder for the state of programs, where there is one.
 pub fn log_path() -> Option<PathBuf> {
+    state_folder().map(|folder| folder.join("pentimento.log"))
+}
+
+/// The user's folder for the state of programs.
+fn state_folder() -> Option<PathBuf> {
     let folders = folders()?;
     let folder = folders
         .state_dir()
         .unwrap_or_else(|| folders.data_local_dir());
-    Some(folder.join("pentimento.log"))
+    Some(folder.to_owned())
 }
 
 fn folders() -> Option<directories::ProjectDirs> {
@@ -76,8 +83,16 @@ pub fn open(pictures: Vec<PathBuf>, log: Option<PathBuf>) -> Result<(), OpenErro
     let places = Places {
         settings: folders().map(|folders| folders.config_dir().join("settings.json")),
         log,
+        presets: folder::presets(),
+        wildcards: folder::wildcards(),
+        prompts: state_folder().map(|folder| folder.join("prompts.json")),
+        journals: state_folder().map(|folder| folder.join("journals")),
     };
+    let kept = places.journals.is_some();
     let mut shell = Shell::new(places, system_picker());
+    if !kept {
+        shell.notices.fail(texts::work::NO_STATE_FOLDER);
+    }
     let first = SAMPLES[0].unpack()?;
     let title = SAMPLES[0].title();
     eframe::run_native(

@@ -1,8 +1,8 @@
 //! Noise against torch's own, bit for bit (`tests/golden/generate_noise.py`), and against the Philox vectors of A1111.
 
-use ndarray::Array4;
+use ndarray::{Array4, Axis};
 use pentimento::diffusion::noise::{Noise, slerp};
-use pentimento::recipe::{SeedSource, Variation};
+use pentimento::recipe::{Recipe, SeedSource, Variation};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
@@ -196,8 +196,13 @@ fn a_variation_changes_the_first_noise_only() {
     let shape = (1, 4, 8, 8);
     for source in SeedSource::ALL {
         let draws = |variation| {
-            let mut noise = Noise::new(5, *source);
-            let first = noise.draw_varied(shape, variation, *source);
+            let mut noise = Noise::of([&Recipe {
+                seed: 5,
+                seed_source: *source,
+                variation,
+                ..Recipe::default()
+            }]);
+            let first = noise.draw_first(shape);
             (first, noise.draw(shape))
         };
         let with = |seed, strength| draws(Some(Variation { seed, strength }));
@@ -212,5 +217,32 @@ fn a_variation_changes_the_first_noise_only() {
             whole.iter().zip(&other).all(|(a, b)| (a - b).abs() < 1e-5),
             "{source}"
         );
+    }
+}
+
+/// The pictures of a batch get the noise that each would get alone, in every draw.
+#[test]
+fn a_batch_shares_no_noise() {
+    for (source, strength) in SeedSource::ALL.iter().zip([0.0, 0.3]) {
+        let recipe = Recipe {
+            seed: 5,
+            seed_source: *source,
+            variation: Some(Variation { seed: 9, strength }),
+            ..Recipe::default()
+        };
+        let recipes = [0, 1, 2].map(|index| recipe.nth(index));
+        let mut together = Noise::of(&recipes);
+        let found = [
+            together.draw_first((3, 4, 8, 8)),
+            together.draw((3, 4, 8, 8)),
+        ];
+        for (index, recipe) in recipes.iter().enumerate() {
+            let mut alone = Noise::of([recipe]);
+            let expected = [alone.draw_first((1, 4, 8, 8)), alone.draw((1, 4, 8, 8))];
+            for (found, expected) in found.iter().zip(expected) {
+                let one = found.index_axis(Axis(0), index);
+                assert_eq!(one, expected.index_axis(Axis(0), 0), "{source} {index}");
+            }
+        }
     }
 }

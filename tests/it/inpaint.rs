@@ -1,5 +1,6 @@
 //! Partial repainting: what each control does to the plan and to the pixels.
 
+mod batch;
 mod canvas;
 mod kept;
 mod methods;

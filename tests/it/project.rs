@@ -1,7 +1,9 @@
 //! Kept work comes back: whole from whole files, as much as there is from damaged ones.
 
 mod journal;
+mod kill;
 mod ora;
+mod orphan;
 
 use std::sync::Arc;
 
@@ -32,6 +34,8 @@ fn work() -> Work {
             ..Recipe::default()
         },
         patch: Arc::new(patch(left, tint)),
+        base: size,
+        steps: 15,
         seconds: 1.5,
     };
     Work {
@@ -39,6 +43,12 @@ fn work() -> Work {
             if x > 8 && y > 9 { (x * 5) as u8 } else { 0 }
         })),
         picture: Arc::new(picture),
+        sketch: Some(Arc::new(Picture::from_fn(size, |x, y| {
+            match (x / 7 + y / 5) % 3 {
+                0 if x < 40 => [250, (x * 6) as u8, 30, 255 - (y * 6) as u8],
+                _ => [0; 4],
+            }
+        }))),
         before: Some(patch(11, 80)),
         metadata: Metadata {
             icc: None,

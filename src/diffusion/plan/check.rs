@@ -110,6 +110,18 @@ pub enum PlanError {
         /// Side of the largest square.
         side: u32,
     },
+    /// More pictures at once than the model can be expected to take.
+    #[error(
+        "{pictures} pictures of {working} at once are too much for this model, which takes up to {most} of them; choose a smaller batch"
+    )]
+    BatchTooLarge {
+        /// How many were asked for.
+        pictures: usize,
+        /// The working picture's size.
+        working: Size,
+        /// How many there may be.
+        most: u64,
+    },
     /// The mask is too small for the model's grid.
     #[error(
         "the mask is too small or too blurred for the model to see at this size; enlarge it, lower the mask blur, or repaint only the masked area"

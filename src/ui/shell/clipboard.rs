@@ -1,7 +1,7 @@
 //! The system's clipboard, on a thread of its own: other programs answer when they like.
 //!
 //! The thread lives as long as the window, since on some systems what was copied is gone with the program that holds it.
-//! Does not know what is done with a picture that was pasted.
+//! Does not know what is done with a picture or text that was pasted.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -14,6 +14,7 @@ use crate::ui::texts::shell as texts;
 
 enum Task {
     Paste,
+    PasteText,
     Copy(Arc<Picture>, Option<Arc<Patch>>),
 }
 
@@ -21,9 +22,11 @@ enum Task {
 pub(super) enum Clip {
     /// A picture to paste.
     Pasted(Picture),
+    /// A text, in place of a picture or asked for.
+    Text(String),
     /// The picture is on the clipboard.
     Copied,
-    /// No picture is on the clipboard.
+    /// Neither picture nor text is on the clipboard.
     Nothing,
     /// One line.
     Failed(String),
@@ -36,12 +39,20 @@ pub(super) struct Clipboard {
 }
 
 impl Clipboard {
-    /// Asks for the picture on the clipboard.
+    /// Asks for the picture on the clipboard, or the text where there is none.
     ///
     /// # Errors
     /// One line.
     pub fn paste(&mut self, ctx: &egui::Context) -> Result<(), String> {
         self.send(ctx, Task::Paste)
+    }
+
+    /// Asks for the text on the clipboard.
+    ///
+    /// # Errors
+    /// One line.
+    pub fn paste_text(&mut self, ctx: &egui::Context) -> Result<(), String> {
+        self.send(ctx, Task::PasteText)
     }
 
     /// Puts a picture there, with a part of it replaced.
@@ -112,7 +123,12 @@ fn serve(board: &mut Option<arboard::Clipboard>, task: Task) -> Result<Clip, arb
     };
     match task {
         Task::Paste => {
-            let image = board.get_image()?;
+            let image = match board.get_image() {
+                Err(arboard::Error::ContentNotAvailable) => {
+                    return Ok(Clip::Text(board.get_text()?));
+                }
+                image => image?,
+            };
             let size = (u32::try_from(image.width), u32::try_from(image.height));
             let (Ok(width), Ok(height)) = size else {
                 return Ok(Clip::Nothing);
@@ -124,6 +140,7 @@ fn serve(board: &mut Option<arboard::Clipboard>, task: Task) -> Result<Clip, arb
             }
             Ok(Clip::Pasted(Picture::new(size, pixels.to_vec())))
         }
+        Task::PasteText => Ok(Clip::Text(board.get_text()?)),
         Task::Copy(picture, part) => {
             let picture = match part {
                 None => picture,

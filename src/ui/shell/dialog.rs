@@ -9,7 +9,9 @@ use std::time::{Duration, Instant};
 
 use eframe::egui;
 
+use crate::project;
 use crate::ui::texts::shell as texts;
+use crate::ui::texts::work as work_texts;
 
 /// A dialog that is gone sooner than this was never there: no person is that quick.
 const TOO_QUICK: Duration = Duration::from_millis(1000);
@@ -21,18 +23,25 @@ pub enum Wanted {
     Picture,
     /// A place and name for the picture.
     PictureTarget,
+    /// A place and name for a project.
+    ProjectTarget,
     /// A mask to read.
     Mask,
     /// A place and name for the mask.
     MaskTarget,
     /// A reference picture.
     Reference,
+    /// A place and name for a contact sheet.
+    SheetTarget,
 }
 
 impl Wanted {
     /// Whether a file is to be written.
     pub fn is_target(self) -> bool {
-        matches!(self, Self::PictureTarget | Self::MaskTarget)
+        matches!(
+            self,
+            Self::PictureTarget | Self::MaskTarget | Self::SheetTarget | Self::ProjectTarget
+        )
     }
 }
 
@@ -59,19 +68,45 @@ pub fn system_picker() -> Picker {
         }
         let pictures = ["png", "jpg", "jpeg", "webp", "tif", "tiff"];
         match ask.wanted {
-            Wanted::Picture | Wanted::Mask | Wanted::Reference => dialog
+            Wanted::Picture => dialog
+                .add_filter(work_texts::PICTURES_AND_PROJECTS, &with_projects(&pictures))
+                .add_filter(texts::PICTURES, &pictures)
+                .add_filter(work_texts::PROJECT, &[project::EXTENSION])
+                .add_filter(texts::ALL_FILES, &["*"])
+                .pick_file(),
+            Wanted::Mask | Wanted::Reference => dialog
                 .add_filter(texts::PICTURES, &pictures)
                 .add_filter(texts::ALL_FILES, &["*"])
                 .pick_file(),
-            Wanted::PictureTarget | Wanted::MaskTarget => dialog
-                .add_filter("PNG", &["png"])
-                .add_filter("JPEG", &["jpg", "jpeg"])
-                .add_filter("WebP", &["webp"])
-                .add_filter("TIFF", &["tif", "tiff"])
+            Wanted::ProjectTarget => dialog
+                .add_filter(work_texts::PROJECT, &[project::EXTENSION])
                 .set_file_name(&ask.name)
                 .save_file(),
+            Wanted::PictureTarget if ask.name.ends_with(".ora") => {
+                let dialog = dialog.add_filter(work_texts::PROJECT, &[project::EXTENSION]);
+                for_pictures(dialog).set_file_name(&ask.name).save_file()
+            }
+            Wanted::PictureTarget => for_pictures(dialog)
+                .add_filter(work_texts::PROJECT, &[project::EXTENSION])
+                .set_file_name(&ask.name)
+                .save_file(),
+            Wanted::MaskTarget | Wanted::SheetTarget => {
+                for_pictures(dialog).set_file_name(&ask.name).save_file()
+            }
         }
     })
+}
+
+fn for_pictures(dialog: rfd::FileDialog) -> rfd::FileDialog {
+    dialog
+        .add_filter("PNG", &["png"])
+        .add_filter("JPEG", &["jpg", "jpeg"])
+        .add_filter("WebP", &["webp"])
+        .add_filter("TIFF", &["tif", "tiff"])
+}
+
+fn with_projects<'a>(pictures: &[&'a str]) -> Vec<&'a str> {
+    [pictures, &[project::EXTENSION]].concat()
 }
 
 /// What came of a question.

@@ -13,8 +13,11 @@ use eframe::egui;
 
 use super::recognise::{Traits, traits};
 use super::settings::Settings;
+use super::work::{self, Outcome, Task};
+use crate::project;
 use crate::raster::file::{self, FileError, Metadata, Note, PictureFile};
 use crate::raster::{Mask, Picture};
+use crate::recipe::text_file;
 
 /// Errands that may wait.
 const WAITING: usize = 32;
@@ -36,6 +39,8 @@ pub(super) enum Purpose {
 pub(super) enum Errand {
     /// Read a picture.
     Read { path: PathBuf, purpose: Purpose },
+    /// Read a text that may tell a recipe.
+    Text { path: PathBuf },
     /// Write a picture.
     Save {
         path: PathBuf,
@@ -44,6 +49,8 @@ pub(super) enum Errand {
     },
     /// Write a mask as a grey picture.
     Export { path: PathBuf, mask: Arc<Mask> },
+    /// Something with a whole work.
+    Work(Task),
     /// Write the settings.
     Keep { path: PathBuf, settings: Settings },
 }
@@ -52,11 +59,14 @@ impl Errand {
     /// What is being done, for a person; nothing for what needs no telling.
     fn label(&self) -> Option<String> {
         match self {
-            Self::Read { path, .. } => Some(format!("Reading {}…", super::name_of(path))),
+            Self::Read { path, .. } | Self::Text { path } => {
+                Some(format!("Reading {}…", super::name_of(path)))
+            }
             Self::Save { path, .. } => Some(format!("Saving {}…", super::name_of(path))),
             Self::Export { path, .. } => {
                 Some(format!("Saving the mask as {}…", super::name_of(path)))
             }
+            Self::Work(task) => task.label(),
             Self::Keep { .. } => None,
         }
     }
@@ -73,6 +83,8 @@ pub(super) struct Read {
 /// What came of an errand.
 pub(super) enum Done {
     Read(Box<Read>),
+    /// A text was read, or not; none where it can be no recipe.
+    Text(PathBuf, std::io::Result<Option<String>>),
     /// Reading failed.
     Unread(PathBuf, FileError),
     Saved {
@@ -83,6 +95,8 @@ pub(super) enum Done {
         path: PathBuf,
         notes: Vec<Note>,
     },
+    /// Something with a whole work came to its end.
+    Work(Outcome),
     /// Writing failed; what failed is in the error.
     Unwritten(FileError),
     /// The settings could not be kept.
@@ -207,6 +221,8 @@ impl Drop for Running {
 impl Errand {
     fn run(self) -> Done {
         match self {
+            Self::Work(task) => Done::Work(task.run()),
+            Self::Read { path, purpose } if project::is_project(&path) => work::read(path, purpose),
             Self::Read { path, purpose } => match file::read(&path) {
                 Ok(file) => {
                     let traits = traits(&path, &file.picture);
@@ -219,6 +235,10 @@ impl Errand {
                 }
                 Err(error) => Done::Unread(path, error),
             },
+            Self::Text { path } => {
+                let text = text_file::read(&path);
+                Done::Text(path, text)
+            }
             Self::Save {
                 path,
                 picture,
@@ -243,7 +263,7 @@ impl Errand {
 }
 
 /// The mask as an opaque grey picture, white where to repaint: what [`Mask::from_picture`] reads back.
-fn picture_of(mask: &Mask) -> Picture {
+pub(super) fn picture_of(mask: &Mask) -> Picture {
     let pixels = mask
         .values()
         .iter()

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use eframe::egui::{self, Align2, Order, Rect};
 
 use super::disk::{Errand, Purpose};
-use super::{files, question};
+use super::{carried, files, question};
 use crate::ui::app::App;
 use crate::ui::studio;
 use crate::ui::texts::shell as texts;
@@ -57,9 +57,14 @@ pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
 /// Sees to what was dropped: a model directory, a reference, a picture or mask, or several pictures.
 fn take(app: &mut App, ctx: &egui::Context, mut paths: Vec<PathBuf>, on_well: bool) {
     paths.dedup();
-    let (folders, mut paths): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| path.is_dir());
+    let (folders, paths): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| path.is_dir());
     for folder in folders {
         studio::add_model(app, folder);
+    }
+    let (texts, mut paths): (Vec<_>, Vec<_>) =
+        paths.into_iter().partition(|path| carried::is_text(path));
+    for path in texts {
+        carried::read(app, ctx, path);
     }
     match paths.len() {
         0 => {}

@@ -7,20 +7,25 @@ use std::sync::Arc;
 
 use eframe::egui;
 
+use super::carried;
 use super::dialog::{Answer, Ask, Wanted};
 use super::disk::{Done, Errand, Purpose, Read};
 use super::origin::{Kept, Origin};
 use super::question::Question;
 use super::recognise::{Likeness, recognise};
 use super::reference::Reference;
+use super::work::{self, Arrived, KeptWork, Task};
 use super::{name_of, new_canvas};
 use crate::document::{Document, EditName};
+use crate::project::{self, Orphan};
 use crate::raster::file::{self, PictureFile};
 use crate::raster::{Mask, MaskFilter, Picture};
 use crate::recipe::parsed::{self, NoRecipe};
 use crate::sample::SAMPLES;
 use crate::ui::app::App;
+use crate::ui::studio;
 use crate::ui::texts::shell as texts;
+use crate::ui::texts::work as work_texts;
 
 /// Masks of other pictures that are held on to.
 const MASKS: usize = 8;
@@ -33,6 +38,10 @@ pub(super) enum Next {
     Open(PathBuf, Option<PathBuf>),
     /// Open a picture that was already read.
     Show(Box<Read>),
+    /// Open a project that was already read.
+    Work(Box<Arrived>),
+    /// Recover work that was left behind.
+    Recover(Orphan),
     /// Open a sample, by its place in the list.
     Sample(usize),
     /// Open a picture from the clipboard.
@@ -44,15 +53,17 @@ pub(super) enum Next {
 /// What is being saved, until it is.
 #[derive(Default)]
 pub(super) struct Saving {
-    picture: Kept<Picture>,
-    mask: Kept<Mask>,
+    pub picture: Kept<Picture>,
+    pub mask: Kept<Mask>,
+    /// What a project keeps beside them.
+    pub work: Option<KeptWork>,
     /// What follows when it is saved.
-    next: Option<Next>,
+    pub next: Option<Next>,
 }
 
 /// Asks about unsaved work, if there is any, and goes on.
 pub(super) fn leave(app: &mut App, ctx: &egui::Context, next: Next) {
-    let unsaved = app.shell.origin.unsaved_in(&app.document);
+    let unsaved = work::unsaved(app);
     // The mask of a picture with a file waits for it, as long as the program runs.
     let mask_waits = app.shell.origin.path.is_some() && !matches!(next, Next::Quit);
     if unsaved.picture || (unsaved.mask && !mask_waits) {
@@ -70,6 +81,7 @@ pub(super) fn go(app: &mut App, ctx: &egui::Context, next: Next) {
     match next {
         Next::Quit => {
             app.shell.quitting = true;
+            work::end(app, ctx);
             ctx.send_viewport_cmd(egui::ViewportCommand::Close);
         }
         Next::Open(path, mask) => {
@@ -81,6 +93,8 @@ pub(super) fn go(app: &mut App, ctx: &egui::Context, next: Next) {
             }
         }
         Next::Show(read) => show(app, *read),
+        Next::Work(arrived) => work::show(app, *arrived),
+        Next::Recover(orphan) => send(app, ctx, Errand::Work(Task::Recover(orphan))),
         Next::Sample(index) => open_sample(app, index),
         Next::NewCanvas => new_canvas::open(app),
         Next::Pasted(picture) => {
@@ -114,11 +128,13 @@ pub(super) fn open_all(app: &mut App, ctx: &egui::Context, mut paths: Vec<PathBu
 pub(super) fn ask(app: &mut App, ctx: &egui::Context, wanted: Wanted) {
     let origin = &app.shell.origin;
     let recent = app.shell.settings.recent.first();
-    let near = origin.path.as_ref().or(recent);
+    let near = origin.path.as_ref().or(origin.source.as_ref()).or(recent);
     let stem = Path::new(&origin.title).file_stem().unwrap_or_default();
     let stem = stem.to_string_lossy();
     let name = match wanted {
         Wanted::MaskTarget => format!("{stem}-mask.png"),
+        Wanted::SheetTarget => format!("{stem}-sheet.png"),
+        Wanted::ProjectTarget => work::file_name(&stem),
         _ if origin.path.is_some() => origin.title.clone(),
         _ => format!("{stem}.png"),
     };
@@ -136,13 +152,23 @@ pub(super) fn ask(app: &mut App, ctx: &egui::Context, wanted: Wanted) {
 /// Goes on with the path that was chosen.
 pub(super) fn chosen(app: &mut App, ctx: &egui::Context, wanted: Wanted, mut path: PathBuf) {
     // Some dialogs give a name as it was typed.
-    if wanted.is_target() && path.extension().is_none() && !path.with_extension("png").exists() {
-        path.set_extension("png");
+    let usual = match wanted == Wanted::PictureTarget && work::is_open(app) {
+        true => project::EXTENSION,
+        false => "png",
+    };
+    if wanted.is_target() && path.extension().is_none() && !path.with_extension(usual).exists() {
+        path.set_extension(usual);
     }
     match wanted {
         Wanted::Picture => leave(app, ctx, Next::Open(path, None)),
         Wanted::PictureTarget => save_to(app, ctx, path),
         Wanted::MaskTarget => export_to(app, ctx, path),
+        Wanted::SheetTarget => studio::save_sheet(app, ctx, path),
+        Wanted::ProjectTarget => {
+            if let Some(path) = work::target(app, path) {
+                work::save(app, ctx, path);
+            }
+        }
         Wanted::Mask => {
             let purpose = Purpose::Mask;
             send(app, ctx, Errand::Read { path, purpose });
@@ -159,8 +185,11 @@ pub(super) fn save(app: &mut App, ctx: &egui::Context) {
     let origin = &app.shell.origin;
     match origin.path.clone() {
         None => ask(app, ctx, Wanted::PictureTarget),
-        Some(_) if !origin.unsaved_in(&app.document).picture => {
-            app.shell.notices.say(texts::SAVED_ALREADY);
+        Some(_) if !work::unsaved(app).picture => {
+            app.shell.notices.say(match work::is_open(app) {
+                true => work_texts::SAVED_ALREADY,
+                false => texts::SAVED_ALREADY,
+            });
             if let Some(next) = app.shell.saving.next.take() {
                 leave(app, ctx, next);
             }
@@ -180,6 +209,9 @@ pub(super) fn save_then(app: &mut App, ctx: &egui::Context, picture: bool, next:
 
 /// Saves to a file; asks once when that loses something.
 fn save_to(app: &mut App, ctx: &egui::Context, path: PathBuf) {
+    if work::is_named(&path) {
+        return work::save(app, ctx, path);
+    }
     let origin = &app.shell.origin;
     let losses = origin.losses(&path);
     let agreed = origin.agreed && origin.path.as_deref() == Some(&path);
@@ -194,10 +226,11 @@ fn save_to(app: &mut App, ctx: &egui::Context, path: PathBuf) {
 pub(super) fn write(app: &mut App, ctx: &egui::Context, path: PathBuf) {
     let picture = Arc::clone(app.document.picture());
     app.shell.saving.picture = Kept::now(&app.document, &picture);
+    let metadata = carried::metadata(app, &path);
     let errand = Errand::Save {
         path,
         picture,
-        metadata: app.shell.origin.metadata.clone(),
+        metadata,
     };
     send(app, ctx, errand);
 }
@@ -229,7 +262,10 @@ pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
             app.shell.question = Some(Question::Path { ask, typed });
         }
         // Who does not want to save after all does not want to go on either.
-        Some(Answer::Cancelled) => app.shell.saving.next = None,
+        Some(Answer::Cancelled) => {
+            let next = app.shell.saving.next.take();
+            work::stay(app, next);
+        }
         None => {}
     }
     while let Some(done) = app.shell.disk.poll() {
@@ -243,6 +279,8 @@ pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
 fn finish(app: &mut App, ctx: &egui::Context, done: Done) {
     match done {
         Done::Read(read) => arrive(app, ctx, *read),
+        Done::Text(path, text) => carried::arrived(app, &path, text),
+        Done::Work(outcome) => work::finish(app, ctx, outcome),
         Done::Unread(path, error) => {
             app.shell.settings.recent.retain(|recent| *recent != path);
             app.shell.notices.fail(error.to_string());
@@ -250,6 +288,7 @@ fn finish(app: &mut App, ctx: &egui::Context, done: Done) {
         Done::Saved { path, notes } => {
             let kept = std::mem::take(&mut app.shell.saving.picture);
             app.shell.origin.picture_kept(&path, kept);
+            work::picture_saved(app);
             app.shell.settings.remember(&path);
             app.shell.notices.say(texts::saved(&path));
             tell(app, &name_of(&path), &notes);
@@ -267,7 +306,8 @@ fn finish(app: &mut App, ctx: &egui::Context, done: Done) {
             }
         }
         Done::Unwritten(error) => {
-            app.shell.saving.next = None;
+            let next = app.shell.saving.next.take();
+            work::stay(app, next);
             app.shell.notices.fail(error.to_string());
         }
         Done::Unkept(path, error) => {
@@ -307,8 +347,8 @@ pub(super) fn take_reference(app: &mut App, name: String, file: PictureFile) {
     let comment = metadata.comment();
     match parsed::read_metadata(&metadata.text, comment.as_deref(), &app.studio.recipe) {
         Ok(parsed) => {
-            app.studio.recipe = parsed.recipe;
-            app.shell.notices.say(texts::reference_recipe_read(&name));
+            app.shell.notices.say(texts::reference_read(&name));
+            studio::take_over(app, &name, parsed);
         }
         Err(NoRecipe::Nothing) => app.shell.notices.say(texts::reference_read(&name)),
         Err(problem) => app
@@ -354,6 +394,7 @@ fn show(app: &mut App, read: Read) {
         origin.mask_unsaved();
     }
     put(app, document, origin);
+    carried::offer(app, &name);
     app.shell.settings.remember(&path);
     app.shell.notices.say(texts::opened(&name, size));
     if restored {
@@ -363,7 +404,7 @@ fn show(app: &mut App, read: Read) {
 }
 
 /// Whether the graphics device and the files can hold a picture; says so when not.
-fn fits(app: &mut App, name: &str, picture: &Picture) -> bool {
+pub(super) fn fits(app: &mut App, name: &str, picture: &Picture) -> bool {
     let device = app.canvas.as_ref().map(|canvas| canvas.max_side());
     let limit = device.unwrap_or(file::MAX_SIDE).min(file::MAX_SIDE);
     let size = picture.size();
@@ -397,7 +438,8 @@ pub(super) fn put(app: &mut App, document: Document, origin: Origin) {
     app.shell.blank = Kept::default();
     let old = std::mem::replace(&mut app.document, document);
     let left = std::mem::replace(&mut app.shell.origin, origin);
-    if let Some(path) = left.path.filter(|_| old.mask_bounds().is_some()) {
+    let own = left.path.filter(|_| left.work.is_none());
+    if let Some(path) = own.filter(|_| old.mask_bounds().is_some()) {
         app.shell.masks.retain(|(of, _)| *of != path);
         app.shell.masks.push((path, Arc::clone(old.mask())));
         if app.shell.masks.len() > MASKS {
@@ -407,6 +449,7 @@ pub(super) fn put(app: &mut App, document: Document, origin: Origin) {
     app.document
         .set_history_budget(app.shell.settings.undo_budget << 20);
     app.board.view = None;
+    app.shell.carried = None;
     app.studio.picture_opened();
 }
 

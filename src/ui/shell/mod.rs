@@ -2,6 +2,7 @@
 //!
 //! Does not know the pointer's tools or the engine.
 
+mod carried;
 mod clipboard;
 mod dialog;
 mod disk;
@@ -18,11 +19,13 @@ mod preferences;
 mod prepare;
 mod question;
 mod recognise;
+mod recovery;
 mod reference;
 mod rows;
 mod scale;
 mod settings;
 mod toasts;
+mod work;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -46,14 +49,19 @@ use question::Question;
 use recognise::{Likeness, recognise};
 use reference::Reference;
 
+pub(super) use carried::{
+    can_take as can_take_recipe, copy as copy_recipe, paste as paste_recipe, recipe_taken,
+    row as recipe_offer, take as take_recipe,
+};
 pub use dialog::{Ask, Picker, Wanted, system_picker};
-pub(super) use menus::menu_bar;
+pub(super) use menus::{item as menu_item, menu_bar};
 pub(super) use new_canvas::is_blank;
 pub use notices::{Line, Notices, Weight};
 pub(super) use prepare::{ACTIONS as PICTURE_ACTIONS, prepare};
 pub(super) use reference::{reference_well, start_picture};
 pub(super) use rows::ACTIONS;
 pub use settings::Settings;
+pub(super) use settings::write_beside;
 
 /// Where the program keeps what is its own; nothing is kept where there is no place.
 #[derive(Clone, Debug, Default)]
@@ -62,6 +70,14 @@ pub struct Places {
     pub settings: Option<PathBuf>,
     /// The log file of this run.
     pub log: Option<PathBuf>,
+    /// The folder of presets.
+    pub presets: Option<PathBuf>,
+    /// The folder of wildcards.
+    pub wildcards: Option<PathBuf>,
+    /// The file of earlier prompts.
+    pub prompts: Option<PathBuf>,
+    /// The folder of journals, in which unsaved work is written down.
+    pub journals: Option<PathBuf>,
 }
 
 /// Files, settings, dialogs, notices.
@@ -80,6 +96,8 @@ pub struct Shell {
     clipboard: Clipboard,
     origin: Origin,
     saving: Saving,
+    carried: Option<carried::Carried>,
+    work: work::Keeping,
     reference: Option<Reference>,
     /// Masks of pictures that were left, until they are opened again.
     masks: Vec<(PathBuf, Arc<Mask>)>,
@@ -88,7 +106,7 @@ pub struct Shell {
     canvas: egui::Rect,
     question: Option<Question>,
     /// What a thread is doing to the picture.
-    work: Option<prepare::Work>,
+    preparing: Option<prepare::Preparing>,
     scaling: Option<scale::Scaling>,
     new_canvas: Option<new_canvas::NewCanvas>,
     /// The canvas that nothing was painted on yet.
@@ -132,12 +150,14 @@ impl Shell {
             clipboard: Clipboard::default(),
             origin: Origin::nothing(),
             saving: Saving::default(),
+            carried: None,
+            work: work::Keeping::default(),
             reference: None,
             masks: Vec::new(),
             drop: dropped::Drop::default(),
             canvas: egui::Rect::ZERO,
             question: None,
-            work: None,
+            preparing: None,
             scaling: None,
             new_canvas: None,
             blank: Kept::default(),
@@ -155,17 +175,25 @@ impl Shell {
         self.origin = Origin::new(title, document);
     }
 
+    /// Where the program keeps what is its own.
+    pub(super) fn places(&self) -> &Places {
+        &self.places
+    }
+
     /// Whether keys go elsewhere than to actions: to a question, or to the palette.
     pub(super) fn takes_keys(&self) -> bool {
         let waiting = self.keys.as_ref().is_some_and(Keys::is_waiting);
-        let dialog = self.scaling.is_some() || self.new_canvas.is_some() || self.work.is_some();
-        self.question.is_some() || self.palette.is_some() || dialog || waiting
+        let asked = self.question.is_some() || self.work.offer.is_open();
+        let dialog = self.scaling.is_some() || self.new_canvas.is_some();
+        asked || dialog || self.preparing.is_some() || self.palette.is_some() || waiting
     }
 }
 
 impl App {
     /// Opens what was given on the command line.
     pub fn open(&mut self, ctx: &egui::Context, pictures: Vec<PathBuf>) {
+        // First of all, so that nothing is done before it is there.
+        work::start(self, ctx);
         files::open_all(self, ctx, pictures);
     }
 
@@ -191,13 +219,14 @@ impl App {
 
     /// Whether something of the document is in no file.
     pub fn is_unsaved(&self) -> bool {
-        let unsaved = self.shell.origin.unsaved_in(&self.document);
+        let unsaved = work::unsaved(self);
         unsaved.picture || unsaved.mask
     }
 }
 
 /// Hears dialogs, drops and the window.
 pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
+    work::start(app, ctx);
     prepare::logic(app);
     files::logic(app, ctx);
     hear_clipboard(app, ctx);
@@ -216,6 +245,7 @@ pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
         ctx.send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
         app.shell.title = title;
     }
+    work::frame(app, ctx);
 }
 
 /// Draws dialogs and notices over everything; the canvas lies at `canvas`.
@@ -231,6 +261,9 @@ pub(super) fn windows(app: &mut App, ctx: &egui::Context, canvas: egui::Rect) {
     new_canvas::show(app, ctx);
     prepare::show(app, ctx);
     question::show(app, ctx);
+    recovery::show(app, ctx);
+    // Again, since no frame may follow.
+    work::frame(app, ctx);
 }
 
 /// Turns keys into what text fields understand, before anything else hears them.
@@ -261,6 +294,14 @@ fn use_settings(app: &mut App, ctx: &egui::Context) {
     }
 }
 
+/// Asks where a contact sheet is to be written.
+pub(super) fn ask_for_sheet(app: &mut App, ctx: &egui::Context) {
+    if app.shell.dialog.is_open() {
+        return;
+    }
+    files::ask(app, ctx, Wanted::SheetTarget);
+}
+
 fn copy(app: &mut App, ctx: &egui::Context) {
     let picture = Arc::clone(app.document.picture());
     let part = app.studio.layer().map(|layer| layer.patch);
@@ -281,6 +322,7 @@ fn hear_clipboard(app: &mut App, ctx: &egui::Context) {
     while let Some(clip) = app.shell.clipboard.poll() {
         match clip {
             Clip::Pasted(picture) => pasted(app, ctx, picture),
+            Clip::Text(text) => carried::take_pasted(app, &text),
             Clip::Copied => app.shell.notices.say(texts::COPIED),
             Clip::Nothing => app.shell.notices.say(texts::NOTHING_TO_PASTE),
             Clip::Failed(line) => app.shell.notices.fail(line),

@@ -5,9 +5,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Weak};
 
+use super::work::KeptWork;
 use crate::document::Document;
 use crate::raster::file::{Format, Metadata, Note};
 use crate::raster::{Mask, Picture};
+use crate::recipe::infotext;
 use crate::ui::texts::shell as texts;
 
 /// Where the document came from, and what of it is in files.
@@ -22,6 +24,10 @@ pub(super) struct Origin {
     unread: Vec<Note>,
     /// Whether something shines through the picture.
     transparent: bool,
+    /// The picture's file that the work began with, where that is not `path`.
+    pub source: Option<PathBuf>,
+    /// What the file has beside picture and mask, where it is a project.
+    pub work: Option<KeptWork>,
     /// Whether the artist has agreed to what saving to the file loses.
     pub agreed: bool,
     /// The picture that is kept.
@@ -82,6 +88,8 @@ impl Origin {
             metadata: Metadata::default(),
             unread: Vec::new(),
             transparent: false,
+            source: None,
+            work: None,
             agreed: false,
             picture: Kept {
                 revision: 0,
@@ -130,6 +138,11 @@ impl Origin {
         }
     }
 
+    /// With what its file says beside the pixels.
+    pub fn with_metadata(self, metadata: Metadata) -> Self {
+        Self { metadata, ..self }
+    }
+
     /// Takes note that the mask is in no file, whatever the document began with.
     pub fn mask_unsaved(&mut self) {
         self.mask = Kept::default();
@@ -143,6 +156,11 @@ impl Origin {
         }
     }
 
+    /// Whether picture and mask are kept as they are.
+    pub fn has_all(&self, document: &Document) -> bool {
+        self.picture.is(document, document.picture()) && self.mask.is(document, document.mask())
+    }
+
     /// Takes note that the picture was saved.
     pub fn picture_kept(&mut self, path: &Path, picture: Kept<Picture>) {
         if self.path.as_deref() != Some(path) {
@@ -152,6 +170,7 @@ impl Origin {
             self.unread.clear();
             self.agreed = false;
         }
+        self.work = None;
         self.picture = picture;
     }
 
@@ -169,7 +188,9 @@ impl Origin {
         if format == Format::Jpeg && self.transparent {
             losses.push(texts::LOSES_ALPHA.to_owned());
         }
-        if format != Format::Png && !self.metadata.text.is_empty() {
+        // A recipe has its place in every format.
+        let mut keywords = self.metadata.text.iter().map(|(keyword, _)| keyword);
+        if format != Format::Png && keywords.any(|keyword| keyword != infotext::KEYWORD) {
             losses.push(texts::LOSES_TEXT.to_owned());
         }
         if self.path.as_deref() == Some(path) {

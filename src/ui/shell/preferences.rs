@@ -34,6 +34,7 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
                 settings.scale = first.scale;
                 settings.undo_budget = first.undo_budget;
                 settings.results_budget = first.results_budget;
+                settings.write_recipes = first.write_recipes;
             }
         });
     app.shell.settings_open = open;
@@ -90,4 +91,9 @@ fn rows(ui: &mut egui::Ui, settings: &mut Settings) {
         ui.add(value).labelled_by(label.id).on_hover_text(tooltip);
         ui.end_row();
     }
+
+    ui.label(texts::FILES);
+    ui.checkbox(&mut settings.write_recipes, texts::WRITE_RECIPES)
+        .on_hover_text(texts::WRITE_RECIPES_TOOLTIP);
+    ui.end_row();
 }

@@ -28,7 +28,7 @@ const SOON: Duration = Duration::from_millis(150);
 const STREAKY: f64 = 0.9;
 
 /// A preparation that a thread is at.
-pub(super) struct Work {
+pub(super) struct Preparing {
     preparation: Preparation,
     /// The document's revision that it is made of.
     revision: u64,
@@ -68,7 +68,7 @@ pub(in crate::ui) fn prepare(app: &mut App, ctx: &egui::Context, preparation: Pr
         });
     match thread {
         Ok(_) => {
-            app.shell.work = Some(Work {
+            app.shell.preparing = Some(Preparing {
                 preparation,
                 revision: app.document.revision(),
                 since: Instant::now(),
@@ -83,13 +83,15 @@ pub(in crate::ui) fn prepare(app: &mut App, ctx: &egui::Context, preparation: Pr
 
 /// Takes what the thread has made, when it has.
 pub(super) fn logic(app: &mut App) {
-    let Some(work) = &app.shell.work else { return };
+    let Some(work) = &app.shell.preparing else {
+        return;
+    };
     let outcome = match work.outcome.try_recv() {
         Err(TryRecvError::Empty) => return,
         Ok(prepared) => Some(prepared),
         Err(TryRecvError::Disconnected) => None,
     };
-    let Some(work) = app.shell.work.take() else {
+    let Some(work) = app.shell.preparing.take() else {
         return;
     };
     match outcome {
@@ -129,7 +131,9 @@ fn take(app: &mut App, preparation: Preparation, prepared: Prepared) {
 
 /// Keeps the pointer from the picture while it is worked on, and says so when that takes long.
 pub(super) fn show(app: &mut App, ctx: &egui::Context) {
-    let Some(work) = &app.shell.work else { return };
+    let Some(work) = &app.shell.preparing else {
+        return;
+    };
     let long = work.since.elapsed() >= SOON;
     if !long {
         ctx.request_repaint_after(SOON);
@@ -157,7 +161,7 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
     });
     let escape = ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape));
     if escape || cancelled.inner == Some(true) {
-        app.shell.work = None;
+        app.shell.preparing = None;
     }
 }
 
@@ -270,7 +274,7 @@ pub(in crate::ui) const ACTIONS: &[Action] = &[
 
 /// Nothing is worked on.
 pub(super) fn idle(app: &App) -> Result<(), String> {
-    match app.shell.work {
+    match app.shell.preparing {
         None => Ok(()),
         Some(_) => Err(texts::WORKING.to_owned()),
     }

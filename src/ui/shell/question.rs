@@ -10,6 +10,7 @@ use super::dialog::{Ask, Wanted};
 use super::disk::{Errand, Purpose, Read};
 use super::files::{self, Next};
 use super::name_of;
+use super::work;
 use crate::raster::Mask;
 use crate::ui::app::App;
 use crate::ui::texts::shell as texts;
@@ -166,7 +167,14 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
 
 fn carry_out(app: &mut App, ctx: &egui::Context, question: Question, choice: Choice) {
     match (question, choice) {
-        (_, Choice::Cancel) => app.shell.saving = files::Saving::default(),
+        (question, Choice::Cancel) => {
+            let next = app.shell.saving.next.take();
+            app.shell.saving = files::Saving::default();
+            work::stay(app, next);
+            if let Question::Unsaved { next, .. } = question {
+                work::stay(app, Some(next));
+            }
+        }
         (Question::Unsaved { picture, next }, Choice::Save) => {
             files::save_then(app, ctx, picture, next);
         }

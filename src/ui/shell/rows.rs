@@ -10,6 +10,7 @@ use super::{Keys, Palette};
 use crate::ui::action::{Action, Menu, always};
 use crate::ui::app::App;
 use crate::ui::texts::shell as texts;
+use crate::ui::texts::work as work_texts;
 
 const COMMAND_SHIFT: Modifiers = Modifiers {
     shift: true,
@@ -31,7 +32,10 @@ pub(in crate::ui) const ACTIONS: &[Action] = &[
     ),
     row(
         "file.open",
-        ["Open…", "Open a picture: PNG, JPEG, WebP or TIFF."],
+        [
+            "Open…",
+            "Open a picture (PNG, JPEG, WebP or TIFF) or a project (OpenRaster).",
+        ],
         Menu::File,
         key(Modifiers::COMMAND, Key::O),
         no_dialog,
@@ -39,7 +43,7 @@ pub(in crate::ui) const ACTIONS: &[Action] = &[
     ),
     row(
         "file.save",
-        ["Save", "Save the picture to its file."],
+        ["Save", "Save the picture, or the project, to its file."],
         Menu::File,
         key(Modifiers::COMMAND, Key::S),
         no_dialog,
@@ -49,12 +53,37 @@ pub(in crate::ui) const ACTIONS: &[Action] = &[
         "file.save_as",
         [
             "Save as…",
-            "Save the picture under another name, or in another format.",
+            "Save under another name or in another format, all of it as a project (.ora).",
         ],
         Menu::File,
         key(COMMAND_SHIFT, Key::S),
         no_dialog,
         |app, ctx| files::ask(app, ctx, Wanted::PictureTarget),
+    ),
+    row(
+        "file.save_project",
+        [
+            "Save project…",
+            "Save picture, mask, results and recipe together, as an OpenRaster file that other painters open as layers.",
+        ],
+        Menu::File,
+        None,
+        no_dialog,
+        |app, ctx| files::ask(app, ctx, Wanted::ProjectTarget),
+    ),
+    row(
+        "file.recover",
+        [
+            "Recover work…",
+            "Show the work of sessions that ended unexpectedly.",
+        ],
+        Menu::File,
+        None,
+        |app| match app.shell.work.offer.is_empty() {
+            true => Err(work_texts::NOTHING_TO_RECOVER.to_owned()),
+            false => Ok(()),
+        },
+        |app, _| app.shell.work.offer.open(),
     ),
     row(
         "file.import_mask",

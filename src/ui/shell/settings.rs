@@ -28,6 +28,8 @@ pub struct Settings {
     pub undo_budget: usize,
     /// Memory that results may keep, MiB, in [`Settings::BUDGETS`].
     pub results_budget: usize,
+    /// Whether the recipe of a kept result is written into the picture's file.
+    pub write_recipes: bool,
     /// Keys that were changed, by action; `None` takes the key away.
     pub shortcuts: BTreeMap<String, Option<KeyboardShortcut>>,
     /// Pictures that were opened or saved, newest first.
@@ -40,6 +42,28 @@ pub struct Settings {
     pub device: Device,
 }
 
+/// Writes a file of lines, beside and renamed; makes its folder.
+///
+/// # Errors
+/// The system's.
+pub(in crate::ui) fn write_beside(path: &Path, text: &[u8]) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let beside = path.with_extension(format!("{}.new", std::process::id()));
+    let written = File::create(&beside).and_then(|mut file| {
+        file.write_all(text)?;
+        file.write_all(b"\n")?;
+        file.sync_all()
+    });
+    let placed = written.and_then(|()| fs::rename(&beside, path));
+    if placed.is_err() {
+        // What is left of the attempt is of no use.
+        let _ = fs::remove_file(&beside);
+    }
+    placed
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -47,6 +71,7 @@ impl Default for Settings {
             scale: 1.0,
             undo_budget: 1024,
             results_budget: 1024,
+            write_recipes: true,
             shortcuts: BTreeMap::new(),
             recent: Vec::new(),
             models: Vec::new(),
@@ -103,22 +128,8 @@ impl Settings {
     /// # Errors
     /// The system's.
     pub fn save(&self, path: &Path) -> io::Result<()> {
-        let text = serde_json::to_string_pretty(self).map_err(io::Error::other)?;
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        let beside = path.with_extension(format!("{}.new", std::process::id()));
-        let written = File::create(&beside).and_then(|mut file| {
-            file.write_all(text.as_bytes())?;
-            file.write_all(b"\n")?;
-            file.sync_all()
-        });
-        let placed = written.and_then(|()| fs::rename(&beside, path));
-        if placed.is_err() {
-            // What is left of the attempt is of no use.
-            let _ = fs::remove_file(&beside);
-        }
-        placed
+        let text = serde_json::to_vec_pretty(self).map_err(io::Error::other)?;
+        write_beside(path, &text)
     }
 
     /// The key of an action: the artist's, else its own.

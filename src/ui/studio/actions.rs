@@ -6,8 +6,11 @@ use eframe::egui::{self, Key, KeyboardShortcut, Modifiers};
 
 use super::super::action::{Action, Menu, always};
 use super::super::app::App;
+use super::super::shell;
+use super::super::texts::recipes as recipe_texts;
 use super::super::texts::studio as texts;
-use super::{models, prompt, results};
+use super::history::{History, Words};
+use super::{contact, models, prompt, results, submit, sweep};
 
 const fn key(modifiers: Modifiers, key: Key) -> Option<KeyboardShortcut> {
     Some(KeyboardShortcut::new(modifiers, key))
@@ -23,7 +26,7 @@ pub const ACTIONS: &[Action] = &[
         shortcut: key(Modifiers::COMMAND, Key::Enter),
         while_typing: true,
         enabled: super::can_repaint,
-        run: |app, _| super::repaint(app),
+        run: |app, _| submit::repaint(app),
     },
     Action {
         id: "repaint.stop",
@@ -95,8 +98,22 @@ pub const ACTIONS: &[Action] = &[
         run: |app, _| {
             let recipe = results::selected(app).map(|one| one.recipe.clone());
             if let Ok(recipe) = recipe {
-                app.studio.use_recipe(recipe);
-                app.studio.seed_locked = true;
+                super::use_recipe_of_result(app, recipe);
+            }
+        },
+    },
+    Action {
+        id: "results.use_seed",
+        label: "Use seed",
+        tooltip: "Take the seed of the selected result into the panel and lock it; the rest of the recipe stays.",
+        menu: Some(Menu::Repaint),
+        shortcut: None,
+        while_typing: false,
+        enabled: |app| results::selected(app).map(|_| ()),
+        run: |app, _| {
+            let recipe = results::selected(app).map(|one| one.recipe.clone());
+            if let Ok(recipe) = recipe {
+                app.studio.use_seeds(&recipe);
             }
         },
     },
@@ -129,6 +146,89 @@ pub const ACTIONS: &[Action] = &[
         while_typing: false,
         enabled: always,
         run: |app, _| app.studio.new_seed(),
+    },
+    Action {
+        id: "recipe.new_variation_seed",
+        label: "New variation seed",
+        tooltip: "Throw the dice for another variation of the same seed.",
+        menu: Some(Menu::Repaint),
+        shortcut: None,
+        while_typing: false,
+        enabled: |app| match app.studio.recipe.variation {
+            Some(_) => Ok(()),
+            None => Err(recipe_texts::NO_VARIATION.to_owned()),
+        },
+        run: |app, _| app.studio.new_variation_seed(),
+    },
+    Action {
+        id: "recipe.copy",
+        label: "Copy recipe",
+        tooltip: "Put the recipe of the result that you look at on the clipboard as text, else that of the panel.",
+        menu: Some(Menu::Repaint),
+        shortcut: None,
+        while_typing: true,
+        enabled: always,
+        run: shell::copy_recipe,
+    },
+    Action {
+        id: "recipe.paste",
+        label: "Paste recipe",
+        tooltip: "Take over the recipe that is on the clipboard as text, whichever tool of the field wrote it.",
+        menu: Some(Menu::Repaint),
+        shortcut: None,
+        while_typing: true,
+        enabled: always,
+        run: shell::paste_recipe,
+    },
+    Action {
+        id: "recipe.take_over",
+        label: "Take over the picture's recipe",
+        tooltip: "Put the recipe that the open picture carries into the panel.",
+        menu: Some(Menu::Repaint),
+        shortcut: None,
+        while_typing: true,
+        enabled: shell::can_take_recipe,
+        run: |app, _| shell::take_recipe(app),
+    },
+    Action {
+        id: "recipe.older_prompt",
+        label: "Earlier prompt",
+        tooltip: "Go back to the prompts that you repainted with before these.",
+        menu: None,
+        shortcut: key(Modifiers::ALT, Key::ArrowUp),
+        while_typing: true,
+        enabled: in_a_prompt,
+        run: |app, ctx| leaf(app, ctx, History::older, recipe_texts::OLDEST),
+    },
+    Action {
+        id: "recipe.newer_prompt",
+        label: "Later prompt",
+        tooltip: "Go forward to later prompts, and at their end to what you were typing.",
+        menu: None,
+        shortcut: key(Modifiers::ALT, Key::ArrowDown),
+        while_typing: true,
+        enabled: in_a_prompt,
+        run: |app, ctx| leaf(app, ctx, History::newer, recipe_texts::NEWEST),
+    },
+    Action {
+        id: "sweep.open",
+        label: "Parameter sweep\u{2026}",
+        tooltip: "Repaint once for every value of a parameter or two, and see the results side by side.",
+        menu: Some(Menu::Repaint),
+        shortcut: None,
+        while_typing: true,
+        enabled: always,
+        run: |app, _| sweep::open(app),
+    },
+    Action {
+        id: "sweep.sheet",
+        label: "Contact sheet",
+        tooltip: "Look at the results of the last parameter sweep side by side.",
+        menu: Some(Menu::Repaint),
+        shortcut: None,
+        while_typing: true,
+        enabled: contact::can_open,
+        run: |app, _| contact::open(app),
     },
     Action {
         id: "recipe.heavier",
@@ -189,6 +289,23 @@ fn in_a_prompt(app: &App) -> Result<(), String> {
     match app.studio.prompts.focused {
         Some(_) => Ok(()),
         None => Err(texts::NOT_IN_A_PROMPT.to_owned()),
+    }
+}
+
+/// Goes through the earlier prompts.
+fn leaf(
+    app: &mut App,
+    ctx: &egui::Context,
+    turn: fn(&mut History, &Words) -> Option<Words>,
+    end: &str,
+) {
+    let studio = &mut app.studio;
+    let now = Words::of(&studio.recipe);
+    match turn(&mut studio.history, &now) {
+        Some(words) => {
+            prompt::replace(ctx, &mut studio.recipe, studio.prompts.focused, words);
+        }
+        None => app.shell.notices.say(end),
     }
 }
 

@@ -13,6 +13,7 @@ use crate::engine::{
 };
 use crate::raster::{Patch, Size};
 use crate::recipe::Recipe;
+use crate::recipe::wildcard::Templates;
 
 /// The engine, its model, the job in flight and those that wait.
 pub struct Link {
@@ -85,6 +86,28 @@ pub struct Base {
     pub geometry: u64,
 }
 
+/// What of a job the engine has no use for; it comes back with the result.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Slip {
+    /// The prompts before their wildcards were resolved.
+    pub templates: Templates,
+    /// Width and height that the model renders at, pixels.
+    pub rendered: Size,
+    /// Whether there is a mask.
+    pub masked: bool,
+    /// The place on a contact sheet that waits for the result.
+    pub cell: Option<Cell>,
+}
+
+/// A place on a contact sheet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cell {
+    /// Number of the sheet.
+    pub sheet: u64,
+    /// The place, row by row.
+    pub index: usize,
+}
+
 /// A job that waits.
 pub struct Waiting {
     /// Its name.
@@ -93,6 +116,8 @@ pub struct Waiting {
     pub job: Job,
     /// What that was taken of.
     pub base: Base,
+    /// What else there is to it.
+    pub slip: Slip,
 }
 
 /// The job in flight.
@@ -103,6 +128,8 @@ pub struct Running {
     pub recipe: Recipe,
     /// What it repaints.
     pub base: Base,
+    /// What else there is to it.
+    pub slip: Slip,
     /// How far it is.
     pub pace: Pace,
     /// What the model has in mind, and its number among all previews.
@@ -128,6 +155,10 @@ pub struct Repainted {
     pub recipe: Recipe,
     /// What it was made from.
     pub base: Base,
+    /// What else there is to it.
+    pub slip: Slip,
+    /// Name of the model that made it.
+    pub model: String,
     /// The result.
     pub patch: Patch,
     /// Where the time went.
@@ -203,10 +234,15 @@ impl Link {
     }
 
     /// Puts a job behind the others.
-    pub fn submit(&mut self, job: Job, base: Base) -> JobId {
+    pub fn submit(&mut self, job: Job, base: Base, slip: Slip) -> JobId {
         self.last_id += 1;
         let id = JobId(self.last_id);
-        self.waiting.push_back(Waiting { id, job, base });
+        self.waiting.push_back(Waiting {
+            id,
+            job,
+            base,
+            slip,
+        });
         self.feed();
         id
     }
@@ -222,6 +258,26 @@ impl Link {
     /// Takes a waiting job out.
     pub fn remove(&mut self, id: JobId) {
         self.waiting.retain(|waiting| waiting.id != id);
+    }
+
+    /// Whether the job in flight or one that waits is for that place of a contact sheet.
+    pub fn is_at(&self, cell: Cell) -> bool {
+        let running = self.running.iter().map(|running| &running.slip);
+        let mut slips = running.chain(self.waiting.iter().map(|waiting| &waiting.slip));
+        slips.any(|slip| slip.cell == Some(cell))
+    }
+
+    /// Takes every waiting job out that is for a place of that contact sheet, and stops the one in flight if it is.
+    pub fn clear_sheet(&mut self, sheet: u64) {
+        let of_it = |slip: &Slip| slip.cell.is_some_and(|cell| cell.sheet == sheet);
+        self.waiting.retain(|waiting| !of_it(&waiting.slip));
+        if self
+            .running
+            .as_ref()
+            .is_some_and(|running| of_it(&running.slip))
+        {
+            self.stop();
+        }
     }
 
     /// Takes every waiting job out.
@@ -284,14 +340,20 @@ impl Link {
                     return;
                 };
                 match outcome {
-                    Ok(Outcome::Repainted { patch, timings }) => {
+                    Ok(Outcome::Repainted { patches, timings }) => {
                         tracing::info!("repainted in {} steps", timings.steps.len());
-                        news.push(News::Repainted(Box::new(Repainted {
-                            recipe: running.recipe,
-                            base: running.base,
-                            patch,
-                            timings,
-                        })))
+                        let model = self.ready().map(|info| info.spec.name.clone());
+                        let model = model.unwrap_or_default();
+                        for (index, patch) in (0..).zip(patches) {
+                            news.push(News::Repainted(Box::new(Repainted {
+                                recipe: running.recipe.nth(index),
+                                base: running.base,
+                                slip: running.slip.clone(),
+                                model: model.clone(),
+                                patch,
+                                timings: timings.clone(),
+                            })));
+                        }
                     }
                     Ok(Outcome::Cancelled) => {}
                     Err(error) => news.push(News::Failed(error.to_string())),
@@ -392,15 +454,22 @@ impl Link {
         if self.ready().is_none() {
             return;
         }
-        let Some(Waiting { id, job, base }) = self.waiting.pop_front() else {
+        let Some(waiting) = self.waiting.pop_front() else {
             return;
         };
+        let Waiting {
+            id,
+            job,
+            base,
+            slip,
+        } = waiting;
         let cancel = Cancel::new();
         match self.engine.submit(id, job.clone(), cancel.clone()) {
             Ok(()) => {
                 self.running = Some(Running {
                     id,
                     base,
+                    slip,
                     recipe: job.recipe,
                     pace: Pace::new(Instant::now()),
                     preview: None,
@@ -408,7 +477,12 @@ impl Link {
                     cancel,
                 });
             }
-            Err(_) => self.waiting.push_front(Waiting { id, job, base }),
+            Err(_) => self.waiting.push_front(Waiting {
+                id,
+                job,
+                base,
+                slip,
+            }),
         }
     }
 }

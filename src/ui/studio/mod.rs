@@ -3,14 +3,27 @@
 //! Does not know the pointer or files.
 
 mod actions;
+mod contact;
+mod desk;
+mod earlier;
+mod history;
+mod kept;
 mod link;
+mod mistakes;
 mod models;
+mod notes;
+mod others;
 mod panel;
+mod presets;
 pub mod progress;
 mod prompt;
 mod queue;
 mod results;
 mod rows;
+mod seed;
+mod sheet;
+mod submit;
+mod sweep;
 pub mod weights;
 
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
@@ -20,22 +33,29 @@ use std::time::{Duration, Instant};
 use eframe::egui;
 
 use super::app::App;
-use super::shell;
 use super::texts::studio as texts;
 use crate::canvas::Layer;
 use crate::document::Document;
-use crate::engine::{Engine, Job, ModelSpec, Previews, canvas_size, check_recipe};
+use crate::engine::{Engine, ModelSpec, canvas_size};
 use crate::raster::Size;
+use crate::recipe::infotext::{self, Extras};
+use crate::recipe::wildcard::{self, Wildcards};
 use crate::recipe::{MaskMode, Recipe};
 
 pub(super) use actions::ACTIONS;
+pub(super) use contact::save as save_sheet;
+pub(super) use history::Words;
 use link::{Base, Link, ModelState, News};
 pub(super) use models::add as add_model;
+pub(super) use notes::take_over;
 pub(super) use panel::recipe_panel;
 pub(super) use results::{STRIP as RESULTS_STRIP, strip as results_strip};
 
 /// How often a running job's time left is drawn anew.
 const TICK: Duration = Duration::from_millis(500);
+
+/// How long a recipe that cannot be run is not looked at again.
+const STALE: Duration = Duration::from_secs(1);
 
 /// The engine and what it is asked for.
 pub struct Studio {
@@ -43,10 +63,29 @@ pub struct Studio {
     pub recipe: Recipe,
     /// Whether the seed stays from one press of Repaint to the next.
     pub seed_locked: bool,
+    /// Whether the variation's seed stays from one press of Repaint to the next.
+    pub variation_locked: bool,
     /// How many results one press makes, each with the next seed.
     pub variations: u32,
     /// Whether the seed was used; the next press takes another unless it is locked.
     seed_used: bool,
+    /// Whether the variation's was.
+    variation_used: bool,
+    /// The variation's, while it is off.
+    variation_seed: u64,
+    wildcards: Wildcards,
+    /// Why the recipe cannot be run, and of which that was found and when.
+    checked: Option<(Recipe, Instant, Result<(), String>)>,
+    history: history::History,
+    /// Prompts to be kept for later runs.
+    to_remember: Vec<Words>,
+    notes: desk::Desk<notes::Task, notes::Done>,
+    presets: presets::Shelf,
+    /// What the source of the recipe said beside it.
+    others: others::Others,
+    kept: kept::Kept,
+    sweep: sweep::Dialog,
+    contact: contact::Contact,
     link: Link,
     results: results::Results,
     prompts: prompt::Prompts,
@@ -73,8 +112,21 @@ impl Studio {
         Self {
             recipe,
             seed_locked: false,
+            variation_locked: false,
             variations: 1,
             seed_used: false,
+            variation_used: false,
+            variation_seed: random_seed(),
+            wildcards: Wildcards::default(),
+            checked: None,
+            history: history::History::default(),
+            to_remember: Vec::new(),
+            notes: desk::Desk::new("notes", notes::serve),
+            presets: presets::Shelf::default(),
+            others: others::Others::default(),
+            kept: kept::Kept::default(),
+            sweep: sweep::Dialog::default(),
+            contact: contact::Contact::new(),
             link: Link::new(engine),
             results: results::Results::new(),
             prompts: prompt::Prompts::default(),
@@ -97,11 +149,24 @@ impl Studio {
     pub fn use_recipe(&mut self, recipe: Recipe) {
         self.recipe = recipe;
         self.seed_used = false;
+        self.variation_used = false;
+        self.others = others::Others::default();
     }
 
     /// Another picture was opened: results and previews of the one before no longer belong to what is shown.
     pub fn picture_opened(&mut self) {
         self.base.picture += 1;
+        self.kept.clear();
+    }
+
+    /// How the picture was made, as text: the recipe of the last result that was kept and not undone.
+    pub(super) fn kept_recipe(&self) -> Option<&str> {
+        self.kept.last()
+    }
+
+    /// Whether keys go to a question and not to actions.
+    pub(super) fn takes_keys(&self) -> bool {
+        self.presets.asks()
     }
 
     /// Whether there are results to choose from.
@@ -128,7 +193,21 @@ impl Studio {
         if let Some(problem) = self.mask_problem {
             return Err(problem.to_owned());
         }
-        check_recipe(&self.recipe).map_err(|error| error.to_string())
+        match &self.checked {
+            Some((recipe, _, finding)) if *recipe == self.recipe => finding.clone(),
+            _ => self.check(),
+        }
+    }
+
+    /// Why the recipe cannot be run: with its wildcards, and whatever the model.
+    fn check(&self) -> Result<(), String> {
+        // Also in choices that the next seed may make.
+        for prompt in [&self.recipe.prompt, &self.recipe.negative_prompt] {
+            if let Some(error) = wildcard::mistakes(prompt, &self.wildcards).first() {
+                return Err(error.to_string());
+            }
+        }
+        submit::Resolved::of(&self.recipe.nth(0), &self.wildcards).map(|_| ())
     }
 
     /// What the model that is ready takes; none while there is none.
@@ -184,8 +263,18 @@ impl Studio {
     /// Takes note of the document as it is now.
     fn look_at(&mut self, document: &Document) {
         self.base.size = document.size();
-        self.base.revision = document.revision();
         self.base.geometry = document.geometry();
+        if self.base.revision != document.revision() {
+            self.base.revision = document.revision();
+            self.kept.look_at(document);
+        }
+        let checked = self.checked.as_ref().is_some_and(|(recipe, at, finding)| {
+            // Files of wildcards come and go.
+            *recipe == self.recipe && (finding.is_ok() || at.elapsed() < STALE)
+        });
+        if !checked {
+            self.checked = Some((self.recipe.clone(), Instant::now(), self.check()));
+        }
         let now = (self.base, self.recipe.mask_mode);
         if self.judged != Some(now) {
             self.judged = Some(now);
@@ -226,9 +315,13 @@ pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
     app.studio.look_at(&app.document);
     if !app.studio.started {
         app.studio.started = true;
+        let wildcards = app.shell.places().wildcards.clone();
+        app.studio.wildcards = Wildcards::in_folder(wildcards);
+        notes::begin(app, ctx);
         models::load(app);
     }
     models::logic(app);
+    notes::hear(app, ctx);
     let budget = app.shell.settings.results_budget << 20;
     let dropped = app.studio.results.set_budget(budget);
     if dropped > 0 {
@@ -236,6 +329,7 @@ pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
     }
     let news = app.studio.link.hear();
     react(app, news);
+    contact::logic(app, ctx);
     if app.studio.link.running().is_some() {
         ctx.request_repaint_after(TICK);
     }
@@ -251,6 +345,8 @@ fn react(app: &mut App, news: Vec<News>) {
                 let link::Repainted {
                     recipe,
                     base,
+                    slip,
+                    model,
                     patch,
                     timings,
                 } = *result;
@@ -258,10 +354,25 @@ fn react(app: &mut App, news: Vec<News>) {
                 app.studio.tail = timings.decode + timings.composite;
                 let time = timings.text + timings.encode + steps + app.studio.tail;
                 let count = timings.steps.len();
-                let dropped =
+                let infotext = infotext::write(
+                    &recipe,
+                    &Extras {
+                        size: Some((slip.rendered.width, slip.rendered.height)),
+                        model: Some(&model),
+                        masked: slip.masked,
+                        more: &slip.templates.pairs(),
+                    },
+                );
+                let patch = Arc::new(patch);
+                let origin = results::Origin::new(base, count, infotext);
+                let (id, dropped) =
                     app.studio
                         .results
-                        .add(recipe, patch, base, count, time.as_secs_f32());
+                        .add(recipe, Arc::clone(&patch), origin, time.as_secs_f32());
+                let sheet = app.studio.contact.sheet_mut();
+                if let (Some(cell), Some(sheet)) = (slip.cell, sheet) {
+                    sheet.take(cell, id, patch);
+                }
                 if dropped > 0 {
                     app.shell.notices.say(texts::dropped(dropped));
                 }
@@ -273,35 +384,6 @@ fn react(app: &mut App, news: Vec<News>) {
 /// Why nothing can be repainted now.
 fn can_repaint(app: &App) -> Result<(), String> {
     app.studio.can_repaint()
-}
-
-/// Snapshots what is to be repainted, as often as variations are wanted.
-fn repaint(app: &mut App) {
-    let start = shell::start_picture(app);
-    let blank = shell::is_blank(app);
-    let studio = &mut app.studio;
-    studio.look_at(&app.document);
-    if studio.seed_used && !studio.seed_locked {
-        studio.recipe.seed = random_seed();
-    }
-    studio.seed_used = true;
-    for variation in 0..u64::from(studio.variations.max(1)) {
-        let mut recipe = studio.recipe.clone();
-        recipe.seed = recipe.seed.wrapping_add(variation);
-        if blank {
-            // The canvas has the size that was chosen for it.
-            recipe.size = None;
-        }
-        let job = Job {
-            picture: Arc::clone(&start),
-            mask: (!blank).then(|| Arc::clone(app.document.mask())),
-            recipe,
-            previews: Previews::Latest,
-        };
-        studio.link.submit(job, studio.base);
-    }
-    // What comes next is what the artist wants to see.
-    studio.results.deselect();
 }
 
 /// Why there is nothing to stop.
@@ -345,8 +427,42 @@ pub(super) fn status_line(app: &App) -> String {
     }
 }
 
+/// Brings back the recipe that made a result, its seed locked.
+fn use_recipe_of_result(app: &mut App, recipe: Recipe) {
+    let words = Words::of(&app.studio.recipe);
+    notes::remember(app, words);
+    let studio = &mut app.studio;
+    studio.use_recipe(recipe);
+    studio.seed_locked = true;
+    studio.variation_locked |= studio.recipe.variation.is_some();
+}
+
+/// The recipe of the result that is looked at as text, else the panel's.
+pub(super) fn infotext(app: &App) -> String {
+    let (studio, masked) = (&app.studio, !super::shell::is_blank(app));
+    if let Some(text) = studio.results.infotext() {
+        return text.to_owned();
+    }
+    let size = studio.spec().map(|spec| {
+        let size = submit::rendered(&app.document, masked, &studio.recipe, spec);
+        (size.width, size.height)
+    });
+    infotext::write(
+        &studio.recipe,
+        &Extras {
+            size,
+            model: studio.spec().map(|spec| spec.name.as_str()),
+            masked,
+            more: &[],
+        },
+    )
+}
+
 /// Draws what floats over the window.
 pub(super) fn windows(app: &mut App, ctx: &egui::Context) {
     models::window(app, ctx);
+    sweep::window(app, ctx);
+    contact::window(app, ctx);
+    presets::question(app, ctx);
     app.studio.typing = ctx.text_edit_focused();
 }

@@ -6,12 +6,12 @@ use std::ops::RangeInclusive;
 
 use eframe::egui;
 
-use super::super::action;
 use super::super::app::App;
 use super::super::shell;
+use super::super::texts::recipes as recipe_texts;
 use super::super::texts::studio as texts;
 use super::rows::{self, Choice, Scale};
-use super::{Studio, prompt, queue};
+use super::{Studio, Words, notes, others, presets, prompt, queue, seed};
 use crate::engine::steps_to_run;
 use crate::recipe::{
     Area, MaskEdge, MaskMode, MaskedContent, Method, Recipe, ResizeMode, Sampler, SeedSource,
@@ -28,16 +28,15 @@ pub fn recipe_panel(app: &mut App, ui: &mut egui::Ui) {
         .resizable(false)
         .frame(egui::Frame::NONE)
         .show(ui, |ui| queue::show(app, ui));
+    shell::recipe_offer(app, ui);
     // Beside the rows, not over their ends.
     ui.spacing_mut().scroll.floating_allocated_width = 10.0;
     egui::ScrollArea::vertical()
         .auto_shrink([false, false])
         .show(ui, |ui| {
             ui.add_space(4.0);
-            let studio = &mut app.studio;
-            let model = studio.link.ready();
-            let counter = model.map(|info| (info.spec.name.as_str(), &info.tokens));
-            prompt::show(ui, &mut studio.prompts, &mut studio.recipe, counter);
+            presets::row(app, ui);
+            prompts(app, ui);
             shell::reference_well(app, ui);
             let studio = &mut app.studio;
             section(ui, texts::SECTION_SAMPLING, true, |ui| sampling(ui, studio));
@@ -47,7 +46,35 @@ pub fn recipe_panel(app: &mut App, ui: &mut egui::Ui) {
             section(ui, texts::SECTION_ADVANCED, false, |ui| {
                 advanced(ui, &mut studio.recipe);
             });
+            if others::show(ui, &studio.others) {
+                studio.others = others::Others::default();
+            }
         });
+}
+
+/// Both prompts, and the way to earlier ones.
+fn prompts(app: &mut App, ui: &mut egui::Ui) {
+    let tooltip = recipe_texts::grammar(app.shell.places().wildcards.as_deref());
+    let studio = &mut app.studio;
+    let model = studio.link.ready();
+    let counter = model.map(|info| (info.spec.name.as_str(), &info.tokens));
+    let grammar = prompt::Grammar {
+        wildcards: &studio.wildcards,
+        tooltip: &tooltip,
+    };
+    let chosen = prompt::show(
+        ui,
+        &mut studio.prompts,
+        &mut studio.recipe,
+        counter,
+        &grammar,
+        &studio.history,
+    );
+    if let Some(words) = chosen {
+        let now = Words::of(&studio.recipe);
+        notes::remember(app, now);
+        prompt::replace(ui.ctx(), &mut app.studio.recipe, None, words);
+    }
 }
 
 /// A part of the recipe that can be folded away.
@@ -134,7 +161,7 @@ fn sampling(ui: &mut egui::Ui, studio: &mut Studio) {
             usual: None,
         },
     );
-    seed(ui, studio);
+    seed::show(ui, studio);
     rows::count(
         ui,
         &texts::COUNT,
@@ -142,27 +169,6 @@ fn sampling(ui: &mut egui::Ui, studio: &mut Studio) {
         1,
         1..=MOST_VARIATIONS,
     );
-}
-
-fn seed(ui: &mut egui::Ui, studio: &mut Studio) {
-    let mut thrown = false;
-    let chosen = rows::seed(
-        ui,
-        [&texts::SEED, &texts::SEED_LOCK],
-        &mut studio.recipe.seed,
-        &mut studio.seed_locked,
-        |ui| {
-            if let Some(dice) = action::find("recipe.new_seed") {
-                thrown = rows::dice(ui, dice.label, dice.tooltip);
-            }
-            thrown
-        },
-    );
-    if thrown {
-        studio.new_seed();
-    } else if chosen {
-        studio.seed_used = false;
-    }
 }
 
 fn mask_and_area(ui: &mut egui::Ui, recipe: &mut Recipe) {

@@ -9,9 +9,13 @@ use egui::text_edit::TextEditState;
 use super::super::texts::studio::{
     self as texts, NEGATIVE_HINT, NEGATIVE_PROMPT, NEGATIVE_UNHEARD, PROMPT, PROMPT_HINT,
 };
+use super::earlier;
+use super::history::{History, Words};
+use super::mistakes::Checked;
 use super::weights;
-use crate::engine::{TokenCount, TokenCounter};
+use crate::engine::{PromptRole, TokenCount, TokenCounter};
 use crate::recipe::Recipe;
+use crate::recipe::wildcard::Wildcards;
 
 /// Which of the two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +34,13 @@ impl Which {
         })
     }
 
+    fn role(self) -> PromptRole {
+        match self {
+            Self::Positive => PromptRole::Prompt,
+            Self::Negative => PromptRole::Negative,
+        }
+    }
+
     fn text(self, recipe: &mut Recipe) -> &mut String {
         match self {
             Self::Positive => &mut recipe.prompt,
@@ -44,6 +55,15 @@ pub struct Prompts {
     /// The one with the cursor, as of the last frame.
     pub focused: Option<Which>,
     counts: [Counted; 2],
+    checks: [Checked; 2],
+}
+
+/// What the prompts may say beside words.
+pub struct Grammar<'a> {
+    /// The lists behind `__name__`.
+    pub wildcards: &'a Wildcards,
+    /// What the tooltip says of them.
+    pub tooltip: &'a str,
 }
 
 /// The last count and what was counted.
@@ -66,14 +86,17 @@ impl Counted {
     }
 }
 
-/// Draws both prompts; `model` is the loaded model's name and its counter.
+/// Draws both prompts; `model` is the loaded model's name and its counter. Gives the earlier prompts that were chosen in place of them.
 pub fn show(
     ui: &mut egui::Ui,
     prompts: &mut Prompts,
     recipe: &mut Recipe,
     model: Option<(&str, &TokenCounter)>,
-) {
+    grammar: &Grammar<'_>,
+    history: &History,
+) -> Option<Words> {
     prompts.focused = None;
+    let mut chosen = None;
     for (which, caption, hint, rows) in [
         (Which::Positive, &PROMPT, PROMPT_HINT, 4),
         (Which::Negative, &NEGATIVE_PROMPT, NEGATIVE_HINT, 2),
@@ -82,12 +105,20 @@ pub fn show(
             && recipe.guidance_scale == 1.0
             && !recipe.negative_prompt.is_empty();
         let text = which.text(recipe);
+        let checked = &mut prompts.checks[which as usize];
+        checked.look_at(text, which.role(), grammar.wildcards);
         let counted = &mut prompts.counts[which as usize];
         let count = model.and_then(|(name, counter)| counted.count(text, name, counter));
         let name = ui
             .horizontal(|ui| {
-                let name = ui.label(caption.label).on_hover_text(caption.tooltip);
+                let name = ui.label(caption.label).on_hover_ui(|ui| {
+                    ui.label(caption.tooltip);
+                    ui.label(grammar.tooltip);
+                });
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                    if which == Which::Positive {
+                        chosen = earlier::menu(ui, history);
+                    }
                     if let Some(count) = count {
                         let length = egui::RichText::new(texts::tokens(count)).small().weak();
                         ui.label(length).on_hover_text(texts::TOKENS_TOOLTIP);
@@ -101,10 +132,15 @@ pub fn show(
             .desired_rows(rows)
             .desired_width(f32::INFINITY)
             .hint_text(hint);
-        let field = ui.add(field).labelled_by(name.id);
+        let mut layouter = |ui: &egui::Ui, text: &dyn egui::TextBuffer, width: f32| {
+            let job = checked.layout(ui, text.as_str(), width);
+            ui.fonts_mut(|fonts| fonts.layout_job(job))
+        };
+        let field = ui.add(field.layouter(&mut layouter)).labelled_by(name.id);
         if field.has_focus() {
             prompts.focused = Some(which);
         }
+        checked.explain(ui, field.has_focus());
         if unheard {
             let warning = egui::RichText::new(NEGATIVE_UNHEARD)
                 .small()
@@ -112,6 +148,19 @@ pub fn show(
             ui.label(warning);
         }
         ui.add_space(2.0);
+    }
+    chosen
+}
+
+/// Puts other prompts into the recipe, the cursor at the end of the one that is typed in.
+pub fn replace(ctx: &egui::Context, recipe: &mut Recipe, which: Option<Which>, words: Words) {
+    recipe.prompt = words.prompt;
+    recipe.negative_prompt = words.negative_prompt;
+    let Some(which) = which else { return };
+    if let Some(mut state) = TextEditState::load(ctx, which.id()) {
+        let end = CCursor::new(which.text(recipe).chars().count());
+        state.cursor.set_char_range(Some(CCursorRange::one(end)));
+        state.store(ctx, which.id());
     }
 }
 

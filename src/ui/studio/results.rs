@@ -2,6 +2,8 @@
 //!
 //! Does not know the engine; draws the strip in which they wait.
 
+mod held;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -9,6 +11,7 @@ use eframe::egui::{self, vec2};
 
 use super::super::action;
 use super::super::app::App;
+use super::super::shell;
 use super::super::texts::prepare as prepare_texts;
 use super::super::texts::studio as texts;
 use super::link::Base;
@@ -19,6 +22,15 @@ use crate::recipe::Recipe;
 
 /// Height of a thumbnail, points.
 const HEIGHT: f32 = 76.0;
+
+/// What a result's own menu offers.
+const MENU: &[&str] = &[
+    "results.keep",
+    "results.discard",
+    "results.use_recipe",
+    "results.use_seed",
+    "recipe.copy",
+];
 
 /// Height of the strip, points.
 pub const STRIP: f32 = 108.0;
@@ -36,11 +48,25 @@ pub struct Results {
 }
 
 /// What the gallery does not keep of a candidate.
-struct Origin {
+pub struct Origin {
     base: Base,
     /// Steps that were run.
     steps: usize,
+    /// How it was made, as text.
+    infotext: String,
     texture: Option<egui::TextureHandle>,
+}
+
+impl Origin {
+    /// Of a candidate that was made from `base` in so many steps.
+    pub fn new(base: Base, steps: usize, infotext: String) -> Self {
+        Self {
+            base,
+            steps,
+            infotext,
+            texture: None,
+        }
+    }
 }
 
 impl Results {
@@ -79,26 +105,18 @@ impl Results {
         dropped.len()
     }
 
-    /// Takes a new candidate in, and shows it unless the artist looks at another; gives how many had to go for it.
+    /// Takes a new candidate in, and shows it unless the artist looks at another; gives its name, and how many had to go for it.
     pub fn add(
         &mut self,
         recipe: Recipe,
-        patch: Patch,
-        base: Base,
-        steps: usize,
+        patch: Arc<Patch>,
+        origin: Origin,
         seconds: f32,
-    ) -> usize {
+    ) -> (CandidateId, usize) {
         let (id, dropped) = self
             .gallery
-            .push(recipe, Arc::new(patch), base.revision, seconds);
-        self.origins.insert(
-            id,
-            Origin {
-                base,
-                steps,
-                texture: None,
-            },
-        );
+            .push(recipe, patch, origin.base.revision, seconds);
+        self.origins.insert(id, origin);
         for candidate in &dropped {
             self.forget(candidate.id);
         }
@@ -106,7 +124,14 @@ impl Results {
             self.selected = Some(id);
             self.by_hand = false;
         }
-        dropped.len()
+        (id, dropped.len())
+    }
+
+    /// How the candidate that is looked at was made, as text.
+    pub fn infotext(&self) -> Option<&str> {
+        let (candidate, _) = self.looked_at()?;
+        let origin = self.origins.get(&candidate.id)?;
+        Some(&origin.infotext)
     }
 
     /// Selects a candidate by hand.
@@ -208,6 +233,9 @@ impl Results {
 
 /// Lays the selected candidate over the picture, or puts it in the picture's place where it is of another size: one step to undo. Looks at the picture again.
 pub fn keep(app: &mut App) {
+    let results = &app.studio.results;
+    let selected = results.selected.and_then(|id| results.origins.get(&id));
+    let infotext = selected.map(|origin| origin.infotext.clone());
     if let Some(candidate) = app.studio.results.selected() {
         let patch = &candidate.patch;
         let document = &mut app.document;
@@ -220,6 +248,9 @@ pub fn keep(app: &mut App) {
                 .unwrap_or_else(|| Mask::filled(patch.pixels().size(), 0));
             document.replace(EditName::Result, patch.pixels().clone(), mask, None);
         }
+    }
+    if let Some(infotext) = infotext {
+        app.studio.kept.add(&app.document, infotext);
     }
     app.studio.results.deselect();
 }
@@ -292,10 +323,11 @@ fn action_button(app: &mut App, ui: &mut egui::Ui, id: &str) {
 
 fn thumbnails(app: &mut App, ui: &mut egui::Ui) {
     let base = app.studio.base;
-    let results = &mut app.studio.results;
-    let ids: Vec<_> = results.gallery.iter().map(|one| one.id).collect();
+    let gallery = &app.studio.results.gallery;
+    let ids: Vec<_> = gallery.iter().map(|one| one.id).collect();
     let mut hovered = None;
     for id in ids {
+        let results = &mut app.studio.results;
         let Some(texture) = results.texture(ui.ctx(), id) else {
             continue;
         };
@@ -324,11 +356,16 @@ fn thumbnails(app: &mut App, ui: &mut egui::Ui) {
         if response.hovered() {
             hovered = Some(id);
         }
-        if response.clicked() {
+        if response.clicked() || response.secondary_clicked() {
             results.select(id);
         }
+        response.context_menu(|ui| {
+            for action in MENU.iter().filter_map(|id| action::find(id)) {
+                shell::menu_item(app, ui, action);
+            }
+        });
     }
-    results.hovered = hovered;
+    app.studio.results.hovered = hovered;
 }
 
 /// A picture that can be chosen, framed when it is.

@@ -103,6 +103,15 @@ pub struct Scale<N> {
     pub usual: Option<RangeInclusive<f64>>,
 }
 
+/// A control of its own kind, which has no usual value to go back to.
+pub fn plain(
+    ui: &mut egui::Ui,
+    caption: &Caption,
+    control: impl FnOnce(&mut egui::Ui, egui::Id, f32),
+) {
+    row(ui, caption, false, control);
+}
+
 /// A slider and the number beside it.
 pub fn number<N: emath::Numeric>(
     ui: &mut egui::Ui,

@@ -19,6 +19,10 @@ pub const SAMPLES: &str = "Samples";
 pub const SAMPLES_TOOLTIP: &str =
     "Open one of the wrong hands that come with the program, its mask and prompt filled in.";
 
+pub const FILES: &str = "Saving";
+pub const WRITE_RECIPES: &str = "Write the recipe into saved pictures";
+pub const WRITE_RECIPES_TOOLTIP: &str = "A saved picture tells the prompt and settings of the last result that you kept, as other tools of the field read them.";
+
 pub const CANCEL: &str = "Cancel";
 pub const SAVE: &str = "Save";
 pub const SAVE_MASK: &str = "Save mask…";
@@ -115,7 +119,9 @@ pub fn dialog_title(wanted: Wanted) -> &'static str {
     match wanted {
         Wanted::Picture => "Open a picture",
         Wanted::PictureTarget => "Save the picture as",
+        Wanted::ProjectTarget => "Save the project as",
         Wanted::Mask => "Import a mask",
+        Wanted::SheetTarget => "Save the contact sheet",
         Wanted::MaskTarget => "Save the mask as",
         Wanted::Reference => "Choose a reference picture",
     }
@@ -161,11 +167,6 @@ pub fn mask_read(name: &str) -> String {
 
 pub fn reference_read(name: &str) -> String {
     format!("{name} is the reference picture now.")
-}
-
-/// A reference picture brought the recipe that made it.
-pub fn reference_recipe_read(name: &str) -> String {
-    format!("{name} is the reference picture now, and its recipe is in the panel.")
 }
 
 /// A reference picture carries a recipe that makes no sense.

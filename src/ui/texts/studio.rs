@@ -18,7 +18,7 @@ pub struct Caption {
     pub tooltip: &'static str,
 }
 
-const fn caption(label: &'static str, tooltip: &'static str) -> Caption {
+pub(super) const fn caption(label: &'static str, tooltip: &'static str) -> Caption {
     Caption { label, tooltip }
 }
 
@@ -59,8 +59,8 @@ pub const SEED_LOCK: Caption = caption(
     "Keep this seed for every repaint; unlocked, each press of Repaint takes a new one.",
 );
 pub const COUNT: Caption = caption(
-    "Variations",
-    "How many results one press of Repaint makes, each with the next seed.",
+    "Count",
+    "How many results one press of Repaint makes, each with the next seed; while a variation is on, with the next variation seed.",
 );
 pub const MASK_BLUR: Caption = caption(
     "Mask blur",

@@ -288,6 +288,25 @@ fn a_series_is_numbered_and_counts_seeds_and_wildcards() {
     assert!(prompts.len() > 1, "{prompts:?}");
     assert!(!at("s.png").exists());
 
+    // What differs only in its seed is made together; wildcards that came out otherwise are not.
+    for (prompt, out) in [("hand, __pose__", "b.png"), ("hand", "h.png")] {
+        let more = [
+            "--prompt", prompt, "--count", "3", "--batch", "2", "--out", out,
+        ];
+        repaint(dir.path(), &[&asked[..2], &asked[4..], &more].concat());
+    }
+    for number in 1..=3 {
+        let [single, batched] = ["s", "b"].map(|name| at(&format!("{name}-{number}.png")));
+        assert_eq!(pixels(&single), pixels(&batched), "{number}");
+        assert_eq!(recipe_of(&single).recipe, recipe_of(&batched).recipe);
+    }
+    let last = recipe_of(&at("h-3.png"));
+    assert_eq!(
+        (last.recipe.prompt.as_str(), last.recipe.seed),
+        ("hand", 22)
+    );
+    assert_ne!(pixels(&at("h-1.png")), pixels(&at("h-2.png")));
+
     // Alone, a seed gives the picture that it gives in a series.
     repaint(
         dir.path(),

@@ -90,7 +90,10 @@ fn what_is_prepared_elsewhere_is_what_is_prepared_here() {
         let (mut here, mut there) = (worked(), worked());
         here.prepare(preparation);
         let contents = there.contents();
-        let prepared = std::thread::spawn(move || contents.prepared(preparation));
+        let thread = std::thread::Builder::new().name("prepare".to_owned());
+        let prepared = thread
+            .spawn(move || contents.prepared(preparation))
+            .unwrap();
         there.take_prepared(prepared.join().unwrap());
         assert!(State::of(&here).is(&there), "{preparation:?}");
     }

@@ -1,6 +1,6 @@
 //! Each row of `layouts.json` is a model directory: it loads, says what it is, and computes what numpy computes.
 
-use ndarray::{Array1, Array3, Array4};
+use ndarray::{Array1, Array3, Array4, Axis, concatenate};
 use pentimento::diffusion::networks::{Evaluation, LatentRgb, Networks, PredictionKind, UnetInput};
 use pentimento::diffusion::schedule::Betas;
 use pentimento::engine::cancel::Cancel;
@@ -170,6 +170,52 @@ fn every_layout_computes_what_numpy_computes() {
         let decoded = networks.decode(&latents).unwrap();
         assert_eq!(decoded.dim(), (1, 3, 2 * factor, 3 * factor), "{row_name}");
         check("picture", decoded.into_iter().collect(), &want["decoded"]);
+    }
+}
+
+/// Whether or not a layout's pictures go through its UNet together, each gets what it gets alone.
+#[test]
+fn every_layout_predicts_for_several_pictures() {
+    for row in rows() {
+        let row_name = name(&row);
+        let (mut networks, _) = load(&directory(&row)).unwrap();
+        let spec = networks.spec().clone();
+        let inputs = match spec.unet_input {
+            UnetInput::Inpainting => 2 * spec.latent_channels + 1,
+            UnetInput::Latents => spec.latent_channels,
+        };
+        let context = Array3::from_shape_vec((1, 5, 6), ramp(30)).unwrap();
+        let double = &context * 2.0;
+        let guidance = spec
+            .guidance_embedding_width
+            .map(|width| Array1::from_vec(ramp(width)));
+        let one = Array4::from_shape_vec((1, inputs, 4, 6), ramp(inputs * 24)).unwrap();
+        let pictures = [one.clone(), &one * 0.5, &one * -0.25];
+        let mut predict = |sample: &Array4<f32>| {
+            let evaluation = Evaluation {
+                sample,
+                timestep: 601.6,
+                contexts: &[&context, &double],
+                guidance_embedding: guidance.as_ref(),
+            };
+            networks.predict(&evaluation).unwrap()
+        };
+        let views = pictures.each_ref().map(|picture| picture.view());
+        let together = predict(&concatenate(Axis(0), &views).unwrap());
+        assert_eq!(together.len(), 2, "{row_name}");
+        for (index, picture) in pictures.iter().enumerate() {
+            for (together, alone) in together.iter().zip(predict(picture)) {
+                let together = together.index_axis(Axis(0), index);
+                let alone = alone.index_axis(Axis(0), 0);
+                assert!(
+                    together
+                        .iter()
+                        .zip(alone)
+                        .all(|(a, b)| (a - b).abs() <= 4e-6 * b.abs().max(1.0)),
+                    "{row_name}, picture {index}"
+                );
+            }
+        }
     }
 }
 

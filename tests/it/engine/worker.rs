@@ -63,6 +63,7 @@ fn job(steps: usize) -> Job {
             spacing: Spacing::Uniform,
             ..Recipe::default()
         },
+        batch: 1,
         previews: Previews::Off,
     }
 }
@@ -87,10 +88,11 @@ fn a_job_tells_its_steps_and_gives_a_patch() {
     engine.submit(JobId(1), job(3), Cancel::new()).unwrap();
     let (steps, outcome) = finish(&engine);
     assert_eq!(steps, [1, 2, 3]);
-    let Ok(Outcome::Repainted { patch, timings }) = outcome else {
+    let Ok(Outcome::Repainted { patches, timings }) = outcome else {
         panic!("{outcome:?}")
     };
-    assert_eq!(patch.rect().size(), Size::new(64, 64));
+    assert_eq!(patches.len(), 1);
+    assert_eq!(patches[0].rect().size(), Size::new(64, 64));
     assert_eq!(timings.steps.len(), 3);
 }
 

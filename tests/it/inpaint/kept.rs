@@ -1,10 +1,14 @@
 //! What is not masked stays, whatever is asked.
 
+use std::ops::ControlFlow;
+
 use pentimento::diffusion::networks::UnetInput;
-use pentimento::diffusion::plan::{Canvas, PlanError, blurred};
+use pentimento::diffusion::plan::{Canvas, Plan, PlanError, blurred};
+use pentimento::diffusion::repaint::{Progress, repaint_batch};
 use pentimento::raster::{Mask, Size};
 use pentimento::recipe::{
-    Area, MaskEdge, MaskMode, MaskedContent, Method, Recipe, ResizeMode, Sampler, Spacing,
+    Area, MaskEdge, MaskMode, MaskedContent, Method, Recipe, ResizeMode, Sampler, SeedSource,
+    Spacing, Variation,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -14,7 +18,16 @@ use crate::fake::FakeNetworks;
 
 const SIZE: Size = Size::new(40, 36);
 
-/// Everything that an artist can choose about the mask.
+/// Prompts with everything that a schedule can hold; only the last composes, which negative prompts cannot.
+const PROMPTS: &[&str] = &[
+    "",
+    "a hand, (five:1.3) fingers",
+    "[fist:open hand:0.5] and [a:3] [b::0.4]",
+    "[palm|back|] of a hand",
+    "hand AND glove:0.6 BREAK sleeve",
+];
+
+/// Everything that an artist can choose about a repaint.
 fn controls() -> impl Strategy<Value = Recipe> {
     let mask = (
         select(MaskMode::ALL),
@@ -33,7 +46,20 @@ fn controls() -> impl Strategy<Value = Recipe> {
         any::<bool>(),
     );
     let steps = (select(Sampler::ALL), select(Spacing::ALL), 0.3..=1.0f64);
-    (mask, area, steps).prop_map(|(mask, area, (sampler, spacing, strength))| Recipe {
+    let said = (
+        select(PROMPTS),
+        select(&PROMPTS[..4]),
+        select(&[1.0, 7.5][..]),
+    );
+    let varied = proptest::option::of((any::<u64>(), 0.0..=1.0f64));
+    let seeds = (any::<u64>(), select(SeedSource::ALL), varied);
+    (mask, area, steps, said, seeds).prop_map(|(mask, area, steps, said, seeds)| Recipe {
+        prompt: said.0.to_owned(),
+        negative_prompt: said.1.to_owned(),
+        guidance_scale: said.2,
+        seed: seeds.0,
+        seed_source: seeds.1,
+        variation: seeds.2.map(|(seed, strength)| Variation { seed, strength }),
         mask_mode: mask.0,
         mask_blur: mask.1,
         mask_blur_y: mask.2,
@@ -46,11 +72,10 @@ fn controls() -> impl Strategy<Value = Recipe> {
         size: area.2,
         resize: area.3,
         color_match: area.4,
-        sampler,
-        spacing,
-        strength,
+        sampler: steps.0,
+        spacing: steps.1,
+        strength: steps.2,
         steps: 5,
-        ..Recipe::default()
     })
 }
 
@@ -64,6 +89,7 @@ proptest! {
         value in 128u8..,
         masked: bool,
         inpainting: bool,
+        batch in 1usize..4,
     ) {
         let picture = picture(SIZE);
         let mask = Mask::from_fn(SIZE, |x, y| {
@@ -72,20 +98,27 @@ proptest! {
         let mask = masked.then_some(&mask);
         let unet_input = if inpainting { UnetInput::Inpainting } else { UnetInput::Latents };
         let mut networks = FakeNetworks::new(unet_input);
-        match run(&mut networks, &picture, mask, &recipe) {
+        match Plan::new(&picture, mask, &recipe, &networks.spec) {
             Err(PlanError::MaskVanishes) => {}
             Err(PlanError::NotAnInpaintingModel(_)) => prop_assert!(!inpainting),
             Err(error) => prop_assert!(false, "{error}"),
-            Ok(result) => {
+            Ok(plan) => {
+                let go_on = &mut |_: Progress<'_>| ControlFlow::Continue(());
+                let patches = repaint_batch(&plan, batch, &mut networks, go_on).unwrap();
                 let canvas = Canvas::new(&picture, mask, &recipe);
                 if recipe.size.is_none() || (masked && recipe.area != Area::Whole) {
                     prop_assert_eq!(&canvas.picture, &picture);
                 }
                 let alpha = canvas.mask.map(|mask| blurred(&mask, &recipe));
-                for (index, (before, after)) in canvas.picture.pixels().iter().zip(result.pixels()).enumerate() {
-                    let kept = alpha.as_ref().is_some_and(|alpha| alpha.values()[index] == 0);
-                    prop_assert!(!kept || before == after, "{index} of {recipe:?}");
-                    prop_assert_eq!(before[3], after[3]);
+                prop_assert_eq!(patches.len(), batch);
+                for patch in patches {
+                    let mut result = (*canvas.picture).clone();
+                    result.paste(&patch);
+                    for (index, (before, after)) in canvas.picture.pixels().iter().zip(result.pixels()).enumerate() {
+                        let kept = alpha.as_ref().is_some_and(|alpha| alpha.values()[index] == 0);
+                        prop_assert!(!kept || before == after, "{index} of {recipe:?}");
+                        prop_assert_eq!(before[3], after[3]);
+                    }
                 }
             }
         }

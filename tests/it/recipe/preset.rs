@@ -82,3 +82,20 @@ fn names_stay_inside_the_folder() {
         assert!(matches!(error, PresetError::Name(_)), "{name}: {error}");
     }
 }
+
+#[test]
+fn what_a_newer_version_wrote_stays_in_a_preset_that_is_saved_over() {
+    let dir = tempfile::tempdir().unwrap();
+    let presets = Presets::in_folder(dir.path().to_owned());
+    let newer = r#"{"steps": 3, "hue_shift": 0.25}"#;
+    std::fs::write(dir.path().join("hands.json"), newer).unwrap();
+    let recipe = Recipe {
+        steps: 9,
+        ..Recipe::default()
+    };
+    presets.save("hands", &recipe).unwrap();
+    let read = presets.load("hands", &Recipe::default()).unwrap();
+    assert_eq!(read.recipe, recipe);
+    let others = [("hue_shift".to_owned(), "0.25".to_owned())];
+    assert_eq!(read.others, others);
+}

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use pentimento::recipe::Recipe;
-use pentimento::recipe::wildcard::{Wildcards, resolve};
+use pentimento::recipe::wildcard::{Wildcards, mistakes, resolve};
 
 fn lists() -> Wildcards {
     Wildcards::default()
@@ -140,4 +140,33 @@ fn a_recipe_keeps_its_templates_beside() {
         },
         recipe
     );
+}
+
+/// A template, and the fragments that are marked in it whatever the seed.
+const MARKED: &[(&str, &[&str])] = &[
+    ("a hand", &[]),
+    ("__color__ {a|{b|c}} __loop__", &[]),
+    (r"\{ \} \__nowhere__", &[]),
+    ("a {b|c", &["{"]),
+    ("手} {a", &["}", "{"]),
+    (
+        "{red|{手 __nowhere__|b}} __no__ }",
+        &["__nowhere__", "__no__", "}"],
+    ),
+];
+
+#[test]
+fn all_mistakes_are_found_in_every_choice() {
+    for (template, expected) in MARKED {
+        let found = mistakes(template, &lists());
+        let fragments: Vec<_> = found.iter().map(|it| it.fragment.as_str()).collect();
+        assert_eq!(fragments, *expected, "{template}");
+        for mistake in &found {
+            let marked = &template[mistake.range.clone()];
+            assert_eq!(marked, mistake.fragment, "{template}");
+        }
+    }
+    // Many braces are no reason to run out of stack.
+    let deep = "{".repeat(100_000) + &"}".repeat(100_000);
+    assert!(!mistakes(&deep[99_000..101_000], &lists()).is_empty());
 }

@@ -1,10 +1,12 @@
 //! Files, questions, drops, settings, palette, keys and notices, driven by key, label and dropped file.
 
+mod carried;
 mod files;
 mod new_canvas;
 mod scale;
 mod settings;
 mod snapshot;
+mod work;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -2,13 +2,19 @@
 
 mod blank;
 mod geometry;
+mod history;
 mod job;
+mod kept;
+mod mistakes;
 mod models;
+mod presets;
 mod progress;
 mod queue;
 mod recipe;
 mod refusals;
 mod restart;
+mod sweep;
+mod variation;
 mod weights;
 
 use std::sync::Arc;
@@ -168,10 +174,10 @@ impl Window {
             steps: vec![Duration::from_millis(100); 15],
             ..Timings::default()
         };
-        let patch = patch(gray);
+        let patches = vec![patch(gray)];
         self.say(Event::Finished {
             job,
-            outcome: Ok(Outcome::Repainted { patch, timings }),
+            outcome: Ok(Outcome::Repainted { patches, timings }),
         });
     }
 
@@ -195,6 +201,16 @@ impl Window {
         // The menus come first.
         buttons.last().unwrap().click();
         self.steps();
+    }
+
+    /// Chooses an action in the menu of repainting.
+    fn run_action(&mut self, label: &str) {
+        let menus = self
+            .harness
+            .query_all_by_role_and_label(Role::Button, "Repaint");
+        menus.into_iter().next().unwrap().click();
+        self.steps();
+        self.press(label);
     }
 
     fn is_enabled(&self, label: &str) -> bool {

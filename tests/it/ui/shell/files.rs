@@ -108,7 +108,7 @@ fn a_reference_picture_brings_the_recipe_that_it_carries() {
         (
             "made.png",
             "a grey cat, sitting",
-            "its recipe is in the panel",
+            "The recipe of made.png is in the panel.",
         ),
     ] {
         let well = harness.get_by(|node| {

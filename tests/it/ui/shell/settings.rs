@@ -69,7 +69,7 @@ fn the_window_tells_of_damage_and_keeps_what_is_changed() {
     std::fs::write(&path, "not settings").unwrap();
     let places = Places {
         settings: Some(path.clone()),
-        log: None,
+        ..Places::default()
     };
     let mut harness = window(places, Arc::new(|_| None));
     assert!(said(harness.state(), "settings were damaged"));

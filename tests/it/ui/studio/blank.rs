@@ -70,7 +70,7 @@ impl Window {
         self.say(pentimento::engine::Event::Finished {
             job,
             outcome: Ok(pentimento::engine::Outcome::Repainted {
-                patch,
+                patches: vec![patch],
                 timings: pentimento::engine::Timings::default(),
             }),
         });

@@ -113,7 +113,7 @@ fn every_field_that_was_changed_goes_back_to_its_usual_value() {
         "sampler",
         "schedule",
         "guidance",
-        "variations",
+        "count",
         "mask blur",
         "padding",
     ] {

@@ -1,0 +1,165 @@
+//! What is done with whole works on the thread for files.
+//!
+//! Does not know the window.
+
+use std::io;
+use std::path::PathBuf;
+
+use eframe::egui;
+
+use crate::document::Document;
+use crate::project::{self, Journal, Opened, Orphan, Pending, ProjectError, Recovered, Work};
+use crate::raster::file::{Format, Metadata, PictureFile};
+use crate::recipe::Recipe;
+use crate::ui::shell::disk::{self, Done, Purpose, Read};
+use crate::ui::shell::name_of;
+use crate::ui::shell::recognise::traits;
+
+/// Something to do.
+pub(in crate::ui::shell) enum Task {
+    /// Start a journal, and look for work that was left behind.
+    Start {
+        journals: PathBuf,
+        ctx: egui::Context,
+    },
+    /// Write a project.
+    Save { path: PathBuf, work: Box<Work> },
+    /// Read work that was left behind.
+    Recover(Orphan),
+    /// Clear work away that was taken over, or is not wanted.
+    Forget(Orphan),
+    /// End a journal and clear it away.
+    Finish(Journal),
+}
+
+/// What came of it.
+pub(in crate::ui::shell) enum Outcome {
+    Started {
+        journal: io::Result<Journal>,
+        orphans: Vec<Orphan>,
+    },
+    Saved(PathBuf),
+    Unsaved(ProjectError),
+    /// To be shown at once.
+    Opened(Box<Arrived>),
+    /// To be shown once unsaved work was asked about.
+    Recognised(Box<Arrived>),
+    Unread(PathBuf, ProjectError),
+    Unrecovered(Orphan, ProjectError),
+    /// Nothing to tell.
+    Done,
+}
+
+/// Work that was read, ready to be gone on with.
+pub(in crate::ui::shell) struct Arrived {
+    pub title: String,
+    /// The file, unless it was recovered.
+    pub path: Option<PathBuf>,
+    pub document: Document,
+    pub metadata: Metadata,
+    pub source: Option<PathBuf>,
+    pub recipe: Recipe,
+    pub candidates: Vec<Pending>,
+    pub lost: Vec<String>,
+    pub foreign: bool,
+    /// Where it was recovered from, and whether its last step was cut short.
+    pub recovered: Option<(Orphan, bool)>,
+}
+
+impl Arrived {
+    fn new(title: String, path: Option<PathBuf>, work: Work) -> Self {
+        Self {
+            title,
+            path,
+            document: work.document(),
+            metadata: work.metadata,
+            source: work.source,
+            recipe: work.recipe,
+            candidates: work.candidates,
+            lost: Vec::new(),
+            foreign: false,
+            recovered: None,
+        }
+    }
+}
+
+impl Task {
+    /// What is being done, for a person; nothing for what needs no telling.
+    pub fn label(&self) -> Option<String> {
+        match self {
+            Self::Save { path, .. } => Some(format!("Saving {}…", name_of(path))),
+            Self::Recover(orphan) => Some(format!("Recovering {}…", orphan.title())),
+            Self::Start { .. } | Self::Forget(_) | Self::Finish(_) => None,
+        }
+    }
+
+    /// Does it.
+    pub fn run(self) -> Outcome {
+        match self {
+            Self::Start { journals, ctx } => Outcome::Started {
+                journal: Journal::start(&journals, move || ctx.request_repaint()),
+                orphans: project::orphans(&journals),
+            },
+            Self::Save { path, work } => match project::write(&path, &work) {
+                Ok(()) => Outcome::Saved(path),
+                Err(error) => Outcome::Unsaved(error),
+            },
+            Self::Recover(orphan) => match project::recover(&orphan.work()) {
+                Ok(Recovered { title, work, torn }) => {
+                    let mut arrived = Arrived::new(title, None, work);
+                    arrived.recovered = Some((orphan, torn));
+                    Outcome::Opened(Box::new(arrived))
+                }
+                Err(error) => Outcome::Unrecovered(orphan, error),
+            },
+            Self::Forget(orphan) => {
+                orphan.forget();
+                Outcome::Done
+            }
+            Self::Finish(journal) => {
+                journal.finish();
+                Outcome::Done
+            }
+        }
+    }
+}
+
+/// Reads a project for what it is wanted for.
+pub(in crate::ui::shell) fn read(path: PathBuf, purpose: Purpose) -> Done {
+    let opened = match project::read(&path) {
+        Ok(opened) => opened,
+        Err(error) => return Done::Work(Outcome::Unread(path, error)),
+    };
+    let Opened {
+        work,
+        lost,
+        foreign,
+    } = opened;
+    if matches!(purpose, Purpose::Open | Purpose::Recognise) {
+        let mut arrived = Arrived::new(name_of(&path), Some(path), work);
+        arrived.lost = lost;
+        arrived.foreign = foreign;
+        let arrived = Box::new(arrived);
+        return Done::Work(match purpose {
+            Purpose::Open => Outcome::Opened(arrived),
+            _ => Outcome::Recognised(arrived),
+        });
+    }
+    let picture = match purpose {
+        Purpose::Mask if !foreign => disk::picture_of(&work.mask),
+        _ => (*work.seen()).clone(),
+    };
+    let file = PictureFile {
+        picture,
+        metadata: work.metadata,
+        format: Format::Png,
+        notes: Vec::new(),
+    };
+    let traits = traits(&path, &file.picture);
+    Done::Read(Box::new(Read {
+        path,
+        purpose,
+        file,
+        traits,
+    }))
+}

@@ -1,0 +1,115 @@
+//! A thread that does one thing after the other while the window goes on.
+//!
+//! Does not know what is done.
+
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
+use std::thread::JoinHandle;
+
+use eframe::egui;
+
+use super::super::texts::recipes as texts;
+
+/// Tasks that may wait.
+const WAITING: usize = 32;
+
+/// The thread, started with the first task. Dropping it waits until all tasks are done.
+pub struct Desk<T, R> {
+    name: &'static str,
+    serve: fn(T) -> R,
+    running: Option<Running<T, R>>,
+}
+
+struct Running<T, R> {
+    // An `Option` since the thread ends when its sender is gone.
+    tasks: Option<SyncSender<T>>,
+    done: Receiver<R>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl<T: Send + 'static, R: Send + 'static> Desk<T, R> {
+    /// A desk at which every task is done by `serve`.
+    pub fn new(name: &'static str, serve: fn(T) -> R) -> Self {
+        Self {
+            name,
+            serve,
+            running: None,
+        }
+    }
+
+    /// Hands a task over.
+    ///
+    /// # Errors
+    /// One line, when the thread cannot take it.
+    pub fn send(&mut self, ctx: &egui::Context, task: T) -> Result<(), String> {
+        let running = match &mut self.running {
+            Some(running) => running,
+            none => {
+                let started = start(self.name, self.serve, ctx.clone());
+                none.insert(started.map_err(|error| texts::no_thread(&error))?)
+            }
+        };
+        let sent = match &running.tasks {
+            Some(tasks) => tasks.try_send(task),
+            None => Err(TrySendError::Disconnected(task)),
+        };
+        sent.map_err(|error| match error {
+            TrySendError::Full(_) => texts::DESK_FULL.to_owned(),
+            TrySendError::Disconnected(_) => {
+                self.running = None;
+                texts::DESK_GONE.to_owned()
+            }
+        })
+    }
+
+    /// What came of the next task that is done.
+    pub fn poll(&mut self) -> Option<Result<R, String>> {
+        let running = self.running.as_ref()?;
+        match running.done.try_recv() {
+            Ok(done) => Some(Ok(done)),
+            Err(TryRecvError::Empty) => None,
+            Err(TryRecvError::Disconnected) => {
+                self.running = None;
+                Some(Err(texts::DESK_GONE.to_owned()))
+            }
+        }
+    }
+}
+
+fn start<T: Send + 'static, R: Send + 'static>(
+    name: &str,
+    serve: fn(T) -> R,
+    ctx: egui::Context,
+) -> std::io::Result<Running<T, R>> {
+    let (tasks, inbox) = sync_channel::<T>(WAITING);
+    // As many answers as tasks: the thread never waits for the window.
+    let (outbox, done) = sync_channel(2 * WAITING);
+    let thread = std::thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(move || {
+            while let Ok(task) = inbox.recv() {
+                if outbox.send(serve(task)).is_err() {
+                    // Nobody is left to tell, but what waits still wants to be written.
+                    continue;
+                }
+                ctx.request_repaint();
+            }
+        })?;
+    Ok(Running {
+        tasks: Some(tasks),
+        done,
+        thread: Some(thread),
+    })
+}
+
+impl<T, R> Drop for Running<T, R> {
+    fn drop(&mut self) {
+        drop(self.tasks.take());
+        if let Some(thread) = self.thread.take() {
+            // A thread that waits for room for its answers is told that nobody hears them.
+            let (_, nobody) = sync_channel(0);
+            self.done = nobody;
+            // A panic in the thread was reported when it happened.
+            let _ = thread.join();
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Which recipe the picture has now: that of the last result that was kept and not undone.
+//!
+//! Does not know results; a recipe is a text here.
+
+use crate::document::Document;
+
+/// The recipes of kept results, oldest first.
+#[derive(Debug, Default)]
+pub struct Kept {
+    all: Vec<One>,
+}
+
+#[derive(Debug)]
+struct One {
+    /// Revision of the document that the keeping led to.
+    revision: u64,
+    infotext: String,
+    /// Whether that lies in the past of the document as it was last looked at.
+    done: bool,
+}
+
+impl Kept {
+    /// Takes note that a result was just put into the document.
+    pub fn add(&mut self, document: &Document, infotext: String) {
+        self.look_at(document);
+        self.all.push(One {
+            revision: document.revision(),
+            infotext,
+            done: true,
+        });
+    }
+
+    /// Another document was opened.
+    pub fn clear(&mut self) {
+        self.all.clear();
+    }
+
+    /// Takes note of what was undone and redone; to be called whenever the document's revision has changed.
+    pub fn look_at(&mut self, document: &Document) {
+        if self.all.is_empty() {
+            return;
+        }
+        let past: std::collections::BTreeSet<u64> = document.past().collect();
+        for one in &mut self.all {
+            // What is older than all that can be undone stays.
+            let forgotten = past.first().is_some_and(|oldest| one.revision < *oldest);
+            one.done = past.contains(&one.revision) || (one.done && forgotten);
+        }
+    }
+
+    /// The recipe of the picture as it was last looked at.
+    pub fn last(&self) -> Option<&str> {
+        let mut newest = self.all.iter().rev();
+        newest.find(|one| one.done).map(|one| one.infotext.as_str())
+    }
+}

@@ -1,0 +1,151 @@
+//! What the artist keeps beside pictures, presets and prompts: read and written on a thread, so that the window never waits for a disk.
+//!
+//! Does not know how any of it is shown.
+
+use std::path::PathBuf;
+
+use eframe::egui;
+
+use super::super::app::App;
+use super::super::shell;
+use super::super::texts::recipes as texts;
+use super::history::{self, Words};
+use super::presets;
+use crate::recipe::preset::{PresetError, Presets};
+use crate::recipe::{Parsed, Recipe};
+
+/// Something to read or write.
+pub enum Task {
+    /// Which presets there are.
+    List(Presets),
+    /// Read a preset; what it lacks is as in the recipe.
+    Apply(Presets, String, Box<Recipe>),
+    /// Keep a recipe under a name.
+    Save(Presets, String, Box<Recipe>),
+    /// Remove a preset.
+    Delete(Presets, String),
+    /// Read the prompts of earlier runs.
+    ReadPrompts(PathBuf),
+    /// Keep a prompt.
+    Remember(PathBuf, Words),
+}
+
+/// What came of it.
+pub enum Done {
+    /// The presets that there are.
+    Listed(Vec<String>),
+    /// A preset was read.
+    Applied(String, Box<Parsed>),
+    /// A recipe was kept; the presets that there are now.
+    Saved(String, Box<Recipe>, Vec<String>),
+    /// A preset was removed; the presets that there are now.
+    Deleted(String, Vec<String>),
+    /// The prompts of earlier runs, newest first.
+    Prompts(Vec<Words>),
+    /// A prompt was kept.
+    Remembered,
+    /// One line.
+    Failed(String),
+}
+
+/// Does a task.
+pub fn serve(task: Task) -> Done {
+    let failed = |error: PresetError| Done::Failed(error.to_string());
+    match task {
+        Task::List(presets) => presets.list().map_or_else(failed, Done::Listed),
+        Task::Apply(presets, name, base) => match presets.load(&name, &base) {
+            Ok(parsed) => Done::Applied(name, Box::new(parsed)),
+            Err(error) => failed(error),
+        },
+        Task::Save(presets, name, recipe) => {
+            let saved = presets
+                .save(&name, &recipe)
+                .and_then(|()| presets.list())
+                .map(|names| Done::Saved(name, recipe, names));
+            saved.unwrap_or_else(failed)
+        }
+        Task::Delete(presets, name) => {
+            let deleted = presets
+                .delete(&name)
+                .and_then(|()| presets.list())
+                .map(|names| Done::Deleted(name, names));
+            deleted.unwrap_or_else(failed)
+        }
+        Task::ReadPrompts(path) => history::read(&path).map_or_else(Done::Failed, Done::Prompts),
+        Task::Remember(path, words) => match history::add(&path, words) {
+            Ok(()) => Done::Remembered,
+            Err(line) => Done::Failed(line),
+        },
+    }
+}
+
+/// Asks for what is kept from earlier runs.
+pub fn begin(app: &mut App, ctx: &egui::Context) {
+    if let Some(path) = app.shell.places().prompts.clone() {
+        send(app, ctx, Task::ReadPrompts(path));
+    }
+}
+
+/// Hands a task over.
+pub fn send(app: &mut App, ctx: &egui::Context, task: Task) {
+    if let Err(line) = app.studio.notes.send(ctx, task) {
+        app.shell.notices.fail(line);
+    }
+}
+
+/// Takes prompts in that were repainted with or are about to be written over; they are kept at the next [`hear`].
+pub fn remember(app: &mut App, words: Words) {
+    let history = &mut app.studio.history;
+    if words.is_empty() || history.entries().first() == Some(&words) {
+        return;
+    }
+    history.remember(words.clone());
+    app.studio.to_remember.push(words);
+}
+
+/// Hears what came of the tasks.
+pub fn hear(app: &mut App, ctx: &egui::Context) {
+    for words in std::mem::take(&mut app.studio.to_remember) {
+        if let Some(path) = app.shell.places().prompts.clone() {
+            send(app, ctx, Task::Remember(path, words));
+        }
+    }
+    while let Some(done) = app.studio.notes.poll() {
+        match done {
+            Ok(Done::Listed(names)) => app.studio.presets.names = names,
+            Ok(Done::Applied(name, parsed)) => presets::applied(app, name, *parsed),
+            Ok(Done::Saved(name, recipe, names)) => {
+                app.shell.notices.say(texts::preset_saved(&name));
+                app.studio.presets.names = names;
+                app.studio.presets.current = Some((name, *recipe));
+            }
+            Ok(Done::Deleted(name, names)) => {
+                app.shell.notices.say(texts::preset_deleted(&name));
+                let presets = &mut app.studio.presets;
+                presets.names = names;
+                presets.current.take_if(|(current, _)| *current == name);
+            }
+            Ok(Done::Prompts(kept)) => app.studio.history.take_kept(kept),
+            Ok(Done::Remembered) => {}
+            Ok(Done::Failed(line)) | Err(line) => app.shell.notices.fail(line),
+        }
+    }
+}
+
+/// Works with another recipe from now on, and says what of its source has no use here; the prompts before it can be gone back to.
+pub fn take_over(app: &mut App, source: &str, parsed: Parsed) {
+    let words = Words::of(&app.studio.recipe);
+    remember(app, words);
+    let seed = parsed.found.contains(&"seed");
+    let unused = parsed.others.len();
+    app.studio.use_recipe(parsed.recipe);
+    // To paint the same again, which is what recipes are kept for.
+    app.studio.seed_locked |= seed;
+    app.studio.variation_locked |= app.studio.recipe.variation.is_some();
+    app.studio.others = super::others::Others {
+        source: source.to_owned(),
+        pairs: parsed.others,
+    };
+    app.shell.notices.say(texts::taken_over(source, unused));
+    shell::recipe_taken(app);
+}

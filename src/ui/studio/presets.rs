@@ -1,0 +1,238 @@
+//! Presets: a list to choose from, and the questions about saving and deleting.
+//!
+//! Does not read or write them; [`notes`](super::notes) does.
+
+use eframe::egui::{self, Key, Modifiers};
+
+use super::super::app::App;
+use super::super::texts::recipes as texts;
+use super::super::theme;
+use super::notes::{self, Task};
+use super::rows;
+use crate::recipe::preset::Presets;
+use crate::recipe::{Parsed, Recipe};
+
+/// What is known of the presets.
+#[derive(Default)]
+pub struct Shelf {
+    /// Their names, as of the last look.
+    pub names: Vec<String>,
+    /// The one that was used or saved last, and its recipe.
+    pub current: Option<(String, Recipe)>,
+    asked: Option<Ask>,
+    /// Whether the list was open in the last frame.
+    open: bool,
+}
+
+/// What has to be answered first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Ask {
+    /// The name of a new preset, as far as it is typed.
+    Name(String),
+    /// Whether a preset is to be written over.
+    Over(String),
+    /// Whether a preset is to be deleted.
+    Delete(String),
+}
+
+/// What was chosen from the list.
+enum Order {
+    Apply(String),
+    Ask(Ask),
+}
+
+impl Shelf {
+    /// Whether a question has the keys.
+    pub fn asks(&self) -> bool {
+        self.asked.is_some()
+    }
+}
+
+/// The folder of the presets.
+fn folder(app: &App) -> Option<Presets> {
+    app.shell.places().presets.clone().map(Presets::in_folder)
+}
+
+/// Draws the row with the list.
+pub fn row(app: &mut App, ui: &mut egui::Ui) {
+    let shelf = &app.studio.presets;
+    let shown = match &shelf.current {
+        None => texts::PRESET_NONE.to_owned(),
+        Some((name, recipe)) if same(recipe, &app.studio.recipe) => name.clone(),
+        Some((name, _)) => texts::preset_changed(name),
+    };
+    let folder = folder(app);
+    let (mut order, mut open) = (None, false);
+    rows::plain(ui, &texts::PRESET, |ui, name, width| {
+        let list = egui::ComboBox::from_id_salt("presets")
+            .width(width)
+            .height(400.0)
+            .truncate()
+            .selected_text(shown)
+            .show_ui(ui, |ui| {
+                open = true;
+                list(ui, shelf, folder.is_some(), &mut order);
+            });
+        list.response
+            .labelled_by(name)
+            .on_hover_text(texts::PRESET.tooltip);
+    });
+    let opened = open && !app.studio.presets.open;
+    app.studio.presets.open = open;
+    let Some(folder) = folder else { return };
+    if opened {
+        // Another window or the command line may have saved some.
+        notes::send(app, ui.ctx(), Task::List(folder.clone()));
+    }
+    match order {
+        Some(Order::Apply(name)) => {
+            let base = Box::new(app.studio.recipe.clone());
+            notes::send(app, ui.ctx(), Task::Apply(folder, name, base));
+        }
+        Some(Order::Ask(ask)) => app.studio.presets.asked = Some(ask),
+        None => {}
+    }
+}
+
+/// Whether two recipes are the same but for their seeds.
+fn same(a: &Recipe, b: &Recipe) -> bool {
+    let seedless = |recipe: &Recipe| Recipe {
+        seed: 0,
+        variation: recipe.variation.map(|variation| crate::recipe::Variation {
+            seed: 0,
+            ..variation
+        }),
+        ..recipe.clone()
+    };
+    seedless(a) == seedless(b)
+}
+
+fn list(ui: &mut egui::Ui, shelf: &Shelf, can_save: bool, order: &mut Option<Order>) {
+    let current = shelf.current.as_ref().map(|(name, _)| name);
+    for name in &shelf.names {
+        let chosen = ui
+            .selectable_label(current == Some(name), name)
+            .on_hover_text(texts::PRESET_USE_TOOLTIP);
+        if chosen.clicked() {
+            *order = Some(Order::Apply(name.clone()));
+        }
+    }
+    if shelf.names.is_empty() {
+        ui.weak(texts::PRESET_NO_NAMES);
+    }
+    ui.separator();
+    let save = ui
+        .add_enabled(
+            can_save,
+            egui::Button::selectable(false, texts::PRESET_SAVE),
+        )
+        .on_hover_text(texts::PRESET_SAVE_TOOLTIP)
+        .on_disabled_hover_text(texts::PRESET_NO_FOLDER);
+    if save.clicked() {
+        *order = Some(Order::Ask(Ask::Name(String::new())));
+    }
+    let Some(name) = current else { return };
+    let over = ui
+        .selectable_label(false, texts::preset_save_over(name))
+        .on_hover_text(texts::PRESET_OVER_TOOLTIP);
+    if over.clicked() {
+        *order = Some(Order::Ask(Ask::Over(name.clone())));
+    }
+    let delete = ui
+        .selectable_label(false, texts::preset_delete(name))
+        .on_hover_text(texts::PRESET_DELETE_TOOLTIP);
+    if delete.clicked() {
+        *order = Some(Order::Ask(Ask::Delete(name.clone())));
+    }
+}
+
+/// A preset was read.
+pub fn applied(app: &mut App, name: String, parsed: Parsed) {
+    let recipe = parsed.recipe.clone();
+    let (locked, varied) = (app.studio.seed_locked, app.studio.variation_locked);
+    notes::take_over(app, &texts::preset_source(&name), parsed);
+    // A preset is for other pictures; whether their seeds stay is not its business.
+    app.studio.seed_locked = locked;
+    app.studio.variation_locked = varied;
+    app.studio.presets.current = Some((name, recipe));
+}
+
+/// Draws the question, if there is one, and does what was answered.
+pub fn question(app: &mut App, ctx: &egui::Context) {
+    let Some(mut ask) = app.studio.presets.asked.take() else {
+        return;
+    };
+    let enter = ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter));
+    let frame = egui::Frame::popup(&ctx.global_style()).inner_margin(14);
+    let modal = egui::Modal::new(egui::Id::unique("preset question"))
+        .frame(frame)
+        .backdrop_color(theme::scrim());
+    let response = modal.show(ctx, |ui| {
+        ui.set_width(340.0);
+        let (title, body, button) = match &ask {
+            Ask::Name(_) => (
+                texts::PRESET_NAME_TITLE,
+                texts::PRESET_NAME_BODY.to_owned(),
+                texts::SAVE,
+            ),
+            Ask::Over(name) => (
+                texts::PRESET_OVER_TITLE,
+                texts::preset_over(name),
+                texts::PRESET_OVER_BUTTON,
+            ),
+            Ask::Delete(name) => (
+                texts::PRESET_DELETE_TITLE,
+                texts::preset_deletes(name),
+                texts::PRESET_DELETE_BUTTON,
+            ),
+        };
+        ui.heading(title);
+        ui.add_space(4.0);
+        let body = ui.label(body);
+        ui.add_space(6.0);
+        let mut ready = true;
+        if let Ask::Name(typed) = &mut ask {
+            let field = egui::TextEdit::singleline(typed)
+                .hint_text(texts::PRESET_NAME_HINT)
+                .desired_width(f32::INFINITY);
+            let field = ui.add(field).labelled_by(body.id);
+            if !ui.memory(|memory| memory.has_focus(field.id)) {
+                field.request_focus();
+            }
+            ready = !typed.trim().is_empty();
+            ui.add_space(6.0);
+        }
+        ui.horizontal(|ui| {
+            let done = ui
+                .add_enabled(ready, egui::Button::new(button).selected(true))
+                .on_disabled_hover_text(texts::PRESET_NAME_FIRST);
+            let cancel = ui.button(texts::CANCEL);
+            let done = done.clicked() || (enter && ready && !cancel.has_focus());
+            (done, cancel.clicked() || (enter && cancel.has_focus()))
+        })
+        .inner
+    });
+    let (done, cancelled) = response.inner;
+    if done {
+        answer(app, ctx, ask);
+    } else if !cancelled && !response.should_close() {
+        app.studio.presets.asked = Some(ask);
+    }
+}
+
+fn answer(app: &mut App, ctx: &egui::Context, ask: Ask) {
+    let Some(folder) = folder(app) else { return };
+    let recipe = Box::new(app.studio.recipe.clone());
+    match ask {
+        Ask::Name(typed) => {
+            let name = typed.trim().to_owned();
+            if app.studio.presets.names.contains(&name) {
+                app.studio.presets.asked = Some(Ask::Over(name));
+            } else {
+                notes::send(app, ctx, Task::Save(folder, name, recipe));
+            }
+        }
+        Ask::Over(name) => notes::send(app, ctx, Task::Save(folder, name, recipe)),
+        Ask::Delete(name) => notes::send(app, ctx, Task::Delete(folder, name)),
+    }
+}

@@ -1,0 +1,124 @@
+//! From the recipe to the queue: seeds drawn, wildcards resolved, a snapshot for each job.
+//!
+//! Does not know the engine; hands jobs to the link.
+
+use std::sync::Arc;
+
+use super::super::app::App;
+use super::super::shell;
+use super::history::Words;
+use super::link::{Cell, Slip};
+use super::{Studio, notes, random_seed};
+use crate::document::Document;
+use crate::engine::{Frame, Job, ModelSpec, Previews, check_recipe};
+use crate::raster::Size;
+use crate::recipe::Recipe;
+use crate::recipe::wildcard::{Templates, Wildcards};
+
+/// A recipe that can be run, and where its prompts came from.
+#[derive(Clone, Debug)]
+pub struct Resolved {
+    /// The recipe.
+    pub recipe: Recipe,
+    /// Its prompts before their wildcards were resolved.
+    pub templates: Templates,
+}
+
+impl Resolved {
+    /// Resolves the wildcards of a recipe, and checks what comes of them.
+    ///
+    /// # Errors
+    /// One line: a wildcard that is not there, or what no model can do.
+    pub fn of(recipe: &Recipe, wildcards: &Wildcards) -> Result<Self, String> {
+        let resolved = recipe.with_wildcards_resolved(wildcards);
+        let (recipe, templates) = resolved.map_err(|error| error.to_string())?;
+        check_recipe(&recipe).map_err(|error| error.to_string())?;
+        Ok(Self { recipe, templates })
+    }
+}
+
+/// Repaints as the recipe says, as often as results are wanted.
+pub fn repaint(app: &mut App) {
+    let studio = &mut app.studio;
+    studio.draw_seeds();
+    let count = u64::from(studio.variations.max(1));
+    let series = (0..count).map(|index| studio.recipe.nth(index));
+    let resolved: Result<Vec<_>, _> = series
+        .map(|recipe| Resolved::of(&recipe, &studio.wildcards))
+        .collect();
+    match resolved {
+        Ok(resolved) => send(app, resolved.into_iter().map(|one| (one, None))),
+        Err(line) => app.shell.notices.fail(line),
+    }
+}
+
+/// Puts jobs at the end of the queue, each with the place of a contact sheet that waits for it.
+pub fn send(app: &mut App, orders: impl Iterator<Item = (Resolved, Option<Cell>)>) {
+    let start = shell::start_picture(app);
+    let blank = shell::is_blank(app);
+    let mask = (!blank).then(|| Arc::clone(app.document.mask()));
+    let studio = &mut app.studio;
+    studio.look_at(&app.document);
+    studio.seeds_used();
+    for (
+        Resolved {
+            mut recipe,
+            templates,
+        },
+        cell,
+    ) in orders
+    {
+        if blank {
+            // The canvas has the size that was chosen for it.
+            recipe.size = None;
+        }
+        let Some(spec) = studio.spec() else { return };
+        let slip = Slip {
+            templates,
+            rendered: rendered(&app.document, mask.is_some(), &recipe, spec),
+            masked: mask.is_some(),
+            cell,
+        };
+        let job = Job {
+            picture: Arc::clone(&start),
+            mask: mask.clone(),
+            recipe,
+            batch: 1,
+            previews: Previews::Latest,
+        };
+        studio.link.submit(job, studio.base, slip);
+    }
+    // What comes next is what the artist wants to see.
+    studio.results.deselect();
+    let words = Words::of(&app.studio.recipe);
+    notes::remember(app, words);
+}
+
+/// The size that the model renders a recipe at, with the document's mask or without one.
+pub fn rendered(document: &Document, masked: bool, recipe: &Recipe, spec: &ModelSpec) -> Size {
+    // How far the mask's blur reaches decides what is shown to the model, and not at which size.
+    let bounds = document.mask_bounds().filter(|_| masked);
+    Frame::new(document.size(), bounds, recipe, spec).working
+}
+
+impl Studio {
+    /// Takes seeds that nobody chose in place of those that were used, unless they are locked.
+    pub(super) fn draw_seeds(&mut self) {
+        if self.seed_used && !self.seed_locked {
+            self.recipe.seed = random_seed();
+            self.seed_used = false;
+        }
+        if let Some(variation) = &mut self.recipe.variation
+            && self.variation_used
+            && !self.variation_locked
+        {
+            variation.seed = random_seed();
+            self.variation_used = false;
+        }
+    }
+
+    fn seeds_used(&mut self) {
+        self.seed_used = true;
+        self.variation_used = self.recipe.variation.is_some();
+    }
+}

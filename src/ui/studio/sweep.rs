@@ -1,0 +1,309 @@
+//! The dialog of a parameter sweep: two parameters and their values, and the jobs that come of them.
+//!
+//! Does not know how a parameter is set; asks the recipe.
+
+use eframe::egui::{self, Align2};
+
+use super::super::app::App;
+use super::super::shell;
+use super::super::texts::sweep as texts;
+use super::link::Cell;
+use super::sheet::Sheet;
+use super::submit::{self, Resolved};
+use super::{can_repaint, contact};
+use crate::recipe::Recipe;
+use crate::recipe::infotext::{self, Extras};
+use crate::recipe::sweep::{Axis, Parameter, SweepError, grid};
+use crate::recipe::wildcard::Wildcards;
+
+/// The dialog.
+pub struct Dialog {
+    open: bool,
+    forms: [Form; 2],
+    /// What was judged last, and what came of it.
+    judged: Option<(Recipe, [Form; 2])>,
+    plan: Plan,
+    /// Sheets that were begun.
+    sheets: u64,
+}
+
+/// An axis as it is filled in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Form {
+    parameter: Option<Parameter>,
+    values: String,
+}
+
+/// What would come of the forms.
+#[derive(Clone, Debug)]
+struct Plan {
+    axes: [Option<Axis>; 2],
+    /// What is wrong with each form.
+    mistakes: [Option<String>; 2],
+    /// The recipes row by row, or why there are none.
+    cells: Result<Vec<Resolved>, String>,
+}
+
+impl Default for Plan {
+    /// Of forms that are not filled in.
+    fn default() -> Self {
+        Self {
+            axes: [None, None],
+            mistakes: [None, None],
+            cells: Err(texts::VALUES_FIRST.to_owned()),
+        }
+    }
+}
+
+impl Default for Dialog {
+    fn default() -> Self {
+        let form = |parameter| Form {
+            parameter,
+            values: String::new(),
+        };
+        Self {
+            open: false,
+            forms: [form(Some(Parameter::Strength)), form(None)],
+            judged: None,
+            plan: Plan::default(),
+            sheets: 0,
+        }
+    }
+}
+
+impl Form {
+    /// The axis; none where no parameter is chosen.
+    fn axis(&self) -> Result<Option<Axis>, SweepError> {
+        let Some(parameter) = self.parameter else {
+            return Ok(None);
+        };
+        format!("{parameter}={}", self.values).parse().map(Some)
+    }
+}
+
+impl Plan {
+    fn of(recipe: &Recipe, forms: &[Form; 2], wildcards: &Wildcards) -> Self {
+        let mut plan = Self::default();
+        let mut complete = true;
+        for (form, index) in forms.iter().zip(0..) {
+            if form.parameter.is_some() && form.values.trim().is_empty() {
+                complete = false;
+                continue;
+            }
+            let axis = form.axis().and_then(|axis| {
+                // Alone, so that a mistake stands beside its own field.
+                grid(recipe, axis.as_ref(), None).map(|_| axis)
+            });
+            match axis {
+                Ok(axis) => plan.axes[index] = axis,
+                Err(error) => plan.mistakes[index] = Some(texts::mistake(&error)),
+            }
+        }
+        let [x, y] = &plan.axes;
+        plan.cells = if plan.mistakes.iter().any(Option::is_some) {
+            Err(texts::MEND_FIRST.to_owned())
+        } else if !complete || (x.is_none() && y.is_none()) {
+            Err(texts::VALUES_FIRST.to_owned())
+        } else {
+            grid(recipe, x.as_ref(), y.as_ref())
+                .map_err(|error| error.to_string())
+                .and_then(|rows| {
+                    let cells = rows.iter().flatten();
+                    cells.map(|cell| Resolved::of(cell, wildcards)).collect()
+                })
+        };
+        plan
+    }
+}
+
+/// Opens the dialog.
+pub fn open(app: &mut App) {
+    app.studio.sweep.open = true;
+}
+
+/// Why the sweep that is filled in cannot be begun.
+fn can_start(app: &App) -> Result<(), String> {
+    match &app.studio.sweep.plan.cells {
+        Err(reason) => Err(reason.clone()),
+        Ok(_) => can_repaint(app),
+    }
+}
+
+/// Puts the sweep's jobs into the queue, and opens the sheet that their results come to.
+fn start(app: &mut App) {
+    app.studio.draw_seeds();
+    let masked = !shell::is_blank(app);
+    let studio = &mut app.studio;
+    let plan = Plan::of(&studio.recipe, &studio.sweep.forms, &studio.wildcards);
+    let cells = match plan.cells {
+        Ok(cells) => cells,
+        Err(line) => return app.shell.notices.fail(line),
+    };
+    studio.sweep.sheets += 1;
+    studio.sweep.open = false;
+    let number = studio.sweep.sheets;
+    let Some(spec) = studio.spec() else { return };
+    let more: Vec<_> = plan
+        .axes
+        .iter()
+        .zip([texts::KEYS_X, texts::KEYS_Y])
+        .filter_map(|(axis, keys)| Some((axis.as_ref()?, keys)))
+        .flat_map(|(axis, [kind, values])| {
+            [
+                (kind, axis.parameter.to_string()),
+                (values, axis.values.join(", ")),
+            ]
+        })
+        .collect();
+    let size = submit::rendered(&app.document, masked, &studio.recipe, spec);
+    let infotext = infotext::write(
+        &studio.recipe,
+        &Extras {
+            size: Some((size.width, size.height)),
+            model: Some(&spec.name),
+            masked,
+            more: &more,
+        },
+    );
+    let start = shell::start_picture(app);
+    let sheet = Sheet::new(number, plan.axes, &cells, start, infotext);
+    let cell = |index| {
+        Some(Cell {
+            sheet: number,
+            index,
+        })
+    };
+    let orders = cells.into_iter().zip(0..);
+    submit::send(app, orders.map(|(one, index)| (one, cell(index))));
+    contact::put(app, sheet);
+}
+
+/// Draws the dialog, while it is open.
+pub fn window(app: &mut App, ctx: &egui::Context) {
+    if !app.studio.sweep.open {
+        return;
+    }
+    let studio = &mut app.studio;
+    let now = (studio.recipe.clone(), studio.sweep.forms.clone());
+    if studio.sweep.judged.as_ref() != Some(&now) {
+        studio.sweep.plan = Plan::of(&now.0, &now.1, &studio.wildcards);
+        studio.sweep.judged = Some(now);
+    }
+    let ready = can_start(app);
+    let dialog = &mut app.studio.sweep;
+    let (mut open, mut begin) = (true, false);
+    egui::Window::new(texts::TITLE)
+        .id(egui::Id::unique("sweep"))
+        .open(&mut open)
+        .collapsible(false)
+        .resizable(false)
+        .pivot(Align2::CENTER_CENTER)
+        .default_pos(ctx.content_rect().center())
+        .show(ctx, |ui| {
+            ui.set_width(420.0);
+            ui.label(texts::ABOUT);
+            ui.add_space(6.0);
+            let names = [&texts::ACROSS, &texts::DOWN];
+            for (index, name) in names.into_iter().enumerate() {
+                let form = &mut dialog.forms[index];
+                axis(ui, name, form, dialog.plan.mistakes[index].as_deref());
+                ui.add_space(6.0);
+            }
+            ui.separator();
+            let counted = match &dialog.plan.cells {
+                Ok(cells) => {
+                    let [x, y] = &dialog.plan.axes;
+                    let length =
+                        |axis: &Option<Axis>| axis.as_ref().map_or(1, |axis| axis.values.len());
+                    texts::count(cells.len(), length(x), length(y))
+                }
+                Err(_) => String::new(),
+            };
+            ui.horizontal(|ui| {
+                let button = egui::Button::new(texts::START).selected(ready.is_ok());
+                let button = ui
+                    .add_enabled(ready.is_ok(), button)
+                    .on_hover_text(texts::START_TOOLTIP);
+                begin = button.clicked();
+                match &ready {
+                    Ok(()) => ui.weak(counted),
+                    Err(reason) => {
+                        button.on_disabled_hover_text(reason);
+                        let line = format!("{counted} {reason}");
+                        let color = ui.visuals().warn_fg_color;
+                        let line = egui::RichText::new(line.trim()).color(color);
+                        ui.add(egui::Label::new(line).wrap())
+                    }
+                }
+            });
+        });
+    app.studio.sweep.open = open;
+    if begin {
+        start(app);
+    }
+}
+
+/// Draws an axis: its parameter, its values, and what is wrong with them.
+fn axis(
+    ui: &mut egui::Ui,
+    caption: &super::super::texts::studio::Caption,
+    form: &mut Form,
+    mistake: Option<&str>,
+) {
+    let name = |parameter: Option<Parameter>| match parameter {
+        None => texts::NOTHING.to_owned(),
+        Some(parameter) => texts::parameter(parameter),
+    };
+    ui.horizontal(|ui| {
+        let (place, _) = ui.allocate_exact_size(
+            egui::vec2(60.0, ui.spacing().interact_size.y),
+            egui::Sense::hover(),
+        );
+        let label = ui
+            .new_child(egui::UiBuilder::new().max_rect(place))
+            .label(caption.label)
+            .on_hover_text(caption.tooltip);
+        let before = form.parameter;
+        let list = egui::ComboBox::from_id_salt(caption.label)
+            .width(130.0)
+            .height(420.0)
+            .truncate()
+            .selected_text(name(form.parameter))
+            .show_ui(ui, |ui| {
+                ui.selectable_value(&mut form.parameter, None, name(None));
+                for parameter in Parameter::ALL {
+                    let choice = Some(*parameter);
+                    ui.selectable_value(&mut form.parameter, choice, name(choice))
+                        .on_hover_text(parameter.about());
+                }
+            });
+        list.response
+            .labelled_by(label.id)
+            .on_hover_text(caption.tooltip);
+        if form.parameter != before {
+            // Values of another parameter make no sense.
+            form.values.clear();
+        }
+        let hint = form.parameter.map_or("", texts::example);
+        let field = egui::TextEdit::singleline(&mut form.values)
+            .hint_text(hint)
+            .desired_width(f32::INFINITY);
+        let field = ui
+            .add_enabled(form.parameter.is_some(), field)
+            .on_hover_text(texts::VALUES_TOOLTIP)
+            .on_disabled_hover_text(texts::PARAMETER_FIRST);
+        let label = texts::values_of(caption.label);
+        let (enabled, typed) = (form.parameter.is_some(), form.values.clone());
+        field.widget_info(|| {
+            let mut info = egui::WidgetInfo::text_edit(enabled, &typed, &typed, hint);
+            info.label = Some(label.clone());
+            info
+        });
+    });
+    let line = match (mistake, form.parameter) {
+        (Some(mistake), _) => egui::RichText::new(mistake).color(ui.visuals().error_fg_color),
+        (None, Some(parameter)) => egui::RichText::new(parameter.about()).weak(),
+        (None, None) => return,
+    };
+    ui.add(egui::Label::new(line.small()).wrap());
+}

@@ -1,0 +1,120 @@
+//! Prompts with mistakes and wildcards: underlined, explained, and what becomes of them at a press of Repaint.
+
+use std::fs;
+use std::sync::Arc;
+
+use egui_kittest::kittest::Queryable as _;
+use pentimento::ui::{Places, Shell};
+
+use super::{Window, bare_with, ready};
+
+/// A window whose wildcards are in a folder with a list of colours.
+fn with_wildcards() -> (tempfile::TempDir, Window) {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("color.txt"), "red\n# not this\nblue\n").unwrap();
+    let places = Places {
+        wildcards: Some(dir.path().to_owned()),
+        ..Places::default()
+    };
+    let mut window = bare_with(Shell::new(places, Arc::new(|_| None)));
+    window.load();
+    window.mask();
+    (dir, window)
+}
+
+/// A prompt, a negative prompt, what is said below them, and whether Repaint can be pressed.
+const MISTAKES: &[(&str, &str, Option<&str>, bool)] = &[
+    ("open hand", "", None, true),
+    ("(open hand", "", Some("(  \u{2013}  "), true),
+    ("open hand", "(blurry", Some("(  \u{2013}  "), true),
+    (
+        "{red|blue hand",
+        "",
+        Some("{  \u{2013}  this brace is never closed"),
+        false,
+    ),
+    (
+        "hand}",
+        "",
+        Some("}  \u{2013}  this brace closes nothing"),
+        false,
+    ),
+    (
+        "hand",
+        "a } b",
+        Some("}  \u{2013}  this brace closes nothing"),
+        false,
+    ),
+    (
+        "__animal__ hand",
+        "",
+        Some("__animal__  \u{2013}  no such wildcard, create "),
+        false,
+    ),
+    (
+        "{red|__animal__} hand",
+        "",
+        Some("__animal__  \u{2013}  no such wildcard"),
+        false,
+    ),
+    ("__color__ hand", "", None, true),
+    ("{red|{blue|green}} hand", "", None, true),
+    ("hand", "a AND b", Some("AND  \u{2013}  "), false),
+];
+
+#[test]
+fn mistakes_are_explained_and_only_what_has_no_meaning_is_refused() {
+    let (_dir, mut window) = with_wildcards();
+    for (prompt, negative, line, runs) in MISTAKES {
+        window.recipe_mut().prompt = (*prompt).to_owned();
+        window.recipe_mut().negative_prompt = (*negative).to_owned();
+        window.steps();
+        let name = format!("{prompt} / {negative}");
+        match line {
+            Some(line) => assert!(window.shows(line), "{name}: {line}"),
+            None => assert!(!window.shows("  \u{2013}  "), "{name}"),
+        }
+        assert_eq!(window.is_enabled("Repaint"), *runs, "{name}");
+    }
+}
+
+#[test]
+fn typing_goes_on_while_something_is_wrong() {
+    let mut window = ready();
+    window.recipe_mut().prompt.clear();
+    window.harness.get_by_label("Prompt").focus();
+    window.steps();
+    let typed = "{a|(b:1.2} [c:d é__x__)";
+    for letter in typed.chars() {
+        window
+            .harness
+            .event(eframe::egui::Event::Text(letter.to_string()));
+        window.harness.run_steps(1);
+    }
+    assert_eq!(window.recipe().prompt, typed);
+}
+
+#[test]
+fn wildcards_are_resolved_for_each_job_by_its_seed() {
+    let (dir, mut window) = with_wildcards();
+    window.recipe_mut().prompt = "{open|closed} __color__ hand".to_owned();
+    window.recipe_mut().negative_prompt = "{x|y}".to_owned();
+    window.harness.state_mut().studio_mut().variations = 4;
+    let asked = window.recipe().clone();
+    window.press_repaint();
+    let lists = pentimento::recipe::wildcard::Wildcards::in_folder(Some(dir.path().to_owned()));
+    for index in 0..4 {
+        let (id, job, _) = window.job();
+        let (expected, _) = asked.nth(index).with_wildcards_resolved(&lists).unwrap();
+        assert_eq!(job.recipe, expected);
+        assert!(!job.recipe.prompt.contains(['{', '_']));
+        window.finish(id, 30);
+    }
+    assert_eq!(window.recipe().prompt, "{open|closed} __color__ hand");
+    // The result knows what was painted.
+    window.harness.get_by_label("Result 1, seed 5").click();
+    window.steps();
+    window.press("Use recipe");
+    let (first, _) = asked.with_wildcards_resolved(&lists).unwrap();
+    assert_eq!(window.recipe().prompt, first.prompt);
+}
