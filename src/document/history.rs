@@ -20,6 +20,8 @@ pub(super) struct Content {
     pub(super) sketch: Option<Arc<Picture>>,
     /// Equal numbers, equal content.
     pub(super) revision: u64,
+    /// Equal numbers, each pixel where it was: the revision that the picture was last replaced in as a whole.
+    pub(super) geometry: u64,
 }
 
 impl Content {
@@ -52,8 +54,9 @@ impl Content {
 pub(super) struct Edit {
     pub(super) what: EditName,
     pub(super) other: Other,
-    /// The content's number on the other side.
+    /// The content's numbers on the other side.
     revision: u64,
+    geometry: u64,
     /// Memory that it takes, on the side where it takes more: undoing and redoing never make it more.
     bytes: usize,
 }
@@ -73,8 +76,13 @@ pub(super) enum Other {
 }
 
 impl Edit {
-    /// The edit that led to `content` from what `other` keeps, whose number was `revision`.
-    pub(super) fn new(what: EditName, other: Other, revision: u64, content: &Content) -> Self {
+    /// The edit that led to `content` from what `other` keeps, whose revision and geometry are given.
+    pub(super) fn new(
+        what: EditName,
+        other: Other,
+        [revision, geometry]: [u64; 2],
+        content: &Content,
+    ) -> Self {
         let whole = |picture: &Picture, sketch: &Option<_>| {
             picture.size().area() * if sketch.is_some() { 9 } else { 5 }
         };
@@ -100,6 +108,7 @@ impl Edit {
             what,
             other,
             revision,
+            geometry,
             bytes: kept + size_of::<Self>(),
         }
     }
@@ -107,6 +116,7 @@ impl Edit {
     /// Exchanges what the edit keeps with the content; a sketch may be left of which nothing is seen.
     pub(super) fn swap(&mut self, content: &mut Content) -> Dirty {
         std::mem::swap(&mut self.revision, &mut content.revision);
+        std::mem::swap(&mut self.geometry, &mut content.geometry);
         match &mut self.other {
             Other::Mask(rect, packed) => {
                 let mut other = packed.unpack_mask(rect.size());
