@@ -19,6 +19,13 @@ const GROUPS: &[&str] = &[
     "file.quit",
     "edit.copy",
     "edit.settings",
+    "picture.scale",
+    "picture.rotate_left",
+    "picture.flip_horizontal",
+    "results.keep",
+    "recipe.new_seed",
+    "sweep.open",
+    "models.open",
     "help.log",
 ];
 
