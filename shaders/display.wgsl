@@ -1,4 +1,4 @@
-// What the artist sees: the picture through the view transform, a candidate over it, the mask, and what lies around the picture.
+// What the artist sees: the picture with its sketch through the view transform, a candidate over it, the mask, and what lies around the picture.
 // Colours are gamma-encoded sRGB, premultiplied by alpha wherever they are summed.
 // CPU twin: src/canvas/display/twin.rs. Keep `Scene` in sync with `gpu_data` in src/canvas/display.rs.
 
@@ -17,6 +17,11 @@ struct Scene {
     // What part of the picture the layer and the mask texture hold: left, top, right, bottom.
     layer: vec4i,
     mask: vec4i,
+    // The same of the coverage of a stroke in the making over the sketch, and of the picture without its sketch where that stroke erases.
+    wet: vec4i,
+    bare: vec4i,
+    // The stroke's colour; alpha 1 where it paints, 0 where it erases.
+    ink: vec4f,
     // The overlay's colour, and its opacity.
     color: vec4f,
     look: u32,
@@ -61,6 +66,8 @@ const RING = array<vec2f, 16>(
 @group(0) @binding(1) var picture: texture_2d<f32>;
 @group(0) @binding(2) var layer: texture_2d<f32>;
 @group(0) @binding(3) var mask: texture_2d<f32>;
+@group(0) @binding(4) var wet: texture_2d<f32>;
+@group(0) @binding(5) var bare: texture_2d<f32>;
 
 @vertex
 fn vertex(@builtin(vertex_index) index: u32) -> @builtin(position) vec4f {
@@ -80,8 +87,26 @@ fn premultiplied(color: vec4f) -> vec4f {
     return vec4f(color.rgb * color.a, color.a);
 }
 
+// What is left of a pixel that the stroke covers in full: its colour, or the picture under the sketch.
+fn inked(p: vec2i, dry: vec4f) -> vec4f {
+    if scene.ink.a == 1.0 {
+        return scene.ink;
+    }
+    if inside(p, scene.bare) {
+        return premultiplied(textureLoad(bare, p - scene.bare.xy, 0));
+    }
+    return dry;
+}
+
+// Laid over sketch and picture one after the other, a stroke that covers a share of a pixel gives this very mix.
 fn picture_texel(i: vec2i) -> vec4f {
-    return premultiplied(textureLoad(picture, cut(i), 0));
+    let p = cut(i);
+    let dry = premultiplied(textureLoad(picture, p, 0));
+    if !inside(p, scene.wet) {
+        return dry;
+    }
+    let coverage = textureLoad(wet, p - scene.wet.xy, 0).r;
+    return mix(dry, inked(p, dry), coverage);
 }
 
 fn layered_texel(i: vec2i) -> vec4f {

@@ -11,6 +11,7 @@ use eframe::wgpu::util::DeviceExt as _;
 
 use super::textures::{self, Gpu};
 use super::{Compare, MaskLook, Scene};
+use crate::document::StrokeMode;
 use crate::raster::{Rect, Size};
 
 /// What the shader reads. Keep in sync with shaders/display.wgsl.
@@ -28,6 +29,9 @@ mod gpu_data {
         pub pixels_per_point: f32,
         pub layer: [i32; 4],
         pub mask: [i32; 4],
+        pub wet: [i32; 4],
+        pub bare: [i32; 4],
+        pub ink: [f32; 4],
         pub color: [f32; 4],
         pub look: u32,
         pub compare: u32,
@@ -36,12 +40,32 @@ mod gpu_data {
     }
 }
 
-/// What is shown, and which parts of the picture layer and mask hold.
+/// A texture of a part of the picture.
+type Part<'a> = Option<(Rect, &'a wgpu::TextureView)>;
+
+/// What is shown, and which parts of the picture the textures hold.
 pub(super) struct Textures<'a> {
+    /// What is seen of picture and sketch.
     pub picture: &'a wgpu::TextureView,
     pub size: Size,
-    pub layer: Option<(Rect, &'a wgpu::TextureView)>,
-    pub mask: Option<(Rect, &'a wgpu::TextureView)>,
+    pub layer: Part<'a>,
+    pub mask: Part<'a>,
+    /// Coverage of the stroke in the making.
+    pub wet: Part<'a>,
+    /// The picture without its sketch, under a stroke that erases that.
+    pub bare: Part<'a>,
+    /// What that stroke does to the sketch, and its colour; none where it is one over the mask.
+    pub stroke: Option<(StrokeMode, [u8; 3])>,
+}
+
+/// Which parts of the picture are held besides, and the stroke over the sketch.
+#[derive(Clone, Copy)]
+struct Held {
+    layer: Rect,
+    mask: Rect,
+    wet: Rect,
+    bare: Rect,
+    stroke: Option<(StrokeMode, [u8; 3])>,
 }
 
 /// The pipeline of the pass.
@@ -57,7 +81,7 @@ impl Display {
     pub fn new(gpu: &Gpu, format: wgpu::TextureFormat) -> Self {
         let device = &gpu.device;
         let module = device.create_shader_module(wgpu::include_wgsl!("../../shaders/display.wgsl"));
-        let layout = textures::layout(device, "canvas", 3);
+        let layout = textures::layout(device, "canvas", 5);
         Self {
             pipeline: textures::pipeline(device, "canvas", &module, &layout, format),
             layout,
@@ -74,17 +98,17 @@ impl Display {
         viewport: ScreenRect,
         pixels_per_point: f32,
     ) -> impl CallbackTrait + 'static {
-        let held = |part: Option<(Rect, _)>| part.map_or(Rect::EMPTY, |(rect, _)| rect);
+        let rect = |part: Part<'_>| part.map_or(Rect::EMPTY, |(rect, _)| rect);
+        let held = Held {
+            layer: rect(shown.layer),
+            mask: rect(shown.mask),
+            wet: rect(shown.wet),
+            bare: rect(shown.bare),
+            stroke: shown.stroke,
+        };
         let data = gpu_data::Scene {
             linear_target: u32::from(self.linear_target),
-            ..scene_data(
-                scene,
-                viewport,
-                pixels_per_point,
-                shown.size,
-                held(shown.layer),
-                held(shown.mask),
-            )
+            ..scene_data(scene, viewport, pixels_per_point, shown.size, held)
         };
         let uniform = gpu
             .device
@@ -93,11 +117,9 @@ impl Display {
                 contents: bytemuck::bytes_of(&data),
                 usage: wgpu::BufferUsages::UNIFORM,
             });
-        let or_blank = |part: Option<(Rect, &'_ wgpu::TextureView)>| {
-            part.map_or(&gpu.blank, |(_, view)| view).clone()
-        };
-        let (layer, mask) = (or_blank(shown.layer), or_blank(shown.mask));
-        let views = [shown.picture, &layer, &mask];
+        let or_blank = |part: Part<'_>| part.map_or(&gpu.blank, |(_, view)| view).clone();
+        let parts = [shown.layer, shown.mask, shown.wet, shown.bare].map(or_blank);
+        let views: Vec<_> = std::iter::once(shown.picture).chain(&parts).collect();
         Callback {
             pipeline: self.pipeline.clone(),
             group: textures::bind(&gpu.device, "canvas", &self.layout, &uniform, &views),
@@ -130,8 +152,7 @@ fn scene_data(
     viewport: ScreenRect,
     pixels_per_point: f32,
     size: Size,
-    layer: Rect,
-    mask: Rect,
+    held: Held,
 ) -> gpu_data::Scene {
     let placement = scene.view.placement(viewport, pixels_per_point);
     let corner = [viewport.min.x, viewport.min.y].map(|side| (side * pixels_per_point).floor());
@@ -146,6 +167,14 @@ fn scene_data(
     let step = |to: [f64; 2]| [0, 1].map(|axis| (to[axis] - start[axis]) as f32);
     let ([a, b], [c, d]) = (step(right), step(down));
     let [red, green, blue] = scene.mask.color.map(|value| f32::from(value) / 255.0);
+    let ink = match held.stroke {
+        None => [0.0; 4],
+        Some((StrokeMode::Paint, color)) => {
+            let [red, green, blue] = color.map(|value| f32::from(value) / 255.0);
+            [red, green, blue, 1.0]
+        }
+        Some((StrokeMode::Erase, _)) => [0.0; 4],
+    };
     let (compare, wipe) = match scene.compare {
         Compare::Layer => (0, 0.0),
         Compare::Picture => (1, 0.0),
@@ -159,8 +188,15 @@ fn scene_data(
         size: [size.width as f32, size.height as f32],
         zoom: placement.zoom as f32,
         pixels_per_point,
-        layer: textures::corners(layer),
-        mask: textures::corners(mask),
+        layer: textures::corners(held.layer),
+        mask: textures::corners(held.mask),
+        wet: textures::corners(match held.stroke {
+            Some(_) => held.wet,
+            // The mask that is shown has it already.
+            None => Rect::EMPTY,
+        }),
+        bare: textures::corners(held.bare),
+        ink,
         color: [red, green, blue, scene.mask.opacity.clamp(0.0, 1.0)],
         look: match scene.mask.look {
             MaskLook::Hidden => 0,

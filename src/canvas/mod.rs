@@ -1,6 +1,7 @@
 //! Showing it: the document's pixels on the GPU, painted into an egui panel through a [`View`].
 //!
 //! The document is the truth and the GPU a cache: it is only ever written to, what changed and nothing else, and can be filled again at any time.
+//! A sketch has no texture: what is seen of picture and sketch is written where either changed. Only a stroke in the making is laid over that by the shader.
 //! The three shaders have twins on the CPU: `stroke.wgsl` [`coverage`](crate::document::coverage), `mask_blur.wgsl` [`raster::blur`](crate::raster::blur), `display.wgsl` [`twin`].
 //!
 //! Does not know engines, recipes, candidates or panels: a picture to lay over the document is a [`Layer`], whatever it stands for.
@@ -15,8 +16,9 @@ use std::sync::Arc;
 
 use eframe::egui::{Painter, Rect as ScreenRect};
 use eframe::egui_wgpu::{RenderState, WgpuConfiguration, WgpuSetup};
+use eframe::wgpu;
 
-use crate::document::Document;
+use crate::document::{Dirty, Document, StrokeMode};
 use crate::raster::{Patch, Rect, Size};
 
 pub use display::twin;
@@ -25,7 +27,7 @@ pub use view::View;
 use display::Display;
 use mask_blur::{MaskBlur, Sources};
 use stroke::WetStroke;
-use textures::{Gpu, PictureTexture, Region};
+use textures::{Gpu, PictureTexture, Region, bands};
 
 /// Pixels laid over a part of the picture in its place, alpha included: a candidate, a preview, or what was there before.
 #[derive(Clone)]
@@ -94,6 +96,8 @@ pub struct Canvas {
     layer: Option<(u64, Rect, PictureTexture)>,
     mask: Region,
     wet: WetStroke,
+    /// The picture without its sketch, where a stroke in the making erases that.
+    bare: Region,
     blur: MaskBlur,
     /// The mask as it is shown: with the wet stroke, blurred.
     shown: Region,
@@ -111,6 +115,7 @@ impl Canvas {
             picture: None,
             layer: None,
             mask: Region::new("mask"),
+            bare: Region::of_colors("picture under the sketch"),
             shown: Region::new("shown mask"),
             sigma: [0.0; 2],
             gpu,
@@ -140,15 +145,11 @@ impl Canvas {
         if self.size() != Some(size) {
             self.forget();
             // Also where the document was shown on another device before.
-            dirty.picture = Rect::of(size);
-            dirty.mask = Rect::of(size);
+            dirty = Dirty::all(size);
         }
-        let texture = self
-            .picture
-            .get_or_insert_with(|| PictureTexture::new(&self.gpu, "picture", size));
-        texture.write(&mut self.gpu, document.picture(), dirty.picture);
+        self.sync_picture(document, dirty);
         self.sync_layer(size, layer);
-        self.sync_mask(document, dirty.mask, mask_blur);
+        self.sync_strokes(document, dirty, mask_blur);
     }
 
     /// How many bytes of pixels and stroke were sent to the GPU so far.
@@ -169,7 +170,10 @@ impl Canvas {
             picture: picture.view(),
             size: picture.size(),
             layer,
-            mask: self.shown.view().map(|view| (self.shown.rect(), view)),
+            mask: self.shown.held(),
+            wet: self.wet.region().held(),
+            bare: self.bare.held(),
+            stroke: self.wet.color(),
         };
         let callback = self.display.callback(
             &self.gpu,
@@ -194,9 +198,66 @@ impl Canvas {
         self.mask.clear();
         self.shown.clear();
         self.wet.clear();
+        self.bare.clear();
     }
 
-    fn sync_mask(&mut self, document: &Document, dirty: Rect, mask_blur: [f32; 2]) {
+    /// Writes what is seen where picture or sketch changed.
+    fn sync_picture(&mut self, document: &Document, dirty: Dirty) {
+        let size = document.size();
+        let texture = self
+            .picture
+            .get_or_insert_with(|| PictureTexture::new(&self.gpu, "picture", size));
+        let sketched = document.sketch_bounds().unwrap_or(Rect::EMPTY);
+        let other = match dirty.picture.contains(dirty.sketch) {
+            true => Rect::EMPTY,
+            false => dirty.sketch,
+        };
+        for rect in [dirty.picture, other] {
+            if !sketched.contains(rect) {
+                texture.write(&mut self.gpu, document.picture(), rect);
+            }
+            // In bands, so that a large sketch is not put together all at once.
+            for band in bands(rect.intersection(sketched)) {
+                texture.write_part(&mut self.gpu, &document.seen_in(band), band);
+            }
+        }
+    }
+
+    /// Draws the stroke in the making, and all that depends on it.
+    fn sync_strokes(&mut self, document: &Document, dirty: Dirty, mask_blur: [f32; 2]) {
+        let size = document.size();
+        let mut encoder = self.gpu.device.create_command_encoder(&Default::default());
+        let stroke = document.wet_ink().zip(document.wet());
+        let redrawn = self.wet.draw(&mut self.gpu, &mut encoder, stroke, size);
+        self.sync_bare(document, dirty.picture, redrawn.sketch);
+        self.sync_mask(document, dirty.mask, mask_blur, redrawn.mask, &mut encoder);
+        self.gpu.queue.submit([encoder.finish()]);
+    }
+
+    /// Holds the picture without its sketch under a stroke that erases that; `redrawn` is where the stroke is new.
+    fn sync_bare(&mut self, document: &Document, dirty: Rect, redrawn: Rect) {
+        let erasing = matches!(self.wet.color(), Some((StrokeMode::Erase, _)));
+        if !erasing || document.sketch().is_none() {
+            self.bare.clear();
+            return;
+        }
+        let (picture, size) = (document.picture(), document.size());
+        self.bare.cover(&self.gpu, redrawn, size);
+        for rect in [redrawn, dirty.intersection(self.bare.rect())] {
+            let pixels = picture.pixels();
+            self.bare.write(&mut self.gpu, pixels, size.width, rect);
+        }
+    }
+
+    /// Writes what changed of the mask, and draws it as it is shown where it or the stroke over it changed.
+    fn sync_mask(
+        &mut self,
+        document: &Document,
+        dirty: Rect,
+        mask_blur: [f32; 2],
+        redrawn: Rect,
+        encoder: &mut wgpu::CommandEncoder,
+    ) {
         let size = document.size();
         // Where the mask was not painted, there is nothing to hold.
         let painted = document.mask_bounds().unwrap_or(Rect::EMPTY);
@@ -206,12 +267,8 @@ impl Canvas {
         }
         let upload = if whole { painted } else { dirty };
         self.mask.cover(&self.gpu, upload, size);
-        self.mask.write(&mut self.gpu, document.mask(), upload);
-
-        let mut encoder = self.gpu.device.create_command_encoder(&Default::default());
-        let redrawn = self
-            .wet
-            .draw(&mut self.gpu, &mut encoder, document.wet(), size);
+        let values = document.mask().values();
+        self.mask.write(&mut self.gpu, values, size.width, upload);
         let other_blur = self.sigma != mask_blur;
         if other_blur {
             self.sigma = mask_blur;
@@ -219,7 +276,7 @@ impl Canvas {
         }
         let changed = if whole || other_blur {
             self.shown.clear();
-            painted.union(self.wet.drawn())
+            painted.union(self.wet.drawn().mask)
         } else {
             dirty.union(redrawn)
         };
@@ -231,8 +288,7 @@ impl Canvas {
         };
         if !changed.is_empty() {
             self.blur
-                .draw(&self.gpu, &mut encoder, &sources, &mut self.shown, changed);
-            self.gpu.queue.submit([encoder.finish()]);
+                .draw(&self.gpu, encoder, &sources, &mut self.shown, changed);
         }
     }
 

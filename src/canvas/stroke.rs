@@ -1,6 +1,6 @@
 //! The wet stroke: draws the coverage of the stroke in the making, each segment once.
 //!
-//! Does not know what the stroke does to the mask.
+//! Does not know what the stroke does to mask or sketch.
 
 use std::mem::size_of;
 
@@ -8,7 +8,7 @@ use eframe::wgpu;
 use eframe::wgpu::util::DeviceExt as _;
 
 use super::textures::{Gpu, Region};
-use crate::document::{Segment, Stroke, StrokeMode};
+use crate::document::{Ink, Segment, Stroke, StrokeMode};
 use crate::raster::{Rect, Size};
 
 /// What the shader reads. Keep in sync with shaders/stroke.wgsl.
@@ -43,6 +43,7 @@ pub(super) struct WetStroke {
 /// What the region holds.
 #[derive(Clone, Copy)]
 struct Drawn {
+    ink: Ink,
     mode: StrokeMode,
     segments: usize,
     first: Segment,
@@ -52,11 +53,31 @@ struct Drawn {
 
 impl Drawn {
     /// Whether `stroke` is the same stroke or a longer one.
-    fn begins(&self, stroke: &Stroke) -> bool {
+    fn begins(&self, ink: Ink, stroke: &Stroke) -> bool {
         let same =
             |number: usize, segment: Segment| stroke.segments_from(number).next() == Some(segment);
-        self.mode == stroke.mode() && same(0, self.first) && same(self.segments - 1, self.last)
+        (self.ink, self.mode) == (ink, stroke.mode())
+            && same(0, self.first)
+            && same(self.segments - 1, self.last)
     }
+
+    /// What of the coverage belongs to the mask, and what to the sketch.
+    fn change(&self, rect: Rect) -> Change {
+        let (mask, sketch) = match self.ink {
+            Ink::Mask => (rect, Rect::EMPTY),
+            Ink::Color(_) => (Rect::EMPTY, rect),
+        };
+        Change { mask, sketch }
+    }
+}
+
+/// Where the coverage changed.
+#[derive(Clone, Copy)]
+pub(super) struct Change {
+    /// Of strokes over the mask.
+    pub mask: Rect,
+    /// Of strokes over the sketch.
+    pub sketch: Rect,
 }
 
 impl WetStroke {
@@ -118,14 +139,28 @@ impl WetStroke {
         &self.region
     }
 
-    /// What the drawn stroke does; none where no stroke is drawn.
+    /// What the drawn stroke does to the mask; none where no stroke over it is drawn.
     pub fn mode(&self) -> Option<StrokeMode> {
-        self.drawn.map(|drawn| drawn.mode)
+        let drawn = self.drawn.filter(|drawn| drawn.ink == Ink::Mask);
+        drawn.map(|drawn| drawn.mode)
+    }
+
+    /// What the drawn stroke does to the sketch, and its colour; none where no stroke over that is drawn.
+    pub fn color(&self) -> Option<(StrokeMode, [u8; 3])> {
+        match self.drawn?.ink {
+            Ink::Mask => None,
+            Ink::Color(color) => Some((self.drawn?.mode, color)),
+        }
     }
 
     /// Where the drawn stroke lies.
-    pub fn drawn(&self) -> Rect {
-        self.drawn.map_or(Rect::EMPTY, |drawn| drawn.bounds)
+    pub fn drawn(&self) -> Change {
+        let nothing = Change {
+            mask: Rect::EMPTY,
+            sketch: Rect::EMPTY,
+        };
+        self.drawn
+            .map_or(nothing, |drawn| drawn.change(drawn.bounds))
     }
 
     /// Forgets the drawn stroke.
@@ -139,18 +174,21 @@ impl WetStroke {
         &mut self,
         gpu: &mut Gpu,
         encoder: &mut wgpu::CommandEncoder,
-        stroke: Option<&Stroke>,
+        stroke: Option<(Ink, &Stroke)>,
         size: Size,
-    ) -> Rect {
-        let stroke = stroke.filter(|stroke| stroke.segment_count() > 0);
-        let mut changed = Rect::EMPTY;
+    ) -> Change {
+        let stroke = stroke.filter(|(_, stroke)| stroke.segment_count() > 0);
+        let mut changed = Change {
+            mask: Rect::EMPTY,
+            sketch: Rect::EMPTY,
+        };
         if let Some(drawn) = self.drawn
-            && !stroke.is_some_and(|stroke| drawn.begins(stroke))
+            && !stroke.is_some_and(|(ink, stroke)| drawn.begins(ink, stroke))
         {
-            changed = drawn.bounds;
+            changed = drawn.change(drawn.bounds);
             self.clear();
         }
-        let Some(stroke) = stroke else {
+        let Some((ink, stroke)) = stroke else {
             return changed;
         };
         let drawn = self.drawn.map_or(0, |drawn| drawn.segments);
@@ -162,18 +200,25 @@ impl WetStroke {
             .iter()
             .map(|segment| segment.bounds(size))
             .fold(Rect::EMPTY, Rect::union);
-        self.drawn = Some(Drawn {
+        let known = self.drawn;
+        let drawn = Drawn {
+            ink,
             mode: stroke.mode(),
             segments: drawn + new.len(),
-            first: self.drawn.map_or(next, |drawn| drawn.first),
+            first: known.map_or(next, |drawn| drawn.first),
             last,
-            bounds: bounds.union(self.drawn()),
-        });
+            bounds: known.map_or(bounds, |drawn| drawn.bounds.union(bounds)),
+        };
+        self.drawn = Some(drawn);
         if !bounds.is_empty() {
             self.region.cover(gpu, bounds, size);
             self.draw_segments(gpu, encoder, &new);
         }
-        changed.union(bounds)
+        let new = drawn.change(bounds);
+        Change {
+            mask: changed.mask.union(new.mask),
+            sketch: changed.sketch.union(new.sketch),
+        }
     }
 
     fn draw_segments(

@@ -4,7 +4,7 @@
 
 use eframe::wgpu;
 
-use crate::raster::{Mask, Picture, Rect, Size};
+use crate::raster::{Picture, Rect, Size};
 
 /// Bytes that one write hands to the driver, which copies them: larger writes are cut into bands of this, so that the copies do not pile up.
 const BAND_BYTES: usize = 8 << 20;
@@ -123,20 +123,50 @@ impl PictureTexture {
         let at = [rect.left, rect.top];
         gpu.write(&self.texture, picture.pixels(), self.size.width, rect, at);
     }
+
+    /// Writes pixels of the size of `rect` there.
+    pub fn write_part(&self, gpu: &mut Gpu, part: &Picture, rect: Rect) {
+        let (size, at) = (part.size(), [rect.left, rect.top]);
+        let whole = Rect::of(size);
+        gpu.write(&self.texture, part.pixels(), size.width, whole, at);
+    }
 }
 
-/// One channel of a part of the picture; around the part it is 0.
+/// A rectangle cut into bands of rows, of which each is one write.
+pub(super) fn bands(rect: Rect) -> impl Iterator<Item = Rect> {
+    let row = rect.size().width as usize * size_of::<[u8; 4]>();
+    let rows = (BAND_BYTES / row.max(1)).max(1) as u32;
+    let starts = (rect.top..rect.bottom).step_by(rows as usize);
+    starts.map(move |top| Rect {
+        top,
+        bottom: (top + rows).min(rect.bottom),
+        ..rect
+    })
+}
+
+/// Texels of a part of the picture; around the part they are 0.
 pub(super) struct Region {
     label: &'static str,
+    format: wgpu::TextureFormat,
     rect: Rect,
     texture: Option<(wgpu::Texture, wgpu::TextureView)>,
 }
 
 impl Region {
-    /// A region of nothing.
+    /// A region of nothing, of one channel.
     pub const fn new(label: &'static str) -> Self {
+        Self::of(label, wgpu::TextureFormat::R8Unorm)
+    }
+
+    /// A region of nothing, of colours.
+    pub const fn of_colors(label: &'static str) -> Self {
+        Self::of(label, wgpu::TextureFormat::Rgba8Unorm)
+    }
+
+    const fn of(label: &'static str, format: wgpu::TextureFormat) -> Self {
         Self {
             label,
+            format,
             rect: Rect::EMPTY,
             texture: None,
         }
@@ -151,9 +181,14 @@ impl Region {
         self.texture.as_ref().map(|(_, view)| view)
     }
 
+    /// The part of the picture that is held, and its texels; none where that is nothing.
+    pub fn held(&self) -> Option<(Rect, &wgpu::TextureView)> {
+        self.view().map(|view| (self.rect, view))
+    }
+
     /// Back to nothing.
     pub fn clear(&mut self) {
-        *self = Self::new(self.label);
+        *self = Self::of(self.label, self.format);
     }
 
     /// Grows to hold `rect` of a picture of `bounds`; what is new is 0.
@@ -162,12 +197,11 @@ impl Region {
             return;
         }
         let grown = grow(self.rect, rect, bounds);
-        let format = wgpu::TextureFormat::R8Unorm;
         let usage = wgpu::TextureUsages::TEXTURE_BINDING
             | wgpu::TextureUsages::RENDER_ATTACHMENT
             | wgpu::TextureUsages::COPY_DST
             | wgpu::TextureUsages::COPY_SRC;
-        let new = texture(&gpu.device, self.label, grown.size(), format, usage);
+        let new = texture(&gpu.device, self.label, grown.size(), self.format, usage);
         if let Some((old, _)) = &self.texture {
             let mut encoder = gpu.device.create_command_encoder(&Default::default());
             let mut to = new.as_image_copy();
@@ -182,13 +216,19 @@ impl Region {
         self.rect = grown;
     }
 
-    /// Writes `rect` of a mask; the region [covers](Self::cover) it.
-    pub fn write(&mut self, gpu: &mut Gpu, mask: &Mask, rect: Rect) {
+    /// Writes `rect` out of the texels of the whole picture, `width` to a row, of this region's format; the region [covers](Self::cover) it.
+    pub fn write<T: bytemuck::NoUninit>(
+        &mut self,
+        gpu: &mut Gpu,
+        texels: &[T],
+        width: u32,
+        rect: Rect,
+    ) {
         if let Some((texture, _)) = &self.texture
             && !rect.is_empty()
         {
             let at = [rect.left - self.rect.left, rect.top - self.rect.top];
-            gpu.write(texture, mask.values(), mask.size().width, rect, at);
+            gpu.write(texture, texels, width, rect, at);
         }
     }
 }

@@ -8,6 +8,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
 use super::prepare::PrepareArgs;
+use super::sketch::SketchArgs;
 use crate::engine::Device;
 use crate::raster::Size;
 use crate::raster::file::MAX_SIDE;
@@ -63,6 +64,9 @@ pub struct RepaintArgs {
     /// Mask of the picture's size, white where to repaint; without it the whole picture is repainted.
     #[arg(long, value_name = "PATH", requires = "image")]
     pub mask: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub sketch: SketchArgs,
 
     /// Where the result goes; its ending chooses PNG, JPEG, WebP or TIFF.
     #[arg(long, value_name = "PATH", required_unless_present = "image_dir")]

@@ -119,7 +119,8 @@ fn one(
     wanted: &Wanted,
 ) -> Result<(), Failure> {
     let resolved = wanted.nth(0)?;
-    let input = Input::read(&entry.image, mask, &args.prepare, &resolved.recipe)?;
+    let (sketch, prepare) = (&args.sketch, &args.prepare);
+    let input = Input::read(&entry.image, mask, sketch, prepare, &resolved.recipe)?;
     let batch = std::slice::from_ref(&resolved);
     let painted = paint(session, info, &input, batch, Previews::Off, |_, _| Ok(()))?;
     for painted in painted {

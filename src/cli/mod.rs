@@ -11,6 +11,7 @@ mod prepare;
 mod progress;
 mod repaint;
 mod sample;
+mod sketch;
 mod sweep;
 mod wanted;
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::Failure;
 use super::prepare::PrepareArgs;
 use super::progress::Session;
+use super::sketch::SketchArgs;
 use super::wanted::Resolved;
 use crate::engine::{
     Canvas, EngineError, Frame, Job, ModelInfo, PlanError, Previews, Timings, blurred, check,
@@ -36,13 +37,14 @@ pub struct Input {
 }
 
 impl Input {
-    /// Reads a picture and its mask, and prepares them.
+    /// Reads a picture and its mask, lays the sketch over it, and prepares them.
     ///
     /// # Errors
     /// When one of them cannot be read or prepared, or they do not fit each other or the recipe.
     pub fn read(
         image: &Path,
         mask: Option<&Path>,
+        sketch: &SketchArgs,
         prepare: &PrepareArgs,
         recipe: &Recipe,
     ) -> Result<Self, Failure> {
@@ -58,7 +60,8 @@ impl Input {
         {
             return Err(EngineError::from(PlanError::MaskSize { mask, picture }).into());
         }
-        let (picture, mask) = prepare.prepare(input.picture, mask, recipe.mask_mode)?;
+        let (picture, mask) = sketch.lay(input.picture, mask)?;
+        let (picture, mask) = prepare.prepare(picture, mask, recipe.mask_mode)?;
         check(&picture, mask.as_ref(), recipe).map_err(EngineError::from)?;
         Ok(Self {
             picture: Arc::new(picture),

@@ -41,7 +41,8 @@ fn series(args: &RepaintArgs, out: &Path, wanted: &Wanted) -> Result<(), Failure
         .map(|index| numbered(out, index, args.count))
         .collect();
     for target in &targets {
-        check_target(target, args.image.iter().chain(&args.mask))?;
+        let inputs = args.image.iter().chain(&args.mask);
+        check_target(target, inputs.chain(&args.sketch.sketch))?;
     }
     let series: Vec<Resolved> = (0..args.count)
         .map(|index| wanted.nth(index))
@@ -49,7 +50,10 @@ fn series(args: &RepaintArgs, out: &Path, wanted: &Wanted) -> Result<(), Failure
     let input = args
         .image
         .as_deref()
-        .map(|image| Input::read(image, args.mask.as_deref(), &args.prepare, &wanted.recipe))
+        .map(|image| {
+            let mask = args.mask.as_deref();
+            Input::read(image, mask, &args.sketch, &args.prepare, &wanted.recipe)
+        })
         .transpose()?;
 
     let mut session = Session::start(args.json)?;

@@ -7,6 +7,7 @@ use super::args::SweepArgs;
 use super::paint::{Input, paint};
 use super::progress::Session;
 use super::repaint::{check_target, model};
+use super::sketch::SketchArgs;
 use super::wanted::Wanted;
 use crate::engine::Previews;
 use crate::raster::file::{self, Metadata};
@@ -27,7 +28,10 @@ pub fn run(args: &SweepArgs) -> Result<(), Failure> {
     let input = args
         .image
         .as_deref()
-        .map(|image| Input::read(image, args.mask.as_deref(), &args.prepare, &wanted.recipe))
+        .map(|image| {
+            let (mask, sketch) = (args.mask.as_deref(), SketchArgs::default());
+            Input::read(image, mask, &sketch, &args.prepare, &wanted.recipe)
+        })
         .transpose()?;
 
     let mut session = Session::start(false)?;

@@ -4,6 +4,7 @@ mod display;
 mod mask;
 pub mod screen;
 mod shaders;
+mod sketch;
 mod uploads;
 mod view;
 

@@ -5,6 +5,7 @@ mod folder;
 mod partial;
 mod prepare;
 mod recipe;
+mod sketch;
 mod sweep;
 
 use std::ops::ControlFlow;

@@ -7,8 +7,9 @@ use std::f32::consts::FRAC_1_SQRT_2;
 
 use eframe::egui::Rect as ScreenRect;
 
-use super::gpu_data;
+use super::{Held, gpu_data};
 use crate::canvas::Scene;
+use crate::document::StrokeMode;
 use crate::raster::{Mask, Patch, Picture, Rect};
 
 /// As in the shader.
@@ -35,16 +36,30 @@ const QUADRANT: [[f32; 2]; 4] = [
     [0.382_68, 0.923_88],
 ];
 
+/// A stroke in the making over the sketch.
+#[derive(Clone, Copy)]
+pub struct WetSketch<'a> {
+    /// What of each pixel of the picture it covers.
+    pub coverage: &'a Mask,
+    /// Whether it paints or erases.
+    pub mode: StrokeMode,
+    /// Its colour.
+    pub color: [u8; 3],
+    /// The picture without its sketch.
+    pub bare: &'a Picture,
+}
+
 /// A scene with all that it shows.
 pub struct Twin<'a> {
     scene: gpu_data::Scene,
     picture: &'a Picture,
     layer: Option<&'a Patch>,
     mask: &'a Mask,
+    wet: Option<WetSketch<'a>>,
 }
 
 impl<'a> Twin<'a> {
-    /// `mask` is the mask as it is to be shown: with the wet stroke, blurred. `viewport` is in points.
+    /// `picture` is what is seen of picture and sketch, `mask` the mask as it is to be shown: with the wet stroke, blurred. `viewport` is in points.
     ///
     /// # Panics
     /// When picture and mask differ in size.
@@ -62,15 +77,28 @@ impl<'a> Twin<'a> {
             viewport,
             pixels_per_point,
             picture.size(),
-            layer.map_or(Rect::EMPTY, Patch::rect),
-            Rect::of(mask.size()),
+            Held {
+                layer: layer.map_or(Rect::EMPTY, Patch::rect),
+                mask: Rect::of(mask.size()),
+                wet: Rect::EMPTY,
+                bare: Rect::EMPTY,
+                stroke: None,
+            },
         );
         Self {
             scene: data,
             picture,
             layer,
             mask,
+            wet: None,
         }
+    }
+
+    /// With a stroke in the making over the sketch.
+    #[must_use]
+    pub fn with_stroke(mut self, wet: WetSketch<'a>) -> Self {
+        self.wet = Some(wet);
+        self
     }
 
     /// The colour of the physical screen pixel at column `x`, row `y`: gamma-encoded sRGB in `[0, 1]`, premultiplied by the alpha with which it lies over what is there.
@@ -89,14 +117,29 @@ impl<'a> Twin<'a> {
         let layer = self
             .layer
             .filter(|layer| with_layer && layer.rect().contains_point(x, y));
-        let pixel = match layer {
-            Some(layer) => layer
-                .pixels()
-                .pixel(x - layer.rect().left, y - layer.rect().top),
-            None => self.picture.pixel(x, y),
+        match layer {
+            Some(layer) => {
+                let Rect { left, top, .. } = layer.rect();
+                premultiplied(layer.pixels().pixel(x - left, y - top))
+            }
+            None => self.picture_texel(x, y),
+        }
+    }
+
+    fn picture_texel(&self, x: u32, y: u32) -> [f32; 4] {
+        let dry = premultiplied(self.picture.pixel(x, y));
+        let Some(wet) = self.wet else {
+            return dry;
         };
-        let [red, green, blue, alpha] = pixel.map(|value| f32::from(value) / 255.0);
-        [red * alpha, green * alpha, blue * alpha, alpha]
+        let inked = match wet.mode {
+            StrokeMode::Paint => {
+                let [red, green, blue] = wet.color;
+                premultiplied([red, green, blue, 255])
+            }
+            StrokeMode::Erase => premultiplied(wet.bare.pixel(x, y)),
+        };
+        let coverage = f32::from(wet.coverage.value(x, y)) / 255.0;
+        from_fn(|channel| mix(dry[channel], inked[channel], coverage))
     }
 
     fn mask_texel(&self, at: [i32; 2]) -> f32 {
@@ -257,6 +300,11 @@ impl<'a> Twin<'a> {
             from_fn(|channel| over[channel] + (1.0 - over[3]) * (color[channel] + ground));
         [red, green, blue, 1.0]
     }
+}
+
+fn premultiplied(pixel: [u8; 4]) -> [f32; 4] {
+    let [red, green, blue, alpha] = pixel.map(|value| f32::from(value) / 255.0);
+    [red * alpha, green * alpha, blue * alpha, alpha]
 }
 
 fn mix(a: f32, b: f32, t: f32) -> f32 {

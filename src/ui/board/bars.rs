@@ -3,14 +3,18 @@
 //! Does not know what the tools do.
 
 use eframe::egui::{
-    self, Align, Button, Checkbox, DragValue, Layout, Popup, PopupCloseBehavior, Response, Slider,
-    Ui, Widget, vec2,
+    self, Align, Button, Checkbox, DragValue, Layout, Popup, PopupCloseBehavior, Response,
+    ScrollArea, Slider, Ui, Widget, vec2,
 };
 
+use eframe::egui::scroll_area::ScrollBarVisibility;
+
+use super::colors;
 use super::compare::Comparison;
 use super::frame_tool;
 use super::icon::{self, BUTTON, Icon};
 use super::mask_rows::title;
+use super::sketch_rows::MASK_SKETCH;
 use super::tool::{RADIUS, Tool};
 use crate::canvas::MaskLook;
 use crate::ui::action;
@@ -27,6 +31,9 @@ const SLIDER: f32 = 64.0;
 /// Room that settings and view take in one line, points.
 const ONE_LINE: f32 = 900.0;
 
+/// Room that the colour brush's settings take with sliders, points; with less they are numbers.
+const SLIDERS: f32 = 860.0;
+
 /// The farthest that the mask grows in one go, picture pixels.
 const GROW_MOST: u32 = 256;
 
@@ -42,11 +49,24 @@ pub(in crate::ui) fn tool_frame(style: &egui::Style) -> egui::Frame {
 
 /// Draws the tools.
 pub(in crate::ui) fn tool_bar(app: &mut App, ui: &mut Ui) {
+    // A small window shows the first of them; the wheel and Tab lead to the rest.
+    ScrollArea::vertical()
+        .scroll_bar_visibility(ScrollBarVisibility::AlwaysHidden)
+        .show(ui, |ui| tools(app, ui));
+}
+
+fn tools(app: &mut App, ui: &mut Ui) {
     ui.spacing_mut().item_spacing = vec2(TIGHT, TIGHT);
     ui.set_width(BUTTON);
     for &tool in Tool::ALL {
         let chosen = app.board.tool == tool;
-        action_button(app, ui, tool.action(), tool.icon(), Some(chosen));
+        let button = action_button(app, ui, tool.action(), tool.icon(), Some(chosen));
+        if let Some(button) = button.filter(|_| tool == Tool::ColorBrush) {
+            let color = theme::chosen(app.board.colors.front);
+            let low = button.rect.shrink2(vec2(5.0, 3.0));
+            let stroke = low.with_min_y(low.bottom() - 3.0);
+            ui.painter().rect_filled(stroke, 1.5, color);
+        }
     }
     let erasing = app.board.eraser;
     action_button(app, ui, "brush.eraser", Icon::Eraser, Some(erasing));
@@ -97,6 +117,20 @@ pub(super) fn options(app: &mut App, ui: &mut Ui) {
 fn settings(app: &mut App, ui: &mut Ui) {
     match app.board.tool {
         Tool::Brush => brush(app, ui),
+        Tool::ColorBrush => {
+            if ui.available_width() < SLIDERS {
+                ui.spacing_mut().slider_width = 0.0;
+            }
+            colors::pair(&mut app.board.colors, ui);
+            brush(app, ui);
+            sketch(app, ui);
+            colors::recent(&mut app.board.colors, ui);
+        }
+        Tool::Eyedropper => {
+            colors::pair(&mut app.board.colors, ui);
+            colors::recent(&mut app.board.colors, ui);
+            hint(ui, say::EYEDROPPER_HINT);
+        }
         Tool::Wand => wand(app, ui),
         Tool::Frame => frame_tool::options(app, ui),
         Tool::Rectangle | Tool::Ellipse => hint(ui, say::SHAPE_HINT),
@@ -145,6 +179,20 @@ fn brush(app: &mut App, ui: &mut Ui) {
             let by_opacity = &mut brush.opacity_by_pressure;
             tick(ui, say::PEN_OPACITY, say::PEN_OPACITY_TIP, by_opacity);
         });
+}
+
+/// What can be done with what was drawn.
+fn sketch(app: &mut App, ui: &mut Ui) {
+    ui.scope(|ui| {
+        ui.spacing_mut().item_spacing.x = TIGHT;
+        for (id, icon) in [
+            (MASK_SKETCH, Icon::MaskSketch),
+            ("sketch.merge", Icon::MergeSketch),
+            ("sketch.clear", Icon::ClearSketch),
+        ] {
+            action_button(app, ui, id, icon, None);
+        }
+    });
 }
 
 fn wand(app: &mut App, ui: &mut Ui) {
@@ -311,10 +359,14 @@ fn rule(ui: &mut Ui) {
 }
 
 /// A button that runs an action, with its key and its reason when it cannot be run.
-fn action_button(app: &mut App, ui: &mut Ui, id: &str, icon: Icon, chosen: Option<bool>) {
-    let Some(action) = action::find(id) else {
-        return;
-    };
+fn action_button(
+    app: &mut App,
+    ui: &mut Ui,
+    id: &str,
+    icon: Icon,
+    chosen: Option<bool>,
+) -> Option<Response> {
+    let action = action::find(id)?;
     let title = title(app, action);
     let enabled = (action.enabled)(app);
     let response = icon::button(ui, icon, &title, chosen, enabled.is_ok());
@@ -328,4 +380,5 @@ fn action_button(app: &mut App, ui: &mut Ui, id: &str, icon: Icon, chosen: Optio
     if response.clicked() {
         action::run(app, ui.ctx(), action);
     }
+    Some(response)
 }

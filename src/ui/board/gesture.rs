@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use eframe::egui::{Context, Modifiers, PointerButton, Pos2, Rect, pos2};
 
 use super::Board;
+use super::colors;
 use super::frame::Drag;
 use super::tool::{self, Tool};
 use crate::document::{Brush, Document, Shape, StrokeMode, StrokePoint};
@@ -29,6 +30,8 @@ pub(super) enum Gesture {
     Ready,
     /// A stroke, which the document holds.
     Stroke,
+    /// A colour is taken from the picture; whether for the second one.
+    Pick { back: bool },
     /// A rectangle or an ellipse from one corner to the pointer, picture pixels.
     Span {
         from: Pos2,
@@ -160,7 +163,7 @@ impl Board {
         Some(view.picture_from_screen(at, self.pane(pane), scale))
     }
 
-    /// What a button does to the mask.
+    /// What a button does to mask or sketch.
     fn mode(&self, button: PointerButton) -> StrokeMode {
         if button == PointerButton::Secondary || self.eraser {
             StrokeMode::Erase
@@ -200,7 +203,9 @@ pub(super) fn press(app: &mut App, ctx: &Context, press: Press) {
         PointerButton::Primary if app.board.wipe_line_near(at) => Gesture::Wipe,
         PointerButton::Primary | PointerButton::Secondary => {
             // Nobody paints what cannot be seen.
-            app.board.mask_hidden = false;
+            if !app.board.tool.is_color() {
+                app.board.mask_hidden = false;
+            }
             draw(app, ctx, point, press, again)
         }
         _ => Gesture::Ready,
@@ -220,6 +225,34 @@ fn draw(app: &mut App, ctx: &Context, point: Pos2, press: Press, again: bool) ->
     let board = &mut app.board;
     let mode = board.mode(press.button);
     match board.tool {
+        Tool::Eyedropper => {
+            let back = press.button == PointerButton::Secondary;
+            colors::pick(app, point, back);
+            Gesture::Pick { back }
+        }
+        // As painters are used to: Krita's key, and Photoshop's.
+        Tool::ColorBrush
+            if press.button == PointerButton::Primary
+                && (press.modifiers.command || press.modifiers.alt) =>
+        {
+            colors::pick(app, point, false);
+            Gesture::Pick { back: false }
+        }
+        Tool::ColorBrush => {
+            // Under a result, or in the picture as it was, nobody would see it.
+            app.studio.put_results_away();
+            let board = &mut app.board;
+            board.comparing.original = false;
+            if mode == StrokeMode::Paint {
+                board.colors.use_front();
+            }
+            let straight = board.hand.last.filter(|_| press.modifiers.shift);
+            let start = board.stroke_point(straight.unwrap_or(point));
+            let color = board.colors.front;
+            app.document.begin_sketch(color, mode, board.brush, start);
+            app.document.extend_stroke(board.stroke_point(point));
+            Gesture::Stroke
+        }
         Tool::Brush => {
             let straight = board.hand.last.filter(|_| press.modifiers.shift);
             let start = board.stroke_point(straight.unwrap_or(point));
@@ -293,6 +326,10 @@ pub(super) fn move_to(app: &mut App, ctx: &Context, at: Pos2, modifiers: Modifie
     match &mut board.hand.gesture {
         Gesture::Ready | Gesture::Fingers => {}
         Gesture::Stroke => app.document.extend_stroke(next),
+        Gesture::Pick { back } => {
+            let back = *back;
+            colors::pick(app, point, back);
+        }
         Gesture::Span { from, to, .. } => {
             *to = if modifiers.shift {
                 squared(*from, point)
@@ -349,6 +386,7 @@ pub(super) fn release(app: &mut App) {
             combine(app, Tool::Lasso, &Shape::Polygon(pairs(&points)), mode);
         }
         Gesture::Ready
+        | Gesture::Pick { .. }
         | Gesture::Pan(_)
         | Gesture::Resize(..)
         | Gesture::Wipe

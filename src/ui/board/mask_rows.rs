@@ -16,7 +16,7 @@ use crate::ui::app::App;
 use crate::ui::texts;
 
 /// Nothing is half drawn.
-fn ready(app: &App) -> Result<(), String> {
+pub(super) fn ready(app: &App) -> Result<(), String> {
     if app.board.is_ready() {
         Ok(())
     } else {
@@ -71,7 +71,7 @@ pub(super) fn wand(app: &mut App, at: Pos2, mode: StrokeMode) {
         return;
     };
     let (tolerance, contiguous) = (app.board.tolerance, app.board.contiguous);
-    let alike = flood(app.document.picture(), x, y, tolerance, contiguous);
+    let alike = flood(&app.document.seen(), x, y, tolerance, contiguous);
     app.document
         .edit_mask(Tool::Wand.edit(), |mask| match mode {
             StrokeMode::Paint => mask.union(&alike),
@@ -253,7 +253,7 @@ pub(super) const MASK: &[Action] = &[
 
 /// Masks what is transparent; says so where nothing is, rather than empty the mask.
 fn from_alpha(app: &mut App, _: &eframe::egui::Context) {
-    let picture = app.document.picture().clone();
+    let picture = app.document.seen();
     if picture.is_opaque() {
         app.shell.notices.say(texts::board::OPAQUE);
         return;

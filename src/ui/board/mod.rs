@@ -3,6 +3,7 @@
 //! Does not know the engine: a candidate or a preview comes in as a [`Layer`](crate::canvas::Layer).
 
 mod bars;
+mod colors;
 mod compare;
 mod context;
 mod frame;
@@ -12,6 +13,7 @@ mod icon;
 mod mask_rows;
 mod overlay;
 mod pointer;
+mod sketch_rows;
 mod status;
 mod tool;
 mod view_rows;
@@ -22,13 +24,15 @@ use super::action::Action;
 use super::app::App;
 use super::texts;
 use crate::canvas::{MaskLook, MaskStyle, Scene, View};
-use crate::document::Brush;
+use crate::document::{Brush, Ink};
 
 pub(super) use bars::{TOOL_BAR, tool_bar, tool_frame};
+pub use colors::Colors;
 pub use compare::Comparison;
 pub use frame::Proportion;
 pub(super) use frame_tool::MODEL_SIZES;
 pub(super) use mask_rows::title;
+pub(super) use sketch_rows::MASK_SKETCH;
 pub(super) use status::status_bar;
 pub use tool::Tool;
 
@@ -44,6 +48,7 @@ pub(super) const ACTIONS: &[&[Action]] = &[
     tool::BRUSH,
     tool::OPACITIES,
     mask_rows::MASK,
+    sketch_rows::ACTIONS,
     view_rows::ACTIONS,
     compare::ACTIONS,
 ];
@@ -54,8 +59,10 @@ pub struct Board {
     pub view: Option<View>,
     /// What the pointer does.
     pub tool: Tool,
-    /// The brush of both mouse buttons.
+    /// The brush of both mouse buttons, for the mask and for colour.
     pub brush: Brush,
+    /// What the colour brush paints with.
+    pub colors: Colors,
     /// Whether the left button erases too.
     pub eraser: bool,
     /// How far, in each channel, the wand's colours may be from the one that was clicked.
@@ -91,6 +98,7 @@ impl Default for Board {
                 size_by_pressure: true,
                 opacity_by_pressure: false,
             },
+            colors: Colors::default(),
             eraser: false,
             tolerance: 24,
             contiguous: true,
@@ -133,6 +141,7 @@ impl Board {
             self.hand.gesture,
             Gesture::Ready | Gesture::Wipe | Gesture::Pan(_) | Gesture::Frame(_)
         );
+        let drawing = drawing && !self.tool.is_color();
         let seen = !self.mask_hidden && (drawing || !self.is_comparing());
         MaskStyle {
             look: if seen {
@@ -193,8 +202,9 @@ pub(super) fn canvas_panel(app: &mut App, ui: &mut egui::Ui) {
         let (across, down) = app.studio.recipe.mask_blurs();
         canvas.sync(&mut app.document, [across, down], sides.layer.as_ref());
         let mut mask = app.board.mask_now();
-        // A result is judged without a tint over it; a stroke brings the mask back.
-        let judged = app.studio.shows_result() && app.document.wet().is_none();
+        // A result is judged without a tint over it; a stroke over the mask brings that back.
+        let masking = app.document.wet_ink() == Some(Ink::Mask);
+        let judged = app.studio.shows_result() && !masking;
         if judged && mask.look != MaskLook::Outline {
             mask.look = MaskLook::Hidden;
         }

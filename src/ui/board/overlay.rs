@@ -11,6 +11,7 @@ use eframe::egui::{
 };
 
 use super::Board;
+use super::colors;
 use super::compare::Shot;
 use super::frame_tool;
 use super::gesture::Gesture;
@@ -73,6 +74,7 @@ pub(super) fn draw(
         pane.outline();
         pane.straight_line(ui, document);
         pane.brush(document, over);
+        pane.picked(shot.clip);
         if board.tool == Tool::Frame {
             frame_tool::draw(board, &pane.painter, view, shot.pane, pane.scale);
         }
@@ -169,7 +171,7 @@ impl Pane<'_> {
     fn straight_line(&self, ui: &Ui, document: &Document) {
         let board = self.board;
         let shift = ui.input(|input| input.modifiers.shift);
-        if board.tool != Tool::Brush || !shift || document.wet().is_some() {
+        if !board.tool.is_brush() || !shift || document.wet().is_some() {
             return;
         }
         if let (Some(last), Some((at, _))) = (board.hand.last, self.pointer()) {
@@ -191,9 +193,7 @@ impl Pane<'_> {
             .is_some_and(|at| board.wipe_line_near(at));
         let elsewhere = near_line || board.hand.space;
         let free = board.hand.gesture == Gesture::Ready && over && !elsewhere;
-        if board.tool != Tool::Brush && resized.is_none()
-            || !(painting || free || resized.is_some())
-        {
+        if !board.tool.is_brush() && resized.is_none() || !(painting || free || resized.is_some()) {
             return;
         }
         let at = match resized {
@@ -223,6 +223,19 @@ impl Pane<'_> {
                 .circle_stroke(at, inner, Stroke::new(2.0, DARK.color.gamma_multiply(0.5)));
             self.painter
                 .circle_stroke(at, inner, Stroke::new(1.0, faint));
+        }
+    }
+
+    /// The colour that is being taken, beside the pointer.
+    fn picked(&self, clip: Rect) {
+        let Gesture::Pick { back } = self.board.hand.gesture else {
+            return;
+        };
+        let colors = &self.board.colors;
+        let color = if back { colors.back } else { colors.front };
+        let at = self.board.hand.pointer.filter(|&at| clip.contains(at));
+        if let Some(at) = at {
+            colors::sample(&self.painter, at, color);
         }
     }
 
@@ -312,6 +325,7 @@ fn wipe_line(painter: &Painter, viewport: Rect, line: f32) {
 fn cursor(board: &Board, over: bool, scale: f32) -> Option<CursorIcon> {
     match board.hand.gesture {
         Gesture::Pan(_) => return Some(CursorIcon::Grabbing),
+        Gesture::Pick { .. } => return Some(CursorIcon::Crosshair),
         Gesture::Wipe => return Some(CursorIcon::ResizeHorizontal),
         Gesture::Resize(..) | Gesture::Stroke => return Some(CursorIcon::None),
         Gesture::Frame(_) => return Some(board.frame_cursor(scale)),
@@ -325,7 +339,7 @@ fn cursor(board: &Board, over: bool, scale: f32) -> Option<CursorIcon> {
     Some(match board.tool {
         _ if near_line => CursorIcon::ResizeHorizontal,
         _ if board.hand.space => CursorIcon::Grab,
-        Tool::Brush => CursorIcon::None,
+        Tool::Brush | Tool::ColorBrush => CursorIcon::None,
         Tool::Frame => board.frame_cursor(scale),
         _ => CursorIcon::Crosshair,
     })

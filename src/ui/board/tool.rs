@@ -21,6 +21,10 @@ const HARDNESS_STEP: f32 = 0.1;
 pub enum Tool {
     /// Freehand strokes.
     Brush,
+    /// Freehand strokes of colour over the picture, beside the mask.
+    ColorBrush,
+    /// Takes a colour from the picture.
+    Eyedropper,
     /// A rectangle between two corners.
     Rectangle,
     /// An ellipse in a rectangle.
@@ -39,6 +43,8 @@ impl Tool {
     /// Every tool, in the order in which the tool bar shows them.
     pub const ALL: &[Self] = &[
         Self::Brush,
+        Self::ColorBrush,
+        Self::Eyedropper,
         Self::Rectangle,
         Self::Ellipse,
         Self::Lasso,
@@ -51,6 +57,8 @@ impl Tool {
     pub(super) const fn action(self) -> &'static str {
         match self {
             Self::Brush => "tool.brush",
+            Self::ColorBrush => "tool.color_brush",
+            Self::Eyedropper => "tool.eyedropper",
             Self::Rectangle => "tool.rectangle",
             Self::Ellipse => "tool.ellipse",
             Self::Lasso => "tool.lasso",
@@ -64,6 +72,8 @@ impl Tool {
     pub(super) fn icon(self) -> Icon {
         match self {
             Self::Brush => Icon::Brush,
+            Self::ColorBrush => Icon::ColorBrush,
+            Self::Eyedropper => Icon::Eyedropper,
             Self::Rectangle => Icon::Rectangle,
             Self::Ellipse => Icon::Ellipse,
             Self::Lasso => Icon::Lasso,
@@ -73,10 +83,21 @@ impl Tool {
         }
     }
 
-    /// What undo calls its edit; the brush's is named by the document.
+    /// Whether it is led along strokes.
+    pub(super) fn is_brush(self) -> bool {
+        matches!(self, Self::Brush | Self::ColorBrush)
+    }
+
+    /// Whether it is about colour, and leaves the mask alone.
+    pub(super) fn is_color(self) -> bool {
+        matches!(self, Self::ColorBrush | Self::Eyedropper)
+    }
+
+    /// What undo calls its edit; the brushes' are named by the document.
     pub(super) fn edit(self) -> EditName {
         match self {
             Self::Brush => EditName::Stroke,
+            Self::ColorBrush | Self::Eyedropper => EditName::Sketch,
             Self::Rectangle => EditName::Rectangle,
             Self::Ellipse => EditName::Ellipse,
             Self::Lasso => EditName::Lasso,
@@ -146,6 +167,8 @@ macro_rules! opacities {
 /// Rows that take a tool in hand.
 pub(super) const TOOLS: &[Action] = tools! {
     Brush B "Brush" "Paint the mask by hand; the right button erases.",
+    ColorBrush S "Colour brush" "Sketch in colour over the picture to show the model what should be there; then mask what you painted and repaint. The right button erases the colour.",
+    Eyedropper I "Eyedropper" "Take a colour from the picture to paint with; with the colour brush in hand, Ctrl and a click do the same.",
     Rectangle R "Rectangle" "Drag a rectangle to mask it, or with the right button to unmask it; Shift makes it a square.",
     Ellipse O "Ellipse" "Drag an ellipse to mask it, or with the right button to unmask it; Shift makes it a circle.",
     Lasso L "Lasso" "Draw around what is to be masked, or with the right button unmasked.",

@@ -10,7 +10,7 @@ use eframe::egui;
 use super::carried;
 use super::dialog::{Answer, Ask, Wanted};
 use super::disk::{Done, Errand, Purpose, Read};
-use super::origin::{Kept, Origin};
+use super::origin::{Kept, KeptSketch, Origin};
 use super::question::Question;
 use super::recognise::{Likeness, recognise};
 use super::reference::Reference;
@@ -54,6 +54,8 @@ pub(super) enum Next {
 #[derive(Default)]
 pub(super) struct Saving {
     pub picture: Kept<Picture>,
+    /// What a picture format keeps as seen, a project in a layer of its own.
+    pub sketch: KeptSketch,
     pub mask: Kept<Mask>,
     /// What a project keeps beside them.
     pub work: Option<KeptWork>,
@@ -224,8 +226,10 @@ fn save_to(app: &mut App, ctx: &egui::Context, path: PathBuf) {
 
 /// Saves to a file, whatever that loses.
 pub(super) fn write(app: &mut App, ctx: &egui::Context, path: PathBuf) {
-    let picture = Arc::clone(app.document.picture());
-    app.shell.saving.picture = Kept::now(&app.document, &picture);
+    // A picture format has no layers: what is seen is saved.
+    let picture = app.document.seen();
+    app.shell.saving.picture = Kept::now(&app.document, app.document.picture());
+    app.shell.saving.sketch = KeptSketch::now(&app.document);
     let metadata = carried::metadata(app, &path);
     let errand = Errand::Save {
         path,
@@ -287,7 +291,8 @@ fn finish(app: &mut App, ctx: &egui::Context, done: Done) {
         }
         Done::Saved { path, notes } => {
             let kept = std::mem::take(&mut app.shell.saving.picture);
-            app.shell.origin.picture_kept(&path, kept);
+            let sketch = std::mem::take(&mut app.shell.saving.sketch);
+            app.shell.origin.picture_kept(&path, kept, sketch);
             work::picture_saved(app);
             app.shell.settings.remember(&path);
             app.shell.notices.say(texts::saved(&path));

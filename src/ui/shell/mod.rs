@@ -303,7 +303,7 @@ pub(super) fn ask_for_sheet(app: &mut App, ctx: &egui::Context) {
 }
 
 fn copy(app: &mut App, ctx: &egui::Context) {
-    let picture = Arc::clone(app.document.picture());
+    let picture = app.document.seen();
     let part = app.studio.layer().map(|layer| layer.patch);
     let shell = &mut app.shell;
     if let Err(line) = shell.clipboard.copy(ctx, picture, part) {

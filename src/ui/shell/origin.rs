@@ -32,6 +32,8 @@ pub(super) struct Origin {
     pub agreed: bool,
     /// The picture that is kept.
     picture: Kept<Picture>,
+    /// The sketch that is kept with it.
+    sketch: KeptSketch,
     /// The mask that is kept.
     mask: Kept<Mask>,
 }
@@ -70,10 +72,30 @@ impl<T> Kept<T> {
     }
 }
 
+/// A sketch as it is in a file, in a layer of its own or as what was seen of it.
+#[derive(Default)]
+pub(super) struct KeptSketch(Option<Kept<Picture>>);
+
+impl KeptSketch {
+    /// What a document has now; none counts as well.
+    pub fn now(document: &Document) -> Self {
+        let sketch = document.sketch();
+        Self(sketch.map(|sketch| Kept::now(document, sketch)))
+    }
+
+    fn is(&self, document: &Document) -> bool {
+        match (&self.0, document.sketch()) {
+            (None, None) => true,
+            (Some(kept), Some(sketch)) => kept.is(document, sketch),
+            _ => false,
+        }
+    }
+}
+
 /// What of a document is not kept anywhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Unsaved {
-    /// The picture has changed.
+    /// The picture or its sketch has changed.
     pub picture: bool,
     /// The mask has changed, and is not empty.
     pub mask: bool,
@@ -95,6 +117,7 @@ impl Origin {
                 revision: 0,
                 content: Weak::new(),
             },
+            sketch: KeptSketch::default(),
             mask: Kept {
                 revision: 0,
                 content: Weak::new(),
@@ -107,6 +130,7 @@ impl Origin {
         Self {
             title,
             picture: Kept::now(document, document.picture()),
+            sketch: KeptSketch::now(document),
             mask: Kept::now(document, document.mask()),
             ..Self::nothing()
         }
@@ -151,18 +175,20 @@ impl Origin {
     /// What is not kept.
     pub fn unsaved_in(&self, document: &Document) -> Unsaved {
         Unsaved {
-            picture: !self.picture.is(document, document.picture()),
+            picture: !self.picture.is(document, document.picture()) || !self.sketch.is(document),
             mask: !self.mask.is(document, document.mask()) && document.mask_bounds().is_some(),
         }
     }
 
-    /// Whether picture and mask are kept as they are.
+    /// Whether picture, sketch and mask are kept as they are.
     pub fn has_all(&self, document: &Document) -> bool {
-        self.picture.is(document, document.picture()) && self.mask.is(document, document.mask())
+        self.picture.is(document, document.picture())
+            && self.sketch.is(document)
+            && self.mask.is(document, document.mask())
     }
 
     /// Takes note that the picture was saved.
-    pub fn picture_kept(&mut self, path: &Path, picture: Kept<Picture>) {
+    pub fn picture_kept(&mut self, path: &Path, picture: Kept<Picture>, sketch: KeptSketch) {
         if self.path.as_deref() != Some(path) {
             self.path = Some(path.to_owned());
             self.title = super::name_of(path);
@@ -172,6 +198,7 @@ impl Origin {
         }
         self.work = None;
         self.picture = picture;
+        self.sketch = sketch;
     }
 
     /// Takes note that the mask was saved.

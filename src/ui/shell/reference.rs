@@ -61,20 +61,18 @@ fn cover(picture: &Picture, size: Size) -> Picture {
     picture.crop(rect).resize(size)
 }
 
-/// What a repaint begins from: the document's picture, under its mask the reference picture where there is one.
+/// What a repaint begins from: what is seen of the document, under its mask the reference picture where there is one.
 pub(in crate::ui) fn start_picture(app: &mut App) -> Arc<Picture> {
     let document: &Document = &app.document;
-    let Some(reference) = &mut app.shell.reference else {
-        return Arc::clone(document.picture());
-    };
-    let Some(bounds) = document.mask_bounds() else {
-        return Arc::clone(document.picture());
-    };
-    let new = reference.fitted(document.size()).crop(bounds);
-    let patch = document.picture().composite(&new, document.mask(), bounds);
-    let mut start = (**document.picture()).clone();
-    start.paste(&patch);
-    Arc::new(start)
+    let mut start = document.seen();
+    if let Some(reference) = &mut app.shell.reference
+        && let Some(bounds) = document.mask_bounds()
+    {
+        let new = reference.fitted(document.size()).crop(bounds);
+        let patch = start.composite(&new, document.mask(), bounds);
+        Arc::make_mut(&mut start).paste(&patch);
+    }
+    start
 }
 
 /// Draws the well: shows the reference picture, takes another.

@@ -5,18 +5,15 @@
 mod task;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Weak};
 
 use eframe::egui;
 
 use super::disk::Errand;
 use super::files::{self, Next};
-use super::origin::{Kept, Origin, Unsaved};
+use super::origin::{Kept, KeptSketch, Origin, Unsaved};
 use super::recovery::Offer;
 use super::{Places, Shell};
-use crate::document::Document;
 use crate::project::{self, Desk, Held, Journal, Orphan, Work};
-use crate::raster::Picture;
 use crate::recipe::Recipe;
 use crate::ui::app::App;
 use crate::ui::studio::Studio;
@@ -40,34 +37,23 @@ pub(super) struct Keeping {
     pub offer: Offer,
 }
 
-/// What a project's file has beside picture and mask.
+/// What a project's file has beside picture, sketch and mask.
 pub(super) struct KeptWork {
-    revision: u64,
-    /// The very one. `Weak`, since the document would otherwise copy it at the next edit.
-    sketch: Option<Weak<Picture>>,
     candidates: Vec<u64>,
     recipe: Recipe,
 }
 
 impl KeptWork {
-    fn now(document: &Document, studio: &Studio) -> Self {
+    fn now(studio: &Studio) -> Self {
         Self {
-            revision: document.revision(),
-            sketch: document.sketch().map(Arc::downgrade),
             candidates: studio.held().iter().map(|held| held.id).collect(),
             recipe: studio.recipe.clone(),
         }
     }
 
-    fn is(&self, document: &Document, held: &[Held<'_>], recipe: &Recipe) -> bool {
-        let sketch = match (&self.sketch, document.sketch()) {
-            (Some(kept), Some(now)) => Weak::ptr_eq(kept, &Arc::downgrade(now)),
-            (kept, now) => kept.is_none() && now.is_none(),
-        };
+    fn is(&self, held: &[Held<'_>], recipe: &Recipe) -> bool {
         let ids = held.iter().map(|held| held.id);
-        (sketch || self.revision == document.revision())
-            && ids.eq(self.candidates.iter().copied())
-            && same(&self.recipe, recipe)
+        ids.eq(self.candidates.iter().copied()) && same(&self.recipe, recipe)
     }
 }
 
@@ -94,7 +80,7 @@ pub(super) fn unsaved(app: &App) -> Unsaved {
         return origin.unsaved_in(&app.document);
     };
     let document = &app.document;
-    let beside = kept.is(document, &app.studio.held(), &app.studio.recipe);
+    let beside = kept.is(&app.studio.held(), &app.studio.recipe);
     let kept = beside && origin.has_all(document);
     Unsaved {
         picture: !kept,
@@ -204,7 +190,8 @@ pub(super) fn save(app: &mut App, ctx: &egui::Context, path: PathBuf) {
     let saving = &mut app.shell.saving;
     saving.picture = Kept::now(&app.document, app.document.picture());
     saving.mask = Kept::now(&app.document, app.document.mask());
-    saving.work = Some(KeptWork::now(&app.document, &app.studio));
+    saving.sketch = KeptSketch::now(&app.document);
+    saving.work = Some(KeptWork::now(&app.studio));
     let work = Box::new(work);
     send(app, ctx, Task::Save { path, work });
 }
@@ -254,14 +241,15 @@ pub(super) fn finish(app: &mut App, ctx: &egui::Context, outcome: Outcome) {
 
 fn saved(app: &mut App, ctx: &egui::Context, path: &Path) {
     let saving = &mut app.shell.saving;
-    let (picture, mask) = (
+    let (picture, sketch, mask) = (
         std::mem::take(&mut saving.picture),
+        std::mem::take(&mut saving.sketch),
         std::mem::take(&mut saving.mask),
     );
     let work = saving.work.take();
     let origin = &mut app.shell.origin;
     origin.source = picture_source(origin);
-    origin.picture_kept(path, picture);
+    origin.picture_kept(path, picture, sketch);
     origin.mask_kept(mask);
     origin.work = work;
     app.shell.settings.remember(path);
@@ -329,7 +317,7 @@ pub(super) fn show(app: &mut App, arrived: Arrived) {
         }
     }
     if app.shell.origin.path.is_some() {
-        app.shell.origin.work = Some(KeptWork::now(&app.document, &app.studio));
+        app.shell.origin.work = Some(KeptWork::now(&app.studio));
     }
     if let Some(path) = &path {
         app.shell.settings.remember(path);

@@ -169,6 +169,11 @@ impl Studio {
         self.presets.asks()
     }
 
+    /// Shows the picture, and no longer a result over it.
+    pub(super) fn put_results_away(&mut self) {
+        self.results.deselect();
+    }
+
     /// Whether there are results to choose from.
     pub fn has_results(&self) -> bool {
         !self.results.gallery().is_empty()
@@ -288,6 +293,7 @@ fn mask_problem(document: &Document, mode: MaskMode) -> Option<&'static str> {
     let Some(bounds) = document.mask_bounds() else {
         // Not even where all that is not masked should change: nobody means the whole picture by painting nothing.
         return Some(match mode {
+            MaskMode::Masked if document.sketch().is_some() => texts::EMPTY_MASK_SKETCH,
             MaskMode::Masked => texts::EMPTY_MASK,
             MaskMode::NotMasked => texts::EMPTY_MASK_KEPT,
         });

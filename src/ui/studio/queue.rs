@@ -8,6 +8,7 @@ use eframe::egui::{self, vec2};
 
 use super::super::action;
 use super::super::app::App;
+use super::super::board;
 use super::super::texts::studio as texts;
 use super::{can_repaint, models};
 use crate::document::EditName;
@@ -92,7 +93,18 @@ fn why_not(app: &mut App, ui: &mut egui::Ui, reason: &str) {
     let loading = app.studio.link.ready().is_none();
     ui.horizontal_wrapped(|ui| {
         ui.colored_label(ui.visuals().warn_fg_color, reason);
-        let empty = app.studio.mask_problem == Some(texts::EMPTY_MASK);
+        let problem = app.studio.mask_problem;
+        let sketched = problem == Some(texts::EMPTY_MASK_SKETCH);
+        if sketched
+            && !loading
+            && let Some(row) = action::find(board::MASK_SKETCH)
+        {
+            let mask = ui.small_button(row.label).on_hover_text(row.tooltip);
+            if mask.clicked() {
+                action::run(app, ui.ctx(), row);
+            }
+        }
+        let empty = sketched || problem == Some(texts::EMPTY_MASK);
         if empty && !loading {
             let all = ui
                 .small_button(texts::MASK_ALL)

@@ -21,6 +21,8 @@ pub const NOTHING_TO_UNDO: &str = "There is nothing to undo.";
 pub const NOTHING_TO_REDO: &str = "There is nothing to redo.";
 /// Why the mask is not changed.
 pub const NO_MASK: &str = "The mask is empty: paint over what is to be repainted first.";
+/// Why nothing is done with the sketch.
+pub const NO_SKETCH: &str = "Nothing is painted in colour yet: take the colour brush first.";
 /// Why nothing else is done.
 pub const UNFINISHED: &str = "Finish what you are drawing first, or drop it with Escape.";
 /// Why nothing is dropped.
@@ -64,6 +66,31 @@ pub const PEN_SIZE_TIP: &str = "A pen pressed harder paints wider.";
 pub const PEN_OPACITY: &str = "Pressure sets opacity";
 /// What that is.
 pub const PEN_OPACITY_TIP: &str = "A pen pressed harder covers more.";
+/// What the colour brush paints with.
+pub const PAINT_COLOR: &str = "Paint colour";
+/// What that is.
+pub const PAINT_COLOR_TIP: &str = "The colour to paint with; take one from the picture with the eyedropper, or with Ctrl and a click while you paint.";
+/// What the colour is swapped with.
+pub fn second_color(color: [u8; 3]) -> String {
+    format!("Second colour {}", hex(color))
+}
+/// What that is for.
+pub const SECOND_COLOR_TIP: &str =
+    "Paint with this colour, and keep the other one here; X does the same.";
+/// A colour painted with before.
+pub fn recent_color(color: [u8; 3]) -> String {
+    format!("Recent colour {}", hex(color))
+}
+/// What it is for.
+pub const RECENT_COLOR_TIP: &str = "Paint with this colour again.";
+/// How the eyedropper is used.
+pub const EYEDROPPER_HINT: &str =
+    "Click a colour to paint with it, with the right button to have it as the second one.";
+
+fn hex([red, green, blue]: [u8; 3]) -> String {
+    format!("#{red:02x}{green:02x}{blue:02x}")
+}
+
 /// The wand's tolerance.
 pub const TOLERANCE: &str = "Tolerance";
 /// What the tolerance is.

@@ -289,6 +289,7 @@ pub const USUAL_SPACING_TOOLTIP: &str =
 pub const PADDING_UNUSED: &str =
     "The model sees the whole picture, so nothing is added around the mask.";
 pub const EMPTY_MASK: &str = "Paint over what should change first.";
+pub const EMPTY_MASK_SKETCH: &str = "Mask what you painted, or brush a mask first.";
 pub const FAINT_MASK: &str = "The mask is too faint; paint it at least half opaque.";
 pub const EMPTY_MASK_KEPT: &str = "Paint over what should stay first.";
 pub const FULL_MASK: &str =

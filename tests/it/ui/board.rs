@@ -7,6 +7,7 @@ mod look;
 mod pen;
 mod prepare;
 mod says;
+mod sketch;
 
 use crossbeam_channel::bounded;
 use eframe::App as _;

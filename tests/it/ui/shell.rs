@@ -5,6 +5,7 @@ mod files;
 mod new_canvas;
 mod scale;
 mod settings;
+mod sketch;
 mod snapshot;
 mod work;
 

@@ -13,6 +13,7 @@ mod queue;
 mod recipe;
 mod refusals;
 mod restart;
+mod sketch;
 mod sweep;
 mod variation;
 mod weights;

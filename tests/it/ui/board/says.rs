@@ -34,6 +34,8 @@ fn every_button_has_a_name() {
     let mut desk = Desk::new();
     for name in [
         "Brush",
+        "Colour brush",
+        "Eyedropper",
         "Rectangle",
         "Ellipse",
         "Lasso",
