@@ -10,9 +10,10 @@ use super::repaint::{check_target, model};
 use super::sketch::SketchArgs;
 use super::wanted::Wanted;
 use crate::engine::Previews;
-use crate::raster::file::{self, Metadata};
+use crate::raster::file::{self, Format, Metadata};
 use crate::raster::sheet::contact_sheet;
-use crate::recipe::sweep::{Axis, grid};
+use crate::recipe::infotext::{self, Extras};
+use crate::recipe::sweep::{Axis, grid, pairs};
 
 /// Runs the command.
 pub fn run(args: &SweepArgs) -> Result<(), Failure> {
@@ -63,7 +64,16 @@ pub fn run(args: &SweepArgs) -> Result<(), Failure> {
     }
     let labels = |axis: &Option<Axis>| axis.as_ref().map(Axis::labels).unwrap_or_default();
     let sheet = contact_sheet(&painted, &labels(&args.x), &labels(&args.y));
-    for note in file::write(&args.out, &sheet, &Metadata::default())? {
+    let extras = Extras {
+        model: Some(&info.spec.name),
+        masked: args.mask.is_some(),
+        more: &pairs(args.x.as_ref(), args.y.as_ref()),
+        ..Extras::default()
+    };
+    let text = infotext::write(&wanted.recipe, &extras);
+    let mut metadata = Metadata::default();
+    metadata.set_comment(Format::of_path(&args.out)?, infotext::KEYWORD, &text);
+    for note in file::write(&args.out, &sheet, &metadata)? {
         session.say(&note.to_string());
     }
     session.say(&format!(

@@ -11,25 +11,34 @@ use zip::read::read_zipfile_from_stream;
 /// Most bytes that all parts together may unpack to; parts that are stored, as ours are, cannot be more than the file.
 const MOST_BYTES: u64 = 3 << 30;
 
-/// Every part whose checksum holds, by name, and sentences about the rest.
-pub(super) fn parts(bytes: &[u8]) -> (BTreeMap<String, Vec<u8>>, Vec<String>) {
-    let mut lost = Vec::new();
-    let parts = match ZipArchive::new(Cursor::new(bytes)) {
-        Ok(archive) => by_directory(archive, &mut lost),
+/// What can be read of an archive.
+pub(super) struct Archive {
+    /// Every part whose checksum holds, by name.
+    pub parts: BTreeMap<String, Vec<u8>>,
+    /// The names of the other parts.
+    pub spoilt: Vec<String>,
+    /// Whether its end is gone.
+    pub cut: bool,
+}
+
+/// Reads an archive as far as it is whole.
+pub(super) fn archive(bytes: &[u8]) -> Archive {
+    match ZipArchive::new(Cursor::new(bytes)) {
+        Ok(archive) => by_directory(archive),
         // The directory stands at the end: without it the parts are walked from the start.
         Err(error) => {
             tracing::warn!("an archive without a directory: {error}");
-            lost.push("the end of the file".to_owned());
-            by_walking(bytes)
+            Archive {
+                parts: by_walking(bytes),
+                spoilt: Vec::new(),
+                cut: true,
+            }
         }
-    };
-    (parts, lost)
+    }
 }
 
-fn by_directory(
-    mut archive: ZipArchive<Cursor<&[u8]>>,
-    lost: &mut Vec<String>,
-) -> BTreeMap<String, Vec<u8>> {
+fn by_directory(mut archive: ZipArchive<Cursor<&[u8]>>) -> Archive {
+    let mut spoilt = Vec::new();
     let mut parts = BTreeMap::new();
     let mut room = MOST_BYTES;
     for index in 0..archive.len() {
@@ -37,7 +46,7 @@ fn by_directory(
             .name_for_index(index)
             .map(|name| name.map(Into::into))
         else {
-            lost.push(format!("part {} of the file", index + 1));
+            spoilt.push(format!("number {}", index + 1));
             continue;
         };
         let name: String = name;
@@ -51,11 +60,15 @@ fn by_directory(
             }
             Err(error) => {
                 tracing::warn!("{name}: {error}");
-                lost.push(format!("the part {name}"));
+                spoilt.push(name);
             }
         }
     }
-    parts
+    Archive {
+        parts,
+        spoilt,
+        cut: false,
+    }
 }
 
 fn by_walking(bytes: &[u8]) -> BTreeMap<String, Vec<u8>> {

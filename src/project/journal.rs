@@ -194,7 +194,9 @@ fn own_folder(journals: &Path) -> io::Result<(PathBuf, File)> {
         fs::create_dir_all(&folder)?;
         let path = folder.join(LOCK);
         // Another program that looks for orphans may hold it for a moment, and clear away what it takes for one.
-        let lock = File::create(&path).and_then(|lock| lock.lock().map(|()| lock));
+        let lock = keep_private(&folder)
+            .and_then(|()| File::create(&path))
+            .and_then(|lock| lock.lock().map(|()| lock));
         match lock {
             Ok(lock) if path.exists() => return Ok((folder, lock)),
             Ok(_) if attempt < 5 => {}
@@ -203,6 +205,19 @@ fn own_folder(journals: &Path) -> io::Result<(PathBuf, File)> {
             Err(error) => return Err(error),
         }
     }
+}
+
+/// Unsaved work is nobody else's business.
+#[cfg(unix)]
+fn keep_private(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o700))
+}
+
+/// The user's own folder is private as it is.
+#[cfg(not(unix))]
+fn keep_private(_: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 impl Seen {

@@ -42,6 +42,8 @@ pub struct Work {
     pub source: Option<PathBuf>,
     /// What the next repaint would be.
     pub recipe: Recipe,
+    /// How the picture was made, as text: the recipe of the last accepted result.
+    pub made: Option<String>,
     /// Results not yet decided on, oldest first.
     pub candidates: Vec<Pending>,
 }
@@ -59,6 +61,8 @@ pub struct Pending {
     pub steps: usize,
     /// How long it took, seconds.
     pub seconds: f32,
+    /// How it was made, as text.
+    pub infotext: String,
 }
 
 /// What a window holds beside the document, to be looked at: nothing is copied.
@@ -74,6 +78,8 @@ pub struct Desk<'a> {
     pub opened: u64,
     /// What the next repaint would be.
     pub recipe: &'a Recipe,
+    /// How the picture was made, as text.
+    pub made: Option<&'a str>,
     /// Results not yet decided on, oldest first.
     pub candidates: Vec<Held<'a>>,
     /// Whether anything of it would be missed if it were gone.
@@ -95,6 +101,8 @@ pub struct Held<'a> {
     pub steps: usize,
     /// How long it took, seconds.
     pub seconds: f32,
+    /// How it was made, as text.
+    pub infotext: &'a str,
 }
 
 impl Held<'_> {
@@ -106,6 +114,7 @@ impl Held<'_> {
             base: self.base,
             steps: self.steps,
             seconds: self.seconds,
+            infotext: self.infotext.to_owned(),
         }
     }
 }
@@ -121,6 +130,7 @@ impl Work {
             metadata,
             source,
             recipe: Recipe::default(),
+            made: None,
             candidates: Vec::new(),
         }
     }
@@ -135,6 +145,7 @@ impl Work {
             metadata: desk.metadata.clone(),
             source: desk.source.map(Path::to_owned),
             recipe: desk.recipe.clone(),
+            made: desk.made.map(str::to_owned),
             candidates: desk.candidates.iter().map(Held::pending).collect(),
         }
     }

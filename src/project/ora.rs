@@ -31,6 +31,8 @@ const PICTURE: &str = "data/picture.png";
 const MASK: &str = "data/mask.png";
 const SKETCH: &str = "data/sketch.png";
 const BEFORE: &str = "data/before.png";
+/// Followed by the result's number, from 1.
+const RESULT: &str = "data/result-";
 const MERGED: &str = "mergedimage.png";
 
 /// Longest side of the thumbnail that file browsers show, pixels (openraster.org).
@@ -45,6 +47,8 @@ struct Contents {
     version: u32,
     source: Option<PathBuf>,
     recipe: Recipe,
+    /// How the picture was made, as text.
+    made: Option<String>,
     /// Whether there is a sketch.
     sketch: bool,
     /// Left and top of the picture before the results.
@@ -62,6 +66,8 @@ struct Candidate {
     recipe: Recipe,
     steps: usize,
     seconds: f32,
+    /// How it was made, as text.
+    infotext: String,
 }
 
 /// A project that was read.
@@ -108,7 +114,7 @@ fn archive(work: &Work) -> std::io::Result<Vec<u8>> {
 
     let mut candidates = Vec::new();
     for (index, pending) in work.candidates.iter().enumerate() {
-        let name = format!("data/result-{}.png", index + 1);
+        let name = format!("{RESULT}{}.png", index + 1);
         let rect = pending.patch.rect();
         candidates.push(Candidate {
             file: name.clone(),
@@ -117,6 +123,7 @@ fn archive(work: &Work) -> std::io::Result<Vec<u8>> {
             recipe: pending.recipe.clone(),
             steps: pending.steps,
             seconds: pending.seconds,
+            infotext: pending.infotext.clone(),
         });
         layers.push(Layer::hidden(&format!("Result {}", index + 1), &name, rect));
         files.push((name, png(pending.patch.pixels(), &plain)?));
@@ -155,6 +162,7 @@ fn archive(work: &Work) -> std::io::Result<Vec<u8>> {
         version: VERSION,
         source: work.source.clone(),
         recipe: work.recipe.clone(),
+        made: work.made.clone(),
         sketch: work.sketch.is_some(),
         before: work
             .before
@@ -256,8 +264,13 @@ pub fn read(path: &Path) -> Result<Opened, ProjectError> {
     if !bytes.starts_with(b"PK") {
         return Err(ProjectError::NotAProject(path.to_owned()));
     }
-    let (parts, mut lost) = damaged::parts(&bytes);
+    let damaged::Archive { parts, spoilt, cut } = damaged::archive(&bytes);
+    drop(bytes);
     let parts = Parts { path, parts };
+    let mut lost: Vec<_> = spoilt.iter().filter_map(|name| meaning(name)).collect();
+    if cut {
+        lost.push("the end of the file".to_owned());
+    }
     if !OUTSIDE.iter().chain(OURS).any(|name| parts.has(name)) {
         return Err(ProjectError::NotAProject(path.to_owned()));
     }
@@ -316,6 +329,18 @@ pub fn read(path: &Path) -> Result<Opened, ProjectError> {
     })
 }
 
+/// What is lost with a part; nothing where that is said when the part is missed, or nobody misses it.
+fn meaning(name: &str) -> Option<String> {
+    match name {
+        "mimetype" | "Thumbnails/thumbnail.png" => None,
+        PROJECT | PICTURE | MASK | SKETCH | BEFORE => None,
+        "stack.xml" => Some("the list of layers".to_owned()),
+        MERGED => Some("the picture that other programs show".to_owned()),
+        name if name.starts_with(RESULT) => None,
+        name => Some(format!("the part {name}")),
+    }
+}
+
 /// Parts that any OpenRaster archive has, and parts that only ours have.
 const OUTSIDE: &[&str] = &["mimetype", "stack.xml", MERGED];
 const OURS: &[&str] = &[PROJECT, PICTURE, MASK];
@@ -353,6 +378,7 @@ impl Parts<'_> {
     fn add(&self, contents: Contents, work: &mut Work, lost: &mut Vec<String>) {
         work.source = contents.source;
         work.recipe = contents.recipe;
+        work.made = contents.made;
         if let Some(at) = contents.before {
             let whole = Rect::of(work.picture.size());
             let patch = self.patch(BEFORE, at);
@@ -369,6 +395,7 @@ impl Parts<'_> {
                     base: Size::new(candidate.base[0], candidate.base[1]),
                     steps: candidate.steps,
                     seconds: candidate.seconds,
+                    infotext: candidate.infotext,
                 }),
                 None => lost.push(format!("result {number}")),
             }

@@ -160,9 +160,9 @@ impl Axis {
                 recipe.prompt = recipe.prompt.replace(searched, value);
                 recipe.negative_prompt = recipe.negative_prompt.replace(searched, value);
             }
-            Parameter::Steps => recipe.steps = self.parse(value)?,
-            Parameter::Cfg => recipe.guidance_scale = self.parse(value)?,
-            Parameter::Strength => recipe.strength = self.parse(value)?,
+            Parameter::Steps => recipe.steps = self.whole(value)?,
+            Parameter::Cfg => recipe.guidance_scale = self.number(value)?,
+            Parameter::Strength => recipe.strength = self.number(value)?,
             Parameter::Sampler => {
                 let usual = recipe.spacing == recipe.sampler.usual_spacing();
                 recipe.sampler = self.parse(value)?;
@@ -171,11 +171,11 @@ impl Axis {
                 }
             }
             Parameter::Schedule => recipe.spacing = self.parse(value)?,
-            Parameter::Seed => recipe.seed = self.parse(value)?,
+            Parameter::Seed => recipe.seed = self.whole(value)?,
             Parameter::SeedSource => recipe.seed_source = self.parse(value)?,
             Parameter::VariationSeed => {
                 recipe.variation = Some(Variation {
-                    seed: self.parse(value)?,
+                    seed: self.whole(value)?,
                     strength: recipe.variation.map_or(0.1, |variation| variation.strength),
                 });
             }
@@ -183,32 +183,60 @@ impl Axis {
                 let next = recipe.seed.wrapping_add(1);
                 recipe.variation = Some(Variation {
                     seed: recipe.variation.map_or(next, |variation| variation.seed),
-                    strength: self.parse(value)?,
+                    strength: self.number(value)?,
                 });
             }
             Parameter::MaskBlur => {
-                recipe.mask_blur = self.parse(value)?;
+                recipe.mask_blur = self.number(value)?;
                 recipe.mask_blur_y = None;
             }
             Parameter::MaskEdge => recipe.mask_edge = self.parse(value)?,
             Parameter::MaskedContent => recipe.masked_content = self.parse(value)?,
             Parameter::Method => recipe.method = self.parse(value)?,
             Parameter::Area => recipe.area = self.parse(value)?,
-            Parameter::Padding => recipe.padding = self.parse(value)?,
+            Parameter::Padding => recipe.padding = self.whole(value)?,
         }
         Ok(recipe)
+    }
+
+    fn whole<T: std::str::FromStr>(&self, value: &str) -> Result<T, SweepError> {
+        let no = |_| self.wrong(value, "write a whole number, 0 or more");
+        value.parse().map_err(no)
+    }
+
+    fn number<T: std::str::FromStr>(&self, value: &str) -> Result<T, SweepError> {
+        let no = |_| self.wrong(value, "write a number");
+        value.parse().map_err(no)
     }
 
     fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(
         &self,
         value: &str,
     ) -> Result<T, SweepError> {
-        value.parse().map_err(|error: T::Err| SweepError::Value {
+        let no = |error: T::Err| self.wrong(value, &error.to_string());
+        value.parse().map_err(no)
+    }
+
+    fn wrong(&self, value: &str, reason: &str) -> SweepError {
+        SweepError::Value {
             parameter: self.parameter,
             value: value.to_owned(),
-            reason: error.to_string(),
-        })
+            reason: reason.to_owned(),
+        }
     }
+}
+
+/// What the infotext of a sweep's sheet says of its axes, keys and values (A1111 `scripts/xyz_grid.py`).
+pub fn pairs(x: Option<&Axis>, y: Option<&Axis>) -> Vec<(&'static str, String)> {
+    let axes = [(x, ["X Type", "X Values"]), (y, ["Y Type", "Y Values"])];
+    let of_axis = |(axis, [kind, values]): (Option<&Axis>, [&'static str; 2])| {
+        let axis = axis?;
+        Some([
+            (kind, axis.parameter.to_string()),
+            (values, axis.values.join(", ")),
+        ])
+    };
+    axes.into_iter().filter_map(of_axis).flatten().collect()
 }
 
 /// The recipes of a sweep, row by row: `x` across, `y` down.

@@ -30,3 +30,20 @@ impl Recipe {
         recipe
     }
 }
+
+/// A series in parts of at most `most` that a model can make at once: recipes that differ by nothing but their [place](Recipe::nth), as those do not whose wildcards came out otherwise.
+pub fn batches<T>(
+    series: &[T],
+    most: usize,
+    recipe: impl Fn(&T) -> &Recipe,
+) -> impl Iterator<Item = &[T]> {
+    let mut rest = series;
+    std::iter::from_fn(move || {
+        let first = recipe(rest.first()?);
+        let fits = |(index, next): &(u64, &T)| *recipe(next) == first.nth(*index);
+        let count = (0..).zip(rest).take(most).take_while(fits).count();
+        let (batch, others) = rest.split_at(count.max(1));
+        rest = others;
+        Some(batch)
+    })
+}

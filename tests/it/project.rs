@@ -37,6 +37,7 @@ fn work() -> Work {
         base: size,
         steps: 15,
         seconds: 1.5,
+        infotext: format!("a hand\nSeed: {seed}"),
     };
     Work {
         mask: Arc::new(Mask::from_fn(size, |x, y| {
@@ -58,6 +59,7 @@ fn work() -> Work {
             ..Metadata::default()
         },
         source: Some("hands/left & right.png".into()),
+        made: Some("a hand\nSeed: 5".to_owned()),
         recipe: Recipe {
             prompt: "open hand, five fingers".to_owned(),
             steps: 25,

@@ -48,6 +48,7 @@ pub(in crate::project) struct Facts {
     pub source: Option<PathBuf>,
     pub unsaved: bool,
     pub recipe: Recipe,
+    pub made: Option<String>,
 }
 
 impl Facts {
@@ -57,6 +58,7 @@ impl Facts {
             source: desk.source.map(Path::to_owned),
             unsaved: desk.unsaved,
             recipe: desk.recipe.clone(),
+            made: desk.made.map(str::to_owned),
         }
     }
 
@@ -65,6 +67,7 @@ impl Facts {
         self.unsaved == desk.unsaved
             && self.title == desk.title
             && self.source.as_deref() == desk.source
+            && self.made.as_deref() == desk.made
             && self.recipe == *desk.recipe
     }
 }
@@ -140,6 +143,7 @@ impl Change {
                 payload.extend_from_slice(&(pending.steps as u64).to_le_bytes());
                 words(payload, &[pending.seconds.to_bits()]);
                 block(payload, &serde_json::to_vec(&pending.recipe)?);
+                block(payload, pending.infotext.as_bytes());
                 corners(payload, pending.patch.rect());
                 packed(payload, pending.patch.pixels().pixels().as_flattened())?;
             }
@@ -195,6 +199,7 @@ impl Change {
                 let steps = usize::try_from(long(rest)?).ok()?;
                 let seconds = f32::from_bits(word(rest)?);
                 let recipe = serde_json::from_slice(read_block(rest)?).ok()?;
+                let infotext = String::from_utf8(read_block(rest)?.to_vec()).ok()?;
                 let (rect, pixels) = read_pixels(rest)?;
                 let patch = Arc::new(Patch::new(rect, pixels));
                 let pending = Pending {
@@ -203,6 +208,7 @@ impl Change {
                     base,
                     steps,
                     seconds,
+                    infotext,
                 };
                 Self::Candidate(id, pending)
             }

@@ -54,7 +54,6 @@ pub(super) enum Next {
 #[derive(Default)]
 pub(super) struct Saving {
     pub picture: Kept<Picture>,
-    /// What a picture format keeps as seen, a project in a layer of its own.
     pub sketch: KeptSketch,
     pub mask: Kept<Mask>,
     /// What a project keeps beside them.
@@ -137,7 +136,8 @@ pub(super) fn ask(app: &mut App, ctx: &egui::Context, wanted: Wanted) {
         Wanted::MaskTarget => format!("{stem}-mask.png"),
         Wanted::SheetTarget => format!("{stem}-sheet.png"),
         Wanted::ProjectTarget => work::file_name(&stem),
-        _ if origin.path.is_some() => origin.title.clone(),
+        // Also what was recovered, or is damaged: it has no file but a file's name.
+        _ if origin.path.is_some() || work::names_a_file(&origin.title) => origin.title.clone(),
         _ => format!("{stem}.png"),
     };
     let ask = Ask {

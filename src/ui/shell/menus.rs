@@ -22,6 +22,10 @@ const GROUPS: &[&str] = &[
     "picture.scale",
     "picture.rotate_left",
     "picture.flip_horizontal",
+    "results.keep",
+    "recipe.new_seed",
+    "sweep.open",
+    "models.open",
     "help.log",
 ];
 

@@ -294,6 +294,11 @@ fn use_settings(app: &mut App, ctx: &egui::Context) {
     }
 }
 
+/// Where the canvas was drawn last, points.
+pub(super) fn canvas_rect(app: &App) -> egui::Rect {
+    app.shell.canvas
+}
+
 /// Asks where a contact sheet is to be written.
 pub(super) fn ask_for_sheet(app: &mut App, ctx: &egui::Context) {
     if app.shell.dialog.is_open() {

@@ -182,9 +182,7 @@ impl Origin {
 
     /// Whether picture, sketch and mask are kept as they are.
     pub fn has_all(&self, document: &Document) -> bool {
-        self.picture.is(document, document.picture())
-            && self.sketch.is(document)
-            && self.mask.is(document, document.mask())
+        !self.unsaved_in(document).picture && self.mask.is(document, document.mask())
     }
 
     /// Takes note that the picture was saved.

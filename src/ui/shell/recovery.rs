@@ -107,7 +107,10 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
     });
     let chosen = match response.inner {
         Some(choice) => Some(choice),
-        None if response.should_close() => Some(Choice::Later),
+        // A click beside it decides nothing.
+        None if response.should_close() && !response.backdrop_response.clicked() => {
+            Some(Choice::Later)
+        }
         // Enter recovers the newest, which loses nothing.
         None if enter && offer.doomed.is_none() => Some(Choice::Recover(0)),
         None => None,
@@ -144,7 +147,7 @@ fn row(
                 texts::THROW_AWAY_TRULY_TOOLTIP,
                 Choice::ThrowAway(index),
             ),
-            (texts::KEEP, texts::RECOVER_TOOLTIP, Choice::Doom(None)),
+            (texts::KEEP, texts::KEEP_TOOLTIP, Choice::Doom(None)),
         ],
     };
     let title = match orphan.title() {

@@ -14,6 +14,7 @@ use super::origin::{Kept, KeptSketch, Origin, Unsaved};
 use super::recovery::Offer;
 use super::{Places, Shell};
 use crate::project::{self, Desk, Held, Journal, Orphan, Work};
+use crate::raster::file::Format;
 use crate::recipe::Recipe;
 use crate::ui::app::App;
 use crate::ui::studio::Studio;
@@ -26,7 +27,7 @@ pub(super) use task::{Arrived, Outcome, Task, read};
 #[derive(Default)]
 pub(super) struct Keeping {
     started: bool,
-    journal: Option<Journal>,
+    journal: Option<Box<Journal>>,
     /// What the recipe was when the picture was opened or saved, and of which picture.
     recipe: Option<(u64, Recipe)>,
     /// Work that was recovered, until the journal has it: the frame that holds it, once one does.
@@ -37,7 +38,7 @@ pub(super) struct Keeping {
     pub offer: Offer,
 }
 
-/// What a project's file has beside picture, sketch and mask.
+/// What a project's file has beside picture and mask.
 pub(super) struct KeptWork {
     candidates: Vec<u64>,
     recipe: Recipe,
@@ -73,15 +74,20 @@ pub(super) fn is_named(path: &Path) -> bool {
     extension.is_some_and(|it| it.eq_ignore_ascii_case(project::EXTENSION))
 }
 
+/// Whether a title is the name of a file that can be written.
+pub(super) fn names_a_file(title: &str) -> bool {
+    let path = Path::new(title);
+    is_named(path) || Format::of_path(path).is_ok()
+}
+
 /// What of the document is not kept; all of a project counts as its picture.
 pub(super) fn unsaved(app: &App) -> Unsaved {
     let origin = &app.shell.origin;
     let Some(kept) = &origin.work else {
         return origin.unsaved_in(&app.document);
     };
-    let document = &app.document;
     let beside = kept.is(&app.studio.held(), &app.studio.recipe);
-    let kept = beside && origin.has_all(document);
+    let kept = beside && origin.has_all(&app.document);
     Unsaved {
         picture: !kept,
         mask: false,
@@ -173,6 +179,7 @@ fn desk<'a>(origin: &'a Origin, studio: &'a Studio, unsaved: bool) -> Desk<'a> {
         metadata: &origin.metadata,
         opened: studio.picture(),
         recipe: &studio.recipe,
+        made: studio.kept_recipe(),
         candidates: studio.held(),
         unsaved,
     }
@@ -189,8 +196,8 @@ pub(super) fn save(app: &mut App, ctx: &egui::Context, path: PathBuf) {
     work.source = picture_source(&app.shell.origin);
     let saving = &mut app.shell.saving;
     saving.picture = Kept::now(&app.document, app.document.picture());
-    saving.mask = Kept::now(&app.document, app.document.mask());
     saving.sketch = KeptSketch::now(&app.document);
+    saving.mask = Kept::now(&app.document, app.document.mask());
     saving.work = Some(KeptWork::now(&app.studio));
     let work = Box::new(work);
     send(app, ctx, Task::Save { path, work });
@@ -241,20 +248,15 @@ pub(super) fn finish(app: &mut App, ctx: &egui::Context, outcome: Outcome) {
 
 fn saved(app: &mut App, ctx: &egui::Context, path: &Path) {
     let saving = &mut app.shell.saving;
-    let (picture, sketch, mask) = (
-        std::mem::take(&mut saving.picture),
-        std::mem::take(&mut saving.sketch),
-        std::mem::take(&mut saving.mask),
-    );
-    let work = saving.work.take();
+    let saved = std::mem::take(saving);
     let origin = &mut app.shell.origin;
     origin.source = picture_source(origin);
-    origin.picture_kept(path, picture, sketch);
-    origin.mask_kept(mask);
-    origin.work = work;
+    origin.picture_kept(path, saved.picture, saved.sketch);
+    origin.mask_kept(saved.mask);
+    origin.work = saved.work;
     app.shell.settings.remember(path);
     app.shell.notices.say(texts::saved(path));
-    if let Some(next) = app.shell.saving.next.take() {
+    if let Some(next) = saved.next {
         files::leave(app, ctx, next);
     }
 }
@@ -280,6 +282,7 @@ pub(super) fn show(app: &mut App, arrived: Arrived) {
         metadata,
         source,
         recipe,
+        made,
         candidates,
         lost,
         foreign,
@@ -309,7 +312,7 @@ pub(super) fn show(app: &mut App, arrived: Arrived) {
     files::put(app, document, origin);
     if !foreign {
         app.studio.use_recipe(recipe);
-        let misfits = app.studio.restore(candidates);
+        let misfits = app.studio.restore(&app.document, made, candidates);
         if misfits > 0 {
             app.shell
                 .notices

@@ -119,6 +119,8 @@ enum Order {
 
 /// Draws the window, while it is open.
 pub fn window(app: &mut App, ctx: &egui::Context) {
+    // Beside the recipe panel, which shows what a place's recipe is.
+    let room = shell::canvas_rect(app);
     let studio = &mut app.studio;
     let Some(sheet) = studio
         .contact
@@ -130,12 +132,11 @@ pub fn window(app: &mut App, ctx: &egui::Context) {
     };
     let (link, saving) = (&studio.link, studio.contact.saving);
     let (mut open, mut order) = (true, None);
-    let room = ctx.content_rect();
     egui::Window::new(texts::SHEET)
         .id(egui::Id::unique("contact sheet"))
         .open(&mut open)
         .collapsible(true)
-        .default_size(room.size() * vec2(0.6, 0.66))
+        .default_size(room.size() - vec2(60.0, 90.0))
         .pivot(Align2::CENTER_CENTER)
         .default_pos(room.center())
         .show(ctx, |ui| {

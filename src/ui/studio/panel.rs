@@ -18,6 +18,9 @@ use crate::recipe::{
     Spacing,
 };
 
+/// The most of them in one batch.
+const MOST_AT_ONCE: u32 = 16;
+
 /// The most variations of one press.
 const MOST_VARIATIONS: u32 = 32;
 
@@ -45,6 +48,7 @@ pub fn recipe_panel(app: &mut App, ui: &mut egui::Ui) {
             });
             section(ui, texts::SECTION_ADVANCED, false, |ui| {
                 advanced(ui, &mut studio.recipe);
+                rows::count(ui, &texts::BATCH, &mut studio.batch, 1, 1..=MOST_AT_ONCE);
             });
             if others::show(ui, &studio.others) {
                 studio.others = others::Others::default();

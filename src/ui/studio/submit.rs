@@ -13,6 +13,7 @@ use crate::document::Document;
 use crate::engine::{Frame, Job, ModelSpec, Previews, check_recipe};
 use crate::raster::Size;
 use crate::recipe::Recipe;
+use crate::recipe::variation::batches;
 use crate::recipe::wildcard::{Templates, Wildcards};
 
 /// A recipe that can be run, and where its prompts came from.
@@ -47,43 +48,45 @@ pub fn repaint(app: &mut App) {
         .map(|recipe| Resolved::of(&recipe, &studio.wildcards))
         .collect();
     match resolved {
-        Ok(resolved) => send(app, resolved.into_iter().map(|one| (one, None))),
+        Ok(resolved) => send(app, resolved.into_iter().map(|one| (one, None)).collect()),
         Err(line) => app.shell.notices.fail(line),
     }
 }
 
 /// Puts jobs at the end of the queue, each with the place of a contact sheet that waits for it.
-pub fn send(app: &mut App, orders: impl Iterator<Item = (Resolved, Option<Cell>)>) {
+///
+/// Results that wait for no such place are made in batches, where that is wanted.
+pub fn send(app: &mut App, orders: Vec<(Resolved, Option<Cell>)>) {
     let start = shell::start_picture(app);
     let blank = shell::is_blank(app);
     let mask = (!blank).then(|| Arc::clone(app.document.mask()));
     let studio = &mut app.studio;
     studio.look_at(&app.document);
     studio.seeds_used();
-    for (
-        Resolved {
-            mut recipe,
-            templates,
-        },
-        cell,
-    ) in orders
-    {
+    let loose = orders.iter().all(|(_, cell)| cell.is_none());
+    let most = if loose { studio.batch.max(1) } else { 1 };
+    for batch in batches(&orders, most as usize, |(resolved, _)| &resolved.recipe) {
+        let (Some(spec), Some((Resolved { recipe, templates }, cell))) =
+            (studio.spec(), batch.first())
+        else {
+            return;
+        };
+        let mut recipe = recipe.clone();
         if blank {
             // The canvas has the size that was chosen for it.
             recipe.size = None;
         }
-        let Some(spec) = studio.spec() else { return };
         let slip = Slip {
-            templates,
+            templates: templates.clone(),
             rendered: rendered(&app.document, mask.is_some(), &recipe, spec),
             masked: mask.is_some(),
-            cell,
+            cell: *cell,
         };
         let job = Job {
             picture: Arc::clone(&start),
             mask: mask.clone(),
             recipe,
-            batch: 1,
+            batch: batch.len(),
             previews: Previews::Latest,
         };
         studio.link.submit(job, studio.base, slip);

@@ -13,7 +13,7 @@ use super::submit::{self, Resolved};
 use super::{can_repaint, contact};
 use crate::recipe::Recipe;
 use crate::recipe::infotext::{self, Extras};
-use crate::recipe::sweep::{Axis, Parameter, SweepError, grid};
+use crate::recipe::sweep::{Axis, Parameter, SweepError, grid, pairs};
 use crate::recipe::wildcard::Wildcards;
 
 /// The dialog.
@@ -143,18 +143,8 @@ fn start(app: &mut App) {
     studio.sweep.open = false;
     let number = studio.sweep.sheets;
     let Some(spec) = studio.spec() else { return };
-    let more: Vec<_> = plan
-        .axes
-        .iter()
-        .zip([texts::KEYS_X, texts::KEYS_Y])
-        .filter_map(|(axis, keys)| Some((axis.as_ref()?, keys)))
-        .flat_map(|(axis, [kind, values])| {
-            [
-                (kind, axis.parameter.to_string()),
-                (values, axis.values.join(", ")),
-            ]
-        })
-        .collect();
+    let [x, y] = &plan.axes;
+    let more = pairs(x.as_ref(), y.as_ref());
     let size = submit::rendered(&app.document, masked, &studio.recipe, spec);
     let infotext = infotext::write(
         &studio.recipe,
@@ -174,7 +164,7 @@ fn start(app: &mut App) {
         })
     };
     let orders = cells.into_iter().zip(0..);
-    submit::send(app, orders.map(|(one, index)| (one, cell(index))));
+    submit::send(app, orders.map(|(one, index)| (one, cell(index))).collect());
     contact::put(app, sheet);
 }
 
@@ -284,9 +274,9 @@ fn axis(
             // Values of another parameter make no sense.
             form.values.clear();
         }
-        let hint = form.parameter.map_or("", texts::example);
+        let hint = form.parameter.map_or(String::new(), texts::hint);
         let field = egui::TextEdit::singleline(&mut form.values)
-            .hint_text(hint)
+            .hint_text(&hint)
             .desired_width(f32::INFINITY);
         let field = ui
             .add_enabled(form.parameter.is_some(), field)
@@ -295,7 +285,7 @@ fn axis(
         let label = texts::values_of(caption.label);
         let (enabled, typed) = (form.parameter.is_some(), form.values.clone());
         field.widget_info(|| {
-            let mut info = egui::WidgetInfo::text_edit(enabled, &typed, &typed, hint);
+            let mut info = egui::WidgetInfo::text_edit(enabled, &typed, &typed, &hint);
             info.label = Some(label.clone());
             info
         });

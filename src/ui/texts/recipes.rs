@@ -89,7 +89,7 @@ pub fn preset_deleted(name: &str) -> String {
 }
 
 pub const EARLIER: &str = "Earlier prompts";
-pub const EARLIER_TITLE: &str = "Repainted with before, newest first";
+pub const EARLIER_TITLE: &str = "Earlier prompts, newest first";
 pub const EARLIER_TOOLTIP: &str = "Take up a prompt that you repainted with before; in the prompt, Alt with the arrows up and down does the same.";
 pub const EARLIER_NONE: &str = "Nothing has been repainted with a prompt yet.";
 pub const OLDEST: &str = "This is the oldest prompt that is kept.";

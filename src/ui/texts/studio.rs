@@ -62,6 +62,10 @@ pub const COUNT: Caption = caption(
     "Count",
     "How many results one press of Repaint makes, each with the next seed; while a variation is on, with the next variation seed.",
 );
+pub const BATCH: Caption = caption(
+    "Batch",
+    "How many of the results go through the model at once: faster on graphics cards, for more of their memory.",
+);
 pub const MASK_BLUR: Caption = caption(
     "Mask blur",
     "How softly the repaint melts into the picture at the edge of the mask, in pixels.",
@@ -399,13 +403,17 @@ pub fn waiting(count: usize) -> String {
 }
 
 /// A job that waits.
-pub fn waiting_job(place: usize, recipe: &Recipe) -> String {
+pub fn waiting_job(place: usize, recipe: &Recipe, batch: usize) -> String {
     let prompt = if recipe.prompt.trim().is_empty() {
         "no prompt"
     } else {
         recipe.prompt.trim()
     };
-    format!("{place}. seed {}: {prompt}", recipe.seed)
+    let seed = recipe.seed;
+    match batch {
+        1 => format!("{place}. seed {seed}: {prompt}"),
+        _ => format!("{place}. {batch} from seed {seed}: {prompt}"),
+    }
 }
 
 /// The name of a result.

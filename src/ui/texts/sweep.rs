@@ -24,10 +24,6 @@ pub const START: &str = "Start";
 pub const START_TOOLTIP: &str =
     "Put all of them into the queue; each can be stopped, and each result is kept like any other.";
 
-/// Keys of the sheet's infotext, as A1111's script calls them.
-pub const KEYS_X: [&str; 2] = ["X Type", "X Values"];
-pub const KEYS_Y: [&str; 2] = ["Y Type", "Y Values"];
-
 /// The name of a parameter.
 pub fn parameter(parameter: Parameter) -> String {
     match parameter {
@@ -38,8 +34,13 @@ pub fn parameter(parameter: Parameter) -> String {
     }
 }
 
+/// What stands in an empty field of values.
+pub fn hint(parameter: Parameter) -> String {
+    format!("such as {}", example(parameter))
+}
+
 /// Values that a parameter could go through.
-pub fn example(parameter: Parameter) -> &'static str {
+fn example(parameter: Parameter) -> &'static str {
     match parameter {
         Parameter::Prompt => "open hand, fist, paw",
         Parameter::Steps => "10, 20, 40",

@@ -24,6 +24,7 @@ pub const THROW_AWAY_TOOLTIP: &str = "Delete this work; you are asked once more.
 pub const THROW_AWAY_TRULY: &str = "Delete it for good";
 pub const THROW_AWAY_TRULY_TOOLTIP: &str = "Delete this work; nothing brings it back.";
 pub const KEEP: &str = "Keep it";
+pub const KEEP_TOOLTIP: &str = "Leave this work where it is.";
 pub const LATER: &str = "Later";
 pub const LATER_TOOLTIP: &str =
     "Keep all of it: File, Recover work shows it again, and so does the next start.";

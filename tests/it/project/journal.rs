@@ -121,6 +121,7 @@ impl Table {
             base: SIZE,
             steps: 12,
             seconds: candidate.seconds,
+            infotext: "how it was made",
         });
         Desk {
             title: TITLE,
@@ -128,6 +129,7 @@ impl Table {
             metadata: &self.metadata,
             opened: self.opened,
             recipe: &self.recipe,
+            made: (self.gallery.len() > 1).then_some("a hand\nSeed: 5"),
             candidates: held.collect(),
             unsaved: true,
         }

@@ -171,11 +171,15 @@ impl Window {
     }
 
     fn finish(&mut self, job: JobId, gray: u8) {
+        self.finish_batch(job, &[gray]);
+    }
+
+    fn finish_batch(&mut self, job: JobId, grays: &[u8]) {
         let timings = Timings {
             steps: vec![Duration::from_millis(100); 15],
             ..Timings::default()
         };
-        let patches = vec![patch(gray)];
+        let patches = grays.iter().map(|gray| patch(*gray)).collect();
         self.say(Event::Finished {
             job,
             outcome: Ok(Outcome::Repainted { patches, timings }),

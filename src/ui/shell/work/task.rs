@@ -29,13 +29,13 @@ pub(in crate::ui::shell) enum Task {
     /// Clear work away that was taken over, or is not wanted.
     Forget(Orphan),
     /// End a journal and clear it away.
-    Finish(Journal),
+    Finish(Box<Journal>),
 }
 
 /// What came of it.
 pub(in crate::ui::shell) enum Outcome {
     Started {
-        journal: io::Result<Journal>,
+        journal: io::Result<Box<Journal>>,
         orphans: Vec<Orphan>,
     },
     Saved(PathBuf),
@@ -59,6 +59,7 @@ pub(in crate::ui::shell) struct Arrived {
     pub metadata: Metadata,
     pub source: Option<PathBuf>,
     pub recipe: Recipe,
+    pub made: Option<String>,
     pub candidates: Vec<Pending>,
     pub lost: Vec<String>,
     pub foreign: bool,
@@ -75,6 +76,7 @@ impl Arrived {
             metadata: work.metadata,
             source: work.source,
             recipe: work.recipe,
+            made: work.made,
             candidates: work.candidates,
             lost: Vec::new(),
             foreign: false,
@@ -97,7 +99,7 @@ impl Task {
     pub fn run(self) -> Outcome {
         match self {
             Self::Start { journals, ctx } => Outcome::Started {
-                journal: Journal::start(&journals, move || ctx.request_repaint()),
+                journal: Journal::start(&journals, move || ctx.request_repaint()).map(Box::new),
                 orphans: project::orphans(&journals),
             },
             Self::Save { path, work } => match project::write(&path, &work) {

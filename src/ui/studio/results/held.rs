@@ -3,10 +3,10 @@
 //! Does not know files.
 
 use super::{Origin, Results};
+use crate::document::Document;
 use crate::engine::canvas_size;
 use crate::project::{Held, Pending};
 use crate::raster::Rect;
-use crate::recipe::infotext::{self, Extras};
 use crate::ui::studio::Studio;
 use crate::ui::studio::link::Base;
 
@@ -26,6 +26,7 @@ impl Studio {
                 base: origin.base.size,
                 steps: origin.steps,
                 seconds: candidate.seconds,
+                infotext: &origin.infotext,
             })
         });
         held.collect()
@@ -37,8 +38,20 @@ impl Studio {
     }
 
     /// Puts results that were kept in the place of those that are there; none is selected. Gives how many had no place or made no sense.
-    pub(in crate::ui) fn restore(&mut self, kept: Vec<Pending>) -> usize {
+    ///
+    /// `made` is how the picture was made, as text.
+    pub(in crate::ui) fn restore(
+        &mut self,
+        document: &Document,
+        made: Option<String>,
+        kept: Vec<Pending>,
+    ) -> usize {
+        if let Some(made) = made {
+            self.kept.add(document, made);
+        }
         let base = self.base;
+        // What a result was made with is not made again.
+        self.seed_used = kept.iter().any(|kept| kept.recipe.seed == self.recipe.seed);
         let results = &mut self.results;
         results.discard_all();
         let mut lost = 0;
@@ -58,12 +71,11 @@ impl Results {
             size: kept.base,
             ..now
         };
-        let infotext = infotext::write(&kept.recipe, &Extras::default());
         let (id, dropped) = self
             .gallery
             .push(kept.recipe, kept.patch, base.revision, kept.seconds);
         self.origins
-            .insert(id, Origin::new(base, kept.steps, infotext));
+            .insert(id, Origin::new(base, kept.steps, kept.infotext));
         for candidate in &dropped {
             self.forget(candidate.id);
         }

@@ -211,3 +211,18 @@ fn the_recipe_of_the_panel_is_copied_as_text_that_comes_back() {
     assert_eq!(read.recipe, mine, "{copied}");
     assert!(said(harness.state(), "The recipe is on the clipboard."));
 }
+
+#[test]
+fn whether_recipes_are_written_is_a_setting() {
+    let mut harness = plain();
+    assert!(harness.state().settings().write_recipes);
+    super::press(
+        &mut harness,
+        eframe::egui::Modifiers::COMMAND,
+        eframe::egui::Key::Comma,
+    );
+    click(&mut harness, "Write the recipe into saved pictures");
+    assert!(!harness.state().settings().write_recipes);
+    click(&mut harness, "Usual settings");
+    assert!(harness.state().settings().write_recipes);
+}

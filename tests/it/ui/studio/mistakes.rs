@@ -3,6 +3,8 @@
 use std::fs;
 use std::sync::Arc;
 
+use eframe::egui::Shape;
+use eframe::egui::text::LayoutSection;
 use egui_kittest::kittest::Queryable as _;
 use pentimento::ui::{Places, Shell};
 
@@ -75,6 +77,49 @@ fn mistakes_are_explained_and_only_what_has_no_meaning_is_refused() {
             None => assert!(!window.shows("  \u{2013}  "), "{name}"),
         }
         assert_eq!(window.is_enabled("Repaint"), *runs, "{name}");
+    }
+}
+
+/// The words that are underlined in the window, in their order.
+fn underlined(window: &Window) -> Vec<String> {
+    fn walk(shape: &Shape, found: &mut Vec<String>) {
+        match shape {
+            Shape::Vec(shapes) => shapes.iter().for_each(|shape| walk(shape, found)),
+            Shape::Text(text) => {
+                let job = &text.galley.job;
+                let marked = |section: &&LayoutSection| section.format.underline.width > 0.0;
+                found.extend(job.sections.iter().filter(marked).map(|section| {
+                    let (start, end) = (section.byte_range.start.0, section.byte_range.end.0);
+                    job.text[start..end].to_owned()
+                }));
+            }
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    for clipped in &window.harness.output().shapes {
+        walk(&clipped.shape, &mut found);
+    }
+    found
+}
+
+#[test]
+fn mistakes_are_underlined_in_both_prompts() {
+    let (_dir, mut window) = with_wildcards();
+    for (prompt, negative, expected) in [
+        ("open hand", "blurry", &[][..]),
+        ("(open hand", "", &["("]),
+        (
+            "手 {red|__animal__} hand}",
+            "a } b",
+            &["__animal__", "}", "}"],
+        ),
+        ("hand __color__", "AND", &["AND"]),
+    ] {
+        window.recipe_mut().prompt = prompt.to_owned();
+        window.recipe_mut().negative_prompt = negative.to_owned();
+        window.steps();
+        assert_eq!(underlined(&window), expected, "{prompt} / {negative}");
     }
 }
 

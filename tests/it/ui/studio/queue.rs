@@ -34,6 +34,28 @@ fn variations_run_with_one_seed_after_the_other() {
 }
 
 #[test]
+fn a_batch_is_one_job_and_gives_all_its_results() {
+    let mut window = ready();
+    window.recipe_mut().prompt = "open hand".to_owned();
+    window.recipe_mut().seed = 5;
+    let studio = window.harness.state_mut().studio_mut();
+    (studio.variations, studio.batch) = (5, 2);
+    window.press_repaint();
+    assert!(window.shows("1. 2 from seed 7: open hand"));
+    assert!(window.shows("2. seed 9: open hand"));
+    for (seed, grays) in [(5, &[20, 30][..]), (7, &[40, 50]), (9, &[60])] {
+        let (id, job, _) = window.job();
+        assert_eq!((job.recipe.seed, job.batch), (seed, grays.len()));
+        window.finish_batch(id, grays);
+    }
+    assert_eq!(window.results(), 5);
+    for (number, seed) in (1..).zip(5..10) {
+        let name = format!("Result {number}, seed {seed}");
+        assert!(window.shows(&name), "{name}");
+    }
+}
+
+#[test]
 fn waiting_jobs_are_reordered_and_removed() {
     // Buttons pressed, and the order in which the jobs then run.
     let cases: &[(&[&str], &[u64])] = &[

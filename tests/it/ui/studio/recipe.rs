@@ -147,6 +147,7 @@ fn every_field_of_the_advanced_part_goes_back_too() {
         area: pentimento::recipe::Area::Whole,
         ..usual.clone()
     };
+    window.harness.state_mut().studio_mut().batch = 4;
     window.harness.get_by_label("Advanced").click();
     window.harness.run_steps(30);
     for field in [
@@ -160,6 +161,7 @@ fn every_field_of_the_advanced_part_goes_back_too() {
         "render at",
         "match colours",
         "noise",
+        "batch",
         "area",
     ] {
         let label = format!("Reset {field}");
@@ -174,6 +176,7 @@ fn every_field_of_the_advanced_part_goes_back_too() {
         );
     }
     assert_eq!(*window.recipe(), usual);
+    assert_eq!(window.app().studio().batch, 1);
 }
 
 #[test]
