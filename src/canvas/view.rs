@@ -58,11 +58,17 @@ impl View {
     /// The same, turned as this view is.
     pub fn fitted(self, picture: Size, viewport: Rect, pixels_per_point: f32) -> Self {
         let size = vec2(picture.width as f32, picture.height as f32);
-        let turned = self.turned(size).abs().max(Vec2::splat(1.0));
+        let whole = Rect::from_min_size(Pos2::ZERO, size);
+        self.fitted_to(whole, viewport, pixels_per_point)
+    }
+
+    /// The same of any part of the picture's plane, picture pixels.
+    pub fn fitted_to(self, part: Rect, viewport: Rect, pixels_per_point: f32) -> Self {
+        let turned = self.turned(part.size()).abs().max(Vec2::splat(1.0));
         let room = (viewport.size() - Vec2::splat(2.0 * FIT_MARGIN)) * pixels_per_point;
         let zoom = (room.x / turned.x).min(room.y / turned.y);
         Self {
-            centre: (size / 2.0).to_pos2(),
+            centre: part.center(),
             zoom: clamp_zoom(if zoom > 1.0 { zoom.floor() } else { zoom }),
             ..self
         }

@@ -20,6 +20,8 @@ pub(super) struct Content {
     pub(super) sketch: Option<Arc<Picture>>,
     /// Equal numbers, equal content.
     pub(super) revision: u64,
+    /// Equal numbers, each pixel where it was: the revision that the picture was last replaced in as a whole.
+    pub(super) geometry: u64,
 }
 
 impl Content {
@@ -52,8 +54,9 @@ impl Content {
 pub(super) struct Edit {
     pub(super) what: EditName,
     pub(super) other: Other,
-    /// The content's number on the other side.
+    /// The content's numbers on the other side.
     revision: u64,
+    geometry: u64,
     /// Memory that it takes, on the side where it takes more: undoing and redoing never make it more.
     bytes: usize,
 }
@@ -64,8 +67,8 @@ pub(super) enum Other {
     Mask(Rect, Packed<1>),
     /// Part of the picture.
     Picture(Rect, Picture),
-    /// Part of the sketch, packed.
-    Sketch(Rect, Packed<4>),
+    /// Parts of the sketch, packed, none over another: a long stroke changes little of the rectangle around it.
+    Sketch(Vec<(Rect, Packed<4>)>),
     /// The same part of picture and sketch.
     Layers(Rect, Picture, Packed<4>),
     /// Picture, mask and sketch, whole; their size may differ.
@@ -73,8 +76,13 @@ pub(super) enum Other {
 }
 
 impl Edit {
-    /// The edit that led to `content` from what `other` keeps, whose number was `revision`.
-    pub(super) fn new(what: EditName, other: Other, revision: u64, content: &Content) -> Self {
+    /// The edit that led to `content` from what `other` keeps, whose revision and geometry are given.
+    pub(super) fn new(
+        what: EditName,
+        other: Other,
+        [revision, geometry]: [u64; 2],
+        content: &Content,
+    ) -> Self {
         let whole = |picture: &Picture, sketch: &Option<_>| {
             picture.size().area() * if sketch.is_some() { 9 } else { 5 }
         };
@@ -88,7 +96,10 @@ impl Edit {
                 packed.bytes().max(now.bytes())
             }
             Other::Picture(_, picture) => picture.size().area() * 4,
-            Other::Sketch(rect, packed) => sketch(*rect, packed),
+            Other::Sketch(parts) => parts
+                .iter()
+                .map(|(rect, packed)| sketch(*rect, packed))
+                .sum(),
             Other::Layers(rect, picture, packed) => {
                 picture.size().area() * 4 + sketch(*rect, packed)
             }
@@ -100,6 +111,7 @@ impl Edit {
             what,
             other,
             revision,
+            geometry,
             bytes: kept + size_of::<Self>(),
         }
     }
@@ -107,6 +119,7 @@ impl Edit {
     /// Exchanges what the edit keeps with the content; a sketch may be left of which nothing is seen.
     pub(super) fn swap(&mut self, content: &mut Content) -> Dirty {
         std::mem::swap(&mut self.revision, &mut content.revision);
+        std::mem::swap(&mut self.geometry, &mut content.geometry);
         match &mut self.other {
             Other::Mask(rect, packed) => {
                 let mut other = packed.unpack_mask(rect.size());
@@ -124,12 +137,13 @@ impl Edit {
                     ..Dirty::NONE
                 }
             }
-            Other::Sketch(rect, packed) => {
-                content.swap_sketch(*rect, packed);
-                Dirty {
-                    sketch: *rect,
-                    ..Dirty::NONE
+            Other::Sketch(parts) => {
+                let mut changed = Dirty::NONE;
+                for (rect, packed) in parts {
+                    content.swap_sketch(*rect, packed);
+                    changed.sketch = changed.sketch.union(*rect);
                 }
+                changed
             }
             Other::Layers(rect, other, packed) => {
                 Arc::make_mut(&mut content.picture).swap(*rect, other);

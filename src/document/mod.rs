@@ -9,6 +9,7 @@ mod edit_name;
 pub mod gallery;
 mod history;
 mod packed;
+mod prepare;
 mod reopen;
 mod shape;
 mod sketch;
@@ -18,10 +19,11 @@ mod tally;
 use std::cell::RefCell;
 use std::sync::{Arc, Weak};
 
-use crate::raster::{Axis, Mask, MaskFilter, Patch, Picture, Rect, Size};
+use crate::raster::{Mask, Patch, Picture, Rect, Size};
 
 pub use edit_name::EditName;
 pub use gallery::{Candidate, CandidateId, Gallery};
+pub use prepare::{Contents, Prepared};
 pub use shape::Shape;
 pub use sketch::Ink;
 pub use stroke::{Brush, Segment, Stroke, StrokeMode, StrokePoint, coverage};
@@ -120,6 +122,7 @@ impl Document {
                 mask,
                 sketch: None,
                 revision: 0,
+                geometry: 0,
             },
             sketch_tally: None,
             seen: RefCell::default(),
@@ -288,49 +291,6 @@ impl Document {
         self.record(what, Other::Whole(picture, mask, sketch), Dirty::all(size));
     }
 
-    /// Cuts picture, mask and sketch to `rect`; nothing where it holds no pixel of the picture, or all of them.
-    pub fn crop(&mut self, rect: Rect) {
-        let rect = rect.intersection(Rect::of(self.size()));
-        if !rect.is_empty() && rect != Rect::of(self.size()) {
-            self.prepare(EditName::Crop, |p| p.crop(rect), |m| m.crop(rect));
-        }
-    }
-
-    /// Brings picture, mask and sketch to another size, the mask linearly; nothing where it is the same, or either is empty.
-    pub fn scale(&mut self, size: Size) {
-        if size != self.size() && !size.is_empty() && !self.size().is_empty() {
-            let mask = |mask: &Mask| mask.resize(size, MaskFilter::Bilinear);
-            self.prepare(EditName::Scale, |picture| picture.resize(size), mask);
-        }
-    }
-
-    /// Turns picture, mask and sketch clockwise; nothing for whole turns.
-    pub fn rotate(&mut self, quarter_turns: u32) {
-        if !quarter_turns.is_multiple_of(4) {
-            self.prepare(
-                EditName::Rotate,
-                |picture| picture.rotated(quarter_turns),
-                |mask| mask.rotated(quarter_turns),
-            );
-        }
-    }
-
-    /// Mirrors picture, mask and sketch.
-    pub fn flip(&mut self, axis: Axis) {
-        self.prepare(EditName::Flip, |p| p.flipped(axis), |m| m.flipped(axis));
-    }
-
-    fn prepare(
-        &mut self,
-        what: EditName,
-        picture: impl Fn(&Picture) -> Picture,
-        mask: impl FnOnce(&Mask) -> Mask,
-    ) {
-        let sketch = self.content.sketch.as_deref().map(&picture);
-        let (picture, mask) = (picture(&self.content.picture), mask(&self.content.mask));
-        self.replace(what, picture, mask, sketch);
-    }
-
     /// Takes the last edit back, and says what it was; a stroke in the making is forgotten.
     pub fn undo(&mut self) -> Option<EditName> {
         self.wet = None;
@@ -412,7 +372,11 @@ impl Document {
     fn record(&mut self, what: EditName, other: Other, changed: Dirty) {
         self.newest += 1;
         let revision = std::mem::replace(&mut self.content.revision, self.newest);
-        let edit = Edit::new(what, other, revision, &self.content);
+        let geometry = self.content.geometry;
+        if changed.resized {
+            self.content.geometry = self.newest;
+        }
+        let edit = Edit::new(what, other, [revision, geometry], &self.content);
         self.history.push(edit);
         self.note(changed);
     }

@@ -34,6 +34,8 @@ pub enum Menu {
     File,
     /// Undo and the clipboard.
     Edit,
+    /// The picture's edges, size and sides.
+    Picture,
     /// The mask.
     Mask,
     /// Repainting and its results.
@@ -49,6 +51,7 @@ impl Menu {
     pub const ALL: &[Self] = &[
         Self::File,
         Self::Edit,
+        Self::Picture,
         Self::Mask,
         Self::Repaint,
         Self::View,
@@ -58,7 +61,10 @@ impl Menu {
 
 /// Every action, in the order in which lists show them.
 pub fn all() -> impl Iterator<Item = &'static Action> {
-    let areas = [board::ACTIONS, &[shell::ACTIONS, studio::ACTIONS]];
+    let areas = [
+        board::ACTIONS,
+        &[shell::ACTIONS, shell::PICTURE_ACTIONS, studio::ACTIONS],
+    ];
     areas.into_iter().flatten().copied().flatten()
 }
 

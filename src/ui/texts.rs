@@ -3,6 +3,7 @@
 //! Does not know when it is said.
 
 pub mod board;
+pub(super) mod prepare;
 pub(super) mod recipes;
 pub(super) mod shell;
 pub(super) mod studio;
@@ -16,6 +17,7 @@ pub fn menu(menu: Menu) -> &'static str {
     match menu {
         Menu::File => "File",
         Menu::Edit => "Edit",
+        Menu::Picture => "Picture",
         Menu::Mask => "Mask",
         Menu::Repaint => "Repaint",
         Menu::View => "View",

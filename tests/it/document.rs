@@ -2,6 +2,7 @@
 
 mod gallery;
 mod history;
+mod prepare;
 mod shape;
 mod sketch;
 mod stroke;

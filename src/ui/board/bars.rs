@@ -11,6 +11,7 @@ use eframe::egui::scroll_area::ScrollBarVisibility;
 
 use super::colors;
 use super::compare::Comparison;
+use super::frame_tool;
 use super::icon::{self, BUTTON, Icon};
 use super::mask_rows::title;
 use super::sketch_rows::MASK_SKETCH;
@@ -131,6 +132,7 @@ fn settings(app: &mut App, ui: &mut Ui) {
             hint(ui, say::EYEDROPPER_HINT);
         }
         Tool::Wand => wand(app, ui),
+        Tool::Frame => frame_tool::options(app, ui),
         Tool::Rectangle | Tool::Ellipse => hint(ui, say::SHAPE_HINT),
         Tool::Lasso => hint(ui, say::LASSO_HINT),
         Tool::Polygon => hint(ui, say::POLYGON_HINT),

@@ -7,6 +7,7 @@ use crate::raster::blur::reach;
 use crate::raster::{Rect, Size};
 use crate::recipe::{MaskMode, Recipe};
 use crate::ui::app::App;
+use crate::ui::shell;
 
 /// The frame of a repaint of this moment; none without a mask or a model, or where the result would be of another size than the picture.
 ///
@@ -15,6 +16,13 @@ pub(super) fn frame(app: &App) -> Option<Frame> {
     let spec = app.studio.spec()?;
     let recipe = &app.studio.recipe;
     let size = app.document.size();
+    if shell::is_blank(app) {
+        let whole = Recipe {
+            size: None,
+            ..recipe.clone()
+        };
+        return Some(Frame::new(size, None, &whole, spec));
+    }
     let bounds = app.document.mask_bounds()?;
     check_recipe(recipe).ok()?;
     (canvas_size(size, true, recipe) == size)

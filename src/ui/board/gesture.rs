@@ -8,6 +8,7 @@ use eframe::egui::{Context, Modifiers, PointerButton, Pos2, Rect, pos2};
 
 use super::Board;
 use super::colors;
+use super::frame::Drag;
 use super::tool::{self, Tool};
 use crate::document::{Brush, Document, Shape, StrokeMode, StrokePoint};
 use crate::ui::app::App;
@@ -45,6 +46,8 @@ pub(super) enum Gesture {
     Resize(Pos2, Brush),
     /// The line between before and after is dragged.
     Wipe,
+    /// The frame that crops and extends is dragged.
+    Frame(Drag),
     /// Two fingers or more move the view.
     Fingers,
 }
@@ -119,6 +122,7 @@ impl Board {
         match std::mem::take(&mut self.hand.gesture) {
             Gesture::Stroke => document.drop_stroke(),
             Gesture::Resize(_, brush) => self.brush = brush,
+            Gesture::Frame(drag) => self.frame.edges = drag.start,
             _ => {}
         }
         self.hand.polygon = None;
@@ -269,6 +273,8 @@ fn draw(app: &mut App, ctx: &Context, point: Pos2, press: Press, again: bool) ->
             corner(app, ctx, point, mode, press.at, again);
             Gesture::Ready
         }
+        Tool::Frame if press.button != PointerButton::Primary => Gesture::Ready,
+        Tool::Frame => board.press_frame(press.at, point, ctx.pixels_per_point()),
         Tool::Wand => {
             super::mask_rows::wand(app, point, mode);
             Gesture::Ready
@@ -353,6 +359,7 @@ pub(super) fn move_to(app: &mut App, ctx: &Context, at: Pos2, modifiers: Modifie
             board.brush = tool::with_radius(Brush { hardness, ..*brush }, radius);
         }
         Gesture::Wipe => board.move_wipe_line(at),
+        Gesture::Frame(drag) => board.frame.lead(*drag, point, !modifiers.alt),
     }
 }
 
@@ -383,6 +390,7 @@ pub(super) fn release(app: &mut App) {
         | Gesture::Pan(_)
         | Gesture::Resize(..)
         | Gesture::Wipe
+        | Gesture::Frame(_)
         | Gesture::Fingers => {}
     }
 }

@@ -6,6 +6,8 @@ mod bars;
 mod colors;
 mod compare;
 mod context;
+mod frame;
+mod frame_tool;
 mod gesture;
 mod icon;
 mod mask_rows;
@@ -27,6 +29,8 @@ use crate::document::{Brush, Ink};
 pub(super) use bars::{TOOL_BAR, tool_bar, tool_frame};
 pub use colors::Colors;
 pub use compare::Comparison;
+pub use frame::Proportion;
+pub(super) use frame_tool::MODEL_SIZES;
 pub(super) use mask_rows::title;
 pub(super) use sketch_rows::MASK_SKETCH;
 pub(super) use status::status_bar;
@@ -38,7 +42,9 @@ use gesture::{Gesture, Hand};
 /// Rows of the canvas, the mask and the view.
 pub(super) const ACTIONS: &[&[Action]] = &[
     mask_rows::EDITS,
+    frame_tool::ACTIONS,
     tool::TOOLS,
+    frame_tool::TOOL,
     tool::BRUSH,
     tool::OPACITIES,
     mask_rows::MASK,
@@ -69,6 +75,8 @@ pub struct Board {
     pub mask_style: MaskStyle,
     /// Whether it is not shown at all.
     pub mask_hidden: bool,
+    /// The frame of the tool that crops and extends.
+    frame: frame::Frame,
     /// How before is held against after.
     comparing: Comparing,
     /// Whether the artist moved the view, so that it is not fitted again.
@@ -101,6 +109,7 @@ impl Default for Board {
                 opacity: 0.5,
             },
             mask_hidden: false,
+            frame: frame::Frame::default(),
             comparing: Comparing::default(),
             view_kept: false,
             viewport: Rect::ZERO,
@@ -120,6 +129,7 @@ impl Board {
         let pane = self.pane(0);
         self.view = Some(match self.view {
             Some(view) if self.view_kept => view.clamped(app_size, pane, scale),
+            Some(view) if self.tool == Tool::Frame => self.view_of_frame(view, pane, scale),
             Some(view) => view.fitted(app_size, pane, scale),
             None => View::fit(app_size, pane, scale),
         });
@@ -129,7 +139,7 @@ impl Board {
     fn mask_now(&self) -> MaskStyle {
         let drawing = !matches!(
             self.hand.gesture,
-            Gesture::Ready | Gesture::Wipe | Gesture::Pan(_)
+            Gesture::Ready | Gesture::Wipe | Gesture::Pan(_) | Gesture::Frame(_)
         );
         let drawing = drawing && !self.tool.is_color();
         let seen = !self.mask_hidden && (drawing || !self.is_comparing());
@@ -162,6 +172,7 @@ pub(super) fn canvas_panel(app: &mut App, ui: &mut egui::Ui) {
         app.board.hand.last = None;
         app.board.view_kept = false;
     }
+    frame_tool::settle(app);
     let scale = ctx.pixels_per_point();
     app.board.settle_view(app.document.size(), scale);
     compare::hear_key(app, &ctx);
@@ -207,7 +218,8 @@ pub(super) fn canvas_panel(app: &mut App, ui: &mut egui::Ui) {
         }
     }
     let hovered = app.board.hand.pointer.is_some_and(free);
-    let seen = (!app.board.is_comparing()).then(|| context::frame(app));
+    let shows_context = !app.board.is_comparing() && app.board.tool != Tool::Frame;
+    let seen = shows_context.then(|| context::frame(app));
     overlay::draw(
         &app.board,
         &app.document,

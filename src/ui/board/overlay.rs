@@ -13,6 +13,7 @@ use eframe::egui::{
 use super::Board;
 use super::colors;
 use super::compare::Shot;
+use super::frame_tool;
 use super::gesture::Gesture;
 use super::tool::Tool;
 use crate::canvas::View;
@@ -74,6 +75,9 @@ pub(super) fn draw(
         pane.straight_line(ui, document);
         pane.brush(document, over);
         pane.picked(shot.clip);
+        if board.tool == Tool::Frame {
+            frame_tool::draw(board, &pane.painter, view, shot.pane, pane.scale);
+        }
         if let Some(label) = shot.label {
             name(&pane.painter, shot.clip, label);
         }
@@ -85,7 +89,7 @@ pub(super) fn draw(
             line,
         );
     }
-    if let Some(cursor) = cursor(board, over) {
+    if let Some(cursor) = cursor(board, over, ui.ctx().pixels_per_point()) {
         ui.ctx().set_cursor_icon(cursor);
     }
 }
@@ -253,10 +257,15 @@ impl Pane<'_> {
             self.painter.add(Shape::line(line, DARK));
             self.painter.extend(dashes);
         } else {
-            self.painter.add(Shape::line(line.clone(), DARK));
-            self.painter.add(Shape::line(line, LIGHT));
+            double_line(&self.painter, line);
         }
     }
+}
+
+/// A light line on a dark one.
+pub(super) fn double_line(painter: &Painter, line: Vec<Pos2>) {
+    painter.add(Shape::line(line.clone(), DARK));
+    painter.add(Shape::line(line, LIGHT));
 }
 
 /// The outline of a rectangle or an ellipse between two corners, picture pixels.
@@ -285,7 +294,7 @@ fn name(painter: &Painter, place: Rect, text: &str) {
 }
 
 /// A word on a dark plate, so that it is read on any picture.
-fn plate(painter: &Painter, at: Pos2, text: &str) {
+pub(super) fn plate(painter: &Painter, at: Pos2, text: &str) {
     let galley = painter.layout_no_wrap(text.to_owned(), FontId::proportional(13.0), LIGHT.color);
     let place = Align2::LEFT_TOP.anchor_size(at, galley.size());
     painter.rect_filled(
@@ -313,12 +322,13 @@ fn wipe_line(painter: &Painter, viewport: Rect, line: f32) {
 }
 
 /// What the system's pointer looks like on the canvas; none away from it.
-fn cursor(board: &Board, over: bool) -> Option<CursorIcon> {
+fn cursor(board: &Board, over: bool, scale: f32) -> Option<CursorIcon> {
     match board.hand.gesture {
         Gesture::Pan(_) => return Some(CursorIcon::Grabbing),
         Gesture::Pick { .. } => return Some(CursorIcon::Crosshair),
         Gesture::Wipe => return Some(CursorIcon::ResizeHorizontal),
         Gesture::Resize(..) | Gesture::Stroke => return Some(CursorIcon::None),
+        Gesture::Frame(_) => return Some(board.frame_cursor(scale)),
         _ if !over => return None,
         _ => {}
     }
@@ -330,6 +340,7 @@ fn cursor(board: &Board, over: bool) -> Option<CursorIcon> {
         _ if near_line => CursorIcon::ResizeHorizontal,
         _ if board.hand.space => CursorIcon::Grab,
         Tool::Brush | Tool::ColorBrush => CursorIcon::None,
+        Tool::Frame => board.frame_cursor(scale),
         _ => CursorIcon::Crosshair,
     })
 }

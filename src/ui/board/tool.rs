@@ -35,6 +35,8 @@ pub enum Tool {
     Polygon,
     /// Pixels of like colour.
     Wand,
+    /// The frame that crops and extends the picture.
+    Frame,
 }
 
 impl Tool {
@@ -48,6 +50,7 @@ impl Tool {
         Self::Lasso,
         Self::Polygon,
         Self::Wand,
+        Self::Frame,
     ];
 
     /// The row that chooses it.
@@ -61,6 +64,7 @@ impl Tool {
             Self::Lasso => "tool.lasso",
             Self::Polygon => "tool.polygon",
             Self::Wand => "tool.wand",
+            Self::Frame => "tool.frame",
         }
     }
 
@@ -75,6 +79,7 @@ impl Tool {
             Self::Lasso => Icon::Lasso,
             Self::Polygon => Icon::Polygon,
             Self::Wand => Icon::Wand,
+            Self::Frame => Icon::Frame,
         }
     }
 
@@ -98,12 +103,13 @@ impl Tool {
             Self::Lasso => EditName::Lasso,
             Self::Polygon => EditName::Polygon,
             Self::Wand => EditName::Wand,
+            Self::Frame => EditName::Crop,
         }
     }
 }
 
 /// Takes another tool in hand; an outline begun with the last one is dropped.
-fn choose(app: &mut App, tool: Tool) {
+pub(super) fn choose(app: &mut App, tool: Tool) {
     app.board.drop_gesture(&mut app.document);
     app.board.tool = tool;
 }

@@ -10,12 +10,12 @@ use eframe::egui;
 use super::carried;
 use super::dialog::{Answer, Ask, Wanted};
 use super::disk::{Done, Errand, Purpose, Read};
-use super::name_of;
 use super::origin::{Kept, KeptSketch, Origin};
 use super::question::Question;
 use super::recognise::{Likeness, recognise};
 use super::reference::Reference;
 use super::work::{self, Arrived, KeptWork, Task};
+use super::{name_of, new_canvas};
 use crate::document::{Document, EditName};
 use crate::project::{self, Orphan};
 use crate::raster::file::{self, PictureFile};
@@ -46,6 +46,8 @@ pub(super) enum Next {
     Sample(usize),
     /// Open a picture from the clipboard.
     Pasted(Picture),
+    /// Ask for the size of a new canvas.
+    NewCanvas,
 }
 
 /// What is being saved, until it is.
@@ -95,6 +97,7 @@ pub(super) fn go(app: &mut App, ctx: &egui::Context, next: Next) {
         Next::Work(arrived) => work::show(app, *arrived),
         Next::Recover(orphan) => send(app, ctx, Errand::Work(Task::Recover(orphan))),
         Next::Sample(index) => open_sample(app, index),
+        Next::NewCanvas => new_canvas::open(app),
         Next::Pasted(picture) => {
             let transparent = !picture.is_opaque();
             if fits(app, texts::PASTED, &picture) {
@@ -437,6 +440,7 @@ fn open_sample(app: &mut App, index: usize) {
 
 /// Puts another document in the place of the open one, whose mask waits until its picture is opened again.
 pub(super) fn put(app: &mut App, document: Document, origin: Origin) {
+    app.shell.blank = Kept::default();
     let old = std::mem::replace(&mut app.document, document);
     let left = std::mem::replace(&mut app.shell.origin, origin);
     let own = left.path.filter(|_| left.work.is_none());

@@ -10,15 +10,19 @@ mod dropped;
 mod files;
 mod keys;
 mod menus;
+mod modal;
+mod new_canvas;
 mod notices;
 mod origin;
 mod palette;
 mod preferences;
+mod prepare;
 mod question;
 mod recognise;
 mod recovery;
 mod reference;
 mod rows;
+mod scale;
 mod settings;
 mod toasts;
 mod work;
@@ -39,7 +43,7 @@ use dialog::Dialog;
 use disk::{Disk, Errand};
 use files::{Next, Saving};
 use keys::Keys;
-use origin::Origin;
+use origin::{Kept, Origin};
 use palette::Palette;
 use question::Question;
 use recognise::{Likeness, recognise};
@@ -51,7 +55,9 @@ pub(super) use carried::{
 };
 pub use dialog::{Ask, Picker, Wanted, system_picker};
 pub(super) use menus::{item as menu_item, menu_bar};
+pub(super) use new_canvas::is_blank;
 pub use notices::{Line, Notices, Weight};
+pub(super) use prepare::{ACTIONS as PICTURE_ACTIONS, prepare};
 pub(super) use reference::{reference_well, start_picture};
 pub(super) use rows::ACTIONS;
 pub use settings::Settings;
@@ -99,6 +105,12 @@ pub struct Shell {
     /// Where the canvas was drawn last.
     canvas: egui::Rect,
     question: Option<Question>,
+    /// What a thread is doing to the picture.
+    preparing: Option<prepare::Preparing>,
+    scaling: Option<scale::Scaling>,
+    new_canvas: Option<new_canvas::NewCanvas>,
+    /// The canvas that nothing was painted on yet.
+    blank: Kept<Picture>,
     palette: Option<Palette>,
     keys: Option<Keys>,
     settings_open: bool,
@@ -145,6 +157,10 @@ impl Shell {
             drop: dropped::Drop::default(),
             canvas: egui::Rect::ZERO,
             question: None,
+            preparing: None,
+            scaling: None,
+            new_canvas: None,
+            blank: Kept::default(),
             palette: None,
             keys: None,
             settings_open: false,
@@ -168,7 +184,8 @@ impl Shell {
     pub(super) fn takes_keys(&self) -> bool {
         let waiting = self.keys.as_ref().is_some_and(Keys::is_waiting);
         let asked = self.question.is_some() || self.work.offer.is_open();
-        asked || self.palette.is_some() || waiting
+        let dialog = self.scaling.is_some() || self.new_canvas.is_some();
+        asked || dialog || self.preparing.is_some() || self.palette.is_some() || waiting
     }
 }
 
@@ -210,6 +227,7 @@ impl App {
 /// Hears dialogs, drops and the window.
 pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
     work::start(app, ctx);
+    prepare::logic(app);
     files::logic(app, ctx);
     hear_clipboard(app, ctx);
     dropped::logic(app, ctx);
@@ -239,6 +257,9 @@ pub(super) fn windows(app: &mut App, ctx: &egui::Context, canvas: egui::Rect) {
     toasts::show(app, ctx, canvas.right_bottom());
     dropped::show(app, ctx);
     palette::show(app, ctx);
+    scale::show(app, ctx);
+    new_canvas::show(app, ctx);
+    prepare::show(app, ctx);
     question::show(app, ctx);
     recovery::show(app, ctx);
     // Again, since no frame may follow.

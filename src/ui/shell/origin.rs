@@ -65,7 +65,8 @@ impl<T> Kept<T> {
         }
     }
 
-    fn is(&self, document: &Document, content: &Arc<T>) -> bool {
+    /// Whether a document has it.
+    pub fn is(&self, document: &Document, content: &Arc<T>) -> bool {
         self.revision == document.revision()
             || Weak::ptr_eq(&self.content, &Arc::downgrade(content))
     }

@@ -20,6 +20,17 @@ const COMMAND_SHIFT: Modifiers = Modifiers {
 /// Rows of files, the clipboard and the program.
 pub(in crate::ui) const ACTIONS: &[Action] = &[
     row(
+        "file.new",
+        [
+            "New canvas…",
+            "Begin with an empty canvas, on which the prompt alone makes a picture.",
+        ],
+        Menu::File,
+        key(Modifiers::COMMAND, Key::N),
+        always,
+        |app, ctx| files::leave(app, ctx, Next::NewCanvas),
+    ),
+    row(
         "file.open",
         [
             "Open…",

@@ -82,6 +82,8 @@ pub struct Base {
     pub size: Size,
     /// The document's revision.
     pub revision: u64,
+    /// The document's geometry.
+    pub geometry: u64,
 }
 
 /// What of a job the engine has no use for; it comes back with the result.
@@ -91,6 +93,8 @@ pub struct Slip {
     pub templates: Templates,
     /// Width and height that the model renders at, pixels.
     pub rendered: Size,
+    /// Whether there is a mask.
+    pub masked: bool,
     /// The place on a contact sheet that waits for the result.
     pub cell: Option<Cell>,
 }

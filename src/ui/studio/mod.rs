@@ -138,6 +138,7 @@ impl Studio {
                 picture: 0,
                 size: Size::new(0, 0),
                 revision: 0,
+                geometry: 0,
             },
             judged: None,
             mask_problem: None,
@@ -246,7 +247,9 @@ impl Studio {
             let running = self.link.running()?;
             let (number, patch) = running.preview.as_ref()?;
             let size = canvas_size(running.base.size, true, &running.recipe);
-            let belongs = running.base.picture == self.base.picture && size == self.base.size;
+            let belongs = running.base.picture == self.base.picture
+                && running.base.geometry == self.base.geometry
+                && size == self.base.size;
             belongs.then(|| Layer {
                 id: number * 2 + 1,
                 patch: Arc::clone(patch),
@@ -268,6 +271,7 @@ impl Studio {
     /// Takes note of the document as it is now.
     fn look_at(&mut self, document: &Document) {
         self.base.size = document.size();
+        self.base.geometry = document.geometry();
         if self.base.revision != document.revision() {
             self.base.revision = document.revision();
             self.kept.look_at(document);
@@ -364,7 +368,7 @@ fn react(app: &mut App, news: Vec<News>) {
                     &Extras {
                         size: Some((slip.rendered.width, slip.rendered.height)),
                         model: Some(&model),
-                        masked: true,
+                        masked: slip.masked,
                         more: &slip.templates.pairs(),
                     },
                 );
@@ -444,12 +448,12 @@ fn use_recipe_of_result(app: &mut App, recipe: Recipe) {
 
 /// The recipe of the result that is looked at as text, else the panel's.
 pub(super) fn infotext(app: &App) -> String {
-    let studio = &app.studio;
+    let (studio, masked) = (&app.studio, !super::shell::is_blank(app));
     if let Some(text) = studio.results.infotext() {
         return text.to_owned();
     }
     let size = studio.spec().map(|spec| {
-        let size = submit::rendered(&app.document, &studio.recipe, spec);
+        let size = submit::rendered(&app.document, masked, &studio.recipe, spec);
         (size.width, size.height)
     });
     infotext::write(
@@ -457,7 +461,7 @@ pub(super) fn infotext(app: &App) -> String {
         &Extras {
             size,
             model: studio.spec().map(|spec| spec.name.as_str()),
-            masked: true,
+            masked,
             more: &[],
         },
     )

@@ -12,6 +12,7 @@ use eframe::egui::{self, vec2};
 use super::super::action;
 use super::super::app::App;
 use super::super::shell;
+use super::super::texts::prepare as prepare_texts;
 use super::super::texts::studio as texts;
 use super::link::Base;
 use crate::document::{Candidate, CandidateId, EditName, Gallery};
@@ -187,6 +188,8 @@ impl Results {
             Some(texts::OTHER_PICTURE.to_owned())
         } else if base.size != now.size {
             Some(texts::other_size(base.size, now.size))
+        } else if base.geometry != now.geometry {
+            Some(prepare_texts::OTHER_GEOMETRY.to_owned())
         } else {
             None
         }

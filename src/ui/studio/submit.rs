@@ -58,6 +58,8 @@ pub fn repaint(app: &mut App) {
 /// Results that wait for no such place are made in batches, where that is wanted.
 pub fn send(app: &mut App, orders: Vec<(Resolved, Option<Cell>)>) {
     let start = shell::start_picture(app);
+    let blank = shell::is_blank(app);
+    let mask = (!blank).then(|| Arc::clone(app.document.mask()));
     let studio = &mut app.studio;
     studio.look_at(&app.document);
     studio.seeds_used();
@@ -69,15 +71,21 @@ pub fn send(app: &mut App, orders: Vec<(Resolved, Option<Cell>)>) {
         else {
             return;
         };
+        let mut recipe = recipe.clone();
+        if blank {
+            // The canvas has the size that was chosen for it.
+            recipe.size = None;
+        }
         let slip = Slip {
             templates: templates.clone(),
-            rendered: rendered(&app.document, recipe, spec),
+            rendered: rendered(&app.document, mask.is_some(), &recipe, spec),
+            masked: mask.is_some(),
             cell: *cell,
         };
         let job = Job {
             picture: Arc::clone(&start),
-            mask: Some(Arc::clone(app.document.mask())),
-            recipe: recipe.clone(),
+            mask: mask.clone(),
+            recipe,
             batch: batch.len(),
             previews: Previews::Latest,
         };
@@ -89,10 +97,10 @@ pub fn send(app: &mut App, orders: Vec<(Resolved, Option<Cell>)>) {
     notes::remember(app, words);
 }
 
-/// The size that the model renders a recipe at.
-pub fn rendered(document: &Document, recipe: &Recipe, spec: &ModelSpec) -> Size {
+/// The size that the model renders a recipe at, with the document's mask or without one.
+pub fn rendered(document: &Document, masked: bool, recipe: &Recipe, spec: &ModelSpec) -> Size {
     // How far the mask's blur reaches decides what is shown to the model, and not at which size.
-    let bounds = document.mask_bounds();
+    let bounds = document.mask_bounds().filter(|_| masked);
     Frame::new(document.size(), bounds, recipe, spec).working
 }
 

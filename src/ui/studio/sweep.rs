@@ -132,6 +132,7 @@ fn can_start(app: &App) -> Result<(), String> {
 /// Puts the sweep's jobs into the queue, and opens the sheet that their results come to.
 fn start(app: &mut App) {
     app.studio.draw_seeds();
+    let masked = !shell::is_blank(app);
     let studio = &mut app.studio;
     let plan = Plan::of(&studio.recipe, &studio.sweep.forms, &studio.wildcards);
     let cells = match plan.cells {
@@ -144,13 +145,13 @@ fn start(app: &mut App) {
     let Some(spec) = studio.spec() else { return };
     let [x, y] = &plan.axes;
     let more = pairs(x.as_ref(), y.as_ref());
-    let size = submit::rendered(&app.document, &studio.recipe, spec);
+    let size = submit::rendered(&app.document, masked, &studio.recipe, spec);
     let infotext = infotext::write(
         &studio.recipe,
         &Extras {
             size: Some((size.width, size.height)),
             model: Some(&spec.name),
-            masked: true,
+            masked,
             more: &more,
         },
     );

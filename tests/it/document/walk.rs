@@ -3,6 +3,7 @@
 use pentimento::document::StrokeMode::{self, Erase, Paint};
 use pentimento::document::{Document, EditName, Shape};
 use pentimento::raster::morphology::{grow, shrink};
+use pentimento::raster::prepare::Margins;
 use pentimento::raster::{Axis, Mask, Patch, Picture, Rect, Size, over};
 use proptest::prelude::*;
 
@@ -61,6 +62,7 @@ enum Op {
     Result(f32, f32, u8),
     Crop(f32, f32),
     Rotate(u32),
+    Extend([i32; 4], bool),
     Flip(Axis),
     Scale(u32, u32),
     Undo,
@@ -84,6 +86,7 @@ fn any_op() -> impl Strategy<Value = Op> {
         2 => (0f32..1.0, 0f32..1.0, any::<u8>()).prop_map(|(x, y, value)| Op::Result(x, y, value)),
         1 => (0f32..1.0, 0f32..1.0).prop_map(|(x, y)| Op::Crop(x, y)),
         1 => (0..5u32).prop_map(Op::Rotate),
+        1 => (prop::array::uniform4(-6..9i32), any::<bool>()).prop_map(|(margins, mask_keeps)| Op::Extend(margins, mask_keeps)),
         1 => prop_oneof![Just(Axis::Horizontal), Just(Axis::Vertical)].prop_map(Op::Flip),
         1 => (1..60u32, 1..60u32).prop_map(|(width, height)| Op::Scale(width, height)),
         5 => Just(Op::Undo),
@@ -144,6 +147,9 @@ fn perform(document: &mut Document, op: &Op) {
         }
         Op::Crop(x, y) => document.crop(part(size, *x, *y)),
         Op::Rotate(turns) => document.rotate(*turns),
+        Op::Extend([left, top, right, bottom], mask_keeps) => {
+            document.extend(Margins::new(*left, *top, *right, *bottom), *mask_keeps);
+        }
         Op::Flip(axis) => document.flip(*axis),
         Op::Scale(width, height) => document.scale(Size::new(*width, *height)),
         Op::Undo => {

@@ -5,6 +5,7 @@ mod draw;
 mod keys;
 mod look;
 mod pen;
+mod prepare;
 mod says;
 mod sketch;
 

@@ -2,6 +2,8 @@
 
 mod carried;
 mod files;
+mod new_canvas;
+mod scale;
 mod settings;
 mod sketch;
 mod snapshot;

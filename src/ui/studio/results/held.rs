@@ -16,7 +16,10 @@ impl Studio {
         let results = &self.results;
         let held = results.gallery.iter().filter_map(|candidate| {
             let origin = results.origins.get(&candidate.id)?;
-            (origin.base.picture == self.base.picture).then_some(Held {
+            let base = origin.base;
+            // One that lies elsewhere in a picture of this size would seem to fit once undo is gone.
+            let misplaced = base.size == self.base.size && base.geometry != self.base.geometry;
+            (base.picture == self.base.picture && !misplaced).then_some(Held {
                 id: candidate.id.0,
                 recipe: &candidate.recipe,
                 patch: &candidate.patch,

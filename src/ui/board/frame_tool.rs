@@ -1,0 +1,446 @@
+//! The tool that crops and extends: what the pointer takes hold of, how the frame is drawn, its settings and its rows.
+//!
+//! Does not know how picture and mask follow the frame; that is asked of the shell.
+
+use eframe::egui::{
+    self, Color32, ComboBox, CursorIcon, DragValue, Key, Modifiers, Painter, Pos2, Rect, Response,
+    Ui, Vec2, pos2, vec2,
+};
+
+use super::frame::{Drag, End, Frame, Grip, Proportion};
+use super::gesture::{Gesture, REACH};
+use super::overlay::{double_line, plate};
+use super::tool::{Tool, choose};
+use super::{Board, key, row};
+use crate::canvas::View;
+use crate::raster::Size;
+use crate::raster::file::MAX_SIDE;
+use crate::raster::prepare::Preparation;
+use crate::recipe::MaskMode;
+use crate::ui::action::{Action, Menu, always};
+use crate::ui::app::App;
+use crate::ui::shell;
+use crate::ui::texts::prepare as say;
+use crate::ui::theme;
+
+/// Side of the squares on the frame, points.
+const KNOT: f32 = 7.0;
+
+/// What is cut away, seen through this.
+const CUT: Color32 = Color32::from_black_alpha(150);
+
+/// Room around frame and picture to drag an edge into, points.
+const ROOM_AROUND: f32 = 40.0;
+
+/// How strongly room that is added is drawn in the mask's colour.
+const ROOM: f32 = 0.45;
+
+/// Sizes that models were trained for.
+pub(in crate::ui) const MODEL_SIZES: &[Size] = &[
+    Size::new(512, 512),
+    Size::new(512, 768),
+    Size::new(768, 512),
+    Size::new(768, 768),
+    Size::new(1024, 1024),
+];
+
+/// The row that takes the frame in hand.
+pub(super) const TOOL: &[Action] = &[row(
+    "tool.frame",
+    [
+        "Crop and extend",
+        "Pull the picture's edges inwards to crop it, or outwards to let the model paint on beyond them.",
+    ],
+    Some(Menu::Picture),
+    key(Modifiers::NONE, Key::F),
+    always,
+    |app, _| take(app),
+)];
+
+/// Rows of the frame in hand; before all others that Escape and Enter also stand for.
+pub(super) const ACTIONS: &[Action] = &[
+    row(
+        "frame.apply",
+        [
+            "Apply frame",
+            "Crop the picture to the frame, and give it room where the frame reaches beyond it; one undo takes it back.",
+        ],
+        None,
+        key(Modifiers::NONE, Key::Enter),
+        touched,
+        apply,
+    ),
+    row(
+        "frame.drop",
+        ["Drop frame", "Put the frame around the picture as it is."],
+        None,
+        key(Modifiers::NONE, Key::Escape),
+        touched,
+        |app, _| app.board.frame.reset(),
+    ),
+];
+
+/// Takes the frame in hand, around the picture as it is.
+fn take(app: &mut App) {
+    if app.board.tool != Tool::Frame {
+        app.board.frame.before = app.board.tool;
+        settle(app);
+        app.board.frame.reset();
+        choose(app, Tool::Frame);
+    }
+}
+
+/// Takes note of the picture, before the frame is used or drawn.
+pub(super) fn settle(app: &mut App) {
+    let most = app.canvas.as_ref().map_or(MAX_SIDE, |it| it.max_side());
+    let most = most.min(MAX_SIDE);
+    app.board.frame.settle(app.document.size(), most);
+}
+
+fn touched(app: &App) -> Result<(), String> {
+    match app.board.tool == Tool::Frame && app.board.frame.is_touched() {
+        true => Ok(()),
+        false => Err(say::FRAME_UNTOUCHED.to_owned()),
+    }
+}
+
+/// Has picture and mask follow the frame, and takes the tool of before in hand.
+fn apply(app: &mut App, ctx: &egui::Context) {
+    let preparation = Preparation::Frame {
+        margins: app.board.frame.margins(),
+        mask_keeps: app.studio.recipe.mask_mode == MaskMode::NotMasked,
+    };
+    let before = app.board.frame.before;
+    choose(app, before);
+    app.board.frame.reset();
+    shell::prepare(app, ctx, preparation);
+}
+
+/// The frame on the screen.
+#[derive(Clone, Copy)]
+struct Shown {
+    frame: Frame,
+    view: View,
+    viewport: Rect,
+    scale: f32,
+}
+
+impl Shown {
+    fn screen(&self, point: Pos2) -> Pos2 {
+        self.view
+            .screen_from_picture(point, self.viewport, self.scale)
+    }
+
+    fn place(&self, rect: Rect) -> Rect {
+        Rect::from_two_pos(self.screen(rect.min), self.screen(rect.max))
+    }
+
+    /// What a point of the screen takes hold of: corners before edges, edges before the inside.
+    fn grip(&self, at: Pos2) -> Option<Grip> {
+        let rect = self.frame.edges.rect();
+        let place = self.place(rect);
+        if !place.expand(REACH).contains(at) {
+            return None;
+        }
+        let corners = [
+            (rect.left_top(), End::Low, End::Low),
+            (rect.right_top(), End::High, End::Low),
+            (rect.left_bottom(), End::Low, End::High),
+            (rect.right_bottom(), End::High, End::High),
+        ];
+        let near = |corner: Pos2| self.screen(corner).distance(at) < 1.5 * REACH;
+        if let Some((_, across, down)) = corners.iter().find(|corner| near(corner.0)) {
+            return Some(Grip::Ends(*across, *down));
+        }
+        let edges = [
+            (rect.left_center(), End::Low, End::Neither),
+            (rect.right_center(), End::High, End::Neither),
+            (rect.center_top(), End::Neither, End::Low),
+            (rect.center_bottom(), End::Neither, End::High),
+        ];
+        let edge = edges.iter().find(|(middle, across, _)| {
+            let middle = self.screen(*middle);
+            // An upright edge lies down where the view is turned by a quarter.
+            let upright = (*across != End::Neither) == self.view.quarter_turns().is_multiple_of(2);
+            let away = if upright {
+                middle.x - at.x
+            } else {
+                middle.y - at.y
+            };
+            away.abs() < REACH
+        });
+        if let Some((_, across, down)) = edge {
+            return Some(Grip::Ends(*across, *down));
+        }
+        Some(match self.frame.is_touched() {
+            true => Grip::Inside,
+            false => Grip::Fresh,
+        })
+    }
+}
+
+impl Board {
+    fn shown(&self, viewport: Rect, scale: f32) -> Option<Shown> {
+        Some(Shown {
+            frame: self.frame,
+            view: self.view?,
+            viewport,
+            scale,
+        })
+    }
+
+    /// The view while the frame is in hand: it stays as long as there is room around frame and picture to drag an edge into, and always while one is dragged.
+    pub(super) fn view_of_frame(&self, view: View, pane: Rect, scale: f32) -> View {
+        let all = self.frame.edges.rect().union(whole(self.frame.picture));
+        let shown = Shown {
+            frame: self.frame,
+            view,
+            viewport: pane,
+            scale,
+        };
+        let roomy = pane.shrink(ROOM_AROUND).contains_rect(shown.place(all));
+        match roomy || matches!(self.hand.gesture, Gesture::Frame(_)) {
+            true => view,
+            false => view.fitted_to(self.frame.sight(), pane, scale),
+        }
+    }
+
+    /// What a press at a point of the screen, and so of the picture, begins with the frame in hand.
+    pub(super) fn press_frame(&self, at: Pos2, point: Pos2, scale: f32) -> Gesture {
+        let pane = self.pane(self.pane_at(at));
+        let grip = self.shown(pane, scale).and_then(|shown| shown.grip(at));
+        match grip {
+            None => Gesture::Ready,
+            Some(grip) => Gesture::Frame(Drag {
+                grip,
+                from: point,
+                start: self.frame.edges,
+            }),
+        }
+    }
+
+    /// What the pointer looks like over the frame.
+    pub(super) fn frame_cursor(&self, scale: f32) -> CursorIcon {
+        let held = match &self.hand.gesture {
+            Gesture::Frame(drag) => Some(drag.grip),
+            _ => self.hand.pointer.and_then(|at| {
+                let pane = self.pane(self.pane_at(at));
+                self.shown(pane, scale)?.grip(at)
+            }),
+        };
+        let turned = self.view.is_some_and(|view| view.quarter_turns() % 2 == 1);
+        match held {
+            None => CursorIcon::Default,
+            Some(Grip::Fresh) => CursorIcon::Crosshair,
+            Some(Grip::Inside) => CursorIcon::Move,
+            Some(Grip::Ends(End::Neither, _)) if turned => CursorIcon::ResizeHorizontal,
+            Some(Grip::Ends(End::Neither, _)) => CursorIcon::ResizeVertical,
+            Some(Grip::Ends(_, End::Neither)) if turned => CursorIcon::ResizeVertical,
+            Some(Grip::Ends(_, End::Neither)) => CursorIcon::ResizeHorizontal,
+            Some(Grip::Ends(across, down)) if (across == down) != turned => CursorIcon::ResizeNwSe,
+            Some(Grip::Ends(..)) => CursorIcon::ResizeNeSw,
+        }
+    }
+}
+
+/// Draws the frame over one painting of the picture.
+pub(super) fn draw(board: &Board, painter: &Painter, view: View, viewport: Rect, scale: f32) {
+    let shown = Shown {
+        frame: board.frame,
+        view,
+        viewport,
+        scale,
+    };
+    let frame = &board.frame;
+    let (edges, picture) = (frame.edges.rect(), whole(frame.picture));
+    for strip in around(picture, edges) {
+        painter.rect_filled(shown.place(strip), 0.0, CUT);
+    }
+    let color = theme::chosen(board.mask_style.color).gamma_multiply(ROOM);
+    for strip in around(edges, picture) {
+        painter.rect_filled(shown.place(strip), 0.0, color);
+    }
+    let place = shown.place(edges);
+    // On whole pixels of the screen, so that both lines are thin.
+    let round = |at: Pos2| {
+        pos2(
+            painter.round_to_pixel_center(at.x),
+            painter.round_to_pixel_center(at.y),
+        )
+    };
+    let corners = [
+        place.left_top(),
+        place.right_top(),
+        place.right_bottom(),
+        place.left_bottom(),
+    ];
+    let line = corners.iter().chain(&corners[..1]).copied().map(round);
+    double_line(painter, line.collect());
+    let middles = [
+        place.center_top(),
+        place.center_bottom(),
+        place.left_center(),
+        place.right_center(),
+    ];
+    for at in corners.into_iter().chain(middles) {
+        let knot = Rect::from_center_size(round(at), Vec2::splat(KNOT));
+        painter.rect_filled(knot.expand(1.0), 1.0, Color32::from_black_alpha(200));
+        painter.rect_filled(knot, 0.0, theme::untinted());
+    }
+    let margins = frame.margins();
+    let outer = edges.union(picture);
+    let inner = edges.intersect(picture);
+    for (margin, side) in [
+        (
+            margins.left,
+            Rect::from_x_y_ranges(outer.left()..=inner.left(), inner.y_range()),
+        ),
+        (
+            margins.right,
+            Rect::from_x_y_ranges(inner.right()..=outer.right(), inner.y_range()),
+        ),
+        (
+            margins.top,
+            Rect::from_x_y_ranges(inner.x_range(), outer.top()..=inner.top()),
+        ),
+        (
+            margins.bottom,
+            Rect::from_x_y_ranges(inner.x_range(), inner.bottom()..=outer.bottom()),
+        ),
+    ] {
+        if margin != 0 {
+            let text = say::margin(margin);
+            let centre = shown.place(side).center();
+            // About the middle of its strip, in digits of about seven points.
+            let half = vec2(3.7 * text.chars().count() as f32, 8.0);
+            plate(painter, centre - half, &text);
+        }
+    }
+    let below = place.left_bottom() + vec2(9.0, 9.0);
+    let seen = painter.clip_rect().shrink(10.0);
+    let at = pos2(
+        below
+            .x
+            .clamp(seen.left(), (seen.right() - 200.0).max(seen.left())),
+        below.y.min(seen.bottom() - 16.0),
+    );
+    let size = frame.edges.size();
+    let text = match frame.is_touched() {
+        true => say::frame_size(size),
+        false => say::frame_hint(size),
+    };
+    plate(painter, at, &text);
+}
+
+fn whole(size: Size) -> Rect {
+    Rect::from_min_size(Pos2::ZERO, vec2(size.width as f32, size.height as f32))
+}
+
+/// The parts of a rectangle that lie outside another, without overlap.
+fn around(rect: Rect, hole: Rect) -> impl Iterator<Item = Rect> {
+    let hole = hole.intersect(rect);
+    let strips = [
+        Rect::from_min_max(rect.min, pos2(rect.right(), hole.top())),
+        Rect::from_min_max(pos2(rect.left(), hole.bottom()), rect.max),
+        Rect::from_min_max(
+            pos2(rect.left(), hole.top()),
+            pos2(hole.left(), hole.bottom()),
+        ),
+        Rect::from_min_max(
+            pos2(hole.right(), hole.top()),
+            pos2(rect.right(), hole.bottom()),
+        ),
+    ];
+    strips.into_iter().filter(|strip| strip.is_positive())
+}
+
+/// Draws the settings of the frame.
+pub(super) fn options(app: &mut App, ui: &mut Ui) {
+    settle(app);
+    let native = app.studio.spec().map(|spec| spec.native_side);
+    let frame = &mut app.board.frame;
+    proportions(ui, frame, native);
+    let margins = frame.margins();
+    let sides = [
+        (say::LEFT, say::LEFT_TIP, margins.left),
+        (say::TOP, say::TOP_TIP, margins.top),
+        (say::RIGHT, say::RIGHT_TIP, margins.right),
+        (say::BOTTOM, say::BOTTOM_TIP, margins.bottom),
+    ];
+    let reach = MAX_SIDE as i32;
+    for (side, (name, tip, mut margin)) in sides.into_iter().enumerate() {
+        let number = DragValue::new(&mut margin)
+            .prefix(format!("{name} "))
+            .range(-reach..=reach)
+            .speed(1.0)
+            .custom_formatter(|margin, _| say::margin(margin as i32))
+            .custom_parser(|text| {
+                let text = text.trim().replace('\u{2212}', "-");
+                text.trim_end_matches("px").trim().parse().ok()
+            })
+            // Every digit would move the frame.
+            .update_while_editing(false);
+        let response = named(ui.add(number), ui, name).on_hover_text(tip);
+        if response.changed() {
+            let snaps = response.dragged() && !ui.input(|input| input.modifiers.alt);
+            let margin = if snaps { (margin / 8) * 8 } else { margin };
+            frame.set_margin(side, margin);
+        }
+    }
+    for (id, label) in [("frame.apply", say::APPLY), ("frame.drop", say::DROP)] {
+        button(app, ui, id, label);
+    }
+}
+
+fn proportions(ui: &mut Ui, frame: &mut Frame, native: Option<u32>) {
+    let own = native.map(|side| Size::new(side, side));
+    let mut chosen = frame.proportion;
+    let combo = ComboBox::from_id_salt("frame proportion")
+        .width(92.0)
+        .height(400.0)
+        .selected_text(say::proportion(chosen, own))
+        .show_ui(ui, |ui| {
+            let mut choice = |ui: &mut Ui, value: Proportion| {
+                ui.selectable_value(&mut chosen, value, say::proportion(value, own));
+            };
+            choice(ui, Proportion::Free);
+            choice(ui, Proportion::Picture);
+            for ratio in Proportion::RATIOS {
+                choice(ui, *ratio);
+            }
+            ui.separator();
+            let sizes = MODEL_SIZES.iter().filter(|size| Some(**size) != own);
+            for size in own.iter().chain(sizes) {
+                choice(ui, Proportion::Fixed(*size));
+            }
+        });
+    named(combo.response, ui, say::PROPORTION).on_hover_text(say::PROPORTION_TIP);
+    if chosen != frame.proportion {
+        frame.reshape(chosen);
+    }
+}
+
+/// Gives a control a name for those who cannot see it.
+fn named(response: Response, ui: &Ui, name: &str) -> Response {
+    ui.ctx()
+        .accesskit_node_builder(response.id, |node| node.set_label(name.to_owned()));
+    response
+}
+
+/// A button with a word that runs an action.
+fn button(app: &mut App, ui: &mut Ui, id: &str, label: &str) {
+    let Some(action) = crate::ui::action::find(id) else {
+        return;
+    };
+    let enabled = (action.enabled)(app);
+    let response = ui
+        .add_enabled(enabled.is_ok(), egui::Button::new(label))
+        .on_hover_text(action.tooltip);
+    let response = match enabled {
+        Ok(()) => response,
+        Err(reason) => response.on_disabled_hover_text(reason),
+    };
+    if response.clicked() {
+        crate::ui::action::run(app, ui.ctx(), action);
+    }
+}

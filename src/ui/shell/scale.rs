@@ -1,0 +1,150 @@
+//! The dialog that scales the picture: by a factor, or to a size.
+//!
+//! Does not scale; [`prepare`](super::prepare) does.
+
+use eframe::egui::{self, Ui};
+
+use super::modal::{self, Answer};
+use super::prepare::{in_eights, prepare};
+use crate::raster::Size;
+use crate::raster::file::MAX_SIDE;
+use crate::raster::prepare::Preparation;
+use crate::ui::app::App;
+use crate::ui::texts::prepare as texts;
+
+/// Factors that have a button, percent.
+const FACTORS: &[u32] = &[25, 50, 150, 200, 400];
+
+/// The sizes that are chosen, while the dialog is open.
+#[derive(Clone, Copy)]
+pub(super) struct Scaling {
+    from: Size,
+    to: Size,
+    locked: bool,
+}
+
+/// Opens the dialog.
+pub(super) fn open(app: &mut App, _: &egui::Context) {
+    let size = app.document.size();
+    app.shell.scaling = Some(Scaling {
+        from: size,
+        to: size,
+        locked: true,
+    });
+}
+
+impl Scaling {
+    /// Takes another width or height, and the other one with it where they are locked.
+    fn set(&mut self, width: Option<u32>, height: Option<u32>) {
+        let from = self.from;
+        let along = |side: u32, to: u32, of: u32| {
+            let side = f64::from(side) * f64::from(to) / f64::from(of.max(1));
+            side.round().clamp(1.0, f64::from(MAX_SIDE)) as u32
+        };
+        if let Some(width) = width {
+            self.to.width = width;
+            if self.locked {
+                self.to.height = along(from.height, width, from.width);
+            }
+        }
+        if let Some(height) = height {
+            self.to.height = height;
+            if self.locked {
+                self.to.width = along(from.width, height, from.height);
+            }
+        }
+    }
+
+    /// Takes a factor for both sides.
+    fn set_factor(&mut self, factor: f64) {
+        let side = |side: u32| {
+            let side = f64::from(side) * factor;
+            side.round().clamp(1.0, f64::from(MAX_SIDE)) as u32
+        };
+        self.to = Size::new(side(self.from.width), side(self.from.height));
+    }
+
+    fn factor(self) -> f64 {
+        f64::from(self.to.width) / f64::from(self.from.width.max(1))
+    }
+}
+
+/// Draws the dialog, if it is open.
+pub(super) fn show(app: &mut App, ctx: &egui::Context) {
+    let Some(mut scaling) = app.shell.scaling.take() else {
+        return;
+    };
+    let most = app.canvas.as_ref().map_or(MAX_SIDE, |it| it.max_side());
+    let most = most.min(MAX_SIDE);
+    let answer = modal::show(ctx, texts::SCALE_TITLE, texts::SCALE, |ui| {
+        rows(ui, &mut scaling);
+        let to = scaling.to;
+        match to.width.max(to.height) <= most {
+            true => Ok(()),
+            false => {
+                let reason = texts::too_large(to, most);
+                ui.colored_label(ui.visuals().warn_fg_color, &reason);
+                Err(reason)
+            }
+        }
+    });
+    match answer {
+        Answer::Open => app.shell.scaling = Some(scaling),
+        Answer::Cancelled => {}
+        Answer::Done => prepare(app, ctx, Preparation::Scale(scaling.to)),
+    }
+}
+
+fn rows(ui: &mut Ui, scaling: &mut Scaling) {
+    ui.horizontal(|ui| {
+        for percent in FACTORS {
+            let button = ui.button(texts::times(*percent));
+            if button.on_hover_text(texts::FACTOR_TIP).clicked() {
+                scaling.set_factor(f64::from(*percent) / 100.0);
+            }
+        }
+    });
+    ui.add_space(4.0);
+    let grid = egui::Grid::new("scale grid")
+        .num_columns(2)
+        .spacing([18.0, 6.0]);
+    grid.show(ui, |ui| {
+        let Size {
+            mut width,
+            mut height,
+        } = scaling.to;
+        let sides = 1..=MAX_SIDE;
+        let row = [texts::WIDTH, texts::WIDTH_TIP, texts::PIXELS];
+        if modal::number(ui, row, &mut width, sides.clone(), 1.0) {
+            scaling.set(Some(width), None);
+        }
+        let row = [texts::HEIGHT, texts::HEIGHT_TIP, texts::PIXELS];
+        if modal::number(ui, row, &mut height, sides, 1.0) {
+            scaling.set(None, Some(height));
+        }
+        let mut percent = scaling.factor() * 100.0;
+        let row = [texts::FACTOR, texts::FACTOR_TIP, texts::PERCENT];
+        if modal::number(ui, row, &mut percent, 0.1..=10_000.0, 0.5) {
+            scaling.set_factor(percent / 100.0);
+        }
+    });
+    let locked = egui::Checkbox::new(&mut scaling.locked, texts::LOCK);
+    let locked = ui.add(locked).on_hover_text(texts::LOCK_TIP);
+    if locked.changed() && scaling.locked {
+        scaling.set(Some(scaling.to.width), None);
+    }
+    ui.add_space(4.0);
+    ui.label(texts::scale_from(scaling.from, scaling.to));
+    let rounded = in_eights(scaling.to);
+    if rounded == scaling.to {
+        ui.weak(texts::SCALE_NOTE);
+    } else {
+        ui.horizontal(|ui| {
+            ui.weak(texts::NOT_EIGHTS);
+            let button = ui.small_button(texts::round_to(rounded));
+            if button.on_hover_text(texts::ROUND_TIP).clicked() {
+                scaling.to = rounded;
+            }
+        });
+    }
+}
