@@ -323,12 +323,13 @@ fn a_kill_while_work_is_recovered_loses_nothing() {
             });
         }
         drop(harness);
-        let left = journals(dir.path());
-        assert!(!left.is_empty());
-        for path in left {
+        // The new journal may only have what the window began with.
+        let kept = journals(dir.path()).into_iter().any(|path| {
             let back = recover(&path).unwrap();
-            assert_eq!(back.work.mask.bounds().unwrap().right, 13);
-        }
+            let bounds = back.work.mask.bounds();
+            bounds.is_some_and(|bounds| bounds.right == 13)
+        });
+        assert!(kept);
         // What was killed at once may be there twice; one of them goes on.
         let mut harness = with_journals(dir.path());
         until_shown(&mut harness, "Unsaved work was found");
