@@ -16,6 +16,7 @@ use crate::engine::{ModelInfo, ModelSource, Previews, Timings};
 use crate::raster::file::{self, Metadata};
 use crate::recipe::Recipe;
 use crate::recipe::preset::Presets;
+use crate::recipe::variation::at_once;
 
 /// Runs the command.
 pub fn run(args: &RepaintArgs) -> Result<(), Failure> {
@@ -115,14 +116,13 @@ fn series(args: &RepaintArgs, out: &Path, wanted: &Wanted) -> Result<(), Failure
     Ok(())
 }
 
-/// The series in parts of at most `most` that a model can make at once: recipes that differ by nothing but their place in the series, as those do not whose wildcards came out otherwise.
+/// The series in parts of at most `most` that a model can make at once.
 fn batches(series: &[Resolved], most: usize) -> impl Iterator<Item = &[Resolved]> {
     let mut rest = series;
     std::iter::from_fn(move || {
-        let first = &rest.first()?.recipe;
-        let fits = |(index, next): &(u64, &Resolved)| next.recipe == first.nth(*index);
-        let count = (0..).zip(rest).take(most).take_while(fits).count();
-        let (batch, others) = rest.split_at(count.max(1));
+        rest.first()?;
+        let count = at_once(rest.iter().map(|one| &one.recipe), most);
+        let (batch, others) = rest.split_at(count);
         rest = others;
         Some(batch)
     })

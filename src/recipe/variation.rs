@@ -30,3 +30,12 @@ impl Recipe {
         recipe
     }
 }
+
+/// How many recipes from the start of a series, `most` at most, a model can make at once: those that differ by nothing but their place in the series, as they do not where wildcards came out otherwise. At least 1.
+pub fn at_once<'a>(series: impl IntoIterator<Item = &'a Recipe>, most: usize) -> usize {
+    let mut series = series.into_iter();
+    let Some(first) = series.next() else { return 1 };
+    let more = most.saturating_sub(1);
+    let alike = |(index, next): &(u64, &Recipe)| **next == first.nth(*index);
+    1 + (1..).zip(series).take(more).take_while(alike).count()
+}

@@ -174,10 +174,13 @@ pub(in crate::ui) fn paste(app: &mut App, ctx: &egui::Context) {
 ///
 /// Without one the picture's own recipe stays, whatever the format.
 pub(super) fn metadata(app: &App, path: &Path) -> Metadata {
+    // A path of no known format is refused when it is written.
+    metadata_in(app, Format::of_path(path).unwrap_or(Format::Png))
+}
+
+/// As [`metadata`], for a format.
+pub(super) fn metadata_in(app: &App, format: Format) -> Metadata {
     let mut metadata = app.shell.origin.metadata.clone();
-    let Ok(format) = Format::of_path(path) else {
-        return metadata;
-    };
     let wanted = app.shell.settings.write_recipes;
     let kept = app.studio.kept_recipe().filter(|_| wanted);
     let own = metadata

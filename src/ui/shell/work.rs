@@ -9,6 +9,7 @@ use std::sync::{Arc, Weak};
 
 use eframe::egui;
 
+use super::carried;
 use super::disk::Errand;
 use super::files::{self, Next};
 use super::origin::{Kept, Origin, Unsaved};
@@ -17,6 +18,7 @@ use super::{Places, Shell};
 use crate::document::Document;
 use crate::project::{self, Desk, Held, Journal, Orphan, Work};
 use crate::raster::Picture;
+use crate::raster::file::Format;
 use crate::recipe::Recipe;
 use crate::ui::app::App;
 use crate::ui::studio::Studio;
@@ -201,6 +203,7 @@ pub(super) fn save(app: &mut App, ctx: &egui::Context, path: PathBuf) {
     let desk = desk(&app.shell.origin, &app.studio, false);
     let mut work = Work::of(&app.document, &desk);
     work.source = picture_source(&app.shell.origin);
+    work.metadata = carried::metadata_in(app, Format::Png);
     let saving = &mut app.shell.saving;
     saving.picture = Kept::now(&app.document, app.document.picture());
     saving.mask = Kept::now(&app.document, app.document.mask());

@@ -67,6 +67,8 @@ pub struct Studio {
     pub variation_locked: bool,
     /// How many results one press makes, each with the next seed.
     pub variations: u32,
+    /// How many of them the model makes at once.
+    pub batch: u32,
     /// Whether the seed was used; the next press takes another unless it is locked.
     seed_used: bool,
     /// Whether the variation's was.
@@ -114,6 +116,7 @@ impl Studio {
             seed_locked: false,
             variation_locked: false,
             variations: 1,
+            batch: 1,
             seed_used: false,
             variation_used: false,
             variation_seed: random_seed(),

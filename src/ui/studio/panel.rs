@@ -21,6 +21,9 @@ use crate::recipe::{
 /// The most variations of one press.
 const MOST_VARIATIONS: u32 = 32;
 
+/// The most of them that are made at once.
+const MOST_AT_ONCE: u32 = 16;
+
 /// Draws the recipe.
 pub fn recipe_panel(app: &mut App, ui: &mut egui::Ui) {
     app.studio.look_at(&app.document);
@@ -169,6 +172,15 @@ fn sampling(ui: &mut egui::Ui, studio: &mut Studio) {
         1,
         1..=MOST_VARIATIONS,
     );
+    if studio.variations > 1 {
+        rows::count(
+            ui,
+            &recipe_texts::BATCH,
+            &mut studio.batch,
+            1,
+            1..=MOST_AT_ONCE,
+        );
+    }
 }
 
 fn mask_and_area(ui: &mut egui::Ui, recipe: &mut Recipe) {

@@ -173,7 +173,7 @@ fn waiting(app: &mut App, ui: &mut egui::Ui) {
                             }
                         });
                         ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                            let line = texts::waiting_job(place + 1, recipe);
+                            let line = texts::waiting_job(place + 1, recipe, one.job.batch);
                             ui.add(egui::Label::new(line).truncate());
                         });
                     });

@@ -13,6 +13,7 @@ use crate::document::Document;
 use crate::engine::{Frame, Job, ModelSpec, Previews, check_recipe};
 use crate::raster::Size;
 use crate::recipe::Recipe;
+use crate::recipe::variation::at_once;
 use crate::recipe::wildcard::{Templates, Wildcards};
 
 /// A recipe that can be run, and where its prompts came from.
@@ -47,29 +48,60 @@ pub fn repaint(app: &mut App) {
         .map(|recipe| Resolved::of(&recipe, &studio.wildcards))
         .collect();
     match resolved {
-        Ok(resolved) => send(app, resolved.into_iter().map(|one| (one, None))),
+        Ok(resolved) => {
+            let batches = in_batches(resolved, studio.batch as usize);
+            let orders = batches.into_iter().map(|(one, batch)| Order {
+                resolved: one,
+                batch,
+                cell: None,
+            });
+            send(app, orders);
+        }
         Err(line) => app.shell.notices.fail(line),
     }
 }
 
-/// Puts jobs at the end of the queue, each with the place of a contact sheet that waits for it.
-pub fn send(app: &mut App, orders: impl Iterator<Item = (Resolved, Option<Cell>)>) {
+/// The first of each part of a series that is made at once, and how many there are in the part.
+fn in_batches(mut series: Vec<Resolved>, most: usize) -> Vec<(Resolved, usize)> {
+    let mut batches = Vec::new();
+    while !series.is_empty() {
+        let batch = at_once(series.iter().map(|one| &one.recipe), most);
+        let others = series.split_off(batch);
+        let first = std::mem::replace(&mut series, others).into_iter().next();
+        batches.extend(first.map(|first| (first, batch)));
+    }
+    batches
+}
+
+/// A job to be.
+pub struct Order {
+    /// The recipe of its first picture.
+    pub resolved: Resolved,
+    /// How many pictures of the series it makes at once.
+    pub batch: usize,
+    /// The place of a contact sheet that waits for it.
+    pub cell: Option<Cell>,
+}
+
+/// Puts jobs at the end of the queue.
+pub fn send(app: &mut App, orders: impl Iterator<Item = Order>) {
     let start = shell::start_picture(app);
     let studio = &mut app.studio;
     studio.look_at(&app.document);
     studio.seeds_used();
-    for (Resolved { recipe, templates }, cell) in orders {
+    for order in orders {
+        let Resolved { recipe, templates } = order.resolved;
         let Some(spec) = studio.spec() else { return };
         let slip = Slip {
             templates,
             rendered: rendered(&app.document, &recipe, spec),
-            cell,
+            cell: order.cell,
         };
         let job = Job {
             picture: Arc::clone(&start),
             mask: Some(Arc::clone(app.document.mask())),
             recipe,
-            batch: 1,
+            batch: order.batch,
             previews: Previews::Latest,
         };
         studio.link.submit(job, studio.base, slip);

@@ -9,7 +9,7 @@ use super::super::shell;
 use super::super::texts::sweep as texts;
 use super::link::Cell;
 use super::sheet::Sheet;
-use super::submit::{self, Resolved};
+use super::submit::{self, Order, Resolved};
 use super::{can_repaint, contact};
 use crate::recipe::Recipe;
 use crate::recipe::infotext::{self, Extras};
@@ -156,14 +156,16 @@ fn start(app: &mut App) {
     );
     let start = shell::start_picture(app);
     let sheet = Sheet::new(number, plan.axes, &cells, start, infotext);
-    let cell = |index| {
-        Some(Cell {
+    let cells = cells.into_iter().zip(0..);
+    let orders = cells.map(|(resolved, index)| Order {
+        resolved,
+        batch: 1,
+        cell: Some(Cell {
             sheet: number,
             index,
-        })
-    };
-    let orders = cells.into_iter().zip(0..);
-    submit::send(app, orders.map(|(one, index)| (one, cell(index))));
+        }),
+    });
+    submit::send(app, orders);
     contact::put(app, sheet);
 }
 

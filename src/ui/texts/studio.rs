@@ -398,13 +398,17 @@ pub fn waiting(count: usize) -> String {
 }
 
 /// A job that waits.
-pub fn waiting_job(place: usize, recipe: &Recipe) -> String {
+pub fn waiting_job(place: usize, recipe: &Recipe, batch: usize) -> String {
     let prompt = if recipe.prompt.trim().is_empty() {
         "no prompt"
     } else {
         recipe.prompt.trim()
     };
-    format!("{place}. seed {}: {prompt}", recipe.seed)
+    let more = match batch {
+        1 => String::new(),
+        batch => format!(" and {} more", batch - 1),
+    };
+    format!("{place}. seed {}{more}: {prompt}", recipe.seed)
 }
 
 /// The name of a result.

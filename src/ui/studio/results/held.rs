@@ -55,7 +55,11 @@ impl Results {
             size: kept.base,
             ..now
         };
-        let infotext = infotext::write(&kept.recipe, &Extras::default());
+        let extras = Extras {
+            masked: true,
+            ..Extras::default()
+        };
+        let infotext = infotext::write(&kept.recipe, &extras);
         let (id, dropped) = self
             .gallery
             .push(kept.recipe, kept.patch, base.revision, kept.seconds);

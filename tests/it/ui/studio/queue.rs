@@ -3,7 +3,9 @@
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 
-use super::{Window, ready};
+use pentimento::engine::{Event, Outcome, Timings};
+
+use super::{Window, patch, ready};
 
 /// One job runs and four wait, with seeds 5 and 6 to 9.
 fn five() -> Window {
@@ -92,4 +94,42 @@ fn a_press_while_a_job_runs_waits_with_the_recipe_of_its_moment() {
     assert!(window.shows("1 job waits"));
     window.finish(id, 30);
     assert_eq!(window.job().1.recipe.prompt, "fist");
+}
+
+#[test]
+fn a_series_is_made_so_many_at_once_and_each_is_a_result() {
+    let mut window = ready();
+    let at_once = |window: &Window| window.harness.query_by_label("At once").is_some();
+    assert!(!at_once(&window));
+    window.harness.state_mut().studio_mut().variations = 5;
+    window.harness.state_mut().studio_mut().batch = 2;
+    window.steps();
+    assert!(at_once(&window));
+    window.press_repaint();
+    assert!(window.shows("1. seed 7 and 1 more: open hand"));
+    let mut jobs = Vec::new();
+    while window.app().studio().is_busy() {
+        let (id, job, _) = window.job();
+        jobs.push((job.recipe.seed, job.batch));
+        let patches = (0..job.batch).map(|index| patch(index as u8)).collect();
+        window.say(Event::Finished {
+            job: id,
+            outcome: Ok(Outcome::Repainted {
+                patches,
+                timings: Timings::default(),
+            }),
+        });
+    }
+    assert_eq!(jobs, [(5, 2), (7, 2), (9, 1)]);
+    assert_eq!(window.results(), 5);
+    for number in 1..=5 {
+        assert!(window.shows(&format!("Result {number}, seed {}", number + 4)));
+    }
+    // Where the wildcards of two come out otherwise, they are not made at once.
+    window.recipe_mut().prompt = "{a|b|c|d|e|f|g|h}".to_owned();
+    window.recipe_mut().seed = 5;
+    window.harness.state_mut().studio_mut().seed_locked = true;
+    window.press_repaint();
+    let (_, job, _) = window.job();
+    assert_eq!(job.batch, 1);
 }
