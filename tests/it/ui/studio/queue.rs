@@ -3,7 +3,6 @@
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 
-
 use super::{Window, ready};
 
 /// One job runs and four wait, with seeds 5 and 6 to 9.
