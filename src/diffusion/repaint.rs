@@ -44,7 +44,7 @@ pub fn repaint(
         .unwrap_or_else(|| plan.unchanged()))
 }
 
-/// Runs a plan for several pictures at once: those of [`Recipe::nth`], from the first on.
+/// Runs a plan for several pictures at once: those of [`Recipe::nth`](crate::recipe::Recipe::nth), from the first on.
 ///
 /// They go through the UNet together where the model and its device gain by it, and are encoded and decoded one by one. Steps tell of the first.
 ///
