@@ -27,7 +27,11 @@ impl Document {
             };
             match &edit.other {
                 Other::Picture(rect, old) => put(&mut picture, union, *rect, old),
-                Other::Sketch(rect, old) => put_sketch(*rect, old.unpack_picture(rect.size())),
+                Other::Sketch(parts) => {
+                    for (rect, old) in parts {
+                        put_sketch(*rect, old.unpack_picture(rect.size()));
+                    }
+                }
                 Other::Layers(rect, old, old_sketch) => {
                     put_sketch(*rect, old_sketch.unpack_picture(rect.size()));
                     put(&mut picture, union, *rect, old);

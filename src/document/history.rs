@@ -67,8 +67,8 @@ pub(super) enum Other {
     Mask(Rect, Packed<1>),
     /// Part of the picture.
     Picture(Rect, Picture),
-    /// Part of the sketch, packed.
-    Sketch(Rect, Packed<4>),
+    /// Parts of the sketch, packed, none over another: a long stroke changes little of the rectangle around it.
+    Sketch(Vec<(Rect, Packed<4>)>),
     /// The same part of picture and sketch.
     Layers(Rect, Picture, Packed<4>),
     /// Picture, mask and sketch, whole; their size may differ.
@@ -96,7 +96,10 @@ impl Edit {
                 packed.bytes().max(now.bytes())
             }
             Other::Picture(_, picture) => picture.size().area() * 4,
-            Other::Sketch(rect, packed) => sketch(*rect, packed),
+            Other::Sketch(parts) => parts
+                .iter()
+                .map(|(rect, packed)| sketch(*rect, packed))
+                .sum(),
             Other::Layers(rect, picture, packed) => {
                 picture.size().area() * 4 + sketch(*rect, packed)
             }
@@ -134,12 +137,13 @@ impl Edit {
                     ..Dirty::NONE
                 }
             }
-            Other::Sketch(rect, packed) => {
-                content.swap_sketch(*rect, packed);
-                Dirty {
-                    sketch: *rect,
-                    ..Dirty::NONE
+            Other::Sketch(parts) => {
+                let mut changed = Dirty::NONE;
+                for (rect, packed) in parts {
+                    content.swap_sketch(*rect, packed);
+                    changed.sketch = changed.sketch.union(*rect);
                 }
+                changed
             }
             Other::Layers(rect, other, packed) => {
                 Arc::make_mut(&mut content.picture).swap(*rect, other);

@@ -50,6 +50,6 @@ impl Document {
             ..Dirty::NONE
         };
         let old = Packed::of_picture(&nothing);
-        self.record(EditName::Sketch, Other::Sketch(whole, old), changed);
+        self.record(EditName::Sketch, Other::Sketch(vec![(whole, old)]), changed);
     }
 }

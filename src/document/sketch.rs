@@ -14,6 +14,9 @@ use super::{
 };
 use crate::raster::{Patch, Picture, Rect, Size, faded, over};
 
+/// Strokes are laid in squares of this many pixels a side, and only in those that they cover.
+const TILE: u32 = 256;
+
 /// What a stroke is drawn with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ink {
@@ -107,7 +110,7 @@ impl Document {
             self.content.sketch = None;
             self.record(
                 EditName::ClearSketch,
-                Other::Sketch(bounds, old),
+                Other::Sketch(vec![(bounds, old)]),
                 Dirty {
                     sketch: bounds,
                     ..Dirty::NONE
@@ -156,37 +159,43 @@ impl Document {
             return;
         }
         let covers = stroke.covers(size);
-        let columns = bounds.left as usize..bounds.right as usize;
-        let old = self.content.sketch_in(bounds);
-        let sketch = self.content.sketch_mut();
-        for y in bounds.top..bounds.bottom {
-            let pixels = sketch.row_mut(y)[columns.clone()].iter_mut();
-            for (pixel, &cover) in pixels.zip(&covers.row(y)[columns.clone()]) {
-                match stroke.mode() {
-                    // Nothing is not written, so that it takes no memory.
-                    _ if cover == 0 => {}
-                    StrokeMode::Paint => *pixel = over([red, green, blue, cover], *pixel),
-                    StrokeMode::Erase => *pixel = faded(*pixel, cover),
+        let (mut parts, mut changed) = (Vec::new(), Dirty::NONE);
+        for tile in tiles(bounds) {
+            let columns = tile.left as usize..tile.right as usize;
+            let covers = |y: u32| &covers.row(y)[columns.clone()];
+            // Where a stroke does not come, nothing is written, and takes no memory.
+            if (tile.top..tile.bottom).all(|y| covers(y).iter().all(|&cover| cover == 0)) {
+                continue;
+            }
+            let old = self.content.sketch_in(tile);
+            let sketch = self.content.sketch_mut();
+            for y in tile.top..tile.bottom {
+                let pixels = sketch.row_mut(y)[columns.clone()].iter_mut();
+                for (pixel, &cover) in pixels.zip(covers(y)) {
+                    match stroke.mode() {
+                        _ if cover == 0 => {}
+                        StrokeMode::Paint => *pixel = over([red, green, blue, cover], *pixel),
+                        StrokeMode::Erase => *pixel = faded(*pixel, cover),
+                    }
                 }
             }
+            let sketch = &*sketch;
+            let now = |y: u32| &sketch.row(tile.top + y)[tile.left as usize..];
+            if let Some(inner) = difference(tile, |y| old.row(y), now) {
+                let rect = placed(inner, tile);
+                parts.push((rect, Packed::of_picture(&old.crop(inner))));
+                changed.sketch = changed.sketch.union(rect);
+            }
         }
-        let sketch = &*sketch;
-        let now = |y: u32| &sketch.row(bounds.top + y)[bounds.left as usize..];
-        let Some(inner) = difference(bounds, |y| old.row(y), now) else {
+        if parts.is_empty() {
             self.note_sketch(Dirty::NONE);
             return;
-        };
-        let rect = placed(inner, bounds);
-        let old = Packed::of_picture(&old.crop(inner));
+        }
         let what = match stroke.mode() {
             StrokeMode::Paint => EditName::Sketch,
             StrokeMode::Erase => EditName::EraseSketch,
         };
-        let changed = Dirty {
-            sketch: rect,
-            ..Dirty::NONE
-        };
-        self.record(what, Other::Sketch(rect, old), changed);
+        self.record(what, Other::Sketch(parts), changed);
     }
 
     /// As [`apply`](Self::apply), where there is a sketch.
@@ -249,6 +258,15 @@ impl Document {
             self.sketch_tally = None;
         }
     }
+}
+
+/// A rectangle cut into squares of at most [`TILE`] pixels a side.
+fn tiles(rect: Rect) -> impl Iterator<Item = Rect> {
+    let starts = |start: u32, end: u32| (start..end).step_by(TILE as usize);
+    starts(rect.top, rect.bottom).flat_map(move |top| {
+        starts(rect.left, rect.right)
+            .map(move |left| Rect::new(left, top, left + TILE, top + TILE).intersection(rect))
+    })
 }
 
 /// A sketch for a picture of `size`: pixels of alpha 0 all 0, as files have them of any colour.

@@ -262,7 +262,7 @@ fn only_what_a_stroke_changed_is_sent() {
     }
     assert_eq!(sent[0], sent[1], "the picture's size does not matter");
     let segment = 36;
-    let whole = 4 * 49 * 90..4 * 54 * 96;
+    let whole = 4 * 47 * 87..4 * 54 * 96;
     let [begun, moved, ended, erased, erased_on, gone] = sent[0][..] else {
         panic!("{sent:?}");
     };

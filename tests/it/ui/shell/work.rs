@@ -346,6 +346,35 @@ fn a_kill_while_work_is_recovered_loses_nothing() {
 }
 
 #[test]
+fn recovered_work_is_only_forgotten_when_the_new_journal_has_it() {
+    let dir = tempfile::tempdir().unwrap();
+    killed(&dir, 13);
+    let old = journals(dir.path()).remove(0);
+    let mut harness = with_journals(dir.path());
+    until_shown(&mut harness, "Unsaved work was found");
+    until(&mut harness, "both", |_| journals(dir.path()).len() == 2);
+    // The new journal takes nothing more: a folder cannot be written over.
+    let new = journals(dir.path());
+    let new = new.iter().find(|path| **path != old).unwrap();
+    let about = new.with_file_name("about.json");
+    std::fs::remove_file(&about).unwrap();
+    std::fs::create_dir(&about).unwrap();
+    click(&mut harness, "Recover");
+    until(&mut harness, "recovered", |app| mask_width(app) == Some(13));
+    until(&mut harness, "said", |app| {
+        said(app, "cannot be written down")
+    });
+    // Longer than a journal that works would take.
+    let end = Instant::now() + Duration::from_secs(2);
+    while Instant::now() < end {
+        harness.run_steps(2);
+        let back = recover(&old).unwrap();
+        assert_eq!(back.work.mask.bounds().unwrap().right, 13);
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
 fn later_offers_it_again_and_throwing_away_asks_twice() {
     let dir = tempfile::tempdir().unwrap();
     killed(&dir, 13);
