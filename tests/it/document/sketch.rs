@@ -286,7 +286,8 @@ fn a_result_is_what_is_seen_and_leaves_all_else_as_it_was() {
 #[test]
 fn the_sketch_goes_with_the_picture() {
     type Step = fn(&mut Document);
-    let steps: [(Step, fn(&Picture) -> Picture); 5] = [
+    type Case = (Step, fn(&Picture) -> Picture);
+    let steps: [Case; 5] = [
         (
             |d| d.crop(Rect::new(3, 4, 30, 20)),
             |p| p.crop(Rect::new(3, 4, 30, 20)),
