@@ -174,10 +174,9 @@ pub(in crate::ui) fn paste(app: &mut App, ctx: &egui::Context) {
 ///
 /// Without one the picture's own recipe stays, whatever the format.
 pub(super) fn metadata(app: &App, path: &Path) -> Metadata {
+    // A path of no known format is refused when it is written.
+    let format = Format::of_path(path).unwrap_or(Format::Png);
     let mut metadata = app.shell.origin.metadata.clone();
-    let Ok(format) = Format::of_path(path) else {
-        return metadata;
-    };
     let wanted = app.shell.settings.write_recipes;
     let kept = app.studio.kept_recipe().filter(|_| wanted);
     let own = metadata

@@ -18,11 +18,11 @@ use crate::recipe::{
     Spacing,
 };
 
-/// The most of them in one batch.
-const MOST_AT_ONCE: u32 = 16;
-
 /// The most variations of one press.
 const MOST_VARIATIONS: u32 = 32;
+
+/// The most of them that are made at once.
+const MOST_AT_ONCE: u32 = 16;
 
 /// Draws the recipe.
 pub fn recipe_panel(app: &mut App, ui: &mut egui::Ui) {
@@ -48,7 +48,6 @@ pub fn recipe_panel(app: &mut App, ui: &mut egui::Ui) {
             });
             section(ui, texts::SECTION_ADVANCED, false, |ui| {
                 advanced(ui, &mut studio.recipe);
-                rows::count(ui, &texts::BATCH, &mut studio.batch, 1, 1..=MOST_AT_ONCE);
             });
             if others::show(ui, &studio.others) {
                 studio.others = others::Others::default();
@@ -173,6 +172,15 @@ fn sampling(ui: &mut egui::Ui, studio: &mut Studio) {
         1,
         1..=MOST_VARIATIONS,
     );
+    if studio.variations > 1 {
+        rows::count(
+            ui,
+            &recipe_texts::BATCH,
+            &mut studio.batch,
+            1,
+            1..=MOST_AT_ONCE,
+        );
+    }
 }
 
 fn mask_and_area(ui: &mut egui::Ui, recipe: &mut Recipe) {

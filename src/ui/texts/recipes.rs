@@ -21,6 +21,10 @@ pub const VARIATION_LOCK: Caption = caption(
     "Lock variation seed",
     "Keep this variation for every repaint; unlocked, each press of Repaint takes a new one.",
 );
+pub const BATCH: Caption = caption(
+    "At once",
+    "How many of them go through the model together: faster on graphics cards, at the price of memory; on the processor it gains nothing.",
+);
 pub const NO_VARIATION: &str = "Raise the variation above 0 first.";
 
 pub const PRESET: Caption = caption(

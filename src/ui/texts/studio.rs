@@ -62,10 +62,6 @@ pub const COUNT: Caption = caption(
     "Count",
     "How many results one press of Repaint makes, each with the next seed; while a variation is on, with the next variation seed.",
 );
-pub const BATCH: Caption = caption(
-    "Batch",
-    "How many of the results go through the model at once: faster on graphics cards, for more of their memory.",
-);
 pub const MASK_BLUR: Caption = caption(
     "Mask blur",
     "How softly the repaint melts into the picture at the edge of the mask, in pixels.",
@@ -409,11 +405,11 @@ pub fn waiting_job(place: usize, recipe: &Recipe, batch: usize) -> String {
     } else {
         recipe.prompt.trim()
     };
-    let seed = recipe.seed;
-    match batch {
-        1 => format!("{place}. seed {seed}: {prompt}"),
-        _ => format!("{place}. {batch} from seed {seed}: {prompt}"),
-    }
+    let more = match batch {
+        1 => String::new(),
+        batch => format!(" and {} more", batch - 1),
+    };
+    format!("{place}. seed {}{more}: {prompt}", recipe.seed)
 }
 
 /// The name of a result.

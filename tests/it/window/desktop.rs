@@ -176,6 +176,19 @@ impl Program {
         self.wait_for(text, |log| log.contains(text).then_some(()));
     }
 
+    /// Waits until a line of the log came that many times.
+    pub fn wait_for_lines(&mut self, text: &str, count: usize) {
+        self.wait_for(text, |log| {
+            (log.matches(text).count() >= count).then_some(())
+        });
+    }
+
+    /// Ends it as a crash would: without a word.
+    pub fn kill(mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+
     /// Waits until it has ended by itself, and well.
     pub fn wait_for_end(mut self) {
         let start = Instant::now();

@@ -131,7 +131,7 @@ fn the_eyedropper_takes_what_is_seen() {
     desk.key(NONE, Key::X);
     assert_eq!(desk.front(), WHITE);
     // Beside the picture there is nothing to take.
-    let outside = desk.at(-20.0, 50.0);
+    let outside = desk.at(-8.0, 50.0);
     desk.button(outside, LEFT, true);
     desk.button(outside, LEFT, false);
     assert_eq!(desk.front(), WHITE);

@@ -110,7 +110,7 @@ fn mistakes_are_underlined_in_both_prompts() {
         ("open hand", "blurry", &[][..]),
         ("(open hand", "", &["("]),
         (
-            "手 {red|__animal__} hand}",
+            "é {red|__animal__} hand}",
             "a } b",
             &["__animal__", "}", "}"],
         ),

@@ -34,28 +34,6 @@ fn variations_run_with_one_seed_after_the_other() {
 }
 
 #[test]
-fn a_batch_is_one_job_and_gives_all_its_results() {
-    let mut window = ready();
-    window.recipe_mut().prompt = "open hand".to_owned();
-    window.recipe_mut().seed = 5;
-    let studio = window.harness.state_mut().studio_mut();
-    (studio.variations, studio.batch) = (5, 2);
-    window.press_repaint();
-    assert!(window.shows("1. 2 from seed 7: open hand"));
-    assert!(window.shows("2. seed 9: open hand"));
-    for (seed, grays) in [(5, &[20, 30][..]), (7, &[40, 50]), (9, &[60])] {
-        let (id, job, _) = window.job();
-        assert_eq!((job.recipe.seed, job.batch), (seed, grays.len()));
-        window.finish_batch(id, grays);
-    }
-    assert_eq!(window.results(), 5);
-    for (number, seed) in (1..).zip(5..10) {
-        let name = format!("Result {number}, seed {seed}");
-        assert!(window.shows(&name), "{name}");
-    }
-}
-
-#[test]
 fn waiting_jobs_are_reordered_and_removed() {
     // Buttons pressed, and the order in which the jobs then run.
     let cases: &[(&[&str], &[u64])] = &[
@@ -114,4 +92,35 @@ fn a_press_while_a_job_runs_waits_with_the_recipe_of_its_moment() {
     assert!(window.shows("1 job waits"));
     window.finish(id, 30);
     assert_eq!(window.job().1.recipe.prompt, "fist");
+}
+
+#[test]
+fn a_series_is_made_so_many_at_once_and_each_is_a_result() {
+    let mut window = ready();
+    let at_once = |window: &Window| window.harness.query_by_label("At once").is_some();
+    assert!(!at_once(&window));
+    window.harness.state_mut().studio_mut().variations = 5;
+    window.harness.state_mut().studio_mut().batch = 2;
+    window.steps();
+    assert!(at_once(&window));
+    window.press_repaint();
+    assert!(window.shows("1. seed 7 and 1 more: open hand"));
+    let mut jobs = Vec::new();
+    while window.app().studio().is_busy() {
+        let (id, job, _) = window.job();
+        jobs.push((job.recipe.seed, job.batch));
+        window.finish_batch(id, &[20, 30][..job.batch]);
+    }
+    assert_eq!(jobs, [(5, 2), (7, 2), (9, 1)]);
+    assert_eq!(window.results(), 5);
+    for number in 1..=5 {
+        assert!(window.shows(&format!("Result {number}, seed {}", number + 4)));
+    }
+    // Where the wildcards of two come out otherwise, they are not made at once.
+    window.recipe_mut().prompt = "{a|b|c|d|e|f|g|h}".to_owned();
+    window.recipe_mut().seed = 5;
+    window.harness.state_mut().studio_mut().seed_locked = true;
+    window.press_repaint();
+    let (_, job, _) = window.job();
+    assert_eq!(job.batch, 1);
 }
