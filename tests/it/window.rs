@@ -15,7 +15,10 @@ use pentimento::recipe::Recipe;
 use desktop::{Desktop, Program, locate, pause, shot};
 
 /// The prompt's field, pixels of the screen.
-const PROMPT: (i32, i32) = (1120, 95);
+const PROMPT: Rect = Rect::new(966, 85, 1264, 155);
+
+/// Where the palette opens.
+const PALETTE: Rect = Rect::new(440, 60, 840, 300);
 
 fn wanted() -> bool {
     let wanted = std::env::var_os("PENTIMENTO_TEST_WINDOW").is_some_and(|value| value == "1");
@@ -137,8 +140,10 @@ fn painting_both_buttons_repainting_and_saving_changes_only_what_was_masked() {
     stroke(3, &away);
     keep_shot(&desktop, "erased");
 
-    desktop.tool(&format!("mousemove {} {} click 1", PROMPT.0, PROMPT.1));
+    let (x, y) = (PROMPT.left + 150, PROMPT.top + 40);
+    desktop.tool(&format!("mousemove {x} {y}"));
     pause(300);
+    desktop.until_it_shows(PROMPT, || desktop.tool("click 1"));
     desktop.tool("key ctrl+a");
     desktop.type_text("open hand, five fingers, light skin, blue sleeve");
     desktop.tool("key ctrl+Return");

@@ -120,6 +120,19 @@ impl Desktop {
         pause(120);
     }
 
+    /// Does something, and waits until a part of the screen looks different: on a slow machine what comes next would else come too early.
+    pub fn until_it_shows(&self, part: Rect, act: impl FnOnce()) {
+        let before = self.screen().crop(part);
+        act();
+        let start = Instant::now();
+        while self.screen().crop(part) == before {
+            assert!(start.elapsed() < PATIENCE, "{part:?} stays as it is");
+            pause(50);
+        }
+        // The frame after that sees the keys.
+        pause(300);
+    }
+
     /// What the screen shows.
     pub fn screen(&self) -> Picture {
         let mut bytes = Vec::new();

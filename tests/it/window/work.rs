@@ -11,7 +11,7 @@ use pentimento::recipe::parsed::read_metadata;
 use pentimento::recipe::{Area, Recipe, Sampler, Spacing};
 
 use super::desktop::{Desktop, Program, pause};
-use super::{keep_shot, sample, settle, wanted};
+use super::{PALETTE, keep_shot, sample, settle, wanted};
 
 /// Steps that are undone and done again: stroke, result, edge, result.
 const EDITS: usize = 4;
@@ -33,12 +33,9 @@ fn carried() -> Recipe {
 
 /// Runs an action by its name.
 fn action(desktop: &Desktop, name: &str) {
-    desktop.tool("key ctrl+k");
-    pause(500);
-    desktop.type_text(name);
-    pause(300);
-    desktop.tool("key Return");
-    pause(700);
+    desktop.until_it_shows(PALETTE, || desktop.tool("key ctrl+k"));
+    desktop.until_it_shows(PALETTE, || desktop.type_text(name));
+    desktop.until_it_shows(PALETTE, || desktop.tool("key Return"));
 }
 
 /// Repaints, waits for the result, and keeps it.
@@ -78,7 +75,11 @@ fn only_the_mask_then_an_edge_then_all_taken_back_and_a_crash() {
     let path = home.path().join("hand.png");
     let original = sample();
     let mut metadata = Metadata::default();
-    let text = infotext::write(&carried(), &Extras::default());
+    let extras = Extras {
+        masked: true,
+        ..Extras::default()
+    };
+    let text = infotext::write(&carried(), &extras);
     metadata.set_comment(Format::Png, infotext::KEYWORD, &text);
     file::write(&path, &original, &metadata).unwrap();
     let desktop = Desktop::start();

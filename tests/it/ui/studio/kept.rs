@@ -163,3 +163,24 @@ fn the_pictures_own_recipe_stays_until_a_result_is_kept_and_the_artist_can_say_n
         assert_eq!(carried(&metadata).unwrap().recipe.prompt, prompt, "{name}");
     }
 }
+
+#[test]
+fn a_project_keeps_the_recipe_for_the_pictures_that_come_of_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("work.ora");
+    let target = Arc::new(Mutex::new(path.clone()));
+    let mut window = window(&target);
+    let recipe = keep(&mut window, "one");
+    window.key(Modifiers::COMMAND | Modifiers::SHIFT, Key::S);
+    let end = Instant::now() + Duration::from_secs(20);
+    while !path.exists() {
+        let notices = &window.app().shell().notices;
+        assert!(Instant::now() < end, "{notices:?}");
+        window.steps();
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let work = pentimento::project::read(&path).unwrap().work;
+    let made = work.made.unwrap();
+    let read = pentimento::recipe::parsed::read_text(&made, &Recipe::default());
+    assert_eq!(read.unwrap().recipe, recipe);
+}
