@@ -25,6 +25,15 @@ pub struct Prepared {
 }
 
 impl Contents {
+    /// With nothing masked, or with everything where the mask means what is `kept`.
+    pub fn unmasked(self, kept: bool) -> Self {
+        let value = if kept { 255 } else { 0 };
+        Self {
+            mask: Arc::new(Mask::filled(self.mask.size(), value)),
+            ..self
+        }
+    }
+
     /// Does the work, as much as they hold pixels.
     ///
     /// # Panics

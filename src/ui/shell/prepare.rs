@@ -52,7 +52,16 @@ pub(in crate::ui) fn prepare(app: &mut App, ctx: &egui::Context, preparation: Pr
         return;
     }
     app.document.end_stroke();
-    let contents = app.document.contents();
+    let mut contents = app.document.contents();
+    if let Preparation::Frame {
+        margins,
+        mask_keeps,
+    } = preparation
+        && margins.add()
+    {
+        // What was repainted and kept is not to be repainted again with the new part.
+        contents = contents.unmasked(mask_keeps);
+    }
     if size.area() + after.area() <= AT_ONCE {
         take(app, preparation, contents.prepared(preparation));
         return;

@@ -135,7 +135,7 @@ pub fn extended(
     low: Option<f64>,
 ) -> String {
     let masked = match masked_before {
-        true => "the new part masked beside what was masked before.",
+        true => "only the new part is masked now.",
         false => "the new part masked.",
     };
     let strength = match (raised_from, low) {

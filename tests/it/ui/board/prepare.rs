@@ -213,6 +213,22 @@ fn a_turned_view_is_no_trouble() {
 }
 
 #[test]
+fn what_was_masked_before_is_not_repainted_with_the_new_part() {
+    let mut desk = Desk::new();
+    desk.key(Modifiers::COMMAND, Key::I);
+    assert_eq!(desk.mask(100, 50), 255);
+    desk.key(NONE, Key::F);
+    pull(&mut desk, (200.0, 50.0), (40.0, 0.0));
+    desk.key(NONE, Key::Enter);
+    assert_eq!((desk.mask(100, 50), desk.mask(220, 50)), (0, 255));
+    desk.key(Modifiers::COMMAND, Key::Z);
+    assert_eq!(
+        (size(&desk), desk.mask(100, 50)),
+        (Size::new(200, 100), 255)
+    );
+}
+
+#[test]
 fn where_the_mask_keeps_room_is_left_out_of_it() {
     let mut desk = Desk::new();
     desk.harness.state_mut().studio_mut().recipe.mask_mode = MaskMode::NotMasked;
