@@ -29,6 +29,22 @@ pub const ACTIONS: &[Action] = &[
         run: |app, _| submit::repaint(app),
     },
     Action {
+        id: "repaint.close",
+        label: "Close dialog",
+        tooltip: "Close the window of the sweep or of the models.",
+        menu: None,
+        shortcut: key(Modifiers::NONE, Key::Escape),
+        while_typing: false,
+        enabled: |app| match app.studio.sweep.open || app.studio.models.open {
+            true => Ok(()),
+            false => Err(texts::NO_DIALOG.to_owned()),
+        },
+        run: |app, _| {
+            app.studio.sweep.open = false;
+            app.studio.models.open = false;
+        },
+    },
+    Action {
         id: "repaint.stop",
         label: "Stop",
         tooltip: "Stop the repaint that runs; with none running, put the results away and show your picture.",

@@ -16,7 +16,7 @@ use crate::engine::{Device, ModelSource};
 
 /// The window, and what is known of the models that are not loaded.
 pub struct Models {
-    open: bool,
+    pub open: bool,
     looked: Vec<Looked>,
     /// A folder that is being asked for.
     picking: Option<Receiver<Option<PathBuf>>>,

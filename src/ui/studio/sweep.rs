@@ -18,7 +18,8 @@ use crate::recipe::wildcard::Wildcards;
 
 /// The dialog.
 pub struct Dialog {
-    open: bool,
+    /// Whether it is open.
+    pub open: bool,
     forms: [Form; 2],
     /// What was judged last, and what came of it.
     judged: Option<(Recipe, [Form; 2])>,

@@ -300,6 +300,7 @@ pub const MASK_ALL: &str = "Mask everything";
 pub const MASK_ALL_TOOLTIP: &str = "Put the whole picture under the mask, to repaint all of it.";
 pub const NO_MODEL: &str = "No model; choose one under Models and devices.";
 pub const MODEL_FAILED: &str = "The model cannot be used; see Models and devices.";
+pub const NO_DIALOG: &str = "No dialog is open.";
 pub const NOTHING_RUNS: &str = "Nothing is being repainted.";
 pub const NO_RESULTS: &str = "There are no results yet; press Repaint for one.";
 pub const NONE_SELECTED: &str = "Click a result first.";

@@ -193,3 +193,17 @@ fn the_rest_of_a_sweep_can_be_stopped_and_other_jobs_stay() {
     let place = window.harness.get_by_role_and_label(Role::Button, "seed 1");
     assert!(place.accesskit_node().is_disabled());
 }
+
+#[test]
+fn escape_closes_the_dialog_before_it_stops_anything() {
+    let mut window = ready();
+    window.press_repaint();
+    let (id, ..) = window.job();
+    window.run_action("Parameter sweep\u{2026}");
+    assert!(window.shows("Repaint once for every value"));
+    let escape = eframe::egui::Key::Escape;
+    window.key(eframe::egui::Modifiers::NONE, escape);
+    assert!(!window.shows("Repaint once for every value"));
+    window.finish(id, 30);
+    assert_eq!(window.results(), 1, "the job went on");
+}
