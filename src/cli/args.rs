@@ -47,12 +47,9 @@ pub enum Command {
     Devices,
 }
 
-/// What ends a repaint of folders.
-const FOLDER_HELP: &str = "Folders: --image-dir, --out-dir and, where only parts are repainted, --mask-dir repaint every picture of a folder with one load of the model. A mask has its picture's name, whatever the ending; pictures without one, and those that are in the output folder already, are skipped. A picture that fails is named in one line and the rest goes on.\n\nExit code: 0 when everything asked for is there; 1 when some pictures of a folder failed, or the model did; 2 when nothing could be started as asked; 130 after Ctrl-C.";
-
+/// What is repainted, and by what.
 #[derive(Debug, ClapArgs)]
-#[command(after_help = FOLDER_HELP)]
-pub struct RepaintArgs {
+pub struct SubjectArgs {
     /// Model directory in the diffusers ONNX layout; without it the built-in model.
     #[arg(long, value_name = "DIR")]
     pub model: Option<PathBuf>,
@@ -68,12 +65,26 @@ pub struct RepaintArgs {
     #[command(flatten)]
     pub sketch: SketchArgs,
 
+    /// What runs the model.
+    #[arg(long, value_name = "NAME", default_value_t = Device::Auto, value_parser = names(Device::ALL, Device::name))]
+    pub device: Device,
+}
+
+/// What ends a repaint of folders.
+const FOLDER_HELP: &str = "Folders: --image-dir, --out-dir and, where only parts are repainted, --mask-dir repaint every picture of a folder with one load of the model. A mask has its picture's name, whatever the ending; pictures without one, and those that are in the output folder already, are skipped. A picture that fails is named in one line and the rest goes on.\n\nExit code: 0 when everything asked for is there; 1 when some pictures of a folder failed, or the model did; 2 when nothing could be started as asked; 130 after Ctrl-C.";
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = FOLDER_HELP)]
+pub struct RepaintArgs {
+    #[command(flatten)]
+    pub subject: SubjectArgs,
+
     /// Where the result goes; its ending chooses PNG, JPEG, WebP or TIFF.
     #[arg(long, value_name = "PATH", required_unless_present = "image_dir")]
     pub out: Option<PathBuf>,
 
     /// Folder of pictures to repaint, one after the other.
-    #[arg(long, value_name = "DIR", requires = "out_dir", conflicts_with_all = ["image", "mask", "out", "previews", "count", "batch"])]
+    #[arg(long, value_name = "DIR", requires = "out_dir", conflicts_with_all = ["image", "mask", "sketch", "out", "previews", "count", "batch"])]
     pub image_dir: Option<PathBuf>,
 
     /// Folder of masks, each with its picture's name; without it whole pictures are repainted.
@@ -98,10 +109,6 @@ pub struct RepaintArgs {
 
     #[command(flatten)]
     pub recipe: RecipeArgs,
-
-    /// What runs the model.
-    #[arg(long, value_name = "NAME", default_value_t = Device::Auto, value_parser = names(Device::ALL, Device::name))]
-    pub device: Device,
 
     /// Folder for a picture of each step.
     #[arg(long, value_name = "DIR")]
@@ -129,17 +136,8 @@ pub struct SweepArgs {
     #[arg(long, value_name = "PARAM=V1,V2")]
     pub y: Option<Axis>,
 
-    /// Model directory in the diffusers ONNX layout; without it the built-in model.
-    #[arg(long, value_name = "DIR")]
-    pub model: Option<PathBuf>,
-
-    /// Picture to repaint; without it new ones of --size are made from the prompt alone.
-    #[arg(long, value_name = "PATH")]
-    pub image: Option<PathBuf>,
-
-    /// Mask of the picture's size, white where to repaint; without it the whole picture is repainted.
-    #[arg(long, value_name = "PATH", requires = "image")]
-    pub mask: Option<PathBuf>,
+    #[command(flatten)]
+    pub subject: SubjectArgs,
 
     /// Where the sheet goes; its ending chooses PNG, JPEG, WebP or TIFF.
     #[arg(long, value_name = "PATH")]
@@ -147,10 +145,6 @@ pub struct SweepArgs {
 
     #[command(flatten)]
     pub recipe: RecipeArgs,
-
-    /// What runs the model.
-    #[arg(long, value_name = "NAME", default_value_t = Device::Auto, value_parser = names(Device::ALL, Device::name))]
-    pub device: Device,
 
     #[command(flatten)]
     pub prepare: PrepareArgs,
@@ -319,6 +313,14 @@ fn size(text: &str) -> Result<Size, String> {
         }
         Some(_) => Err(format!("sides can be 1 to {MAX_SIDE} pixels")),
         None => Err("write it as 512x768, width first".to_owned()),
+    }
+}
+
+impl SubjectArgs {
+    /// The files that are read.
+    pub fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        let sketch = &self.sketch.sketch;
+        self.image.iter().chain(&self.mask).chain(sketch)
     }
 }
 

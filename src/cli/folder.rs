@@ -54,7 +54,7 @@ pub fn run(args: &RepaintArgs, images: &Path, out: &Path, wanted: &Wanted) -> Re
         .iter()
         .any(|entry| matches!(entry.todo, Todo::Paint { .. }));
     let info = match to_paint {
-        true => Some(session.load(model(args.model.as_deref()), args.device)?),
+        true => Some(session.load(model(args.subject.model.as_deref()), args.subject.device)?),
         false => None,
     };
     let mut tally = Tally::default();
@@ -119,7 +119,7 @@ fn one(
     wanted: &Wanted,
 ) -> Result<(), Failure> {
     let resolved = wanted.nth(0)?;
-    let (sketch, prepare) = (&args.sketch, &args.prepare);
+    let (sketch, prepare) = (&args.subject.sketch, &args.prepare);
     let input = Input::read(&entry.image, mask, sketch, prepare, &resolved.recipe)?;
     let batch = std::slice::from_ref(&resolved);
     let painted = paint(session, info, &input, batch, Previews::Off, |_, _| Ok(()))?;

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::Failure;
+use super::args::SubjectArgs;
 use super::prepare::PrepareArgs;
 use super::progress::Session;
 use super::sketch::SketchArgs;
@@ -70,6 +71,20 @@ impl Input {
             notes: input.notes,
             extended: prepare.extended(),
         })
+    }
+
+    /// Reads what is asked for, as [`Self::read`]; none where that is a new picture.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn of(
+        subject: &SubjectArgs,
+        prepare: &PrepareArgs,
+        recipe: &Recipe,
+    ) -> Result<Option<Self>, Failure> {
+        let mask = subject.mask.as_deref();
+        let read = |image| Self::read(image, mask, &subject.sketch, prepare, recipe);
+        subject.image.as_deref().map(read).transpose()
     }
 
     /// A canvas without anything on it, of a size or the model's own.

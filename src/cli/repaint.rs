@@ -20,7 +20,7 @@ use crate::recipe::variation::batches;
 
 /// Runs the command.
 pub fn run(args: &RepaintArgs) -> Result<(), Failure> {
-    let on_picture = args.image.is_some() || args.image_dir.is_some();
+    let on_picture = args.subject.image.is_some() || args.image_dir.is_some();
     args.prepare.check(on_picture)?;
     let wanted = Wanted::of(&args.recipe, on_picture, args.prepare.extend.is_some())?;
     if let Some(name) = &args.save_preset {
@@ -42,27 +42,19 @@ fn series(args: &RepaintArgs, out: &Path, wanted: &Wanted) -> Result<(), Failure
         .map(|index| numbered(out, index, args.count))
         .collect();
     for target in &targets {
-        let inputs = args.image.iter().chain(&args.mask);
-        check_target(target, inputs.chain(&args.sketch.sketch))?;
+        check_target(target, args.subject.files())?;
     }
     let series: Vec<Resolved> = (0..args.count)
         .map(|index| wanted.nth(index))
         .collect::<Result<_, _>>()?;
-    let input = args
-        .image
-        .as_deref()
-        .map(|image| {
-            let mask = args.mask.as_deref();
-            Input::read(image, mask, &args.sketch, &args.prepare, &wanted.recipe)
-        })
-        .transpose()?;
+    let input = Input::of(&args.subject, &args.prepare, &wanted.recipe)?;
 
     let mut session = Session::start(args.json)?;
     let notes = input.iter().flat_map(|input| &input.notes);
     for note in notes.map(ToString::to_string).chain(wanted.notes.clone()) {
         session.say(&note);
     }
-    let info = session.load(model(args.model.as_deref()), args.device)?;
+    let info = session.load(model(args.subject.model.as_deref()), args.subject.device)?;
     if args.previews.is_some() && info.spec.preview.is_none() {
         return Err(Failure::Usage(format!(
             "no previews are known for the model {} (its vae_decoder/config.json has no latent_rgb_factors); leave --previews out",

@@ -14,12 +14,7 @@ use crate::raster::{Mask, Picture, Rect};
 #[derive(Clone, Debug, Default, Args)]
 pub struct SketchArgs {
     /// Colours to lay over the picture before it is repainted: a picture of its size, transparent where nothing is sketched.
-    #[arg(
-        long,
-        value_name = "PATH",
-        requires = "image",
-        conflicts_with = "image_dir"
-    )]
+    #[arg(long, value_name = "PATH", requires = "image")]
     pub sketch: Option<PathBuf>,
 
     /// Repaint what the sketch covers, beside what --mask covers where that is given.

@@ -7,7 +7,6 @@ use super::args::SweepArgs;
 use super::paint::{Input, paint};
 use super::progress::Session;
 use super::repaint::{check_target, model};
-use super::sketch::SketchArgs;
 use super::wanted::Wanted;
 use crate::engine::Previews;
 use crate::raster::file::{self, Format, Metadata};
@@ -17,30 +16,23 @@ use crate::recipe::sweep::{Axis, grid, pairs};
 
 /// Runs the command.
 pub fn run(args: &SweepArgs) -> Result<(), Failure> {
-    args.prepare.check(args.image.is_some())?;
+    args.prepare.check(args.subject.image.is_some())?;
     let extends = args.prepare.extend.is_some();
-    let wanted = Wanted::of(&args.recipe, args.image.is_some(), extends)?;
+    let wanted = Wanted::of(&args.recipe, args.subject.image.is_some(), extends)?;
     let mut rows = Vec::new();
     for row in grid(&wanted.recipe, args.x.as_ref(), args.y.as_ref())? {
         let row = row.iter().map(|recipe| wanted.resolved(recipe));
         rows.push(row.collect::<Result<Vec<_>, _>>()?);
     }
-    check_target(&args.out, args.image.iter().chain(&args.mask))?;
-    let input = args
-        .image
-        .as_deref()
-        .map(|image| {
-            let (mask, sketch) = (args.mask.as_deref(), SketchArgs::default());
-            Input::read(image, mask, &sketch, &args.prepare, &wanted.recipe)
-        })
-        .transpose()?;
+    check_target(&args.out, args.subject.files())?;
+    let input = Input::of(&args.subject, &args.prepare, &wanted.recipe)?;
 
     let mut session = Session::start(false)?;
     let notes = input.iter().flat_map(|input| &input.notes);
     for note in notes.map(ToString::to_string).chain(wanted.notes.clone()) {
         session.say(&note);
     }
-    let info = session.load(model(args.model.as_deref()), args.device)?;
+    let info = session.load(model(args.subject.model.as_deref()), args.subject.device)?;
     let input = input.unwrap_or_else(|| Input::blank(wanted.canvas(), &info));
     let count: usize = rows.iter().map(Vec::len).sum();
     let mut painted = Vec::new();
@@ -66,7 +58,7 @@ pub fn run(args: &SweepArgs) -> Result<(), Failure> {
     let sheet = contact_sheet(&painted, &labels(&args.x), &labels(&args.y));
     let extras = Extras {
         model: Some(&info.spec.name),
-        masked: args.mask.is_some(),
+        masked: input.mask.is_some(),
         more: &pairs(args.x.as_ref(), args.y.as_ref()),
         ..Extras::default()
     };

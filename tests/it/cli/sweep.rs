@@ -80,6 +80,7 @@ fn what_cannot_be_swept_is_refused() {
         (&["--x", "colour=red"], "choose one of prompt, steps"),
         (&["--y", "prompt=a,b"], "`a` is in neither prompt"),
         (&[], "--x <PARAM=V1,V2>"),
+        (&["--x", "cfg=1", "--sketch", "white.png"], "--image <PATH>"),
         (
             &["--x", "cfg=1", "--recipe", "picture.png"],
             "no recipe was found",
