@@ -1,11 +1,14 @@
 //! What is not masked stays, whatever is asked.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use pentimento::diffusion::networks::UnetInput;
 use pentimento::diffusion::plan::{Canvas, Plan, PlanError, blurred};
 use pentimento::diffusion::repaint::{Progress, repaint_batch};
-use pentimento::raster::{Mask, Size};
+use pentimento::document::{Brush, Document, EditName, StrokeMode, StrokePoint};
+use pentimento::raster::prepare::{Margins, Preparation};
+use pentimento::raster::{Axis, Mask, Picture, Size};
 use pentimento::recipe::{
     Area, MaskEdge, MaskMode, MaskedContent, Method, Recipe, ResizeMode, Sampler, SeedSource,
     Spacing, Variation,
@@ -122,6 +125,89 @@ proptest! {
                 }
             }
         }
+    }
+}
+
+/// What can be done to picture, mask and sketch together before a repaint.
+fn preparations() -> impl Strategy<Value = Preparation> {
+    let margins = prop::array::uniform4(-6i32..10);
+    let frame =
+        (margins, any::<bool>()).prop_map(|([l, t, r, b], mask_keeps)| Preparation::Frame {
+            margins: Margins::new(l, t, r, b),
+            mask_keeps,
+        });
+    let scale = (20u32..60, 20u32..60).prop_map(|(w, h)| Preparation::Scale(Size::new(w, h)));
+    let turn = (1u32..4).prop_map(Preparation::Rotate);
+    let flip = select(&[Axis::Horizontal, Axis::Vertical][..]).prop_map(Preparation::Flip);
+    prop_oneof![frame.clone(), frame, scale, turn, flip]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
+
+    /// The same with a sketch over a picture that was cut, extended, scaled, turned or mirrored: what is not masked stays in both layers, what is seen is the result, and undo brings all back.
+    #[test]
+    fn unmasked_pixels_of_picture_and_sketch_are_identical_in_the_document(
+        recipe in controls(),
+        prepared in prop::collection::vec(preparations(), 0..3),
+        drawn in prop::option::of((any::<[u8; 3]>(), 2.0f32..9.0, 0.2f32..=1.0, 0.0f32..40.0, 0.0f32..36.0)),
+        mask_sketch: bool,
+        (left, top, side) in (0u32..30, 0u32..26, 6u32..20),
+        inpainting: bool,
+    ) {
+        let recipe = Recipe { size: recipe.size.filter(|_| recipe.area != Area::Whole), ..recipe };
+        let inside = |x: u32, y: u32| (left..left + side).contains(&x) && (top..top + side).contains(&y);
+        let mask = Mask::from_fn(SIZE, |x, y| if inside(x, y) { 255 } else { 0 });
+        let mut document = Document::with_mask(picture(SIZE), mask);
+        if let Some((color, radius, opacity, x, y)) = drawn {
+            let brush = Brush {
+                radius,
+                hardness: 0.5,
+                opacity,
+                size_by_pressure: false,
+                opacity_by_pressure: false,
+            };
+            document.begin_sketch(color, StrokeMode::Paint, brush, StrokePoint { x, y, pressure: 1.0 });
+            document.extend_stroke(StrokePoint { x: y, y: x, pressure: 1.0 });
+            document.end_stroke();
+            if mask_sketch {
+                document.mask_sketch();
+            }
+        }
+        prepared.iter().for_each(|step| document.prepare(*step));
+
+        let (before, sketch, seen) = (
+            Arc::clone(document.picture()),
+            document.sketch().cloned(),
+            document.seen(),
+        );
+        let mask = Arc::clone(document.mask());
+        prop_assume!(!mask.is_empty());
+        let unet_input = if inpainting { UnetInput::Inpainting } else { UnetInput::Latents };
+        let mut networks = FakeNetworks::new(unet_input);
+        let Ok(plan) = Plan::new(&seen, Some(&mask), &recipe, &networks.spec) else {
+            return Ok(());
+        };
+        let go_on = &mut |_: Progress<'_>| ControlFlow::Continue(());
+        let patches = repaint_batch(&plan, 1, &mut networks, go_on).unwrap();
+        let revision = document.revision();
+        document.apply(EditName::Result, &patches[0]);
+
+        let alpha = blurred(&mask, &recipe);
+        let layer = |layer: Option<&Arc<Picture>>, x, y| layer.map_or([0; 4], |layer| layer.pixel(x, y));
+        let size = document.size();
+        for (x, y) in (0..size.height).flat_map(|y| (0..size.width).map(move |x| (x, y))) {
+            if alpha.value(x, y) == 0 {
+                prop_assert_eq!(document.picture().pixel(x, y), before.pixel(x, y));
+                prop_assert_eq!(layer(document.sketch(), x, y), layer(sketch.as_ref(), x, y));
+            }
+        }
+        prop_assert!(document.seen_in(patches[0].rect()) == *patches[0].pixels());
+        if document.revision() != revision {
+            document.undo();
+        }
+        prop_assert!(*document.picture() == before && *document.seen() == *seen);
+        prop_assert_eq!(document.sketch().cloned(), sketch);
     }
 }
 
