@@ -23,7 +23,7 @@ pub const VARIATION_LOCK: Caption = caption(
 );
 pub const BATCH: Caption = caption(
     "At once",
-    "How many of them go through the model together: faster on graphics cards, at the price of memory; on the processor it gains nothing.",
+    "How many of them go through the model together: faster on graphics cards, at the price of memory; on the processor it gains little.",
 );
 pub const NO_VARIATION: &str = "Raise the variation above 0 first.";
 
