@@ -7,6 +7,7 @@ use std::sync::Mutex;
 
 use anyhow::Context as _;
 use pentimento::cli::{self, Request};
+use pentimento::engine::runtime::NO_TELEMETRY;
 use pentimento::ui;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -16,6 +17,15 @@ use tracing_subscriber::{EnvFilter, Layer as _, fmt};
 const USUAL_LOG: &str = "warn,pentimento=info";
 
 fn main() -> ExitCode {
+    let (name, off) = NO_TELEMETRY;
+    #[allow(
+        unsafe_code,
+        reason = "the library reads the environment, and starting the program anew with another is not possible everywhere"
+    )]
+    // SAFETY: nothing runs before this line, so no other thread reads the environment meanwhile.
+    unsafe {
+        std::env::set_var(name, off);
+    }
     match cli::parse() {
         Err(code) => code,
         Ok(Request::Command(command)) => {

@@ -9,6 +9,7 @@ import os
 import time
 
 import numpy as np
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # before the import: it reports to its vendor otherwise
 import onnxruntime as ort
 import torch
 

@@ -1,8 +1,10 @@
 """Repaints a picture with the exported model: ONNX Runtime and a DPM-Solver++ (2M) loop, ODE or SDE."""
 
 import json
+import os
 
 import numpy as np
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # before the import: it reports to its vendor otherwise
 import onnxruntime as ort
 
 from schedule import SIGMAS

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::device::Device;
-use super::runtime::RuntimeReport;
+use super::runtime::{NO_TELEMETRY, RuntimeReport};
 use crate::diffusion::networks::Halt;
 use crate::diffusion::plan::PlanError;
 
@@ -16,6 +16,13 @@ pub enum EngineError {
     /// The library was loaded but does not start.
     #[error("ONNX Runtime does not start: {0}")]
     RuntimeFailed(String),
+    /// The library would report to its vendor.
+    #[error(
+        "ONNX Runtime is not started, since it would report to its vendor; set {}={} in the environment",
+        NO_TELEMETRY.0,
+        NO_TELEMETRY.1
+    )]
+    Telemetry,
     /// A device that was asked for by name cannot be had.
     #[error("the device `{device}` cannot be used: {reason}")]
     DeviceUnavailable {

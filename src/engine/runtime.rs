@@ -21,6 +21,11 @@ const LIBRARY: &str = if cfg!(windows) {
     "libonnxruntime.so"
 };
 
+/// Name and value of the environment variable without which official copies of ONNX Runtime report to their vendor.
+///
+/// From 1.31 on they write a device id and a database below the home folder and open connections as soon as they start; the switch of their interface comes too late. Whoever starts the process, or its `main` before anything else runs, sets the variable.
+pub const NO_TELEMETRY: (&str, &str) = ("ORT_DISABLE_TELEMETRY", "1");
+
 /// The runtime of this process: `ort` allows one environment per process, ever.
 static CURRENT: Mutex<Weak<Started>> = Mutex::new(Weak::new());
 
@@ -42,6 +47,7 @@ impl Runtime {
     /// # Errors
     /// [`EngineError::RuntimeMissing`] when no place holds a usable library.
     /// [`EngineError::RuntimeFailed`] when it does not start, or was started and dropped before in this process.
+    /// [`EngineError::Telemetry`] when [`NO_TELEMETRY`] is not set; no library is loaded then.
     pub fn start() -> Result<Self, EngineError> {
         Self::start_reporting().map_err(|(error, _)| error)
     }
@@ -51,6 +57,11 @@ impl Runtime {
         let mut current = CURRENT.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(started) = current.upgrade() {
             return Ok(Self(started));
+        }
+        let (name, off) = NO_TELEMETRY;
+        if std::env::var_os(name).is_none_or(|value| value != off) {
+            let nothing_tried = RuntimeReport { places: Vec::new() };
+            return Err((EngineError::Telemetry, nothing_tried));
         }
         let report = load_first(places());
         if report.used().is_none() {

@@ -3,10 +3,12 @@
 Names, ranks, element types and dynamic axes are those of the real exports; node and tensor names are shortened.
 """
 
+import os
 from pathlib import Path
 
 import numpy as np
 import onnx
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # before the import: it reports to its vendor otherwise
 import onnxruntime
 import torch
 

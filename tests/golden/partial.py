@@ -8,11 +8,13 @@ Written from the formulas alone; nothing of it comes from the program that it ch
 """
 
 import json
+import os
 import shutil
 from pathlib import Path
 
 import cv2
 import numpy as np
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # before the import: it reports to its vendor otherwise
 import onnxruntime
 from PIL import Image
 

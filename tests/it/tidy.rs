@@ -78,7 +78,11 @@ const MODULES: &[(&str, &[&str], &[&str])] = &[
             "serde_json",
         ],
     ),
-    ("main", &["cli", "ui"], &["anyhow", "tracing_subscriber"]),
+    (
+        "main",
+        &["cli", "engine", "ui"],
+        &["anyhow", "tracing_subscriber"],
+    ),
     (
         "lib",
         &[
@@ -444,6 +448,31 @@ fn no_file_names_a_registry() {
             assert!(!text.contains(host), "{} names {host}", path.display());
         }
     }
+}
+
+/// It reports to its vendor from the import on, unless the environment says otherwise.
+#[test]
+fn scripts_import_onnx_runtime_in_silence() {
+    const SWITCH: &str = "os.environ[\"ORT_DISABLE_TELEMETRY\"] = \"1\"";
+    let mut imports = 0;
+    for path in tracked() {
+        if path.extension().is_none_or(|extension| extension != "py") {
+            continue;
+        }
+        let text = fs::read_to_string(root().join(&path)).unwrap();
+        let at = |start: &str| text.lines().position(|line| line.starts_with(start));
+        let import = at("import onnxruntime").or_else(|| at("from onnxruntime"));
+        if let Some(import) = import {
+            imports += 1;
+            let switch = at(SWITCH);
+            assert!(
+                switch.is_some_and(|switch| switch < import),
+                "{}: `{SWITCH}` has to come before the import",
+                path.display()
+            );
+        }
+    }
+    assert!(imports > 0);
 }
 
 #[test]
