@@ -3,6 +3,7 @@
 //! Does not know models; never falls back without saying so.
 
 use std::fmt;
+use std::path::Path;
 
 use ort::ep::{self, ArenaExtendStrategy, ExecutionProvider as _, ExecutionProviderDispatch};
 use ort::session::Session;
@@ -16,7 +17,7 @@ use crate::recipe::choices;
 choices! {
     /// What a model runs on.
     Device, "device" {
-        /// The fastest that works here; says what it passed over and why. CoreML, which leaves much of such graphs to the processor without a word, is tried only by name.
+        /// The fastest that works here; says what it passed over and why, where this machine could have it. CoreML, which leaves much of such graphs to the processor without a word, is tried only by name.
         Auto = "auto",
         /// The processor.
         Cpu = "cpu",
@@ -28,6 +29,9 @@ choices! {
         CoreMl = "coreml",
     }
 }
+
+/// Where the system's files are.
+pub const SYSTEM_ROOT: &str = if cfg!(windows) { "C:/" } else { "/" };
 
 /// `y = x + x` for f32 `x` of shape `[4]`; written by `tests/fixtures/generate_models.py`.
 const PROBE: &[u8] = include_bytes!("probe.onnx");
@@ -50,6 +54,27 @@ impl Device {
             }
             named => vec![named],
         }
+    }
+
+    /// Whether a machine looks as if it could run models on this device, by the files of its driver below `root` ([`SYSTEM_ROOT`]).
+    #[must_use]
+    pub fn has_driver(self, root: &Path) -> bool {
+        let files: &[&str] = match self {
+            Self::Cuda => &[
+                "dev/nvidiactl",
+                "usr/lib/wsl/lib/libcuda.so.1",
+                "Windows/System32/nvcuda.dll",
+            ],
+            Self::DirectMl => &["Windows/System32/d3d12.dll"],
+            Self::Auto | Self::Cpu | Self::CoreMl => return true,
+        };
+        files.iter().any(|file| root.join(file).exists())
+    }
+
+    /// Whether it is news that this device is not used: not on machines that cannot have it.
+    pub(super) fn is_missed(self) -> bool {
+        self.provider().is_ok_and(|(_, built_in)| built_in)
+            || self.has_driver(Path::new(SYSTEM_ROOT))
     }
 
     /// The provider, and whether the loaded library was built with it.

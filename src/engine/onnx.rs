@@ -86,7 +86,9 @@ impl OnnxNetworks {
                 Err(EngineError::DeviceUnavailable { reason, .. })
                     if device == Device::Auto && candidate != Device::Cpu =>
                 {
-                    notes.push(format!("{candidate} is not used: {reason}"));
+                    if candidate.is_missed() {
+                        notes.push(format!("{candidate} is not used: {reason}"));
+                    }
                 }
                 Err(error) if device == Device::Auto && candidate != Device::Cpu => {
                     notes.push(format!("{candidate} is not used: {error}"))

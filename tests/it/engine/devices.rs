@@ -1,11 +1,12 @@
 //! Devices and the library: what is reported, and that nothing falls back in silence.
 
+use std::path::Path;
 use std::process::Command;
 
 use ort::ep::{self, ExecutionProvider as _};
 use pentimento::engine::cancel::Cancel;
 use pentimento::engine::catalog::ModelSource;
-use pentimento::engine::device::{Device, DevicesReport};
+use pentimento::engine::device::{Device, DevicesReport, SYSTEM_ROOT};
 use pentimento::engine::error::EngineError;
 use pentimento::engine::onnx::OnnxNetworks;
 use pentimento::engine::runtime::{Finding, Place, RuntimeReport};
@@ -174,10 +175,12 @@ fn auto_says_what_it_passed_over() {
         "{} is said to run, but the library has no code for it",
         report.device
     );
+    // Those that are no news are those that this machine cannot have.
     let passed: Vec<Device> = Device::Auto
         .ladder()
         .into_iter()
         .take_while(|device| *device != report.device)
+        .filter(|device| built_in(*device) || device.has_driver(Path::new(SYSTEM_ROOT)))
         .collect();
     let notes: Vec<&String> = report
         .notes
@@ -187,6 +190,27 @@ fn auto_says_what_it_passed_over() {
     assert_eq!(notes.len(), passed.len(), "{notes:?}");
     for (note, device) in notes.iter().zip(passed) {
         assert!(note.starts_with(device.name()), "{note}");
+    }
+}
+
+#[test]
+fn a_device_is_missed_where_its_driver_is() {
+    let files = [
+        (Device::Cuda, "dev/nvidiactl"),
+        (Device::Cuda, "usr/lib/wsl/lib/libcuda.so.1"),
+        (Device::Cuda, "Windows/System32/nvcuda.dll"),
+        (Device::DirectMl, "Windows/System32/d3d12.dll"),
+    ];
+    for (device, file) in files {
+        let root = tempfile::tempdir().unwrap();
+        assert!(!device.has_driver(root.path()), "{file}");
+        let path = root.path().join(file);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, "").unwrap();
+        assert!(device.has_driver(root.path()), "{file}");
+        for other in [Device::Cuda, Device::DirectMl] {
+            assert_eq!(other.has_driver(root.path()), other == device, "{file}");
+        }
     }
 }
 
