@@ -27,9 +27,12 @@ pub enum ModelSource {
 /// A graph's bytes: what a session is made from.
 #[derive(Clone, Debug)]
 pub(super) enum GraphBytes {
-    File(PathBuf),
+    File { path: PathBuf, elsewhere: Elsewhere },
     Memory(&'static [u8]),
 }
+
+/// External weights that do not lie where the graph says: its name of them, and the file.
+pub(super) type Elsewhere = Vec<(String, PathBuf)>;
 
 impl ModelSource {
     /// Checks that there is something to read from.
@@ -81,10 +84,10 @@ impl ModelSource {
         }
     }
 
-    /// Whether a file, or anything in a folder, is there.
+    /// Whether a file, or anything in a folder, is there; a link is, wherever it leads.
     pub(super) fn has(&self, name: &str) -> bool {
         match self {
-            Self::Directory(root) => root.join(name).exists(),
+            Self::Directory(root) => std::fs::symlink_metadata(root.join(name)).is_ok(),
             Self::BuiltIn => BUILT_IN
                 .iter()
                 .any(|(path, _)| Path::new(path).starts_with(name)),
@@ -94,24 +97,30 @@ impl ModelSource {
     /// Content of a file; `None` when it is not there.
     pub(super) fn read(&self, name: &str) -> Result<Option<Cow<'static, [u8]>>, EngineError> {
         match self {
-            // A pipe would wait for its other end.
-            Self::Directory(root)
-                if std::fs::metadata(root.join(name)).is_ok_and(|found| !found.is_file()) =>
-            {
-                Err(self.error(name, "it is a folder, pipe or device and not a file"))
-            }
-            Self::Directory(root) => match std::fs::read(root.join(name)) {
-                Ok(bytes) => Ok(Some(Cow::Owned(bytes))),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-                Err(error) => Err(self.error(name, format!("it cannot be read: {error}"))),
+            Self::Directory(root) => match self.find(root, name)? {
+                Some(path) => match std::fs::read(path) {
+                    Ok(bytes) => Ok(Some(Cow::Owned(bytes))),
+                    Err(error) => Err(self.error(name, format!("it cannot be read: {error}"))),
+                },
+                None => Ok(None),
             },
             Self::BuiltIn => Ok(built_in(name).map(Cow::Borrowed)),
         }
     }
 
+    /// Content of a text file as UTF-8 without a byte order mark; `None` when it is not there.
+    pub(super) fn text(&self, name: &str) -> Result<Option<Cow<'static, [u8]>>, EngineError> {
+        Ok(self.read(name)?.map(|bytes| match &*bytes {
+            [0xef, 0xbb, 0xbf, text @ ..] => Cow::Owned(text.to_vec()),
+            [0xff, 0xfe, pairs @ ..] => from_utf16(pairs, u16::from_le_bytes),
+            [0xfe, 0xff, pairs @ ..] => from_utf16(pairs, u16::from_be_bytes),
+            _ => bytes,
+        }))
+    }
+
     /// A JSON object; `None` when the file is not there.
     pub(super) fn json(&self, name: &str) -> Result<Option<Json>, EngineError> {
-        let Some(bytes) = self.read(name)? else {
+        let Some(bytes) = self.text(name)? else {
             return Ok(None);
         };
         match serde_json::from_slice(&bytes) {
@@ -125,25 +134,21 @@ impl ModelSource {
     pub(super) fn graph(&self, part: &str) -> Result<(Graph, GraphBytes, u64), EngineError> {
         let name = format!("{part}/model.onnx");
         let broken = |error: super::wire::WireError| self.error(&name, error.to_string());
+        let missing = || self.error(&name, "this file of the model is missing");
         match self {
             Self::Directory(root) => {
-                let path = root.join(&name);
-                if !path.is_file() {
-                    return Err(self.error(&name, "this file of the model is missing"));
-                }
-                let file = File::open(&path)
-                    .map_err(|error| self.error(&name, format!("it cannot be read: {error}")))?;
-                let mut size = file
-                    .metadata()
-                    .map_err(|error| self.error(&name, format!("it cannot be read: {error}")))?
-                    .len();
+                let path = self.find(root, &name)?.ok_or_else(missing)?;
+                let unreadable =
+                    |error: io::Error| self.error(&name, format!("it cannot be read: {error}"));
+                let file = File::open(&path).map_err(unreadable)?;
+                let mut size = file.metadata().map_err(unreadable)?.len();
                 let graph = Graph::read(file).map_err(broken)?;
-                size += self.external_size(&name, &graph.external)?;
-                Ok((graph, GraphBytes::File(path), size))
+                let (weights, elsewhere) = self.weights(root, &name, &path, &graph.external)?;
+                size += weights;
+                Ok((graph, GraphBytes::File { path, elsewhere }, size))
             }
             Self::BuiltIn => {
-                let bytes = built_in(&name)
-                    .ok_or_else(|| self.error(&name, "this file of the model is missing"))?;
+                let bytes = built_in(&name).ok_or_else(missing)?;
                 let graph = Graph::read(Cursor::new(bytes)).map_err(broken)?;
                 if graph.external.is_empty() {
                     Ok((graph, GraphBytes::Memory(bytes), bytes.len() as u64))
@@ -157,21 +162,64 @@ impl ModelSource {
         }
     }
 
-    /// Checks the files that hold a graph's external weights, and adds up their sizes.
+    /// Where a file really is; `None` when it is not there. A link that leads nowhere is an error: what it stood for was meant to be there.
+    fn find(&self, root: &Path, name: &str) -> Result<Option<PathBuf>, EngineError> {
+        let path = root.join(name);
+        match std::fs::metadata(&path) {
+            Ok(found) if found.is_file() => match blob_of(&path, found.len()) {
+                Some(blob) if blob.is_file() => Ok(Some(blob)),
+                Some(blob) => Err(self.error(name, lost(&blob))),
+                None => Ok(Some(path)),
+            },
+            // A pipe would wait for its other end.
+            Ok(_) => Err(self.error(name, "it is a folder, pipe or device and not a file")),
+            Err(error) => {
+                let mut parts = path.ancestors().take_while(|part| *part != root);
+                let broken = parts
+                    .find_map(|part| Some((part, std::fs::read_link(part).ok()?)))
+                    .filter(|(part, _)| !part.exists());
+                let missing = error.kind() == io::ErrorKind::NotFound;
+                match broken {
+                    Some((link, target)) => Err(EngineError::Model {
+                        path: link.to_owned(),
+                        problem: if missing {
+                            lost(&target)
+                        } else {
+                            format!(
+                                "it is a link to `{}`, which leads nowhere: {error}",
+                                target.display()
+                            )
+                        },
+                    }),
+                    None if missing || error.kind() == io::ErrorKind::NotADirectory => Ok(None),
+                    None => Err(self.error(name, format!("it cannot be read: {error}"))),
+                }
+            }
+        }
+    }
+
+    /// Checks the files that hold a graph's external weights: their sizes together, and those that ONNX Runtime would not find from the graph at `path`, by the graph's own names of them.
     ///
-    /// ONNX Runtime has the same rule (inside the graph's folder, links resolved); its message names neither file nor remedy.
-    fn external_size(&self, graph: &str, external: &[External]) -> Result<u64, EngineError> {
-        let path = self.path(graph);
-        let folder = path.parent().unwrap_or(Path::new("."));
-        let inside = folder
-            .canonicalize()
-            .map_err(|error| self.error(graph, format!("its folder cannot be read: {error}")))?;
+    /// ONNX Runtime has the same rule (links resolved, inside the graph's folder or that of the file which the graph is a link to; 1.24.2 and later); its message names neither file nor remedy.
+    fn weights(
+        &self,
+        root: &Path,
+        graph: &str,
+        path: &Path,
+        external: &[External],
+    ) -> Result<(u64, Elsewhere), EngineError> {
+        let folder = Path::new(graph).parent().unwrap_or(Path::new(""));
+        let real = |path: &Path| {
+            path.canonicalize()
+                .map_err(|error| self.error(graph, format!("its folder cannot be read: {error}")))
+        };
+        let inside = [real(&root.join(folder))?, real(path)?.with_file_name("")];
         let mut ends = std::collections::BTreeMap::<&str, u64>::new();
         for place in external {
             let end = ends.entry(&place.location).or_default();
             *end = place.end.max(*end);
         }
-        let mut total = 0;
+        let (mut total, mut elsewhere) = (0, Elsewhere::new());
         for (location, end) in ends {
             let relative = Path::new(location);
             let plain = relative
@@ -180,31 +228,61 @@ impl ModelSource {
             if !plain {
                 return Err(self.error(graph, format!("its weights point outside the model's directory (`{location}`); such a model is not opened")));
             }
-            let weights = folder.join(relative);
-            let real = weights.canonicalize().map_err(|_| {
+            let name = folder.join(relative);
+            let weights = self.find(root, &name.to_string_lossy())?.ok_or_else(|| {
                 self.error(
                     graph,
                     format!("its weights file `{location}` is missing; copy it beside the graph"),
                 )
             })?;
-            if !real.starts_with(&inside) {
+            let unreadable =
+                |error| self.error(graph, format!("`{location}` cannot be read: {error}"));
+            let real = weights.canonicalize().map_err(unreadable)?;
+            if !inside.iter().any(|folder| real.starts_with(folder)) {
                 return Err(self.error(
                     graph,
-                    format!("its weights file `{location}` is a link that leads outside the model's directory; copy the file itself there"),
+                    format!("its weights file `{location}` is a link that leads outside the folders of the graph and of the file that the graph is a link to; copy the file itself beside the graph"),
                 ));
             }
-            let size = std::fs::metadata(&real)
-                .map_err(|error| {
-                    self.error(graph, format!("`{location}` cannot be read: {error}"))
-                })?
-                .len();
+            let size = std::fs::metadata(&real).map_err(unreadable)?.len();
             if size < end {
                 return Err(self.error(graph, format!("its weights file `{location}` ends too early: {size} bytes of at least {end} (a broken download?)")));
             }
             total += size;
+            if path.with_file_name(relative) != weights {
+                elsewhere.push((location.to_owned(), weights));
+            }
         }
-        Ok(total)
+        Ok((total, elsewhere))
     }
+}
+
+/// The file in a Hugging Face cache's folder `blobs` that a small file names and stands for: what unpacking a link leaves where there are no links.
+fn blob_of(path: &Path, size: u64) -> Option<PathBuf> {
+    const LONGEST: u64 = 256;
+    if size > LONGEST {
+        return None;
+    }
+    let text = std::fs::read_to_string(path).ok()?;
+    let (folders, hash) = text.trim_end().rsplit_once("/blobs/")?;
+    let is_blob = folders.split('/').all(|part| part == "..")
+        && matches!(hash.len(), 40 | 64)
+        && hash.bytes().all(|digit| digit.is_ascii_hexdigit());
+    is_blob.then(|| path.with_file_name(folders).join("blobs").join(hash))
+}
+
+/// What is wrong with a link to a file that is not there.
+fn lost(target: &Path) -> String {
+    format!(
+        "it is a link to `{}`, which is missing (an interrupted download?); download the model again",
+        target.display()
+    )
+}
+
+/// UTF-16 as UTF-8; what is no text becomes replacement characters.
+fn from_utf16(pairs: &[u8], unit: fn([u8; 2]) -> u16) -> Cow<'static, [u8]> {
+    let units: Vec<u16> = pairs.as_chunks().0.iter().map(|pair| unit(*pair)).collect();
+    Cow::Owned(String::from_utf16_lossy(&units).into_bytes())
 }
 
 fn built_in(name: &str) -> Option<&'static [u8]> {

@@ -51,7 +51,16 @@ impl Stage {
             .session_builder(runtime)
             .and_then(|mut builder| match bytes {
                 _ if !cancel.watch_load(&builder) => Err(ort::Error::new("stopped")),
-                GraphBytes::File(path) => builder.commit_from_file(path),
+                GraphBytes::File { path, elsewhere } => {
+                    for (location, file) in elsewhere {
+                        let weights = std::fs::read(file).map_err(|error| {
+                            ort::Error::new(format!("{}: {error}", file.display()))
+                        })?;
+                        builder = builder
+                            .with_external_initializer_file_in_memory(location, weights.into())?;
+                    }
+                    builder.commit_from_file(path)
+                }
                 GraphBytes::Memory(bytes) => builder.commit_from_memory(bytes),
             });
         if cancel.is_cancelled() {

@@ -4,6 +4,7 @@ mod bad_models;
 mod cancel;
 mod devices;
 mod layouts;
+mod links;
 mod telemetry;
 mod tokenizer;
 mod worker;

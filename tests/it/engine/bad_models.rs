@@ -33,7 +33,9 @@ struct Row {
     /// Graphs from `graphs` in the place of the model's.
     #[serde(default)]
     replace: BTreeMap<String, String>,
-    link_outside: Option<String>,
+    /// Links, by the text of their targets.
+    #[serde(default)]
+    links: BTreeMap<String, String>,
     says: Vec<String>,
 }
 
@@ -48,12 +50,12 @@ fn every_bad_model_gets_one_clear_line() {
     let mut failures = Vec::new();
     for row in rows {
         let scratch = tempfile::tempdir().unwrap();
-        if row.link_outside.is_some() && !cfg!(unix) {
+        if !row.links.is_empty() && !cfg!(unix) {
             eprintln!("skipped: `{}` needs symbolic links", row.name);
             continue;
         }
         let model = scratch.path().join("model");
-        spoil(&row, scratch.path(), &model);
+        spoil(&row, &model);
         let before = listing(scratch.path());
         let error = match load(&model) {
             Ok(_) => {
@@ -115,7 +117,7 @@ fn the_built_in_model_needs_no_file() {
     assert_eq!(loaded.unwrap().0.spec().native_side, 128);
 }
 
-fn spoil(row: &Row, scratch: &Path, model: &Path) {
+fn spoil(row: &Row, model: &Path) {
     if row.from.is_empty() {
         fs::create_dir(model).unwrap();
     } else {
@@ -150,15 +152,20 @@ fn spoil(row: &Row, scratch: &Path, model: &Path) {
             .set_len(*size)
             .unwrap();
     }
-    if let Some(name) = &row.link_outside {
-        let outside = scratch.join("outside.pb");
-        fs::write(&outside, [0; 4096]).unwrap();
-        #[cfg(unix)]
-        std::os::unix::fs::symlink(&outside, model.join(name)).unwrap();
+    for (name, target) in &row.links {
+        link(target, &model.join(name));
     }
 }
 
-fn copy(from: &Path, to: &Path) {
+/// Makes a link that says `target`.
+#[cfg_attr(not(unix), allow(unused_variables, reason = "skipped there"))]
+pub fn link(target: &str, at: &Path) {
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(target, at).unwrap();
+}
+
+/// Copies a file, or a folder and all in it.
+pub fn copy(from: &Path, to: &Path) {
     if from.is_file() {
         fs::copy(from, to).unwrap();
         return;
@@ -178,7 +185,7 @@ fn listing(folder: &Path) -> Vec<(PathBuf, u64)> {
         if path.is_dir() {
             files.extend(listing(&path));
         } else {
-            files.push((path.clone(), fs::metadata(&path).unwrap().len()));
+            files.push((path.clone(), fs::symlink_metadata(&path).unwrap().len()));
         }
     }
     files.sort();
