@@ -21,7 +21,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser as _};
 
-use crate::engine::EngineError;
+use crate::engine::{EngineError, Halt};
 use crate::raster::file::FileError;
 use crate::recipe::preset::PresetError;
 use crate::recipe::sweep::SweepError;
@@ -72,6 +72,7 @@ impl Failure {
             | Failure::Sweep(_) => BAD_INPUT,
             Failure::Some(_) => 1,
             Failure::Engine(EngineError::LoadStopped) => INTERRUPTED,
+            Failure::Engine(EngineError::Run(Halt::PromptTooLong { .. })) => BAD_INPUT,
             Failure::Engine(EngineError::WorkerGone | EngineError::Run(_)) => 1,
             Failure::Engine(_) => BAD_INPUT,
             Failure::Interrupted => INTERRUPTED,

@@ -3,11 +3,13 @@
 //! Does not know where a model comes from or what runs it.
 
 use std::error::Error;
+use std::fmt;
 
 use ndarray::{Array1, Array3, Array4};
 
 use super::latent::Latents;
 use super::schedule::NoiseConfig;
+use crate::raster::Size;
 
 /// Conditioning of the UNet: f32 `[1, tokens, width]`, tokens a multiple of the text encoder's window.
 pub type Embedding = Array3<f32>;
@@ -21,6 +23,19 @@ pub enum Halt {
     /// A network failed to run.
     #[error(transparent)]
     Network(Box<dyn Error + Send + Sync>),
+    /// More text than the UNet hears.
+    #[error(
+        "the prompt takes {windows} windows of {window} tokens, and this model's UNet takes only {most}; shorten it to {} tokens",
+        most * (window - 2)
+    )]
+    PromptTooLong {
+        /// Windows that the prompt, or the negative prompt, takes.
+        windows: usize,
+        /// Tokens per window, start and end included.
+        window: usize,
+        /// Windows that there may be.
+        most: usize,
+    },
     /// A stage produced NaN or infinity.
     #[error(
         "the {0} produced values that are not finite (an fp16 overflow?); try a model with fp32 weights or a lower guidance scale"
@@ -91,6 +106,8 @@ pub struct ModelSpec {
     pub latent_multiple: u32,
     /// Side of the pictures that the model was trained on, pixels.
     pub native_side: u32,
+    /// What its graphs take at no other length.
+    pub fixed: Fixed,
     /// What the UNet predicts.
     pub prediction: PredictionKind,
     /// The noise schedule that it was trained with.
@@ -101,6 +118,38 @@ pub struct ModelSpec {
     pub guidance_embedding_width: Option<usize>,
     /// Linear map from latents to RGB for previews, where one is known.
     pub preview: Option<LatentRgb>,
+}
+
+/// Lengths that a model's graphs fix, where they do; exports for one size have such graphs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Fixed {
+    /// Width of the working picture, pixels.
+    pub width: Option<u32>,
+    /// Height of the working picture, pixels.
+    pub height: Option<u32>,
+    /// Windows of the text encoder that the UNet hears at once.
+    pub windows: Option<usize>,
+}
+
+impl Fixed {
+    /// The size, its sides replaced by those that are fixed.
+    #[must_use]
+    pub fn size(self, free: Size) -> Size {
+        let (width, height) = (self.width, self.height);
+        Size::new(width.unwrap_or(free.width), height.unwrap_or(free.height))
+    }
+}
+
+/// The size of working pictures: `512x512`, or a side alone where the other is free.
+impl fmt::Display for Fixed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.width, self.height) {
+            (Some(width), Some(height)) => write!(f, "{width}x{height}"),
+            (Some(width), None) => write!(f, "a width of {width}"),
+            (None, Some(height)) => write!(f, "a height of {height}"),
+            (None, None) => f.write_str("any size"),
+        }
+    }
 }
 
 /// What the UNet takes beside the noisy latents.

@@ -183,10 +183,10 @@ impl Plan {
     }
 }
 
-/// Checks that a picture which is to be brought to another size can be rendered there, before anything is resized.
+/// Checks that a size which is asked for can be rendered, before anything is resized.
 ///
 /// # Errors
-/// [`PlanError::TooLargeToRender`].
+/// [`PlanError::FixedSize`] and [`PlanError::TooLargeToRender`].
 pub fn check_canvas(
     picture: Size,
     masked: bool,
@@ -194,12 +194,24 @@ pub fn check_canvas(
     spec: &ModelSpec,
 ) -> Result<(), PlanError> {
     let size = canvas_size(picture, masked, recipe);
+    let takes = |size: Size| match spec.fixed.size(size) == size || recipe.held_strength() == 0.0 {
+        true => Ok(()),
+        false => Err(PlanError::FixedSize {
+            fixed: spec.fixed,
+            asked: size,
+        }),
+    };
+    if let Some([width, height]) = recipe.size {
+        takes(Size::new(width, height))?;
+    }
     if size == picture || recipe.held_strength() == 0.0 {
         return Ok(());
     }
     check_area(Frame::whole(size, spec).working, spec)?;
     match recipe.resize {
-        ResizeMode::Latent => check_area(Frame::whole(picture, spec).working, spec),
+        ResizeMode::Latent => {
+            takes(picture).and(check_area(Frame::whole(picture, spec).working, spec))
+        }
         _ => Ok(()),
     }
 }

@@ -9,6 +9,7 @@ pub use super::source::ModelSource;
 
 use super::configs::{self, UnetConfig, VaeConfig};
 use super::error::EngineError;
+use super::fixed;
 use super::graph::Graph;
 use super::ports::{TextPorts, UnetPorts, VaePorts};
 use super::source::GraphBytes;
@@ -94,6 +95,15 @@ pub fn open(source: &ModelSource) -> Result<Model, EngineError> {
         0.18215
     });
     let window = text_window(source, &text_encoder, &tokenizer)?;
+    let fixed = fixed::read(
+        &text_encoder,
+        &unet,
+        &vae_encoder,
+        &vae_decoder,
+        factor,
+        window,
+    )?;
+    let fixed_side = fixed.width.max(fixed.height);
     if vae_encoder
         .graph
         .operators
@@ -118,7 +128,10 @@ pub fn open(source: &ModelSource) -> Result<Model, EngineError> {
         factor,
         latent_multiple: unet_config.multiple.unwrap_or(8),
         // A UNet that does not say was trained on 512 pixels, as Stable Diffusion 1 was.
-        native_side: unet_config.sample_size.map_or(512, |side| side * factor),
+        native_side: fixed_side
+            .or(unet_config.sample_size.map(|side| side * factor))
+            .unwrap_or(512),
+        fixed,
         prediction,
         noise,
         text: TextWindow {

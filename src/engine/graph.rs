@@ -191,6 +191,12 @@ impl Graph {
         Ok(graph)
     }
 
+    /// The input of that name.
+    #[must_use]
+    pub fn input(&self, name: &str) -> Option<&Port> {
+        self.inputs.iter().find(|port| port.name == name)
+    }
+
     /// Channels that the first convolution takes: the last resort where the input's declared shape hides them.
     ///
     /// It is the convolution fed by the input itself, or by a cast of it, else the one whose weights are called `conv_in.weight`.

@@ -15,6 +15,7 @@ pub mod runtime;
 
 pub mod catalog;
 mod configs;
+mod fixed;
 pub mod graph;
 mod source;
 mod wire;
@@ -35,7 +36,7 @@ pub use message::{Command, Event, Job, JobId, ModelInfo, Outcome, Previews, Timi
 pub use onnx::OnnxNetworks;
 pub use token_count::{TokenCount, TokenCounter};
 
-pub use crate::diffusion::networks::{ModelSpec, PredictionKind, UnetInput};
+pub use crate::diffusion::networks::{Halt, ModelSpec, PredictionKind, UnetInput};
 pub use crate::diffusion::plan::{
     Canvas, Frame, PlanError, blurred, canvas_size, check, check_canvas, check_recipe,
 };

@@ -16,7 +16,7 @@ use super::runtime::Runtime;
 use super::stage::{Inputs, Stage};
 use super::token_count::TokenCounter;
 use super::tokenizer::ClipTokenizer;
-use crate::diffusion::latent::Latents;
+use crate::diffusion::latent::{Latents, repeat};
 use crate::diffusion::networks::{Embedding, Evaluation, Halt, ModelSpec, Networks};
 
 /// Operators that the processor has no code for, and the optimisers that put them into graphs.
@@ -137,7 +137,7 @@ impl OnnxNetworks {
             .graph
             .microsoft_operators(&["MultiHeadAttention"])
             .is_empty();
-        let batched = (device != Device::Cpu || fused) && !UnetPorts::single(&model.unet.graph);
+        let batched = device != Device::Cpu || fused;
         let mut opener = Opener {
             runtime,
             device,
@@ -158,23 +158,23 @@ impl OnnxNetworks {
         })
     }
 
-    /// One run of the UNet for some of an evaluation's contexts and pictures.
-    fn predict_batch(
+    /// One run of the UNet: for each prediction its context and picture.
+    fn predict_together(
         &mut self,
         evaluation: &Evaluation<'_>,
-        contexts: &[&Embedding],
-        pictures: ArrayView4<'_, f32>,
-    ) -> Result<Vec<Latents>, Halt> {
+        wanted: &[(&Embedding, ArrayView4<'_, f32>)],
+    ) -> Result<Latents, Halt> {
         let (stage, ports) = &mut self.unet;
-        let count = pictures.len_of(Axis(0));
-        let batch = contexts.len() * count;
-        let samples = concatenate(Axis(0), &vec![pictures; contexts.len()])
-            .map_err(|error| stage.error(&error.to_string()))?;
-        let views: Vec<_> = contexts
-            .iter()
-            .flat_map(|context| std::iter::repeat_n(context.view(), count))
+        // A fixed batch is filled up; what is more than was wanted is dropped.
+        let batch = ports.batch.unwrap_or(wanted.len());
+        let filled: Vec<_> = (0..batch)
+            .map(|index| &wanted[index % wanted.len()])
             .collect();
-        let context = concatenate(Axis(0), &views)
+        let pictures: Vec<_> = filled.iter().map(|(_, picture)| *picture).collect();
+        let samples =
+            concatenate(Axis(0), &pictures).map_err(|error| stage.error(&error.to_string()))?;
+        let contexts: Vec<_> = filled.iter().map(|(context, _)| context.view()).collect();
+        let context = concatenate(Axis(0), &contexts)
             .map_err(|error| stage.error(&format!("the texts' lengths differ: {error}")))?;
         let timestep_shape: &[usize] = match ports.timestep_shape {
             TimestepShape::Scalar => &[],
@@ -209,11 +209,9 @@ impl OnnxNetworks {
         let (_, _, height, width) = evaluation.sample.dim();
         let shape = [batch, self.spec.latent_channels, height, width];
         let predictions = stage.run(inputs, &ports.prediction, &self.cancel)?;
-        let predictions = stage.shaped(predictions, shape)?;
-        Ok(predictions
-            .axis_chunks_iter(Axis(0), count)
-            .map(|all| all.to_owned())
-            .collect())
+        let mut predictions = stage.shaped(predictions, shape)?;
+        predictions.slice_axis_inplace(Axis(0), (..wanted.len()).into());
+        Ok(predictions)
     }
 }
 
@@ -228,12 +226,13 @@ impl Networks for OnnxNetworks {
 
     fn encode_tokens(&mut self, ids: &[u32]) -> Result<Embedding, Halt> {
         let (stage, ports) = &mut self.text_encoder;
-        let tensor = stage.feed_ids(ports.ids, ids)?;
+        let tensor = stage.feed_ids(ports.ids, ids, ports.batch)?;
         let hidden = stage.run(vec![("input_ids", tensor)], &ports.hidden, &self.cancel)?;
         match hidden.shape() {
-            [1, tokens, width] if *tokens == ids.len() => {
+            [batch, tokens, width] if (*batch, *tokens) == (ports.batch, ids.len()) => {
                 let shape = (1, *tokens, *width);
-                Embedding::from_shape_vec(shape, hidden.into_iter().collect())
+                let first = hidden.iter().take(tokens * width).copied();
+                Embedding::from_shape_vec(shape, first.collect())
                     .map_err(|error| stage.error(&error.to_string()))
             }
             found => Err(stage.error(&format!(
@@ -245,7 +244,8 @@ impl Networks for OnnxNetworks {
 
     fn encode_picture(&mut self, picture: &Array4<f32>) -> Result<Latents, Halt> {
         let (stage, ports) = &mut self.vae_encoder;
-        let tensor = stage.feed(ports.element, picture.view().into_dyn())?;
+        let pictures = repeat(picture, ports.batch);
+        let tensor = stage.feed(ports.element, pictures.view().into_dyn())?;
         let moments = stage.run(vec![(ports.input, tensor)], &ports.output, &self.cancel)?;
         let (_, _, height, width) = picture.dim();
         let (channels, factor) = (self.spec.latent_channels, self.spec.factor as usize);
@@ -255,38 +255,53 @@ impl Networks for OnnxNetworks {
         } else {
             channels
         };
-        let moments = stage.shaped(moments, [1, stacked, height / factor, width / factor])?;
-        let mean = moments.slice(s![.., ..channels, .., ..]);
+        let shape = [ports.batch, stacked, height / factor, width / factor];
+        let moments = stage.shaped(moments, shape)?;
+        let mean = moments.slice(s![..1, ..channels, .., ..]);
         Ok(mean.mapv(|value| (value - self.shift) * self.scaling))
     }
 
     fn predict(&mut self, evaluation: &Evaluation<'_>) -> Result<Vec<Latents>, Halt> {
-        let pictures = evaluation.sample.view();
-        if self.batched {
-            return self.predict_batch(evaluation, evaluation.contexts, pictures);
+        let pictures = evaluation.sample;
+        let wanted: Vec<_> = evaluation
+            .contexts
+            .iter()
+            .flat_map(|context| {
+                pictures
+                    .axis_chunks_iter(Axis(0), 1)
+                    .map(|one| (*context, one))
+            })
+            .collect();
+        let at_once = match self.unet.1.batch {
+            Some(fixed) => fixed,
+            None if self.batched => wanted.len(),
+            None => 1,
+        };
+        let mut runs = Vec::new();
+        for wanted in wanted.chunks(at_once.max(1)) {
+            runs.push(self.predict_together(evaluation, wanted)?);
         }
-        let mut predictions = Vec::with_capacity(evaluation.contexts.len());
-        for context in evaluation.contexts {
-            let mut parts = Vec::with_capacity(pictures.len_of(Axis(0)));
-            for picture in pictures.axis_chunks_iter(Axis(0), 1) {
-                parts.extend(self.predict_batch(evaluation, &[context], picture)?);
-            }
-            let views: Vec<_> = parts.iter().map(|part| part.view()).collect();
-            let together = concatenate(Axis(0), &views)
-                .map_err(|error| self.unet.0.error(&error.to_string()))?;
-            predictions.push(together);
-        }
-        Ok(predictions)
+        let views: Vec<_> = runs.iter().map(|run| run.view()).collect();
+        let all =
+            concatenate(Axis(0), &views).map_err(|error| self.unet.0.error(&error.to_string()))?;
+        Ok(all
+            .axis_chunks_iter(Axis(0), pictures.len_of(Axis(0)))
+            .map(|one| one.to_owned())
+            .collect())
     }
 
     fn decode(&mut self, latents: &Latents) -> Result<Array4<f32>, Halt> {
         let (stage, ports) = &mut self.vae_decoder;
         let unscaled = latents.mapv(|value| value / self.scaling + self.shift);
+        let unscaled = repeat(&unscaled, ports.batch);
         let tensor = stage.feed(ports.element, unscaled.view().into_dyn())?;
         let picture = stage.run(vec![(ports.input, tensor)], &ports.output, &self.cancel)?;
-        let (batch, _, height, width) = latents.dim();
+        let (_, _, height, width) = latents.dim();
         let factor = self.spec.factor as usize;
-        stage.shaped(picture, [batch, 3, height * factor, width * factor])
+        let shape = [ports.batch, 3, height * factor, width * factor];
+        let mut picture = stage.shaped(picture, shape)?;
+        picture.slice_axis_inplace(Axis(0), (..1).into());
+        Ok(picture)
     }
 }
 

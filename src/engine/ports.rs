@@ -17,6 +17,8 @@ pub(super) struct TextPorts {
     pub hidden: String,
     /// Length of the window, where the graph fixes it.
     pub window: Option<usize>,
+    /// Texts that it takes at once.
+    pub batch: usize,
 }
 
 /// The UNet.
@@ -32,6 +34,8 @@ pub(super) struct UnetPorts {
     pub context: Element,
     /// Type and, where fixed, width of the guidance embedding (`timestep_cond`).
     pub guidance: Option<(Element, Option<usize>)>,
+    /// Predictions that it makes at once, where the graph fixes it.
+    pub batch: Option<usize>,
     /// Output that holds the prediction.
     pub prediction: String,
 }
@@ -54,6 +58,8 @@ pub(super) struct VaePorts {
     pub input: &'static str,
     /// Type of its input.
     pub element: Element,
+    /// Pictures that it takes at once.
+    pub batch: usize,
     /// Name of its output.
     pub output: String,
 }
@@ -74,6 +80,7 @@ impl TextPorts {
             ids: ids.element,
             hidden: output(graph, file, &["last_hidden_state"], 3)?,
             window: ids.fixed(1),
+            batch: batch_of(ids, file)?.unwrap_or(1),
         })
     }
 }
@@ -96,13 +103,6 @@ impl UnetPorts {
             });
         }
         let sample = input(graph, file, "sample", Kind::Float, &[4])?;
-        if let Some(batch) = sample.fixed(0).filter(|batch| *batch != 1) {
-            return Err(mismatch(
-                file,
-                "`sample` with a free batch or a batch of 1".into(),
-                format!("a fixed batch of {batch}"),
-            ));
-        }
         let timestep = input(graph, file, "timestep", Kind::Number, &[0, 1])?;
         let context = input(graph, file, "encoder_hidden_states", Kind::Float, &[3])?;
         let guidance = match graph.inputs.iter().any(|port| port.name == "timestep_cond") {
@@ -122,30 +122,39 @@ impl UnetPorts {
                 "timestep_cond",
             ],
         )?;
-        let batch = sample.dims.as_ref().and_then(|dims| dims.first());
+        let batch_side = sample.dims.as_ref().and_then(|dims| dims.first());
         let timestep_shape = match timestep.dims.as_deref() {
             Some([]) => TimestepShape::Scalar,
-            Some([dim @ Dim::Free(name)]) if !name.is_empty() && Some(dim) == batch => {
+            Some([dim @ Dim::Free(name)]) if !name.is_empty() && Some(dim) == batch_side => {
                 TimestepShape::Batch
             }
+            Some([Dim::Fixed(length)]) if *length > 1 => TimestepShape::Batch,
             _ => TimestepShape::One,
         };
+        let mut batch = None;
+        let guidance_port = graph.input("timestep_cond");
+        let timesteps = Some(timestep).filter(|_| timestep_shape == TimestepShape::Batch);
+        let ports = [Some(sample), Some(context), guidance_port, timesteps];
+        for port in ports.into_iter().flatten() {
+            let own = batch_of(port, file)?;
+            if batch.is_some() && own.is_some() && batch != own {
+                return Err(mismatch(
+                    file,
+                    "inputs of one batch".into(),
+                    list(&graph.inputs),
+                ));
+            }
+            batch = batch.or(own);
+        }
         Ok(Self {
             sample: sample.element,
             timestep: timestep.element,
             timestep_shape,
             context: context.element,
             guidance,
+            batch,
             prediction: output(graph, file, &["out_sample", "noise_pred"], 4)?,
         })
-    }
-
-    /// Whether the graph fixes its batch to 1.
-    pub(super) fn single(graph: &Graph) -> bool {
-        graph
-            .inputs
-            .iter()
-            .any(|port| port.name == "sample" && port.fixed(0) == Some(1))
     }
 }
 
@@ -176,8 +185,23 @@ impl VaePorts {
         Ok(Self {
             input: name,
             element: port.element,
+            batch: batch_of(port, file)?.unwrap_or(1),
             output: output(graph, file, outputs, 4)?,
         })
+    }
+}
+
+/// The batch that an input fixes; a large one is no batch, but a mistake.
+fn batch_of(port: &Port, file: &Path) -> Result<Option<usize>, EngineError> {
+    const LARGEST: usize = 64;
+    let batch = port.fixed(0);
+    match batch {
+        Some(count) if count > LARGEST => Err(mismatch(
+            file,
+            format!("a batch of up to {LARGEST}"),
+            port.to_string(),
+        )),
+        _ => Ok(batch),
     }
 }
 

@@ -123,13 +123,15 @@ impl Stage {
             .map_err(|error| self.error(error.message()))
     }
 
-    /// Token ids `[1, n]`.
+    /// Token ids `[batch, n]`, every row the same.
     pub(super) fn feed_ids(
         &self,
         element: Element,
         ids: &[u32],
+        batch: usize,
     ) -> Result<SessionInputValue<'static>, Halt> {
-        let shape = [1, ids.len()];
+        let shape = [batch, ids.len()];
+        let ids = ids.repeat(batch);
         let tensor = match element {
             Element::I32 => {
                 Tensor::from_array((shape, ids.iter().map(|id| *id as i32).collect::<Vec<_>>()))

@@ -3,7 +3,7 @@
 use ndarray::{Array3, Array4};
 use pentimento::diffusion::latent::Latents;
 use pentimento::diffusion::networks::{
-    Embedding, Evaluation, Halt, LatentRgb, ModelSpec, Networks, PredictionKind, TextWindow,
+    Embedding, Evaluation, Fixed, Halt, LatentRgb, ModelSpec, Networks, PredictionKind, TextWindow,
     UnetInput,
 };
 use pentimento::diffusion::schedule::{Betas, NoiseConfig};
@@ -36,6 +36,7 @@ pub fn spec(unet_input: UnetInput) -> ModelSpec {
         factor: 4,
         latent_multiple: 2,
         native_side: 32,
+        fixed: Fixed::default(),
         prediction: PredictionKind::Epsilon,
         noise: NoiseConfig {
             train_steps: 1000,

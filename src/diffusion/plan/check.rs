@@ -1,6 +1,7 @@
 //! What cannot be done, and the checks that need no model.
 
 use super::{NoiseConfigError, TooManySteps};
+use crate::diffusion::networks::Fixed;
 use crate::diffusion::prompt::check::{Unreadable, unreadable};
 use crate::diffusion::prompt::schedule::{Prompt, Role};
 use crate::diffusion::spacing::steps_to_run;
@@ -109,6 +110,16 @@ pub enum PlanError {
         working: Size,
         /// Side of the largest square.
         side: u32,
+    },
+    /// A size that the model's graphs do not take.
+    #[error(
+        "{asked} cannot be rendered, since this model's graphs take only {fixed}; ask for that size, or for none"
+    )]
+    FixedSize {
+        /// What the graphs take.
+        fixed: Fixed,
+        /// What was asked for.
+        asked: Size,
     },
     /// More pictures at once than the model can be expected to take.
     #[error(

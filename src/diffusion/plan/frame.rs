@@ -29,9 +29,12 @@ impl Frame {
     /// When `picture` or `masked` is empty, or `masked` does not lie inside the picture.
     pub fn new(picture: Size, masked: Option<Rect>, recipe: &Recipe, spec: &ModelSpec) -> Self {
         let canvas = canvas_size(picture, masked.is_some(), recipe);
-        let native = Size::new(spec.native_side, spec.native_side);
+        let native = spec
+            .fixed
+            .size(Size::new(spec.native_side, spec.native_side));
         let asked = asked_size(recipe);
-        let fits = picture.width.max(picture.height) as f32 <= native.width as f32 * WHOLE_UP_TO;
+        let fits = picture.width as f32 <= native.width as f32 * WHOLE_UP_TO
+            && picture.height as f32 <= native.height as f32 * WHOLE_UP_TO;
         let whole = match recipe.area {
             Area::Whole => true,
             Area::OnlyMasked => false,
@@ -40,36 +43,44 @@ impl Frame {
         match masked.filter(|_| !whole) {
             None => Self::whole(canvas, spec),
             Some(masked) => {
-                let target = asked.unwrap_or(native);
+                let target = spec.fixed.size(asked.unwrap_or(native));
                 let rect = expand_to_aspect(masked.pad(recipe.padding, picture), target, picture);
-                // Centred in what was asked for, as A1111's "resize and fill" does it, then in what the model takes.
-                let inner = contained(rect.size(), target);
-                let working = on_grid(target, spec);
-                let (right, down) = (
-                    (working.width - target.width) / 2,
-                    (working.height - target.height) / 2,
-                );
-                let content = Rect::new(
-                    inner.left + right,
-                    inner.top + down,
-                    inner.right + right,
-                    inner.bottom + down,
-                );
-                Self {
-                    rect,
-                    working,
-                    content,
-                }
+                Self::fitted(rect, target, spec)
             }
         }
     }
 
-    /// The frame of a whole picture at its own size.
+    /// The frame of a whole picture: at its own size, or fitted into the only one that the model takes.
     pub(super) fn whole(picture: Size, spec: &ModelSpec) -> Self {
+        let target = spec.fixed.size(picture);
+        if target != picture {
+            return Self::fitted(Rect::of(picture), target, spec);
+        }
         Self {
             rect: Rect::of(picture),
             working: on_grid(picture, spec),
             content: Rect::of(picture),
+        }
+    }
+
+    /// The frame of a part that is scaled into a target: centred in it, as A1111's "resize and fill" does it, then in what the model takes.
+    fn fitted(rect: Rect, target: Size, spec: &ModelSpec) -> Self {
+        let inner = contained(rect.size(), target);
+        let working = on_grid(target, spec);
+        let (right, down) = (
+            (working.width - target.width) / 2,
+            (working.height - target.height) / 2,
+        );
+        let content = Rect::new(
+            inner.left + right,
+            inner.top + down,
+            inner.right + right,
+            inner.bottom + down,
+        );
+        Self {
+            rect,
+            working,
+            content,
         }
     }
 
@@ -125,9 +136,9 @@ fn asked_size(recipe: &Recipe) -> Option<Size> {
         .map(|[width, height]| Size::new(side(width), side(height)))
 }
 
-/// The size, sides rounded up to what the model takes.
+/// The size, sides rounded up to what the model takes; fixed ones it takes as they are.
 fn on_grid(size: Size, spec: &ModelSpec) -> Size {
     let multiple = spec.factor * spec.latent_multiple;
     let up = |side: u32| side.div_ceil(multiple) * multiple;
-    Size::new(up(size.width), up(size.height))
+    spec.fixed.size(Size::new(up(size.width), up(size.height)))
 }

@@ -22,10 +22,10 @@ impl Conditioning {
     /// Encodes what the `run` steps of a run need.
     ///
     /// Steps are counted from the first one that runs, and a share of the steps is one of the whole `schedule`, as A1111 has it: at a lower strength a late change may not come.
-    /// Within a step all embeddings are equally long, the shorter ones padded with empty chunks.
+    /// Within a step all embeddings are equally long, the shorter ones padded with empty chunks; where the UNet fixes their length, all have it.
     ///
     /// # Errors
-    /// When the tokenizer or the text encoder fails.
+    /// When the tokenizer or the text encoder fails, or a text is longer than the UNet hears.
     pub fn new(
         networks: &mut dyn Networks,
         prompt: &Prompt,
@@ -49,7 +49,18 @@ impl Conditioning {
                 laid_out.push(encoder.layout(&part.text_at(step, schedule))?);
             }
             let length = |layout: &usize| encoder.layouts[*layout].1.len();
-            let longest = laid_out.iter().map(length).max().unwrap_or(0);
+            let mut longest = laid_out.iter().map(length).max().unwrap_or(0);
+            let spec = encoder.networks.spec();
+            if let Some(most) = spec.fixed.windows {
+                if longest > most {
+                    return Err(Halt::PromptTooLong {
+                        windows: longest,
+                        window: spec.text.window,
+                        most,
+                    });
+                }
+                longest = most;
+            }
             let mut indices = Vec::new();
             for layout in laid_out {
                 indices.push(encoder.encode(layout, longest)?);
