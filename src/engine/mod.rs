@@ -20,6 +20,7 @@ pub mod graph;
 mod source;
 mod wire;
 
+mod added_tokens;
 mod memory;
 pub mod onnx;
 mod ports;

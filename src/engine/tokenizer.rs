@@ -5,6 +5,7 @@
 use serde_json::{Value as Json, json};
 use tokenizers::Tokenizer;
 
+use super::added_tokens::AddedTokens;
 use super::error::EngineError;
 use super::source::ModelSource;
 
@@ -31,19 +32,22 @@ impl ClipTokenizer {
     /// # Errors
     /// [`EngineError::Model`] when files are missing or broken, or the special tokens are not in the vocabulary.
     pub fn open(source: &ModelSource) -> Result<Self, EngineError> {
-        let whole = source.read("tokenizer/tokenizer.json")?;
-        let (name, definition) = match &whole {
-            Some(bytes) => ("tokenizer/tokenizer.json", bytes.to_vec()),
-            None => ("tokenizer/vocab.json", from_vocabulary(source)?),
+        let added = AddedTokens::read(source)?;
+        let (start, end, pad) = (added.start.clone(), added.end.clone(), added.pad.clone());
+        let window = added.window;
+        let whole = source.json("tokenizer/tokenizer.json")?;
+        let (name, mut definition) = match whole {
+            Some(definition) => ("tokenizer/tokenizer.json", definition),
+            None => ("tokenizer/vocab.json", from_vocabulary(source, &added)?),
         };
-        let mut tokenizer = Tokenizer::from_bytes(definition)
+        added.put_into(&mut definition);
+        let mut tokenizer = Tokenizer::from_bytes(definition.to_string())
             .map_err(|error| source.error(name, format!("it is no usable tokenizer: {error}")))?;
         tokenizer.with_padding(None);
         tokenizer
             .with_truncation(None)
             .map_err(|error| source.error(name, error.to_string()))?;
 
-        let specials = Specials::read(source)?;
         let id = |token: &str| {
             tokenizer.token_to_id(token).ok_or_else(|| {
                 source.error(
@@ -52,13 +56,13 @@ impl ClipTokenizer {
                 )
             })
         };
-        let (start, end, pad) = (id(&specials.start)?, id(&specials.end)?, id(&specials.pad)?);
+        let (start, end, pad) = (id(&start)?, id(&end)?, id(&pad)?);
         Ok(Self {
             tokenizer,
             start,
             end,
             pad,
-            window: specials.window,
+            window,
         })
     }
 
@@ -71,47 +75,8 @@ impl ClipTokenizer {
     }
 }
 
-/// Special tokens; CLIP's where no file says otherwise.
-struct Specials {
-    start: String,
-    end: String,
-    pad: String,
-    window: Option<usize>,
-}
-
-impl Specials {
-    fn read(source: &ModelSource) -> Result<Self, EngineError> {
-        let files = [
-            source.json("tokenizer/special_tokens_map.json")?,
-            source.json("tokenizer/tokenizer_config.json")?,
-        ];
-        let token = |key: &str| {
-            files.iter().flatten().find_map(|json| {
-                let value = json.get(key)?;
-                value
-                    .as_str()
-                    .or_else(|| value.get("content")?.as_str())
-                    .map(str::to_owned)
-            })
-        };
-        let end = token("eos_token").unwrap_or_else(|| "<|endoftext|>".into());
-        // Tokenizers without a limit write 1e30.
-        let window = files
-            .iter()
-            .flatten()
-            .find_map(|json| json.get("model_max_length")?.as_u64())
-            .filter(|length| (3..=4096).contains(length));
-        Ok(Self {
-            start: token("bos_token").unwrap_or_else(|| "<|startoftext|>".into()),
-            pad: token("pad_token").unwrap_or_else(|| end.clone()),
-            end,
-            window: window.map(|length| length as usize),
-        })
-    }
-}
-
 /// The definition that `tokenizer.json` would hold, made of `vocab.json` and `merges.txt` as transformers converts CLIP's.
-fn from_vocabulary(source: &ModelSource) -> Result<Vec<u8>, EngineError> {
+fn from_vocabulary(source: &ModelSource, added: &AddedTokens) -> Result<Json, EngineError> {
     let missing = |name: &str| {
         source.error(
             name,
@@ -122,7 +87,7 @@ fn from_vocabulary(source: &ModelSource) -> Result<Vec<u8>, EngineError> {
         .json("tokenizer/vocab.json")?
         .ok_or_else(|| missing("tokenizer/vocab.json"))?;
     let merges = source
-        .read("tokenizer/merges.txt")?
+        .text("tokenizer/merges.txt")?
         .ok_or_else(|| missing("tokenizer/merges.txt"))?;
     let merges = std::str::from_utf8(&merges)
         .map_err(|_| source.error("tokenizer/merges.txt", "it is not UTF-8 text"))?;
@@ -131,24 +96,12 @@ fn from_vocabulary(source: &ModelSource) -> Result<Vec<u8>, EngineError> {
         .filter(|line| !line.starts_with("#version") && !line.trim().is_empty())
         .collect();
 
-    let specials = Specials::read(source)?;
-    let id = |token: &str| vocabulary.get(token).and_then(Json::as_u64);
-    let added: Vec<Json> = [&specials.start, &specials.end]
-        .into_iter()
-        .filter_map(|token| {
-            let id = id(token)?;
-            Some(json!({
-                "id": id, "content": token, "special": true,
-                "single_word": false, "lstrip": false, "rstrip": false, "normalized": false,
-            }))
-        })
-        .collect();
-    let unknown = id(&specials.end).map(|_| &specials.end);
-    let definition = json!({
+    let unknown = vocabulary.get(&added.unknown).map(|_| &added.unknown);
+    Ok(json!({
         "version": "1.0",
         "truncation": null,
         "padding": null,
-        "added_tokens": added,
+        "added_tokens": [],
         "normalizer": {"type": "Sequence", "normalizers": [
             {"type": "NFC"},
             {"type": "Replace", "pattern": {"Regex": r"\s+"}, "content": " "},
@@ -171,6 +124,5 @@ fn from_vocabulary(source: &ModelSource) -> Result<Vec<u8>, EngineError> {
             "vocab": vocabulary,
             "merges": merges,
         },
-    });
-    Ok(definition.to_string().into_bytes())
+    }))
 }

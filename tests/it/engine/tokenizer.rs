@@ -1,4 +1,6 @@
-//! Token ids against an encoder written in plain Python (`tests/fixtures/generate_models.py`).
+//! Token ids against an encoder written in plain Python (`tests/fixtures/generate_models.py`), and against transformers (`tests/fixtures/generate_added_tokens.py`).
+
+use std::fs;
 
 use pentimento::diffusion::networks::Networks;
 use pentimento::engine::catalog::ModelSource;
@@ -20,6 +22,54 @@ fn ids_are_those_of_the_reference() {
         (tokenizer.start + 1, tokenizer.pad),
         (tokenizer.end, tokenizer.end)
     );
+}
+
+/// Each row of `added.json` is a tokenizer's folder; a byte order mark before each of its texts changes nothing.
+#[test]
+fn added_tokens_are_those_of_the_reference() {
+    let rows = json("tokenizer/added.json");
+    let utf16 = |text: &str, bytes: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        let marked = format!("\u{feff}{text}");
+        marked.encode_utf16().flat_map(bytes).collect()
+    };
+    let encodings: [&dyn Fn(&str) -> Vec<u8>; 4] = [
+        &|text| text.into(),
+        &|text| format!("\u{feff}{text}").into(),
+        &|text| utf16(text, u16::to_le_bytes),
+        &|text| utf16(text, u16::to_be_bytes),
+    ];
+    assert!(rows.as_array().unwrap().len() > 10);
+    for row in rows.as_array().unwrap() {
+        let base = fixture("tokenizer").join(row["base"].as_str().unwrap());
+        for (encoding, encode) in encodings.iter().enumerate() {
+            let scratch = tempfile::tempdir().unwrap();
+            let folder = scratch.path().join("tokenizer");
+            fs::create_dir(&folder).unwrap();
+            for file in fs::read_dir(&base).unwrap() {
+                let file = file.unwrap();
+                let text = fs::read_to_string(file.path()).unwrap();
+                fs::write(folder.join(file.file_name()), encode(&text)).unwrap();
+            }
+            for (file, content) in row["files"].as_object().unwrap() {
+                fs::write(folder.join(file), encode(&content.to_string())).unwrap();
+            }
+            let source = ModelSource::Directory(scratch.path().to_owned());
+            let tokenizer = ClipTokenizer::open(&source).unwrap();
+            let name = format!("{}, encoding {encoding}", row["name"]);
+            for text in row["texts"].as_array().unwrap() {
+                let want: Vec<u32> = serde_json::from_value(text[1].clone()).unwrap();
+                let found = tokenizer.encode(text[0].as_str().unwrap()).unwrap();
+                assert_eq!(found, want, "{name}: {}", text[0]);
+            }
+            for (key, id) in [
+                ("start", tokenizer.start),
+                ("end", tokenizer.end),
+                ("pad", tokenizer.pad),
+            ] {
+                assert_eq!(row[key], id, "{name}: {key}");
+            }
+        }
+    }
 }
 
 /// The limits and fillers that a `tokenizer.json` may hold are for other programs.
