@@ -2,6 +2,8 @@
 
 mod bad_input;
 mod folder;
+mod json;
+mod outputs;
 mod partial;
 mod prepare;
 mod recipe;
