@@ -103,7 +103,7 @@ fn tinted(picture: &Picture, mask: &Mask) -> Picture {
         mask.values().iter().map(|value| value / 2).collect(),
     );
     picture
-        .composite(&red, &half, Rect::of(picture.size()))
+        .composite(&red, &half, &half, Rect::of(picture.size()))
         .pixels()
         .clone()
 }
