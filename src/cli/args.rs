@@ -58,7 +58,7 @@ pub struct SubjectArgs {
     #[arg(long, value_name = "PATH")]
     pub image: Option<PathBuf>,
 
-    /// Mask of the picture's size, white where to repaint; without it the whole picture is repainted.
+    /// Mask of the picture's size: white where to repaint, black or transparent where to keep; where it is not black and white but paint on nothing, or a picture with a hole, what is opaque is repainted. Values below 16 of 255 count as 0. Without it the whole picture is repainted.
     #[arg(long, value_name = "PATH", requires = "image")]
     pub mask: Option<PathBuf>,
 

@@ -9,6 +9,7 @@ mod flood;
 mod lab;
 mod mask;
 mod morphology;
+mod mask_of_picture;
 mod over;
 mod picture;
 mod prepare;
@@ -32,7 +33,9 @@ fn read_picture(path: &Path) -> Picture {
 }
 
 fn read_mask(path: &Path) -> Mask {
-    Mask::from_picture(&read_picture(path))
+/// The mask whose values are those of a grey picture.
+    let picture = read_picture(path);
+    Mask::new(picture.size(), picture.channel(0).collect())
 }
 
 /// The cases of a golden folder: `<source>__<what>.png` beside `<source>.png`, as (what, source, expected).
