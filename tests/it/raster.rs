@@ -1,5 +1,6 @@
 //! Pixels: rectangles, pictures, masks, what is done to them, files.
 
+mod blend;
 mod blur;
 mod comment;
 pub mod file;
@@ -8,8 +9,8 @@ mod fit;
 mod flood;
 mod lab;
 mod mask;
-mod morphology;
 mod mask_of_picture;
+mod morphology;
 mod over;
 mod picture;
 mod prepare;
@@ -32,8 +33,8 @@ fn read_picture(path: &Path) -> Picture {
     pentimento::raster::file::read(path).unwrap().picture
 }
 
-fn read_mask(path: &Path) -> Mask {
 /// The mask whose values are those of a grey picture.
+fn read_mask(path: &Path) -> Mask {
     let picture = read_picture(path);
     Mask::new(picture.size(), picture.channel(0).collect())
 }
