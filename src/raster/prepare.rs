@@ -5,7 +5,7 @@
 use super::file::MAX_SIDE;
 use super::{Axis, Mask, MaskFilter, Picture, Rect, Size};
 
-/// How far the mask of added room reaches into the picture, pixels: it fades from the seam inwards, so that old and new grow into each other. Beyond it, and beyond the reach of the mask's blur, every pixel stays.
+/// How far the mask of added room reaches into the picture, pixels: it fades from the seam inwards, so that old and new grow into each other. The mask's blur reaches further, 7 pixels at the usual 4; beyond that every pixel stays.
 pub const FEATHER: u32 = 16;
 
 /// How far each edge of a picture moves outwards, pixels; negative where it moves inwards.
