@@ -74,7 +74,7 @@ fn pixels(c: &mut Criterion) {
     let fresh = Picture::filled(UHD, [200, 40, 90, 255]);
     let soft = gaussian(&mask, 4.0, 4.0);
     group.bench_function("composite", |b| {
-        b.iter(|| base.composite(black_box(&fresh), &soft, Rect::of(UHD)))
+        b.iter(|| base.composite(black_box(&fresh), &soft, &soft, Rect::of(UHD)))
     });
     let half = Size {
         width: UHD.width / 2,

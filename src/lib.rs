@@ -37,6 +37,9 @@
 //! - *mask*: 255 = repaint, 0 = keep.
 //! - *patch*: pixels and the rectangle of the picture that they replace.
 
+// They panic where the output is closed or full, and end the work with it.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod raster;
 pub mod recipe;
 

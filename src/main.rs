@@ -1,5 +1,8 @@
 //! The program: chooses between the window and the command line, and says where what is logged goes.
 
+// They panic where the output is closed or full.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -38,7 +41,7 @@ fn main() -> ExitCode {
                 Ok(()) => ExitCode::SUCCESS,
                 Err(error) => {
                     tracing::error!("{error:#}");
-                    eprintln!("pentimento: {error:#}");
+                    cli::complain(&format_args!("{error:#}"));
                     ExitCode::FAILURE
                 }
             },
@@ -53,7 +56,7 @@ fn window(pictures: Vec<PathBuf>) -> anyhow::Result<()> {
         Ok(file) => file,
         Err(error) => {
             // A window without a log file is better than none.
-            eprintln!("pentimento: {error:#}");
+            cli::complain(&format_args!("{error:#}"));
             None
         }
     };
@@ -81,11 +84,14 @@ fn log_to(file: Option<File>) {
     let asked = || EnvFilter::try_from_env("PENTIMENTO_LOG");
     let terminal = fmt::layer()
         .with_writer(std::io::stderr)
+        // They are said with `eprintln!`, which panics where standard error is closed or full.
+        .log_internal_errors(false)
         .with_filter(asked().unwrap_or_else(|_| EnvFilter::new("off")));
     let file = file.map(|file| {
         fmt::layer()
             .with_ansi(false)
             .with_writer(Mutex::new(file))
+            .log_internal_errors(false)
             .with_filter(asked().unwrap_or_else(|_| EnvFilter::new(USUAL_LOG)))
     });
     tracing_subscriber::registry()

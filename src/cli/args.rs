@@ -44,7 +44,7 @@ pub enum Command {
     /// Repair the sample hands that come with the program and save the pictures before and after.
     Sample(SampleArgs),
     /// Say where ONNX Runtime was looked for and what can run here.
-    Devices,
+    Devices(DevicesArgs),
 }
 
 /// What is repainted, and by what.
@@ -58,7 +58,7 @@ pub struct SubjectArgs {
     #[arg(long, value_name = "PATH")]
     pub image: Option<PathBuf>,
 
-    /// Mask of the picture's size, white where to repaint; without it the whole picture is repainted.
+    /// Mask of the picture's size: white where to repaint, black or transparent where to keep; where it is not black and white but paint on nothing, or a picture with a hole, what is opaque is repainted. Values below 16 of 255 count as 0. Without it the whole picture is repainted.
     #[arg(long, value_name = "PATH", requires = "image")]
     pub mask: Option<PathBuf>,
 
@@ -114,7 +114,7 @@ pub struct RepaintArgs {
     #[arg(long, value_name = "DIR")]
     pub previews: Option<PathBuf>,
 
-    /// Print one line of JSON on standard output for each picture, and no progress bar.
+    /// Print one line of JSON on standard output for each picture, or for what went wrong, and no progress bar.
     #[arg(long)]
     pub json: bool,
 
@@ -142,6 +142,10 @@ pub struct SweepArgs {
     /// Where the sheet goes; its ending chooses PNG, JPEG, WebP or TIFF.
     #[arg(long, value_name = "PATH")]
     pub out: PathBuf,
+
+    /// Print one line of JSON on standard output for the sheet, or for what went wrong, and no progress bar.
+    #[arg(long)]
+    pub json: bool,
 
     #[command(flatten)]
     pub recipe: RecipeArgs,
@@ -272,9 +276,20 @@ pub struct SampleArgs {
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
 
+    /// Print one line of JSON on standard output for each sample, or for what went wrong, and no progress bar.
+    #[arg(long)]
+    pub json: bool,
+
     /// What runs the model.
     #[arg(long, value_name = "NAME", default_value_t = Device::Auto, value_parser = names(Device::ALL, Device::name))]
     pub device: Device,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct DevicesArgs {
+    /// Print it as one line of JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// A parser that lists the names of a choice in the help and in its complaint.

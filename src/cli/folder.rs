@@ -5,14 +5,12 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use serde_json::json;
-
 use super::args::RepaintArgs;
 use super::paint::{Input, paint};
 use super::progress::Session;
 use super::repaint::{model, report};
 use super::wanted::Wanted;
-use super::{Failure, output};
+use super::{Failure, error_line, output};
 use crate::engine::{EngineError, ModelInfo, Previews};
 use crate::raster::file::{self, Format};
 
@@ -82,9 +80,7 @@ pub fn run(args: &RepaintArgs, images: &Path, out: &Path, wanted: &Wanted) -> Re
                 tally.failed += 1;
                 session.say(&format!("failed: {}: {error}", entry.image.display()));
                 if args.json {
-                    let image = entry.image.to_string_lossy();
-                    let line = json!({ "image": image, "error": error.to_string() });
-                    output::print(&format!("{line}\n"))?;
+                    output::report(&error_line(Some(&entry.image), &error));
                 }
             }
         }
@@ -131,7 +127,7 @@ fn one(
         if args.json {
             let mut line = report(&entry.out, resolved.recipe.seed, info, &painted.timings);
             line["image"] = entry.image.to_string_lossy().into();
-            output::print(&format!("{line}\n"))?;
+            output::report(&line);
         }
     }
     Ok(())

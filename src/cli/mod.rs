@@ -15,17 +15,20 @@ mod sketch;
 mod sweep;
 mod wanted;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser as _};
+use serde_json::json;
 
 use crate::engine::{EngineError, Halt};
 use crate::raster::file::FileError;
 use crate::recipe::preset::PresetError;
 use crate::recipe::sweep::SweepError;
 use crate::recipe::wildcard::WildcardError;
+
+pub use output::complain;
 
 /// Exit code of a run that was stopped with Ctrl-C, as shells count it.
 const INTERRUPTED: u8 = 130;
@@ -102,10 +105,10 @@ pub fn parse() -> Result<Request, ExitCode> {
             None => match args.pictures.iter().find(|path| !path.exists()) {
                 None => Ok(Request::Window(args.pictures)),
                 Some(path) => {
-                    eprintln!(
-                        "pentimento: neither a command nor a file, try --help: {}",
+                    complain(&format_args!(
+                        "neither a command nor a file, try --help: {}",
                         path.display()
-                    );
+                    ));
                     Err(ExitCode::from(BAD_INPUT))
                 }
             },
@@ -119,8 +122,10 @@ pub fn parse() -> Result<Request, ExitCode> {
             error.exit()
         }
         Err(error) => {
-            eprintln!("pentimento: {}", one_line(&error.to_string()));
-            Err(ExitCode::from(BAD_INPUT))
+            // What cannot be read does not say whether it asked for JSON; the word alone has to do.
+            let json = std::env::args_os().any(|word| word == "--json");
+            let complaint = one_line(&error.to_string());
+            Err(ended(Failure::Usage(complaint), json, None))
         }
     }
 }
@@ -128,29 +133,52 @@ pub fn parse() -> Result<Request, ExitCode> {
 /// Says on standard error why no window opens and, when nothing else was asked for, what can be done without one.
 pub fn refuse_window(reason: &str, pictures: &[PathBuf]) -> ExitCode {
     if pictures.is_empty() {
-        eprintln!("pentimento: {reason}; these work without a window:\n");
-        eprint!("{}", args::Args::command().render_help());
+        let help = args::Args::command().render_help().to_string();
+        complain(&format_args!(
+            "{reason}; these work without a window:\n\n{}",
+            help.trim_end()
+        ));
     } else {
-        eprintln!("pentimento: {reason}; `pentimento repaint --image` works without a window");
+        complain(&format_args!(
+            "{reason}; `pentimento repaint --image` works without a window"
+        ));
     }
     ExitCode::from(BAD_INPUT)
 }
 
-/// Runs a command; errors are one line on standard error.
+/// Runs a command; errors are one line on standard error, and with `--json` one on standard output.
 pub fn run(command: Command) -> ExitCode {
-    let result = match command.0 {
-        args::Command::Repaint(args) => repaint::run(&args),
-        args::Command::Sweep(args) => sweep::run(&args),
-        args::Command::Sample(args) => sample::run(&args),
-        args::Command::Devices => devices::run(),
+    let (result, json, image) = match &command.0 {
+        args::Command::Repaint(args) => {
+            (repaint::run(args), args.json, args.subject.image.as_deref())
+        }
+        args::Command::Sweep(args) => (sweep::run(args), args.json, args.subject.image.as_deref()),
+        args::Command::Sample(args) => (sample::run(args), args.json, None),
+        args::Command::Devices(args) => (devices::run(args), args.json, None),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            eprintln!("pentimento: {failure}");
-            ExitCode::from(failure.exit_code())
-        }
+        Err(failure) => ended(failure, json, image),
     }
+}
+
+/// Says why a command, of a picture where there is one, did not do its job.
+fn ended(failure: Failure, json: bool, image: Option<&Path>) -> ExitCode {
+    complain(&failure);
+    // Of many pictures each has had its own line.
+    if json && !matches!(failure, Failure::Some(_)) {
+        output::report(&error_line(image, &failure));
+    }
+    ExitCode::from(failure.exit_code())
+}
+
+/// The line that `--json` prints for what failed.
+fn error_line(image: Option<&Path>, failure: &Failure) -> serde_json::Value {
+    let mut line = json!({ "error": failure.to_string() });
+    if let Some(image) = image {
+        line["image"] = image.to_string_lossy().into();
+    }
+    line
 }
 
 /// What clap says, on one line: the complaint, and its tip where it has one.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::Failure;
+use super::{Failure, output};
 use crate::engine::{
     Cancel, Device, Engine, Event, Job, JobId, ModelInfo, ModelSource, Outcome, Timings,
 };
@@ -114,7 +114,7 @@ impl Session {
 
     /// Prints a line on standard error without disturbing the bar.
     pub fn say(&self, line: &str) {
-        self.bar.suspend(|| eprintln!("{line}"));
+        self.bar.suspend(|| output::say(line));
     }
 
     /// The next event, however long it takes: Ctrl-C reaches the engine by another way, and is answered by an event.

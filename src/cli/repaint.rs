@@ -106,7 +106,7 @@ fn series(args: &RepaintArgs, out: &Path, wanted: &Wanted) -> Result<(), Failure
                 &resolved.recipe,
                 &info,
                 &painted.timings,
-            )?;
+            );
         }
     }
     Ok(())
@@ -120,10 +120,11 @@ fn tell(
     recipe: &Recipe,
     info: &ModelInfo,
     timings: &Timings,
-) -> Result<(), Failure> {
+) {
     let seed = recipe.seed;
     if args.json {
-        return output::print(&format!("{}\n", report(target, seed, info, timings)));
+        output::report(&report(target, seed, info, timings));
+        return;
     }
     let seconds = timings.steps.iter().sum::<Duration>().as_secs_f64();
     let variation = recipe.variation.map_or_else(String::new, |variation| {
@@ -136,7 +137,6 @@ fn tell(
         recipe.steps,
         info.device,
     ));
-    Ok(())
 }
 
 /// Where the model is.

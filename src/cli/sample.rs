@@ -5,12 +5,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::Failure;
 use super::args::SampleArgs;
 use super::progress::Session;
-use crate::engine::{Job, ModelSource, Previews};
+use super::repaint::report;
+use super::{Failure, output};
+use crate::engine::{Job, ModelSource, Previews, Timings};
 use crate::raster::file::{self, Metadata};
 use crate::raster::{Mask, Patch, Picture, Rect, Size};
+use crate::recipe::Recipe;
 use crate::sample::{Contents, SAMPLES, Sample};
 
 /// Runs the command.
@@ -26,15 +28,37 @@ pub fn run(args: &SampleArgs) -> Result<(), Failure> {
             names.join(", ")
         )));
     }
-    let mut session = Session::start(false)?;
-    session.load(ModelSource::BuiltIn, args.device)?;
+    let mut session = Session::start(args.json)?;
+    let info = session.load(ModelSource::BuiltIn, args.device)?;
     for sample in chosen {
-        repair(sample, &args.out.join(sample.name), &mut session)?;
+        let (recipe, timings) = repair(sample, &args.out.join(sample.name), &mut session)?;
+        let out = args.out.join(sample.name).join(COMPARISON);
+        if args.json {
+            let mut line = report(&out, recipe.seed, &info, &timings);
+            line["sample"] = sample.name.into();
+            output::report(&line);
+        } else {
+            session.say(&format!(
+                "{}: \"{}\", {} steps -> {}",
+                sample.name,
+                recipe.prompt,
+                timings.steps.len(),
+                out.display()
+            ));
+        }
     }
     Ok(())
 }
 
-fn repair(sample: &Sample, dir: &Path, session: &mut Session) -> Result<(), Failure> {
+/// Name of the picture before, masked and after.
+const COMPARISON: &str = "before-after.png";
+
+/// Repairs a sample into a folder, and says how.
+fn repair(
+    sample: &Sample,
+    dir: &Path,
+    session: &mut Session,
+) -> Result<(Recipe, Timings), Failure> {
     let Contents {
         picture,
         mask,
@@ -64,18 +88,11 @@ fn repair(sample: &Sample, dir: &Path, session: &mut Session) -> Result<(), Fail
     for (file, pixels) in [
         ("before.png", &*picture),
         ("repainted.png", &repainted),
-        ("before-after.png", &comparison),
+        (COMPARISON, &comparison),
     ] {
         file::write(&dir.join(file), pixels, &Metadata::default())?;
     }
-    session.say(&format!(
-        "{}: \"{}\", {} steps -> {}",
-        sample.name,
-        recipe.prompt,
-        timings.steps.len(),
-        dir.join("before-after.png").display()
-    ));
-    Ok(())
+    Ok((recipe, timings))
 }
 
 /// The picture with the masked part tinted red, as the overlay shows it.
@@ -86,7 +103,7 @@ fn tinted(picture: &Picture, mask: &Mask) -> Picture {
         mask.values().iter().map(|value| value / 2).collect(),
     );
     picture
-        .composite(&red, &half, Rect::of(picture.size()))
+        .composite(&red, &half, &half, Rect::of(picture.size()))
         .pixels()
         .clone()
 }

@@ -2,12 +2,14 @@
 //!
 //! Does not know the parameters; it runs the recipes that a grid holds.
 
-use super::Failure;
+use serde_json::json;
+
 use super::args::SweepArgs;
 use super::paint::{Input, paint};
 use super::progress::Session;
 use super::repaint::{check_target, model};
 use super::wanted::Wanted;
+use super::{Failure, output};
 use crate::engine::Previews;
 use crate::raster::file::{self, Format, Metadata};
 use crate::raster::sheet::contact_sheet;
@@ -27,7 +29,7 @@ pub fn run(args: &SweepArgs) -> Result<(), Failure> {
     check_target(&args.out, args.subject.files())?;
     let input = Input::of(&args.subject, &args.prepare, &wanted.recipe)?;
 
-    let mut session = Session::start(false)?;
+    let mut session = Session::start(args.json)?;
     let notes = input.iter().flat_map(|input| &input.notes);
     for note in notes.map(ToString::to_string).chain(wanted.notes.clone()) {
         session.say(&note);
@@ -68,10 +70,18 @@ pub fn run(args: &SweepArgs) -> Result<(), Failure> {
     for note in file::write(&args.out, &sheet, &metadata)? {
         session.say(&note.to_string());
     }
-    session.say(&format!(
-        "{} ({count} pictures, seed {})",
-        args.out.display(),
-        wanted.recipe.seed
-    ));
+    let seed = wanted.recipe.seed;
+    if args.json {
+        output::report(&json!({
+            "out": args.out.to_string_lossy(),
+            "model": info.spec.name,
+            "device": info.device.name(),
+            "seed": seed,
+            "pictures": count,
+        }));
+    } else {
+        let out = args.out.display();
+        session.say(&format!("{out} ({count} pictures, seed {seed})"));
+    }
     Ok(())
 }

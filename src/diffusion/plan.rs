@@ -20,6 +20,7 @@ use crate::raster::lab::match_colors;
 use crate::raster::{Mask, Patch, Picture, Size};
 use crate::recipe::{MaskedContent, Recipe, ResizeMode};
 
+use canvas::turned;
 pub use canvas::{Canvas, blurred};
 pub use check::{PlanError, check, check_recipe};
 pub use frame::{Frame, canvas_size};
@@ -43,6 +44,8 @@ pub struct Plan {
     picture: Arc<Picture>,
     /// How much of the result is laid over each of its pixels.
     blurred: Mask,
+    /// How far what is transparent there is filled: where the artist masked it, all of it, or its blurred edge would be seen through; none where the picture is opaque.
+    filled: Option<Mask>,
     /// The part of the picture that the model sees, and its place in the working picture.
     pub frame: Frame,
     /// What is encoded for the model to start from.
@@ -136,6 +139,10 @@ impl Plan {
             prompt: Prompt::read(&recipe.prompt, Role::Prompt).0,
             negative_prompt: Prompt::read(&recipe.negative_prompt, Role::Negative).0,
             strength,
+            filled: canvas
+                .mask
+                .filter(|_| !canvas.picture.is_opaque())
+                .map(|mask| turned(&mask, recipe).into_owned()),
             blurred: blurred_mask.unwrap_or_else(|| Mask::filled(size, 255)),
             picture: canvas.picture,
             frame,
@@ -157,7 +164,8 @@ impl Plan {
         if self.recipe.color_match {
             fresh = match_colors(&fresh, &self.picture.crop(rect), &self.blurred.crop(rect));
         }
-        self.picture.composite(&fresh, &self.blurred, rect)
+        let filled = self.filled.as_ref().unwrap_or(&self.blurred);
+        self.picture.composite(&fresh, &self.blurred, filled, rect)
     }
 
     /// Checks that so many pictures can be rendered at once: together they may be as large as one alone.

@@ -7,6 +7,7 @@ mod orphan;
 mod record;
 
 mod damaged;
+mod layers;
 mod ora;
 
 use std::path::{Path, PathBuf};
@@ -191,6 +192,9 @@ pub enum ProjectError {
     /// No picture could be read out of it.
     #[error("the project is damaged and its picture cannot be read, use a copy of it: {}", .0.display())]
     NothingLeft(PathBuf),
+    /// Another program's file of which nothing is to be seen.
+    #[error("it has no merged picture and no visible layer that can be read, make a layer visible and save it again where it was made: {}", .0.display())]
+    NothingVisible(PathBuf),
     /// No state of the work could be read out of a journal.
     #[error("nothing of this work can be read any more, throw it away: {}", .0.display())]
     NothingKept(PathBuf),

@@ -1,7 +1,7 @@
 //! Project files: OpenRaster archives, which Krita, GIMP and MyPaint open as layers, with our own data beside.
 //!
 //! Layers, top first: the pending results and the mask (hidden), the sketch, the picture before the accepted results (hidden), the picture.
-//! Our data lie in `pentimento/project.json`; where it is missing the file is somebody else's, and its merged picture is opened.
+//! Our data lie in `pentimento/project.json`; where it is missing the file is somebody else's, and its merged picture is opened, or what its [layers](super::layers) make together.
 //!
 //! Does not know documents or windows.
 
@@ -15,8 +15,9 @@ use serde::{Deserialize, Serialize};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
+use super::layers::{Merged, merged};
 use super::{Pending, ProjectError, Work, damaged};
-use crate::raster::file::{self, Format, Metadata};
+use crate::raster::file::{self, Format, Metadata, PictureFile};
 use crate::raster::{Mask, Patch, Picture, Rect, Size};
 use crate::recipe::Recipe;
 
@@ -34,6 +35,7 @@ const BEFORE: &str = "data/before.png";
 /// Followed by the result's number, from 1.
 const RESULT: &str = "data/result-";
 const MERGED: &str = "mergedimage.png";
+const STACK: &str = "stack.xml";
 
 /// Longest side of the thumbnail that file browsers show, pixels (openraster.org).
 const THUMBNAIL: u32 = 256;
@@ -77,8 +79,10 @@ pub struct Opened {
     pub work: Work,
     /// What of it could not be read, each as it stands in a list: "the mask".
     pub lost: Vec<String>,
-    /// Whether another program wrote it, and only its merged picture was read.
+    /// Whether another program wrote it, and its layers were read as one picture.
     pub foreign: bool,
+    /// Names of blend modes of another program's layers that are not known, and were taken as normal.
+    pub unknown_modes: Vec<String>,
 }
 
 /// Whether a file is an archive, as projects are, by its first bytes; false where it cannot be read.
@@ -179,7 +183,7 @@ fn archive(work: &Work) -> std::io::Result<Vec<u8>> {
     };
     add("mimetype", MIMETYPE.as_bytes())?;
     add(PROJECT, &serde_json::to_vec_pretty(&contents)?)?;
-    add("stack.xml", stack(whole.size(), &layers).as_bytes())?;
+    add(STACK, stack(whole.size(), &layers).as_bytes())?;
     add(PICTURE, &picture)?;
     for (name, bytes) in &files {
         add(name, bytes)?;
@@ -283,6 +287,7 @@ pub fn read(path: &Path) -> Result<Opened, ProjectError> {
         Some(contents) => contents.sketch,
         None => parts.has(SKETCH),
     };
+    let mut unknown_modes = Vec::new();
     let mut work = match parts.picture(PICTURE).filter(|_| !foreign) {
         Some((picture, metadata)) => {
             let mut work = Work::new(picture, metadata, None);
@@ -295,9 +300,21 @@ pub fn read(path: &Path) -> Result<Opened, ProjectError> {
             work
         }
         None => {
-            let (picture, metadata) = parts
-                .picture(MERGED)
-                .ok_or_else(|| ProjectError::NothingLeft(path.to_owned()))?;
+            let (picture, metadata) = match parts.picture(MERGED) {
+                Some(merged) => merged,
+                None if foreign => {
+                    let layers = parts.layers()?;
+                    lost.extend(layers.lost);
+                    unknown_modes = layers.unknown;
+                    let metadata = Metadata {
+                        icc: layers.icc,
+                        alpha: true,
+                        ..Metadata::default()
+                    };
+                    (layers.picture, metadata)
+                }
+                None => return Err(ProjectError::NothingLeft(path.to_owned())),
+            };
             if sketched {
                 lost.push("the picture under the sketch".to_owned());
             }
@@ -309,6 +326,7 @@ pub fn read(path: &Path) -> Result<Opened, ProjectError> {
             work,
             lost,
             foreign,
+            unknown_modes,
         });
     }
     match parts.fitting(MASK, &work) {
@@ -326,6 +344,7 @@ pub fn read(path: &Path) -> Result<Opened, ProjectError> {
         work,
         lost,
         foreign,
+        unknown_modes,
     })
 }
 
@@ -334,7 +353,7 @@ fn meaning(name: &str) -> Option<String> {
     match name {
         "mimetype" | "Thumbnails/thumbnail.png" => None,
         PROJECT | PICTURE | MASK | SKETCH | BEFORE => None,
-        "stack.xml" => Some("the list of layers".to_owned()),
+        STACK => Some("the list of layers".to_owned()),
         MERGED => Some("the picture that other programs show".to_owned()),
         name if name.starts_with(RESULT) => None,
         name => Some(format!("the part {name}")),
@@ -342,7 +361,7 @@ fn meaning(name: &str) -> Option<String> {
 }
 
 /// Parts that any OpenRaster archive has, and parts that only ours have.
-const OUTSIDE: &[&str] = &["mimetype", "stack.xml", MERGED];
+const OUTSIDE: &[&str] = &["mimetype", STACK, MERGED];
 const OURS: &[&str] = &[PROJECT, PICTURE, MASK];
 
 /// The parts of a file that could be read, by name.
@@ -403,10 +422,21 @@ impl Parts<'_> {
     }
 
     fn picture(&self, name: &str) -> Option<(Picture, Metadata)> {
-        let decoded = file::decode(self.parts.get(name)?, self.path)
-            .inspect_err(|error| tracing::warn!("{name}: {error}"))
-            .ok()?;
+        let decoded = self.decoded(name)?;
         Some((decoded.picture, decoded.metadata))
+    }
+
+    fn decoded(&self, name: &str) -> Option<PictureFile> {
+        file::decode(self.parts.get(name)?, self.path)
+            .inspect_err(|error| tracing::warn!("{name}: {error}"))
+            .ok()
+    }
+
+    /// The layers that the list of them names, put together.
+    fn layers(&self) -> Result<Merged, ProjectError> {
+        let stack = self.parts.get(STACK);
+        let merged = stack.and_then(|stack| merged(stack, |name| self.decoded(name)));
+        merged.ok_or_else(|| ProjectError::NothingVisible(self.path.to_owned()))
     }
 
     /// A picture of the size that the work has.

@@ -88,11 +88,8 @@ impl Lettering {
         let [r, g, b] = color;
         let ink = Picture::filled(place.size(), [r, g, b, 255]);
         let part = picture.crop(place);
-        let inked = part.composite(
-            &ink,
-            &self.coverage(text, place.size()),
-            Rect::of(part.size()),
-        );
+        let letters = self.coverage(text, place.size());
+        let inked = part.composite(&ink, &letters, &letters, Rect::of(part.size()));
         picture.paste(&Patch::new(place, inked.pixels().clone()));
     }
 

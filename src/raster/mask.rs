@@ -2,13 +2,15 @@
 //!
 //! Does not know how a mask was painted or what will be painted there.
 
+mod of_picture;
+
 use std::fmt;
 
 use fast_image_resize::pixels::U8;
 use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions};
 
 use super::picture::{exchange, extend, resample};
-use super::{Picture, Rect, Size};
+use super::{Rect, Size};
 
 /// Coverage of each pixel, row by row from the top left: 0 keeps it, 255 repaints it.
 #[derive(Clone, PartialEq, Eq)]
@@ -52,22 +54,6 @@ impl Mask {
             values.extend((0..size.width).map(|x| value(x, y)));
         }
         Self { size, values }
-    }
-
-    /// The mask that a picture stands for: its alpha where any pixel is not opaque, else its luma (white = repaint), not thresholded (A1111's `create_binary_mask`).
-    ///
-    /// Luma is Pillow's `convert("L")`: ITU-R 601 weights in 16-bit fixed point.
-    pub fn from_picture(picture: &Picture) -> Self {
-        let luma = |&[red, green, blue, _]: &[u8; 4]| {
-            let sum = u32::from(red) * 19_595 + u32::from(green) * 38_470 + u32::from(blue) * 7_471;
-            ((sum + 0x8000) >> 16) as u8
-        };
-        let values = if picture.is_opaque() {
-            picture.pixels().iter().map(luma).collect()
-        } else {
-            picture.channel(3).collect()
-        };
-        Self::new(picture.size(), values)
     }
 
     /// Width and height.

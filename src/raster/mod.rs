@@ -5,6 +5,7 @@
 //! Does not know models, recipes or documents: it imports nothing of this crate, and no other module imports `image`.
 
 pub(crate) mod bands;
+pub mod blend;
 pub mod blur;
 pub mod file;
 pub mod fill;

@@ -28,11 +28,16 @@ pub fn over(top: [u8; 4], base: [u8; 4]) -> [u8; 4] {
 /// A pixel of which `cover / 255` is taken away: its alpha times the rest, rounded; what is left of nothing is all 0.
 #[inline]
 pub fn faded([red, green, blue, alpha]: [u8; 4], cover: u8) -> [u8; 4] {
-    let left = (u32::from(alpha) * (255 - u32::from(cover)) + 127) / 255;
-    match left {
+    match share(alpha, 255 - cover) {
         0 => [0; 4],
-        left => [red, green, blue, left as u8],
+        left => [red, green, blue, left],
     }
+}
+
+/// `round(value * part / 255)`.
+#[inline]
+pub(super) fn share(value: u8, part: u8) -> u8 {
+    ((u32::from(value) * u32::from(part) + 127) / 255) as u8
 }
 
 impl Picture {

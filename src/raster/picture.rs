@@ -8,6 +8,7 @@ use fast_image_resize::images::{TypedImage, TypedImageRef};
 use fast_image_resize::pixels::{U8x4, U16x4};
 use fast_image_resize::{FilterType, PixelTrait, ResizeAlg, ResizeOptions, Resizer};
 
+use super::over::{over, share};
 use super::{Mask, Rect, Size};
 
 /// A picture: 8-bit sRGB and straight alpha, `[red, green, blue, alpha]` for each pixel, row by row from the top left.
@@ -168,26 +169,26 @@ impl Picture {
         }
     }
 
-    /// Blends `new` over the pixels in `rect`: `round(base * (1 - a) + new * a)` with `a = mask / 255`, on the sRGB values as they are (A1111's paste-back).
+    /// Blends `new` over the pixels in `rect` by a mask, and fills what is transparent there by another that is no less.
     ///
-    /// Where the mask is 0 all four channels are this picture's bit for bit, where it is 255 red, green and blue are those of `new`.
-    /// Alpha is this picture's everywhere; that of `new` is not looked at.
+    /// With alpha `b` of this picture, `t` and `c` of `new` times `mask` and times `filled`, all over 255, the result has alpha `b + (1 - b) c`, and its colour is this picture's by `b (1 - t)` and that of `new` by the rest of it; so over what is opaque it is `round(base * (1 - t) + new * t)`, on the sRGB values as they are (A1111's paste-back), and the colour of a transparent pixel never shows.
+    ///
+    /// Where `mask` is 0 all four channels are this picture's bit for bit; where it is 255 and `new` is opaque they are those of `new`. Where `filled` is less than `mask` it counts as that.
     ///
     /// # Panics
-    /// When `mask` is not of this picture's size, `new` not of `rect`'s, or `rect` does not lie inside.
-    pub fn composite(&self, new: &Self, mask: &Mask, rect: Rect) -> Patch {
+    /// When a mask is not of this picture's size, `new` not of `rect`'s, or `rect` does not lie inside.
+    pub fn composite(&self, new: &Self, mask: &Mask, filled: &Mask, rect: Rect) -> Patch {
         assert_eq!(mask.size(), self.size, "mask of a picture");
+        assert_eq!(filled.size(), self.size, "mask of a picture");
         assert_eq!(new.size, rect.size(), "pixels of {rect:?}");
         let mut pixels = self.crop(rect);
-        let coverage = mask.crop(rect);
-        for ((pixel, new), &alpha) in pixels
-            .pixels
-            .iter_mut()
-            .zip(&new.pixels)
-            .zip(coverage.values())
-        {
-            for (base, &new) in pixel[..3].iter_mut().zip(new) {
-                *base = mix(*base, new, alpha);
+        let columns = rect.left as usize..rect.right as usize;
+        for (y, new) in (rect.top..rect.bottom).zip(new.rows()) {
+            let masks = mask.row(y)[columns.clone()].iter();
+            let masks = masks.zip(&filled.row(y)[columns.clone()]);
+            let bases = pixels.row_mut(y - rect.top).iter_mut();
+            for ((base, new), (&mask, &filled)) in bases.zip(new).zip(masks) {
+                *base = laid(*new, *base, mask, filled);
             }
         }
         Patch { rect, pixels }
@@ -226,18 +227,11 @@ impl Picture {
 
     /// The picture over a plain ground, opaque.
     pub fn flatten(&self, ground: [u8; 3]) -> Self {
-        let over = |pixel: &[u8; 4]| {
-            let [red, green, blue, alpha] = *pixel;
-            [
-                mix(ground[0], red, alpha),
-                mix(ground[1], green, alpha),
-                mix(ground[2], blue, alpha),
-                255,
-            ]
-        };
+        let [red, green, blue] = ground;
+        let flat = |&pixel: &[u8; 4]| over(pixel, [red, green, blue, 255]);
         Self {
             size: self.size,
-            pixels: self.pixels.iter().map(over).collect(),
+            pixels: self.pixels.iter().map(flat).collect(),
         }
     }
 }
@@ -276,10 +270,21 @@ impl Patch {
     }
 }
 
-/// `round(base * (1 - alpha / 255) + new * alpha / 255)`, exact: 255 is odd, so there are no ties.
-fn mix(base: u8, new: u8, alpha: u8) -> u8 {
-    let (base, new, alpha) = (u32::from(base), u32::from(new), u32::from(alpha));
-    ((base * (255 - alpha) + new * alpha + 127) / 255) as u8
+/// A pixel of [`Picture::composite`].
+fn laid(new: [u8; 4], base: [u8; 4], mask: u8, filled: u8) -> [u8; 4] {
+    let top = share(new[3], mask);
+    if top == 0 || top == 255 {
+        return if top == 0 { base } else { new };
+    }
+    let (b, t) = (u32::from(base[3]), u32::from(top));
+    let c = u32::from(share(new[3], filled)).max(t);
+    let n = 255 * b + c * (255 - b);
+    let of_base = b * (255 - t);
+    let color = |channel: usize| {
+        let (base, new) = (u32::from(base[channel]), u32::from(new[channel]));
+        ((of_base * base + (n - of_base) * new + n / 2) / n) as u8
+    };
+    [color(0), color(1), color(2), ((n + 127) / 255) as u8]
 }
 
 /// `source` at another size.

@@ -2,11 +2,14 @@
 
 mod bad_input;
 mod folder;
+mod json;
+mod outputs;
 mod partial;
 mod prepare;
 mod recipe;
 mod sketch;
 mod sweep;
+mod transparent;
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -174,7 +177,7 @@ fn a_repaint_keeps_what_is_not_masked_and_reports_itself() {
         .zip(blurred.values())
     {
         assert!(*alpha != 0 || before == after);
-        assert_eq!(before[3], after[3], "alpha");
+        assert!(before[3] <= after[3], "alpha");
         changed += usize::from(before != after);
     }
     assert!(changed > 100, "{changed}");

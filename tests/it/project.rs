@@ -2,6 +2,7 @@
 
 mod journal;
 mod kill;
+mod layers;
 mod ora;
 mod orphan;
 

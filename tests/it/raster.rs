@@ -1,5 +1,6 @@
 //! Pixels: rectangles, pictures, masks, what is done to them, files.
 
+mod blend;
 mod blur;
 mod comment;
 pub mod file;
@@ -8,6 +9,7 @@ mod fit;
 mod flood;
 mod lab;
 mod mask;
+mod mask_of_picture;
 mod morphology;
 mod over;
 mod picture;
@@ -31,8 +33,10 @@ fn read_picture(path: &Path) -> Picture {
     pentimento::raster::file::read(path).unwrap().picture
 }
 
+/// The mask whose values are those of a grey picture.
 fn read_mask(path: &Path) -> Mask {
-    Mask::from_picture(&read_picture(path))
+    let picture = read_picture(path);
+    Mask::new(picture.size(), picture.channel(0).collect())
 }
 
 /// The cases of a golden folder: `<source>__<what>.png` beside `<source>.png`, as (what, source, expected).

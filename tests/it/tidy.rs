@@ -54,6 +54,7 @@ const MODULES: &[(&str, &[&str], &[&str])] = &[
             "crc32fast",
             "crossbeam_channel",
             "flate2",
+            "quick_xml",
             "serde",
             "serde_json",
             "zip",

@@ -1,5 +1,6 @@
 //! The picture and mask that a repaint works on: brought to the size that was asked for, the mask turned and blurred.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::frame::canvas_size;
@@ -76,8 +77,13 @@ fn with_bars(from: Size, to: Size, mask: Option<&Mask>, mode: MaskMode) -> Mask 
 /// When a blur is negative or not finite.
 pub fn blurred(mask: &Mask, recipe: &Recipe) -> Mask {
     let (blur_x, blur_y) = recipe.mask_blurs();
+    gaussian(&turned(mask, recipe), blur_x, blur_y)
+}
+
+/// The mask with what is kept and what is repainted exchanged where [`MaskMode::NotMasked`] asks for it.
+pub(super) fn turned<'a>(mask: &'a Mask, recipe: &Recipe) -> Cow<'a, Mask> {
     match recipe.mask_mode {
-        MaskMode::Masked => gaussian(mask, blur_x, blur_y),
-        MaskMode::NotMasked => gaussian(&mask.invert(), blur_x, blur_y),
+        MaskMode::Masked => Cow::Borrowed(mask),
+        MaskMode::NotMasked => Cow::Owned(mask.invert()),
     }
 }

@@ -69,7 +69,7 @@ pub(in crate::ui) fn start_picture(app: &mut App) -> Arc<Picture> {
         && let Some(bounds) = document.mask_bounds()
     {
         let new = reference.fitted(document.size()).crop(bounds);
-        let patch = start.composite(&new, document.mask(), bounds);
+        let patch = start.composite(&new, document.mask(), document.mask(), bounds);
         Arc::make_mut(&mut start).paste(&patch);
     }
     start

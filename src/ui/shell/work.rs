@@ -286,6 +286,7 @@ pub(super) fn show(app: &mut App, arrived: Arrived) {
         candidates,
         lost,
         foreign,
+        unknown_modes,
         recovered,
     } = arrived;
     if !files::fits(app, &title, document.picture()) {
@@ -337,6 +338,10 @@ pub(super) fn show(app: &mut App, arrived: Arrived) {
     }
     if foreign {
         app.shell.notices.say(work_texts::FOREIGN);
+    }
+    if !unknown_modes.is_empty() {
+        let line = work_texts::unknown_modes(&title, &unknown_modes);
+        app.shell.notices.fail(line);
     }
     if !lost.is_empty() {
         app.shell.notices.fail(work_texts::lost(&title, &lost));

@@ -56,6 +56,14 @@ pub fn lost(name: &str, lost: &[String]) -> String {
     )
 }
 
+/// Blend modes of another program's layers that were taken as normal.
+pub fn unknown_modes(name: &str, modes: &[String]) -> String {
+    format!(
+        "{name} has blend modes that are not known here and were taken as normal ({}); export it as PNG where it was made to have it as it looks there.",
+        modes.join(", ")
+    )
+}
+
 /// Results of a project that could not be taken over.
 pub fn results_lost(name: &str, count: usize) -> String {
     match count {

@@ -3,10 +3,12 @@
 use std::path::Path;
 use std::process::Output;
 
+use pentimento::engine::blurred;
 use pentimento::raster::blur::reach;
 use pentimento::raster::file::{self, Metadata};
-use pentimento::raster::prepare::FEATHER;
-use pentimento::raster::{Axis, Picture, Rect, Size};
+use pentimento::raster::prepare::{FEATHER, Margins, Preparation};
+use pentimento::raster::{Axis, Mask, Picture, Rect, Size};
+use pentimento::recipe::Recipe;
 
 use super::{folder, listing, model, repaint_args, run};
 
@@ -184,6 +186,41 @@ fn extended_pictures_keep_what_lies_beyond_the_seam() {
             changed > 50 && (kept > 0 || *margins == "16"),
             "{margins} {flags}: {kept} kept, {changed} changed"
         );
+    }
+}
+
+/// Mask blur → pixels of the picture that the seam takes.
+const SEAMS: &[(f32, u32)] = &[(0.0, 16), (1.0, 18), (4.0, 23), (16.0, 50)];
+
+#[test]
+fn the_seam_is_as_deep_as_is_said() {
+    let size = Size::new(200, 1);
+    let room = Preparation::Frame {
+        margins: Margins::new(100, 0, 0, 0),
+        mask_keeps: false,
+    };
+    let usual = Recipe::default();
+    for (mask_blur, deep) in SEAMS {
+        let recipe = Recipe {
+            mask_blur: *mask_blur,
+            ..usual.clone()
+        };
+        let mask = blurred(&room.mask(&Mask::filled(size, 0)), &recipe);
+        let last = mask.row(0).iter().rposition(|&value| value != 0).unwrap();
+        assert_eq!(last as u32 - 99, *deep, "blur {mask_blur}");
+        if *mask_blur == usual.mask_blur {
+            let help = run(Path::new("."), &["repaint", "--help"]).stdout;
+            let help = String::from_utf8(help).unwrap();
+            let help: Vec<_> = help.split_whitespace().collect();
+            let readme = include_str!("../../../README.md");
+            assert!(
+                help.join(" ")
+                    .contains(&format!("without a mask blur, {deep} at the usual one"))
+            );
+            assert!(readme.contains(&format!(
+                "the seam {deep} pixels deep at the usual mask blur"
+            )));
+        }
     }
 }
 

@@ -82,6 +82,40 @@ fn controls() -> impl Strategy<Value = Recipe> {
     })
 }
 
+/// Alphas, one for each eighth of a picture's columns.
+fn alphas() -> impl Strategy<Value = [u8; 8]> {
+    let alpha = prop_oneof![Just(255u8), Just(0u8), any::<u8>()];
+    prop_oneof![Just([255; 8]), prop::array::uniform8(alpha)]
+}
+
+/// A picture of such alphas.
+fn transparent(alphas: &[u8; 8]) -> Arc<Picture> {
+    let opaque = picture(SIZE);
+    Arc::new(Picture::from_fn(SIZE, |x, y| {
+        let [red, green, blue, _] = opaque.pixel(x, y);
+        [red, green, blue, alphas[(x * 8 / SIZE.width) as usize]]
+    }))
+}
+
+/// How far what is transparent becomes opaque: as far as it is masked, or repainted where that is more; not at all where it is kept.
+fn filled(mask: &Mask, recipe: &Recipe) -> Mask {
+    let turned = match recipe.mask_mode {
+        MaskMode::Masked => mask.clone(),
+        MaskMode::NotMasked => mask.invert(),
+    };
+    let blurred = blurred(mask, recipe);
+    Mask::from_fn(mask.size(), |x, y| match blurred.value(x, y) {
+        0 => 0,
+        blurred => blurred.max(turned.value(x, y)),
+    })
+}
+
+/// Alpha of a pixel that is filled by `filled / 255`.
+fn opaque_by(alpha: u8, filled: u8) -> u8 {
+    let (alpha, filled) = (f64::from(alpha), f64::from(filled) / 255.0);
+    (alpha + (255.0 - alpha) * filled).round() as u8
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
 
@@ -93,8 +127,9 @@ proptest! {
         masked: bool,
         inpainting: bool,
         batch in 1usize..4,
+        alphas in alphas(),
     ) {
-        let picture = picture(SIZE);
+        let picture = transparent(&alphas);
         let mask = Mask::from_fn(SIZE, |x, y| {
             if (left..left + side).contains(&x) && (top..top + side).contains(&y) { value } else { 0 }
         });
@@ -112,15 +147,17 @@ proptest! {
                 if recipe.size.is_none() || (masked && recipe.area != Area::Whole) {
                     prop_assert_eq!(&canvas.picture, &picture);
                 }
+                let filled = canvas.mask.as_ref().map(|mask| filled(mask, &recipe));
                 let alpha = canvas.mask.map(|mask| blurred(&mask, &recipe));
                 prop_assert_eq!(patches.len(), batch);
                 for patch in patches {
                     let mut result = (*canvas.picture).clone();
                     result.paste(&patch);
                     for (index, (before, after)) in canvas.picture.pixels().iter().zip(result.pixels()).enumerate() {
-                        let kept = alpha.as_ref().is_some_and(|alpha| alpha.values()[index] == 0);
-                        prop_assert!(!kept || before == after, "{index} of {recipe:?}");
-                        prop_assert_eq!(before[3], after[3]);
+                        let cover = alpha.as_ref().map_or(255, |alpha| alpha.values()[index]);
+                        prop_assert!(cover != 0 || before == after, "{index} of {recipe:?}");
+                        let filled = filled.as_ref().map_or(255, |filled| filled.values()[index]);
+                        prop_assert_eq!(after[3], opaque_by(before[3], filled));
                     }
                 }
             }
@@ -154,11 +191,12 @@ proptest! {
         mask_sketch: bool,
         (left, top, side) in (0u32..30, 0u32..26, 6u32..20),
         inpainting: bool,
+        alphas in alphas(),
     ) {
         let recipe = Recipe { size: recipe.size.filter(|_| recipe.area != Area::Whole), ..recipe };
         let inside = |x: u32, y: u32| (left..left + side).contains(&x) && (top..top + side).contains(&y);
         let mask = Mask::from_fn(SIZE, |x, y| if inside(x, y) { 255 } else { 0 });
-        let mut document = Document::with_mask(picture(SIZE), mask);
+        let mut document = Document::with_mask(transparent(&alphas), mask);
         if let Some((color, radius, opacity, x, y)) = drawn {
             let brush = Brush {
                 radius,
@@ -193,10 +231,12 @@ proptest! {
         let revision = document.revision();
         document.apply(EditName::Result, &patches[0]);
 
-        let alpha = blurred(&mask, &recipe);
+        let (alpha, filled) = (blurred(&mask, &recipe), filled(&mask, &recipe));
         let layer = |layer: Option<&Arc<Picture>>, x, y| layer.map_or([0; 4], |layer| layer.pixel(x, y));
         let size = document.size();
         for (x, y) in (0..size.height).flat_map(|y| (0..size.width).map(move |x| (x, y))) {
+            let shown = document.seen().pixel(x, y)[3];
+            prop_assert_eq!(shown, opaque_by(seen.pixel(x, y)[3], filled.value(x, y)));
             if alpha.value(x, y) == 0 {
                 prop_assert_eq!(document.picture().pixel(x, y), before.pixel(x, y));
                 prop_assert_eq!(layer(document.sketch(), x, y), layer(sketch.as_ref(), x, y));

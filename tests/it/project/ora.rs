@@ -51,6 +51,7 @@ fn a_project_comes_back_as_it_was() {
         work: work(),
         lost: Vec::new(),
         foreign: false,
+        unknown_modes: Vec::new(),
     };
     assert_eq!(read(&path).unwrap(), expected);
     // Without anything but a picture, too.
@@ -162,6 +163,7 @@ fn another_painters_file_opens_as_its_merged_picture() {
         work: Work::new(picture, work().metadata, None),
         lost: Vec::new(),
         foreign: true,
+        unknown_modes: Vec::new(),
     };
     assert_eq!(read(&path).unwrap(), expected);
 }
@@ -199,6 +201,7 @@ fn a_damaged_part_is_named_and_the_rest_opens() {
             work: back,
             lost,
             foreign,
+            ..
         } = read(&path).unwrap();
         assert_eq!(lost, expected, "{spoilt}");
         assert!(!foreign, "{spoilt}");

@@ -1,37 +1,7 @@
-use pentimento::raster::{Mask, MaskFilter, Picture, Rect, Size};
+use pentimento::raster::{Mask, MaskFilter, Rect, Size};
 use proptest::prelude::*;
 
 use super::{difference, golden_cases, read_mask};
-
-/// Pixels of a picture → values of its mask; lumas are Pillow's.
-const PICTURES: &[(&[[u8; 4]], &[u8])] = &[
-    (
-        &[[255, 0, 0, 255], [0, 255, 0, 255], [0, 0, 255, 255]],
-        &[76, 150, 29],
-    ),
-    (
-        &[
-            [0, 0, 0, 255],
-            [255, 255, 255, 255],
-            [127, 127, 127, 255],
-            [1, 1, 1, 255],
-        ],
-        &[0, 255, 127, 1],
-    ),
-    (&[[255, 255, 255, 255], [0, 0, 0, 254]], &[255, 254]),
-    (
-        &[[255, 255, 255, 0], [0, 0, 0, 128], [9, 9, 9, 255]],
-        &[0, 128, 255],
-    ),
-];
-
-#[test]
-fn masks_of_pictures() {
-    for &(pixels, values) in PICTURES {
-        let picture = Picture::new(Size::new(pixels.len() as u32, 1), pixels.to_vec());
-        assert_eq!(Mask::from_picture(&picture).values(), values, "{pixels:?}");
-    }
-}
 
 #[test]
 fn bounds_of_every_3x3_mask() {

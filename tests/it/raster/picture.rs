@@ -78,9 +78,14 @@ fn edges_are_repeated_on_every_side() {
 fn composite_is_the_rounded_blend() {
     let size = Size::new(256, 256);
     let base = Picture::from_fn(size, |x, _| [x as u8, 0, 0, 255]);
-    let new = Picture::from_fn(size, |_, y| [y as u8, 0, 0, 7]);
+    let new = Picture::from_fn(size, |_, y| [y as u8, 0, 0, 255]);
     for alpha in 0..=255 {
-        let patch = base.composite(&new, &Mask::filled(size, alpha), Rect::of(size));
+        let patch = base.composite(
+            &new,
+            &Mask::filled(size, alpha),
+            &Mask::filled(size, 0),
+            Rect::of(size),
+        );
         let a = f64::from(alpha) / 255.0;
         for (i, pixel) in patch.pixels().pixels().iter().enumerate() {
             let (base, new) = ((i % 256) as f64, (i / 256) as f64);
@@ -117,17 +122,35 @@ fn cases() -> impl Strategy<Value = (Picture, Picture, Mask, Rect)> {
 
 proptest! {
     #[test]
-    fn composite_keeps_what_the_mask_keeps((base, new, mask, rect) in cases()) {
+    fn composite_keeps_what_the_mask_keeps((base, new, mask, rect) in cases(), fill: bool) {
+        let filled = if fill { Mask::filled(mask.size(), 255) } else { mask.clone() };
         let mut after = base.clone();
-        after.paste(&base.composite(&new, &mask, rect));
+        after.paste(&base.composite(&new, &mask, &filled, rect));
         for y in 0..base.size().height {
             for x in 0..base.size().width {
                 let (was, is) = (base.pixel(x, y), after.pixel(x, y));
-                prop_assert_eq!(was[3], is[3]);
                 if !rect.contains_point(x, y) || mask.value(x, y) == 0 {
                     prop_assert_eq!(was, is);
-                } else if mask.value(x, y) == 255 {
-                    prop_assert_eq!(&new.pixel(x - rect.left, y - rect.top)[..3], &is[..3]);
+                    continue;
+                }
+                let new = new.pixel(x - rect.left, y - rect.top);
+                let of_new = |mask: &Mask| (f64::from(new[3]) * f64::from(mask.value(x, y)) / 255.0).round();
+                let covered = of_new(&mask);
+                if covered == 0.0 {
+                    prop_assert_eq!(was, is);
+                    continue;
+                }
+                let filled = if covered == 255.0 { covered } else { of_new(&filled) };
+                let opaque = filled + f64::from(was[3]) * (1.0 - filled / 255.0);
+                prop_assert_eq!(f64::from(is[3]), opaque.round());
+                for channel in 0..3 {
+                    let (old, fresh) = (f64::from(was[channel]), f64::from(new[channel]));
+                    let of_old = f64::from(was[3]) * (1.0 - covered / 255.0);
+                    let mixed = (of_old * old + (opaque - of_old) * fresh) / opaque;
+                    prop_assert!((f64::from(is[channel]) - mixed).abs() <= 0.5 + 1e-9);
+                }
+                if covered == 255.0 || (was[3] == 0 && covered > 0.0) {
+                    prop_assert_eq!(&new[..3], &is[..3], "over nothing, or over all");
                 }
             }
         }

@@ -63,6 +63,7 @@ pub(in crate::ui::shell) struct Arrived {
     pub candidates: Vec<Pending>,
     pub lost: Vec<String>,
     pub foreign: bool,
+    pub unknown_modes: Vec<String>,
     /// Where it was recovered from, and whether its last step was cut short.
     pub recovered: Option<(Orphan, bool)>,
 }
@@ -80,6 +81,7 @@ impl Arrived {
             candidates: work.candidates,
             lost: Vec::new(),
             foreign: false,
+            unknown_modes: Vec::new(),
             recovered: None,
         }
     }
@@ -136,11 +138,13 @@ pub(in crate::ui::shell) fn read(path: PathBuf, purpose: Purpose) -> Done {
         work,
         lost,
         foreign,
+        unknown_modes,
     } = opened;
     if matches!(purpose, Purpose::Open | Purpose::Recognise) {
         let mut arrived = Arrived::new(name_of(&path), Some(path), work);
         arrived.lost = lost;
         arrived.foreign = foreign;
+        arrived.unknown_modes = unknown_modes;
         let arrived = Box::new(arrived);
         return Done::Work(match purpose {
             Purpose::Open => Outcome::Opened(arrived),
