@@ -40,9 +40,9 @@ impl Wanted {
     /// When a file or preset cannot be read, or the recipe cannot be run with any model.
     pub fn of(args: &RecipeArgs, on_picture: bool, extends: bool) -> Result<Self, Failure> {
         // Without a picture there is nothing that a lower strength could keep.
-        if args.strength.is_some() && !on_picture {
+        if args.strength.is_some_and(|strength| strength != 1.0) && !on_picture {
             return Err(Failure::Usage(
-                "--strength says how much of a picture changes; give one with --image".to_owned(),
+                "--strength says how much of a picture changes; give one with --image, or leave it at 1".to_owned(),
             ));
         }
         let usual = Recipe::default();

@@ -314,3 +314,24 @@ fn a_series_is_numbered_and_counts_seeds_and_wildcards() {
     );
     assert_eq!(pixels(&at("alone.png")), pixels(&at("s-2.png")));
 }
+
+#[test]
+fn a_new_picture_may_say_that_its_strength_is_one() {
+    let dir = folder();
+    let args = ["--size", "40x40", "--steps", "2", "--seed", "1", "--out"];
+    for (out, more) in [("a.png", &[][..]), ("b.png", &["--strength", "1"])] {
+        repaint(dir.path(), &[&args[..], &[out], more].concat());
+    }
+    let at = |name: &str| dir.path().join(name);
+    assert_eq!(pixels(&at("a.png")), pixels(&at("b.png")));
+    let output = run(
+        dir.path(),
+        &["repaint", "--strength", "0.9", "--out", "c.png"],
+    );
+    assert!(
+        stderr(&output).contains("or leave it at 1"),
+        "{}",
+        stderr(&output)
+    );
+    assert_eq!(output.status.code(), Some(2));
+}
