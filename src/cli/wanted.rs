@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::Failure;
 use super::args::{RecipeArgs, random_seed};
-use crate::engine::{EngineError, PromptRole, check_recipe, prompt_mistakes};
+use crate::engine::{EngineError, PromptRole, PromptSeverity, check_recipe, prompt_mistakes};
 use crate::raster::Size;
 use crate::raster::file::{self, FileError, Metadata};
 use crate::recipe::parsed::{NoRecipe, read_metadata, read_text};
@@ -109,7 +109,7 @@ impl Wanted {
 
 /// What is odd about a recipe's prompts but has a meaning.
 fn oddities(recipe: &Recipe) -> Vec<String> {
-    let mut lines = Vec::new();
+    let (mut lines, mut unapplied) = (Vec::new(), Vec::new());
     let prompts = [
         (&recipe.prompt, PromptRole::Prompt),
         (&recipe.negative_prompt, PromptRole::Negative),
@@ -118,9 +118,17 @@ fn oddities(recipe: &Recipe) -> Vec<String> {
         for mistake in prompt_mistakes(text, role) {
             let at = text[..mistake.range.start].chars().count() + 1;
             let fragment = &text[mistake.range];
+            if mistake.severity == PromptSeverity::Unapplied {
+                unapplied.push(format!("`{fragment}`"));
+                continue;
+            }
             let message = mistake.message;
             lines.push(format!("{role}, character {at}, `{fragment}`: {message}"));
         }
+    }
+    if !unapplied.is_empty() {
+        let tags = unapplied.join(", ");
+        lines.push(format!("not applied, and kept in the recipe: {tags}"));
     }
     if !recipe.negative_prompt.is_empty() && recipe.guidance_scale == 1.0 {
         lines.push("the negative prompt is not heard at guidance scale 1".to_owned());
