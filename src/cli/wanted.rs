@@ -11,26 +11,18 @@ use crate::raster::Size;
 use crate::raster::file::{self, FileError, Metadata};
 use crate::recipe::parsed::{NoRecipe, read_metadata, read_text};
 use crate::recipe::preset::Presets;
-use crate::recipe::wildcard::{Templates, Wildcards};
-use crate::recipe::{Parsed, Recipe, text_file};
+use crate::recipe::wildcard::{Resolved, Wildcards};
+use crate::recipe::{Parsed, Recipe, infotext, text_file};
 
 /// What is asked for.
 pub struct Wanted {
     /// The recipe as it was asked for, wildcards and all.
     pub recipe: Recipe,
-    /// Width and height that the recipe's picture was rendered at, pixels.
-    rendered: Option<(u32, u32)>,
+    /// Where it was read, if anywhere.
+    source: Option<Parsed>,
     /// What the user should be told.
     pub notes: Vec<String>,
     wildcards: Wildcards,
-}
-
-/// A recipe that can be run, and where its prompts came from.
-pub struct Resolved {
-    /// The recipe.
-    pub recipe: Recipe,
-    /// Its prompts before their wildcards were resolved.
-    pub templates: Templates,
 }
 
 impl Wanted {
@@ -51,26 +43,19 @@ impl Wanted {
             strength: if extends { 1.0 } else { usual.strength },
             ..usual
         };
-        let parsed = match (&args.from, &args.preset) {
+        let source = match (&args.from, &args.preset) {
             (Some(path), _) => Some(read_recipe(path, &base)?),
             (None, Some(name)) => Some(Presets::of_user()?.load(name, &base)?),
             (None, None) => None,
         };
-        let mut notes = Vec::new();
-        let (base, rendered) = match parsed {
-            None => (base, None),
-            Some(parsed) => {
-                notes.extend(left_out(&parsed));
-                (parsed.recipe, parsed.size)
-            }
-        };
-        let mut recipe = args.over(&base);
+        let notes = source.as_ref().and_then(left_out).into_iter().collect();
+        let mut recipe = args.over(source.as_ref().map_or(&base, |source| &source.recipe));
         if !on_picture {
             recipe.strength = 1.0;
         }
         let wanted = Self {
             recipe,
-            rendered,
+            source,
             notes,
             wildcards: Wildcards::of_user(),
         };
@@ -84,7 +69,7 @@ impl Wanted {
     /// Size of a picture that is made from the prompt alone, where one was asked for: typed, or read with the recipe.
     pub fn canvas(&self) -> Option<Size> {
         let asked = self.recipe.size.map(|[width, height]| (width, height));
-        let side = asked.or(self.rendered);
+        let side = asked.or(self.source.as_ref().and_then(|source| source.size));
         side.map(|(width, height)| Size::new(width, height))
     }
 
@@ -101,9 +86,12 @@ impl Wanted {
     /// # Errors
     /// As [`Self::nth`].
     pub fn resolved(&self, recipe: &Recipe) -> Result<Resolved, Failure> {
-        let (recipe, templates) = recipe.with_wildcards_resolved(&self.wildcards)?;
-        check_recipe(&recipe).map_err(EngineError::from)?;
-        Ok(Resolved { recipe, templates })
+        let mut resolved = recipe.with_wildcards_resolved(&self.wildcards)?;
+        let carried = self.source.as_ref();
+        let carried = carried.map(|source| infotext::carried(source, recipe));
+        resolved.beside.extend(carried.unwrap_or_default());
+        check_recipe(&resolved.recipe).map_err(EngineError::from)?;
+        Ok(resolved)
     }
 }
 
