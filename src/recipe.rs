@@ -28,7 +28,7 @@ pub use inpaint::{MaskEdge, MaskMode, MaskedContent, Method, ResizeMode};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Recipe {
-    /// What should be there; A1111 attention syntax (`(word:1.2)`, `[word]`).
+    /// What should be there; A1111 attention syntax (`(word:1.2)`, `[word]`), and a template until its [`wildcard`]s are resolved.
     pub prompt: String,
     /// What should not be there; only heard when `guidance_scale` is not 1.
     pub negative_prompt: String,

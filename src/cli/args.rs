@@ -165,7 +165,7 @@ pub struct RecipeArgs {
     #[arg(long, value_name = "NAME")]
     pub preset: Option<String>,
 
-    /// What should be there; `(word:1.2)` strengthens a word, `[word]` weakens it, `[from:to:0.5]` changes half way, `[a|b]` takes turns, `AND` composes, `{a|b}` and `__list__` choose by the seed.
+    /// What should be there; `(word:1.2)` strengthens a word, `[word]` weakens it, `[from:to:0.5]` changes half way, `[a|b]` takes turns, `AND` composes, `{a|b}`, `{2$$a|b|c}` and `__list__` choose by the seed.
     #[arg(long, value_name = "TEXT")]
     pub prompt: Option<String>,
 

@@ -10,7 +10,6 @@ use super::args::SubjectArgs;
 use super::prepare::PrepareArgs;
 use super::progress::Session;
 use super::sketch::SketchArgs;
-use super::wanted::Resolved;
 use crate::engine::{
     Canvas, EngineError, Frame, Job, ModelInfo, PlanError, Previews, Timings, blurred, check,
     check_canvas,
@@ -19,9 +18,7 @@ use crate::raster::file::{self, Format, Metadata, Note};
 use crate::raster::{Mask, Patch, Picture, Size};
 use crate::recipe::Recipe;
 use crate::recipe::infotext::{self, Extras};
-
-/// Key of what was added at the edges before the repaint, pixels at the left, top, right and bottom: said, but not a part of the recipe, which would add it again to the result.
-const EXTENDED: &str = "Extended";
+use crate::recipe::wildcard::Resolved;
 
 /// A picture to repaint, and where.
 pub struct Input {
@@ -169,8 +166,9 @@ fn infotext_of(
     masked: bool,
     info: &ModelInfo,
 ) -> String {
-    let mut more = wanted.templates.pairs();
-    more.extend(input.extended.clone().map(|room| (EXTENDED, room)));
+    let mut more = wanted.beside.clone();
+    let extended = input.extended.clone();
+    more.extend(extended.map(|room| (infotext::EXTENDED.to_owned(), room)));
     let extras = Extras {
         size: Some((rendered.width, rendered.height)),
         model: Some(&info.spec.name),

@@ -10,13 +10,14 @@ use serde_json::json;
 use super::args::RepaintArgs;
 use super::paint::{Input, paint};
 use super::progress::Session;
-use super::wanted::{Resolved, Wanted};
+use super::wanted::Wanted;
 use super::{Failure, folder, output};
 use crate::engine::{ModelInfo, ModelSource, Previews, Timings};
 use crate::raster::file::{self, Metadata};
 use crate::recipe::Recipe;
 use crate::recipe::preset::Presets;
 use crate::recipe::variation::batches;
+use crate::recipe::wildcard::Resolved;
 
 /// Runs the command.
 pub fn run(args: &RepaintArgs) -> Result<(), Failure> {

@@ -58,13 +58,16 @@ pub fn run(args: &SweepArgs) -> Result<(), Failure> {
     }
     let labels = |axis: &Option<Axis>| axis.as_ref().map(Axis::labels).unwrap_or_default();
     let sheet = contact_sheet(&painted, &labels(&args.x), &labels(&args.y));
+    let whole = wanted.resolved(&wanted.recipe)?;
+    let axes = pairs(args.x.as_ref(), args.y.as_ref());
+    let more = [axes, whole.beside_as_asked(&wanted.recipe)].concat();
     let extras = Extras {
         model: Some(&info.spec.name),
         masked: input.mask.is_some(),
-        more: &pairs(args.x.as_ref(), args.y.as_ref()),
+        more: &more,
         ..Extras::default()
     };
-    let text = infotext::write(&wanted.recipe, &extras);
+    let text = infotext::write(&whole.recipe, &extras);
     let mut metadata = Metadata::default();
     metadata.set_comment(Format::of_path(&args.out)?, infotext::KEYWORD, &text);
     for note in file::write(&args.out, &sheet, &metadata)? {

@@ -6,31 +6,23 @@ use std::path::Path;
 
 use super::Failure;
 use super::args::{RecipeArgs, random_seed};
-use crate::engine::{EngineError, PromptRole, check_recipe, prompt_mistakes};
+use crate::engine::{EngineError, PromptRole, PromptSeverity, check_recipe, prompt_mistakes};
 use crate::raster::Size;
 use crate::raster::file::{self, FileError, Metadata};
 use crate::recipe::parsed::{NoRecipe, read_metadata, read_text};
 use crate::recipe::preset::Presets;
-use crate::recipe::wildcard::{Templates, Wildcards};
-use crate::recipe::{Parsed, Recipe, text_file};
+use crate::recipe::wildcard::{Resolved, Wildcards};
+use crate::recipe::{Parsed, Recipe, infotext, text_file};
 
 /// What is asked for.
 pub struct Wanted {
     /// The recipe as it was asked for, wildcards and all.
     pub recipe: Recipe,
-    /// Width and height that the recipe's picture was rendered at, pixels.
-    rendered: Option<(u32, u32)>,
+    /// Where it was read, if anywhere.
+    source: Option<Parsed>,
     /// What the user should be told.
     pub notes: Vec<String>,
     wildcards: Wildcards,
-}
-
-/// A recipe that can be run, and where its prompts came from.
-pub struct Resolved {
-    /// The recipe.
-    pub recipe: Recipe,
-    /// Its prompts before their wildcards were resolved.
-    pub templates: Templates,
 }
 
 impl Wanted {
@@ -40,9 +32,9 @@ impl Wanted {
     /// When a file or preset cannot be read, or the recipe cannot be run with any model.
     pub fn of(args: &RecipeArgs, on_picture: bool, extends: bool) -> Result<Self, Failure> {
         // Without a picture there is nothing that a lower strength could keep.
-        if args.strength.is_some() && !on_picture {
+        if args.strength.is_some_and(|strength| strength != 1.0) && !on_picture {
             return Err(Failure::Usage(
-                "--strength says how much of a picture changes; give one with --image".to_owned(),
+                "--strength says how much of a picture changes; give one with --image, or leave it at 1".to_owned(),
             ));
         }
         let usual = Recipe::default();
@@ -51,26 +43,19 @@ impl Wanted {
             strength: if extends { 1.0 } else { usual.strength },
             ..usual
         };
-        let parsed = match (&args.from, &args.preset) {
+        let source = match (&args.from, &args.preset) {
             (Some(path), _) => Some(read_recipe(path, &base)?),
             (None, Some(name)) => Some(Presets::of_user()?.load(name, &base)?),
             (None, None) => None,
         };
-        let mut notes = Vec::new();
-        let (base, rendered) = match parsed {
-            None => (base, None),
-            Some(parsed) => {
-                notes.extend(left_out(&parsed));
-                (parsed.recipe, parsed.size)
-            }
-        };
-        let mut recipe = args.over(&base);
+        let notes = source.as_ref().and_then(left_out).into_iter().collect();
+        let mut recipe = args.over(source.as_ref().map_or(&base, |source| &source.recipe));
         if !on_picture {
             recipe.strength = 1.0;
         }
         let wanted = Self {
             recipe,
-            rendered,
+            source,
             notes,
             wildcards: Wildcards::of_user(),
         };
@@ -84,7 +69,7 @@ impl Wanted {
     /// Size of a picture that is made from the prompt alone, where one was asked for: typed, or read with the recipe.
     pub fn canvas(&self) -> Option<Size> {
         let asked = self.recipe.size.map(|[width, height]| (width, height));
-        let side = asked.or(self.rendered);
+        let side = asked.or(self.source.as_ref().and_then(|source| source.size));
         side.map(|(width, height)| Size::new(width, height))
     }
 
@@ -101,15 +86,18 @@ impl Wanted {
     /// # Errors
     /// As [`Self::nth`].
     pub fn resolved(&self, recipe: &Recipe) -> Result<Resolved, Failure> {
-        let (recipe, templates) = recipe.with_wildcards_resolved(&self.wildcards)?;
-        check_recipe(&recipe).map_err(EngineError::from)?;
-        Ok(Resolved { recipe, templates })
+        let mut resolved = recipe.with_wildcards_resolved(&self.wildcards)?;
+        let carried = self.source.as_ref();
+        let carried = carried.map(|source| infotext::carried(source, recipe));
+        resolved.beside.extend(carried.unwrap_or_default());
+        check_recipe(&resolved.recipe).map_err(EngineError::from)?;
+        Ok(resolved)
     }
 }
 
 /// What is odd about a recipe's prompts but has a meaning.
 fn oddities(recipe: &Recipe) -> Vec<String> {
-    let mut lines = Vec::new();
+    let (mut lines, mut unapplied) = (Vec::new(), Vec::new());
     let prompts = [
         (&recipe.prompt, PromptRole::Prompt),
         (&recipe.negative_prompt, PromptRole::Negative),
@@ -118,9 +106,17 @@ fn oddities(recipe: &Recipe) -> Vec<String> {
         for mistake in prompt_mistakes(text, role) {
             let at = text[..mistake.range.start].chars().count() + 1;
             let fragment = &text[mistake.range];
+            if mistake.severity == PromptSeverity::Unapplied {
+                unapplied.push(format!("`{fragment}`"));
+                continue;
+            }
             let message = mistake.message;
             lines.push(format!("{role}, character {at}, `{fragment}`: {message}"));
         }
+    }
+    if !unapplied.is_empty() {
+        let tags = unapplied.join(", ");
+        lines.push(format!("not applied, and kept in the recipe: {tags}"));
     }
     if !recipe.negative_prompt.is_empty() && recipe.guidance_scale == 1.0 {
         lines.push("the negative prompt is not heard at guidance scale 1".to_owned());

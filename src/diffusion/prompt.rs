@@ -1,10 +1,11 @@
-//! Prompts: A1111's attention syntax, its chunks of 75 tokens, and its mean-preserving emphasis; [`schedule`] has what changes from step to step.
+//! Prompts: A1111's attention syntax, its chunks of 75 tokens, and its mean-preserving emphasis; [`schedule`] has what changes from step to step, [`tags`] what other programs' tags are.
 //!
 //! Does not know vocabularies: token ids come from [`Networks::tokenize`].
 
 pub mod check;
 pub mod conditioning;
 pub mod schedule;
+pub mod tags;
 
 use ndarray::{Axis, concatenate};
 

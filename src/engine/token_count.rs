@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::diffusion::networks::TextWindow;
-use crate::diffusion::prompt;
+use crate::diffusion::prompt::{self, tags};
 
 /// Ids of a text, without start and end; `None` when it cannot be encoded.
 type Tokenize = dyn Fn(&str) -> Option<Vec<u32>> + Send + Sync;
@@ -39,11 +39,14 @@ impl TokenCounter {
         }
     }
 
-    /// The length of a prompt in attention syntax; `None` when the tokenizer cannot encode it.
+    /// The length of a prompt in attention syntax without its tags; `None` when the tokenizer cannot encode it.
     #[must_use]
     pub fn count(&self, prompt: &str) -> Option<TokenCount> {
         let capacity = self.text.window.saturating_sub(2);
-        let windows = prompt::layout(capacity, prompt, |text| (self.tokenize)(text).ok_or(()));
+        let (plain, _) = tags::split(prompt);
+        let windows = prompt::layout(capacity, &plain.text, |text| {
+            (self.tokenize)(text).ok_or(())
+        });
         let windows = windows.ok()?;
         Some(TokenCount {
             used: windows.iter().map(Vec::len).sum(),

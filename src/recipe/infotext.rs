@@ -9,9 +9,11 @@ mod read;
 pub use lines::has_parameters;
 pub use read::read;
 
-use self::lines::{NEGATIVE, prompts_of};
+use self::lines::{NEGATIVE, is_key, object, prompts_of};
 use super::names::{a1111_sampler, a1111_spacing};
-use super::{Area, MaskEdge, MaskMode, MaskedContent, Method, Recipe, ResizeMode, SeedSource};
+use super::{
+    Area, MaskEdge, MaskMode, MaskedContent, Method, Parsed, Recipe, ResizeMode, SeedSource,
+};
 
 /// Keyword of the PNG text chunk that holds an infotext.
 pub const KEYWORD: &str = "parameters";
@@ -21,6 +23,9 @@ pub const TEMPLATE: &str = "Template";
 
 /// Key of a negative prompt's template.
 pub const NEGATIVE_TEMPLATE: &str = "Negative Template";
+
+/// Says of a recipe that has not run yet, or of a sheet of several runs, that its templates are its prompts.
+pub const OF_TEMPLATES: (&str, &str) = ("Prompt from", "template");
 
 /// Keys of ours: prompts that A1111's lines would not give back exactly.
 const EXACT_PROMPT: &str = "Exact prompt";
@@ -34,6 +39,50 @@ const GROW_MASK: &str = "Grow mask";
 const RENDER_SIZE: &str = "Render size";
 const RESIZE_MODE: &str = "Resize mode";
 const COLOR_MATCH: &str = "Color match";
+
+/// Key of what was added at the edges before the repaint, pixels at the left, top, right and bottom: said, but not a part of the recipe, which would add it again to the result.
+pub const EXTENDED: &str = "Extended";
+
+const MODEL: &str = "Model";
+const MODEL_HASH: &str = "Model hash";
+const VERSION: &str = "Version";
+
+/// Keys that tell of one picture and its recipe, and so are not handed on to the next.
+const OWN_KEYS: &[&str] = &[
+    "Steps",
+    "Sampler",
+    "Schedule type",
+    "CFG scale",
+    "Seed",
+    "Size",
+    "Variation seed",
+    "Variation seed strength",
+    "Denoising strength",
+    "Mask blur",
+    "Mask mode",
+    "Inpaint area",
+    "Masked area padding",
+    "Masked content",
+    "Soft inpainting enabled",
+    "RNG",
+    "X Type",
+    "X Values",
+    "Y Type",
+    "Y Values",
+    OF_TEMPLATES.0,
+    EXACT_PROMPT,
+    EXACT_NEGATIVE,
+    AREA_CHOICE,
+    BLUR_Y,
+    MASK_EDGE,
+    METHOD,
+    GROW_MASK,
+    RENDER_SIZE,
+    RESIZE_MODE,
+    COLOR_MATCH,
+    EXTENDED,
+    VERSION,
+];
 
 /// A1111's names of what lies under the mask.
 const CONTENTS: &[(MaskedContent, &str)] = &[
@@ -53,10 +102,10 @@ pub struct Extras<'a> {
     /// Whether there was a mask; without one its blur, area and padding are left out.
     pub masked: bool,
     /// More keys (two or more letters, digits, spaces, `-`, `/`) and values, such as [`TEMPLATE`].
-    pub more: &'a [(&'a str, String)],
+    pub more: &'a [(String, String)],
 }
 
-/// The infotext of a picture.
+/// The infotext of a picture that a recipe made: its prompts are those that ran, as A1111 would run them, and no templates.
 pub fn write(recipe: &Recipe, extras: &Extras<'_>) -> String {
     let mut pairs: Vec<(&str, String)> = vec![
         ("Steps", recipe.steps.to_string()),
@@ -69,7 +118,7 @@ pub fn write(recipe: &Recipe, extras: &Extras<'_>) -> String {
         pairs.push(("Size", format!("{width}x{height}")));
     }
     if let Some(model) = extras.model {
-        pairs.push(("Model", model.to_owned()));
+        pairs.push((MODEL, model.to_owned()));
     }
     if let Some(variation) = recipe.variation {
         pairs.push(("Variation seed", variation.seed.to_string()));
@@ -93,14 +142,47 @@ pub fn write(recipe: &Recipe, extras: &Extras<'_>) -> String {
     if negative != recipe.negative_prompt {
         pairs.push((EXACT_NEGATIVE, recipe.negative_prompt.clone()));
     }
-    pairs.extend(extras.more.iter().cloned());
-    let version = concat!("pentimento ", env!("CARGO_PKG_VERSION"));
-    pairs.push(("Version", version.to_owned()));
+    pairs.extend(beside(extras, &pairs));
+    pairs.push((
+        VERSION,
+        concat!("pentimento ", env!("CARGO_PKG_VERSION")).to_owned(),
+    ));
     let last: Vec<_> = pairs
         .iter()
         .map(|(key, value)| format!("{key}: {}", quote(value)))
         .collect();
     format!("{plain}\n{}", last.join(", ")).trim().to_owned()
+}
+
+/// What more there is to say, each key once, and none that has been said.
+///
+/// A hash stays only beside the name of the model that it belongs to.
+fn beside<'a>(extras: &Extras<'a>, said: &[(&str, String)]) -> Vec<(&'a str, String)> {
+    let same_model = |(key, value): &(String, String)| {
+        key == MODEL && extras.model.is_none_or(|model| model == value)
+    };
+    let hash_holds = extras.more.iter().any(same_model);
+    let mut more: Vec<(&str, String)> = Vec::new();
+    for (key, value) in extras.more {
+        let known = said.iter().chain(&more).any(|(own, _)| own == key);
+        if !known && (key != MODEL_HASH || hash_holds) {
+            more.push((key, value.clone()));
+        }
+    }
+    more
+}
+
+/// What a recipe's source said and this program has no use for, to be said again of a picture that is made as `asked`.
+///
+/// Left out is what is not so of that picture: the program and version that made the source, its templates where the prompts are others, and what the recipe's own fields say.
+pub fn carried(source: &Parsed, asked: &Recipe) -> Vec<(String, String)> {
+    let (prompt, negative) = (&source.recipe.prompt, &source.recipe.negative_prompt);
+    let stays = |(key, _): &&(String, String)| match key.as_str() {
+        TEMPLATE => *prompt == asked.prompt,
+        NEGATIVE_TEMPLATE => *negative == asked.negative_prompt,
+        key => is_key(key) && !OWN_KEYS.iter().any(|own| own.eq_ignore_ascii_case(key)),
+    };
+    source.others.iter().filter(stays).cloned().collect()
 }
 
 /// What A1111 says of the mask, its own defaults left out as it does, and what we say beside.
@@ -161,10 +243,9 @@ fn prompt_lines(prompt: &str, negative: &str) -> String {
 
 /// The value in JSON quotes where it would not come back as it is.
 fn quote(value: &str) -> String {
-    let plain = !value.contains([',', ':'])
-        && !value.contains(char::is_control)
-        && !value.starts_with('"')
-        && value.trim() == value;
+    let is_bare = !value.contains([',', ':']) && !value.starts_with('"') && value.trim() == value;
+    let plain =
+        !value.contains(char::is_control) && (is_bare || object(value) == Some(value.len()));
     match plain {
         true => value.to_owned(),
         false => serde_json::Value::from(value).to_string(),

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::names::{sampler_of_comfy, sampler_of_invoke, spacing_of_comfy};
 use super::parsed::NoRecipe;
+use super::wildcard::literal;
 use super::{Parsed, Recipe, SeedSource, Variation};
 
 /// A JSON object.
@@ -163,9 +164,10 @@ impl Fields {
         }
     }
 
+    /// The prompts that ran, in which no choice is left.
     pub(super) fn prompts(&mut self, positive: &str, negative: &str) {
         self.take(positive, |parsed, value| {
-            parsed.set("prompt", value.as_str()?.to_owned(), |r| &mut r.prompt);
+            parsed.set("prompt", literal(value.as_str()?), |r| &mut r.prompt);
             Some(())
         });
         self.take(negative, |parsed, value| {
@@ -173,9 +175,7 @@ impl Fields {
                 Value::Null => "",
                 value => value.as_str()?,
             };
-            parsed.set("negative_prompt", text.to_owned(), |r| {
-                &mut r.negative_prompt
-            });
+            parsed.set("negative_prompt", literal(text), |r| &mut r.negative_prompt);
             Some(())
         });
     }

@@ -227,13 +227,13 @@ impl Axis {
 }
 
 /// What the infotext of a sweep's sheet says of its axes, keys and values (A1111 `scripts/xyz_grid.py`).
-pub fn pairs(x: Option<&Axis>, y: Option<&Axis>) -> Vec<(&'static str, String)> {
+pub fn pairs(x: Option<&Axis>, y: Option<&Axis>) -> Vec<(String, String)> {
     let axes = [(x, ["X Type", "X Values"]), (y, ["Y Type", "Y Values"])];
     let of_axis = |(axis, [kind, values]): (Option<&Axis>, [&'static str; 2])| {
         let axis = axis?;
         Some([
-            (kind, axis.parameter.to_string()),
-            (values, axis.values.join(", ")),
+            (kind.to_owned(), axis.parameter.to_string()),
+            (values.to_owned(), axis.values.join(", ")),
         ])
     };
     axes.into_iter().filter_map(of_axis).flatten().collect()

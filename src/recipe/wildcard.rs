@@ -1,16 +1,22 @@
 //! Wildcards: `{red|blue}` and `__name__` in a prompt become one of their choices, chosen by the seed.
 //!
+//! A recipe's prompts are templates. What runs is [`Resolved`]: its prompts mean what they say, no brace or backslash is read in them again. [`literal`] leads back, from words that were run to the template that becomes them.
+//!
+//! The language is that of Dynamic Prompts (`docs/SYNTAX.md`), with a backslash for what is meant as it is.
 //! Does not know attention weights or schedules; brackets of other kinds pass through whole.
+
+mod grammar;
+
+pub use grammar::literal;
 
 use std::collections::BTreeMap;
 use std::io;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::path::{Path, PathBuf};
 
+use self::grammar::{Choices, choices, escape, list_name};
 use super::{Recipe, folder, infotext};
 
-const NEVER_CLOSED: &str =
-    "this brace is never closed; write } behind the last choice, or \\{ for a brace as it is";
 const CLOSES_NOTHING: &str = "this brace closes nothing; write \\} for a brace as it is";
 const TOO_DEEP: &str = "choices lie too deep in one another; does a list name itself?";
 
@@ -92,61 +98,81 @@ fn empty_list(path: &Path) -> String {
     )
 }
 
-/// Templates of a recipe whose prompts had wildcards.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Templates {
-    /// The prompt's, where it had any.
-    pub prompt: Option<String>,
-    /// The negative prompt's, where it had any.
-    pub negative_prompt: Option<String>,
+/// A recipe that can be run: its prompts are not templates any more.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Resolved {
+    /// The recipe.
+    pub recipe: Recipe,
+    /// What an infotext says beside it, keys and values: the templates that the prompts came from, where the prompts do not lead back to them.
+    pub beside: Vec<(String, String)>,
 }
 
-impl Templates {
-    /// What an infotext says of them, keys and values.
-    pub fn pairs(&self) -> Vec<(&'static str, String)> {
+impl Resolved {
+    /// What an infotext says beside it when what was asked for counts, and not what came of it this time.
+    pub fn beside_as_asked(&self, asked: &Recipe) -> Vec<(String, String)> {
+        if self.recipe.with_literal_prompts() == *asked {
+            return self.beside.clone();
+        }
+        let (key, value) = infotext::OF_TEMPLATES;
         let templates = [
-            (infotext::TEMPLATE, &self.prompt),
-            (infotext::NEGATIVE_TEMPLATE, &self.negative_prompt),
+            (key, value),
+            (infotext::TEMPLATE, &asked.prompt),
+            (infotext::NEGATIVE_TEMPLATE, &asked.negative_prompt),
         ];
-        templates
-            .into_iter()
-            .filter_map(|(key, template)| Some((key, template.clone()?)))
-            .collect()
+        let templates = templates.map(|(key, value)| (key.to_owned(), value.to_owned()));
+        [&templates[..], &self.beside].concat()
     }
 }
 
 impl Recipe {
-    /// The recipe with the wildcards of its prompts resolved by its seed, and the templates that they came from.
+    /// The recipe with the wildcards of its prompts resolved by its seed.
     ///
     /// # Errors
     /// [`WildcardError`] in one of the prompts.
     pub fn with_wildcards_resolved(
         &self,
         wildcards: &Wildcards,
-    ) -> Result<(Self, Templates), WildcardError> {
+    ) -> Result<Resolved, WildcardError> {
         let prompt = resolve(&self.prompt, self.seed, wildcards)?;
         // Another stream, so that editing one prompt leaves the other's choices alone.
         let negative_prompt = resolve(&self.negative_prompt, !self.seed, wildcards)?;
-        let template = |before: &str, after: &str| (before != after).then(|| before.to_owned());
-        let templates = Templates {
-            prompt: template(&self.prompt, &prompt),
-            negative_prompt: template(&self.negative_prompt, &negative_prompt),
-        };
+        let templates = [
+            (infotext::TEMPLATE, &self.prompt, &prompt),
+            (
+                infotext::NEGATIVE_TEMPLATE,
+                &self.negative_prompt,
+                &negative_prompt,
+            ),
+        ];
+        let beside = templates
+            .into_iter()
+            .filter(|(_, before, after)| **before != literal(after))
+            .map(|(key, before, _)| (key.to_owned(), before.clone()))
+            .collect();
         let recipe = Self {
             prompt,
             negative_prompt,
             ..self.clone()
         };
-        Ok((recipe, templates))
+        Ok(Resolved { recipe, beside })
+    }
+
+    /// The recipe that resolves to this one, whose prompts are taken as they are: see [`literal`].
+    pub fn with_literal_prompts(&self) -> Self {
+        Self {
+            prompt: literal(&self.prompt),
+            negative_prompt: literal(&self.negative_prompt),
+            ..self.clone()
+        }
     }
 }
 
 /// Resolves a template: the same seed and lists give the same prompt on every machine.
 ///
-/// `{a|b}` is `a` or `b`, each as likely, and they may hold choices themselves; `__name__` is a line of that list; a backslash makes `{`, `}`, `|` or `__` plain.
+/// `{a|b}` is `a` or `b`, each as likely, and they may hold choices themselves; `{3::a|b}` is `a` three times in four; `{2$$a|b|c}` is two of them, `{1-2$$ and $$a|b|c}` one or two with words between them; `__name__` is a line of that list; a backslash makes `{`, `}`, `|` or `__` plain.
 ///
 /// # Errors
-/// [`WildcardError`] for a brace without its partner and a list that is not there.
+/// [`WildcardError`] for a brace without its partner, a count or weights that are none, and a list that is not there.
 pub fn resolve(template: &str, seed: u64, wildcards: &Wildcards) -> Result<String, WildcardError> {
     let mut resolver = Resolver {
         wildcards,
@@ -161,7 +187,7 @@ pub fn resolve(template: &str, seed: u64, wildcards: &Wildcards) -> Result<Strin
         })
 }
 
-/// What may keep a template from being resolved, whatever the seed, in its order: braces without their partners, lists that are not there. The lines of the lists are not looked into.
+/// What may keep a template from being resolved, whatever the seed, in its order: braces without their partners, counts and weights that are none, lists that are not there. The lines of the lists are not looked into.
 pub fn mistakes(template: &str, wildcards: &Wildcards) -> Vec<WildcardError> {
     let mut found = Vec::new();
     look(template, 0, 0, wildcards, &mut found);
@@ -190,17 +216,18 @@ fn look(
         let rest = &text[at..];
         let from = offset + at;
         at += match next {
-            '\\' => escaped(rest).1,
+            '\\' => escape(rest).length,
             '{' => match choices(rest) {
-                None => {
-                    found.push((from..from + 1, NEVER_CLOSED.to_owned()));
-                    1
-                }
-                Some((choices, length)) => {
-                    for (start, choice) in choices {
-                        look(choice, from + start, depth + 1, wildcards, found);
-                    }
+                Err((complaint, length)) => {
+                    found.push(moved(complaint, from));
                     length
+                }
+                Ok(choices) => {
+                    for option in choices.options {
+                        let start = from + option.start;
+                        look(option.text, start, depth + 1, wildcards, found);
+                    }
+                    choices.length
                 }
             },
             '}' => {
@@ -225,19 +252,61 @@ fn look(
 struct Dice(u64);
 
 impl Dice {
-    /// A number below `sides`.
-    fn roll(&mut self, sides: usize) -> usize {
+    fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^= z >> 31;
+        z ^ (z >> 31)
+    }
+
+    /// A number below `sides`.
+    fn roll(&mut self, sides: usize) -> usize {
         // The high half of a 128-bit product is even enough for lists of words.
-        ((u128::from(z) * sides as u128) >> 64) as usize
+        ((u128::from(self.next()) * sides as u128) >> 64) as usize
+    }
+
+    /// One of the weights, as likely as it is heavy.
+    fn pick(&mut self, weights: &[f64]) -> usize {
+        if weights.windows(2).all(|pair| pair[0] == pair[1]) {
+            return self.roll(weights.len());
+        }
+        let share = (self.next() >> 11) as f64 / (1u64 << 53) as f64;
+        let mut left = share * weights.iter().sum::<f64>();
+        let heavy = |weight: &f64| *weight > 0.0;
+        let hit = weights.iter().position(|weight| {
+            let hit = heavy(weight) && left < *weight;
+            left -= weight;
+            hit
+        });
+        // A rounding error may lead past the last one.
+        hit.or(weights.iter().rposition(heavy)).unwrap_or(0)
+    }
+
+    /// As many of the weights as a range says, each at most once, those of 0 never.
+    fn draw(&mut self, weights: &[f64], count: &RangeInclusive<usize>) -> Vec<usize> {
+        let mut left: Vec<_> = (0..weights.len()).filter(|at| weights[*at] > 0.0).collect();
+        let (least, most) = (*count.start(), (*count.end()).min(weights.len()));
+        let least = least.min(most);
+        let wanted = match most - least {
+            0 => most,
+            more => least + self.roll(more + 1),
+        };
+        let mut drawn = Vec::new();
+        while drawn.len() < wanted && !left.is_empty() {
+            let heavy: Vec<_> = left.iter().map(|at| weights[*at]).collect();
+            drawn.push(left.remove(self.pick(&heavy)));
+        }
+        drawn
     }
 }
 
 type Complaint = (Range<usize>, String);
+
+/// A complaint about text that begins at byte `from`.
+fn moved((range, message): Complaint, from: usize) -> Complaint {
+    (from + range.start..from + range.end, message)
+}
 
 struct Resolver<'a> {
     wildcards: &'a Wildcards,
@@ -253,26 +322,22 @@ impl Resolver<'_> {
         let mut at = 0;
         while let Some(next) = text[at..].chars().next() {
             let rest = &text[at..];
+            let from = at;
+            let here = |complaint| moved(complaint, from);
             at += match next {
                 '\\' => {
-                    let (plain, length) = escaped(rest);
-                    resolved.push_str(plain);
-                    length
+                    let escape = escape(rest);
+                    resolved.push_str(escape.kept);
+                    resolved.push_str(escape.plain);
+                    escape.length
                 }
                 '{' => {
-                    let (choices, length) =
-                        choices(rest).ok_or_else(|| (at..at + 1, NEVER_CLOSED.to_owned()))?;
-                    let (start, choice) = &choices[self.dice.roll(choices.len())];
-                    let inner = self.text(choice, depth + 1);
-                    resolved.push_str(&inner.map_err(|(range, message)| {
-                        let from = at + start;
-                        (from + range.start..from + range.end, message)
-                    })?);
-                    length
+                    let choices = choices(rest).map_err(|(wrong, _)| here(wrong))?;
+                    let chosen = self.chosen(&choices, depth);
+                    resolved.push_str(&chosen.map_err(here)?);
+                    choices.length
                 }
-                '}' => {
-                    return Err((at..at + 1, CLOSES_NOTHING.to_owned()));
-                }
+                '}' => return Err(here((0..1, CLOSES_NOTHING.to_owned()))),
                 '_' => match list_name(rest) {
                     None => {
                         let run = rest.find(|c| c != '_').unwrap_or(rest.len());
@@ -280,14 +345,11 @@ impl Resolver<'_> {
                         run
                     }
                     Some(name) => {
-                        let length = name.len() + 4;
-                        let here = |message| (at..at + length, message);
-                        let lines = self.wildcards.choices(name).map_err(here)?;
+                        let lines = self.lines(name).map_err(here)?;
                         let line = &lines[self.dice.roll(lines.len())];
-                        let inner = self.text(line, depth + 1);
-                        // A complaint about a line of a file is shown at the file's name.
-                        resolved.push_str(&inner.map_err(|(_, message)| here(message))?);
-                        length
+                        let inner = self.line(name, line, depth);
+                        resolved.push_str(&inner.map_err(here)?);
+                        name.len() + 4
                     }
                 },
                 _ => {
@@ -299,57 +361,42 @@ impl Resolver<'_> {
         }
         Ok(resolved)
     }
-}
 
-/// What the backslash at the start of `text` makes of what follows, and how many bytes that takes; other escapes are the prompt's own and stay.
-fn escaped(text: &str) -> (&str, usize) {
-    let next = text[1..].chars().next();
-    match next {
-        Some('{' | '}' | '|') => (&text[1..2], 2),
-        Some('_') if text[1..].starts_with("__") => ("__", 3),
-        Some(other) => (&text[..1 + other.len_utf8()], 1 + other.len_utf8()),
-        None => (text, 1),
-    }
-}
-
-/// The choices in the braces at the start of `text`, each with its place, and the length with both braces; `None` when they are not closed.
-///
-/// Bars inside square brackets are A1111's alternation and do not part choices.
-fn choices(text: &str) -> Option<(Vec<(usize, &str)>, usize)> {
-    let mut choices = Vec::new();
-    let (mut braces, mut square, mut start) = (0usize, 0usize, 1);
-    let mut characters = text.char_indices();
-    while let Some((at, c)) = characters.next() {
-        match c {
-            '\\' => {
-                characters.next();
-            }
-            '{' => braces += 1,
-            '[' => square += 1,
-            ']' => square = square.saturating_sub(1),
-            '}' => {
-                braces -= 1;
-                if braces == 0 {
-                    choices.push((start, &text[start..at]));
-                    return Some((choices, at + 1));
+    /// What comes of a pair of braces.
+    fn chosen(&mut self, choices: &Choices<'_>, depth: usize) -> Result<String, Complaint> {
+        let mut parts = Vec::new();
+        match choices.list() {
+            // Several lines of one list do not repeat.
+            Some((name, start)) => {
+                let lines = self.lines(name).map_err(|wrong| moved(wrong, start))?;
+                let weights = vec![1.0; lines.len()];
+                for index in self.dice.draw(&weights, &choices.count) {
+                    let line = self.line(name, &lines[index], depth + 1);
+                    parts.push(line.map_err(|wrong| moved(wrong, start))?);
                 }
             }
-            '|' if braces == 1 && square == 0 => {
-                choices.push((start, &text[start..at]));
-                start = at + 1;
+            None => {
+                let weights: Vec<_> = choices.options.iter().map(|one| one.weight).collect();
+                for index in self.dice.draw(&weights, &choices.count) {
+                    let option = &choices.options[index];
+                    let inner = self.text(option.text, depth + 1);
+                    parts.push(inner.map_err(|wrong| moved(wrong, option.start))?);
+                }
             }
-            _ => {}
         }
+        parts.retain(|part| !part.is_empty());
+        Ok(parts.join(choices.separator))
     }
-    None
-}
 
-/// The name in `__name__` at the start of `text`: letters, digits, `-`, single `_`, and `/` for folders.
-fn list_name(text: &str) -> Option<&str> {
-    let inner = text.strip_prefix("__")?;
-    let name = &inner[..inner.find("__")?];
-    let fits = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '/');
-    let sound = !name.is_empty() && name.chars().all(fits);
-    let inside = !name.starts_with('/') && !name.starts_with('_');
-    Some(name).filter(|_| sound && inside)
+    /// The lines of the list whose name stands at the start of a text.
+    fn lines(&self, name: &str) -> Result<Vec<String>, Complaint> {
+        let lines = self.wildcards.choices(name);
+        lines.map_err(|message| (0..name.len() + 4, message))
+    }
+
+    /// What comes of a line of a list; a complaint about it is shown at the list's name.
+    fn line(&mut self, name: &str, line: &str, depth: usize) -> Result<String, Complaint> {
+        let inner = self.text(line, depth + 1);
+        inner.map_err(|(_, message)| (0..name.len() + 4, message))
+    }
 }

@@ -2,6 +2,7 @@
 
 mod conditioning;
 mod schedule;
+mod tags;
 
 use pentimento::diffusion::networks::Embedding;
 use pentimento::diffusion::networks::{Networks as _, UnetInput};

@@ -1,5 +1,6 @@
 //! `recipe`: what other tools write, presets, wildcards, series and sweeps.
 
+mod carried;
 mod foreign;
 mod infotext;
 mod preset;

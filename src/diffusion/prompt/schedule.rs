@@ -7,7 +7,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use super::explicit_weight;
+use super::{explicit_weight, tags};
 
 /// Deepest nesting of brackets that is read.
 const DEEPEST: usize = 64;
@@ -46,6 +46,8 @@ pub struct Mistake {
 pub enum Severity {
     /// The prompt has a meaning all the same, the one that A1111 gives it.
     Odd,
+    /// A tag that other programs act on: not applied, and not a part of the words.
+    Unapplied,
     /// The prompt has no meaning and is not run.
     Wrong,
 }
@@ -86,8 +88,24 @@ enum When {
 }
 
 impl Prompt {
-    /// Reads a prompt; every mistake is told, those that make it meaningless and those that do not.
+    /// Reads a prompt; every mistake is told, those that make it meaningless and those that do not, and every tag.
     pub fn read(text: &str, role: Role) -> (Self, Vec<Mistake>) {
+        let (plain, tags) = tags::split(text);
+        let (prompt, mut mistakes) = Self::read_plain(&plain.text, role);
+        for mistake in &mut mistakes {
+            mistake.range = plain.in_prompt(&mistake.range);
+        }
+        mistakes.extend(tags.into_iter().map(|tag| Mistake {
+            range: tag.range,
+            message: "this is not applied here; it stays in the recipe",
+            severity: Severity::Unapplied,
+        }));
+        mistakes.sort_by_key(|mistake| mistake.range.start);
+        (prompt, mistakes)
+    }
+
+    /// Reads a prompt that has no tags.
+    fn read_plain(text: &str, role: Role) -> (Self, Vec<Mistake>) {
         let mut reader = Reader {
             text,
             at: 0,
@@ -126,7 +144,6 @@ impl Prompt {
             }
         }
         let parts = parts.into_iter().map(Part::weighted).collect();
-        mistakes.sort_by_key(|mistake| mistake.range.start);
         (Self { parts }, mistakes)
     }
 

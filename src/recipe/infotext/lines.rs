@@ -31,7 +31,7 @@ pub(super) fn prompts_of(head: &str) -> (String, String) {
     (prompt.join("\n"), negative.join("\n"))
 }
 
-/// The pairs `key: value` of a line: keys of two or more letters, digits, spaces, `-` and `/`, values up to the next comma or in JSON quotes.
+/// The pairs `key: value` of a line: keys of two or more letters, digits, spaces, `-` and `/`, values up to the next comma, in JSON quotes, or JSON objects.
 pub(super) fn pairs(line: &str) -> Vec<(String, String)> {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
     let is_key = |c: char| is_word(c) || matches!(c, ' ' | '-' | '/');
@@ -61,6 +61,9 @@ fn value(text: &str) -> (String, usize) {
     {
         return (value, length);
     }
+    if let Some(length) = object(text) {
+        return (text[..length].to_owned(), length);
+    }
     let length = text.find(',').unwrap_or(text.len());
     (text[..length].trim_end().to_owned(), length)
 }
@@ -74,7 +77,22 @@ fn quoted(text: &str) -> Option<usize> {
         escaped = c == '\\' && !escaped;
         ends
     })?;
-    let length = end + 2;
-    let after = &text[length..];
-    (after.is_empty() || after.starts_with(',')).then_some(length)
+    Some(end + 2).filter(|length| ends_value(&text[*length..]))
+}
+
+/// Length of the JSON object at the start of `text` that a comma or the end follows; extensions write their values so, without quotes around.
+pub(super) fn object(text: &str) -> Option<usize> {
+    let mut objects = serde_json::Deserializer::from_str(text)
+        .into_iter::<serde_json::Map<String, serde_json::Value>>();
+    text.starts_with('{').then(|| objects.next())??.ok()?;
+    Some(objects.byte_offset()).filter(|length| ends_value(&text[*length..]))
+}
+
+fn ends_value(after: &str) -> bool {
+    after.is_empty() || after.starts_with(',')
+}
+
+/// Whether a key is read as one wherever it stands.
+pub(super) fn is_key(key: &str) -> bool {
+    matches!(pairs(&format!("{key}: x")).as_slice(), [(own, value)] if own == key && value == "x")
 }

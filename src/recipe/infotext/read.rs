@@ -5,14 +5,14 @@
 use super::lines::{has_parameters, pairs, prompts_of};
 use super::{
     AREA_CHOICE, BLUR_Y, COLOR_MATCH, CONTENTS, EXACT_NEGATIVE, EXACT_PROMPT, GROW_MASK, MASK_EDGE,
-    METHOD, RENDER_SIZE, RESIZE_MODE,
+    METHOD, NEGATIVE_TEMPLATE, OF_TEMPLATES, RENDER_SIZE, RESIZE_MODE, TEMPLATE, VERSION,
 };
 use crate::recipe::names::{sampler_of_a1111, spacing_of_a1111};
 use crate::recipe::{
     Area, MaskEdge, MaskMode, MaskedContent, Method, Parsed, Recipe, SeedSource, Spacing, Variation,
 };
 
-/// Reads an infotext; a text without parameters is a prompt.
+/// Reads an infotext: its prompts ran as they are, so the recipe's are templates of just them; a text without parameters is a prompt, and may be a template.
 ///
 /// What it does not tell is as in `base`, but for what A1111 leaves out where it is its default: the noise is that of its GPU (or NV) generator, and where a mask is spoken of, the whole picture is rendered, the masked part from what it was.
 pub fn read(text: &str, base: &Recipe) -> Parsed {
@@ -47,6 +47,20 @@ pub fn read(text: &str, base: &Recipe) -> Parsed {
     reading.noise();
     reading.mask();
     reading.sizes();
+    if !last.is_empty() {
+        reading.parsed.recipe = reading.parsed.recipe.with_literal_prompts();
+    }
+    let (key, value) = OF_TEMPLATES;
+    if reading.take(key, |_, own| (own == value).then_some(())) {
+        reading.take(TEMPLATE, |parsed, template| {
+            template.clone_into(&mut parsed.recipe.prompt);
+            Some(())
+        });
+        reading.take(NEGATIVE_TEMPLATE, |parsed, template| {
+            template.clone_into(&mut parsed.recipe.negative_prompt);
+            Some(())
+        });
+    }
     let Reading { mut parsed, pairs } = reading;
     parsed.others = pairs;
     parsed
@@ -71,6 +85,13 @@ impl Reading {
         used
     }
 
+    /// Whether we wrote the text.
+    fn is_ours(&self) -> bool {
+        let ours =
+            |(key, value): &(String, String)| key == VERSION && value.starts_with("pentimento ");
+        self.pairs.iter().any(ours)
+    }
+
     fn numbers(&mut self) {
         self.take("Steps", |parsed, value| {
             parsed.set("steps", value.parse().ok()?, |r| &mut r.steps);
@@ -84,8 +105,8 @@ impl Reading {
             parsed.size = Some(size(value)?);
             Some(())
         });
-        // Of a text-to-image with a second pass this is the second pass's.
-        let hires = self.pairs.iter().any(|(key, _)| key.starts_with("Hires"));
+        // Of a text-to-image with a second pass this is the second pass's; we have none, and hand on what others say of theirs.
+        let hires = self.pairs.iter().any(|(key, _)| key.starts_with("Hires")) && !self.is_ours();
         if !hires {
             self.take("Denoising strength", |parsed, value| {
                 parsed.set("strength", finite(value)?, |r| &mut r.strength);
@@ -230,9 +251,7 @@ impl Reading {
     ///
     /// A1111's size is one to render a masked part at; for anything else it would change the picture's own.
     fn sizes(&mut self) {
-        let ours =
-            |(key, value): &(String, String)| key == "Version" && value.starts_with("pentimento ");
-        if self.pairs.iter().any(ours) {
+        if self.is_ours() {
             let usual = Recipe::default();
             self.parsed.set("size", usual.size, |r| &mut r.size);
             self.parsed.set("resize", usual.resize, |r| &mut r.resize);

@@ -158,8 +158,13 @@ pub(super) fn arrived(app: &mut App, path: &Path, text: std::io::Result<Option<S
 
 /// Puts the recipe of the result that is looked at on the clipboard, else the panel's.
 pub(in crate::ui) fn copy(app: &mut App, ctx: &egui::Context) {
-    ctx.copy_text(studio::infotext(app));
-    app.shell.notices.say(texts::COPIED);
+    match studio::infotext(app) {
+        Ok(text) => {
+            ctx.copy_text(text);
+            app.shell.notices.say(texts::COPIED);
+        }
+        Err(line) => app.shell.notices.fail(line),
+    }
 }
 
 /// Asks the clipboard for a recipe.

@@ -13,7 +13,6 @@ use crate::engine::{
 };
 use crate::raster::{Patch, Size};
 use crate::recipe::Recipe;
-use crate::recipe::wildcard::Templates;
 
 /// The engine, its model, the job in flight and those that wait.
 pub struct Link {
@@ -89,8 +88,8 @@ pub struct Base {
 /// What of a job the engine has no use for; it comes back with the result.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Slip {
-    /// The prompts before their wildcards were resolved.
-    pub templates: Templates,
+    /// What its infotext says beside the recipe, keys and values.
+    pub beside: Vec<(String, String)>,
     /// Width and height that the model renders at, pixels.
     pub rendered: Size,
     /// Whether there is a mask.

@@ -84,7 +84,7 @@ pub struct Studio {
     notes: desk::Desk<notes::Task, notes::Done>,
     presets: presets::Shelf,
     /// What the source of the recipe said beside it.
-    others: others::Others,
+    others: Option<others::Others>,
     kept: kept::Kept,
     sweep: sweep::Dialog,
     contact: contact::Contact,
@@ -126,7 +126,7 @@ impl Studio {
             to_remember: Vec::new(),
             notes: desk::Desk::new("notes", notes::serve),
             presets: presets::Shelf::default(),
-            others: others::Others::default(),
+            others: None,
             kept: kept::Kept::default(),
             sweep: sweep::Dialog::default(),
             contact: contact::Contact::new(),
@@ -153,7 +153,7 @@ impl Studio {
         self.recipe = recipe;
         self.seed_used = false;
         self.variation_used = false;
-        self.others = others::Others::default();
+        self.others = None;
     }
 
     /// Another picture was opened: results and previews of the one before no longer belong to what is shown.
@@ -215,7 +215,7 @@ impl Studio {
                 return Err(error.to_string());
             }
         }
-        submit::Resolved::of(&self.recipe.nth(0), &self.wildcards).map(|_| ())
+        self.resolved(&self.recipe.nth(0)).map(|_| ())
     }
 
     /// What the model that is ready takes; none while there is none.
@@ -369,15 +369,17 @@ fn react(app: &mut App, news: Vec<News>) {
                         size: Some((slip.rendered.width, slip.rendered.height)),
                         model: Some(&model),
                         masked: slip.masked,
-                        more: &slip.templates.pairs(),
+                        more: &slip.beside,
                     },
                 );
                 let patch = Arc::new(patch);
                 let origin = results::Origin::new(base, count, infotext);
-                let (id, dropped) =
-                    app.studio
-                        .results
-                        .add(recipe, Arc::clone(&patch), origin, time.as_secs_f32());
+                let (id, dropped) = app.studio.results.add(
+                    recipe.with_literal_prompts(),
+                    Arc::clone(&patch),
+                    origin,
+                    time.as_secs_f32(),
+                );
                 let sheet = app.studio.contact.sheet_mut();
                 if let (Some(cell), Some(sheet)) = (slip.cell, sheet) {
                     sheet.take(cell, id, patch);
@@ -447,24 +449,26 @@ fn use_recipe_of_result(app: &mut App, recipe: Recipe) {
 }
 
 /// The recipe of the result that is looked at as text, else the panel's.
-pub(super) fn infotext(app: &App) -> String {
+///
+/// # Errors
+/// One line, where a prompt cannot be resolved.
+pub(super) fn infotext(app: &App) -> Result<String, String> {
     let (studio, masked) = (&app.studio, !super::shell::is_blank(app));
     if let Some(text) = studio.results.infotext() {
-        return text.to_owned();
+        return Ok(text.to_owned());
     }
     let size = studio.spec().map(|spec| {
         let size = submit::rendered(&app.document, masked, &studio.recipe, spec);
         (size.width, size.height)
     });
-    infotext::write(
-        &studio.recipe,
-        &Extras {
-            size,
-            model: studio.spec().map(|spec| spec.name.as_str()),
-            masked,
-            more: &[],
-        },
-    )
+    let resolved = studio.resolved(&studio.recipe)?;
+    let extras = Extras {
+        size,
+        model: studio.spec().map(|spec| spec.name.as_str()),
+        masked,
+        more: &resolved.beside_as_asked(&studio.recipe),
+    };
+    Ok(infotext::write(&resolved.recipe, &extras))
 }
 
 /// Draws what floats over the window.

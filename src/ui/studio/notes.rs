@@ -10,6 +10,7 @@ use super::super::app::App;
 use super::super::shell;
 use super::super::texts::recipes as texts;
 use super::history::{self, Words};
+use super::others::Others;
 use super::presets;
 use crate::recipe::preset::{PresetError, Presets};
 use crate::recipe::{Parsed, Recipe};
@@ -138,14 +139,14 @@ pub fn take_over(app: &mut App, source: &str, parsed: Parsed) {
     remember(app, words);
     let seed = parsed.found.contains(&"seed");
     let unused = parsed.others.len();
-    app.studio.use_recipe(parsed.recipe);
+    app.studio.use_recipe(parsed.recipe.clone());
     // To paint the same again, which is what recipes are kept for.
     app.studio.seed_locked |= seed;
     app.studio.variation_locked |= app.studio.recipe.variation.is_some();
-    app.studio.others = super::others::Others {
-        source: source.to_owned(),
-        pairs: parsed.others,
-    };
+    app.studio.others = (unused > 0).then(|| Others {
+        name: source.to_owned(),
+        source: parsed,
+    });
     app.shell.notices.say(texts::taken_over(source, unused));
     shell::recipe_taken(app);
 }

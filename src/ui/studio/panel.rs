@@ -49,8 +49,8 @@ pub fn recipe_panel(app: &mut App, ui: &mut egui::Ui) {
             section(ui, texts::SECTION_ADVANCED, false, |ui| {
                 advanced(ui, &mut studio.recipe);
             });
-            if others::show(ui, &studio.others) {
-                studio.others = others::Others::default();
+            if others::show(ui, studio.others.as_ref()) {
+                studio.others = None;
             }
         });
 }

@@ -8,13 +8,13 @@ use std::sync::Arc;
 use eframe::egui;
 
 use super::link::Cell;
-use super::submit::Resolved;
 use crate::document::CandidateId;
 use crate::engine::canvas_size;
 use crate::raster::file::{self, FileError, Format, Metadata, Note};
 use crate::raster::sheet::contact_sheet;
 use crate::raster::{Patch, Picture, Size};
 use crate::recipe::sweep::Axis;
+use crate::recipe::wildcard::Resolved;
 use crate::recipe::{Recipe, infotext};
 
 /// Longest side of a picture as the window shows it, pixels.
@@ -77,7 +77,7 @@ impl Sheet {
         infotext: String,
     ) -> Self {
         let place = |one: &Resolved| Place {
-            recipe: one.recipe.clone(),
+            recipe: one.recipe.with_literal_prompts(),
             patch: None,
             candidate: None,
             view: View::None,

@@ -12,31 +12,9 @@ use super::{Studio, notes, random_seed};
 use crate::document::Document;
 use crate::engine::{Frame, Job, ModelSpec, Previews, check_recipe};
 use crate::raster::Size;
-use crate::recipe::Recipe;
 use crate::recipe::variation::batches;
-use crate::recipe::wildcard::{Templates, Wildcards};
-
-/// A recipe that can be run, and where its prompts came from.
-#[derive(Clone, Debug)]
-pub struct Resolved {
-    /// The recipe.
-    pub recipe: Recipe,
-    /// Its prompts before their wildcards were resolved.
-    pub templates: Templates,
-}
-
-impl Resolved {
-    /// Resolves the wildcards of a recipe, and checks what comes of them.
-    ///
-    /// # Errors
-    /// One line: a wildcard that is not there, or what no model can do.
-    pub fn of(recipe: &Recipe, wildcards: &Wildcards) -> Result<Self, String> {
-        let resolved = recipe.with_wildcards_resolved(wildcards);
-        let (recipe, templates) = resolved.map_err(|error| error.to_string())?;
-        check_recipe(&recipe).map_err(|error| error.to_string())?;
-        Ok(Self { recipe, templates })
-    }
-}
+use crate::recipe::wildcard::Resolved;
+use crate::recipe::{Recipe, infotext};
 
 /// Repaints as the recipe says, as often as results are wanted.
 pub fn repaint(app: &mut App) {
@@ -44,11 +22,9 @@ pub fn repaint(app: &mut App) {
     studio.draw_seeds();
     let count = u64::from(studio.variations.max(1));
     let series = (0..count).map(|index| studio.recipe.nth(index));
-    let resolved: Result<Vec<_>, _> = series
-        .map(|recipe| Resolved::of(&recipe, &studio.wildcards))
-        .collect();
-    match resolved {
-        Ok(resolved) => send(app, resolved.into_iter().map(|one| (one, None)).collect()),
+    let series: Result<Vec<_>, _> = series.map(|recipe| studio.resolved(&recipe)).collect();
+    match series {
+        Ok(series) => send(app, series.into_iter().map(|one| (one, None)).collect()),
         Err(line) => app.shell.notices.fail(line),
     }
 }
@@ -66,7 +42,7 @@ pub fn send(app: &mut App, orders: Vec<(Resolved, Option<Cell>)>) {
     let loose = orders.iter().all(|(_, cell)| cell.is_none());
     let most = if loose { studio.batch.max(1) } else { 1 };
     for batch in batches(&orders, most as usize, |(resolved, _)| &resolved.recipe) {
-        let (Some(spec), Some((Resolved { recipe, templates }, cell))) =
+        let (Some(spec), Some((Resolved { recipe, beside }, cell))) =
             (studio.spec(), batch.first())
         else {
             return;
@@ -77,7 +53,7 @@ pub fn send(app: &mut App, orders: Vec<(Resolved, Option<Cell>)>) {
             recipe.size = None;
         }
         let slip = Slip {
-            templates: templates.clone(),
+            beside: beside.clone(),
             rendered: rendered(&app.document, mask.is_some(), &recipe, spec),
             masked: mask.is_some(),
             cell: *cell,
@@ -105,6 +81,21 @@ pub fn rendered(document: &Document, masked: bool, recipe: &Recipe, spec: &Model
 }
 
 impl Studio {
+    /// A recipe with its wildcards resolved and checked, and what the panel's source said beside it.
+    ///
+    /// # Errors
+    /// One line: a wildcard that is not there, or what no model can do.
+    pub(super) fn resolved(&self, recipe: &Recipe) -> Result<Resolved, String> {
+        let resolved = recipe.with_wildcards_resolved(&self.wildcards);
+        let mut resolved = resolved.map_err(|error| error.to_string())?;
+        check_recipe(&resolved.recipe).map_err(|error| error.to_string())?;
+        if let Some(others) = &self.others {
+            let carried = infotext::carried(&others.source, recipe);
+            resolved.beside.extend(carried);
+        }
+        Ok(resolved)
+    }
+
     /// Takes seeds that nobody chose in place of those that were used, unless they are locked.
     pub(super) fn draw_seeds(&mut self) {
         if self.seed_used && !self.seed_locked {

@@ -9,12 +9,12 @@ use super::super::shell;
 use super::super::texts::sweep as texts;
 use super::link::Cell;
 use super::sheet::Sheet;
-use super::submit::{self, Resolved};
-use super::{can_repaint, contact};
+use super::submit;
+use super::{Studio, can_repaint, contact};
 use crate::recipe::Recipe;
 use crate::recipe::infotext::{self, Extras};
 use crate::recipe::sweep::{Axis, Parameter, SweepError, grid, pairs};
-use crate::recipe::wildcard::Wildcards;
+use crate::recipe::wildcard::Resolved;
 
 /// The dialog.
 pub struct Dialog {
@@ -83,7 +83,7 @@ impl Form {
 }
 
 impl Plan {
-    fn of(recipe: &Recipe, forms: &[Form; 2], wildcards: &Wildcards) -> Self {
+    fn of(recipe: &Recipe, forms: &[Form; 2], studio: &Studio) -> Self {
         let mut plan = Self::default();
         let mut complete = true;
         for (form, index) in forms.iter().zip(0..) {
@@ -110,7 +110,7 @@ impl Plan {
                 .map_err(|error| error.to_string())
                 .and_then(|rows| {
                     let cells = rows.iter().flatten();
-                    cells.map(|cell| Resolved::of(cell, wildcards)).collect()
+                    cells.map(|cell| studio.resolved(cell)).collect()
                 })
         };
         plan
@@ -135,9 +135,10 @@ fn start(app: &mut App) {
     app.studio.draw_seeds();
     let masked = !shell::is_blank(app);
     let studio = &mut app.studio;
-    let plan = Plan::of(&studio.recipe, &studio.sweep.forms, &studio.wildcards);
-    let cells = match plan.cells {
-        Ok(cells) => cells,
+    let plan = Plan::of(&studio.recipe, &studio.sweep.forms, studio);
+    let whole = studio.resolved(&studio.recipe);
+    let (cells, whole) = match plan.cells.and_then(|cells| Ok((cells, whole?))) {
+        Ok(both) => both,
         Err(line) => return app.shell.notices.fail(line),
     };
     studio.sweep.sheets += 1;
@@ -145,10 +146,14 @@ fn start(app: &mut App) {
     let number = studio.sweep.sheets;
     let Some(spec) = studio.spec() else { return };
     let [x, y] = &plan.axes;
-    let more = pairs(x.as_ref(), y.as_ref());
+    let more = [
+        pairs(x.as_ref(), y.as_ref()),
+        whole.beside_as_asked(&studio.recipe),
+    ]
+    .concat();
     let size = submit::rendered(&app.document, masked, &studio.recipe, spec);
     let infotext = infotext::write(
-        &studio.recipe,
+        &whole.recipe,
         &Extras {
             size: Some((size.width, size.height)),
             model: Some(&spec.name),
@@ -177,7 +182,7 @@ pub fn window(app: &mut App, ctx: &egui::Context) {
     let studio = &mut app.studio;
     let now = (studio.recipe.clone(), studio.sweep.forms.clone());
     if studio.sweep.judged.as_ref() != Some(&now) {
-        studio.sweep.plan = Plan::of(&now.0, &now.1, &studio.wildcards);
+        studio.sweep.plan = Plan::of(&now.0, &now.1, studio);
         studio.sweep.judged = Some(now);
     }
     let ready = can_start(app);

@@ -314,3 +314,142 @@ fn a_series_is_numbered_and_counts_seeds_and_wildcards() {
     );
     assert_eq!(pixels(&at("alone.png")), pixels(&at("s-2.png")));
 }
+
+/// Prompts and negative prompts whose pictures are made again from their own recipe.
+const AGAIN: &[(&str, &str)] = &[
+    (r"\{open hand|fist\} c", r"\__pose__"),
+    ("{open hand|fist} c", "__pose__ {x|y}"),
+    ("{2$$ and $$3::a|b|c}", r"\\{a|b}"),
+    (r"C:\\\{x\\\} [a\\\|b]", r"\\\__pose__ \(y\)"),
+    ("a\nSteps: 1, Seed: 2, Size: 3x3", "Negative prompt: x\ny"),
+    ("  edge \n", "\"quoted, 'q'\" \\"),
+    ("(a <lora:x:1> b:1.2), embedding:y", "<segment:face>"),
+    ("手 {é|ü}\r\n\tx", "Template: {a|b}, Version: v1"),
+];
+
+#[test]
+fn a_picture_of_any_prompt_is_made_again_from_its_recipe() {
+    let dir = folder();
+    let at = |name: &str| dir.path().join(name);
+    std::fs::create_dir_all(at("config/wildcards")).unwrap();
+    std::fs::write(at("config/wildcards/pose.txt"), "open\n{fist|palm}\n").unwrap();
+    for (index, (prompt, negative)) in AGAIN.iter().enumerate() {
+        let subject = ["--image", "picture.png", "--mask", "mask.png", "--out"];
+        let words = ["--prompt", prompt, "--negative", negative];
+        let seed = (index + 3).to_string();
+        let numbers = ["--steps", "2", "--cfg", "2", "--seed", &seed];
+        for (first, again) in [("a.png", "b.png"), ("a.jpg", "b.png")] {
+            repaint(
+                dir.path(),
+                &[&subject[..], &[first], &words, &numbers].concat(),
+            );
+            repaint(
+                dir.path(),
+                &[&subject[..], &[again, "--recipe", first]].concat(),
+            );
+            let both = [first, again].map(|name| recipe_of(&at(name)));
+            assert_eq!(both[0], both[1], "{prompt}");
+        }
+        repaint(
+            dir.path(),
+            &[&subject[..], &["a.png"], &words, &numbers].concat(),
+        );
+        assert_eq!(pixels(&at("a.png")), pixels(&at("b.png")), "{prompt}");
+    }
+}
+
+#[test]
+fn names_in_tags_change_no_pixel_and_are_told() {
+    let dir = folder();
+    let at = |name: &str| dir.path().join(name);
+    let tagged =
+        |name: &str| format!("(hand <lora:{name}:0.8>:1.2), <hypernet:{name}>, embedding:{name}");
+    for (name, out) in [("x", "x.png"), ("much longer", "y.png")] {
+        let (prompt, negative) = (tagged(name), format!("bad <embed:{name}>"));
+        let args = [
+            "--size",
+            "40x40",
+            "--steps",
+            "2",
+            "--cfg",
+            "2",
+            "--seed",
+            "4",
+            "--prompt",
+            &prompt,
+            "--negative",
+            &negative,
+            "--out",
+            out,
+        ];
+        let said = stderr(&repaint(dir.path(), &args));
+        let first = name.split(' ').next().unwrap();
+        let line = format!(
+            "not applied, and kept in the recipe: `<lora:{name}:0.8>`, `<hypernet:{name}>`, `embedding:{first}`, `<embed:{name}>`"
+        );
+        assert!(said.lines().any(|own| own == line), "{said}");
+        assert_eq!(recipe_of(&at(out)).recipe.prompt, prompt);
+    }
+    let args = [
+        "--size",
+        "40x40",
+        "--steps",
+        "2",
+        "--cfg",
+        "2",
+        "--seed",
+        "4",
+        "--prompt",
+        "(hand :1.2), ,  longer",
+        "--negative",
+        "bad ",
+        "--out",
+        "z.png",
+    ];
+    repaint(dir.path(), &args);
+    assert_eq!(pixels(&at("y.png")), pixels(&at("z.png")));
+}
+
+#[test]
+fn what_a_foreign_recipe_says_beside_is_in_the_result_too() {
+    let dir = folder();
+    let at = |name: &str| dir.path().join(name);
+    let line = r#"ADetailer model: face.pt, Hashes: {"model": "1f", "lora:x": "2e"}, Lora hashes: "x: 2e, y: 3d", Clip skip: 2"#;
+    let text = format!(
+        "a {{hand}}\nSteps: 2, Sampler: Euler, CFG scale: 2, Seed: 4, Size: 48x64, Model hash: 6ce, {line}, Version: v1.10.1"
+    );
+    std::fs::write(at("a1111.txt"), text).unwrap();
+    repaint(dir.path(), &["--recipe", "a1111.txt", "--out", "new.png"]);
+    let metadata = file::read(&at("new.png")).unwrap().metadata;
+    let (_, text) = &metadata.text[0];
+    assert!(text.starts_with("a {hand}\nSteps: 2, "), "{text}");
+    assert!(
+        text.contains(&format!(", {line}, Version: pentimento ")),
+        "{text}"
+    );
+    assert!(
+        !text.contains("v1.10.1") && !text.contains("Model hash"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_new_picture_may_say_that_its_strength_is_one() {
+    let dir = folder();
+    let args = ["--size", "40x40", "--steps", "2", "--seed", "1", "--out"];
+    for (out, more) in [("a.png", &[][..]), ("b.png", &["--strength", "1"])] {
+        repaint(dir.path(), &[&args[..], &[out], more].concat());
+    }
+    let at = |name: &str| dir.path().join(name);
+    assert_eq!(pixels(&at("a.png")), pixels(&at("b.png")));
+    let output = run(
+        dir.path(),
+        &["repaint", "--strength", "0.9", "--out", "c.png"],
+    );
+    assert!(
+        stderr(&output).contains("or leave it at 1"),
+        "{}",
+        stderr(&output)
+    );
+    assert_eq!(output.status.code(), Some(2));
+}

@@ -2,6 +2,8 @@
 
 use pentimento::raster::file;
 use pentimento::raster::{Picture, Rect};
+use pentimento::recipe::Recipe;
+use pentimento::recipe::parsed::read_metadata;
 
 use super::{folder, listing, model, run};
 
@@ -68,6 +70,26 @@ fn a_sheet_holds_the_picture_of_each_pair_of_values() {
             );
         }
     }
+}
+
+#[test]
+fn a_sheet_says_what_was_asked_for() {
+    let dir = folder();
+    let args = [
+        "sweep",
+        "--prompt",
+        "{a|b} hand",
+        "--x",
+        "seed=1,2,3",
+        "--steps",
+        "1",
+    ];
+    let more = ["--size", "64x64", "--device", "cpu", "--out", "sheet.png"];
+    let output = run(dir.path(), &[&args[..], &more].concat());
+    assert!(output.status.success());
+    let metadata = file::read(&dir.path().join("sheet.png")).unwrap().metadata;
+    let read = read_metadata(&metadata.text, None, &Recipe::default()).unwrap();
+    assert_eq!(read.recipe.prompt, "{a|b} hand");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use pentimento::recipe::infotext::{self, Extras, has_parameters};
 use pentimento::recipe::parsed::{NoRecipe, read_metadata, read_text};
+use pentimento::recipe::wildcard::Wildcards;
 use pentimento::recipe::{
     Area, MaskEdge, MaskMode, MaskedContent, Method, Parsed, Recipe, ResizeMode, Sampler,
     SeedSource, Spacing, Variation,
@@ -33,7 +34,7 @@ fn a_recipe_is_written_as_a1111_writes_it() {
         size: Some((512, 768)),
         model: Some("a, b: c"),
         masked: true,
-        more: &[(infotext::TEMPLATE, "{a|\"b\"}\nc".to_owned())],
+        more: &[(infotext::TEMPLATE.to_owned(), "{a|\"b\"}\nc".to_owned())],
     };
     let expected = concat!(
         "a hand, (five:1.2) fingers\n",
@@ -99,6 +100,32 @@ fn the_texts_of_a1111_are_read() {
     ];
     assert_eq!(others, kept);
     assert!(!parsed.found.contains(&"strength") && !parsed.found.contains(&"mask_blur"));
+}
+
+/// The prompt of a text, and the template of it: one that ran is meant as it is, one alone may hold choices.
+const TEMPLATES: &[(&str, &str)] = &[
+    ("a {b|c} __d__", "a {b|c} __d__"),
+    (
+        "{a|b} __c__\nSteps: 9, Seed: 3, Size: 8x8",
+        r"\{a|b\} \__c__",
+    ),
+    (
+        r#"{"prompt": {"1": {"class_type": "KSampler", "inputs": {"seed": 1, "latent_image": ["9", 0], "positive": ["2", 0]}}, "2": {"class_type": "CLIPTextEncode", "inputs": {"text": "{a|b}"}}}}"#,
+        r"\{a|b\}",
+    ),
+    (
+        r#"{"sui_image_params": {"prompt": "{a|b}", "seed": 1}}"#,
+        r"\{a|b\}",
+    ),
+    (r#"{"positive_prompt": "{a|b}", "seed": 1}"#, r"\{a|b\}"),
+    (r#"{"prompt": "{a|b}", "seed": 1}"#, "{a|b}"),
+];
+
+#[test]
+fn what_ran_is_not_resolved_again() {
+    for (text, template) in TEMPLATES {
+        assert_eq!(read(text).recipe.prompt, *template, "{text}");
+    }
 }
 
 /// A field of what was parsed, for comparison.
@@ -359,12 +386,15 @@ fn strange() -> Recipe {
 
 proptest! {
     #[test]
-    fn every_recipe_comes_back(recipe in any_recipe(), note in r#"[a-z,:"\\ \n]{0,12}"#) {
-        let extras = Extras { masked: true, more: &[("A note", note.clone())], ..Extras::default() };
+    fn every_recipe_comes_back(recipe in any_recipe(), note in r#"[a-z,:"\\ \n{}]{0,12}|\{"a, b":[ \n]?[1-9]\}[ ,x]?"#) {
+        let extras = Extras { masked: true, more: &[("A note".to_owned(), note.clone())], ..Extras::default() };
         let text = infotext::write(&recipe, &extras);
         let parsed = read_text(&text, &strange()).unwrap();
-        prop_assert_eq!(&parsed.recipe, &recipe, "{}", text);
+        prop_assert_eq!(&parsed.recipe, &recipe.with_literal_prompts(), "{}", text);
         prop_assert_eq!(&parsed.others[0], &("A note".to_owned(), note), "{}", text);
+        // And runs as it ran.
+        let again = parsed.recipe.with_wildcards_resolved(&Wildcards::default()).unwrap();
+        prop_assert_eq!(&again.recipe, &recipe, "{}", text);
         // So it does as JSON, to 15 digits, whatever it is laid over.
         let short = |value: f64| (value * 1000.0).round() / 1000.0;
         let recipe = Recipe {

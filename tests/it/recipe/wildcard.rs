@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use pentimento::recipe::Recipe;
-use pentimento::recipe::wildcard::{Wildcards, mistakes, resolve};
+use pentimento::recipe::wildcard::{Wildcards, literal, mistakes, resolve};
+use proptest::prelude::*;
 
 fn lists() -> Wildcards {
     Wildcards::default()
@@ -36,6 +37,42 @@ const TEMPLATES: &[(&str, &[&str])] = &[
         r"\{a\|b\} \__color__ \(c\) \",
         &[r"{a|b} __color__ \(c\) \"],
     ),
+    // In front of what has a meaning two backslashes are one.
+    (r"\\{a|b}", &[r"\a", r"\b"]),
+    (r"\\\{a\\\} \\ \\a \_a_", &[r"\{a\} \\ \\a \_a_"]),
+    (r"{a\\|b\|c}", &[r"a\\", "b|c"]),
+    // As dynamicprompts 0.31 has them.
+    ("{2$$a|b|c}", &["a,b", "a,c", "b,a", "b,c", "c,a", "c,b"]),
+    ("{1-2$$, $$a|b}", &["a", "b", "a, b", "b, a"]),
+    ("{2$$ | $$a|b}", &["a | b", "b | a"]),
+    ("{-2$$a|b}", &["a", "b", "a,b", "b,a"]),
+    ("{2-$$a|b}", &["a,b", "b,a"]),
+    ("{2-1$$a|b}", &["a", "b", "a,b", "b,a"]),
+    ("{0$$a|b}x", &["x"]),
+    ("{0-1$$a|b}", &["", "a", "b"]),
+    ("{5$$a|b}", &["a,b", "b,a"]),
+    ("{2$$a}", &["a"]),
+    ("{2$$a||b}", &["a", "b", "a,b", "b,a"]),
+    ("{2$$ a | b }", &[" a , b ", " b , a "]),
+    (
+        "{2$$-$$__color__}",
+        &[
+            "red-light blue",
+            "red-dark blue",
+            "light blue-red",
+            "dark blue-red",
+        ],
+    ),
+    (
+        "{2$$+$${a|b}|__folder/one__}",
+        &["a+x", "b+x", "x+a", "x+b"],
+    ),
+    ("{3::a|.5::b|c}", &["a", "b", "c"]),
+    ("{0::a|b}", &["b"]),
+    ("{2$$0::a|3::b|c}", &["b,c", "c,b"]),
+    ("{2$$a|3::{b|c}}", &["a,b", "a,c", "b,a", "c,a"]),
+    ("{a:: b|1e2::c|-1::d}", &["a:: b", "1e2::c", "-1::d"]),
+    ("costs $5, $$ and 3::2", &["costs $5, $$ and 3::2"]),
     (
         "snake_case a__b __ ____ __a b__",
         &["snake_case a__b __ ____ __a b__"],
@@ -75,6 +112,11 @@ const WRONG: &[(&str, &str, &str)] = &[
         "no folder for wildcards",
     ),
     ("a __loop__", "__loop__", "does a list name itself"),
+    ("a {x$$b|c}", "x$$", "no count stands"),
+    ("手 {-$$b|c}", "-$$", "no count stands"),
+    ("{a {$$b|c}}", "$$", "no count stands"),
+    ("a {0::b|0::c}", "{0::b|0::c}", "weighs more than 0"),
+    ("{2$$__nowhere__}", "__nowhere__", "no folder for wildcards"),
 ];
 
 #[test]
@@ -129,14 +171,14 @@ fn a_recipe_keeps_its_templates_beside() {
         seed: 0,
         ..Recipe::default()
     };
-    let (resolved, templates) = recipe.with_wildcards_resolved(&lists()).unwrap();
-    assert_eq!(resolved.prompt, "c hand");
-    assert_eq!(templates.prompt, Some(recipe.prompt.clone()));
-    assert_eq!(templates.negative_prompt, None);
+    let resolved = recipe.with_wildcards_resolved(&lists()).unwrap();
+    assert_eq!(resolved.recipe.prompt, "c hand");
+    let template = ("Template".to_owned(), recipe.prompt.clone());
+    assert_eq!(resolved.beside, [template]);
     assert_eq!(
         Recipe {
             prompt: recipe.prompt.clone(),
-            ..resolved
+            ..resolved.recipe
         },
         recipe
     );
@@ -147,6 +189,9 @@ const MARKED: &[(&str, &[&str])] = &[
     ("a hand", &[]),
     ("__color__ {a|{b|c}} __loop__", &[]),
     (r"\{ \} \__nowhere__", &[]),
+    ("{1-2$$ and $$a|3::b}", &[]),
+    ("a {two$$b|c} {0::d}", &["two$$", "{0::d}"]),
+    ("{9$$__nowhere__|b}", &["__nowhere__"]),
     ("a {b|c", &["{"]),
     ("手} {a", &["}", "{"]),
     (
@@ -169,4 +214,68 @@ fn all_mistakes_are_found_in_every_choice() {
     // Many braces are no reason to run out of stack.
     let deep = "{".repeat(100_000) + &"}".repeat(100_000);
     assert!(!mistakes(&deep[99_000..101_000], &lists()).is_empty());
+}
+
+#[test]
+fn weights_make_choices_likelier() {
+    let count = |template: &str, wanted: &str| {
+        (0..4000)
+            .filter(|seed| resolve(template, *seed, &lists()).unwrap() == wanted)
+            .count()
+    };
+    for (template, wanted, expected) in [
+        ("{3::a|b}", "a", 3000),
+        ("{0.5::a|0.5::b}", "a", 2000),
+        ("{3::a|2::b|c}", "b", 1333),
+        ("{2$$3::a|b|0::c}", "a,b", 3000),
+        ("{1-3$$a|b|c}", "b", 444),
+        ("{2$$a|b|c}", "c,a", 667),
+    ] {
+        let found = count(template, wanted);
+        assert!(found.abs_diff(expected) < 150, "{template}: {found}");
+    }
+}
+
+/// Words that ran, and the template that becomes them and nothing else.
+const LITERAL: &[(&str, &str)] = &[
+    ("a (hand:1.2), [a|b]", "a (hand:1.2), [a|b]"),
+    (r"\(plain\) \\ \", r"\(plain\) \\ \"),
+    ("{open|fist}", r"\{open|fist\}"),
+    (r"\{open\}", r"\\\{open\\\}"),
+    (r"[a\|b]", r"[a\\|b]"),
+    ("__color__ a__b ____", r"\__color__ a__b ____"),
+    ("__a__b__", r"\__a\__b__"),
+    (r"\__color__", r"\\\__color__"),
+];
+
+#[test]
+fn words_that_ran_become_a_template_of_just_them() {
+    for (words, template) in LITERAL {
+        assert_eq!(literal(words), *template, "{words}");
+        assert_eq!(
+            resolve(template, 3, &lists()).unwrap(),
+            *words,
+            "{template}"
+        );
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_words_come_back(words in r"[\\{}|_$:a0 \-手]{0,24}|(?s).{0,40}", seed: u64) {
+        let template = literal(&words);
+        prop_assert_eq!(resolve(&template, seed, &lists()).unwrap(), words);
+        prop_assert!(mistakes(&template, &lists()).is_empty());
+    }
+
+    #[test]
+    fn any_template_is_read(template in r"[\\{}|_$:a0-9.\- 手]{0,40}", seed: u64) {
+        let found = mistakes(&template, &lists());
+        for mistake in &found {
+            // Slicing panics off a character's edge.
+            prop_assert_eq!(&template[mistake.range.clone()], &mistake.fragment);
+        }
+        let resolved = resolve(&template, seed, &lists());
+        prop_assert!(resolved.is_ok() || !found.is_empty(), "{:?}", resolved);
+    }
 }

@@ -150,7 +150,11 @@ fn wildcards_are_resolved_for_each_job_by_its_seed() {
     let lists = pentimento::recipe::wildcard::Wildcards::in_folder(Some(dir.path().to_owned()));
     for index in 0..4 {
         let (id, job, _) = window.job();
-        let (expected, _) = asked.nth(index).with_wildcards_resolved(&lists).unwrap();
+        let expected = asked
+            .nth(index)
+            .with_wildcards_resolved(&lists)
+            .unwrap()
+            .recipe;
         assert_eq!(job.recipe, expected);
         assert!(!job.recipe.prompt.contains(['{', '_']));
         window.finish(id, 30);
@@ -160,6 +164,24 @@ fn wildcards_are_resolved_for_each_job_by_its_seed() {
     window.harness.get_by_label("Result 1, seed 5").click();
     window.steps();
     window.press("Use recipe");
-    let (first, _) = asked.with_wildcards_resolved(&lists).unwrap();
+    let first = asked.with_wildcards_resolved(&lists).unwrap().recipe;
     assert_eq!(window.recipe().prompt, first.prompt);
+}
+
+#[test]
+fn the_recipe_of_a_result_runs_as_it_ran() {
+    let (_dir, mut window) = with_wildcards();
+    window.recipe_mut().prompt = r"\{open|fist\} {a|b}".to_owned();
+    window.recipe_mut().negative_prompt = r"\__color__ \\\{".to_owned();
+    window.press_repaint();
+    let (id, first, _) = window.job();
+    window.finish(id, 30);
+    assert!(first.recipe.prompt.starts_with("{open|fist} "));
+    assert_eq!(first.recipe.negative_prompt, r"__color__ \{");
+    window.harness.get_by_label("Result 1, seed 5").click();
+    window.steps();
+    window.press("Use recipe");
+    window.press_repaint();
+    let (_, again, _) = window.job();
+    assert_eq!(again.recipe, first.recipe);
 }
