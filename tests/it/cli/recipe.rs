@@ -338,7 +338,7 @@ fn a_picture_of_any_prompt_is_made_again_from_its_recipe() {
         let words = ["--prompt", prompt, "--negative", negative];
         let seed = (index + 3).to_string();
         let numbers = ["--steps", "2", "--cfg", "2", "--seed", &seed];
-        for (first, again) in [("a.png", "b.png"), ("a.jpg", "b.png")] {
+        for (first, again) in [("a.jpg", "b.png"), ("a.png", "b.png")] {
             repaint(
                 dir.path(),
                 &[&subject[..], &[first], &words, &numbers].concat(),
@@ -350,10 +350,6 @@ fn a_picture_of_any_prompt_is_made_again_from_its_recipe() {
             let both = [first, again].map(|name| recipe_of(&at(name)));
             assert_eq!(both[0], both[1], "{prompt}");
         }
-        repaint(
-            dir.path(),
-            &[&subject[..], &["a.png"], &words, &numbers].concat(),
-        );
         assert_eq!(pixels(&at("a.png")), pixels(&at("b.png")), "{prompt}");
     }
 }
