@@ -80,10 +80,6 @@ impl eframe::App for App {
         shell::logic(self, ctx);
     }
 
-    fn raw_input_hook(&mut self, ctx: &egui::Context, input: &mut egui::RawInput) {
-        shell::hear_input(ctx, input);
-    }
-
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         action::run_pressed(self, ui.ctx());
         egui::Panel::top("menu").show(ui, |ui| shell::menu_bar(self, ui));
