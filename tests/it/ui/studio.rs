@@ -4,6 +4,7 @@ mod blank;
 mod geometry;
 mod history;
 mod job;
+mod judged;
 mod kept;
 mod mistakes;
 mod models;
