@@ -6,6 +6,7 @@ mod history;
 mod job;
 mod judged;
 mod kept;
+mod layout;
 mod mistakes;
 mod models;
 mod order;
