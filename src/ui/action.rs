@@ -98,7 +98,7 @@ pub(super) fn run(app: &mut App, ctx: &egui::Context, action: &Action) {
     }
 }
 
-/// Runs every action whose key was pressed since the last frame.
+/// Runs the action whose key was pressed.
 ///
 /// Where a key has several actions, the first that can be done has it; where none can, the last says why: those before it are only there in the middle of a gesture.
 pub(super) fn run_pressed(app: &mut App, ctx: &egui::Context) {
@@ -124,11 +124,9 @@ pub(super) fn run_pressed(app: &mut App, ctx: &egui::Context) {
         if keyed[..i].iter().any(|row| same(&row)) {
             continue;
         }
-        // Where frames are slow one of them may hold several presses.
-        let presses = ctx.input_mut(|input| {
-            input.count_and_consume_key(shortcut.modifiers, shortcut.logical_key)
-        });
-        for _ in 0..presses {
+        let pressed =
+            ctx.input_mut(|input| input.consume_key(shortcut.modifiers, shortcut.logical_key));
+        if pressed {
             let rows = || keyed.iter().filter(same).map(|(_, action)| *action);
             let able = rows().find(|action| (action.enabled)(app).is_ok());
             run(app, ctx, able.or(rows().next_back()).unwrap_or(action));

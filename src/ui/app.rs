@@ -12,6 +12,12 @@ use super::theme;
 use crate::canvas::Canvas;
 use crate::document::Document;
 
+/// The least and the most width of the recipe, points.
+const RECIPE: [f32; 2] = [280.0, 520.0];
+
+/// The most of a window's width that the recipe takes while that is more than its least.
+const RECIPE_SHARE: f32 = 0.45;
+
 /// Everything that the window shows and changes.
 pub struct App {
     /// What is edited.
@@ -74,14 +80,17 @@ impl App {
     }
 }
 
+/// Draws into the room that there is: only the artist makes a panel wider, never what is in it.
+fn within(ui: &mut egui::Ui, draw: impl FnOnce(&mut egui::Ui)) {
+    let room = ui.available_rect_before_wrap();
+    draw(&mut ui.new_child(egui::UiBuilder::new().max_rect(room)));
+    ui.expand_to_include_rect(room);
+}
+
 impl eframe::App for App {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
         studio::logic(self, ctx);
         shell::logic(self, ctx);
-    }
-
-    fn raw_input_hook(&mut self, ctx: &egui::Context, input: &mut egui::RawInput) {
-        shell::hear_input(ctx, input);
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
@@ -93,10 +102,11 @@ impl eframe::App for App {
             .exact_size(board::TOOL_BAR)
             .frame(board::tool_frame(ui.style()))
             .show(ui, |ui| board::tool_bar(self, ui));
+        let most = (ui.available_width() * RECIPE_SHARE).max(RECIPE[0]);
         egui::Panel::right("recipe")
             .default_size(320.0)
-            .min_size(280.0)
-            .show(ui, |ui| studio::recipe_panel(self, ui));
+            .size_range(RECIPE[0]..=most.min(RECIPE[1]))
+            .show(ui, |ui| within(ui, |ui| studio::recipe_panel(self, ui)));
         if self.studio.has_results() {
             egui::Panel::bottom("results")
                 .resizable(false)

@@ -9,6 +9,8 @@ mod app;
 
 pub mod action;
 
+pub mod input;
+
 mod board;
 mod shell;
 mod studio;

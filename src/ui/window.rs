@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use eframe::{SurfaceConfig, egui};
 
 use super::app::App;
+use super::input;
 use super::shell::{Places, Shell, system_picker};
 use super::studio::Studio;
 use super::texts;
@@ -101,6 +102,7 @@ pub fn open(pictures: Vec<PathBuf>, log: Option<PathBuf>) -> Result<(), OpenErro
         Box::new(|creation| {
             let ctx = &creation.egui_ctx;
             theme::apply(ctx);
+            input::attach(ctx);
             let wake = ctx.clone();
             let engine = Engine::spawn(move || wake.request_repaint())?;
             let state = creation

@@ -3,3 +3,22 @@
 mod board;
 mod shell;
 mod studio;
+
+use eframe::App as _;
+use egui_kittest::Harness;
+use pentimento::ui::{App, input};
+
+/// A window of that size, points, whose input goes the way that the program's goes.
+fn harness(app: App, size: [f32; 2]) -> Harness<'static, App> {
+    let mut frame = eframe::Frame::_new_kittest();
+    Harness::builder()
+        .with_size(size)
+        .with_context_setup(input::attach)
+        .build_ui_state(
+            move |ui, app: &mut App| {
+                app.logic(ui.ctx(), &mut frame);
+                app.ui(ui, &mut frame);
+            },
+            app,
+        )
+}

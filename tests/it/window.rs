@@ -17,9 +17,6 @@ use desktop::{Desktop, Program, locate, pause, shot};
 /// The prompt's field, pixels of the screen.
 const PROMPT: Rect = Rect::new(966, 85, 1264, 155);
 
-/// Where the palette opens.
-const PALETTE: Rect = Rect::new(440, 60, 840, 300);
-
 fn wanted() -> bool {
     let wanted = std::env::var_os("PENTIMENTO_TEST_WINDOW").is_some_and(|value| value == "1");
     if !wanted {
@@ -42,7 +39,9 @@ fn settle(desktop: &Desktop, program: &mut Program, picture: &Picture) -> (Rect,
     found
 }
 
+/// Keeps a picture to be looked at; nothing depends on when it is taken.
 fn keep_shot(desktop: &Desktop, name: &str) {
+    pause(700);
     file::write(&shot(name), &desktop.screen(), &Metadata::default()).unwrap();
 }
 
@@ -70,15 +69,11 @@ fn the_first_press_of_repaint_repairs_the_sample() {
     let before = hand(&desktop.screen());
     desktop.tool("key ctrl+Return");
     program.wait_for_line("repainted in 25 steps");
-    pause(1500);
+    program.wait_for("result in its place", |_| {
+        (hand(&desktop.screen()) != before).then_some(())
+    });
     keep_shot(&desktop, "candidate");
-    assert_ne!(
-        hand(&desktop.screen()),
-        before,
-        "the result is shown in place"
-    );
     desktop.tool("key c");
-    pause(800);
     let middle = ((place.left + place.right) / 2) as i32;
     let (hand_x, y) = (
         (place.left + 176 * scale) as i32,
@@ -88,14 +83,11 @@ fn the_first_press_of_repaint_repairs_the_sample() {
         1,
         &[(middle, y), (middle + 40, y), (hand_x, y), (hand_x, y - 30)],
     );
-    pause(1200);
     keep_shot(&desktop, "wipe");
     desktop.tool("key shift+c");
-    pause(1500);
     keep_shot(&desktop, "side-by-side");
     desktop.tool("key shift+c");
     desktop.tool("key Return");
-    pause(1500);
     keep_shot(&desktop, "kept");
     println!("peak memory {} MB", program.peak_memory() / 1_000_000);
 }
@@ -141,20 +133,14 @@ fn painting_both_buttons_repainting_and_saving_changes_only_what_was_masked() {
     keep_shot(&desktop, "erased");
 
     let (x, y) = (PROMPT.left + 150, PROMPT.top + 40);
-    desktop.tool(&format!("mousemove {x} {y}"));
-    pause(300);
-    desktop.until_it_shows(PROMPT, || desktop.tool("click 1"));
-    desktop.tool("key ctrl+a");
+    desktop.tool(&format!("mousemove {x} {y} click 1 key ctrl+a"));
     desktop.type_text("open hand, five fingers, light skin, blue sleeve");
     desktop.tool("key ctrl+Return");
     program.wait_for_line("repainted in");
-    pause(1000);
     // Out of the prompt, so that the key is not typed into it.
     desktop.tool("key Escape");
-    pause(300);
     keep_shot(&desktop, "repainted");
     desktop.tool("key Return");
-    pause(500);
     desktop.tool("key ctrl+s");
     program.wait_for("saved file", |_| {
         file::read(&path).ok().filter(|now| now.picture != before)
@@ -162,7 +148,6 @@ fn painting_both_buttons_repainting_and_saving_changes_only_what_was_masked() {
     keep_shot(&desktop, "saved");
     // Without a mask nothing is left to be asked about.
     desktop.tool("key ctrl+d");
-    pause(500);
     desktop.tool("key ctrl+q");
     program.wait_for_end();
 

@@ -28,6 +28,9 @@ const TIGHT: f32 = 2.0;
 /// Length of a slider, points.
 const SLIDER: f32 = 64.0;
 
+/// Width of a number, points: that of the largest brush's size.
+const NUMBER: f32 = 64.0;
+
 /// Room that settings and view take in one line, points.
 const ONE_LINE: f32 = 900.0;
 
@@ -88,6 +91,7 @@ fn tools(app: &mut App, ui: &mut Ui) {
 /// Draws the settings of the tool in hand, and how the canvas is seen: in one line where there is room.
 pub(super) fn options(app: &mut App, ui: &mut Ui) {
     ui.spacing_mut().slider_width = SLIDER;
+    ui.spacing_mut().interact_size.x = NUMBER;
     if ui.available_width() < ONE_LINE {
         // Numbers to drag in place of sliders, so that they fit a small window.
         ui.spacing_mut().slider_width = 0.0;

@@ -12,7 +12,7 @@ use super::gesture::REACH;
 use super::{Board, key, row};
 use crate::canvas::{Compare, Layer};
 use crate::document::Document;
-use crate::raster;
+use crate::raster::{self, Mask};
 use crate::ui::action::{self, Action, Menu};
 use crate::ui::app::App;
 use crate::ui::texts;
@@ -49,6 +49,16 @@ pub(super) struct Comparing {
     line: f32,
     /// What the picture was before its results, for a revision of the document.
     before: Option<(u64, Option<Layer>)>,
+    judged: Judged,
+}
+
+/// What the artist judges, without the mask over it until they change that mask.
+#[derive(Default)]
+struct Judged {
+    /// The result that is shown, how it is compared, and whether before alone is shown.
+    what: (Option<u64>, Comparison, bool),
+    /// The mask as it was at first; none once it was changed, or where nothing is judged.
+    mask: Option<Arc<Mask>>,
 }
 
 /// One painting of the canvas.
@@ -79,6 +89,23 @@ impl Board {
     /// Whether only before is shown.
     pub fn shows_original(&self) -> bool {
         self.comparing.original || self.comparing.held
+    }
+
+    /// Takes note of the result that is shown, if one is, and of the mask.
+    pub(super) fn judge(&mut self, result: Option<u64>, mask: &Arc<Mask>) {
+        let what = (result, self.comparing.mode, self.shows_original());
+        let judged = &mut self.comparing.judged;
+        if judged.what != what {
+            let judges = what != Default::default();
+            judged.what = what;
+            judged.mask = judges.then(|| Arc::clone(mask));
+        }
+        judged.mask.take_if(|first| !Arc::ptr_eq(first, mask));
+    }
+
+    /// Whether a result or a comparison is judged, and the mask is not worked on.
+    pub(super) fn is_judging(&self) -> bool {
+        self.comparing.judged.mask.is_some()
     }
 
     /// Where the picture is drawn, points; one place, or two of equal size.

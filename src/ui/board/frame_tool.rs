@@ -29,6 +29,9 @@ const KNOT: f32 = 7.0;
 /// What is cut away, seen through this.
 const CUT: Color32 = Color32::from_black_alpha(150);
 
+/// Width of a margin's number with its name, points.
+const MARGIN_NUMBER: f32 = 112.0;
+
 /// Room around frame and picture to drag an edge into, points.
 const ROOM_AROUND: f32 = 40.0;
 
@@ -368,6 +371,7 @@ pub(super) fn options(app: &mut App, ui: &mut Ui) {
         (say::BOTTOM, say::BOTTOM_TIP, margins.bottom),
     ];
     let reach = MAX_SIDE as i32;
+    ui.spacing_mut().interact_size.x = MARGIN_NUMBER;
     for (side, (name, tip, mut margin)) in sides.into_iter().enumerate() {
         let number = DragValue::new(&mut margin)
             .prefix(format!("{name} "))

@@ -24,7 +24,7 @@ use super::action::Action;
 use super::app::App;
 use super::texts;
 use crate::canvas::{MaskLook, MaskStyle, Scene, View};
-use crate::document::{Brush, Ink};
+use crate::document::Brush;
 
 pub(super) use bars::{TOOL_BAR, tool_bar, tool_frame};
 pub use colors::Colors;
@@ -135,14 +135,17 @@ impl Board {
         });
     }
 
-    /// How the mask is shown now: not while anything is compared, unless it is being painted.
-    fn mask_now(&self) -> MaskStyle {
-        let drawing = !matches!(
+    /// How the mask is shown now: a result or comparison is judged without it, until it is worked on.
+    ///
+    /// An outline hides nothing of a result.
+    pub fn mask_now(&self) -> MaskStyle {
+        let drawing = matches!(
             self.hand.gesture,
-            Gesture::Ready | Gesture::Wipe | Gesture::Pan(_) | Gesture::Frame(_)
+            Gesture::Stroke | Gesture::Span { .. } | Gesture::Lasso { .. }
         );
-        let drawing = drawing && !self.tool.is_color();
-        let seen = !self.mask_hidden && (drawing || !self.is_comparing());
+        let outlined = self.mask_style.look == MaskLook::Outline && !self.is_comparing();
+        let working = drawing && !self.tool.is_color();
+        let seen = !self.mask_hidden && (working || outlined || !self.is_judging());
         MaskStyle {
             look: if seen {
                 self.mask_style.look
@@ -187,6 +190,9 @@ pub(super) fn canvas_panel(app: &mut App, ui: &mut egui::Ui) {
     app.board.settle_view(app.document.size(), scale);
 
     let over = app.studio.layer();
+    let result = over.as_ref().filter(|_| app.studio.shows_result());
+    app.board
+        .judge(result.map(|layer| layer.id), app.document.mask());
     let sides = app.board.sides(&app.document, over);
     let shots = app.board.shots(&sides);
     if let (Some(view), Some(canvas)) = (app.board.view, &mut app.canvas) {
@@ -201,13 +207,7 @@ pub(super) fn canvas_panel(app: &mut App, ui: &mut egui::Ui) {
         }
         let (across, down) = app.studio.recipe.mask_blurs();
         canvas.sync(&mut app.document, [across, down], sides.layer.as_ref());
-        let mut mask = app.board.mask_now();
-        // A result is judged without a tint over it; a stroke over the mask brings that back.
-        let masking = app.document.wet_ink() == Some(Ink::Mask);
-        let judged = app.studio.shows_result() && !masking;
-        if judged && mask.look != MaskLook::Outline {
-            mask.look = MaskLook::Hidden;
-        }
+        let mask = app.board.mask_now();
         for shot in &shots {
             let scene = Scene {
                 view,

@@ -42,6 +42,8 @@ pub(in crate::ui) fn status_bar(app: &mut App, ui: &mut Ui) {
             );
         }
         let layout = egui::Layout::right_to_left(egui::Align::Center);
-        ui.with_layout(layout, |ui| ui.label(studio::status_line(app)));
+        ui.with_layout(layout, |ui| {
+            ui.add(Label::new(studio::status_line(app)).truncate());
+        });
     });
 }

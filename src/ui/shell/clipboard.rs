@@ -162,17 +162,17 @@ fn serve(board: &mut Option<arboard::Clipboard>, task: Task) -> Result<Clip, arb
     }
 }
 
-/// Turns the keys for cut, copy and paste into what a text field understands, while one is being typed in or words are selected; else they are actions.
-pub(super) fn hear_keys(ctx: &egui::Context, input: &mut egui::RawInput) {
+/// Turns the keys for cut, copy and paste into what a text field understands, while one is being typed in or words are selected; else they are actions. Tells whether the clipboard's text was asked for, which comes with the next frame.
+pub(in crate::ui) fn translate_keys(ctx: &egui::Context, events: &mut Vec<Event>) -> bool {
     let selected = || {
         let labels = ctx.plugin_opt::<egui::text_selection::LabelSelectionState>();
         labels.is_some_and(|labels| labels.lock().has_selection())
     };
     if !ctx.text_edit_focused() && !selected() {
-        return;
+        return false;
     }
     let mut paste = false;
-    input.events.retain_mut(|event| {
+    events.retain_mut(|event| {
         let Event::Key {
             key,
             pressed: true,
@@ -197,4 +197,5 @@ pub(super) fn hear_keys(ctx: &egui::Context, input: &mut egui::RawInput) {
     if paste {
         ctx.send_viewport_cmd(ViewportCommand::RequestPaste);
     }
+    paste
 }

@@ -123,7 +123,7 @@ pub(super) enum Answer {
 /// The dialog that is open, if one is.
 #[derive(Default)]
 pub(super) struct Dialog {
-    open: Option<(Ask, Instant, Receiver<Option<PathBuf>>)>,
+    open: Option<(Ask, Receiver<(Option<PathBuf>, Duration)>)>,
 }
 
 impl Dialog {
@@ -142,28 +142,29 @@ impl Dialog {
         std::thread::Builder::new()
             .name("dialog".to_owned())
             .spawn(move || {
+                let start = Instant::now();
+                let path = picker(&question);
                 // A window that is gone needs no answer.
-                let _ = sender.send(picker(&question));
+                let _ = sender.send((path, start.elapsed()));
                 ctx.request_repaint();
             })
             .map_err(|error| format!("the system gives no thread for a dialog ({error})"))?;
-        self.open = Some((ask, Instant::now(), receiver));
+        self.open = Some((ask, receiver));
         Ok(())
     }
 
     /// The answer, when it has come.
     pub fn poll(&mut self) -> Option<Answer> {
-        let (_, since, receiver) = self.open.as_ref()?;
-        let quick = since.elapsed() < TOO_QUICK;
-        let answer = match receiver.try_recv() {
+        let (_, receiver) = self.open.as_ref()?;
+        let (answer, took) = match receiver.try_recv() {
             Err(TryRecvError::Empty) => return None,
-            Ok(path) => path,
-            Err(TryRecvError::Disconnected) => None,
+            Ok(answer) => answer,
+            Err(TryRecvError::Disconnected) => (None, Duration::ZERO),
         };
         let (ask, ..) = self.open.take()?;
         Some(match answer {
             Some(path) => Answer::Path(ask, path),
-            None if quick => Answer::NoDialog(ask),
+            None if took < TOO_QUICK => Answer::NoDialog(ask),
             None => Answer::Cancelled,
         })
     }

@@ -256,6 +256,7 @@ pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
     match app.shell.dialog.poll() {
         Some(Answer::Path(ask, path)) => chosen(app, ctx, ask.wanted, path),
         Some(Answer::NoDialog(ask)) => {
+            tracing::info!("the system shows no file dialog, the path is asked for in the window");
             let folder = ask.folder.clone().unwrap_or_default();
             let name = if ask.wanted.is_target() {
                 ask.name.as_str()

@@ -53,6 +53,7 @@ pub(super) use carried::{
     can_take as can_take_recipe, copy as copy_recipe, paste as paste_recipe, recipe_taken,
     row as recipe_offer, take as take_recipe,
 };
+pub(super) use clipboard::translate_keys;
 pub use dialog::{Ask, Picker, Wanted, system_picker};
 pub(super) use menus::{item as menu_item, menu_bar};
 pub(super) use new_canvas::is_blank;
@@ -264,11 +265,6 @@ pub(super) fn windows(app: &mut App, ctx: &egui::Context, canvas: egui::Rect) {
     recovery::show(app, ctx);
     // Again, since no frame may follow.
     work::frame(app, ctx);
-}
-
-/// Turns keys into what text fields understand, before anything else hears them.
-pub(super) fn hear_input(ctx: &egui::Context, input: &mut egui::RawInput) {
-    clipboard::hear_keys(ctx, input);
 }
 
 /// Uses settings that have changed, and keeps them.

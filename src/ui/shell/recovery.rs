@@ -31,6 +31,9 @@ impl Offer {
     /// Offers what was found.
     pub fn found(&mut self, orphans: Vec<Orphan>) {
         self.open = !orphans.is_empty();
+        if self.open {
+            tracing::info!("unsaved work is offered: {}", orphans.len());
+        }
         self.orphans = orphans;
     }
 

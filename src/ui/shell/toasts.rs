@@ -7,8 +7,12 @@ use eframe::egui::{self, Align, Align2, Layout, vec2};
 use super::notices::{Line, Weight};
 use crate::ui::app::App;
 use crate::ui::texts::shell as texts;
+use crate::ui::theme;
 
 const WIDTH: f32 = 360.0;
+
+/// Lines of a toast at most; the log has all of it.
+const MOST_LINES: usize = 6;
 
 /// Draws the lines that show, and what is being read or written.
 pub(super) fn show(app: &mut App, ctx: &egui::Context, corner: egui::Pos2) {
@@ -43,7 +47,7 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context, corner: egui::Pos2) {
                     ui.set_width(WIDTH - 24.0);
                     ui.horizontal(|ui| {
                         ui.spinner();
-                        ui.label(progress);
+                        ui.add(egui::Label::new(progress).truncate());
                     });
                 });
             }
@@ -96,10 +100,10 @@ fn frame(ui: &egui::Ui) -> egui::Frame {
 fn toast(ui: &mut egui::Ui, line: &Line) -> Toast {
     let visuals = ui.visuals();
     let mut frame = frame(ui);
-    let mut text = egui::RichText::new(&line.text);
+    let mut colour = visuals.text_color();
     if line.weight == Weight::Error {
         frame = frame.stroke(egui::Stroke::new(1.0, visuals.error_fg_color));
-        text = text.color(visuals.strong_text_color());
+        colour = visuals.strong_text_color();
     }
     frame
         .show(ui, |ui| {
@@ -117,6 +121,7 @@ fn toast(ui: &mut egui::Ui, line: &Line) -> Toast {
                 });
                 let label = ui
                     .with_layout(Layout::left_to_right(Align::Min), |ui| {
+                        let text = theme::cut(ui, &line.text, colour, MOST_LINES);
                         let label = egui::Label::new(text)
                             .wrap()
                             .selectable(false)

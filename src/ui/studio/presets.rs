@@ -12,6 +12,9 @@ use super::rows;
 use crate::recipe::preset::Presets;
 use crate::recipe::{Parsed, Recipe};
 
+/// Width of the list at most, points.
+const LIST: f32 = 340.0;
+
 /// What is known of the presets.
 #[derive(Default)]
 pub struct Shelf {
@@ -70,6 +73,7 @@ pub fn row(app: &mut App, ui: &mut egui::Ui) {
             .truncate()
             .selected_text(shown)
             .show_ui(ui, |ui| {
+                ui.set_max_width(LIST);
                 open = true;
                 list(ui, shelf, folder.is_some(), &mut order);
             });
@@ -110,9 +114,8 @@ fn same(a: &Recipe, b: &Recipe) -> bool {
 fn list(ui: &mut egui::Ui, shelf: &Shelf, can_save: bool, order: &mut Option<Order>) {
     let current = shelf.current.as_ref().map(|(name, _)| name);
     for name in &shelf.names {
-        let chosen = ui
-            .selectable_label(current == Some(name), name)
-            .on_hover_text(texts::PRESET_USE_TOOLTIP);
+        let row = egui::Button::selectable(current == Some(name), name).truncate();
+        let chosen = ui.add(row).on_hover_text(texts::PRESET_USE_TOOLTIP);
         if chosen.clicked() {
             *order = Some(Order::Apply(name.clone()));
         }

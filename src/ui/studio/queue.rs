@@ -10,6 +10,7 @@ use super::super::action;
 use super::super::app::App;
 use super::super::board;
 use super::super::texts::studio as texts;
+use super::super::theme;
 use super::{can_repaint, models};
 use crate::document::EditName;
 use crate::engine::JobId;
@@ -17,6 +18,9 @@ use crate::raster::Mask;
 
 /// Height of the waiting jobs that are shown at once, points.
 const HEIGHT: f32 = 96.0;
+
+/// Lines that a reason takes at most.
+const MOST_LINES: usize = 4;
 
 /// What is to be done with a waiting job.
 enum Order {
@@ -45,6 +49,7 @@ fn model_line(app: &mut App, ui: &mut egui::Ui) {
     };
     ui.horizontal(|ui| {
         ui.weak(texts::MODEL);
+        ui.style_mut().wrap_mode = Some(egui::TextWrapMode::Truncate);
         let pressed = ui.link(line).on_hover_text(open.tooltip).clicked();
         if pressed {
             models::open(app);
@@ -92,7 +97,8 @@ fn button(app: &mut App, ui: &mut egui::Ui) {
 fn why_not(app: &mut App, ui: &mut egui::Ui, reason: &str) {
     let loading = app.studio.link.ready().is_none();
     ui.horizontal_wrapped(|ui| {
-        ui.colored_label(ui.visuals().warn_fg_color, reason);
+        let colour = ui.visuals().warn_fg_color;
+        ui.label(theme::cut(ui, reason, colour, MOST_LINES));
         let problem = app.studio.mask_problem;
         let sketched = problem == Some(texts::EMPTY_MASK_SKETCH);
         if sketched

@@ -11,8 +11,8 @@ use super::super::texts::studio::Caption;
 /// Width of the names, points.
 const NAME: f32 = 82.0;
 
-/// Width of a number field, points.
-const NUMBER: f32 = 52.0;
+/// Width of a number field, points; more where a row's longest value needs it.
+const NUMBER: f32 = 62.0;
 
 /// Width of the way back to the default, points.
 const RESET: f32 = 18.0;
@@ -38,8 +38,11 @@ fn row(
             .add(label)
             .on_hover_text(caption.tooltip);
         let gap = ui.spacing().item_spacing.x;
-        let width = ui.available_width() - RESET - gap;
-        control(ui, name.id, width);
+        let width = (ui.available_width() - RESET - gap).max(0.0);
+        // A list shows as much of its text as there is room in the window, not in the row.
+        let (room, _) = ui.allocate_exact_size(vec2(width, height), Sense::hover());
+        let mut room = ui.new_child(egui::UiBuilder::new().max_rect(room).layout(layout));
+        control(&mut room, name.id, width);
         let wanted = reset(ui, caption, changed);
         changed && (wanted || name.double_clicked())
     })
@@ -48,8 +51,6 @@ fn row(
 
 /// A small arrow back at the row's end, there while the value is not the default.
 fn reset(ui: &mut egui::Ui, caption: &Caption, changed: bool) -> bool {
-    let rest = (ui.available_width() - RESET).max(0.0);
-    ui.add_space(rest);
     let size = vec2(RESET, ui.spacing().interact_size.y);
     if !changed {
         ui.allocate_exact_size(size, Sense::hover());
@@ -123,7 +124,11 @@ pub fn number<N: emath::Numeric>(
     let changed = *value != default;
     let wanted = row(ui, caption, changed, |ui, name, width| {
         let gap = ui.spacing().item_spacing.x;
-        ui.spacing_mut().slider_width = (width - NUMBER - gap).max(40.0);
+        let written = |value: f64| format!("{value:.*}", scale.decimals);
+        let longest = [scale.typed.start(), scale.typed.end()].map(|end| written(end.to_f64()));
+        let most = longest.iter().map(String::len).fold(0, usize::max);
+        let room = number_width(ui, &longest, scale.unit);
+        ui.spacing_mut().slider_width = (width - room - gap).max(40.0);
         let ends = [scale.slider.start().to_f64(), scale.slider.end().to_f64()];
         let slider = egui::Slider::new(value, scale.slider)
             .show_value(false)
@@ -140,14 +145,45 @@ pub fn number<N: emath::Numeric>(
             .clamp_existing_to_range(false)
             .speed(scale.step)
             .fixed_decimals(scale.decimals)
+            // Recipes of other programs may hold what cannot be typed here.
+            .custom_formatter(|value, _| {
+                let text = written(value);
+                match text.len() <= most {
+                    true => text,
+                    false => format!("{value:.0e}"),
+                }
+            })
             .suffix(scale.unit);
-        ui.add_sized([NUMBER, ui.spacing().interact_size.y], number)
+        in_width(ui, room, number)
             .labelled_by(name)
             .on_hover_text(caption.tooltip);
     });
     if wanted {
         *value = default;
     }
+}
+
+/// The width of a number field that holds any of these with their unit.
+fn number_width(ui: &egui::Ui, numbers: &[String], unit: &str) -> f32 {
+    let font = egui::TextStyle::Button.resolve(ui.style());
+    let width = |number: &String| {
+        let (text, colour) = (format!("{number}{unit}"), ui.visuals().text_color());
+        let galley = ui.painter().layout_no_wrap(text, font.clone(), colour);
+        galley.size().x
+    };
+    let padding = 2.0 * ui.spacing().button_padding.x;
+    let longest = numbers.iter().map(width).fold(0.0, f32::max);
+    (longest + padding).ceil().max(NUMBER)
+}
+
+/// Adds a number field of that width, whatever it says.
+fn in_width(ui: &mut egui::Ui, width: f32, number: egui::DragValue<'_>) -> egui::Response {
+    let size = vec2(width, ui.spacing().interact_size.y);
+    let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
+    let layout = egui::Layout::centered_and_justified(egui::Direction::LeftToRight);
+    let mut field = ui.new_child(egui::UiBuilder::new().max_rect(rect).layout(layout));
+    field.shrink_clip_rect(rect.expand(2.0));
+    field.add(number)
 }
 
 /// A line under the part of a slider that is usual.
@@ -173,7 +209,7 @@ pub fn count(
 ) {
     let wanted = row(ui, caption, *value != default, |ui, name, _| {
         let number = egui::DragValue::new(value).range(range).speed(0.05);
-        ui.add_sized([NUMBER, ui.spacing().interact_size.y], number)
+        in_width(ui, NUMBER, number)
             .labelled_by(name)
             .on_hover_text(caption.tooltip);
     });
@@ -215,7 +251,7 @@ pub fn size(
         if let Some([width, height]) = value {
             for (side, label) in [(width, "Width"), (height, "Height")] {
                 let number = egui::DragValue::new(side).range(range.clone()).speed(8.0);
-                let number = ui.add_sized([NUMBER, ui.spacing().interact_size.y], number);
+                let number = in_width(ui, NUMBER, number);
                 // The tooltip is its name where nothing else is.
                 number.on_hover_text(label);
             }
@@ -381,6 +417,6 @@ pub fn dice(ui: &mut egui::Ui, label: &str, tooltip: &str) -> bool {
 pub fn note(ui: &mut egui::Ui, text: impl Into<egui::RichText>) {
     ui.horizontal(|ui| {
         ui.add_space(NAME + ui.spacing().item_spacing.x);
-        ui.label(text.into().small().weak());
+        ui.add(egui::Label::new(text.into().small().weak()).truncate());
     });
 }

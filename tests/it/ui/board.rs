@@ -10,7 +10,6 @@ mod says;
 mod sketch;
 
 use crossbeam_channel::bounded;
-use eframe::App as _;
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Event, Key, Modifiers, PointerButton, Pos2, Rect, pos2};
 use egui_kittest::Harness;
@@ -48,16 +47,7 @@ impl Desk {
         let engine = Engine::from_channels(commands, events);
         let studio = Studio::new(engine, Recipe::default());
         let app = App::new(document, None, studio, Shell::default());
-        let mut frame = eframe::Frame::_new_kittest();
-        let mut harness = Harness::builder()
-            .with_size([1280.0, 800.0])
-            .build_ui_state(
-                move |ui, app: &mut App| {
-                    app.logic(ui.ctx(), &mut frame);
-                    app.ui(ui, &mut frame);
-                },
-                app,
-            );
+        let mut harness = super::harness(app, [1280.0, 800.0]);
         harness.run();
         Self {
             harness,

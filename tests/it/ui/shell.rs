@@ -42,16 +42,7 @@ fn window(places: Places, picker: Picker) -> Harness<'static, App> {
     let mut shell = Shell::new(places, picker);
     shell.call("start".to_owned(), &document);
     let app = App::new(document, None, studio, shell);
-    let mut frame = eframe::Frame::_new_kittest();
-    let mut harness = Harness::builder()
-        .with_size([1100.0, 900.0])
-        .build_ui_state(
-            move |ui, app: &mut App| {
-                eframe::App::logic(app, ui.ctx(), &mut frame);
-                eframe::App::ui(app, ui, &mut frame);
-            },
-            app,
-        );
+    let mut harness = super::harness(app, [1100.0, 900.0]);
     harness.run_steps(3);
     harness
 }

@@ -4,9 +4,12 @@ mod blank;
 mod geometry;
 mod history;
 mod job;
+mod judged;
 mod kept;
+mod layout;
 mod mistakes;
 mod models;
+mod order;
 mod presets;
 mod progress;
 mod queue;
@@ -82,16 +85,7 @@ fn harness(engine: Engine, shell: Shell) -> Harness<'static, App> {
         ..Recipe::default()
     };
     let app = App::new(document, None, Studio::new(engine, recipe), shell);
-    let mut frame = eframe::Frame::_new_kittest();
-    let mut harness = Harness::builder()
-        .with_size([1100.0, 900.0])
-        .build_ui_state(
-            move |ui, app: &mut App| {
-                eframe::App::logic(app, ui.ctx(), &mut frame);
-                eframe::App::ui(app, ui, &mut frame);
-            },
-            app,
-        );
+    let mut harness = super::harness(app, [1100.0, 900.0]);
     harness.run_steps(3);
     harness
 }

@@ -10,7 +10,7 @@ use pentimento::raster::{Picture, Rect, Size};
 use tempfile::TempDir;
 
 /// How long anything may take on a slow, busy machine that renders in software.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// A virtual screen.
 pub struct Desktop {
@@ -98,39 +98,31 @@ impl Desktop {
     /// Types text where the keyboard's focus is.
     pub fn type_text(&self, text: &str) {
         let done = Command::new("xdotool")
-            .args(["type", "--delay", "20", text])
+            .args(["type", "--delay", "1", text])
             .env("DISPLAY", &self.display)
             .status()
             .unwrap();
         assert!(done.success());
     }
 
-    /// Draws a stroke with a mouse button through points, as a hand would.
+    /// Draws a stroke with a mouse button through points; nothing waits for the program, which has to keep the order.
     pub fn stroke(&self, button: u32, points: &[(i32, i32)]) {
         let (first, rest) = points.split_first().unwrap();
-        self.tool(&format!("mousemove {} {}", first.0, first.1));
-        pause(60);
-        self.tool(&format!("mousedown {button}"));
+        let mut words = format!("mousemove {} {} mousedown {button}", first.0, first.1);
         for (x, y) in rest {
-            pause(30);
-            self.tool(&format!("mousemove {x} {y}"));
+            words += &format!(" mousemove {x} {y}");
         }
-        pause(60);
-        self.tool(&format!("mouseup {button}"));
-        pause(120);
+        self.tool(&format!("{words} mouseup {button}"));
     }
 
-    /// Does something, and waits until a part of the screen looks different: on a slow machine what comes next would else come too early.
-    pub fn until_it_shows(&self, part: Rect, act: impl FnOnce()) {
-        let before = self.screen().crop(part);
-        act();
-        let start = Instant::now();
-        while self.screen().crop(part) == before {
-            assert!(start.elapsed() < PATIENCE, "{part:?} stays as it is");
-            pause(50);
-        }
-        // The frame after that sees the keys.
-        pause(300);
+    /// Whether a visible window has that in its title.
+    pub fn has_title(&self, title: &str) -> bool {
+        let found = Command::new("xdotool")
+            .args(["search", "--onlyvisible", "--name", title])
+            .env("DISPLAY", &self.display)
+            .output()
+            .unwrap();
+        found.status.success()
     }
 
     /// What the screen shows.
@@ -239,7 +231,7 @@ impl Drop for Program {
     }
 }
 
-/// Lets the program catch up.
+/// Between two looks.
 pub fn pause(milliseconds: u64) {
     std::thread::sleep(Duration::from_millis(milliseconds));
 }

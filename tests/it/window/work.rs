@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use pentimento::project::recover;
 use pentimento::raster::blur::reach;
 use pentimento::raster::file::{self, Format, Metadata};
 use pentimento::raster::prepare::FEATHER;
@@ -10,8 +11,8 @@ use pentimento::recipe::infotext::{self, Extras};
 use pentimento::recipe::parsed::read_metadata;
 use pentimento::recipe::{Area, Recipe, Sampler, Spacing};
 
-use super::desktop::{Desktop, Program, pause};
-use super::{PALETTE, keep_shot, sample, settle, wanted};
+use super::desktop::{Desktop, Program, locate};
+use super::{keep_shot, sample, settle, wanted};
 
 /// Steps that are undone and done again: stroke, result, edge, result.
 const EDITS: usize = 4;
@@ -33,18 +34,16 @@ fn carried() -> Recipe {
 
 /// Runs an action by its name.
 fn action(desktop: &Desktop, name: &str) {
-    desktop.until_it_shows(PALETTE, || desktop.tool("key ctrl+k"));
-    desktop.until_it_shows(PALETTE, || desktop.type_text(name));
-    desktop.until_it_shows(PALETTE, || desktop.tool("key Return"));
+    desktop.tool("key ctrl+k");
+    desktop.type_text(name);
+    desktop.tool("key Return");
 }
 
 /// Repaints, waits for the result, and keeps it.
 fn repaint(desktop: &Desktop, program: &mut Program, count: usize) {
     desktop.tool("key ctrl+Return");
     program.wait_for_lines("repainted in", count);
-    pause(1000);
     desktop.tool("key Return");
-    pause(700);
 }
 
 /// Saves, and gives the file when it is another picture than before.
@@ -114,8 +113,9 @@ fn only_the_mask_then_an_edge_then_all_taken_back_and_a_crash() {
 
     // The right edge outwards: the frame leaves room around the picture.
     desktop.tool("key f");
-    pause(1000);
-    let (place, scale) = settle(&desktop, &mut program, &original);
+    let (place, scale) = program.wait_for("room around the picture", |_| {
+        locate(&desktop.screen(), &original).filter(|(now, _)| *now != place)
+    });
     let middle = ((place.top + place.bottom) / 2) as i32;
     let right = place.right as i32;
     desktop.stroke(
@@ -124,7 +124,7 @@ fn only_the_mask_then_an_edge_then_all_taken_back_and_a_crash() {
     );
     keep_shot(&desktop, "frame");
     desktop.tool("key Return");
-    pause(1000);
+    program.wait_for_line("Extended to");
     keep_shot(&desktop, "extended");
     repaint(&desktop, &mut program, 2);
     keep_shot(&desktop, "extended-repainted");
@@ -142,28 +142,33 @@ fn only_the_mask_then_an_edge_then_all_taken_back_and_a_crash() {
     // Everything back, to the last bit; and everything again.
     for _ in 0..EDITS {
         desktop.tool("key ctrl+z");
-        pause(400);
     }
     keep_shot(&desktop, "undone");
     let undone = saved(&desktop, &mut program, &path, &extended);
     assert!(undone == original, "undo leaves the picture as it was");
     for _ in 0..EDITS {
         desktop.tool("key ctrl+shift+z");
-        pause(400);
     }
-    pause(1500);
+    program.wait_for("journal of all", |_| {
+        let journals = std::fs::read_dir(home.path().join("state/pentimento/journals")).ok()?;
+        let works = journals.map_while(|entry| Some(entry.ok()?.path().join("work")));
+        let mut kept = works.filter_map(|work| recover(&work).ok());
+        kept.find(|kept| *kept.work.picture == extended).map(drop)
+    });
     program.kill();
 
     // What was not saved comes back.
     let mut program = desktop.open(home.path(), &[]);
-    pause(4000);
+    program.wait_for_line("unsaved work is offered");
     keep_shot(&desktop, "recovery");
     desktop.tool("search --sync --onlyvisible --name Pentimento windowfocus");
     desktop.tool("key Return");
-    pause(2500);
+    program.wait_for("recovered work in the title", |_| {
+        desktop.has_title("hand.png").then_some(())
+    });
     keep_shot(&desktop, "recovered");
     action(&desktop, "save as");
-    pause(1000);
+    program.wait_for_line("no file dialog");
     keep_shot(&desktop, "save-as");
     desktop.tool("key ctrl+a");
     let again = home.path().join("again.png");
