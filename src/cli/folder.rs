@@ -42,8 +42,11 @@ struct Tally {
 
 /// Repaints the pictures of `images` into `out`.
 pub fn run(args: &RepaintArgs, images: &Path, out: &Path, wanted: &Wanted) -> Result<(), Failure> {
-    let entries = entries(images, args.mask_dir.as_deref(), out)?;
+    let (entries, others) = entries(images, args.mask_dir.as_deref(), out)?;
     let mut session = Session::start(args.json)?;
+    if let Some(line) = left_out(&others) {
+        session.say(&line);
+    }
     for note in &wanted.notes {
         session.say(note);
     }
@@ -85,6 +88,7 @@ pub fn run(args: &RepaintArgs, images: &Path, out: &Path, wanted: &Wanted) -> Re
             }
         }
     }
+    session.say_counts();
     match tally.failed {
         0 => {
             session.say(&tally.summary());
@@ -121,8 +125,13 @@ fn one(
     let painted = paint(session, info, &input, batch, Previews::Off, |_, _| Ok(()))?;
     for painted in painted {
         let lost = painted.write(&entry.out)?;
-        for note in input.notes.iter().chain(&lost) {
-            session.say(&format!("{}: {note}", entry.image.display()));
+        let about = format!("{}: ", entry.image.display());
+        for note in &input.notes {
+            session.say(&format!("{about}{note}"));
+        }
+        // Those are the format's, and alike for most.
+        for note in lost {
+            session.note(&about, note.to_string());
         }
         if args.json {
             let mut line = report(&entry.out, resolved.recipe.seed, info, &painted.timings);
@@ -133,18 +142,59 @@ fn one(
     Ok(())
 }
 
-/// The folder's pictures in the order of their names, hidden files left out, and what is to be done for each.
-fn entries(images: &Path, masks: Option<&Path>, out: &Path) -> Result<Vec<Entry>, Failure> {
-    let pictures = pictures(images)?;
+/// The files of a folder by the endings of their names, sorted; hidden ones are in neither list.
+#[derive(Default)]
+struct Listing {
+    pictures: Vec<PathBuf>,
+    others: Vec<PathBuf>,
+}
+
+/// Most files that are named as left out.
+const MOST_NAMES: usize = 8;
+
+/// What of the folders is left out, in one line.
+fn left_out(others: &[PathBuf]) -> Option<String> {
+    let names = others.iter().take(MOST_NAMES).map(|path| {
+        let name = path.file_name().unwrap_or_default();
+        name.to_string_lossy().into_owned()
+    });
+    let names = names.collect::<Vec<_>>().join(", ");
+    let more = match others.len().saturating_sub(MOST_NAMES) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let count = match others.len() {
+        0 => return None,
+        1 => "1 file is".to_owned(),
+        count => format!("{count} files are"),
+    };
+    Some(format!(
+        "{count} left out, not named as PNG, JPEG, WebP or TIFF: {names}{more}"
+    ))
+}
+
+/// The folder's pictures in the order of their names, hidden files left out, and what is to be done for each; and the files that are left out.
+fn entries(
+    images: &Path,
+    masks: Option<&Path>,
+    out: &Path,
+) -> Result<(Vec<Entry>, Vec<PathBuf>), Failure> {
+    let Listing {
+        pictures,
+        mut others,
+    } = listing(images)?;
     if pictures.is_empty() {
+        let but = left_out(&others).map_or_else(String::new, |line| format!(" ({line})"));
         return Err(Failure::Usage(format!(
-            "there are no PNG, JPEG, WebP or TIFF pictures in {}",
+            "there are no PNG, JPEG, WebP or TIFF pictures in {}{but}",
             images.display()
         )));
     }
     let mut by_stem: BTreeMap<_, Vec<PathBuf>> = BTreeMap::new();
     if let Some(masks) = masks {
-        for mask in self::pictures(masks)? {
+        let masks = listing(masks)?;
+        others.extend(masks.others);
+        for mask in masks.pictures {
             by_stem
                 .entry(mask.file_stem().map(ToOwned::to_owned))
                 .or_default()
@@ -192,30 +242,33 @@ fn entries(images: &Path, masks: Option<&Path>, out: &Path) -> Result<Vec<Entry>
     {
         file::check_output(&first.out)?;
     }
-    Ok(entries)
+    Ok((entries, others))
 }
 
 fn same(a: &Path, b: &Path) -> bool {
     matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }
 
-/// Files of a folder whose names end as pictures' do, sorted.
-fn pictures(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+fn listing(folder: &Path) -> Result<Listing, Failure> {
     let complaint = |error| {
         Failure::Usage(format!(
             "the folder cannot be read ({error}): {}",
             folder.display()
         ))
     };
-    let mut pictures = Vec::new();
+    let mut listing = Listing::default();
     for entry in std::fs::read_dir(folder).map_err(complaint)? {
         let path = entry.map_err(complaint)?.path();
         let name = path.file_name().unwrap_or_default();
-        let hidden = name.to_string_lossy().starts_with('.');
-        if !hidden && path.is_file() && Format::of_path(&path).is_ok() {
-            pictures.push(path);
+        if name.to_string_lossy().starts_with('.') || !path.is_file() {
+            continue;
+        }
+        match Format::of_path(&path) {
+            Ok(_) => listing.pictures.push(path),
+            Err(_) => listing.others.push(path),
         }
     }
-    pictures.sort();
-    Ok(pictures)
+    listing.pictures.sort();
+    listing.others.sort();
+    Ok(listing)
 }

@@ -2,6 +2,7 @@
 //!
 //! Does not know what the events are about beyond showing them.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -21,6 +22,8 @@ pub struct Session {
     cancel: Cancel,
     bar: ProgressBar,
     jobs: u64,
+    /// Notes that were said, and how often there was reason to.
+    noted: BTreeMap<String, usize>,
 }
 
 impl Session {
@@ -41,6 +44,7 @@ impl Session {
             cancel,
             bar,
             jobs: 0,
+            noted: BTreeMap::new(),
         })
     }
 
@@ -115,6 +119,22 @@ impl Session {
     /// Prints a line on standard error without disturbing the bar.
     pub fn say(&self, line: &str) {
         self.bar.suspend(|| output::say(line));
+    }
+
+    /// Says what holds for a picture, unless it was said of another; `about` stands in front.
+    pub fn note(&mut self, about: &str, note: String) {
+        let count = self.noted.entry(note.clone()).or_default();
+        *count += 1;
+        if *count == 1 {
+            self.say(&format!("{about}{note}"));
+        }
+    }
+
+    /// Says of how many pictures those notes hold that hold for more than one.
+    pub fn say_counts(&self) {
+        for (note, count) in self.noted.iter().filter(|(_, count)| **count > 1) {
+            self.say(&format!("{count} pictures: {note}"));
+        }
     }
 
     /// The next event, however long it takes: Ctrl-C reaches the engine by another way, and is answered by an event.

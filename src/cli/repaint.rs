@@ -98,7 +98,7 @@ fn series(args: &RepaintArgs, out: &Path, wanted: &Wanted) -> Result<(), Failure
         for ((painted, resolved), target) in painted.iter().zip(batch).zip(&mut targets) {
             numbers.start += 1;
             for note in painted.write(target)? {
-                session.say(&note.to_string());
+                session.note("", note.to_string());
             }
             tell(
                 &session,

@@ -1,21 +1,31 @@
 //! Picture files: the only place that reads or writes them.
 //!
-//! PNG, JPEG, WebP and TIFF come in as upright 8-bit RGBA and go out with their ICC profile and EXIF data; PNG to PNG also keeps text and what [`PngHints`] lists.
-//! Which of those a file or format cannot keep, and what reading does to the pixels, is said in [`Note`]s; hints bound for another format, and everything else that a file may hold (XMP, PNG's cICP and other chunks, a TIFF's other tags; the thumbnail of EXIF data bound for TIFF), goes without a word.
+//! PNG, JPEG, WebP and TIFF come in as upright 8-bit RGBA and go out with what [`Metadata`] holds: each format has its own place for that, or says in a [`Note`] that it has none.
+//! What reading does to the pixels is said too; what else a file may hold (PNG's cICP and other chunks, a TIFF's other tags) goes without a word.
+//! Nothing that shows the picture as it was goes out: thumbnails, previews and recorded sizes are taken away in reading, and sizes made true in writing.
 //! Pixels are not colour-managed: a profile's bytes travel along, the values stay.
 //!
 //! Does not know what the text in a PNG says; callers put it there.
 
 pub mod comment;
 mod decode;
+mod density;
 mod encode;
 mod exif;
+mod foreign;
+mod jpeg;
+mod metadata;
+mod photoshop;
+mod xmp;
 
 use std::ffi::OsStr;
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+
+pub use density::{Density, Unit};
+pub use metadata::{Metadata, PngHints};
 
 use super::{Picture, Size};
 
@@ -38,23 +48,44 @@ pub enum Format {
     Tiff,
 }
 
+/// Endings of file names, in small letters, and the formats that they ask for; of each format's the usual one first.
+pub const ENDINGS: &[(&str, Format)] = &[
+    ("png", Format::Png),
+    ("apng", Format::Png),
+    ("jpg", Format::Jpeg),
+    ("jpeg", Format::Jpeg),
+    ("jpe", Format::Jpeg),
+    ("jif", Format::Jpeg),
+    ("jfif", Format::Jpeg),
+    ("jfi", Format::Jpeg),
+    ("webp", Format::WebP),
+    ("tif", Format::Tiff),
+    ("tiff", Format::Tiff),
+];
+
 impl Format {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Png, Self::Jpeg, Self::WebP, Self::Tiff];
+
+    /// How names of its files end, the usual ending first.
+    pub fn endings(self) -> impl Iterator<Item = &'static str> {
+        let own = ENDINGS.iter().filter(move |(_, format)| *format == self);
+        own.map(|(ending, _)| *ending)
+    }
+
     /// The format that a file name's extension asks for, in any case.
     ///
     /// # Errors
-    /// [`FileError::UnknownExtension`] for any extension but `png`, `jpg`, `jpeg`, `webp`, `tif` and `tiff`.
+    /// [`FileError::UnknownExtension`] for any extension but those of [`ENDINGS`].
     pub fn of_path(path: &Path) -> Result<Self, FileError> {
         let extension = path
             .extension()
             .map(OsStr::to_ascii_lowercase)
             .unwrap_or_default();
-        match extension.to_str() {
-            Some("png") => Ok(Self::Png),
-            Some("jpg" | "jpeg") => Ok(Self::Jpeg),
-            Some("webp") => Ok(Self::WebP),
-            Some("tif" | "tiff") => Ok(Self::Tiff),
-            _ => Err(FileError::UnknownExtension(path.to_owned())),
-        }
+        let found = ENDINGS.iter().find(|(ending, _)| extension == *ending);
+        found
+            .map(|(_, format)| *format)
+            .ok_or_else(|| FileError::UnknownExtension(path.to_owned()))
     }
 }
 
@@ -67,34 +98,6 @@ impl fmt::Display for Format {
             Self::Tiff => "TIFF",
         })
     }
-}
-
-/// What a file says about its picture, beside the pixels.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Metadata {
-    /// ICC profile of an RGB colour space.
-    pub icc: Option<Vec<u8>>,
-    /// EXIF data: a TIFF structure, without JPEG's `Exif\0\0` in front; its orientation is 1 after reading, as the pixels are upright.
-    pub exif: Option<Vec<u8>>,
-    /// PNG text: keyword (1 to 79 Latin-1 characters) and value; tEXt where Latin-1 suffices, else iTXt.
-    pub text: Vec<(String, String)>,
-    /// Whether the file has an alpha channel, even where all of it is opaque.
-    pub alpha: bool,
-    /// What a PNG says of its pixels in chunks that no other format has; empty for those.
-    pub hints: PngHints,
-}
-
-/// Density and colour of a PNG's pixels: carried along from PNG to PNG, never applied.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct PngHints {
-    /// pHYs: pixels per unit along X and along Y, and the unit.
-    pub density: Option<(u32, u32, png::Unit)>,
-    /// gAMA.
-    pub gamma: Option<png::ScaledFloat>,
-    /// cHRM.
-    pub chromaticities: Option<png::SourceChromaticities>,
-    /// sRGB; overruled by an ICC profile, and then not written.
-    pub srgb: Option<png::SrgbRenderingIntent>,
 }
 
 /// A picture as it came out of a file.
@@ -122,6 +125,25 @@ pub enum Note {
     /// Pages of a TIFF.
     #[error("only the first page was read")]
     FirstPage,
+    /// Damage beside the pixels.
+    #[error("data beside its pixels are damaged or missing; all pixels are there")]
+    Mended,
+    /// Further pictures, or other data behind the picture.
+    #[error(
+        "what the file holds beside its picture (a preview, another picture, a video) was left out"
+    )]
+    Appended,
+    /// EXIF entries that may hold a preview.
+    #[error(
+        "the maker note or another entry of the EXIF data may hold a preview of the picture as it was, and was left out"
+    )]
+    Preview,
+    /// XMP that cannot be read.
+    #[error("the XMP data are damaged and were left out")]
+    DamagedXmp,
+    /// CIELAB samples.
+    #[error("CIELAB colours were converted to RGB, and may look different")]
+    Lab,
     /// CMYK samples.
     #[error("CMYK colours were converted to RGB without their profile, and may look different")]
     Cmyk,
@@ -131,15 +153,23 @@ pub enum Note {
     /// Text chunks that cannot be decoded.
     #[error("a text chunk is damaged or larger than 2 MiB and was left out")]
     DamagedText,
-    /// EXIF data of a TIFF, or bound for one, of which not everything can be read.
+    /// EXIF data of which not everything can be read.
     #[error("the EXIF data are damaged and were left out, or part of them was")]
     DamagedExif,
-    /// EXIF data or a profile beyond what JPEG can hold.
+    /// Metadata beyond what JPEG can hold.
     #[error("the {0} is larger than JPEG can hold and was left out")]
     TooLargeForJpeg(&'static str),
     /// Text bound for another format than PNG.
     #[error("text is kept in PNG only, not in {0}, and was left out")]
     TextOutsidePng(Format),
+    /// Metadata without a place in a format.
+    #[error("{0} not kept in {1}, and were left out")]
+    NoPlace(&'static str, Format),
+    /// Pixels bound for JPEG.
+    #[error(
+        "JPEG codes every pixel anew: those outside the mask are not bit for bit as they were; PNG, WebP and TIFF keep them"
+    )]
+    Recoded,
     /// Transparency bound for JPEG.
     #[error("JPEG has no transparency: the picture was put on white")]
     Flattened,
@@ -163,12 +193,14 @@ pub enum FileError {
     #[error("not a picture, give a PNG, JPEG, WebP or TIFF file: {}", .0.display())]
     NotAPicture(PathBuf),
     /// A picture of a format that is not read.
-    #[error("{kind} pictures are not supported, convert it to PNG first: {}", path.display())]
+    #[error("{kind} are not supported, {advice}: {}", path.display())]
     OtherFormat {
         /// The file.
         path: PathBuf,
-        /// Name of the format.
-        kind: String,
+        /// What files of the format are called.
+        kind: &'static str,
+        /// What to do.
+        advice: &'static str,
     },
     /// The data end too early.
     #[error("the file ends before its picture does, copy or download it again: {}", .0.display())]

@@ -135,27 +135,44 @@ impl Space {
         [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]
     }
 
-    fn rgb(&self, [l, a, b]: Lab) -> [u8; 3] {
-        let y = (l + 16.0) / 116.0;
-        let mut xyz = [a / 500.0 + y, y, y - b / 200.0];
-        for (value, white) in xyz.iter_mut().zip(WHITE) {
-            let cubed = value.powi(3);
-            let share = if *value > 0.206_893_03 {
-                cubed
-            } else {
-                (*value - 16.0 / 116.0) / 7.787
-            };
-            *value = share.max(0.0) * white;
-        }
-        product(&RGB_FROM_XYZ, xyz).map(|linear| {
-            let value = if linear <= 0.003_130_8 {
-                linear * 12.92
-            } else {
-                1.055 * linear.powf(1.0 / 2.4) - 0.055
-            };
-            (value * 255.0).round().clamp(0.0, 255.0) as u8
-        })
+    fn rgb(&self, lab: Lab) -> [u8; 3] {
+        rgb(lab, WHITE, &RGB_FROM_XYZ)
     }
+}
+
+/// White under D50, and XYZ under it to linear sRGB, adapted after Bradford.
+const WHITE_D50: [f64; 3] = [0.964_22, 1.0, 0.825_21];
+const RGB_FROM_XYZ_D50: [[f64; 3]; 3] = [
+    [3.133_856_1, -1.616_866_7, -0.490_614_6],
+    [-0.978_768_4, 1.916_141_5, 0.033_454_0],
+    [0.071_945_3, -0.228_991_4, 1.405_242_7],
+];
+
+/// sRGB of CIELAB under D50, as files have it.
+pub(super) fn rgb_of_d50(lab: Lab) -> [u8; 3] {
+    rgb(lab, WHITE_D50, &RGB_FROM_XYZ_D50)
+}
+
+fn rgb([l, a, b]: Lab, white: [f64; 3], rgb_from_xyz: &[[f64; 3]; 3]) -> [u8; 3] {
+    let y = (l + 16.0) / 116.0;
+    let mut xyz = [a / 500.0 + y, y, y - b / 200.0];
+    for (value, white) in xyz.iter_mut().zip(white) {
+        let cubed = value.powi(3);
+        let share = if *value > 0.206_893_03 {
+            cubed
+        } else {
+            (*value - 16.0 / 116.0) / 7.787
+        };
+        *value = share.max(0.0) * white;
+    }
+    product(rgb_from_xyz, xyz).map(|linear| {
+        let value = if linear <= 0.003_130_8 {
+            linear * 12.92
+        } else {
+            1.055 * linear.powf(1.0 / 2.4) - 0.055
+        };
+        (value * 255.0).round().clamp(0.0, 255.0) as u8
+    })
 }
 
 fn product(matrix: &[[f64; 3]; 3], vector: [f64; 3]) -> [f64; 3] {

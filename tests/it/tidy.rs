@@ -12,10 +12,13 @@ const MODULES: &[(&str, &[&str], &[&str])] = &[
         &[],
         &[
             "ab_glyph",
+            "crc32fast",
             "epaint_default_fonts",
             "fast_image_resize",
             "image",
+            "image_webp",
             "png",
+            "quick_xml",
             "tempfile",
             "tiff",
         ],

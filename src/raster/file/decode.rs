@@ -2,27 +2,26 @@
 //!
 //! Does not know paths.
 
+mod tiff;
+
 use std::io::{self, Cursor};
 use std::path::Path;
 
 use image::codecs::jpeg::JpegDecoder;
-use image::codecs::tiff::TiffDecoder;
 use image::codecs::webp::WebPDecoder;
 use image::metadata::Orientation;
-use image::{
-    DynamicImage, ExtendedColorType, ImageBuffer, ImageDecoder, ImageError, ImageFormat, Limits,
-    Pixel as _,
-};
-use tiff::tags::{ExtraSamples, Tag};
+use image::{DynamicImage, ImageBuffer, ImageDecoder, ImageError, ImageFormat, Limits};
 
-use super::exif::Exif;
+use super::density::Density;
+use super::foreign::{self, Foreign};
+use super::jpeg::Jpeg;
 use super::{FileError, Format, MAX_BYTES, MAX_SIDE, Metadata, Note, PictureFile, PngHints};
 use crate::raster::{Picture, Size};
 
 /// Why bytes could not be decoded; a [`FileError`] but for the path.
 pub(super) enum Failure {
     NotAPicture,
-    OtherFormat(String),
+    OtherFormat(&'static Foreign),
     Truncated,
     TooLarge(Size),
     TooHeavy,
@@ -31,10 +30,19 @@ pub(super) enum Failure {
 
 impl Failure {
     pub(super) fn at(self, path: &Path) -> FileError {
+        let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
+        let by_name = ending.to_str().and_then(foreign::of_ending);
         let path = path.to_owned();
         match self {
+            Self::NotAPicture | Self::Truncated | Self::Undecodable(_)
+                if let Some(foreign) = by_name =>
+            {
+                Self::OtherFormat(foreign).at(&path)
+            }
             Self::NotAPicture => FileError::NotAPicture(path),
-            Self::OtherFormat(kind) => FileError::OtherFormat { path, kind },
+            Self::OtherFormat(&Foreign { kind, advice, .. }) => {
+                FileError::OtherFormat { path, kind, advice }
+            }
             Self::Truncated => FileError::Truncated(path),
             Self::TooLarge(size) => FileError::TooLarge { path, size },
             Self::TooHeavy => FileError::TooHeavy(path),
@@ -82,23 +90,12 @@ impl From<png::DecodingError> for Failure {
     }
 }
 
-impl From<tiff::TiffError> for Failure {
-    fn from(error: tiff::TiffError) -> Self {
-        match error {
-            tiff::TiffError::IoError(error) => error.into(),
-            error => Self::undecodable(error),
-        }
-    }
-}
-
 /// A decoded file whose pixels lie as they were stored.
 struct Stored {
     pixels: DynamicImage,
     metadata: Metadata,
     /// What a TIFF says beside its EXIF data.
     orientation: Orientation,
-    /// Whether colours are multiplied by alpha.
-    premultiplied: bool,
     notes: Vec<Note>,
 }
 
@@ -107,48 +104,31 @@ pub(super) fn decode(bytes: &[u8]) -> Result<PictureFile, Failure> {
         Ok(ImageFormat::Png) => (Format::Png, png(bytes)?),
         Ok(ImageFormat::Jpeg) => (Format::Jpeg, jpeg(bytes)?),
         Ok(ImageFormat::WebP) => (Format::WebP, webp(bytes)?),
-        Ok(ImageFormat::Tiff) => (Format::Tiff, tiff(bytes)?),
-        Ok(other) => return Err(Failure::OtherFormat(format!("{other:?}").to_uppercase())),
-        // BigTIFF, which the guess does not know.
-        Err(_) if bytes.starts_with(b"II+\0") || bytes.starts_with(b"MM\0+") => {
-            (Format::Tiff, tiff(bytes)?)
+        _ if let Some(foreign) = foreign::of_content(bytes) => {
+            return Err(Failure::OtherFormat(foreign));
         }
-        Err(_) => return Err(Failure::NotAPicture),
+        _ if tiff::STARTS.iter().any(|start| bytes.starts_with(*start)) => {
+            (Format::Tiff, tiff::tiff(bytes)?)
+        }
+        _ => return Err(Failure::NotAPicture),
     };
     let Stored {
         mut pixels,
         mut metadata,
         orientation,
-        premultiplied,
         mut notes,
     } = stored;
-    if metadata
-        .icc
-        .take_if(|icc| icc.get(16..20) != Some(b"RGB "))
-        .is_some()
-    {
-        notes.push(Note::ForeignProfile);
-    }
-    let of_exif = metadata.exif.as_mut().and_then(|exif| {
-        if exif.starts_with(b"Exif\0\0") {
-            exif.drain(..6);
-        }
-        Orientation::remove_from_exif_chunk(exif)
-    });
     if pixels.color().bytes_per_pixel() > pixels.color().channel_count() {
         notes.push(Note::Rounded);
     }
-    if premultiplied {
-        pixels = straight(pixels);
-    }
+    let of_exif = metadata.settle(&mut notes);
     let orientation = of_exif.unwrap_or(orientation);
     if let Orientation::Rotate90
     | Orientation::Rotate270
     | Orientation::Rotate90FlipH
     | Orientation::Rotate270FlipH = orientation
-        && let Some((x, y, _)) = &mut metadata.hints.density
     {
-        std::mem::swap(x, y);
+        metadata.density = metadata.density.map(Density::turned);
     }
     pixels.apply_orientation(orientation);
     let pixels = pixels.into_rgba8();
@@ -161,21 +141,6 @@ pub(super) fn decode(bytes: &[u8]) -> Result<PictureFile, Failure> {
     })
 }
 
-/// Divides colours by alpha.
-fn straight(pixels: DynamicImage) -> DynamicImage {
-    let mut pixels = pixels.into_rgba16();
-    for pixel in pixels.pixels_mut() {
-        let [.., alpha] = pixel.0;
-        if alpha > 0 {
-            pixel.apply_without_alpha(|sample| {
-                let whole = (u32::from(sample) * 65_535 + u32::from(alpha) / 2) / u32::from(alpha);
-                whole.min(65_535) as u16
-            });
-        }
-    }
-    pixels.into()
-}
-
 fn check_size((width, height): (u32, u32)) -> Result<(), Failure> {
     match width.max(height) > MAX_SIDE {
         true => Err(Failure::TooLarge(Size::new(width, height))),
@@ -185,16 +150,59 @@ fn check_size((width, height): (u32, u32)) -> Result<(), Failure> {
 
 /// PNG goes without `image`, whose decoder reads no text.
 fn png(bytes: &[u8]) -> Result<Stored, Failure> {
+    // What libpng passes over with a warning is no reason to refuse the picture, but one to say so.
+    match png_as(bytes, true) {
+        Err(failure @ (Failure::Truncated | Failure::Undecodable(_))) => {
+            let mut stored = png_as(&ended_png(bytes), false).map_err(|_| failure)?;
+            stored.notes.push(Note::Mended);
+            Ok(stored)
+        }
+        read => read,
+    }
+}
+
+/// The chunks of a PNG up to its end, or up to where it is cut, and an end.
+fn ended_png(bytes: &[u8]) -> Vec<u8> {
+    let mut at = 8;
+    while let Some([l3, l2, l1, l0, name @ ..]) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>)
+    {
+        let length = u32::from_be_bytes([*l3, *l2, *l1, *l0]) as usize;
+        let end = at.saturating_add(12).saturating_add(length);
+        if name == b"IEND" || end > bytes.len() {
+            break;
+        }
+        at = end;
+    }
+    let mut ended = bytes[..at.min(bytes.len())].to_vec();
+    // Samples may be whole where their chunk is not.
+    if let Some([_, _, _, _, b'I', b'D', b'A', b'T', data @ ..]) = bytes.get(at..) {
+        let data = [b"IDAT", data].concat();
+        ended.extend((data.len() as u32 - 4).to_be_bytes());
+        ended.extend(&data);
+        ended.extend(crc32fast::hash(&data).to_be_bytes());
+    }
+    ended.extend(b"\0\0\0\0IEND\xAE\x42\x60\x82");
+    ended
+}
+
+/// Reads a PNG; unless strictly, checksums beside the pixels and what follows those may be wrong.
+fn png_as(bytes: &[u8], strict: bool) -> Result<Stored, Failure> {
     let limits = png::Limits {
         bytes: usize::try_from(MAX_BYTES).unwrap_or(usize::MAX),
     };
-    let mut decoder = png::Decoder::new_with_limits(Cursor::new(bytes), limits);
+    let mut options = png::DecodeOptions::default();
+    options.set_skip_ancillary_crc_failures(!strict);
+    let mut decoder = png::Decoder::new_with_options(Cursor::new(bytes), options);
+    decoder.set_limits(limits);
     check_size(decoder.read_header_info()?.size())?;
     decoder.set_transformations(png::Transformations::EXPAND);
     let mut reader = decoder.read_info()?;
     let mut samples = vec![0; reader.output_buffer_size().ok_or(Failure::TooHeavy)?];
     reader.next_frame(&mut samples)?;
-    reader.finish()?;
+    let finished = reader.finish();
+    if strict {
+        finished?;
+    }
 
     let info = reader.info();
     let mut notes = Vec::new();
@@ -204,6 +212,13 @@ fn png(bytes: &[u8]) -> Result<Stored, Failure> {
     let text: Vec<_> = text_of(info).collect();
     if text.contains(&None) {
         notes.push(Note::DamagedText);
+    }
+    if let Some(end) = bytes
+        .windows(8)
+        .rposition(|end| end == b"IEND\xAE\x42\x60\x82")
+        && bytes[end + 8..].iter().any(|byte| *byte != 0)
+    {
+        notes.push(Note::Appended);
     }
     let (color, depth) = reader.output_color_type();
     let (width, height) = info.size();
@@ -248,18 +263,16 @@ fn png(bytes: &[u8]) -> Result<Stored, Failure> {
             exif: info.exif_metadata.as_deref().map(Into::into),
             text: text.into_iter().flatten().collect(),
             alpha: pixels.color().has_alpha(),
+            density: info.pixel_dims.and_then(Density::of_png),
             hints: PngHints {
-                density: info
-                    .pixel_dims
-                    .map(|dims| (dims.xppu, dims.yppu, dims.unit)),
                 gamma: info.gama_chunk,
                 chromaticities: info.chrm_chunk,
                 srgb: info.srgb,
             },
+            ..Metadata::default()
         },
         pixels,
         orientation: Orientation::NoTransforms,
-        premultiplied: false,
         notes,
     })
 }
@@ -284,120 +297,117 @@ fn text_of<'a>(info: &'a png::Info<'_>) -> impl Iterator<Item = Option<(String, 
 }
 
 fn jpeg(bytes: &[u8]) -> Result<Stored, Failure> {
-    let head = JpegHead::of(bytes);
-    check_size(head.size)?;
-    // The decoder paints what is missing grey and says nothing.
-    if !head.ended {
+    let jpeg = Jpeg::of(bytes);
+    check_size(jpeg.size)?;
+    let mended = match (jpeg.ended, jpeg.stray) {
+        (true, false) => None,
+        (true, true) => Some(jpeg.mended()),
+        (false, _) => Some(unended(&jpeg)?),
+    };
+    let mut notes = Vec::new();
+    if jpeg.components == 4 {
+        notes.push(Note::Cmyk);
+    }
+    if mended.is_some() {
+        notes.push(Note::Mended);
+    }
+    if jpeg.lists_others() || jpeg.rest.iter().any(|byte| *byte != 0) {
+        notes.push(Note::Appended);
+    }
+    let decoder = JpegDecoder::new(Cursor::new(mended.as_deref().unwrap_or(bytes)))?;
+    check_size(decoder.dimensions())?;
+    let mut stored = with_image(decoder, notes)?;
+    stored.metadata = Metadata {
+        exif: jpeg.exif().map(<[u8]>::to_vec),
+        xmp: jpeg.xmp(),
+        photoshop: jpeg.photoshop(),
+        density: jpeg.density(),
+        ..stored.metadata
+    };
+    Ok(stored)
+}
+
+/// A JPEG without an end mark, with one; the decoder paints what is missing grey and says nothing, so it is asked whether bytes behind the last would make a difference.
+fn unended(jpeg: &Jpeg<'_>) -> Result<Vec<u8>, Failure> {
+    if !jpeg.has_every_scan() {
         return Err(Failure::Truncated);
     }
-    let decoder = JpegDecoder::new(Cursor::new(bytes))?;
-    check_size(decoder.dimensions())?;
-    let notes = if head.components == 4 {
-        vec![Note::Cmyk]
-    } else {
-        Vec::new()
+    let whole = jpeg.mended();
+    let pixels = |bytes: &[u8]| {
+        let decoder = JpegDecoder::new(Cursor::new(bytes)).ok()?;
+        check_size(decoder.dimensions()).ok()?;
+        DynamicImage::from_decoder(decoder).ok()
     };
-    with_image(decoder, notes)
-}
-
-/// What the decoder does not tell about a JPEG.
-struct JpegHead {
-    size: (u32, u32),
-    components: u8,
-    ended: bool,
-}
-
-impl JpegHead {
-    /// Walks the marker segments up to the first scan (ITU-T T.81, annex B); entropy-coded data hold no end marker by chance, as they stuff a 0 behind each 255.
-    fn of(bytes: &[u8]) -> Self {
-        let mut head = Self {
-            size: (0, 0),
-            components: 0,
-            ended: false,
-        };
-        let mut at = 2;
-        while let Some(&[255, marker, high, low, ref rest @ ..]) = bytes.get(at..) {
-            if marker == 255 {
-                at += 1;
-                continue;
-            }
-            if let (0xC0..=0xC2, &[_, h1, h0, w1, w0, components, ..]) = (marker, rest) {
-                let side = |high, low| u32::from(u16::from_be_bytes([high, low]));
-                head.size = (side(w1, w0), side(h1, h0));
-                head.components = components;
-            }
-            at += 2 + usize::from(u16::from_be_bytes([high, low]));
-            if marker == 0xDA {
-                head.ended = bytes
-                    .get(at..)
-                    .is_some_and(|scan| scan.windows(2).any(|pair| pair == [255, 0xD9]));
-                break;
-            }
-        }
-        head
+    let first = pixels(&whole);
+    let mut guesses = jpeg.guesses();
+    match first.is_some() && guesses.all(|guess| pixels(&guess) == first) {
+        true => Ok(whole),
+        false => Err(Failure::Truncated),
     }
 }
 
 fn webp(bytes: &[u8]) -> Result<Stored, Failure> {
     // RIFF says how much follows its first 8 bytes; the decoder calls what is missing corrupt.
-    let promised = bytes
-        .get(4..8)
-        .and_then(|length| length.try_into().ok())
-        .map(u32::from_le_bytes);
-    if promised.is_none_or(|length| bytes.len() as u64 - 8 < u64::from(length)) {
-        return Err(Failure::Truncated);
-    }
-    let decoder = WebPDecoder::new(Cursor::new(bytes))?;
-    check_size(decoder.dimensions())?;
-    let notes = if decoder.has_animation() {
-        vec![Note::FirstFrame]
-    } else {
-        Vec::new()
-    };
-    with_image(decoder, notes)
-}
-
-fn tiff(bytes: &[u8]) -> Result<Stored, Failure> {
-    let decoder = TiffDecoder::new(Cursor::new(bytes))?;
-    check_size(decoder.dimensions())?;
+    let promised = bytes.get(4..8).and_then(|length| length.try_into().ok());
+    let promised = promised.map_or(u64::MAX, |length| 8 + u64::from(u32::from_le_bytes(length)));
+    let (end, flags) = riff_end(bytes, promised).ok_or(Failure::Truncated)?;
     let mut notes = Vec::new();
-    if let ExtendedColorType::Cmyk8 | ExtendedColorType::Cmyk16 = decoder.original_color_type() {
-        notes.push(Note::Cmyk);
+    let mut mended = Vec::new();
+    if ![end, end.next_multiple_of(2)].contains(&(promised as usize)) {
+        mended.extend(&bytes[..end]);
+        mended.resize(end.next_multiple_of(2), 0);
+        let length = (mended.len() - 8) as u32;
+        mended[4..8].copy_from_slice(&length.to_le_bytes());
+        // It would miss what is announced.
+        if mended[12..].starts_with(b"VP8X") {
+            mended[20] &= !METADATA | flags;
+        }
+        notes.push(Note::Mended);
+    } else if bytes[end..].iter().any(|byte| *byte != 0) {
+        notes.push(Note::Appended);
     }
-    let mut directory = tiff::decoder::Decoder::new(Cursor::new(bytes))?;
-    if directory.more_images() {
-        notes.push(Note::FirstPage);
+    let bytes = if mended.is_empty() { bytes } else { &mended };
+    let mut decoder = WebPDecoder::new(Cursor::new(bytes))?;
+    check_size(decoder.dimensions())?;
+    if decoder.has_animation() {
+        notes.push(Note::FirstFrame);
     }
-    let Exif {
-        directory: exif,
-        damaged,
-    } = Exif::of(bytes);
-    if damaged {
-        notes.push(Note::DamagedExif);
-    }
-    let extra = directory.find_tag_unsigned_vec(Tag::ExtraSamples)?;
+    let xmp = decoder.xmp_metadata()?;
     let mut stored = with_image(decoder, notes)?;
-    stored.premultiplied = stored.metadata.alpha
-        && extra
-            .is_some_and(|kinds| kinds.first() == Some(&ExtraSamples::AssociatedAlpha.to_u16()));
-    if exif.describes() {
-        stored.metadata.exif = Some(exif.to_bytes()?);
-    }
+    stored.metadata.xmp = xmp;
     Ok(stored)
 }
 
+/// The chunks of metadata, and the bits in `VP8X` that announce them.
+const ANNOUNCED: [(&[u8; 4], u8); 3] = [(b"ICCP", 0x20), (b"EXIF", 0x08), (b"XMP ", 0x04)];
+const METADATA: u8 = 0x2C;
+
+/// Where the last whole chunk of a WebP ends, which is `promised` to be that long, and the bits of the metadata up to there; none where its picture is not whole.
+fn riff_end(bytes: &[u8], promised: u64) -> Option<(usize, u8)> {
+    const PICTURE: [&[u8; 4]; 3] = [b"VP8 ", b"VP8L", b"ANMF"];
+    const OTHERS: [&[u8; 4]; 3] = [b"VP8X", b"ALPH", b"ANIM"];
+    let (mut at, mut pictured, mut flags) = (12, false, 0);
+    while let Some([name @ .., l0, l1, l2, l3]) = bytes.get(at..)?.first_chunk::<8>() {
+        let length = u32::from_le_bytes([*l0, *l1, *l2, *l3]) as usize;
+        let end = at.checked_add(8)?.checked_add(length)?;
+        let announced = ANNOUNCED.iter().find(|(own, _)| *own == name);
+        let known = PICTURE.contains(&name) || OTHERS.contains(&name) || announced.is_some();
+        if end > bytes.len() || !known && end as u64 > promised {
+            break;
+        }
+        pictured |= PICTURE.contains(&name);
+        flags |= announced.map_or(0, |(_, flag)| *flag);
+        at = end.next_multiple_of(2).min(bytes.len());
+    }
+    pictured.then_some((at, flags))
+}
+
 fn with_image(mut decoder: impl ImageDecoder, notes: Vec<Note>) -> Result<Stored, Failure> {
-    // Before the limits are set: from then on TIFF gives no profile that is larger than its pixels.
     let metadata = Metadata {
         icc: decoder.icc_profile()?,
         exif: decoder.exif_metadata()?,
-        text: Vec::new(),
         alpha: decoder.color_type().has_alpha(),
-        hints: PngHints::default(),
-    };
-    let orientation = match metadata.exif {
-        Some(_) => Orientation::NoTransforms,
-        None => decoder.orientation()?,
+        ..Metadata::default()
     };
     let mut limits = Limits::default();
     limits.max_alloc = Some(MAX_BYTES);
@@ -405,8 +415,7 @@ fn with_image(mut decoder: impl ImageDecoder, notes: Vec<Note>) -> Result<Stored
     decoder.set_limits(limits)?;
     Ok(Stored {
         metadata,
-        orientation,
-        premultiplied: false,
+        orientation: Orientation::NoTransforms,
         pixels: DynamicImage::from_decoder(decoder)?,
         notes,
     })

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use eframe::egui;
 
 use crate::project;
+use crate::raster::file::{self, Format};
 use crate::ui::texts::shell as texts;
 use crate::ui::texts::work as work_texts;
 
@@ -66,7 +67,7 @@ pub fn system_picker() -> Picker {
         if let Some(folder) = &ask.folder {
             dialog = dialog.set_directory(folder);
         }
-        let pictures = ["png", "jpg", "jpeg", "webp", "tif", "tiff"];
+        let pictures: Vec<_> = file::ENDINGS.iter().map(|(ending, _)| *ending).collect();
         match ask.wanted {
             Wanted::Picture => dialog
                 .add_filter(work_texts::PICTURES_AND_PROJECTS, &with_projects(&pictures))
@@ -98,11 +99,10 @@ pub fn system_picker() -> Picker {
 }
 
 fn for_pictures(dialog: rfd::FileDialog) -> rfd::FileDialog {
-    dialog
-        .add_filter("PNG", &["png"])
-        .add_filter("JPEG", &["jpg", "jpeg"])
-        .add_filter("WebP", &["webp"])
-        .add_filter("TIFF", &["tif", "tiff"])
+    Format::ALL.iter().fold(dialog, |dialog, format| {
+        let endings: Vec<_> = format.endings().collect();
+        dialog.add_filter(format.to_string(), &endings)
+    })
 }
 
 fn with_projects<'a>(pictures: &[&'a str]) -> Vec<&'a str> {

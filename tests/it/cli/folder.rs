@@ -78,6 +78,7 @@ fn a_folder_is_worked_through_whatever_fails_and_taken_up_again() {
         "failed: images/broken.png: not a picture",
         "failed: images/two.png: 2 masks have its name",
         "skipped (it has no mask): images/no mask.png",
+        "1 file is left out, not named as PNG, JPEG, WebP or TIFF: notes.txt",
     ] {
         let lines = said.iter().filter(|line| line.contains(words));
         assert_eq!(lines.count(), 1, "{words} in {said:#?}");
@@ -159,6 +160,36 @@ fn without_masks_whole_pictures_are_repainted() {
     let (output, said) = repaint(dir.path(), &[]);
     assert_eq!(output.status.code(), Some(0), "{said:#?}");
     assert_eq!(said.last().unwrap(), "0 done, 5 skipped, 0 failed");
+}
+
+/// Names of any usual ending are pictures; what holds for all of them is said once, and counted.
+#[test]
+fn pictures_of_every_usual_name_are_repainted() {
+    let dir = work();
+    let at = |name: &str| dir.path().join(name);
+    std::fs::remove_dir_all(at("images")).unwrap();
+    std::fs::create_dir(at("images")).unwrap();
+    let png = file::read(&at("picture.png")).unwrap();
+    for name in ["a.jfif", "b.JPE", "c.jif"] {
+        file::write(&at("images").join(name), &png.picture, &png.metadata).unwrap();
+    }
+    for number in 10..20 {
+        std::fs::copy(at("notes.txt"), at("images").join(format!("{number}.heic"))).unwrap();
+    }
+    let (output, said) = repaint(dir.path(), &[]);
+    assert_eq!(output.status.code(), Some(0), "{said:#?}");
+    assert_eq!(listing(&at("out")), ["a.jfif", "b.JPE", "c.jif"]);
+    for (words, times) in [
+        (
+            "10 files are left out, not named as PNG, JPEG, WebP or TIFF: 10.heic, 11.heic, 12.heic, 13.heic, 14.heic, 15.heic, 16.heic, 17.heic and 2 more",
+            1,
+        ),
+        ("JPEG codes every pixel anew", 2),
+        ("3 pictures: JPEG codes every pixel anew", 1),
+    ] {
+        let lines = said.iter().filter(|line| line.contains(words));
+        assert_eq!(lines.count(), times, "{words} in {said:#?}");
+    }
 }
 
 #[test]

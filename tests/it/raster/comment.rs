@@ -159,11 +159,9 @@ fn files_carry_the_comment() {
             exif: Some(with_comment(None, "Steps: 20, 手")),
             ..Metadata::default()
         };
-        assert_eq!(
-            file::write(&path, &picture, &metadata).unwrap(),
-            [],
-            "{name}"
-        );
+        let mut notes = file::write(&path, &picture, &metadata).unwrap();
+        notes.retain(|note| *note != file::Note::Recoded);
+        assert_eq!(notes, [], "{name}");
         let exif = file::read(&path).unwrap().metadata.exif.unwrap();
         assert_eq!(comment(&exif).as_deref(), Some("Steps: 20, 手"), "{name}");
     }

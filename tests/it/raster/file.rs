@@ -1,10 +1,14 @@
+mod carried;
 mod exif;
+mod stale;
 
 use std::collections::BTreeMap;
 use std::io::Cursor;
 use std::path::Path;
 
-use pentimento::raster::file::{self, FileError, Format, MAX_SIDE, Metadata, Note, PngHints};
+use pentimento::raster::file::{
+    self, Density, FileError, Format, MAX_SIDE, Metadata, Note, PngHints, Unit,
+};
 use pentimento::raster::{Picture, Size};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -124,6 +128,40 @@ fn bad_files_say_what_to_do() {
     }
 }
 
+#[derive(Deserialize)]
+struct Foreign {
+    name: String,
+    /// In hexadecimal digits.
+    content: String,
+    message: String,
+}
+
+#[test]
+fn formats_that_are_not_read_are_named() {
+    let text = std::fs::read_to_string(tests_folder("fixtures/foreign.json")).unwrap();
+    let rows: Vec<Foreign> = serde_json::from_str(&text).unwrap();
+    assert!(!rows.is_empty());
+    for row in rows {
+        let error = file::decode(&stale::bytes(&row.content), Path::new(&row.name)).unwrap_err();
+        assert_eq!(error.to_string(), row.message);
+    }
+}
+
+#[test]
+fn every_ending_asks_for_its_format() {
+    let folder = tempfile::tempdir().unwrap();
+    for &(ending, format) in file::ENDINGS {
+        for name in [
+            format!("a.{ending}"),
+            format!("b.{}", ending.to_uppercase()),
+        ] {
+            let path = folder.path().join(&name);
+            file::write(&path, &sample(false), &Metadata::default()).unwrap();
+            assert_eq!(file::read(&path).unwrap().format, format, "{name}");
+        }
+    }
+}
+
 /// A TIFF structure with a maker and, in it, the given orientation.
 fn exif(orientation: u8) -> Vec<u8> {
     let mut bytes = b"II*\0\x08\0\0\0\x02\0".to_vec();
@@ -171,7 +209,7 @@ fn what_goes_out_comes_back() {
                 exif: Some(exif(1)),
                 text: text.clone(),
                 alpha: channel,
-                hints: PngHints::default(),
+                ..Metadata::default()
             };
             let path = folder.path().join(name);
             let format = Format::of_path(&path).unwrap();
@@ -193,6 +231,7 @@ fn what_goes_out_comes_back() {
                 assert_eq!(kind.unwrap(), [2], "alpha is not multiplied in");
             }
             if format == Format::Jpeg {
+                lost.push(Note::Recoded);
                 assert!(!back.metadata.alpha);
                 let ground = picture.flatten([255; 3]);
                 let (_, mean) = difference(
@@ -218,52 +257,71 @@ fn what_goes_out_comes_back() {
 #[test]
 fn density_and_colour_of_a_png_stay() {
     let scaled = png::ScaledFloat::from_scaled;
-    let density = Some((2835, 5669, png::Unit::Meter));
+    let density = Density::new((2835, 1), (5669, 1), Unit::Metre);
     let srgb = Some(png::SrgbRenderingIntent::Perceptual);
-    let cases = [
-        PngHints::default(),
-        PngHints {
-            density,
-            gamma: Some(scaled(50_000)),
-            chromaticities: Some(png::SourceChromaticities {
-                white: (scaled(31_270), scaled(32_900)),
-                red: (scaled(64_000), scaled(33_000)),
-                green: (scaled(21_000), scaled(71_000)),
-                blue: (scaled(15_000), scaled(6_000)),
-            }),
-            srgb: None,
-        },
-        PngHints {
-            srgb,
-            ..PngHints::default()
-        },
-    ];
+    let colored = PngHints {
+        gamma: Some(scaled(50_000)),
+        chromaticities: Some(png::SourceChromaticities {
+            white: (scaled(31_270), scaled(32_900)),
+            red: (scaled(64_000), scaled(33_000)),
+            green: (scaled(21_000), scaled(71_000)),
+            blue: (scaled(15_000), scaled(6_000)),
+        }),
+        srgb: None,
+    };
+    let plain = PngHints {
+        srgb,
+        ..PngHints::default()
+    };
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.png");
     let through = |metadata: &Metadata| {
         file::write(&path, &sample(false), metadata).unwrap();
         file::read(&path).unwrap().metadata
     };
-    for hints in cases {
+    for (hints, density) in [
+        (PngHints::default(), None),
+        (colored, density),
+        (plain, None),
+    ] {
         let metadata = Metadata {
             hints,
+            density,
             ..Metadata::default()
         };
         assert_eq!(through(&metadata), metadata);
     }
     let profiled = through(&Metadata {
         icc: Some(icc(3000)),
-        hints: cases[2],
+        hints: plain,
         ..Metadata::default()
     });
     assert!(profiled.icc.is_some(), "sRGB does not displace a profile");
     let on_its_side = through(&Metadata {
         exif: Some(exif(6)),
-        hints: cases[1],
+        density,
         ..Metadata::default()
     });
-    let turned = Some((5669, 2835, png::Unit::Meter));
-    assert_eq!(on_its_side.hints.density, turned);
+    let turned = Density::new((5669, 1), (2835, 1), Unit::Metre);
+    assert_eq!(on_its_side.density, turned);
+    for (hints, said) in [(colored, true), (plain, false)] {
+        let metadata = Metadata {
+            hints,
+            ..Metadata::default()
+        };
+        let notes = file::write(&path.with_extension("webp"), &sample(false), &metadata).unwrap();
+        assert_eq!(!notes.is_empty(), said, "{notes:?}");
+    }
+}
+
+/// EXIF data of so many bytes, nearly all of them a description.
+fn long_exif(length: usize) -> Vec<u8> {
+    let mut bytes = b"II*\0\x08\0\0\0\x01\0\x0e\x01\x02\0".to_vec();
+    bytes.extend((length as u32 - 26).to_le_bytes());
+    bytes.extend(26_u32.to_le_bytes());
+    bytes.extend([0; 4]);
+    bytes.resize(length, b'a');
+    bytes
 }
 
 #[test]
@@ -271,22 +329,21 @@ fn what_jpeg_cannot_hold_is_said() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.jpg");
     for (exif_bytes, icc_bytes, lost) in [
-        (65_527, 254 * 65_519, vec![]),
-        (65_528, 3000, vec![Note::TooLargeForJpeg("EXIF data")]),
-        (
-            100,
-            254 * 65_519 + 1,
-            vec![Note::TooLargeForJpeg("ICC profile")],
-        ),
+        (65_527, 254 * 65_519, None),
+        (65_528, 3000, Some("EXIF data")),
+        (100, 254 * 65_519 + 1, Some("ICC profile")),
     ] {
-        let mut long = exif(1);
-        long.resize(exif_bytes, 0);
         let metadata = Metadata {
             icc: Some(icc(icc_bytes)),
-            exif: Some(long),
+            exif: Some(long_exif(exif_bytes)),
             ..Metadata::default()
         };
-        assert_eq!(file::write(&path, &sample(false), &metadata).unwrap(), lost);
+        let mut notes = vec![Note::Recoded];
+        notes.extend(lost.map(Note::TooLargeForJpeg));
+        assert_eq!(
+            file::write(&path, &sample(false), &metadata).unwrap(),
+            notes
+        );
         let back = file::read(&path).unwrap().metadata;
         let kept = [back.exif == metadata.exif, back.icc == metadata.icc];
         assert_eq!(kept, [exif_bytes <= 65_527, icc_bytes <= 254 * 65_519]);

@@ -44,7 +44,8 @@ fn exif_data_stay_through_every_format() {
         for through in ["a.tif", "a.jpg", "a.webp", "a.png", "a.tif"] {
             let path = folder.path().join(through);
             let notes = file::write(&path, &first.picture, &first.metadata).unwrap();
-            assert_eq!(notes, [], "{name} through {through}");
+            let recoded = notes.iter().filter(|note| **note != Note::Recoded);
+            assert_eq!(recoded.count(), 0, "{name} through {through}");
             let back = file::read(&path).unwrap();
             assert_eq!(entries(&back.metadata.exif.unwrap()), entries(&exif));
         }
