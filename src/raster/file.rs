@@ -76,7 +76,7 @@ pub struct Metadata {
     pub icc: Option<Vec<u8>>,
     /// EXIF data: a TIFF structure, without JPEG's `Exif\0\0` in front; its orientation is 1 after reading, as the pixels are upright.
     pub exif: Option<Vec<u8>>,
-    /// PNG text: keyword (1 to 79 Latin-1 characters) and value; tEXt where Latin-1 suffices, else iTXt.
+    /// PNG text: keyword (1 to 79 Latin-1 characters) and value; tEXt where ASCII suffices, else iTXt; tEXt that is UTF-8 is read as such.
     pub text: Vec<(String, String)>,
     /// Whether the file has an alpha channel, even where all of it is opaque.
     pub alpha: bool,

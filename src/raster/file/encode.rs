@@ -187,8 +187,8 @@ fn png(bytes: &mut Vec<u8>, samples: &Samples, metadata: &Metadata) -> io::Resul
     info.srgb = hints.srgb.filter(|_| metadata.icc.is_none());
     let mut encoder = png::Encoder::with_info(bytes, info)?;
     for (keyword, text) in &metadata.text {
-        let latin1 = text.chars().all(|c| u32::from(c) <= 255);
-        match latin1 {
+        // Beyond ASCII readers disagree on what tEXt holds.
+        match text.is_ascii() {
             true => encoder.add_text_chunk(keyword.clone(), text.clone())?,
             false => encoder.add_itxt_chunk(keyword.clone(), text.clone())?,
         }
