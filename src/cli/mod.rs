@@ -23,6 +23,7 @@ use clap::{CommandFactory as _, Parser as _};
 
 use crate::engine::EngineError;
 use crate::raster::file::FileError;
+use crate::recipe::excerpt;
 use crate::recipe::preset::PresetError;
 use crate::recipe::sweep::SweepError;
 use crate::recipe::wildcard::WildcardError;
@@ -118,7 +119,10 @@ pub fn parse() -> Result<Request, ExitCode> {
             error.exit()
         }
         Err(error) => {
-            eprintln!("pentimento: {}", one_line(&error.to_string()));
+            eprintln!(
+                "pentimento: {}",
+                excerpt::line(&one_line(&error.to_string()))
+            );
             Err(ExitCode::from(BAD_INPUT))
         }
     }
@@ -146,7 +150,7 @@ pub fn run(command: Command) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("pentimento: {failure}");
+            eprintln!("pentimento: {}", excerpt::line(&failure.to_string()));
             ExitCode::from(failure.exit_code())
         }
     }

@@ -11,6 +11,7 @@ use crate::engine::{
     Cancel, Device, Engine, Event, Job, JobId, ModelInfo, ModelSource, Outcome, Timings,
 };
 use crate::raster::Patch;
+use crate::recipe::excerpt;
 
 /// How long one wait for an event lasts.
 const LOOK: Duration = Duration::from_secs(1);
@@ -114,7 +115,7 @@ impl Session {
 
     /// Prints a line on standard error without disturbing the bar.
     pub fn say(&self, line: &str) {
-        self.bar.suspend(|| eprintln!("{line}"));
+        self.bar.suspend(|| eprintln!("{}", excerpt::line(line)));
     }
 
     /// The next event, however long it takes: Ctrl-C reaches the engine by another way, and is answered by an event.

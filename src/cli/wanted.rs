@@ -6,9 +6,10 @@ use std::path::Path;
 
 use super::Failure;
 use super::args::{RecipeArgs, random_seed};
-use crate::engine::{EngineError, PromptRole, check_recipe, prompt_mistakes};
+use crate::engine::{EngineError, PromptRole, check_recipe, make_readable, prompt_mistakes};
 use crate::raster::Size;
 use crate::raster::file::{self, FileError, Metadata};
+use crate::recipe::excerpt::{QUOTE, excerpt};
 use crate::recipe::parsed::{NoRecipe, read_metadata, read_text};
 use crate::recipe::preset::Presets;
 use crate::recipe::wildcard::{Templates, Wildcards};
@@ -59,8 +60,12 @@ impl Wanted {
         let mut notes = Vec::new();
         let (base, rendered) = match parsed {
             None => (base, None),
-            Some(parsed) => {
+            Some(mut parsed) => {
                 notes.extend(left_out(&parsed));
+                notes.append(&mut parsed.notes);
+                if parsed.foreign {
+                    notes.extend(make_readable(&mut parsed.recipe));
+                }
                 (parsed.recipe, parsed.size)
             }
         };
@@ -107,6 +112,9 @@ impl Wanted {
     }
 }
 
+/// Most oddities of a prompt that are told.
+const MOST_MISTAKES: usize = 5;
+
 /// What is odd about a recipe's prompts but has a meaning.
 fn oddities(recipe: &Recipe) -> Vec<String> {
     let mut lines = Vec::new();
@@ -115,11 +123,16 @@ fn oddities(recipe: &Recipe) -> Vec<String> {
         (&recipe.negative_prompt, PromptRole::Negative),
     ];
     for (text, role) in prompts {
-        for mistake in prompt_mistakes(text, role) {
+        let mistakes = prompt_mistakes(text, role);
+        let more = mistakes.len().saturating_sub(MOST_MISTAKES);
+        for mistake in mistakes.into_iter().take(MOST_MISTAKES) {
             let at = text[..mistake.range.start].chars().count() + 1;
-            let fragment = &text[mistake.range];
+            let fragment = excerpt(&text[mistake.range], QUOTE);
             let message = mistake.message;
             lines.push(format!("{role}, character {at}, `{fragment}`: {message}"));
+        }
+        if more > 0 {
+            lines.push(format!("{role}: {more} more like these"));
         }
     }
     if !recipe.negative_prompt.is_empty() && recipe.guidance_scale == 1.0 {
@@ -167,5 +180,5 @@ fn read_recipe(path: &Path, base: &Recipe) -> Result<Parsed, Failure> {
 }
 
 fn of_metadata(metadata: &Metadata, base: &Recipe) -> Result<Parsed, NoRecipe> {
-    read_metadata(&metadata.text, metadata.comment().as_deref(), base)
+    read_metadata(&metadata.texts(), metadata.comment().as_deref(), base)
 }

@@ -21,6 +21,7 @@ use crate::raster::{Mask, Patch, Picture, Size};
 use crate::recipe::{MaskedContent, Recipe, ResizeMode};
 
 pub use canvas::{Canvas, blurred};
+pub(super) use check::MOST_WEIGHT;
 pub use check::{PlanError, check, check_recipe};
 pub use frame::{Frame, canvas_size};
 pub use masking::{ChannelPicture, Channels, Hole, LatentMask, Masking};

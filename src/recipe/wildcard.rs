@@ -7,7 +7,7 @@ use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use super::{Recipe, folder, infotext};
+use super::{Recipe, folder, infotext, text_file};
 
 const NEVER_CLOSED: &str =
     "this brace is never closed; write } behind the last choice, or \\{ for a brace as it is";
@@ -66,7 +66,7 @@ impl Wildcards {
             return Err(format!("no folder for wildcards; set {}", folder::VARIABLE));
         };
         let path = folder.join(format!("{name}.txt"));
-        let text = std::fs::read_to_string(&path).map_err(|error| match error.kind() {
+        let text = text_file::read_all(&path).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => format!("no such wildcard, create {}", path.display()),
             _ => format!(
                 "the wildcard cannot be read ({error}), check {}",
@@ -352,4 +352,34 @@ fn list_name(text: &str) -> Option<&str> {
     let sound = !name.is_empty() && name.chars().all(fits);
     let inside = !name.starts_with('/') && !name.starts_with('_');
     Some(name).filter(|_| sound && inside)
+}
+
+/// The template that becomes `text`, whatever the seed and the lists: what would be a choice, a list or an escape in it is escaped, the rest stays as it is.
+pub fn literal(text: &str) -> String {
+    let mut template = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(next) = rest.chars().next() {
+        let after = &rest[next.len_utf8()..];
+        let special = after.starts_with(['{', '}']) || after.starts_with("__");
+        let length = match next {
+            '\\' if special => {
+                template.push('\\');
+                1
+            }
+            '\\' => 1 + after.chars().next().map_or(0, char::len_utf8),
+            '{' | '}' => {
+                template.push('\\');
+                1
+            }
+            '_' if list_name(rest).is_some() => {
+                template.push('\\');
+                2
+            }
+            '_' => rest.find(|c| c != '_').unwrap_or(rest.len()),
+            _ => rest.find(['\\', '{', '}', '_']).unwrap_or(rest.len()),
+        };
+        template.push_str(&rest[..length]);
+        rest = &rest[length..];
+    }
+    template
 }
