@@ -3,15 +3,18 @@
 //! Does not know pictures, models or how any of it is computed; the names are the field's own, as A1111 and its kin use them.
 
 pub mod comfy;
+pub mod excerpt;
 pub mod folder;
 pub mod infotext;
 mod inpaint;
 pub mod json;
 pub mod names;
+mod number;
 pub mod parsed;
 pub mod preset;
 pub mod sweep;
 pub mod text_file;
+mod tools;
 pub mod variation;
 pub mod wildcard;
 

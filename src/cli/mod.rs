@@ -24,6 +24,7 @@ use serde_json::json;
 
 use crate::engine::{EngineError, Halt};
 use crate::raster::file::FileError;
+use crate::recipe::excerpt;
 use crate::recipe::preset::PresetError;
 use crate::recipe::sweep::SweepError;
 use crate::recipe::wildcard::WildcardError;
@@ -174,7 +175,7 @@ fn ended(failure: Failure, json: bool, image: Option<&Path>) -> ExitCode {
 
 /// The line that `--json` prints for what failed.
 fn error_line(image: Option<&Path>, failure: &Failure) -> serde_json::Value {
-    let mut line = json!({ "error": failure.to_string() });
+    let mut line = json!({ "error": excerpt::line(&failure.to_string()) });
     if let Some(image) = image {
         line["image"] = image.to_string_lossy().into();
     }

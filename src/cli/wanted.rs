@@ -6,9 +6,12 @@ use std::path::Path;
 
 use super::Failure;
 use super::args::{RecipeArgs, random_seed};
-use crate::engine::{EngineError, PromptRole, PromptSeverity, check_recipe, prompt_mistakes};
+use crate::engine::{
+    EngineError, PromptRole, PromptSeverity, check_recipe, make_readable, prompt_mistakes,
+};
 use crate::raster::Size;
 use crate::raster::file::{self, FileError, Metadata};
+use crate::recipe::excerpt::{QUOTE, excerpt};
 use crate::recipe::parsed::{NoRecipe, read_metadata, read_text};
 use crate::recipe::preset::Presets;
 use crate::recipe::wildcard::{Resolved, Wildcards};
@@ -43,12 +46,19 @@ impl Wanted {
             strength: if extends { 1.0 } else { usual.strength },
             ..usual
         };
-        let source = match (&args.from, &args.preset) {
+        let mut source = match (&args.from, &args.preset) {
             (Some(path), _) => Some(read_recipe(path, &base)?),
             (None, Some(name)) => Some(Presets::of_user()?.load(name, &base)?),
             (None, None) => None,
         };
-        let notes = source.as_ref().and_then(left_out).into_iter().collect();
+        let mut notes = Vec::new();
+        if let Some(source) = &mut source {
+            notes.extend(left_out(source));
+            notes.append(&mut source.notes);
+            if source.foreign {
+                notes.extend(make_readable(&mut source.recipe));
+            }
+        }
         let mut recipe = args.over(source.as_ref().map_or(&base, |source| &source.recipe));
         if !on_picture {
             recipe.strength = 1.0;
@@ -95,6 +105,9 @@ impl Wanted {
     }
 }
 
+/// Most oddities of a prompt that are told.
+const MOST_MISTAKES: usize = 5;
+
 /// What is odd about a recipe's prompts but has a meaning.
 fn oddities(recipe: &Recipe) -> Vec<String> {
     let (mut lines, mut unapplied) = (Vec::new(), Vec::new());
@@ -103,15 +116,20 @@ fn oddities(recipe: &Recipe) -> Vec<String> {
         (&recipe.negative_prompt, PromptRole::Negative),
     ];
     for (text, role) in prompts {
-        for mistake in prompt_mistakes(text, role) {
+        let mistakes = prompt_mistakes(text, role);
+        let more = mistakes.len().saturating_sub(MOST_MISTAKES);
+        for mistake in mistakes.into_iter().take(MOST_MISTAKES) {
             let at = text[..mistake.range.start].chars().count() + 1;
-            let fragment = &text[mistake.range];
             if mistake.severity == PromptSeverity::Unapplied {
-                unapplied.push(format!("`{fragment}`"));
+                unapplied.push(format!("`{}`", excerpt(&text[mistake.range], QUOTE)));
                 continue;
             }
+            let fragment = excerpt(&text[mistake.range], QUOTE);
             let message = mistake.message;
             lines.push(format!("{role}, character {at}, `{fragment}`: {message}"));
+        }
+        if more > 0 {
+            lines.push(format!("{role}: {more} more like these"));
         }
     }
     if !unapplied.is_empty() {
@@ -163,5 +181,5 @@ fn read_recipe(path: &Path, base: &Recipe) -> Result<Parsed, Failure> {
 }
 
 fn of_metadata(metadata: &Metadata, base: &Recipe) -> Result<Parsed, NoRecipe> {
-    read_metadata(&metadata.text, metadata.comment().as_deref(), base)
+    read_metadata(&metadata.texts(), metadata.comment().as_deref(), base)
 }

@@ -22,6 +22,7 @@ use crate::recipe::{MaskedContent, Recipe, ResizeMode};
 
 use canvas::turned;
 pub use canvas::{Canvas, blurred};
+pub(super) use check::MOST_WEIGHT;
 pub use check::{PlanError, check, check_recipe};
 pub use frame::{Frame, canvas_size};
 pub use masking::{ChannelPicture, Channels, Hole, LatentMask, Masking};

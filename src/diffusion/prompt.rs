@@ -4,6 +4,7 @@
 
 pub mod check;
 pub mod conditioning;
+pub mod readable;
 pub mod schedule;
 pub mod tags;
 

@@ -42,6 +42,7 @@ pub use crate::diffusion::plan::{
     Canvas, Frame, PlanError, blurred, canvas_size, check, check_canvas, check_recipe,
 };
 pub use crate::diffusion::prompt::check::mistakes as prompt_mistakes;
+pub use crate::diffusion::prompt::readable::make_readable;
 pub use crate::diffusion::prompt::schedule::{
     Mistake as PromptMistake, Role as PromptRole, Severity as PromptSeverity,
 };

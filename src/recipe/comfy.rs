@@ -1,248 +1,187 @@
-//! ComfyUI's `prompt`: a graph of nodes, followed from its sampler back to prompts, seed and size.
+//! ComfyUI's graphs of nodes, followed from their sampler back to prompts, seed and size.
 //!
 //! Does not run the graph: of several samplers the first one counts, and what other nodes say is kept to be shown.
 
-use std::collections::BTreeSet;
+mod graph;
+mod tables;
+mod text;
+mod workflow;
+
+use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::json::{Fields, Object, shown};
+use self::graph::{Graph, Side};
+use self::tables::{SAMPLER_CLASSES, SCALARS, SPACING_CLASSES};
+use super::json::{Object, object, shown};
+use super::names::{sampler_of_comfy, spacing_of_comfy};
+use super::number::{number, whole};
 use super::{Parsed, Recipe, SeedSource};
 
-/// How many links are followed before a chain is given up.
-const MOST_LINKS: usize = 64;
+/// What is said where the graph has a prompt that is not found.
+const NO_PROMPT: &str = "the prompt was not found in the graph of nodes; type it";
+const NO_NEGATIVE: &str = "the negative prompt was not found in the graph of nodes; type it";
 
-/// How many nodes are looked at before the rest of a graph is given up; one that goes in circles has no end.
-const MOST_VISITS: usize = 10_000;
-
-/// Whether an object is a graph of nodes, bare or as a request's `prompt`.
-pub fn is_graph(object: &Object) -> bool {
-    nodes_of(object).values().any(is_node)
-}
-
-fn is_node(value: &Value) -> bool {
-    value.get("class_type").is_some_and(Value::is_string)
-}
-
-fn nodes_of(object: &Object) -> &Object {
-    match object.get("prompt") {
-        Some(Value::Object(nodes)) if nodes.values().any(is_node) => nodes,
-        _ => object,
-    }
-}
-
-/// Reads the recipe of a graph's first sampler; its noise is drawn on the CPU.
-pub fn read(object: &Object, base: &Recipe) -> Parsed {
-    let mut graph = Graph {
-        nodes: nodes_of(object),
-        used: BTreeSet::new(),
-        visits: 0,
-    };
-    let samplers: Vec<&str> = graph
-        .nodes
-        .iter()
-        .filter(|(_, node)| is_sampler(node))
-        .map(|(id, _)| id.as_str())
-        .collect();
+/// Reads the recipe of the first sampler in a graph that was run (`prompt`) or drawn (`workflow`); `None` where the object is no graph.
+///
+/// Its noise is drawn on the CPU. What its nodes leave out has ComfyUI's defaults.
+pub fn read(object: &Object, base: &Recipe) -> Option<Parsed> {
+    let nodes = nodes_of(object)?;
+    let mut graph = Graph::of(&nodes);
+    let mut parsed = Parsed::starting_from(base);
+    let samplers = graph.samplers();
     let first = samplers
         .iter()
         .copied()
         .find(|id| !graph.comes_after_sampler(id))
         .or(samplers.first().copied());
-    let mut flat = Object::new();
     if let Some(id) = first {
-        for (field, keys, through) in SCALARS {
-            if let Some(value) = graph.scalar(id, keys, through, 0) {
-                flat.insert((*field).to_owned(), value);
-            }
-        }
-        for side in ["positive", "negative"] {
-            if let Some(text) = graph.prompt_of_sampler(id, side) {
-                flat.insert(side.to_owned(), text.into());
-            }
-        }
+        numbers(&mut graph, id, &mut parsed);
+        prompts(&mut graph, id, &mut parsed);
     }
-    let mut fields = Fields::new(&flat, base);
-    fields.prompts("positive", "negative");
-    fields.numbers("cfg", "denoise");
-    fields.comfy_sampler("sampler_name", "scheduler");
-    fields.seed_source(SeedSource::TorchCpu);
-    fields.size();
-    let mut parsed = fields.finish();
     if samplers.len() > 1 {
         let count = samplers.len();
-        parsed.keep("Samplers", format!("{count}, of which the first was read"));
+        parsed.keep("Samplers", &format!("{count}, of which the first was read"));
     }
     for (key, value) in graph.unused() {
-        parsed.keep(key, value);
+        parsed.keep(&key, &value);
     }
-    parsed
+    Some(parsed.of_another_program())
 }
 
-/// Field, the names that nodes give it, and the inputs of a sampler behind which it may lie.
-const SCALARS: &[(&str, &[&str], &[&str])] = &[
-    ("seed", &["seed", "noise_seed"], &["noise"]),
-    ("steps", &["steps"], &["sigmas"]),
-    ("cfg", &["cfg"], &["guider"]),
-    ("sampler_name", &["sampler_name"], &["sampler"]),
-    ("scheduler", &["scheduler"], &["sigmas"]),
-    ("denoise", &["denoise"], &["sigmas"]),
-    ("width", &["width"], LATENT_LINKS),
-    ("height", &["height"], LATENT_LINKS),
-];
-
-/// Inputs that lead from a sampler towards the empty latents.
-const LATENT_LINKS: &[&str] = &["latent_image", "samples", "latent"];
-
-fn is_sampler(node: &Value) -> bool {
-    let class = node["class_type"].as_str().unwrap_or_default();
-    class.contains("Sampler") && node["inputs"].get("latent_image").is_some()
+/// The nodes of a graph: bare, as a request's or a file's `prompt`, or of one that was drawn.
+fn nodes_of(object_: &Object) -> Option<Cow<'_, Object>> {
+    let is_graph = |object: &Object| object.values().any(graph::is_node);
+    if is_graph(object_) {
+        return Some(Cow::Borrowed(object_));
+    }
+    // Some programs write JSON into JSON.
+    let inside = |key: &str| match object_.get(key)? {
+        Value::Object(inside) => Some(Cow::Borrowed(inside)),
+        Value::String(text) if text.trim_start().starts_with('{') => {
+            object(text).ok().map(Cow::Owned)
+        }
+        _ => None,
+    };
+    if let Some(prompt) = inside("prompt").filter(|prompt| is_graph(prompt)) {
+        return Some(prompt);
+    }
+    let drawn = match workflow::is_drawn(object_) {
+        true => Some(Cow::Borrowed(object_)),
+        false => inside("workflow").filter(|workflow| workflow::is_drawn(workflow)),
+    };
+    drawn.map(|drawn| Cow::Owned(workflow::nodes(&drawn)))
 }
 
-struct Graph<'a> {
-    nodes: &'a Object,
-    /// Node and input of every value that was read.
-    used: BTreeSet<(&'a str, &'a str)>,
-    /// Nodes looked at so far.
-    visits: usize,
+fn prompts(graph: &mut Graph<'_>, id: &str, parsed: &mut Parsed) {
+    match graph.text_of_sampler(id, Side::Positive) {
+        Some(text) => parsed.set("prompt", text, |r| &mut r.prompt),
+        None => parsed.notes.push(NO_PROMPT.to_owned()),
+    }
+    match graph.text_of_sampler(id, Side::Negative) {
+        Some(text) => parsed.set("negative_prompt", text, |r| &mut r.negative_prompt),
+        // A graph without one has none.
+        None if !graph.leads_on(id, Side::Negative) && !parsed.found.is_empty() => {
+            parsed.set("negative_prompt", String::new(), |r| &mut r.negative_prompt);
+        }
+        None if !graph.leads_on(id, Side::Negative) => {}
+        None => parsed.notes.push(NO_NEGATIVE.to_owned()),
+    }
 }
 
-impl<'a> Graph<'a> {
-    fn inputs(&self, id: &str) -> Option<(&'a str, &'a Object)> {
-        let (id, node) = self.nodes.get_key_value(id)?;
-        Some((id, node.get("inputs")?.as_object()?))
-    }
-
-    /// The inputs of a node at the end of a chain of `depth` links.
-    fn visit(&mut self, id: &str, depth: usize) -> Option<(&'a str, &'a Object)> {
-        self.visits += 1;
-        let goes_on = depth < MOST_LINKS && self.visits <= MOST_VISITS;
-        self.inputs(id).filter(|_| goes_on)
-    }
-
-    /// The node and output that an input is linked to.
-    fn link(value: &Value) -> Option<(&str, u64)> {
-        match value.as_array()?.as_slice() {
-            [id, slot] => Some((id.as_str()?, slot.as_u64()?)),
-            _ => None,
+fn numbers(graph: &mut Graph<'_>, id: &str, parsed: &mut Parsed) {
+    let mut found = Object::new();
+    for scalar in SCALARS {
+        if let Some(value) = graph.scalar(id, scalar) {
+            found.insert(scalar.name.to_owned(), value);
         }
     }
-
-    /// The value of the first of `keys` that a node has, its links followed; else of a node behind one of the inputs `through`.
-    fn scalar(&mut self, id: &str, keys: &[&str], through: &[&str], depth: usize) -> Option<Value> {
-        let (id, inputs) = self.visit(id, depth)?;
-        for (key, value) in inputs
-            .iter()
-            .filter(|(key, _)| keys.contains(&key.as_str()))
+    // What has a meaning is taken out, the rest is shown.
+    let mut take = |name: &str, meaning: &mut dyn FnMut(&Value) -> Option<()>| {
+        let used = found.get(name).and_then(meaning).is_some();
+        used.then(|| found.remove(name));
+    };
+    let (mut steps, mut strength, mut skipped) = (None, None, graph.steps_split_off(id));
+    take("steps", &mut |value| {
+        steps = Some(usize::try_from(whole(value)?).ok()?);
+        Some(())
+    });
+    take("denoise", &mut |value| {
+        strength = Some(number(value)?);
+        Some(())
+    });
+    take("start_at_step", &mut |value| {
+        skipped = Some(whole(value)?);
+        Some(())
+    });
+    take("end_at_step", &mut |value| {
+        let to_the_end = usize::try_from(whole(value)?).ok()? >= steps?;
+        to_the_end.then_some(())
+    });
+    take("cfg", &mut |value| {
+        parsed.set("guidance_scale", number(value)?, |r| &mut r.guidance_scale);
+        Some(())
+    });
+    take("seed", &mut |value| {
+        parsed.set("seed", whole(value)?, |r| &mut r.seed);
+        parsed.set("seed_source", SeedSource::TorchCpu, |r| &mut r.seed_source);
+        parsed.set("variation", None, |r| &mut r.variation);
+        Some(())
+    });
+    let (mut width, mut height) = (None, None);
+    for (name, side) in [("width", &mut width), ("height", &mut height)] {
+        take(name, &mut |value| {
+            *side = Some(u32::try_from(whole(value)?).ok()?);
+            Some(())
+        });
+    }
+    parsed.size = width.zip(height);
+    let classes = [
+        ("sampler_name", SAMPLER_CLASSES, "sampler"),
+        ("scheduler", SPACING_CLASSES, "sigmas"),
+    ];
+    for (name, classes, through) in classes {
+        if !found.contains_key(name)
+            && let Some(class) = graph.class_behind(id, classes, through)
         {
-            match Self::link(value) {
-                None if !value.is_array() && !value.is_object() => {
-                    self.used.insert((id, key));
-                    return Some(value.clone());
-                }
-                None => {}
-                // Primitive nodes have other names for what they hold.
-                Some((source, _)) => {
-                    let names: Vec<_> = keys.iter().copied().chain(PRIMITIVES).collect();
-                    let found = self.scalar(source, &names, &[], depth + 1);
-                    if found.is_some() {
-                        return found;
-                    }
-                }
-            }
+            found.insert(name.to_owned(), class.into());
         }
-        through.iter().find_map(|input| {
-            let (source, _) = Self::link(inputs.get(*input)?)?;
-            self.scalar(source, keys, through, depth + 1)
-        })
     }
-
-    /// The text that a sampler's `positive` or `negative` input says.
-    fn prompt_of_sampler(&mut self, id: &str, side: &str) -> Option<String> {
-        let (_, inputs) = self.inputs(id)?;
-        if let Some((source, slot)) = inputs.get(side).and_then(Self::link) {
-            return self.prompt(source, slot, 0);
-        }
-        let (guider, _) = Self::link(inputs.get("guider")?)?;
-        let (_, inputs) = self.inputs(guider)?;
-        let alone = inputs.get("conditioning").filter(|_| side == "positive");
-        let (source, slot) = Self::link(inputs.get(side).or(alone)?)?;
-        self.prompt(source, slot, 0)
+    let mut take = |name: &str, meaning: &mut dyn FnMut(&str) -> Option<()>| {
+        let used = found
+            .get(name)
+            .and_then(Value::as_str)
+            .and_then(meaning)
+            .is_some();
+        used.then(|| found.remove(name));
+    };
+    take("sampler_name", &mut |name| {
+        parsed.set("sampler", sampler_of_comfy(name)?, |r| &mut r.sampler);
+        Some(())
+    });
+    take("scheduler", &mut |name| {
+        parsed.set("spacing", spacing_of_comfy(name)?, |r| &mut r.spacing);
+        Some(())
+    });
+    if let Some(steps) = steps {
+        parsed.set("steps", steps, |r| &mut r.steps);
+        // What a sampler skips at the beginning is what a lower strength leaves out.
+        let skipped = usize::try_from(skipped.unwrap_or(0)).unwrap_or(usize::MAX);
+        let run = share(steps - skipped.min(steps), steps);
+        let split = graph.split_denoise(id);
+        let strength = split.unwrap_or_else(|| strength.unwrap_or(1.0) * run);
+        parsed.set("strength", strength, |r| &mut r.strength);
     }
-
-    /// The text behind an output of a conditioning node.
-    fn prompt(&mut self, id: &str, slot: u64, depth: usize) -> Option<String> {
-        let (_, inputs) = self.visit(id, depth)?;
-        let class = self.nodes[id]["class_type"].as_str().unwrap_or_default();
-        if class == "ConditioningZeroOut" {
-            return Some(String::new());
-        }
-        let text = self.scalar(id, &["text", "text_g", "prompt"], &[], depth);
-        if let Some(Value::String(text)) = text {
-            return Some(text);
-        }
-        let side = ["positive", "negative"].get(usize::try_from(slot).ok()?);
-        let passed = side.and_then(|side| inputs.get(*side)).and_then(Self::link);
-        if let Some((source, slot)) = passed {
-            return self.prompt(source, slot, depth + 1);
-        }
-        // Combining is A1111's AND, joining its BREAK.
-        let pairs = [
-            ("conditioning_1", "conditioning_2", " AND "),
-            ("conditioning_to", "conditioning_from", " BREAK "),
-        ];
-        for (one, other, word) in pairs {
-            let ends = inputs.get(one).zip(inputs.get(other));
-            let links = ends.and_then(|(one, other)| Self::link(one).zip(Self::link(other)));
-            if let Some((one, other)) = links {
-                let one = self.prompt(one.0, one.1, depth + 1)?;
-                let other = self.prompt(other.0, other.1, depth + 1)?;
-                return Some(one + word + &other);
-            }
-        }
-        let (source, slot) = Self::link(inputs.get("conditioning")?)?;
-        self.prompt(source, slot, depth + 1)
-    }
-
-    /// Whether another sampler made what a sampler starts from.
-    fn comes_after_sampler(&self, id: &str) -> bool {
-        let mut seen = BTreeSet::from([id]);
-        let mut next = vec![(id, true)];
-        while let Some((id, start)) = next.pop() {
-            let Some((_, inputs)) = self.inputs(id) else {
-                continue;
-            };
-            if !start && is_sampler(&self.nodes[id]) {
-                return true;
-            }
-            let links = inputs
-                .iter()
-                .filter(|(key, _)| !start || *key == "latent_image");
-            for (source, _) in links.filter_map(|(_, value)| Self::link(value)) {
-                if seen.insert(source) {
-                    next.push((source, false));
-                }
-            }
-        }
-        false
-    }
-
-    /// Every plain value that was not read, as `class.input`.
-    fn unused(&self) -> Vec<(String, String)> {
-        let mut unused = Vec::new();
-        for (id, node) in self.nodes.iter().filter(|(_, node)| is_node(node)) {
-            let class = node["class_type"].as_str().unwrap_or_default();
-            let inputs = node.get("inputs").and_then(Value::as_object);
-            for (key, value) in inputs.into_iter().flatten() {
-                let plain = !value.is_array() && !value.is_object();
-                if plain && !self.used.contains(&(id.as_str(), key.as_str())) {
-                    unused.push((format!("{class}.{key}"), shown(value)));
-                }
-            }
-        }
-        unused
+    for (name, value) in &found {
+        parsed.keep(name, &shown(value));
     }
 }
 
-/// What primitive nodes call their value.
-const PRIMITIVES: [&str; 7] = ["value", "text", "string", "int", "float", "number", "seed"];
+/// The share that `run` of `steps` are, rounded so that as many steps come of it again.
+fn share(run: usize, steps: usize) -> f64 {
+    let share = run as f64 / steps.max(1) as f64;
+    match share * (steps as f64) < run as f64 {
+        true => share.next_up(),
+        false => share,
+    }
+}

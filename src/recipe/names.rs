@@ -99,12 +99,54 @@ pub fn spacing_of_comfy(name: &str) -> Option<Spacing> {
     rows.find(|row| row.2 == name).map(|row| row.0)
 }
 
-/// The sampler and spacing that InvokeAI ("scheduler") calls so: `_k` at the end says Karras.
-pub fn sampler_of_invoke(name: &str) -> Option<(Sampler, Spacing)> {
+/// Names beside those of the table.
+const ALIASES: &[(&str, Sampler)] = &[
+    ("ddim_v3", Sampler::Ddim),
+    ("dpmpp_2", Sampler::DpmPp2m),
+    ("dpmpp_2_a", Sampler::DpmPp2sA),
+    ("dpmpp_2s_a", Sampler::DpmPp2sA),
+    ("unipc_snr", Sampler::UniPc),
+    ("unipc_snr_2", Sampler::UniPc),
+    ("unipc_tq", Sampler::UniPc),
+    ("unipc_tu", Sampler::UniPc),
+    ("unipc_tu_2", Sampler::UniPc),
+];
+
+/// The sampler that any of the programs calls so, in any case and with or without `k_` in front, and the spacing where the name ends in one: A1111's ` Karras`, InvokeAI's `_k`, `_karras` of others.
+pub fn sampler_of_any(name: &str) -> Option<(Sampler, Option<Spacing>)> {
+    if let Some(found) = sampler_of_a1111(name.trim()) {
+        return Some(found);
+    }
+    let name = name.trim().to_ascii_lowercase();
+    let name = name.strip_prefix("k_").unwrap_or(&name);
+    let known = |name: &str| {
+        let row = |row: &&(Sampler, &str, &str, &str)| {
+            row.0.name() == name || (!row.3.is_empty() && row.3 == name)
+        };
+        let alias = || ALIASES.iter().find(|(alias, _)| *alias == name);
+        sampler_of_comfy(name)
+            .or_else(|| Some(SAMPLERS.iter().find(row)?.0))
+            .or_else(|| Some(alias()?.1))
+    };
+    if let Some(sampler) = known(name) {
+        return Some((sampler, None));
+    }
     let (name, spacing) = match name.strip_suffix("_k") {
         Some(name) => (name, Spacing::Karras),
-        None => (name, Spacing::Uniform),
+        None => {
+            let (name, spacing) = name.rsplit_once('_')?;
+            (name, spacing_of_comfy(spacing)?)
+        }
     };
-    let mut rows = SAMPLERS.iter().filter(|row| !row.3.is_empty());
-    rows.find(|row| row.3 == name).map(|row| (row.0, spacing))
+    Some((known(name)?, Some(spacing)))
+}
+
+/// The spacing that any of the programs calls so, in any case; NovelAI's `native` is the model's own.
+pub fn spacing_of_any(name: &str) -> Option<Spacing> {
+    let name = name.trim().to_ascii_lowercase();
+    let row =
+        |row: &&(Spacing, &str, &str)| row.0.name() == name || row.1.eq_ignore_ascii_case(&name);
+    spacing_of_comfy(&name)
+        .or_else(|| Some(SPACINGS.iter().find(row)?.0))
+        .or_else(|| (name == "native").then_some(Spacing::Uniform))
 }

@@ -2,10 +2,54 @@
 //!
 //! Does not know where the text stood: in a picture, a file or on the clipboard.
 
-use super::{Recipe, comfy, infotext, json};
+use super::excerpt::{QUOTE, excerpt};
+use super::json::Object;
+use super::tools::{self, dream};
+use super::{Recipe, comfy, infotext, json, wildcard};
 
-/// Keywords of PNG text that carry a recipe, the one to be trusted most first: ours and A1111's (and SwarmUI's JSON), InvokeAI's, ComfyUI's.
-pub const KEYWORDS: &[&str] = &[infotext::KEYWORD, "invokeai_metadata", "prompt"];
+/// Most keys and values without a place that are kept.
+const MOST_OTHERS: usize = 200;
+
+/// What may stand under a keyword.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Content {
+    /// Any text that a recipe is read from, bare words too.
+    Any,
+    /// JSON, or an infotext with parameters: other programs write words there that are no prompts.
+    Recipe,
+    /// InvokeAI's command.
+    Dream,
+    /// XMP, with JSON inside.
+    Xmp,
+}
+
+/// Keywords of PNG text and names of EXIF tags that carry a recipe, the one to be trusted most first.
+const KEYWORDS: &[(&str, Content)] = &[
+    // Ours and A1111's; the JSON of SwarmUI and Fooocus.
+    (infotext::KEYWORD, Content::Any),
+    // InvokeAI's, from version 3 on and before.
+    ("invokeai_metadata", Content::Recipe),
+    ("sd-metadata", Content::Recipe),
+    ("Dream", Content::Dream),
+    // ComfyUI's.
+    ("prompt", Content::Any),
+    // NovelAI's.
+    ("Comment", Content::Recipe),
+    // ComfyUI's in EXIF data, those of its extensions, and other programs' again.
+    ("Model", Content::Recipe),
+    ("UserComment", Content::Any),
+    ("ImageDescription", Content::Recipe),
+    ("DocumentName", Content::Recipe),
+    ("Make", Content::Recipe),
+    ("generation_data", Content::Recipe),
+    // Draw Things'.
+    ("XML:com.adobe.xmp", Content::Xmp),
+    // ComfyUI's graph as it is drawn, which says less than the one that ran.
+    ("workflow", Content::Recipe),
+];
+
+/// What programs write before the JSON in an EXIF tag.
+const LABELS: &[&str] = &["prompt:", "workflow:", "parameters:"];
 
 /// A recipe as far as a text tells it.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +62,10 @@ pub struct Parsed {
     pub size: Option<(u32, u32)>,
     /// Keys and values that the recipe has no place for, or that have no meaning here: to be shown, not used.
     pub others: Vec<(String, String)>,
+    /// What the artist should be told of the reading, a line each.
+    pub notes: Vec<String>,
+    /// Whether another program wrote it, whose prompts may have another syntax.
+    pub foreign: bool,
 }
 
 /// Why a text gives no recipe: one line that says what to do.
@@ -41,30 +89,31 @@ pub enum NoRecipe {
     },
 }
 
-/// Reads a recipe from any of the texts that the field's tools write: A1111's infotext, the JSON of SwarmUI, InvokeAI, ComfyUI, and a recipe's own.
+/// Reads a recipe from any of the texts that the field's tools write: A1111's infotext, the JSON of many, ComfyUI's graphs, and a recipe's own JSON.
 ///
-/// What the text does not tell is as in `base`.
+/// What the text does not tell is as in `base`, but for what its program leaves out where it is its default.
 ///
 /// # Errors
 /// [`NoRecipe`].
 pub fn read_text(text: &str, base: &Recipe) -> Result<Parsed, NoRecipe> {
-    let parsed = match text.trim_start().starts_with('{') {
+    let text = text.trim_start_matches('\u{feff}').trim();
+    let text = unlabelled(text);
+    let parsed = match text.starts_with('{') {
         // A prompt may begin with a wildcard's brace.
         true => match json::object(text) {
             Err(_) if infotext::has_parameters(text) => infotext::read(text, base),
             Err(damage) => return Err(NoRecipe::Damaged(damage)),
-            Ok(object) if comfy::is_graph(&object) => comfy::read(&object, base),
-            Ok(object) => json::read(&object, base)?,
+            Ok(object) => read_object(&object, base)?,
         },
-        false => infotext::read(text, base),
+        false => match tools::lines(text).and_then(|object| tools::read_marked(&object, base)) {
+            Some(parsed) => parsed,
+            None => infotext::read(text, base),
+        },
     };
-    match parsed.found.is_empty() && parsed.size.is_none() {
-        true => Err(NoRecipe::Nothing),
-        false => Ok(parsed),
-    }
+    told(parsed)
 }
 
-/// Reads a recipe from what a picture file carries: its PNG text, or the comment in its EXIF data.
+/// Reads a recipe from what a picture file carries: its PNG text and its EXIF tags by name, and the comment in its EXIF data.
 ///
 /// # Errors
 /// [`NoRecipe`]; of several texts the first that gives a recipe counts.
@@ -73,19 +122,97 @@ pub fn read_metadata(
     comment: Option<&str>,
     base: &Recipe,
 ) -> Result<Parsed, NoRecipe> {
-    let by_keyword = KEYWORDS.iter().flat_map(|wanted| {
+    // Easy Diffusion has a chunk for each value.
+    let values = text
+        .iter()
+        .map(|(key, value)| (key.clone(), value.as_str().into()));
+    if let Some(parsed) = tools::read_marked(&values.collect(), base) {
+        return told(parsed);
+    }
+    let by_keyword = KEYWORDS.iter().flat_map(|(wanted, content)| {
+        let own = comment.filter(|_| *wanted == "UserComment");
         let chunks = text.iter().filter(move |(keyword, _)| keyword == wanted);
-        chunks.map(|(_, value)| value.as_str())
+        let values = chunks.map(|(_, value)| value.as_str()).chain(own);
+        values.map(move |value| (*content, value))
     });
+    let text_of = |wanted: &str| {
+        let chunk = text.iter().find(|(keyword, _)| keyword == wanted);
+        chunk.map(|(_, value)| value.as_str())
+    };
     let mut failure = NoRecipe::Nothing;
-    for text in by_keyword.chain(comment) {
-        match read_text(text, base) {
-            Ok(parsed) => return Ok(parsed),
+    for (content, text) in by_keyword {
+        match read_content(content, text, base) {
+            Ok(parsed) => return Ok(parsed.described(text_of("Description"))),
             Err(NoRecipe::Nothing) => {}
             Err(error) => failure = error,
         }
     }
     Err(failure)
+}
+
+fn read_content(content: Content, text: &str, base: &Recipe) -> Result<Parsed, NoRecipe> {
+    let is_recipe = unlabelled(text.trim()).starts_with('{') || infotext::has_parameters(text);
+    match content {
+        Content::Any => read_text(text, base),
+        Content::Recipe if is_recipe => read_text(text, base),
+        Content::Recipe => Err(NoRecipe::Nothing),
+        Content::Dream => {
+            let object = dream::object(text).ok_or(NoRecipe::Nothing)?;
+            read_object(&object, base)
+        }
+        Content::Xmp => {
+            let inside = text.split_once("UserComment").and_then(|(_, rest)| {
+                let start = rest.find('{')?;
+                let end = rest[start..].find("</")?;
+                Some(without_entities(&rest[start..start + end]))
+            });
+            read_text(&inside.ok_or(NoRecipe::Nothing)?, base)
+        }
+    }
+}
+
+fn read_object(object: &Object, base: &Recipe) -> Result<Parsed, NoRecipe> {
+    let parsed = match comfy::read(object, base) {
+        Some(parsed) => parsed,
+        None => json::read(object, base)?,
+    };
+    told(parsed)
+}
+
+/// JSON without the words that say what it is.
+fn unlabelled(text: &str) -> &str {
+    let label = |label: &&str| {
+        let (head, tail) = text.split_at_checked(label.len())?;
+        let tail = tail.trim_start();
+        (head.eq_ignore_ascii_case(label) && tail.starts_with('{')).then_some(tail)
+    };
+    LABELS.iter().find_map(label).unwrap_or(text)
+}
+
+/// XML's characters that stand for others.
+fn without_entities(text: &str) -> String {
+    let entities = [
+        ("&quot;", "\""),
+        ("&#34;", "\""),
+        ("&apos;", "'"),
+        ("&#39;", "'"),
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&#xA;", " "),
+        ("&amp;", "&"),
+    ];
+    entities
+        .iter()
+        .fold(text.to_owned(), |text, (entity, plain)| {
+            text.replace(entity, plain)
+        })
+}
+
+fn told(parsed: Parsed) -> Result<Parsed, NoRecipe> {
+    match parsed.found.is_empty() && parsed.size.is_none() {
+        true => Err(NoRecipe::Nothing),
+        false => Ok(parsed),
+    }
 }
 
 impl Parsed {
@@ -96,6 +223,8 @@ impl Parsed {
             found: Vec::new(),
             size: None,
             others: Vec::new(),
+            notes: Vec::new(),
+            foreign: false,
         }
     }
 
@@ -112,8 +241,46 @@ impl Parsed {
         }
     }
 
-    /// Keeps a value that has no place.
-    pub(super) fn keep(&mut self, key: impl Into<String>, value: impl Into<String>) {
-        self.others.push((key.into(), value.into()));
+    /// Of another program: its prompts ran as they are, so that no wildcards are in them.
+    pub(super) fn of_another_program(mut self) -> Self {
+        self.foreign = true;
+        let recipe = &mut self.recipe;
+        let prompts = [
+            ("prompt", &mut recipe.prompt),
+            ("negative_prompt", &mut recipe.negative_prompt),
+        ];
+        for (field, prompt) in prompts {
+            if self.found.contains(&field) {
+                *prompt = wildcard::literal(prompt);
+            }
+        }
+        self
+    }
+
+    /// With the prompt that older versions of NovelAI write beside their values.
+    fn described(mut self, description: Option<&str>) -> Self {
+        if let Some(prompt) = description
+            && self.foreign
+            && self.found.contains(&"negative_prompt")
+            && !self.found.contains(&"prompt")
+            && self.notes.is_empty()
+        {
+            self.set("prompt", wildcard::literal(prompt), |r| &mut r.prompt);
+        }
+        self
+    }
+
+    /// Keeps a value that has no place, as much of it as can be shown.
+    pub(super) fn keep(&mut self, key: &str, value: &str) {
+        match self.others.len() {
+            MOST_OTHERS => self
+                .others
+                .push(("\u{2026}".to_owned(), "and more".to_owned())),
+            kept if kept > MOST_OTHERS => {}
+            _ => {
+                let pair = (excerpt(key, QUOTE), excerpt(value, 4 * QUOTE));
+                self.others.push(pair);
+            }
+        }
     }
 }

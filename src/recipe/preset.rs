@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::parsed::NoRecipe;
-use super::{Parsed, Recipe, folder, json};
+use super::{Parsed, Recipe, folder, json, text_file};
 
 /// Longest name, characters.
 const LONGEST: usize = 100;
@@ -107,7 +107,7 @@ impl Presets {
     /// [`PresetError`].
     pub fn load(&self, name: &str, base: &Recipe) -> Result<Parsed, PresetError> {
         let path = self.path(name)?;
-        let text = match std::fs::read_to_string(&path) {
+        let text = match text_file::read_all(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return Err(PresetError::Missing {
                     name: name.to_owned(),
@@ -136,7 +136,7 @@ impl Presets {
         let path = self.path(name)?;
         let io = |cause| io_error(&path, cause);
         let mut preset = serde_json::to_value(recipe).map_err(|error| io(error.into()))?;
-        let older = std::fs::read_to_string(&path).ok();
+        let older = text_file::read_all(&path).ok();
         let older = older.and_then(|text| json::object(&text).ok());
         if let (Some(preset), Some(older)) = (preset.as_object_mut(), older) {
             let unknown = |(key, _): &(String, _)| !json::FIELDS.contains(&key.as_str());

@@ -15,7 +15,7 @@ use std::ops::{Range, RangeInclusive};
 use std::path::{Path, PathBuf};
 
 use self::grammar::{Choices, choices, escape, list_name};
-use super::{Recipe, folder, infotext};
+use super::{Recipe, folder, infotext, text_file};
 
 const CLOSES_NOTHING: &str = "this brace closes nothing; write \\} for a brace as it is";
 const TOO_DEEP: &str = "choices lie too deep in one another; does a list name itself?";
@@ -72,7 +72,7 @@ impl Wildcards {
             return Err(format!("no folder for wildcards; set {}", folder::VARIABLE));
         };
         let path = folder.join(format!("{name}.txt"));
-        let text = std::fs::read_to_string(&path).map_err(|error| match error.kind() {
+        let text = text_file::read_all(&path).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => format!("no such wildcard, create {}", path.display()),
             _ => format!(
                 "the wildcard cannot be read ({error}), check {}",

@@ -1,6 +1,7 @@
 //! `diffusion::prompt`: attention weights, chunks, emphasis.
 
 mod conditioning;
+mod readable;
 mod schedule;
 mod tags;
 

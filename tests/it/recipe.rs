@@ -5,6 +5,7 @@ mod foreign;
 mod infotext;
 mod preset;
 mod sweep;
+mod text_file;
 mod wildcard;
 
 use pentimento::recipe::json::FIELDS;

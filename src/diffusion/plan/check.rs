@@ -19,7 +19,7 @@ const MOST_BLUR: f32 = 512.0;
 const MOST_GROWTH: u32 = 64;
 
 /// Largest attention weight in a prompt; beyond it only overflow is to be had.
-const MOST_WEIGHT: f32 = 100.0;
+pub(in crate::diffusion) const MOST_WEIGHT: f32 = 100.0;
 
 /// Why a repaint cannot be done as asked; each text says what to do.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]

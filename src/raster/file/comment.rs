@@ -3,6 +3,7 @@
 //! Does not know what the comment says.
 //! EXIF data are a TIFF structure; new directories are appended and the header pointed at them, so that every offset in the old data, maker notes included, stays true.
 
+use super::metadata::XMP_KEYWORD;
 use super::{Format, Metadata};
 
 /// Tag of the Exif directory's offset (EXIF 2.32, 4.6.3).
@@ -16,7 +17,16 @@ const UNDEFINED: u16 = 7;
 
 const UNICODE: &[u8; 8] = b"UNICODE\0";
 const ASCII: &[u8; 8] = b"ASCII\0\0\0";
+const JIS: &[u8; 8] = b"JIS\0\0\0\0\0";
 const UNDEFINED_CODE: &[u8; 8] = &[0; 8];
+
+/// Tags of the first directory in which programs put what they know of a picture (EXIF 2.32, 4.6.4).
+const DESCRIPTIONS: &[(u16, &str)] = &[
+    (0x010D, "DocumentName"),
+    (0x010E, "ImageDescription"),
+    (0x010F, "Make"),
+    (0x0110, "Model"),
+];
 
 /// Most entries of a directory that are read; damaged counts ask for more.
 const MOST_ENTRIES: u16 = 4096;
@@ -33,6 +43,17 @@ impl Metadata {
         }
     }
 
+    /// Every text that the file says of its picture, by name: PNG's chunks, the XMP packet by its chunk's, and the EXIF data's description, make and model.
+    pub fn texts(&self) -> Vec<(String, String)> {
+        let described = self.exif.as_deref().map(described).unwrap_or_default();
+        let xmp = self.xmp.as_deref().map(|packet| {
+            let packet = String::from_utf8_lossy(packet).into_owned();
+            (XMP_KEYWORD.to_owned(), packet)
+        });
+        let texts = self.text.iter().cloned().chain(described);
+        texts.chain(xmp).collect()
+    }
+
     /// The comment in the EXIF data.
     pub fn comment(&self) -> Option<String> {
         self.exif.as_deref().and_then(comment)
@@ -42,17 +63,81 @@ impl Metadata {
 /// The user comment; `None` where there is none, or it is empty or undecodable.
 pub fn comment(exif: &[u8]) -> Option<String> {
     let tiff = Tiff::of(exif)?;
-    let (directory, _) = tiff.directory(tiff.first()?)?;
-    let exif_directory = entry(&directory, EXIF_IFD)?;
-    let (directory, _) = tiff.directory(tiff.long(&exif_directory.value))?;
-    let bytes = tiff.bytes(entry(&directory, USER_COMMENT)?)?;
-    let (code, text) = bytes.split_first_chunk::<8>()?;
-    let text = match code {
-        UNICODE => utf_16(text, tiff.big_endian),
-        ASCII | UNDEFINED_CODE => String::from_utf8(text.to_vec()).ok()?,
-        _ => return None,
+    let (main, _) = tiff.directory(tiff.first()?)?;
+    let inner = entry(&main, EXIF_IFD).and_then(|at| tiff.directory(tiff.long(&at.value)));
+    let inner = inner.map(|(directory, _)| directory).unwrap_or_default();
+    // Pillow puts it into the first directory, without a code.
+    let comment = entry(&inner, USER_COMMENT).or_else(|| entry(&main, USER_COMMENT))?;
+    coded(tiff.bytes(comment)?, tiff.big_endian)
+}
+
+/// The entries of the first directory that hold a text, by name.
+fn described(exif: &[u8]) -> Vec<(String, String)> {
+    let directory = || {
+        let tiff = Tiff::of(exif)?;
+        let (main, _) = tiff.directory(tiff.first()?)?;
+        Some((tiff, main))
     };
-    let text = text.trim_end_matches([' ', '\0']);
+    let Some((tiff, main)) = directory() else {
+        return Vec::new();
+    };
+    let text = |(tag, name): &(u16, &str)| {
+        let text = plain(tiff.bytes(entry(&main, *tag)?)?, tiff.big_endian)?;
+        Some(((*name).to_owned(), text))
+    };
+    DESCRIPTIONS.iter().filter_map(text).collect()
+}
+
+/// The text of a comment behind the code that names its characters, which writers get wrong.
+fn coded(bytes: &[u8], big_endian: bool) -> Option<String> {
+    let (code, text) = match bytes.split_first_chunk::<8>() {
+        Some((code, text)) if [UNICODE, ASCII, JIS, UNDEFINED_CODE].contains(&code) => (code, text),
+        // No code at all.
+        _ => (UNDEFINED_CODE, bytes),
+    };
+    match code {
+        // UTF-8 has no zeros, and text in UTF-16 hardly ever makes words or letters of several bytes in it.
+        UNICODE => match utf_8(text).filter(|text| !text.is_ascii() || text.contains(' ')) {
+            Some(text) => Some(text),
+            None => trimmed(&utf_16(text, big_endian)),
+        },
+        // Shift JIS and its kin are no text that can be told from others.
+        JIS if utf_8(text).is_none() && !text.contains(&0) => None,
+        _ => plain(text, big_endian),
+    }
+}
+
+/// UTF-8; else UTF-16, where there are zeros; else Latin-1.
+fn plain(bytes: &[u8], big_endian: bool) -> Option<String> {
+    if let Some(text) = utf_8(bytes) {
+        return Some(text);
+    }
+    let end = bytes
+        .iter()
+        .rposition(|byte| *byte != 0)
+        .map_or(0, |at| at + 1);
+    match bytes[..end].contains(&0) {
+        true => trimmed(&utf_16(bytes, big_endian)),
+        false => trimmed(
+            &bytes[..end]
+                .iter()
+                .map(|byte| char::from(*byte))
+                .collect::<String>(),
+        ),
+    }
+}
+
+/// UTF-8 without control characters but those that end lines.
+fn utf_8(bytes: &[u8]) -> Option<String> {
+    let text = trimmed(str::from_utf8(bytes).ok()?)?;
+    let control = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+    (!text.contains(control)).then_some(text)
+}
+
+fn trimmed(text: &str) -> Option<String> {
+    let text = text
+        .trim_start_matches('\u{feff}')
+        .trim_end_matches([' ', '\0']);
     (!text.is_empty()).then(|| text.to_owned())
 }
 
@@ -67,14 +152,17 @@ fn utf_16(bytes: &[u8], big_endian: bool) -> String {
         let units: Vec<u16> = bytes.as_chunks().0.iter().map(|pair| read(*pair)).collect();
         String::from_utf16_lossy(&units)
     };
+    match bytes {
+        [0xFE, 0xFF, ..] => return decode(true),
+        [0xFF, 0xFE, ..] => return decode(false),
+        _ => {}
+    }
     let ascii = |text: &str| text.chars().filter(char::is_ascii).count();
     let (own, other) = (decode(big_endian), decode(!big_endian));
-    let text = if ascii(&other) > ascii(&own) {
-        other
-    } else {
-        own
-    };
-    text.trim_start_matches('\u{feff}').to_owned()
+    match ascii(&other) > ascii(&own) {
+        true => other,
+        false => own,
+    }
 }
 
 /// EXIF data with a user comment (UTF-16, big-endian, as A1111 reads it) beside whatever `exif` held; data that are no TIFF structure are replaced.

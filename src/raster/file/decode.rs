@@ -282,11 +282,11 @@ fn text_of<'a>(info: &'a png::Info<'_>) -> impl Iterator<Item = Option<(String, 
     let plain = info
         .uncompressed_latin1_text
         .iter()
-        .map(|chunk| Some((chunk.keyword.clone(), chunk.text.clone())));
+        .map(|chunk| Some((chunk.keyword.clone(), as_meant(chunk.text.clone()))));
     let compressed = info.compressed_latin1_text.iter().map(|chunk| {
         let mut chunk = chunk.clone();
         chunk.decompress_text().ok()?;
-        Some((chunk.keyword.clone(), chunk.get_text().ok()?))
+        Some((chunk.keyword.clone(), as_meant(chunk.get_text().ok()?)))
     });
     let unicode = info.utf8_text.iter().map(|chunk| {
         let mut chunk = chunk.clone();
@@ -294,6 +294,15 @@ fn text_of<'a>(info: &'a png::Info<'_>) -> impl Iterator<Item = Option<(String, 
         Some((chunk.keyword.clone(), chunk.get_text().ok()?))
     });
     plain.chain(compressed).chain(unicode)
+}
+
+/// Text that was read as Latin-1, as PNG has it, and is UTF-8, as many programs write it; by chance Latin-1 hardly ever is.
+fn as_meant(text: String) -> String {
+    let bytes: Option<Vec<u8>> = text.chars().map(|c| u8::try_from(c).ok()).collect();
+    let meant = bytes.filter(|_| !text.is_ascii());
+    meant
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .unwrap_or(text)
 }
 
 fn jpeg(bytes: &[u8]) -> Result<Stored, Failure> {

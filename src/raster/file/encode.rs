@@ -291,8 +291,8 @@ fn png(bytes: &mut Vec<u8>, samples: &Samples, metadata: &Metadata) -> io::Resul
         encoder.add_itxt_chunk(XMP_KEYWORD.to_owned(), packet)?;
     }
     for (keyword, text) in metadata.text.iter().chain(&metadata.resources_as_text()) {
-        let latin1 = text.chars().all(|c| u32::from(c) <= 255);
-        match latin1 {
+        // Beyond ASCII readers disagree on what tEXt holds.
+        match text.is_ascii() {
             true => encoder.add_text_chunk(keyword.clone(), text.clone())?,
             false => encoder.add_itxt_chunk(keyword.clone(), text.clone())?,
         }

@@ -24,7 +24,7 @@ pub struct Metadata {
     pub photoshop: Option<Vec<u8>>,
     /// How densely the pixels lie in print.
     pub density: Option<Density>,
-    /// PNG text: keyword (1 to 79 Latin-1 characters) and value; tEXt where Latin-1 suffices, else iTXt.
+    /// PNG text: keyword (1 to 79 Latin-1 characters) and value; tEXt where ASCII suffices, else iTXt; tEXt that is UTF-8 is read as such.
     pub text: Vec<(String, String)>,
     /// Whether the file has an alpha channel, even where all of it is opaque.
     pub alpha: bool,

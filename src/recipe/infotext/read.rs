@@ -7,14 +7,31 @@ use super::{
     AREA_CHOICE, BLUR_Y, COLOR_MATCH, CONTENTS, EXACT_NEGATIVE, EXACT_PROMPT, GROW_MASK, MASK_EDGE,
     METHOD, NEGATIVE_TEMPLATE, OF_TEMPLATES, RENDER_SIZE, RESIZE_MODE, TEMPLATE, VERSION,
 };
-use crate::recipe::names::{sampler_of_a1111, spacing_of_a1111};
+use crate::recipe::names::{sampler_of_any, spacing_of_a1111, spacing_of_any};
+use crate::recipe::number::{number_in, whole_in};
 use crate::recipe::{
     Area, MaskEdge, MaskMode, MaskedContent, Method, Parsed, Recipe, SeedSource, Spacing, Variation,
 };
 
+/// Keys of which one is enough to say that there was a mask.
+const MASK_KEYS: &[&str] = &[
+    "Mask blur",
+    "Mask mode",
+    "Inpaint area",
+    "Masked area padding",
+    "Masked content",
+    "Soft inpainting enabled",
+];
+
+/// Programs other than A1111 that write infotexts: what their version begins with, and the generator of their noise.
+const PROGRAMS: &[(&str, SeedSource)] = &[
+    ("Fooocus", SeedSource::TorchCpu),
+    ("ComfyUI", SeedSource::TorchCpu),
+];
+
 /// Reads an infotext: its prompts ran as they are, so the recipe's are templates of just them; a text without parameters is a prompt, and may be a template.
 ///
-/// What it does not tell is as in `base`, but for what A1111 leaves out where it is its default: the noise is that of its GPU (or NV) generator, and where a mask is spoken of, the whole picture is rendered, the masked part from what it was.
+/// What it does not tell is as in `base`, but for what A1111 leaves out where it is its default (`modules/infotext_utils.py` `parse_generation_parameters`): the noise is that of its GPU (or NV) generator, from version 1.9 on the schedule is automatic, and where any key speaks of a mask, that is not blurred, the whole picture is rendered, and the masked part from what it was.
 pub fn read(text: &str, base: &Recipe) -> Parsed {
     let text = text.trim();
     let (head, last) = match has_parameters(text) {
@@ -42,6 +59,7 @@ pub fn read(text: &str, base: &Recipe) -> Parsed {
         });
         Some(())
     });
+    reading.of_others();
     reading.numbers();
     reading.sampler();
     reading.noise();
@@ -49,6 +67,7 @@ pub fn read(text: &str, base: &Recipe) -> Parsed {
     reading.sizes();
     if !last.is_empty() {
         reading.parsed.recipe = reading.parsed.recipe.with_literal_prompts();
+        reading.parsed.foreign = !reading.is_ours();
     }
     let (key, value) = OF_TEMPLATES;
     if reading.take(key, |_, own| (own == value).then_some(())) {
@@ -62,7 +81,9 @@ pub fn read(text: &str, base: &Recipe) -> Parsed {
         });
     }
     let Reading { mut parsed, pairs } = reading;
-    parsed.others = pairs;
+    for (key, value) in &pairs {
+        parsed.keep(key, value);
+    }
     parsed
 }
 
@@ -85,20 +106,42 @@ impl Reading {
         used
     }
 
+    /// The value of a key, taken or not.
+    fn value(&self, key: &str) -> Option<&str> {
+        let pair = self.pairs.iter().find(|(own, _)| own == key);
+        pair.map(|(_, value)| value.as_str())
+    }
+
     /// Whether we wrote the text.
     fn is_ours(&self) -> bool {
-        let ours =
-            |(key, value): &(String, String)| key == VERSION && value.starts_with("pentimento ");
-        self.pairs.iter().any(ours)
+        let version = self.value(VERSION);
+        version.is_some_and(|version| version.starts_with("pentimento "))
+    }
+
+    /// Fooocus has the prompts as they were typed beside those with its styles in them.
+    fn of_others(&mut self) {
+        self.take("Raw prompt", |parsed, value| {
+            parsed.set("prompt", value.to_owned(), |r| &mut r.prompt);
+            Some(())
+        });
+        self.take("Raw negative prompt", |parsed, value| {
+            parsed.set("negative_prompt", value.to_owned(), |r| {
+                &mut r.negative_prompt
+            });
+            Some(())
+        });
     }
 
     fn numbers(&mut self) {
         self.take("Steps", |parsed, value| {
-            parsed.set("steps", value.parse().ok()?, |r| &mut r.steps);
+            let steps = usize::try_from(whole_in(value)?).ok()?;
+            parsed.set("steps", steps, |r| &mut r.steps);
             Some(())
         });
         self.take("CFG scale", |parsed, value| {
-            parsed.set("guidance_scale", finite(value)?, |r| &mut r.guidance_scale);
+            parsed.set("guidance_scale", number_in(value)?, |r| {
+                &mut r.guidance_scale
+            });
             Some(())
         });
         self.take("Size", |parsed, value| {
@@ -109,7 +152,7 @@ impl Reading {
         let hires = self.pairs.iter().any(|(key, _)| key.starts_with("Hires")) && !self.is_ours();
         if !hires {
             self.take("Denoising strength", |parsed, value| {
-                parsed.set("strength", finite(value)?, |r| &mut r.strength);
+                parsed.set("strength", number_in(value)?, |r| &mut r.strength);
                 Some(())
             });
         }
@@ -118,49 +161,57 @@ impl Reading {
     fn sampler(&mut self) {
         let mut by_name = None;
         let known = self.take("Sampler", |parsed, value| {
-            let (sampler, spacing) = sampler_of_a1111(value)?;
+            let (sampler, spacing) = sampler_of_any(value)?;
             by_name = spacing;
             parsed.set("sampler", sampler, |r| &mut r.sampler);
             Some(())
         });
-        let told = self.take("Schedule type", |parsed, value| {
-            let spacing = spacing_of_a1111(value, parsed.recipe.sampler)?;
-            parsed.set("spacing", spacing, |r| &mut r.spacing);
-            Some(())
+        // A1111's, and those of Fooocus and of ComfyUI's extensions.
+        let keys = ["Schedule type", "Scheduler", "Schedule"];
+        let told = keys.map(|key| {
+            self.take(key, |parsed, value| {
+                let spacing = spacing_of_a1111(value, parsed.recipe.sampler);
+                let spacing = spacing.or_else(|| spacing_of_any(value))?;
+                parsed.set("spacing", spacing, |r| &mut r.spacing);
+                Some(())
+            })
         });
-        let foreign = self.pairs.iter().any(|(key, _)| key == "Schedule type");
-        if known && !told && !foreign {
-            // Before version 1.9 the name said all.
-            let spacing = by_name.unwrap_or(Spacing::Uniform);
+        let foreign = keys.iter().any(|key| self.value(key).is_some());
+        if known && told == [false; 3] && !foreign {
+            let automatic = self.value("Version").is_some_and(has_schedules);
+            let usual = match automatic {
+                true => self.parsed.recipe.sampler.usual_spacing(),
+                // Before version 1.9 the name said all.
+                false => Spacing::Uniform,
+            };
+            let spacing = by_name.unwrap_or(usual);
             self.parsed.set("spacing", spacing, |r| &mut r.spacing);
         }
     }
 
     fn noise(&mut self) {
         let seeded = self.take("Seed", |parsed, value| {
-            parsed.set("seed", value.parse().ok()?, |r| &mut r.seed);
+            parsed.set("seed", whole_in(value)?, |r| &mut r.seed);
             Some(())
         });
         let told = self.take("RNG", |parsed, value| {
             let source = match value {
-                "CPU" => SeedSource::TorchCpu,
-                "NV" | "GPU" => SeedSource::Philox,
+                "CPU" | "cpu" => SeedSource::TorchCpu,
+                "NV" | "GPU" | "cuda" => SeedSource::Philox,
                 _ => return None,
             };
             parsed.set("seed_source", source, |r| &mut r.seed_source);
             Some(())
         });
-        let foreign = self.pairs.iter().any(|(key, _)| key == "RNG");
-        if seeded && !told && !foreign {
+        if seeded && !told && self.value("RNG").is_none() {
+            let version = self.value("Version").unwrap_or_default();
+            let program = PROGRAMS.iter().find(|(name, _)| version.starts_with(name));
+            let source = program.map_or(SeedSource::Philox, |(_, source)| *source);
             self.parsed
-                .set("seed_source", SeedSource::Philox, |r| &mut r.seed_source);
+                .set("seed_source", source, |r| &mut r.seed_source);
         }
-        let value_of = |key: &str| {
-            let pair = self.pairs.iter().find(|(own, _)| own == key);
-            pair.map(|(_, value)| value.clone())
-        };
-        let seed = value_of("Variation seed").and_then(|value| value.parse().ok());
-        let strength = value_of("Variation seed strength").and_then(|value| finite(&value));
+        let seed = self.value("Variation seed").and_then(whole_in);
+        let strength = self.value("Variation seed strength").and_then(number_in);
         let variation = seed
             .zip(strength)
             .map(|(seed, strength)| Variation { seed, strength });
@@ -176,25 +227,27 @@ impl Reading {
 
     /// What is said of a mask; where one is spoken of, what is not said has A1111's default: the whole picture, as it was, hard-edged.
     fn mask(&mut self) {
-        let masked = self.take("Mask blur", |parsed, value| {
-            parsed.set("mask_blur", finite(value)? as f32, |r| &mut r.mask_blur);
-            parsed.set("mask_mode", MaskMode::Masked, |r| &mut r.mask_mode);
-            parsed.set("mask_blur_y", None, |r| &mut r.mask_blur_y);
-            parsed.set("mask_edge", MaskEdge::Hard, |r| &mut r.mask_edge);
-            let content = MaskedContent::Original;
-            parsed.set("masked_content", content, |r| &mut r.masked_content);
-            parsed.set("method", Method::Auto, |r| &mut r.method);
-            let growth = Recipe::default().grow_mask;
-            parsed.set("grow_mask", growth, |r| &mut r.grow_mask);
-            parsed.set("area", Area::Whole, |r| &mut r.area);
-            parsed.set("padding", Recipe::default().padding, |r| &mut r.padding);
-            Some(())
-        });
-        if !masked {
+        if !MASK_KEYS.iter().any(|key| self.value(key).is_some()) {
             return;
         }
+        let parsed = &mut self.parsed;
+        parsed.set("mask_mode", MaskMode::Masked, |r| &mut r.mask_mode);
+        parsed.set("mask_blur", 0.0, |r| &mut r.mask_blur);
+        parsed.set("mask_blur_y", None, |r| &mut r.mask_blur_y);
+        parsed.set("mask_edge", MaskEdge::Hard, |r| &mut r.mask_edge);
+        let content = MaskedContent::Original;
+        parsed.set("masked_content", content, |r| &mut r.masked_content);
+        parsed.set("method", Method::Auto, |r| &mut r.method);
+        let usual = Recipe::default();
+        parsed.set("grow_mask", usual.grow_mask, |r| &mut r.grow_mask);
+        parsed.set("area", Area::Whole, |r| &mut r.area);
+        parsed.set("padding", usual.padding, |r| &mut r.padding);
+        self.take("Mask blur", |parsed, value| {
+            parsed.set("mask_blur", number_in(value)? as f32, |r| &mut r.mask_blur);
+            Some(())
+        });
         self.take(BLUR_Y, |parsed, value| {
-            let blur = Some(finite(value)? as f32);
+            let blur = Some(number_in(value)? as f32);
             parsed.set("mask_blur_y", blur, |r| &mut r.mask_blur_y);
             Some(())
         });
@@ -220,7 +273,8 @@ impl Reading {
             (value == "auto").then(|| parsed.set("area", Area::Auto, |r| &mut r.area))
         });
         self.take("Masked area padding", |parsed, value| {
-            parsed.set("padding", value.parse().ok()?, |r| &mut r.padding);
+            let padding = u32::try_from(whole_in(value)?).ok()?;
+            parsed.set("padding", padding, |r| &mut r.padding);
             Some(())
         });
         self.take("Masked content", |parsed, value| {
@@ -282,9 +336,16 @@ impl Reading {
 
 fn size(value: &str) -> Option<(u32, u32)> {
     let (width, height) = value.split_once('x')?;
-    Some((width.parse().ok()?, height.parse().ok()?))
+    let side = |side| u32::try_from(whole_in(side)?).ok();
+    Some((side(width)?, side(height)?))
 }
 
-fn finite(value: &str) -> Option<f64> {
-    value.parse().ok().filter(|value: &f64| value.is_finite())
+/// Whether a version of A1111 or Forge has schedules apart from samplers: `v1.9.0` and later.
+fn has_schedules(version: &str) -> bool {
+    let Some((_, numbers)) = version.rsplit_once('v') else {
+        return false;
+    };
+    let mut numbers = numbers.split(|c: char| !c.is_ascii_digit());
+    let mut next = || numbers.next().and_then(whole_in);
+    next().zip(next()) >= Some((1, 9))
 }

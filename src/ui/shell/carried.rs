@@ -28,7 +28,7 @@ pub(super) fn offer(app: &mut App, name: &str) {
     let metadata = &app.shell.origin.metadata;
     let comment = metadata.comment();
     let base = &app.studio.recipe;
-    match parsed::read_metadata(&metadata.text, comment.as_deref(), base) {
+    match parsed::read_metadata(&metadata.texts(), comment.as_deref(), base) {
         Ok(parsed) if tells(&parsed) && parsed.recipe != *base => {
             let name = name.to_owned();
             app.shell.carried = Some(Carried { name, parsed });
@@ -72,7 +72,7 @@ pub(in crate::ui) fn take(app: &mut App) {
     // What it does not tell is as it is now, not as it was at the opening.
     let metadata = &app.shell.origin.metadata;
     let comment = metadata.comment();
-    let now = parsed::read_metadata(&metadata.text, comment.as_deref(), &app.studio.recipe);
+    let now = parsed::read_metadata(&metadata.texts(), comment.as_deref(), &app.studio.recipe);
     let parsed = now.unwrap_or(carried.parsed);
     studio::take_over(app, &carried.name, parsed);
 }

@@ -351,7 +351,7 @@ pub(super) fn take_reference(app: &mut App, name: String, file: PictureFile) {
     tell(app, &name, &file.notes);
     let metadata = &file.metadata;
     let comment = metadata.comment();
-    match parsed::read_metadata(&metadata.text, comment.as_deref(), &app.studio.recipe) {
+    match parsed::read_metadata(&metadata.texts(), comment.as_deref(), &app.studio.recipe) {
         Ok(parsed) => {
             app.shell.notices.say(texts::reference_read(&name));
             studio::take_over(app, &name, parsed);

@@ -4,6 +4,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::recipe::excerpt;
+
 /// Lines that the log holds.
 const KEPT: usize = 1000;
 
@@ -81,14 +83,14 @@ pub struct Notices {
 impl Notices {
     /// Says that something was done.
     pub fn say(&mut self, line: impl Into<String>) {
-        let line = line.into();
+        let line = excerpt::line(&line.into());
         tracing::info!("{line}");
         self.add(Weight::Note, line);
     }
 
     /// Says that something could not be done, and what to do.
     pub fn fail(&mut self, line: impl Into<String>) {
-        let line = line.into();
+        let line = excerpt::line(&line.into());
         tracing::error!("{line}");
         self.add(Weight::Error, line);
     }

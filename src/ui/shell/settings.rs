@@ -11,6 +11,7 @@ use eframe::egui::{KeyboardShortcut, ThemePreference};
 use serde::{Deserialize, Serialize};
 
 use crate::engine::Device;
+use crate::recipe::text_file;
 use crate::ui::action::{self, Action};
 
 /// How many recent files are kept.
@@ -92,7 +93,7 @@ impl Settings {
     ///
     /// A file that makes no sense is renamed, so that it is not written over; what was done about it is the second value.
     pub fn load(path: &Path) -> (Self, Option<String>) {
-        let text = match fs::read_to_string(path) {
+        let text = match text_file::read_all(path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return (Self::default(), None);

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::shell::write_beside;
 use super::super::texts::recipes as texts;
-use crate::recipe::Recipe;
+use crate::recipe::{Recipe, text_file};
 
 /// The most that are kept.
 pub const MOST: usize = 200;
@@ -114,7 +114,7 @@ fn put(entries: &mut Vec<Words>, words: Words) {
 /// # Errors
 /// One line.
 pub fn read(path: &Path) -> Result<Vec<Words>, String> {
-    let text = match fs::read_to_string(path) {
+    let text = match text_file::read_all(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         text => text.map_err(|error| texts::prompts_unread(path, &error))?,
     };

@@ -12,6 +12,7 @@ use super::super::texts::recipes as texts;
 use super::history::{self, Words};
 use super::others::Others;
 use super::presets;
+use crate::engine::make_readable;
 use crate::recipe::preset::{PresetError, Presets};
 use crate::recipe::{Parsed, Recipe};
 
@@ -134,7 +135,11 @@ pub fn hear(app: &mut App, ctx: &egui::Context) {
 }
 
 /// Works with another recipe from now on, and says what of its source has no use here; the prompts before it can be gone back to.
-pub fn take_over(app: &mut App, source: &str, parsed: Parsed) {
+pub fn take_over(app: &mut App, source: &str, mut parsed: Parsed) {
+    let mut notes = std::mem::take(&mut parsed.notes);
+    if parsed.foreign {
+        notes.extend(make_readable(&mut parsed.recipe));
+    }
     let words = Words::of(&app.studio.recipe);
     remember(app, words);
     let seed = parsed.found.contains(&"seed");
@@ -148,5 +153,8 @@ pub fn take_over(app: &mut App, source: &str, parsed: Parsed) {
         source: parsed,
     });
     app.shell.notices.say(texts::taken_over(source, unused));
+    for note in notes {
+        app.shell.notices.say(note);
+    }
     shell::recipe_taken(app);
 }

@@ -90,6 +90,29 @@ fn unicode(text: &str, big: bool) -> Vec<u8> {
     b"UNICODE\0".iter().copied().chain(units).collect()
 }
 
+/// Comments whose code says something else than their text, or nothing.
+const MISNAMED: &[(&[u8], Option<&str>)] = &[
+    (b"UNICODE\0open hand, \xe6\x89\x8b", Some("open hand, 手")),
+    (b"UNICODE\0\xe6\x89\x8b", Some("手")),
+    (b"UNICODE\0\xff\xfeK\x62", Some("手")),
+    (b"UNICODE\0\xfe\xff\x62K", Some("手")),
+    (b"ASCII\0\0\0o\0p\0e\0n\0", Some("open")),
+    (b"ASCII\0\0\0\0o\0p\0e\0n", Some("open")),
+    (b"ASCII\0\0\0caf\xe9 au lait", Some("café au lait")),
+    (b"ASCII\0\0\0\xef\xbb\xbfopen", Some("open")),
+    (b"JIS\0\0\0\0\0\xe6\x89\x8b", Some("手")),
+    (b"JIS\0\0\0\0\0x", Some("x")),
+    // Shift JIS.
+    (b"JIS\0\0\0\0\0\x8e\xe8", None),
+    (b"\0\0\0\0\0\0\0\0\0o\0p\0e\0n", Some("open")),
+    // No code at all.
+    (b"open hand, five fingers", Some("open hand, five fingers")),
+    (b"opens", Some("opens")),
+    (b"ASCII\0\0\0   ", None),
+    (b"UNICODE\0", None),
+    (b"", None),
+];
+
 #[test]
 fn comments_are_read_whoever_wrote_them() {
     for big in [true, false] {
@@ -108,9 +131,9 @@ fn comments_are_read_whoever_wrote_them() {
             read(b"\0\0\0\0\0\0\0\0caf\xc3\xa9").as_deref(),
             Some("café")
         );
-        assert_eq!(read(b"JIS\0\0\0\0\0x"), None);
-        assert_eq!(read(b"ASCII\0\0\0   "), None);
-        assert_eq!(read(b"ASCI"), None);
+        for (bytes, expected) in MISNAMED {
+            assert_eq!(read(bytes).as_deref(), *expected, "{bytes:?}");
+        }
         assert_eq!(comment(&with_maker(big, None)), None);
     }
     assert_eq!(comment(b""), None);

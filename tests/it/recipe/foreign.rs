@@ -1,7 +1,13 @@
-//! `recipe::{comfy, json}`: the JSON of ComfyUI, InvokeAI, SwarmUI, and our own.
+//! `recipe::{comfy, json, parsed}`: what other programs write, and our own JSON.
+//!
+//! `tests/fixtures/recipes` has a file a family, and in it a case a line: texts as a picture carries them, and the fields that are found in them with their values.
+
+use std::fs;
+use std::path::Path;
 
 use pentimento::recipe::parsed::{NoRecipe, read_metadata, read_text};
 use pentimento::recipe::{Parsed, Recipe, Sampler, SeedSource, Spacing, Variation};
+use serde_json::{Map, Value, json};
 
 fn chunk(keyword: &str, text: &str) -> Parsed {
     let text = [
@@ -185,4 +191,138 @@ fn our_own_json_may_be_partial() {
         "{wrong}"
     );
     assert!(read_text(r#"{"a": 1}"#, &base).is_err());
+}
+
+/// A text as a picture carries it: JSON is written out.
+fn written(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        value => value.to_string(),
+    }
+}
+
+fn check_case(case: &Value) {
+    let name = &case["name"];
+    let chunks = case["chunks"].as_object().unwrap().iter();
+    let chunks: Vec<_> = chunks
+        .map(|(key, value)| (key.clone(), written(value)))
+        .collect();
+    // Nothing that a program leaves out may come from here.
+    let base = Recipe {
+        prompt: "of before".to_owned(),
+        negative_prompt: "of before".to_owned(),
+        sampler: Sampler::UniPc,
+        spacing: Spacing::KlOptimal,
+        strength: 0.125,
+        steps: 77,
+        ..Recipe::default()
+    };
+    let read = read_metadata(&chunks, None, &base);
+    if let Some(error) = case["error"].as_str() {
+        assert!(read.unwrap_err().to_string().contains(error), "{name}");
+        return;
+    }
+    let parsed = read.unwrap();
+    let Value::Object(mut recipe) = serde_json::to_value(&parsed.recipe).unwrap() else {
+        panic!("a recipe is an object");
+    };
+    recipe.retain(|field, _| parsed.found.contains(&field.as_str()));
+    let numbers = |fields: &Map<String, Value>| -> Vec<(String, String)> {
+        let plain = |value: &Value| match value.as_f64() {
+            Some(number) if value.is_f64() => number.to_string(),
+            _ => value.to_string(),
+        };
+        fields
+            .iter()
+            .map(|(key, value)| (key.clone(), plain(value)))
+            .collect()
+    };
+    let expected = case["expects"].as_object().unwrap();
+    assert_eq!(numbers(&recipe), numbers(expected), "{name}");
+    let size = case["size"].as_array();
+    let size = size.map(|sides| {
+        (
+            sides[0].as_u64().unwrap() as u32,
+            sides[1].as_u64().unwrap() as u32,
+        )
+    });
+    assert_eq!(parsed.size, size, "{name}");
+    let notes = case["notes"].as_array().map_or(&[][..], Vec::as_slice);
+    assert_eq!(
+        parsed.notes.len(),
+        notes.len(),
+        "{name}: {:?}",
+        parsed.notes
+    );
+    for (note, words) in parsed.notes.iter().zip(notes) {
+        assert!(note.contains(words.as_str().unwrap()), "{name}: {note}");
+    }
+}
+
+#[test]
+fn what_other_programs_write_is_read() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/recipes");
+    let mut cases = 0;
+    for file in fs::read_dir(folder).unwrap() {
+        let text = fs::read_to_string(file.unwrap().path()).unwrap();
+        for case in serde_json::from_str::<Vec<Value>>(&text).unwrap() {
+            check_case(&case);
+            cases += 1;
+        }
+    }
+    assert!(cases > 0);
+}
+
+/// A graph whose sampler's prompt is node `t0`, with more nodes.
+fn sampled(nodes: impl IntoIterator<Item = (String, Value)>) -> Value {
+    let sampler = json!({"class_type": "KSampler", "inputs": {"seed": 5, "steps": 3, "positive": ["t0", 0], "latent_image": ["l", 0]}});
+    let own = [("s".to_owned(), sampler)];
+    Value::Object(own.into_iter().chain(nodes).collect())
+}
+
+fn texts(class: &str, count: usize, input: impl Fn(usize, usize) -> Value) -> Vec<(String, Value)> {
+    let node = |at| {
+        let inputs = json!({"string_a": input(at, 1), "string_b": input(at, 2), "delimiter": ""});
+        (
+            format!("t{at}"),
+            json!({"class_type": class, "inputs": inputs}),
+        )
+    };
+    (0..count).map(node).collect()
+}
+
+#[test]
+fn graphs_that_do_harm_end() {
+    let next = |at: usize, _: usize| json!([format!("t{}", at + 1), 0]);
+    let leaf = |at: usize| {
+        (
+            format!("t{at}"),
+            json!({"class_type": "P", "inputs": {"value": "a".repeat(1000)}}),
+        )
+    };
+    let subgraph = |at: usize| {
+        let nodes: Vec<_> = (0..10)
+            .map(|id| json!({"id": id, "type": format!("g{}", at + 1)}))
+            .collect();
+        json!({"id": format!("g{at}"), "nodes": nodes, "links": []})
+    };
+    let subgraphs: Vec<_> = (0..40).map(subgraph).collect();
+    let graphs = [
+        // Twice as long at each of 60 nodes, and of 5, which is read.
+        sampled(texts("StringConcatenate", 60, next).into_iter().chain([leaf(60)])),
+        sampled(texts("StringConcatenate", 5, next).into_iter().chain([leaf(5)])),
+        // As many ways, none to a text.
+        sampled(texts("Anything", 60, next)),
+        sampled(texts("Anything", 3000, |at, side| json!([format!("t{}", (at * 7 + side * 13) % 3000), 0]))),
+        sampled(texts("Anything", 20_000, next)),
+        sampled((0..5000).map(|at| (format!("k{at}"), json!({"class_type": "KSampler", "inputs": {"latent_image": [format!("k{}", at + 1), 0]}})))),
+        json!({"nodes": [{"id": 1, "type": "g0"}], "links": [], "definitions": {"subgraphs": subgraphs}}),
+        json!({"nodes": [{"id": 1, "type": "a"}], "links": [], "definitions": {"subgraphs": [{"id": "a", "nodes": [{"id": 1, "type": "a"}], "links": []}]}}),
+        json!({"nodes": [{"id": 1, "type": "KSampler", "inputs": [{"name": "positive", "link": 1}]}, {"id": 2, "type": "Reroute", "inputs": [{"name": "", "link": 1}]}], "links": [[1, 2, 0, 1, 0, "X"]]}),
+    ];
+    for (index, graph) in graphs.iter().enumerate() {
+        let read = read_text(&graph.to_string(), &Recipe::default());
+        let length = read.map_or(0, |parsed| parsed.recipe.prompt.len());
+        assert_eq!(length, if index == 1 { 32_000 } else { 0 }, "{index}");
+    }
 }
