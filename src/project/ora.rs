@@ -434,9 +434,10 @@ impl Parts<'_> {
 
     /// The layers that the list of them names, put together.
     fn layers(&self) -> Result<Merged, ProjectError> {
+        let path = || self.path.to_owned();
         let stack = self.parts.get(STACK);
-        let merged = stack.and_then(|stack| merged(stack, |name| self.decoded(name)));
-        merged.ok_or_else(|| ProjectError::NothingVisible(self.path.to_owned()))
+        let stack = stack.ok_or_else(|| ProjectError::NothingLeft(path()))?;
+        merged(stack, |name| self.decoded(name)).ok_or_else(|| ProjectError::NothingVisible(path()))
     }
 
     /// A picture of the size that the work has.
