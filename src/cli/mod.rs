@@ -165,7 +165,7 @@ pub fn run(command: Command) -> ExitCode {
 
 /// Says why a command, of a picture where there is one, did not do its job.
 fn ended(failure: Failure, json: bool, image: Option<&Path>) -> ExitCode {
-    complain(&failure);
+    complain(&excerpt::line(&failure.to_string()));
     // Of many pictures each has had its own line.
     if json && !matches!(failure, Failure::Some(_)) {
         output::report(&error_line(image, &failure));

@@ -6,7 +6,6 @@ use std::fmt::Display;
 use std::io::{self, Write};
 
 use super::Failure;
-use crate::recipe::excerpt;
 
 /// Prints `text` as it is, where that is all there is to do; a reader that has gone away (`| head -1`) has read enough.
 ///
@@ -29,12 +28,10 @@ pub fn report(line: &serde_json::Value) {
     }
 }
 
-/// Says one line of sensible length on standard error, if anybody listens.
+/// Says a line on standard error, if anybody listens.
 pub fn say(line: &str) {
     // One write, so that lines of several threads or programs stay whole.
-    io::stderr()
-        .write_all(format!("{}\n", excerpt::line(line)).as_bytes())
-        .ok();
+    io::stderr().write_all(format!("{line}\n").as_bytes()).ok();
 }
 
 /// Says on standard error what went wrong.

@@ -12,6 +12,7 @@ use crate::engine::{
     Cancel, Device, Engine, Event, Job, JobId, ModelInfo, ModelSource, Outcome, Timings,
 };
 use crate::raster::Patch;
+use crate::recipe::excerpt;
 
 /// How long one wait for an event lasts.
 const LOOK: Duration = Duration::from_secs(1);
@@ -116,9 +117,9 @@ impl Session {
         Ok(())
     }
 
-    /// Prints a line on standard error without disturbing the bar.
+    /// Prints one line of sensible length on standard error without disturbing the bar.
     pub fn say(&self, line: &str) {
-        self.bar.suspend(|| output::say(line));
+        self.bar.suspend(|| output::say(&excerpt::line(line)));
     }
 
     /// Says what holds for a picture, unless it was said of another; `about` stands in front.

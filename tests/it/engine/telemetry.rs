@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::time::Duration;
 
 use pentimento::engine::runtime::NO_TELEMETRY;
 
@@ -23,6 +24,12 @@ const COMMANDS: &[&[&str]] = &[
 
 /// What the environment says of it: nothing, or the contrary.
 const SETTINGS: &[Option<&str>] = &[None, Some("0"), Some("")];
+
+/// Seconds to wait, for [`an_engine_that_waits`].
+const WAIT: &str = "PENTIMENTO_TEST_WAIT";
+
+/// The library looks its vendor's host up nine seconds after its start.
+const UPLOAD: Duration = Duration::from_secs(15);
 
 /// A command that finds a home folder without anything in it.
 fn at_home(command: &Path, home: &Path, setting: Option<&str>) -> Command {
@@ -80,7 +87,7 @@ fn the_program_leaves_nothing_at_home() {
 }
 
 #[test]
-fn the_program_opens_no_socket() {
+fn no_socket_is_opened() {
     let traced = |mut command: Command, log: &Path| {
         command.args(["-f", "-qq", "-e", "trace=network", "-o"]);
         command.arg(log);
@@ -95,15 +102,30 @@ fn the_program_opens_no_socket() {
         eprintln!("NOT TESTED: that no socket is opened; strace is not here, or may not be used");
         return;
     }
-    for args in COMMANDS {
-        let output = traced(at_home(strace, &home, None), &log)
-            .arg(env!("CARGO_BIN_EXE_pentimento"))
-            .args(*args)
+    let program = PathBuf::from(env!("CARGO_BIN_EXE_pentimento"));
+    let this = std::env::current_exe().unwrap();
+    let waiting: &[&str] = &["--exact", "engine::telemetry::an_engine_that_waits"];
+    let programs = COMMANDS.iter().map(|args| (&program, *args, None));
+    let off = Some(NO_TELEMETRY.1);
+    for (file, args, setting) in programs.chain([(&this, waiting, off)]) {
+        let output = traced(at_home(strace, &home, setting), &log)
+            .arg(file)
+            .args(args)
+            .env(WAIT, UPLOAD.as_secs().to_string())
             .output()
             .unwrap();
         assert!(output.status.success(), "{args:?}: {}", text(&output));
         assert_eq!(std::fs::read_to_string(&log).unwrap(), "", "{args:?}");
     }
+}
+
+/// What [`no_socket_is_opened`] looks at; it waits where it is asked to.
+#[test]
+fn an_engine_that_waits() {
+    let runtime = super::runtime();
+    let wait = std::env::var(WAIT).map_or(0, |seconds| seconds.parse().unwrap());
+    std::thread::sleep(Duration::from_secs(wait));
+    assert!(runtime.report().used().is_some());
 }
 
 /// Runs this binary again, as tests, benches and other programs start the engine without the program's `main`.

@@ -24,24 +24,27 @@ fn ids_are_those_of_the_reference() {
     );
 }
 
+/// How editors write a text: UTF-8 without and with a byte order mark, UTF-16 in both orders.
+const ENCODINGS: [fn(&str) -> Vec<u8>; 4] = [
+    |text| text.into(),
+    |text| format!("\u{feff}{text}").into(),
+    |text| utf16(text, u16::to_le_bytes),
+    |text| utf16(text, u16::to_be_bytes),
+];
+
+fn utf16(text: &str, bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
+    let marked = format!("\u{feff}{text}");
+    marked.encode_utf16().flat_map(bytes).collect()
+}
+
 /// Each row of `added.json` is a tokenizer's folder; a byte order mark before each of its texts changes nothing.
 #[test]
 fn added_tokens_are_those_of_the_reference() {
     let rows = json("tokenizer/added.json");
-    let utf16 = |text: &str, bytes: fn(u16) -> [u8; 2]| -> Vec<u8> {
-        let marked = format!("\u{feff}{text}");
-        marked.encode_utf16().flat_map(bytes).collect()
-    };
-    let encodings: [&dyn Fn(&str) -> Vec<u8>; 4] = [
-        &|text| text.into(),
-        &|text| format!("\u{feff}{text}").into(),
-        &|text| utf16(text, u16::to_le_bytes),
-        &|text| utf16(text, u16::to_be_bytes),
-    ];
     assert!(rows.as_array().unwrap().len() > 10);
     for row in rows.as_array().unwrap() {
         let base = fixture("tokenizer").join(row["base"].as_str().unwrap());
-        for (encoding, encode) in encodings.iter().enumerate() {
+        for (encoding, encode) in ENCODINGS.iter().enumerate() {
             let scratch = tempfile::tempdir().unwrap();
             let folder = scratch.path().join("tokenizer");
             fs::create_dir(&folder).unwrap();
