@@ -89,10 +89,11 @@ pub fn literal(text: &str) -> String {
         let run = &rest[..rest.len() - after.len()];
         template.push_str(run);
         let length = match special(after) {
-            None => after
-                .find(['\\', '{', '}', '|', '_'])
-                .filter(|at| *at > 0)
-                .unwrap_or_else(|| after.chars().next().map_or(0, char::len_utf8)),
+            None => match after.find(['\\', '{', '}', '|', '_']) {
+                Some(0) => 1,
+                Some(at) => at,
+                None => after.len(),
+            },
             Some(special) => {
                 template.push_str(run);
                 let acts = match special {
