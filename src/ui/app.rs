@@ -6,6 +6,7 @@ use eframe::egui;
 
 use super::action;
 use super::board::{self, Board};
+use super::room;
 use super::shell::{self, Shell};
 use super::studio::{self, Studio};
 use super::theme;
@@ -80,13 +81,6 @@ impl App {
     }
 }
 
-/// Draws into the room that there is: only the artist makes a panel wider, never what is in it.
-fn within(ui: &mut egui::Ui, draw: impl FnOnce(&mut egui::Ui)) {
-    let room = ui.available_rect_before_wrap();
-    draw(&mut ui.new_child(egui::UiBuilder::new().max_rect(room)));
-    ui.expand_to_include_rect(room);
-}
-
 impl eframe::App for App {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
         studio::logic(self, ctx);
@@ -106,7 +100,9 @@ impl eframe::App for App {
         egui::Panel::right("recipe")
             .default_size(320.0)
             .size_range(RECIPE[0]..=most.min(RECIPE[1]))
-            .show(ui, |ui| within(ui, |ui| studio::recipe_panel(self, ui)));
+            .show(ui, |ui| {
+                room::within(ui, |ui| studio::recipe_panel(self, ui))
+            });
         if self.studio.has_results() {
             egui::Panel::bottom("results")
                 .resizable(false)

@@ -15,6 +15,7 @@ mod board;
 mod shell;
 mod studio;
 
+mod room;
 mod texts;
 mod theme;
 mod window;

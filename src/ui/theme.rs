@@ -10,7 +10,7 @@
 
 use eframe::egui::{
     self, Color32, CornerRadius, FontFamily, FontId, Shadow, Stroke, TextStyle, Theme, Visuals,
-    text::LayoutJob, vec2,
+    vec2,
 };
 
 /// The colours that differ between dark and light.
@@ -109,14 +109,6 @@ pub fn untinted() -> Color32 {
 /// A colour that the artist chose, sRGB.
 pub fn chosen([red, green, blue]: [u8; 3]) -> Color32 {
     Color32::from_rgb(red, green, blue)
-}
-
-/// A text of at most so many lines, cut where more would follow.
-pub fn cut(ui: &egui::Ui, text: &str, colour: Color32, lines: usize) -> LayoutJob {
-    let font = TextStyle::Body.resolve(ui.style());
-    let mut job = LayoutJob::simple(text.to_owned(), font, colour, ui.available_width());
-    job.wrap.max_rows = lines;
-    job
 }
 
 /// Marks what is chosen, aimed at or running.

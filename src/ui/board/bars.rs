@@ -19,6 +19,7 @@ use super::tool::{RADIUS, Tool};
 use crate::canvas::MaskLook;
 use crate::ui::action;
 use crate::ui::app::App;
+use crate::ui::room;
 use crate::ui::texts::{self, board as say};
 use crate::ui::theme;
 
@@ -26,13 +27,10 @@ use crate::ui::theme;
 const TIGHT: f32 = 2.0;
 
 /// Length of a slider, points.
-const SLIDER: f32 = 64.0;
-
-/// Width of a number, points: that of the largest brush's size.
-const NUMBER: f32 = 64.0;
+const SLIDER: f32 = 54.0;
 
 /// Room that settings and view take in one line, points.
-const ONE_LINE: f32 = 900.0;
+const ONE_LINE: f32 = 904.0;
 
 /// Room that the colour brush's settings take with sliders, points; with less they are numbers.
 const SLIDERS: f32 = 860.0;
@@ -91,7 +89,6 @@ fn tools(app: &mut App, ui: &mut Ui) {
 /// Draws the settings of the tool in hand, and how the canvas is seen: in one line where there is room.
 pub(super) fn options(app: &mut App, ui: &mut Ui) {
     ui.spacing_mut().slider_width = SLIDER;
-    ui.spacing_mut().interact_size.x = NUMBER;
     if ui.available_width() < ONE_LINE {
         // Numbers to drag in place of sliders, so that they fit a small window.
         ui.spacing_mut().slider_width = 0.0;
@@ -153,6 +150,8 @@ fn brush(app: &mut App, ui: &mut Ui) {
     let sizes = 2.0 * RADIUS[0]..=2.0 * RADIUS[1];
     // Rounded for the eye alone: fewer decimals would round the brush itself, and hold a small one back.
     let format = |size: f64, _| say::brush_size(size);
+    let longest = format!("{} px", say::brush_size(f64::from(2.0 * RADIUS[1])));
+    ui.spacing_mut().interact_size.x = room::number_width(ui, &[&longest]);
     let response = if ui.spacing().slider_width > 0.0 {
         let slider = Slider::new(&mut size, sizes)
             .logarithmic(true)
@@ -171,6 +170,7 @@ fn brush(app: &mut App, ui: &mut Ui) {
     if response.changed() {
         brush.radius = size / 2.0;
     }
+    ui.spacing_mut().interact_size.x = room::number_width(ui, &["100 %"]);
     percent(ui, say::HARDNESS, say::HARDNESS_TIP, &mut brush.hardness);
     percent(ui, say::OPACITY, say::OPACITY_TIP, &mut brush.opacity);
     let pen = ui.add(Button::new(say::PEN)).on_hover_text(say::PEN_TIP);

@@ -19,6 +19,7 @@ use crate::raster::prepare::Preparation;
 use crate::recipe::MaskMode;
 use crate::ui::action::{Action, Menu, always};
 use crate::ui::app::App;
+use crate::ui::room;
 use crate::ui::shell;
 use crate::ui::texts::prepare as say;
 use crate::ui::theme;
@@ -29,8 +30,8 @@ const KNOT: f32 = 7.0;
 /// What is cut away, seen through this.
 const CUT: Color32 = Color32::from_black_alpha(150);
 
-/// Width of a margin's number with its name, points.
-const MARGIN_NUMBER: f32 = 112.0;
+/// Width of the list of proportions, points.
+const PROPORTIONS: f32 = 84.0;
 
 /// Room around frame and picture to drag an edge into, points.
 const ROOM_AROUND: f32 = 40.0;
@@ -360,6 +361,9 @@ fn around(rect: Rect, hole: Rect) -> impl Iterator<Item = Rect> {
 /// Draws the settings of the frame.
 pub(super) fn options(app: &mut App, ui: &mut Ui) {
     settle(app);
+    let spacing = ui.spacing_mut();
+    spacing.item_spacing.x = 4.0;
+    spacing.button_padding.x = 4.0;
     let native = app.studio.spec().map(|spec| spec.native_side);
     let frame = &mut app.board.frame;
     proportions(ui, frame, native);
@@ -371,8 +375,9 @@ pub(super) fn options(app: &mut App, ui: &mut Ui) {
         (say::BOTTOM, say::BOTTOM_TIP, margins.bottom),
     ];
     let reach = MAX_SIDE as i32;
-    ui.spacing_mut().interact_size.x = MARGIN_NUMBER;
     for (side, (name, tip, mut margin)) in sides.into_iter().enumerate() {
+        let longest = format!("{name} {}", say::margin(-reach));
+        let width = room::number_width(ui, &[&longest]);
         let number = DragValue::new(&mut margin)
             .prefix(format!("{name} "))
             .range(-reach..=reach)
@@ -384,7 +389,7 @@ pub(super) fn options(app: &mut App, ui: &mut Ui) {
             })
             // Every digit would move the frame.
             .update_while_editing(false);
-        let response = named(ui.add(number), ui, name).on_hover_text(tip);
+        let response = named(room::number(ui, width, number), ui, name).on_hover_text(tip);
         if response.changed() {
             let snaps = response.dragged() && !ui.input(|input| input.modifiers.alt);
             let margin = if snaps { (margin / 8) * 8 } else { margin };
@@ -399,11 +404,13 @@ pub(super) fn options(app: &mut App, ui: &mut Ui) {
 fn proportions(ui: &mut Ui, frame: &mut Frame, native: Option<u32>) {
     let own = native.map(|side| Size::new(side, side));
     let mut chosen = frame.proportion;
-    let combo = ComboBox::from_id_salt("frame proportion")
-        .width(92.0)
+    let list = ComboBox::from_id_salt("frame proportion")
+        .width(PROPORTIONS)
         .height(400.0)
-        .selected_text(say::proportion(chosen, own))
-        .show_ui(ui, |ui| {
+        .truncate()
+        .selected_text(say::proportion(chosen, own));
+    let combo = room::of_width(ui, PROPORTIONS, |ui| {
+        list.show_ui(ui, |ui| {
             let mut choice = |ui: &mut Ui, value: Proportion| {
                 ui.selectable_value(&mut chosen, value, say::proportion(value, own));
             };
@@ -417,7 +424,8 @@ fn proportions(ui: &mut Ui, frame: &mut Frame, native: Option<u32>) {
             for size in own.iter().chain(sizes) {
                 choice(ui, Proportion::Fixed(*size));
             }
-        });
+        })
+    });
     named(combo.response, ui, say::PROPORTION).on_hover_text(say::PROPORTION_TIP);
     if chosen != frame.proportion {
         frame.reshape(chosen);

@@ -6,8 +6,8 @@ use eframe::egui::{self, Align, Align2, Layout, vec2};
 
 use super::notices::{Line, Weight};
 use crate::ui::app::App;
+use crate::ui::room;
 use crate::ui::texts::shell as texts;
-use crate::ui::theme;
 
 const WIDTH: f32 = 360.0;
 
@@ -121,7 +121,7 @@ fn toast(ui: &mut egui::Ui, line: &Line) -> Toast {
                 });
                 let label = ui
                     .with_layout(Layout::left_to_right(Align::Min), |ui| {
-                        let text = theme::cut(ui, &line.text, colour, MOST_LINES);
+                        let text = room::cut(ui, &line.text, colour, MOST_LINES);
                         let label = egui::Label::new(text)
                             .wrap()
                             .selectable(false)

@@ -9,8 +9,8 @@ use eframe::egui::{self, vec2};
 use super::super::action;
 use super::super::app::App;
 use super::super::board;
+use super::super::room;
 use super::super::texts::studio as texts;
-use super::super::theme;
 use super::{can_repaint, models};
 use crate::document::EditName;
 use crate::engine::JobId;
@@ -98,7 +98,7 @@ fn why_not(app: &mut App, ui: &mut egui::Ui, reason: &str) {
     let loading = app.studio.link.ready().is_none();
     ui.horizontal_wrapped(|ui| {
         let colour = ui.visuals().warn_fg_color;
-        ui.label(theme::cut(ui, reason, colour, MOST_LINES));
+        ui.label(room::cut(ui, reason, colour, MOST_LINES));
         let problem = app.studio.mask_problem;
         let sketched = problem == Some(texts::EMPTY_MASK_SKETCH);
         if sketched

@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 
 use eframe::egui::{self, Sense, emath, vec2};
 
+use super::super::room;
 use super::super::texts::studio::Caption;
 
 /// Width of the names, points.
@@ -25,24 +26,16 @@ fn row(
     control: impl FnOnce(&mut egui::Ui, egui::Id, f32),
 ) -> bool {
     ui.horizontal(|ui| {
-        let height = ui.spacing().interact_size.y;
-        let (place, _) = ui.allocate_exact_size(vec2(NAME, height), Sense::hover());
         let label = egui::Label::new(caption.label)
             .selectable(false)
             .truncate()
             .sense(Sense::click());
         // Names of every length leave the controls in one column.
-        let layout = egui::Layout::left_to_right(egui::Align::Center);
-        let name = ui
-            .new_child(egui::UiBuilder::new().max_rect(place).layout(layout))
-            .add(label)
-            .on_hover_text(caption.tooltip);
+        let name = room::of_width(ui, NAME, |ui| ui.add(label)).on_hover_text(caption.tooltip);
         let gap = ui.spacing().item_spacing.x;
         let width = (ui.available_width() - RESET - gap).max(0.0);
         // A list shows as much of its text as there is room in the window, not in the row.
-        let (room, _) = ui.allocate_exact_size(vec2(width, height), Sense::hover());
-        let mut room = ui.new_child(egui::UiBuilder::new().max_rect(room).layout(layout));
-        control(&mut room, name.id, width);
+        room::of_width(ui, width, |ui| control(ui, name.id, width));
         let wanted = reset(ui, caption, changed);
         changed && (wanted || name.double_clicked())
     })
@@ -127,8 +120,9 @@ pub fn number<N: emath::Numeric>(
         let written = |value: f64| format!("{value:.*}", scale.decimals);
         let longest = [scale.typed.start(), scale.typed.end()].map(|end| written(end.to_f64()));
         let most = longest.iter().map(String::len).fold(0, usize::max);
-        let room = number_width(ui, &longest, scale.unit);
-        ui.spacing_mut().slider_width = (width - room - gap).max(40.0);
+        let longest = longest.map(|end| format!("{end}{}", scale.unit));
+        let field = room::number_width(ui, &[&longest[0], &longest[1]]).max(NUMBER);
+        ui.spacing_mut().slider_width = (width - field - gap).max(40.0);
         let ends = [scale.slider.start().to_f64(), scale.slider.end().to_f64()];
         let slider = egui::Slider::new(value, scale.slider)
             .show_value(false)
@@ -154,36 +148,13 @@ pub fn number<N: emath::Numeric>(
                 }
             })
             .suffix(scale.unit);
-        in_width(ui, room, number)
+        room::number(ui, field, number)
             .labelled_by(name)
             .on_hover_text(caption.tooltip);
     });
     if wanted {
         *value = default;
     }
-}
-
-/// The width of a number field that holds any of these with their unit.
-fn number_width(ui: &egui::Ui, numbers: &[String], unit: &str) -> f32 {
-    let font = egui::TextStyle::Button.resolve(ui.style());
-    let width = |number: &String| {
-        let (text, colour) = (format!("{number}{unit}"), ui.visuals().text_color());
-        let galley = ui.painter().layout_no_wrap(text, font.clone(), colour);
-        galley.size().x
-    };
-    let padding = 2.0 * ui.spacing().button_padding.x;
-    let longest = numbers.iter().map(width).fold(0.0, f32::max);
-    (longest + padding).ceil().max(NUMBER)
-}
-
-/// Adds a number field of that width, whatever it says.
-fn in_width(ui: &mut egui::Ui, width: f32, number: egui::DragValue<'_>) -> egui::Response {
-    let size = vec2(width, ui.spacing().interact_size.y);
-    let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
-    let layout = egui::Layout::centered_and_justified(egui::Direction::LeftToRight);
-    let mut field = ui.new_child(egui::UiBuilder::new().max_rect(rect).layout(layout));
-    field.shrink_clip_rect(rect.expand(2.0));
-    field.add(number)
 }
 
 /// A line under the part of a slider that is usual.
@@ -209,7 +180,7 @@ pub fn count(
 ) {
     let wanted = row(ui, caption, *value != default, |ui, name, _| {
         let number = egui::DragValue::new(value).range(range).speed(0.05);
-        in_width(ui, NUMBER, number)
+        room::number(ui, NUMBER, number)
             .labelled_by(name)
             .on_hover_text(caption.tooltip);
     });
@@ -251,7 +222,7 @@ pub fn size(
         if let Some([width, height]) = value {
             for (side, label) in [(width, "Width"), (height, "Height")] {
                 let number = egui::DragValue::new(side).range(range.clone()).speed(8.0);
-                let number = in_width(ui, NUMBER, number);
+                let number = room::number(ui, NUMBER, number);
                 // The tooltip is its name where nothing else is.
                 number.on_hover_text(label);
             }

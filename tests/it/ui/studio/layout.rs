@@ -139,6 +139,14 @@ fn window(size: [f32; 2]) -> Window {
     window
 }
 
+/// Takes a tool in hand.
+fn take(window: &mut Window, tool: &str) {
+    let row = action::find(tool).unwrap_or_else(|| panic!("no {tool}"));
+    let ctx = window.harness.ctx.clone();
+    (row.run)(window.harness.state_mut(), &ctx);
+    window.harness.run_steps(8);
+}
+
 fn pointer(window: &mut Window, events: Vec<Event>) {
     window.harness.input_mut().events.extend(events);
     window.harness.run_steps(2);
@@ -178,10 +186,7 @@ fn controls(window: &Window, role: Role) -> Vec<Rect> {
 fn no_number_moves_anything() {
     for tool in TOOLS {
         let mut window = window([1280.0, 1700.0]);
-        let row = action::find(tool).unwrap_or_else(|| panic!("no {tool}"));
-        let ctx = window.harness.ctx.clone();
-        (row.run)(window.harness.state_mut(), &ctx);
-        window.harness.run_steps(8);
+        take(&mut window, tool);
         let (at_first, ground) = (places(&window), canvas(&window));
         let look = |window: &Window, what: String| {
             let moved = moved(&at_first, &places(window));
@@ -218,6 +223,37 @@ fn no_number_moves_anything() {
                 window.key(Modifiers::NONE, Key::Enter);
                 drag(&mut window, ground.center(), ground.center());
                 look(&window, format!("number {index} at {rect:?} typed {typed}"));
+            }
+        }
+    }
+}
+
+#[test]
+fn no_tools_settings_lie_over_each_other() {
+    for (size, scale) in SCREENS {
+        for tool in TOOLS {
+            let points = size.map(|side| side / scale);
+            let mut window = window(points);
+            take(&mut window, tool);
+            let bar = canvas(&window).top();
+            let places = places(&window).into_iter();
+            let parts = places
+                .flat_map(|(name, rects)| rects.into_iter().map(move |rect| (name.clone(), rect)));
+            let in_bar = |(_, rect): &(String, Rect)| rect.bottom() <= bar && rect.left() > 44.0;
+            let parts: Vec<_> = parts
+                .filter(in_bar)
+                .filter(|(_, rect)| rect.top() > 24.0)
+                .collect();
+            assert!(parts.len() > 8, "{tool}: {parts:?}");
+            for (index, (name, rect)) in parts.iter().enumerate() {
+                for (other, under) in &parts[..index] {
+                    let both = rect.intersect(*under);
+                    let over = both.width() > 1.0 && both.height() > 1.0;
+                    assert!(
+                        !over,
+                        "{tool} in {size:?} at {scale}: {name} {rect:?} over {other} {under:?}"
+                    );
+                }
             }
         }
     }

@@ -1,0 +1,52 @@
+//! Room of a fixed size: what is shown in it never moves what is around it.
+//!
+//! Does not know what is shown.
+
+use eframe::egui::text::LayoutJob;
+use eframe::egui::{Align, Color32, DragValue, Layout, Response, Sense, TextStyle, Ui};
+use eframe::egui::{UiBuilder, vec2};
+
+/// Draws into the room that there is: only the artist makes a panel wider, never what is in it.
+pub fn within(ui: &mut Ui, draw: impl FnOnce(&mut Ui)) {
+    let room = ui.available_rect_before_wrap();
+    draw(&mut ui.new_child(UiBuilder::new().max_rect(room)));
+    ui.expand_to_include_rect(room);
+}
+
+/// Draws one line's part into so much width, points.
+pub fn of_width<R>(ui: &mut Ui, width: f32, draw: impl FnOnce(&mut Ui) -> R) -> R {
+    let size = vec2(width, ui.spacing().interact_size.y);
+    let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
+    let layout = Layout::left_to_right(Align::Center);
+    draw(&mut ui.new_child(UiBuilder::new().max_rect(rect).layout(layout)))
+}
+
+/// Adds a number field of that width; what is longer is cut.
+pub fn number(ui: &mut Ui, width: f32, number: DragValue<'_>) -> Response {
+    of_width(ui, width, |ui| {
+        ui.shrink_clip_rect(ui.max_rect().expand(2.0));
+        ui.add_sized(ui.available_size(), number)
+    })
+}
+
+/// The width of a number field that holds any of these.
+pub fn number_width(ui: &Ui, texts: &[&str]) -> f32 {
+    let font = TextStyle::Button.resolve(ui.style());
+    let width = |text: &&str| {
+        let colour = ui.visuals().text_color();
+        let text = ui
+            .painter()
+            .layout_no_wrap((*text).to_owned(), font.clone(), colour);
+        text.size().x
+    };
+    let longest = texts.iter().map(width).fold(0.0, f32::max);
+    (longest + 2.0 * ui.spacing().button_padding.x).ceil()
+}
+
+/// A text of at most so many lines, cut where more would follow.
+pub fn cut(ui: &Ui, text: &str, colour: Color32, lines: usize) -> LayoutJob {
+    let font = TextStyle::Body.resolve(ui.style());
+    let mut job = LayoutJob::simple(text.to_owned(), font, colour, ui.available_width());
+    job.wrap.max_rows = lines;
+    job
+}
