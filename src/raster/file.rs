@@ -133,6 +133,9 @@ pub enum Note {
         "what the file holds beside its picture (a preview, another picture, a video) was left out"
     )]
     Appended,
+    /// What is not carried along.
+    #[error("{0} left out")]
+    LeftOut(&'static str),
     /// EXIF entries that may hold a preview.
     #[error(
         "the maker note or another entry of the EXIF data may hold a preview of the picture as it was, and was left out"
@@ -141,6 +144,9 @@ pub enum Note {
     /// XMP that cannot be read.
     #[error("the XMP data are damaged and were left out")]
     DamagedXmp,
+    /// Samples of more than 1.
+    #[error("floating-point samples brighter than white (1) were cut off at it")]
+    Clipped,
     /// CIELAB samples.
     #[error("CIELAB colours were converted to RGB, and may look different")]
     Lab,

@@ -81,10 +81,11 @@ fn prompts(graph: &mut Graph<'_>, id: &str, parsed: &mut Parsed) {
     match graph.text_of_sampler(id, Side::Negative) {
         Some(text) => parsed.set("negative_prompt", text, |r| &mut r.negative_prompt),
         // A graph without one has none.
-        None if !graph.leads_on(id, Side::Negative) && !parsed.found.is_empty() => {
-            parsed.set("negative_prompt", String::new(), |r| &mut r.negative_prompt);
+        None if !graph.leads_on(id, Side::Negative) => {
+            if !parsed.found.is_empty() {
+                parsed.set("negative_prompt", String::new(), |r| &mut r.negative_prompt);
+            }
         }
-        None if !graph.leads_on(id, Side::Negative) => {}
         None => parsed.notes.push(NO_NEGATIVE.to_owned()),
     }
 }

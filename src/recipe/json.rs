@@ -1,6 +1,6 @@
 //! A recipe's own JSON, whole or in part.
 //!
-//! Does not know what other programs write; [`tools`] does.
+//! Does not know what other programs write; `tools` does.
 
 use serde_json::{Map, Value};
 

@@ -107,7 +107,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<PictureFile, Failure> {
         _ if let Some(foreign) = foreign::of_content(bytes) => {
             return Err(Failure::OtherFormat(foreign));
         }
-        _ if tiff::STARTS.iter().any(|start| bytes.starts_with(*start)) => {
+        _ if tiff::STARTS.iter().any(|start| bytes.starts_with(start)) => {
             (Format::Tiff, tiff::tiff(bytes)?)
         }
         _ => return Err(Failure::NotAPicture),
@@ -322,6 +322,14 @@ fn jpeg(bytes: &[u8]) -> Result<Stored, Failure> {
     }
     if jpeg.lists_others() || jpeg.rest.iter().any(|byte| *byte != 0) {
         notes.push(Note::Appended);
+    }
+    if jpeg.is_commented() {
+        notes.push(Note::LeftOut("the comment was"));
+    }
+    if jpeg.is_signed() {
+        notes.push(Note::LeftOut(
+            "the content credentials, which another picture cannot have, were",
+        ));
     }
     let decoder = JpegDecoder::new(Cursor::new(mended.as_deref().unwrap_or(bytes)))?;
     check_size(decoder.dimensions())?;

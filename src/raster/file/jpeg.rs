@@ -196,6 +196,16 @@ impl<'a> Jpeg<'a> {
         Density::of_jfif(jfif.get(2..7)?.first_chunk()?)
     }
 
+    /// Whether there is a comment.
+    pub fn is_commented(&self) -> bool {
+        self.with_prefix(0xFE, b"").next().is_some()
+    }
+
+    /// Whether there are content credentials (C2PA, in JUMBF boxes).
+    pub fn is_signed(&self) -> bool {
+        self.with_prefix(0xEB, b"JP").next().is_some()
+    }
+
     /// Whether a list of further pictures of the file is among the segments (CIPA DC-007).
     pub fn lists_others(&self) -> bool {
         self.with_prefix(0xE2, b"MPF\0").next().is_some()

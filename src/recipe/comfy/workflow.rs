@@ -329,12 +329,12 @@ impl<'a> Maker<'_, 'a> {
         slot: usize,
     ) -> Option<Source> {
         let mut prefix = format!("{}{id}:", place.prefix);
-        let (mut inside, mut slot, mut outermost) = (inside, slot, Some(node));
+        let (mut inside, mut slot, mut deep) = (inside, slot, false);
         for _ in 0..DEEPEST {
             let (from, at) = *inside.links.get(inside.outputs.get(&slot)?)?;
             if from == INPUTS {
-                let index = outermost.map(|_| at)?;
-                return self.source(place, node, index);
+                // An input that is passed on; through several subgraphs it is given up.
+                return self.source(place, node, at).filter(|_| !deep);
             }
             let next = inside.nodes.get(&from)?;
             match self.subgraphs.get(kind(next)) {
@@ -346,7 +346,7 @@ impl<'a> Maker<'_, 'a> {
                 }
                 Some(deeper) => {
                     prefix = format!("{prefix}{from}:");
-                    (inside, slot, outermost) = (deeper, at, None);
+                    (inside, slot, deep) = (deeper, at, true);
                 }
             }
         }

@@ -120,10 +120,13 @@ pub(super) enum Answer {
     NoDialog(Ask),
 }
 
+/// What was chosen, and how long that took.
+type Reply = (Option<PathBuf>, Duration);
+
 /// The dialog that is open, if one is.
 #[derive(Default)]
 pub(super) struct Dialog {
-    open: Option<(Ask, Receiver<(Option<PathBuf>, Duration)>)>,
+    open: Option<(Ask, Receiver<Reply>)>,
 }
 
 impl Dialog {

@@ -156,7 +156,14 @@ pub(super) fn tiff(bytes: &[u8]) -> Result<Stored, Failure> {
     if samples.bits > 8 {
         notes.push(Note::Rounded);
     }
+    if samples.exceed() {
+        notes.push(Note::Clipped);
+    }
     let channels = meaning.channels();
+    if samples.channels == 2 && exif::number(bytes, COMPRESSION) == Some(7) {
+        // What the decoder makes of them is wrong.
+        return Err(Failure::undecodable("JPEG compression of two channels"));
+    }
     if samples.channels < channels {
         return Err(Failure::undecodable("fewer samples than its colours take"));
     }
@@ -253,14 +260,14 @@ fn readable(
 
 /// Red, green and blue of each index, in `[0, 1]`.
 fn palette(map: &[u16]) -> Vec<[f32; 3]> {
-    // Some writers count to 255 and not to 65535.
-    let most = if map.iter().all(|value| *value < 256) {
-        255.0
+    // Some writers count to 255; of the others some make 65280 of that, and some 65535.
+    let shift = if map.iter().all(|value| *value < 256) {
+        0
     } else {
-        65_535.0
+        8
     };
     let size = map.len() / 3;
-    let share = |index: usize| f32::from(map[index]) / most;
+    let share = |index: usize| f32::from(map[index] >> shift) / 255.0;
     let color = |index| [share(index), share(size + index), share(2 * size + index)];
     (0..size).map(color).collect()
 }
@@ -319,6 +326,16 @@ impl Samples {
             width: width as usize,
             height: height as usize,
         })
+    }
+
+    /// Whether a sample is beyond white.
+    fn exceed(&self) -> bool {
+        match &self.data {
+            DecodingResult::F16(data) => data.iter().any(|value| value.to_f32() > 1.0),
+            DecodingResult::F32(data) => data.iter().any(|value| *value > 1.0),
+            DecodingResult::F64(data) => data.iter().any(|value| *value > 1.0),
+            _ => false,
+        }
     }
 
     /// Where a sample is: its byte and its bit for those of less than a byte, else its place.

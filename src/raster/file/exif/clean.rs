@@ -76,10 +76,10 @@ pub(in crate::raster::file) fn clean(exif: &[u8], size: Option<Size>) -> Option<
     for value in values {
         bytes[value.clone()].copy_from_slice(&exif[value]);
     }
+    // The offset of a next directory stays 0; some writers leave it out, and have a value there.
     for Table { at, entries } in tables {
         let mut table = reader.bytes_of(entries.len() as u32, 2);
         table.extend(entries.as_flattened());
-        table.extend([0; 4]);
         bytes[at..at + table.len()].copy_from_slice(&table);
     }
     Some(Clean {
