@@ -14,8 +14,11 @@ const XMP: &str = concat!(
 /// A resource of IPTC data with a caption.
 const CAPTION: &[u8] = b"8BIM\x04\x04\0\0\0\0\0\x0b\x1c\x02\x78\0\x06a hand\0";
 
+/// Along X, along Y, for each what.
+type Row = ((u32, u32), (u32, u32), Unit);
+
 /// Densities along X and Y that every format can say.
-const DENSITIES: &[((u32, u32), (u32, u32), Unit)] = &[
+const DENSITIES: &[Row] = &[
     ((300, 1), (300, 1), Unit::Inch),
     ((72, 1), (144, 1), Unit::Inch),
     ((118, 1), (118, 1), Unit::Centimetre),
@@ -46,9 +49,7 @@ fn metadata_go_from_each_format_to_each() {
             let (second, notes) = through(to, &first);
             let name = format!("{from} to {to}, {unit:?}");
             assert_eq!(second.xmp, metadata.xmp, "{name}");
-            let lost = notes
-                .iter()
-                .any(|note| *note == Note::NoPlace("IPTC data are", to));
+            let lost = notes.contains(&Note::NoPlace("IPTC data are", to));
             let kept = second.photoshop == metadata.photoshop;
             let webp = [from, to].map(|format| format == Format::WebP);
             assert_eq!(
@@ -59,7 +60,7 @@ fn metadata_go_from_each_format_to_each() {
             // PNG counts on metres; a number that was whole is so again.
             let (last, _) = through(Format::Jpeg, &second);
             let inches = (unit == Unit::Inch).then_some(metadata.density);
-            assert_eq!(last.density.is_some(), true, "{name}");
+            assert!(last.density.is_some(), "{name}");
             if let Some(density) = inches {
                 assert_eq!(last.density, density, "{name}");
             }

@@ -109,8 +109,11 @@ const ROWS: &[&[Deed]] = &[
 /// Where a label's field is.
 fn place(window: &Window, label: &str) -> Rect {
     let nodes = window.harness.query_all_by_label(label);
-    let fields = nodes.filter(|node| node.accesskit_node().role() != eframe::egui::Role::Label);
-    fields.last().unwrap_or_else(|| panic!("no {label}")).rect()
+    let mut fields = nodes.filter(|node| node.accesskit_node().role() != eframe::egui::Role::Label);
+    fields
+        .next_back()
+        .unwrap_or_else(|| panic!("no {label}"))
+        .rect()
 }
 
 fn key(key: Key, modifiers: Modifiers, pressed: bool) -> Event {
