@@ -12,6 +12,7 @@ pub mod names;
 mod number;
 pub mod parsed;
 pub mod preset;
+pub mod sampler;
 pub mod sweep;
 pub mod text_file;
 mod tools;
@@ -19,6 +20,7 @@ pub mod variation;
 pub mod wildcard;
 
 pub use parsed::Parsed;
+pub use sampler::Sampler;
 pub use variation::Variation;
 
 use serde::{Deserialize, Serialize};
@@ -177,62 +179,6 @@ pub struct UnknownName {
     pub(crate) what: &'static str,
     pub(crate) known: String,
     pub(crate) name: String,
-}
-
-choices! {
-    /// Stepping rule of the reverse process; diffusers' scheduler class of that name is the reference.
-    Sampler, "sampler" {
-        /// Euler's method on the probability-flow ODE.
-        Euler = "euler",
-        /// Euler with ancestral noise.
-        EulerA = "euler-a",
-        /// Heun's second-order method.
-        Heun = "heun",
-        /// DPM-Solver-2 (midpoint in log sigma).
-        Dpm2 = "dpm2",
-        /// DPM-Solver++(2M).
-        DpmPp2m = "dpmpp-2m",
-        /// DPM-Solver++(2M) SDE.
-        DpmPp2mSde = "dpmpp-2m-sde",
-        /// DPM-Solver++ SDE, two evaluations a step.
-        DpmPpSde = "dpmpp-sde",
-        /// DPM-Solver++(2S) ancestral.
-        DpmPp2sA = "dpmpp-2s-a",
-        /// DPM-Solver++(3M) SDE.
-        DpmPp3mSde = "dpmpp-3m-sde",
-        /// Linear multistep (Adams-Bashforth of order 4 in sigma).
-        Lms = "lms",
-        /// DDIM with eta 0.
-        Ddim = "ddim",
-        /// UniPC (predictor-corrector, order 2).
-        UniPc = "unipc",
-        /// Latent consistency model sampling; needs a consistency model.
-        Lcm = "lcm",
-        /// DEIS multistep of order 2.
-        Deis = "deis",
-    }
-}
-
-impl Sampler {
-    /// The spacing that the field pairs it with: karras for the DPM family and `lms`, else the one of its own reference.
-    pub fn usual_spacing(self) -> Spacing {
-        match self {
-            Self::Dpm2
-            | Self::DpmPp2m
-            | Self::DpmPp2mSde
-            | Self::DpmPpSde
-            | Self::DpmPp2sA
-            | Self::DpmPp3mSde
-            | Self::Lms => Spacing::Karras,
-            Self::Euler
-            | Self::EulerA
-            | Self::Heun
-            | Self::Ddim
-            | Self::UniPc
-            | Self::Lcm
-            | Self::Deis => Spacing::Uniform,
-        }
-    }
 }
 
 choices! {

@@ -6,6 +6,7 @@
 mod beta;
 
 use self::beta::beta_quantile;
+use super::sampler::rule;
 use super::schedule::{Betas, NoiseSchedule};
 use crate::recipe::{Sampler, Spacing};
 
@@ -18,6 +19,98 @@ pub struct Walk {
     pub timesteps: Vec<f64>,
     /// Steps of the whole schedule, of which a strength below 1 skips the first ones.
     pub schedule_steps: usize,
+}
+
+/// How diffusers' class of a sampler's name lays out a run, where classes differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Layout {
+    timesteps: Timesteps,
+    rounding: Rounding,
+    end: End,
+    /// Whether it keeps its samples at unit variance, in the variance-preserving space.
+    pub unit_variance: bool,
+}
+
+/// The timesteps that a class picks by itself ([`Spacing::Uniform`]).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Timesteps {
+    /// Evenly from the last one to 0.
+    Linspace,
+    /// The same without 0, rounded.
+    LinspaceOpen,
+    /// Every n-th upwards from 1.
+    Leading,
+    /// Of the distillation's schedule.
+    Consistency,
+}
+
+/// When a class gives its network whole timesteps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rounding {
+    Never,
+    /// With Karras sigmas only.
+    Karras,
+    /// Rounded, but cut off with exponential and beta sigmas, and with Karras' on a squared-cosine schedule.
+    DpmMultistep,
+    /// Rounded, but cut off with exponential and beta sigmas.
+    Multistep,
+    Always,
+}
+
+/// Where a class's last step ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Zero,
+    /// At the schedule's lowest sigma on its own timesteps (`set_alpha_to_one=False`).
+    Lowest,
+    /// Its rule cannot reach 0: at the schedule's lowest sigma on its own timesteps, else at the run's lowest.
+    BeforeZero,
+}
+
+impl Layout {
+    /// Classes that work on sigmas, as k-diffusion does.
+    pub const LINSPACE: Self = Self {
+        timesteps: Timesteps::Linspace,
+        rounding: Rounding::Never,
+        end: End::Zero,
+        unit_variance: false,
+    };
+    /// `KDPM2DiscreteScheduler`.
+    pub const LINSPACE_KARRAS_ROUNDED: Self = Self {
+        rounding: Rounding::Karras,
+        ..Self::LINSPACE
+    };
+    /// Multistep classes in the variance-preserving space.
+    pub const MULTISTEP: Self = Self {
+        timesteps: Timesteps::LinspaceOpen,
+        rounding: Rounding::Multistep,
+        end: End::Zero,
+        unit_variance: true,
+    };
+    /// `DPMSolverMultistepScheduler`.
+    pub const DPM_MULTISTEP: Self = Self {
+        rounding: Rounding::DpmMultistep,
+        ..Self::MULTISTEP
+    };
+    /// `DEISMultistepScheduler`.
+    pub const DEIS: Self = Self {
+        end: End::BeforeZero,
+        ..Self::MULTISTEP
+    };
+    /// `DDIMScheduler`.
+    pub const DDIM: Self = Self {
+        timesteps: Timesteps::Leading,
+        rounding: Rounding::Always,
+        end: End::Lowest,
+        unit_variance: true,
+    };
+    /// `LCMScheduler`.
+    pub const LCM: Self = Self {
+        timesteps: Timesteps::Consistency,
+        rounding: Rounding::Always,
+        end: End::Zero,
+        unit_variance: true,
+    };
 }
 
 /// More steps than a spacing can tell apart.
@@ -80,10 +173,11 @@ pub fn walk(
     steps: usize,
     strength: f64,
 ) -> Result<Walk, TooManySteps> {
-    let points = points(sampler, spacing, schedule, steps);
+    let layout = rule(sampler).layout;
+    let points = points(layout.timesteps, spacing, schedule, steps);
     let timesteps: Vec<f64> = points
         .iter()
-        .map(|point| round(sampler, spacing, schedule, point.timestep))
+        .map(|point| round(layout.rounding, spacing, schedule, point.timestep))
         .collect();
     let mut sigmas: Vec<f64> = points
         .iter()
@@ -96,7 +190,7 @@ pub fn walk(
             spacing,
         });
     }
-    sigmas.push(final_sigma(sampler, spacing, schedule, &sigmas));
+    sigmas.push(final_sigma(layout.end, spacing, schedule, &sigmas));
     let skipped = steps - steps_to_run(steps, strength);
     Ok(Walk {
         sigmas: sigmas.split_off(skipped),
@@ -112,12 +206,7 @@ struct Point {
 }
 
 /// The sigmas that the steps of a whole schedule start from.
-fn points(
-    sampler: Sampler,
-    spacing: Spacing,
-    schedule: &NoiseSchedule,
-    steps: usize,
-) -> Vec<Point> {
+fn points(own: Timesteps, spacing: Spacing, schedule: &NoiseSchedule, steps: usize) -> Vec<Point> {
     let last = schedule.last() as f64;
     let (low, high) = (schedule.sigma_min(), schedule.sigma_max());
     let at_timestep = |timestep: f64| Point {
@@ -133,7 +222,7 @@ fn points(
         timestep,
     };
     match spacing {
-        Spacing::Uniform => uniform_timesteps(sampler, schedule, steps)
+        Spacing::Uniform => uniform_timesteps(own, schedule, steps)
             .into_iter()
             .map(at_timestep)
             .collect(),
@@ -171,28 +260,18 @@ fn points(
 }
 
 /// The timesteps that a sampler's class picks by itself.
-fn uniform_timesteps(sampler: Sampler, schedule: &NoiseSchedule, steps: usize) -> Vec<f64> {
+fn uniform_timesteps(own: Timesteps, schedule: &NoiseSchedule, steps: usize) -> Vec<f64> {
     let last = schedule.last() as f64;
-    match sampler {
-        Sampler::Euler
-        | Sampler::EulerA
-        | Sampler::Heun
-        | Sampler::Dpm2
-        | Sampler::DpmPpSde
-        | Sampler::DpmPp2sA
-        | Sampler::Lms => falling(last, 0.0, steps)
+    match own {
+        Timesteps::Linspace => falling(last, 0.0, steps)
             .map(|timestep| f64::from(timestep as f32))
             .collect(),
-        Sampler::DpmPp2m
-        | Sampler::DpmPp2mSde
-        | Sampler::DpmPp3mSde
-        | Sampler::UniPc
-        | Sampler::Deis => falling(last, 0.0, steps + 1)
+        Timesteps::LinspaceOpen => falling(last, 0.0, steps + 1)
             .take(steps)
             .map(f64::round_ties_even)
             .collect(),
-        Sampler::Ddim => leading(schedule, steps),
-        Sampler::Lcm => consistency(schedule, steps),
+        Timesteps::Leading => leading(schedule, steps),
+        Timesteps::Consistency => consistency(schedule, steps),
     }
 }
 
@@ -229,53 +308,29 @@ fn falling(high: f64, low: f64, count: usize) -> impl Iterator<Item = f64> {
 }
 
 /// Rounds a timestep as the sampler's class does with this spacing.
-fn round(sampler: Sampler, spacing: Spacing, schedule: &NoiseSchedule, timestep: f64) -> f64 {
+fn round(rounding: Rounding, spacing: Spacing, schedule: &NoiseSchedule, timestep: f64) -> f64 {
     let karras = spacing == Spacing::Karras;
     let cosine = schedule.config().betas == Betas::SquaredCosine;
-    match sampler {
-        Sampler::Euler
-        | Sampler::EulerA
-        | Sampler::Heun
-        | Sampler::DpmPpSde
-        | Sampler::DpmPp2sA
-        | Sampler::Lms => timestep,
-        Sampler::Dpm2 if karras => timestep.round_ties_even(),
-        Sampler::Dpm2 => timestep,
-        Sampler::DpmPp2m | Sampler::DpmPp2mSde | Sampler::DpmPp3mSde if karras && cosine => {
-            timestep.trunc()
+    let truncates = matches!(spacing, Spacing::Exponential | Spacing::Beta);
+    match rounding {
+        Rounding::Never => timestep,
+        Rounding::Karras if !karras => timestep,
+        Rounding::DpmMultistep if truncates || karras && cosine => timestep.trunc(),
+        Rounding::Multistep if truncates => timestep.trunc(),
+        Rounding::Karras | Rounding::DpmMultistep | Rounding::Multistep | Rounding::Always => {
+            timestep.round_ties_even()
         }
-        Sampler::DpmPp2m
-        | Sampler::DpmPp2mSde
-        | Sampler::DpmPp3mSde
-        | Sampler::UniPc
-        | Sampler::Deis
-            if matches!(spacing, Spacing::Exponential | Spacing::Beta) =>
-        {
-            timestep.trunc()
-        }
-        Sampler::DpmPp2m
-        | Sampler::DpmPp2mSde
-        | Sampler::DpmPp3mSde
-        | Sampler::UniPc
-        | Sampler::Deis
-        | Sampler::Ddim
-        | Sampler::Lcm => timestep.round_ties_even(),
     }
 }
 
-/// Where the last step ends: at 0, but for `ddim` (`set_alpha_to_one=False`) and `deis`, which cannot reach it, on their own spacings.
-fn final_sigma(
-    sampler: Sampler,
-    spacing: Spacing,
-    schedule: &NoiseSchedule,
-    sigmas: &[f64],
-) -> f64 {
-    match (sampler, spacing) {
-        (Sampler::Ddim, Spacing::Uniform | Spacing::Ddim) | (Sampler::Deis, Spacing::Uniform) => {
+/// Where the last step ends, on the spacings that its class has.
+fn final_sigma(end: End, spacing: Spacing, schedule: &NoiseSchedule, sigmas: &[f64]) -> f64 {
+    match (end, spacing) {
+        (End::Lowest, Spacing::Uniform | Spacing::Ddim) | (End::BeforeZero, Spacing::Uniform) => {
             schedule.sigma_min()
         }
         // The last step goes nowhere.
-        (Sampler::Deis, Spacing::Karras | Spacing::Exponential | Spacing::Beta) => {
+        (End::BeforeZero, Spacing::Karras | Spacing::Exponential | Spacing::Beta) => {
             sigmas.last().copied().unwrap_or_default()
         }
         _ => 0.0,

@@ -10,7 +10,7 @@ pub use lines::has_parameters;
 pub use read::read;
 
 use self::lines::{NEGATIVE, is_key, object, prompts_of};
-use super::names::{a1111_sampler, a1111_spacing};
+use super::names::a1111_spacing;
 use super::{
     Area, MaskEdge, MaskMode, MaskedContent, Method, Parsed, Recipe, ResizeMode, SeedSource,
 };
@@ -109,7 +109,7 @@ pub struct Extras<'a> {
 pub fn write(recipe: &Recipe, extras: &Extras<'_>) -> String {
     let mut pairs: Vec<(&str, String)> = vec![
         ("Steps", recipe.steps.to_string()),
-        ("Sampler", a1111_sampler(recipe.sampler).to_owned()),
+        ("Sampler", recipe.sampler.row().a1111.to_owned()),
         ("Schedule type", a1111_spacing(recipe.spacing).to_owned()),
         ("CFG scale", recipe.guidance_scale.to_string()),
         ("Seed", recipe.seed.to_string()),

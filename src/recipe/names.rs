@@ -1,31 +1,8 @@
-//! What other tools call our samplers and schedules.
+//! Samplers and schedules by the names that other tools give them.
 //!
 //! Does not know the files that the names stand in.
 
 use super::{Sampler, Spacing};
-
-/// Ours, A1111's (`modules/sd_samplers_kdiffusion.py`), ComfyUI's (`comfy/samplers.py`), InvokeAI's (`backend/stable_diffusion/schedulers`); empty where the tool has none that steps alike.
-const SAMPLERS: &[(Sampler, &str, &str, &str)] = &[
-    (Sampler::Euler, "Euler", "euler", "euler"),
-    (Sampler::EulerA, "Euler a", "euler_ancestral", "euler_a"),
-    (Sampler::Heun, "Heun", "heun", "heun"),
-    (Sampler::Dpm2, "DPM2", "dpm_2", "kdpm_2"),
-    (Sampler::DpmPp2m, "DPM++ 2M", "dpmpp_2m", "dpmpp_2m"),
-    (
-        Sampler::DpmPp2mSde,
-        "DPM++ 2M SDE",
-        "dpmpp_2m_sde",
-        "dpmpp_2m_sde",
-    ),
-    (Sampler::DpmPpSde, "DPM++ SDE", "dpmpp_sde", "dpmpp_sde"),
-    (Sampler::DpmPp2sA, "DPM++ 2S a", "dpmpp_2s_ancestral", ""),
-    (Sampler::DpmPp3mSde, "DPM++ 3M SDE", "dpmpp_3m_sde", ""),
-    (Sampler::Lms, "LMS", "lms", "lms"),
-    (Sampler::Ddim, "DDIM", "ddim", "ddim"),
-    (Sampler::UniPc, "UniPC", "uni_pc", "unipc"),
-    (Sampler::Lcm, "LCM", "lcm", "lcm"),
-    (Sampler::Deis, "DEIS", "deis", "deis"),
-];
 
 /// Ours, A1111's (`modules/sd_schedulers.py`), ComfyUI's.
 const SPACINGS: &[(Spacing, &str, &str)] = &[
@@ -40,12 +17,6 @@ const SPACINGS: &[(Spacing, &str, &str)] = &[
     (Spacing::KlOptimal, "KL Optimal", "kl_optimal"),
 ];
 
-/// A1111's name of a sampler.
-pub fn a1111_sampler(sampler: Sampler) -> &'static str {
-    let row = SAMPLERS.iter().find(|row| row.0 == sampler);
-    row.map_or(sampler.name(), |row| row.1)
-}
-
 /// A1111's name of a spacing ("Schedule type").
 pub fn a1111_spacing(spacing: Spacing) -> &'static str {
     let row = SPACINGS.iter().find(|row| row.0 == spacing);
@@ -55,10 +26,8 @@ pub fn a1111_spacing(spacing: Spacing) -> &'static str {
 /// The sampler that A1111 calls so, and the spacing where the name ends in one, as they did before version 1.9 (`DPM++ 2M Karras`).
 pub fn sampler_of_a1111(name: &str) -> Option<(Sampler, Option<Spacing>)> {
     let known = |name: &str| {
-        SAMPLERS
-            .iter()
-            .find(|row| row.1.eq_ignore_ascii_case(name))
-            .map(|row| row.0)
+        let mut all = Sampler::ALL.iter().copied();
+        all.find(|sampler| sampler.row().a1111.eq_ignore_ascii_case(name))
     };
     if let Some(sampler) = known(name) {
         return Some((sampler, None));
@@ -89,8 +58,8 @@ pub fn spacing_of_a1111(name: &str, sampler: Sampler) -> Option<Spacing> {
 pub fn sampler_of_comfy(name: &str) -> Option<Sampler> {
     let name = name.strip_suffix("_gpu").unwrap_or(name);
     let name = name.strip_suffix("_bh2").unwrap_or(name);
-    let mut rows = SAMPLERS.iter();
-    rows.find(|row| row.2 == name).map(|row| row.0)
+    let mut all = Sampler::ALL.iter().copied();
+    all.find(|sampler| sampler.row().comfy == name)
 }
 
 /// The spacing that ComfyUI ("scheduler"), and SwarmUI after it, calls so.
@@ -120,12 +89,13 @@ pub fn sampler_of_any(name: &str) -> Option<(Sampler, Option<Spacing>)> {
     let name = name.trim().to_ascii_lowercase();
     let name = name.strip_prefix("k_").unwrap_or(&name);
     let known = |name: &str| {
-        let row = |row: &&(Sampler, &str, &str, &str)| {
-            row.0.name() == name || (!row.3.is_empty() && row.3 == name)
+        let ours = |sampler: &Sampler| {
+            let invoke = sampler.row().invoke;
+            sampler.name() == name || (!invoke.is_empty() && invoke == name)
         };
         let alias = || ALIASES.iter().find(|(alias, _)| *alias == name);
         sampler_of_comfy(name)
-            .or_else(|| Some(SAMPLERS.iter().find(row)?.0))
+            .or_else(|| Sampler::ALL.iter().copied().find(ours))
             .or_else(|| Some(alias()?.1))
     };
     if let Some(sampler) = known(name) {

@@ -19,8 +19,9 @@ use super::denoiser::Denoiser;
 use super::latent::Latents;
 use super::networks::Halt;
 use super::noise::Noise;
-use super::spacing::Walk;
+use super::spacing::{Layout, Walk};
 use crate::recipe::Sampler;
+use crate::recipe::sampler::samplers;
 
 /// One step that was taken.
 #[derive(Debug)]
@@ -42,7 +43,7 @@ pub fn start(sampler: Sampler, known: Option<&Latents>, noise: &Latents, walk: &
     let sigma = walk.sigma_start();
     match known {
         Some(known) => sum([(1.0, known), (sigma, noise)]),
-        None if preserves_variance(sampler) => sum([(sigma.hypot(1.0), noise)]),
+        None if rule(sampler).layout.unit_variance => sum([(sigma.hypot(1.0), noise)]),
         None => sum([(sigma, noise)]),
     }
 }
@@ -68,46 +69,54 @@ pub fn run(
         noise,
         on_step,
     };
-    let x = match sampler {
-        Sampler::Euler | Sampler::Ddim => euler::euler(&mut run, x),
-        Sampler::EulerA => euler::euler_ancestral(&mut run, x),
-        Sampler::Heun => second_order::heun(&mut run, x),
-        Sampler::Dpm2 => second_order::dpm_2(&mut run, x),
-        Sampler::DpmPp2m => dpm_multistep::dpmpp_2m(&mut run, x),
-        Sampler::DpmPp2mSde => dpm_multistep::dpmpp_2m_sde(&mut run, x),
-        Sampler::DpmPp3mSde => dpm_multistep::dpmpp_3m_sde(&mut run, x),
-        Sampler::DpmPpSde => dpm_singlestep::dpmpp_sde(&mut run, x),
-        Sampler::DpmPp2sA => dpm_singlestep::dpmpp_2s_ancestral(&mut run, x),
-        Sampler::Lms => multistep::lms(&mut run, x),
-        Sampler::Deis => multistep::deis(&mut run, x),
-        Sampler::UniPc => unipc::unipc(&mut run, x),
-        Sampler::Lcm => lcm::lcm(&mut run, x),
-    }?;
+    let x = (rule(sampler).step)(&mut run, x)?;
     let sigma_end = walk.sigma_end();
-    if preserves_variance(sampler) && sigma_end > 0.0 {
+    if rule(sampler).layout.unit_variance && sigma_end > 0.0 {
         return Ok(sum([(1.0 / sigma_end.hypot(1.0), &x)]));
     }
     Ok(x)
 }
 
-/// Whether diffusers' class of this name keeps its samples at unit variance.
-fn preserves_variance(sampler: Sampler) -> bool {
-    match sampler {
-        Sampler::DpmPp2m
-        | Sampler::DpmPp2mSde
-        | Sampler::DpmPp3mSde
-        | Sampler::Ddim
-        | Sampler::UniPc
-        | Sampler::Lcm
-        | Sampler::Deis => true,
-        Sampler::Euler
-        | Sampler::EulerA
-        | Sampler::Heun
-        | Sampler::Dpm2
-        | Sampler::DpmPpSde
-        | Sampler::DpmPp2sA
-        | Sampler::Lms => false,
+/// A sampler as the mathematics sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct Rule {
+    /// Takes latents through all steps of a run.
+    step: fn(&mut Run<'_>, Latents) -> Result<Latents, Halt>,
+    /// How diffusers' class of its name lays out a run.
+    pub layout: Layout,
+    /// What its steps solve, and how exactly.
+    pub solves: Solves,
+}
+
+/// What a stepping rule solves; its error falls with the order's power of the step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Solves {
+    /// The probability-flow ODE, with this order. Multistep rules of order 3 and above begin with lower ones, and count as 3.
+    Ode(u32),
+    /// The reverse SDE, whose variance it keeps with this order.
+    Sde(u32),
+    /// Nothing: it takes the denoiser for the consistency function.
+    Consistency,
+}
+
+/// A sampler's rule, from its row in [`crate::recipe::sampler`].
+pub fn rule(sampler: Sampler) -> Rule {
+    macro_rules! look_up {
+        ($(#[$about:meta] $variant:ident {
+            name: $name:literal, a1111: $a1111:literal, comfy: $comfy:literal, invoke: $invoke:literal,
+            usual: $usual:ident, advice: $advice:literal,
+            step: $step:expr, layout: $layout:ident, solves: $solves:expr,
+        })+) => {
+            match sampler {
+                $(Sampler::$variant => Rule {
+                    step: $step,
+                    layout: Layout::$layout,
+                    solves: { use Solves::*; $solves },
+                },)+
+            }
+        };
     }
+    samplers!(look_up)
 }
 
 /// What a stepping rule has at hand.

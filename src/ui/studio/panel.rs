@@ -124,8 +124,8 @@ fn sampling(ui: &mut egui::Ui, studio: &mut Studio) {
         usual.sampler,
         choices(
             Sampler::ALL,
-            |sampler| texts::sampler(sampler).to_owned(),
-            texts::sampler_tooltip,
+            |sampler| sampler.row().a1111.to_owned(),
+            |sampler| sampler.row().advice,
         ),
     );
     let spacing = recipe.sampler.usual_spacing();

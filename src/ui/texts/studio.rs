@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::engine::runtime::{Finding, Place, RuntimeReport};
 use crate::engine::{Device, ModelInfo, ModelSpec, PredictionKind, TokenCount, UnetInput};
 use crate::raster::Size;
-use crate::recipe::{Area, MaskMode, Recipe, Sampler, SeedSource, Spacing};
+use crate::recipe::{Area, MaskMode, Recipe, SeedSource, Spacing};
 
 /// What one control says.
 #[derive(Clone, Copy, Debug)]
@@ -113,46 +113,6 @@ pub const SECTION_ADVANCED: &str = "Advanced";
 pub const PROMPT_HINT: &str = "open hand, five fingers";
 pub const NEGATIVE_HINT: &str = "blurry, extra fingers";
 pub const NEGATIVE_UNHEARD: &str = "Not heard: guidance is 1.";
-
-/// The name of a sampler, as the field writes it.
-pub fn sampler(sampler: Sampler) -> &'static str {
-    match sampler {
-        Sampler::Euler => "Euler",
-        Sampler::EulerA => "Euler a",
-        Sampler::Heun => "Heun",
-        Sampler::Dpm2 => "DPM2",
-        Sampler::DpmPp2m => "DPM++ 2M",
-        Sampler::DpmPp2mSde => "DPM++ 2M SDE",
-        Sampler::DpmPpSde => "DPM++ SDE",
-        Sampler::DpmPp2sA => "DPM++ 2S a",
-        Sampler::DpmPp3mSde => "DPM++ 3M SDE",
-        Sampler::Lms => "LMS",
-        Sampler::Ddim => "DDIM",
-        Sampler::UniPc => "UniPC",
-        Sampler::Lcm => "LCM",
-        Sampler::Deis => "DEIS",
-    }
-}
-
-/// What a sampler is good for.
-pub fn sampler_tooltip(sampler: Sampler) -> &'static str {
-    match sampler {
-        Sampler::Euler => "Plain and steady.",
-        Sampler::EulerA => "Lively: adds fresh noise at each step, and never settles.",
-        Sampler::Heun => "Careful: works twice at each step.",
-        Sampler::Dpm2 => "Careful: works twice at each step, a little sharper.",
-        Sampler::DpmPp2m => "Quick and clean; the usual choice.",
-        Sampler::DpmPp2mSde => "Rich in detail: fresh noise, and still quick.",
-        Sampler::DpmPpSde => "Rich in detail, and works twice at each step.",
-        Sampler::DpmPp2sA => "Lively and careful; works twice at each step.",
-        Sampler::DpmPp3mSde => "Rich in detail with many steps.",
-        Sampler::Lms => "An old hand; wants many steps.",
-        Sampler::Ddim => "An old hand, made for repainting.",
-        Sampler::UniPc => "Good with very few steps.",
-        Sampler::Lcm => "Only for models made for it: four to eight steps.",
-        Sampler::Deis => "Quick and clean, much like DPM++ 2M.",
-    }
-}
 
 /// The name of a schedule, as the field writes it.
 pub fn spacing(spacing: Spacing) -> &'static str {
@@ -423,7 +383,7 @@ pub fn result_facts(recipe: &Recipe, steps: usize, seconds: f32) -> String {
     format!(
         "{} steps of {} {}, strength {:.2}, {seconds:.1} s",
         steps,
-        sampler(recipe.sampler),
+        recipe.sampler.row().a1111,
         spacing(recipe.spacing),
         recipe.strength
     )
