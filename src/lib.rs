@@ -25,7 +25,7 @@
 //!
 //! 1. The owner of an [`engine::Engine`] submits a [`engine::Job`]: picture, mask, [`recipe::Recipe`].
 //! 2. [`diffusion::plan::Plan::new`] checks everything and decides everything: the part that the model sees, its size, the masks, the sigmas. After it nothing can be invalid.
-//! 3. [`diffusion::repaint::repaint`] encodes text and picture, runs a sampler over `Masked(Guided(UNet))`, decodes, and lays the result over the picture through the blurred mask: a [`raster::Patch`].
+//! 3. [`diffusion::repaint::repaint`] encodes text and picture, runs a sampler over `Masked(Guided(Unet))`, decodes, and lays the result over the picture through the blurred mask: a [`raster::Patch`].
 //! 4. The patch comes back as an [`engine::Event`]; progress comes on the way and may be dropped.
 //!
 //! # Words

@@ -1,99 +1,134 @@
-//! D(x, sigma), and the wrappers that make it out of a UNet: parameterisation, guidance, inpainting.
+//! D(x, sigma), and the wrappers that make it out of a UNet: `Masked(Guided(Unet))`.
 //!
 //! Does not know samplers, nor which sigma comes next.
-
-use std::cell::Cell;
 
 use ndarray::{Array1, Array4, Axis, Zip, concatenate};
 
 use super::latent::Latents;
-use super::networks::{Evaluation, Halt, Networks, PredictionKind};
+use super::networks::{Embedding, Evaluation, Halt, Networks, PredictionKind};
 use super::prompt::conditioning::Conditioning;
 use super::schedule::NoiseSchedule;
 use super::spacing::Walk;
 
+/// Where in a run a denoiser is asked.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct At {
+    /// Standard deviation of the noise, in the variance-exploding parameterisation of k-diffusion.
+    pub sigma: f64,
+    /// The step that is being taken, from 0; every evaluation inside a step has the same.
+    pub step: usize,
+}
+
 /// Estimates clean latents from noisy ones.
 pub trait Denoiser {
-    /// The clean latents expected in `x = clean + sigma * noise`; same shape as `x`.
-    ///
-    /// `sigma` is the noise's standard deviation in the variance-exploding parameterisation of k-diffusion.
+    /// The clean latents expected in `x = clean + at.sigma * noise`; same shape as `x`.
     ///
     /// # Errors
     /// [`Halt`] when the network fails or is stopped.
-    fn denoise(&mut self, x: &Latents, sigma: f64) -> Result<Latents, Halt>;
+    fn denoise(&mut self, x: &Latents, at: At) -> Result<Latents, Halt>;
 }
 
-/// A UNet under guidance as a denoiser.
+/// A UNet with its scalings: noisy latents in, and from what it predicts back to clean ones.
 ///
-/// Scaling, timestep and the way back from epsilon, velocity or sample to clean latents are those of k-diffusion's `external.py` adapters; guidance is classifier-free (Ho and Salimans 2022), `unconditional + scale * (conditional - unconditional)`, and prompts joined by `AND` add up (Liu et al. 2022), `unconditional + scale * sum of weight * (conditional - unconditional)`.
-pub struct Guided<'a> {
+/// Scaling, timestep and the way back from epsilon, velocity or sample are those of k-diffusion's `external.py` adapters.
+pub struct Unet<'a> {
     /// The model.
     pub networks: &'a mut dyn Networks,
     /// Its noise schedule.
     pub schedule: &'a NoiseSchedule,
     /// The run, which knows the timesteps of its sigmas.
     pub walk: &'a Walk,
-    /// What is heard at each step; without a negative prompt its only part is the whole prediction.
-    pub conditioning: &'a Conditioning,
-    /// Steps that are done so far; whoever drives the sampler counts them, so that every evaluation inside a step hears the same.
-    pub steps_done: &'a Cell<usize>,
-    /// Guidance scale; unused without a negative prompt.
-    pub guidance_scale: f32,
     /// Guidance-scale embedding of distilled models.
     pub guidance_embedding: Option<&'a Array1<f32>>,
     /// Mask and masked-picture latents of inpainting models, `[n, 1 + C, h, w]`.
     pub inpainting: Option<&'a Array4<f32>>,
 }
 
-impl Denoiser for Guided<'_> {
-    fn denoise(&mut self, x: &Latents, sigma: f64) -> Result<Latents, Halt> {
-        let scale = 1.0 / (sigma * sigma + 1.0).sqrt();
-        let scaled = x * (scale as f32);
+impl Unet<'_> {
+    /// What the network predicts in `x`, once for each context.
+    ///
+    /// # Errors
+    /// [`Halt`] when the network fails, is stopped, or gives another number of predictions.
+    pub fn predict(
+        &mut self,
+        x: &Latents,
+        at: At,
+        contexts: &[&Embedding],
+    ) -> Result<Vec<Latents>, Halt> {
+        let scaled = x * (input_scale(at.sigma) as f32);
         let sample = match self.inpainting {
             None => scaled,
             Some(channels) => concatenate(Axis(1), &[scaled.view(), channels.view()])
                 .map_err(|error| Halt::Network(Box::new(error)))?,
         };
-        let contexts = self.conditioning.at(self.steps_done.get());
         let outputs = self.networks.predict(&Evaluation {
             sample: &sample,
-            timestep: self.walk.timestep(self.schedule, sigma),
-            contexts: &contexts,
+            timestep: self.walk.timestep(self.schedule, at.sigma),
+            contexts,
             guidance_embedding: self.guidance_embedding,
         })?;
-        let mut output = self.guide(outputs, contexts.len())?;
-        // Clean latents are linear in x and the output, whatever the network predicts.
-        let (from_x, from_output) = match self.networks.spec().prediction {
+        if outputs.len() != contexts.len() {
+            let (found, wanted) = (outputs.len(), contexts.len());
+            let message = format!("the UNet gave {found} predictions for {wanted} prompts");
+            return Err(Halt::Network(message.into()));
+        }
+        Ok(outputs)
+    }
+
+    /// The clean latents that a prediction in `x` means: linear in both, so that predictions may be mixed before.
+    pub fn clean(&self, x: &Latents, mut prediction: Latents, at: At) -> Latents {
+        let (sigma, scale) = (at.sigma, input_scale(at.sigma));
+        let (from_x, from_prediction) = match self.networks.spec().prediction {
             PredictionKind::Epsilon => (1.0, -sigma),
             PredictionKind::V => (scale * scale, -sigma * scale),
             PredictionKind::Sample => (0.0, 1.0),
         };
-        output.zip_mut_with(x, |value, &noisy| {
-            *value = (from_x * f64::from(noisy) + from_output * f64::from(*value)) as f32;
+        prediction.zip_mut_with(x, |value, &noisy| {
+            *value = (from_x * f64::from(noisy) + from_prediction * f64::from(*value)) as f32;
         });
-        Ok(output)
+        prediction
+    }
+}
+
+/// What noisy latents are multiplied by to have the unit variance that the network was trained with.
+fn input_scale(sigma: f64) -> f64 {
+    1.0 / (sigma * sigma + 1.0).sqrt()
+}
+
+/// A UNet that hears prompts, as a denoiser.
+///
+/// Guidance is classifier-free (Ho and Salimans 2022), `unconditional + scale * (conditional - unconditional)`, and prompts joined by `AND` add up (Liu et al. 2022), `unconditional + scale * sum of weight * (conditional - unconditional)`.
+pub struct Guided<'a> {
+    /// The network.
+    pub unet: Unet<'a>,
+    /// What is heard at each step; without a negative prompt its only part is the whole prediction.
+    pub conditioning: &'a Conditioning,
+    /// Guidance scale; unused without a negative prompt.
+    pub scale: f32,
+}
+
+impl Denoiser for Guided<'_> {
+    fn denoise(&mut self, x: &Latents, at: At) -> Result<Latents, Halt> {
+        let contexts = self.conditioning.at(at.step);
+        let predictions = self.unet.predict(x, at, &contexts)?;
+        let guided = self.guide(predictions)?;
+        Ok(self.unet.clean(x, guided, at))
     }
 }
 
 impl Guided<'_> {
     /// One prediction out of those for the prompt's parts and, last, the negative prompt.
-    fn guide(&self, mut outputs: Vec<Latents>, wanted: usize) -> Result<Latents, Halt> {
-        let found = outputs.len();
-        if found != wanted {
-            let message = format!("the UNet gave {found} predictions for {wanted} prompts");
-            return Err(Halt::Network(message.into()));
-        }
+    fn guide(&self, mut predictions: Vec<Latents>) -> Result<Latents, Halt> {
         let weights = self.conditioning.weights();
-        let Some(last) = outputs.pop() else {
-            return Err(Halt::Network("the UNet gave no prediction".into()));
+        let Some(unconditional) = predictions.pop() else {
+            return Err(Halt::Network("there is nothing to predict from".into()));
         };
-        if outputs.len() < weights.len() {
-            return Ok(last);
+        if predictions.len() < weights.len() {
+            return Ok(unconditional);
         }
-        let unconditional = last;
         let mut guided = unconditional.clone();
-        for (conditional, weight) in outputs.iter().zip(weights) {
-            let scale = self.guidance_scale * weight;
+        for (conditional, weight) in predictions.iter().zip(weights) {
+            let scale = self.scale * weight;
             Zip::from(&mut guided)
                 .and(conditional)
                 .and(&unconditional)
@@ -169,18 +204,18 @@ fn share(mask: f32, threshold: Option<f32>) -> f32 {
 }
 
 impl<D: Denoiser> Denoiser for Masked<'_, D> {
-    fn denoise(&mut self, x: &Latents, sigma: f64) -> Result<Latents, Halt> {
-        let sigma_f32 = sigma as f32;
-        let threshold = self.fade.map(|fade| fade.threshold(sigma));
+    fn denoise(&mut self, x: &Latents, at: At) -> Result<Latents, Halt> {
+        let sigma = at.sigma as f32;
+        let threshold = self.fade.map(|fade| fade.threshold(at.sigma));
         let seen = Zip::from(x)
             .and(self.known)
             .and(self.noise)
             .and(self.mask)
             .map_collect(|&x, &known, &noise, &mask| {
                 let share = share(mask, threshold);
-                x * share + (known + sigma_f32 * noise) * (1.0 - share)
+                x * share + (known + sigma * noise) * (1.0 - share)
             });
-        let denoised = self.inner.denoise(&seen, sigma)?;
+        let denoised = self.inner.denoise(&seen, at)?;
         Ok(self.blended(denoised, threshold))
     }
 }

@@ -6,6 +6,7 @@
 mod canvas;
 mod check;
 mod frame;
+mod guidance;
 mod masking;
 
 use std::sync::Arc;
@@ -25,6 +26,7 @@ pub use canvas::{Canvas, blurred};
 pub(super) use check::MOST_WEIGHT;
 pub use check::{PlanError, check, check_recipe};
 pub use frame::{Frame, canvas_size};
+pub use guidance::Guidance;
 pub use masking::{ChannelPicture, Channels, Hole, LatentMask, Masking};
 
 /// Largest working picture, in areas of the model's native square: attention's memory grows with the square of this.
@@ -57,6 +59,14 @@ pub struct Plan {
     pub schedule: NoiseSchedule,
     /// The sigmas to run; no steps when the strength is 0.
     pub walk: Walk,
+    /// How strictly the prompt is followed.
+    pub guidance: Guidance,
+    /// How many pictures are made at once.
+    pictures: usize,
+    /// Most pictures that may be made at once.
+    most_pictures: u64,
+    /// Shape of one working picture's latents.
+    latent_shape: (usize, usize, usize, usize),
 }
 
 /// The picture that is encoded, what lies under the mask put in its place.
@@ -135,9 +145,22 @@ impl Plan {
         if runs && masking.vanishes() {
             return Err(PlanError::MaskVanishes);
         }
+        let prompt = Prompt::read(&recipe.prompt, Role::Prompt).0;
+        let latent_side = |pixels: u32| (pixels / spec.factor) as usize;
+        let Size { width, height } = frame.working;
+        let one = frame.working.area() as u64;
         Ok(Self {
             recipe: recipe.clone(),
-            prompt: Prompt::read(&recipe.prompt, Role::Prompt).0,
+            guidance: Guidance::new(recipe, &prompt, spec),
+            pictures: 1,
+            most_pictures: most_area(spec) / one.max(1),
+            latent_shape: (
+                1,
+                spec.latent_channels,
+                latent_side(height),
+                latent_side(width),
+            ),
+            prompt,
             negative_prompt: Prompt::read(&recipe.negative_prompt, Role::Negative).0,
             strength,
             filled: canvas
@@ -169,13 +192,12 @@ impl Plan {
         self.picture.composite(&fresh, &self.blurred, filled, rect)
     }
 
-    /// Checks that so many pictures can be rendered at once: together they may be as large as one alone.
+    /// The plan for several pictures at once: those of [`Recipe::nth`], from the first on. Together they may be as large as one alone.
     ///
     /// # Errors
     /// [`PlanError::BatchTooLarge`].
-    pub fn check_batch(&self, pictures: usize, spec: &ModelSpec) -> Result<(), PlanError> {
-        let one = self.frame.working.area() as u64;
-        let most = most_area(spec) / one.max(1);
+    pub fn batch(self, pictures: usize) -> Result<Self, PlanError> {
+        let most = self.most_pictures;
         if self.walk.steps() > 0 && pictures as u64 > most.max(1) {
             return Err(PlanError::BatchTooLarge {
                 pictures,
@@ -183,7 +205,36 @@ impl Plan {
                 most,
             });
         }
-        Ok(())
+        Ok(Self { pictures, ..self })
+    }
+
+    /// How many pictures are made at once.
+    pub fn pictures(&self) -> usize {
+        self.pictures
+    }
+
+    /// What each of the pictures is made from.
+    pub fn recipes(&self) -> Vec<Recipe> {
+        let pictures = 0..self.pictures as u64;
+        pictures.map(|index| self.recipe.nth(index)).collect()
+    }
+
+    /// Shape of the latents of one working picture, `(1, C, h, w)`.
+    pub fn latent_shape(&self) -> (usize, usize, usize, usize) {
+        self.latent_shape
+    }
+
+    /// Whether the run starts from noise alone.
+    pub fn from_pure_noise(&self) -> bool {
+        self.strength >= 1.0
+    }
+
+    /// Whether anything looks at the picture's latents: the start, the loop or the model.
+    pub fn sees_picture(&self) -> bool {
+        let masking = &self.masking;
+        !self.from_pure_noise()
+            || masking.latent.is_some()
+            || masking.channels.as_ref().is_some_and(Channels::see_known)
     }
 
     /// The patch that changes nothing.

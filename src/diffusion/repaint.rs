@@ -2,16 +2,15 @@
 //!
 //! Does not know devices, files or clocks; whoever wants to know how it goes gets [`Progress`].
 
-use std::cell::Cell;
 use std::ops::ControlFlow;
 
-use ndarray::{Array1, Array4, Axis, Zip, concatenate};
+use ndarray::{Array4, Axis, Zip, concatenate};
 
-use super::denoiser::{Denoiser, Fade, Guided, Masked};
+use super::denoiser::{Denoiser, Fade, Guided, Masked, Unet};
 use super::latent::{Latents, picture_from_tensor, repeat, stretch};
 use super::networks::{Halt, Networks};
 use super::noise::Noise;
-use super::plan::{ChannelPicture, Channels, Hole, LatentMask, Plan};
+use super::plan::{ChannelPicture, Hole, LatentMask, Plan};
 use super::prompt::conditioning::Conditioning;
 use super::sampler::{self, Step};
 use crate::raster::{Patch, Size};
@@ -28,7 +27,7 @@ pub enum Progress<'a> {
     Decoded,
 }
 
-/// Runs a plan.
+/// Runs a plan, and gives its first picture.
 ///
 /// # Errors
 /// As [`repaint_batch`].
@@ -37,14 +36,14 @@ pub fn repaint(
     networks: &mut dyn Networks,
     on_progress: &mut dyn FnMut(Progress<'_>) -> ControlFlow<()>,
 ) -> Result<Patch, Halt> {
-    let patches = repaint_batch(plan, 1, networks, on_progress)?;
+    let patches = repaint_batch(plan, networks, on_progress)?;
     Ok(patches
         .into_iter()
         .next()
         .unwrap_or_else(|| plan.unchanged()))
 }
 
-/// Runs a plan for several pictures at once: those of [`Recipe::nth`](crate::recipe::Recipe::nth), from the first on.
+/// Runs a plan for all its pictures.
 ///
 /// They go through the UNet together where the model and its device gain by it, and are encoded and decoded one by one. Steps tell of the first.
 ///
@@ -54,117 +53,63 @@ pub fn repaint(
 /// [`Halt`] when a network fails, a value is not finite, or `on_progress` breaks.
 pub fn repaint_batch(
     plan: &Plan,
-    pictures: usize,
     networks: &mut dyn Networks,
     on_progress: &mut dyn FnMut(Progress<'_>) -> ControlFlow<()>,
 ) -> Result<Vec<Patch>, Halt> {
     if plan.walk.steps() == 0 {
-        return Ok(vec![plan.unchanged(); pictures]);
+        return Ok(vec![plan.unchanged(); plan.pictures()]);
     }
     let mut tell = |progress: Progress<'_>| match on_progress(progress) {
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(()) => Err(Halt::Cancelled),
     };
-    let recipe = &plan.recipe;
-
-    let guidance_embedding = networks
-        .spec()
-        .guidance_embedding_width
-        .map(|width| guidance_embedding(recipe.guidance_scale, width));
-    // Composing needs something to compose from; models that take the scale itself add nothing to it.
-    let composed = plan.prompt.is_composed();
-    let guided = composed || (recipe.guidance_scale > 1.0 && guidance_embedding.is_none());
-    let guidance_scale = match guidance_embedding {
-        Some(_) => 1.0,
-        None => recipe.guidance_scale as f32,
-    };
     let conditioning = Conditioning::new(
         networks,
         &plan.prompt,
-        guided.then_some(&plan.negative_prompt),
+        (plan.guidance.unconditional).then_some(&plan.negative_prompt),
         plan.walk.steps(),
         plan.walk.schedule_steps,
     )?;
     tell(Progress::TextEncoded)?;
 
-    let from_pure_noise = plan.strength >= 1.0;
-    let masking = &plan.masking;
-    let sees_known = masking.channels.as_ref().is_some_and(Channels::see_known);
-    let known = if from_pure_noise && masking.latent.is_none() && !sees_known {
-        // Neither the start nor the loop looks at the picture.
-        Latents::zeros(latent_shape(plan, networks))
-    } else {
-        known_latents(plan, networks)?
-    };
-    let inpainting = match &masking.channels {
-        None => None,
-        Some(channels) => {
-            let picture = match &channels.picture {
-                ChannelPicture::Known => known.clone(),
-                ChannelPicture::Pixels(pixels) => networks.encode_picture(pixels)?,
-            };
-            let channels = concatenate(Axis(1), &[channels.mask.view(), picture.view()])
-                .map_err(|error| Halt::Network(Box::new(error)))?;
-            Some(repeat(&channels, pictures))
-        }
-    };
+    let known = known_latents(plan, networks)?;
+    let inpainting = inpainting_channels(plan, &known, networks)?;
     tell(Progress::PictureEncoded)?;
 
-    let known = repeat(&known, pictures);
-    let recipes: Vec<_> = (0..pictures as u64)
-        .map(|index| recipe.nth(index))
-        .collect();
-    let mut noise = Noise::of(&recipes);
+    let known = repeat(&known, plan.pictures());
+    let mut noise = Noise::of(&plan.recipes());
     let first_noise = noise.draw_first(known.dim());
-    let start = match &masking.hole {
-        None => &known,
-        Some(hole) => &emptied(&known, hole, &first_noise),
-    };
-    let x = sampler::start(
-        recipe.sampler,
-        (!from_pure_noise).then_some(start),
-        &first_noise,
-        &plan.walk,
-    );
-    let steps_done = Cell::new(0);
-    let mut denoiser = Guided {
-        networks: &mut *networks,
-        schedule: &plan.schedule,
-        walk: &plan.walk,
+    let x = start(plan, &known, &first_noise);
+    let mut guided = Guided {
+        unet: Unet {
+            networks: &mut *networks,
+            schedule: &plan.schedule,
+            walk: &plan.walk,
+            guidance_embedding: plan.guidance.embedding.as_ref(),
+            inpainting: inpainting.as_ref(),
+        },
         conditioning: &conditioning,
-        steps_done: &steps_done,
-        guidance_scale,
-        guidance_embedding: guidance_embedding.as_ref(),
-        inpainting: inpainting.as_ref(),
+        scale: plan.guidance.scale,
     };
-    let mut on_step = |step: &Step<'_>| {
-        steps_done.set(step.index + 1);
-        match tell(Progress::Stepped(step)) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(_) => ControlFlow::Break(()),
-        }
+    let mut on_step = |step: &Step<'_>| match tell(Progress::Stepped(step)) {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(_) => ControlFlow::Break(()),
     };
+    let (sampler, walk) = (plan.recipe.sampler, &plan.walk);
     let run = |denoiser: &mut dyn Denoiser| {
-        sampler::run(
-            recipe.sampler,
-            denoiser,
-            x,
-            &plan.walk,
-            &mut noise,
-            &mut on_step,
-        )
+        sampler::run(sampler, denoiser, x, walk, &mut noise, &mut on_step)
     };
-    let latents = match &masking.latent {
-        None => run(&mut denoiser)?,
+    let latents = match &plan.masking.latent {
+        None => run(&mut guided)?,
         Some(LatentMask { values, soft }) => {
             let mut masked = Masked {
-                inner: denoiser,
+                inner: guided,
                 known: &known,
                 noise: &first_noise,
-                mask: &repeat(values, pictures),
+                mask: &repeat(values, plan.pictures()),
                 fade: soft.then_some(Fade {
                     schedule: &plan.schedule,
-                    walk: &plan.walk,
+                    walk,
                 }),
             };
             let latents = run(&mut masked)?;
@@ -181,14 +126,46 @@ pub fn repaint_batch(
     Ok(decoded.iter().map(patch).collect())
 }
 
-/// The latents of the picture that the run starts from, at the size of the working picture's.
+/// The latents of the picture that the run starts from, at the size of the working picture's; zeros where nothing looks at them.
 fn known_latents(plan: &Plan, networks: &mut dyn Networks) -> Result<Latents, Halt> {
+    let shape = plan.latent_shape();
+    if !plan.sees_picture() {
+        return Ok(Latents::zeros(shape));
+    }
     let latents = networks.encode_picture(&plan.source.pixels)?;
-    let (_, _, height, width) = latent_shape(plan, networks);
+    let (_, _, height, width) = shape;
     Ok(match plan.source.stretch {
         None => latents,
         Some(scale) => stretch(&latents, Size::new(width as u32, height as u32), scale),
     })
+}
+
+/// What an inpainting model is shown beside the noisy latents, `[n, 1 + C, h, w]`: the mask, and the latents of the picture behind it.
+fn inpainting_channels(
+    plan: &Plan,
+    known: &Latents,
+    networks: &mut dyn Networks,
+) -> Result<Option<Array4<f32>>, Halt> {
+    let Some(channels) = &plan.masking.channels else {
+        return Ok(None);
+    };
+    let picture = match &channels.picture {
+        ChannelPicture::Known => known.clone(),
+        ChannelPicture::Pixels(pixels) => networks.encode_picture(pixels)?,
+    };
+    let channels = concatenate(Axis(1), &[channels.mask.view(), picture.view()])
+        .map_err(|error| Halt::Network(Box::new(error)))?;
+    Ok(Some(repeat(&channels, plan.pictures())))
+}
+
+/// The noisy latents that the run starts from.
+fn start(plan: &Plan, known: &Latents, noise: &Latents) -> Latents {
+    let from = |known| sampler::start(plan.recipe.sampler, known, noise, &plan.walk);
+    match &plan.masking.hole {
+        _ if plan.from_pure_noise() => from(None),
+        None => from(Some(known)),
+        Some(hole) => from(Some(&emptied(known, hole, noise))),
+    }
 }
 
 /// The latents with noise or nothing in the hole (A1111 `modules/processing.py`: noise of unit variance, the run's own).
@@ -200,31 +177,4 @@ fn emptied(latents: &Latents, hole: &Hole, noise: &Latents) -> Latents {
             let inside = if hole.noise { noise } else { 0.0 };
             value * (1.0 - mask) + inside * mask
         })
-}
-
-/// Shape of the latents of the plan's working picture.
-fn latent_shape(plan: &Plan, networks: &dyn Networks) -> (usize, usize, usize, usize) {
-    let spec = networks.spec();
-    let latent_side = |pixels: u32| (pixels / spec.factor) as usize;
-    let working = plan.frame.working;
-    (
-        1,
-        spec.latent_channels,
-        latent_side(working.height),
-        latent_side(working.width),
-    )
-}
-
-/// Sinusoidal embedding of the guidance scale for consistency models distilled with guidance: `[1000 (scale - 1)]` at `width / 2` frequencies from 1 down to 1/10000, sines first (Luo et al. 2023; diffusers `get_guidance_scale_embedding`).
-fn guidance_embedding(guidance_scale: f64, width: usize) -> Array1<f32> {
-    let half = width / 2;
-    let angle = |index: usize| {
-        let frequency = (-(10_000f64.ln()) * index as f64 / (half as f64 - 1.0)).exp();
-        1000.0 * (guidance_scale - 1.0) * frequency
-    };
-    Array1::from_shape_fn(width, |index| match index {
-        _ if index < half => angle(index).sin() as f32,
-        _ if index < 2 * half => angle(index - half).cos() as f32,
-        _ => 0.0,
-    })
 }

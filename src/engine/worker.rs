@@ -126,8 +126,8 @@ fn run(
         .filter(|_| request.previews != Previews::Off);
     let mut timings = Timings::default();
     let mut watch = Stopwatch::start();
-    plan.check_batch(request.batch, networks.spec())?;
-    let patches = repaint_batch(&plan, request.batch, networks, &mut |progress| {
+    let plan = plan.batch(request.batch)?;
+    let patches = repaint_batch(&plan, networks, &mut |progress| {
         let lap = watch.lap();
         let mut heard = ControlFlow::Continue(());
         match progress {

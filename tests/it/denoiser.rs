@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use ndarray::Array4;
-use pentimento::diffusion::denoiser::{Denoiser, Fade, Masked};
+use pentimento::diffusion::denoiser::{At, Denoiser, Fade, Masked};
 use pentimento::diffusion::latent::Latents;
 use pentimento::diffusion::networks::{Halt, UnetInput};
 use pentimento::diffusion::noise::Noise;
@@ -18,7 +18,7 @@ use crate::fake::spec;
 struct Hostile;
 
 impl Denoiser for Hostile {
-    fn denoise(&mut self, x: &Latents, _: f64) -> Result<Latents, Halt> {
+    fn denoise(&mut self, x: &Latents, _: At) -> Result<Latents, Halt> {
         Ok(x.mapv(|value| 0.3 * value.clamp(-9.0, 9.0) + 2.0))
     }
 }
@@ -110,7 +110,7 @@ fn faint_cells_are_held_longer() {
     let start = schedule.timestep(walk.sigma_start());
     for (place, held) in HELD {
         let sigma = schedule.sigma_log_interpolated(start * (1.0 - place));
-        let denoised = masked.denoise(&known, sigma).unwrap();
+        let denoised = masked.denoise(&known, At { sigma, step: 0 }).unwrap();
         let found: Vec<_> = mask
             .iter()
             .zip(&denoised)
@@ -127,8 +127,8 @@ struct Gaussian {
 }
 
 impl Denoiser for Gaussian {
-    fn denoise(&mut self, x: &Latents, sigma: f64) -> Result<Latents, Halt> {
-        let trust = (1.0 / (1.0 + sigma * sigma)) as f32;
+    fn denoise(&mut self, x: &Latents, at: At) -> Result<Latents, Halt> {
+        let trust = (1.0 / (1.0 + at.sigma * at.sigma)) as f32;
         Ok(x.mapv(|x| trust * x + (1.0 - trust) * self.mean))
     }
 }

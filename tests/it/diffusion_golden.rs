@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use ndarray::Array4;
-use pentimento::diffusion::denoiser::Denoiser;
+use pentimento::diffusion::denoiser::{At, Denoiser};
 use pentimento::diffusion::latent::Latents;
 use pentimento::diffusion::networks::Halt;
 use pentimento::diffusion::noise::Noise;
@@ -71,7 +71,7 @@ struct Formula<'a> {
 }
 
 impl Denoiser for Formula<'_> {
-    fn denoise(&mut self, x: &Latents, sigma: f64) -> Result<Latents, Halt> {
+    fn denoise(&mut self, x: &Latents, At { sigma, .. }: At) -> Result<Latents, Halt> {
         let [p0, p1, p2, p3, p4, p5] = *self.coefficients;
         let g = self.walk.timestep(self.schedule, sigma) / 1000.0;
         Ok(x.mapv(|x| {

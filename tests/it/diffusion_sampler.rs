@@ -3,7 +3,7 @@
 use std::ops::{ControlFlow, Range};
 
 use ndarray::Array4;
-use pentimento::diffusion::denoiser::Denoiser;
+use pentimento::diffusion::denoiser::{At, Denoiser};
 use pentimento::diffusion::latent::Latents;
 use pentimento::diffusion::networks::Halt;
 use pentimento::diffusion::noise::Noise;
@@ -22,7 +22,7 @@ struct Gaussian {
 }
 
 impl Denoiser for Gaussian {
-    fn denoise(&mut self, x: &Latents, sigma: f64) -> Result<Latents, Halt> {
+    fn denoise(&mut self, x: &Latents, At { sigma, .. }: At) -> Result<Latents, Halt> {
         let gain = (S * S / (S * S + sigma * sigma)).powf(self.power);
         Ok(x.mapv(|x| (f64::from(x) * gain) as f32))
     }
@@ -184,7 +184,7 @@ struct Fails {
 }
 
 impl Denoiser for Fails {
-    fn denoise(&mut self, x: &Latents, _sigma: f64) -> Result<Latents, Halt> {
+    fn denoise(&mut self, x: &Latents, _: At) -> Result<Latents, Halt> {
         match self.after.checked_sub(1) {
             Some(after) => {
                 self.after = after;

@@ -21,7 +21,7 @@ fn order_at(run: &Run<'_>, most: usize, index: usize) -> usize {
 pub fn dpmpp_2m(run: &mut Run<'_>, mut x: Latents) -> Result<Latents, Halt> {
     let mut before: Option<(Latents, f64)> = None;
     for (index, sigma, sigma_next) in run.steps() {
-        let denoised = run.denoise(&x, sigma)?;
+        let denoised = run.denoise(&x, index, sigma)?;
         let h = (sigma / sigma_next).ln();
         x = match &before {
             Some((denoised_1, h_1)) if order_at(run, 2, index) == 2 => {
@@ -51,7 +51,7 @@ fn dpmpp_sde_multistep(run: &mut Run<'_>, mut x: Latents, most: usize) -> Result
     let mut before: Option<(Latents, f64)> = None;
     let mut before_that: Option<(Latents, f64)> = None;
     for (index, sigma, sigma_next) in run.steps() {
-        let denoised = run.denoise(&x, sigma)?;
+        let denoised = run.denoise(&x, index, sigma)?;
         let h = (sigma / sigma_next).ln();
         // Share of x that the step keeps, and of the estimate that takes its place.
         let (keep, replace) = ((sigma_next / sigma).powi(2), -(-2.0 * h).exp_m1());

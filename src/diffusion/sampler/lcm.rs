@@ -7,7 +7,7 @@ use crate::diffusion::networks::Halt;
 /// Multistep consistency sampling: jump to clean latents, add fresh noise, again (Luo et al. 2023; diffusers `LCMScheduler`).
 pub fn lcm(run: &mut Run<'_>, mut x: Latents) -> Result<Latents, Halt> {
     for (index, sigma, sigma_next) in run.steps() {
-        let estimate = run.denoise(&x, sigma)?;
+        let estimate = run.denoise(&x, index, sigma)?;
         let (skip, out) = boundary_scalings(run.walk.timesteps[index]);
         let denoised = sum([(out, &estimate), (skip / sigma.hypot(1.0), &x)]);
         x = if sigma_next > 0.0 {

@@ -15,7 +15,7 @@ use std::ops::ControlFlow;
 
 use ndarray::{Array4, Zip};
 
-use super::denoiser::Denoiser;
+use super::denoiser::{At, Denoiser};
 use super::latent::Latents;
 use super::networks::Halt;
 use super::noise::Noise;
@@ -137,8 +137,9 @@ impl<'a> Run<'a> {
             .map(|(index, pair)| (index, pair[0], pair[1]))
     }
 
-    fn denoise(&mut self, x: &Latents, sigma: f64) -> Result<Latents, Halt> {
-        self.denoiser.denoise(x, sigma)
+    /// The clean latents in `x` at a sigma that the step visits.
+    fn denoise(&mut self, x: &Latents, step: usize, sigma: f64) -> Result<Latents, Halt> {
+        self.denoiser.denoise(x, At { sigma, step })
     }
 
     /// Standard normal noise of the latents' shape.

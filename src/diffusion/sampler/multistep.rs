@@ -14,7 +14,7 @@ pub fn lms(run: &mut Run<'_>, mut x: Latents) -> Result<Latents, Halt> {
     const ORDER: usize = 4;
     let mut derivatives: VecDeque<Latents> = VecDeque::with_capacity(ORDER + 1);
     for (index, sigma, sigma_next) in run.steps() {
-        let denoised = run.denoise(&x, sigma)?;
+        let denoised = run.denoise(&x, index, sigma)?;
         derivatives.push_front(sum([(1.0 / sigma, &x), (-1.0 / sigma, &denoised)]));
         derivatives.truncate(ORDER);
         let latest_first: Vec<f64> = run.walk.sigmas[..=index]
@@ -53,7 +53,7 @@ fn lagrange_integrals(nodes: &[f64], end: f64) -> Vec<f64> {
 pub fn deis(run: &mut Run<'_>, mut x: Latents) -> Result<Latents, Halt> {
     let mut before: Option<(Latents, f64)> = None;
     for (index, sigma, sigma_next) in run.steps() {
-        let denoised = run.denoise(&x, sigma)?;
+        let denoised = run.denoise(&x, index, sigma)?;
         let derivative = sum([(1.0 / sigma, &x), (-1.0 / sigma, &denoised)]);
         let ends_low = run.walk.schedule_steps < STABLE_STEPS || sigma_next <= 0.0;
         let last = index + 1 == run.walk.steps();

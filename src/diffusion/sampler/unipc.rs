@@ -23,7 +23,7 @@ pub fn unipc(run: &mut Run<'_>, mut x: Latents) -> Result<Latents, Halt> {
     let mut before: Option<Estimate> = None;
     let mut taken: Option<Taken> = None;
     for (index, sigma, sigma_next) in run.steps() {
-        let denoised = run.denoise(&x, sigma)?;
+        let denoised = run.denoise(&x, index, sigma)?;
         if let (Some(taken), Some(latest)) = (&taken, &latest) {
             x = correct(
                 taken,

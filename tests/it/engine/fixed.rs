@@ -117,10 +117,9 @@ fn run(model: &Path, repaint: &Repaint) -> Result<(Size, Vec<Patch>), String> {
     };
     let (mut networks, _) = load(model).unwrap();
     let plan = Plan::new(&picture, Some(&mask), &recipe, networks.spec())
+        .and_then(|plan| plan.batch(repaint.count))
         .map_err(|error| error.to_string())?;
-    let patches = repaint_batch(&plan, repaint.count, &mut networks, &mut |_| {
-        ControlFlow::Continue(())
-    });
+    let patches = repaint_batch(&plan, &mut networks, &mut |_| ControlFlow::Continue(()));
     Ok((
         plan.frame.working,
         patches.map_err(|error| error.to_string())?,

@@ -68,7 +68,8 @@ fn each_picture_of_a_batch_is_what_it_is_alone() {
                 let go_on = &mut |_: pentimento::diffusion::repaint::Progress<'_>| {
                     ControlFlow::Continue(())
                 };
-                let together = repaint_batch(&plan(&recipe), 3, &mut networks, go_on).unwrap();
+                let together =
+                    repaint_batch(&plan(&recipe).batch(3).unwrap(), &mut networks, go_on).unwrap();
                 assert_eq!(together.len(), 3);
                 for (index, found) in (0..).zip(&together) {
                     let alone = plan(&recipe.nth(index));
@@ -89,8 +90,8 @@ fn a_batch_may_be_as_large_as_one_large_picture() {
     let recipe = Recipe::default();
     let picture = picture(Size::new(side, side));
     let plan = Plan::new(&picture, None, &recipe, &networks.spec).unwrap();
-    assert_eq!(plan.check_batch(16, &networks.spec), Ok(()));
-    let refused = plan.check_batch(17, &networks.spec).unwrap_err();
+    assert_eq!(plan.clone().batch(16).unwrap().pictures(), 16);
+    let refused = plan.batch(17).unwrap_err();
     assert!(matches!(refused, PlanError::BatchTooLarge { most: 16, .. }));
     assert!(refused.to_string().ends_with("choose a smaller batch"));
 }

@@ -142,7 +142,7 @@ proptest! {
             Err(error) => prop_assert!(false, "{error}"),
             Ok(plan) => {
                 let go_on = &mut |_: Progress<'_>| ControlFlow::Continue(());
-                let patches = repaint_batch(&plan, batch, &mut networks, go_on).unwrap();
+                let patches = repaint_batch(&plan.batch(batch).unwrap(), &mut networks, go_on).unwrap();
                 let canvas = Canvas::new(&picture, mask, &recipe);
                 if recipe.size.is_none() || (masked && recipe.area != Area::Whole) {
                     prop_assert_eq!(&canvas.picture, &picture);
@@ -227,7 +227,7 @@ proptest! {
             return Ok(());
         };
         let go_on = &mut |_: Progress<'_>| ControlFlow::Continue(());
-        let patches = repaint_batch(&plan, 1, &mut networks, go_on).unwrap();
+        let patches = repaint_batch(&plan, &mut networks, go_on).unwrap();
         let revision = document.revision();
         document.apply(EditName::Result, &patches[0]);
 

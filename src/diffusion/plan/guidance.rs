@@ -1,0 +1,51 @@
+//! How strictly the prompt is followed, and by which of two ways: a second prediction, or a scale that the model takes itself.
+
+use ndarray::Array1;
+
+use crate::diffusion::networks::ModelSpec;
+use crate::diffusion::prompt::schedule::Prompt;
+use crate::recipe::Recipe;
+
+/// What guides a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Guidance {
+    /// Guidance scale between the predictions.
+    pub scale: f32,
+    /// Whether there is a prediction for the negative prompt.
+    pub unconditional: bool,
+    /// The scale as models take it that were distilled with guidance (`timestep_cond`).
+    pub embedding: Option<Array1<f32>>,
+}
+
+impl Guidance {
+    pub(super) fn new(recipe: &Recipe, prompt: &Prompt, spec: &ModelSpec) -> Self {
+        let embedding = spec
+            .guidance_embedding_width
+            .map(|width| embedding(recipe.guidance_scale, width));
+        let scale = match embedding {
+            Some(_) => 1.0,
+            None => recipe.guidance_scale as f32,
+        };
+        Self {
+            scale,
+            // Composing needs something to compose from; models that take the scale itself add nothing to it.
+            unconditional: prompt.is_composed()
+                || (recipe.guidance_scale > 1.0 && embedding.is_none()),
+            embedding,
+        }
+    }
+}
+
+/// Sinusoidal embedding of the guidance scale for consistency models distilled with guidance: `[1000 (scale - 1)]` at `width / 2` frequencies from 1 down to 1/10000, sines first (Luo et al. 2023; diffusers `get_guidance_scale_embedding`).
+fn embedding(guidance_scale: f64, width: usize) -> Array1<f32> {
+    let half = width / 2;
+    let angle = |index: usize| {
+        let frequency = (-(10_000f64.ln()) * index as f64 / (half as f64 - 1.0)).exp();
+        1000.0 * (guidance_scale - 1.0) * frequency
+    };
+    Array1::from_shape_fn(width, |index| match index {
+        _ if index < half => angle(index).sin() as f32,
+        _ if index < 2 * half => angle(index - half).cos() as f32,
+        _ => 0.0,
+    })
+}
