@@ -117,6 +117,7 @@ const ALIKE: f32 = 0.9995;
 /// A1111's spherical interpolation from `low` (`share` 0) to `high` (1), for each channel and column on its own (`modules/rng.py` `slerp`, which for latents of one picture measures angles along their height).
 ///
 /// Where both are the same noise, A1111 interpolates linearly, and from `high` to `low`.
+/// Columns that point the same or the opposite way have no arc between them, and are mixed linearly; A1111 divides by 0 there.
 pub fn slerp(share: f32, low: &Latents, high: &Latents) -> Latents {
     let along_height = Axis(2);
     let norm = |noise: &Latents| {
@@ -133,8 +134,12 @@ pub fn slerp(share: f32, low: &Latents, high: &Latents) -> Latents {
     let omega = dot
         .mapv(|dot| dot.clamp(-1.0, 1.0).acos())
         .insert_axis(along_height);
-    let sin = omega.mapv(f32::sin);
-    let part = |share: f32| omega.mapv(|omega| (share * omega).sin()) / &sin;
+    let part = |share: f32| {
+        omega.mapv(|omega| match omega.sin() {
+            sin if sin > 0.0 => (share * omega).sin() / sin,
+            _ => share,
+        })
+    };
     low * &part(1.0 - share) + high * &part(share)
 }
 

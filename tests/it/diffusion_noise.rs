@@ -191,6 +191,21 @@ fn noises_are_mixed_along_the_sphere() {
     assert!(same.iter().zip(LOW).all(|(a, b)| (a - b).abs() < 1e-6));
 }
 
+/// Latents of a few rows have columns that point the same or the opposite way; beside them one that does not.
+#[test]
+fn noises_without_an_arc_between_them_are_mixed_linearly() {
+    let noise = |values: [f32; 6]| Array4::from_shape_vec((1, 1, 2, 3), values.to_vec()).unwrap();
+    let (low, high) = (
+        [3.0, 3.0, 1.0, 4.0, 4.0, 0.0],
+        [6.0, -3.0, 0.0, 8.0, -4.0, 1.0],
+    );
+    let mixed = slerp(0.25, &noise(low), &noise(high));
+    let expected = [3.75, 1.5, 0.923_88, 5.0, 2.0, 0.382_68];
+    for (value, expected) in mixed.iter().zip(expected) {
+        assert!((value - expected).abs() < 1e-4, "{mixed}");
+    }
+}
+
 #[test]
 fn a_variation_changes_the_first_noise_only() {
     let shape = (1, 4, 8, 8);
