@@ -140,6 +140,10 @@ impl<'a> Jpeg<'a> {
     fn with_end(&self, end: &[u8]) -> Vec<u8> {
         let mut bytes = vec![0xFF, SOI];
         bytes.extend(self.whole.concat());
+        // What was never written is no sample; a 0 behind a 255 is part of it.
+        while !self.ended && bytes.ends_with(&[0]) && !bytes.ends_with(&[0xFF, 0]) {
+            bytes.pop();
+        }
         // Half of a mark.
         if bytes.last() == Some(&0xFF) {
             bytes.pop();

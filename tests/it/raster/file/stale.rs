@@ -83,3 +83,22 @@ fn recorded_sizes_are_those_of_the_picture() {
         }
     }
 }
+
+/// Bytes of each file are changed in turn: it is read or refused, and what is read can be written.
+#[test]
+fn no_byte_of_the_metadata_brings_the_reader_down() {
+    let picture = Picture::filled(Size::new(1, 1), [9, 9, 9, 255]);
+    for name in expected::<Stale>("fixtures/stale").keys() {
+        let whole = std::fs::read(tests_folder("fixtures/stale").join(name)).unwrap();
+        for at in (0..whole.len()).step_by(3) {
+            for value in [255, whole[at].wrapping_add(1)] {
+                let mut bytes = whole.clone();
+                bytes[at] = value;
+                if let Ok(file) = file::decode(&bytes, Path::new(name)) {
+                    let format = Format::ALL[at % 4];
+                    file::encode(format, &picture, &file.metadata).unwrap();
+                }
+            }
+        }
+    }
+}
