@@ -47,7 +47,17 @@ const MODEL: &str = "Model";
 const MODEL_HASH: &str = "Model hash";
 const VERSION: &str = "Version";
 
-/// Keys that tell of one picture and its recipe, and so are not handed on to the next.
+/// Keys of A1111's of which one is enough to say that there was a mask.
+const MASK_KEYS: &[&str] = &[
+    "Mask blur",
+    "Mask mode",
+    "Inpaint area",
+    "Masked area padding",
+    "Masked content",
+    "Soft inpainting enabled",
+];
+
+/// Keys that, beside [`MASK_KEYS`], tell of one picture and its recipe, and so are not handed on to the next.
 const OWN_KEYS: &[&str] = &[
     "Steps",
     "Sampler",
@@ -58,12 +68,6 @@ const OWN_KEYS: &[&str] = &[
     "Variation seed",
     "Variation seed strength",
     "Denoising strength",
-    "Mask blur",
-    "Mask mode",
-    "Inpaint area",
-    "Masked area padding",
-    "Masked content",
-    "Soft inpainting enabled",
     "RNG",
     "X Type",
     "X Values",
@@ -180,7 +184,10 @@ pub fn carried(source: &Parsed, asked: &Recipe) -> Vec<(String, String)> {
     let stays = |(key, _): &&(String, String)| match key.as_str() {
         TEMPLATE => *prompt == asked.prompt,
         NEGATIVE_TEMPLATE => *negative == asked.negative_prompt,
-        key => is_key(key) && !OWN_KEYS.iter().any(|own| own.eq_ignore_ascii_case(key)),
+        key => {
+            let mut own = OWN_KEYS.iter().chain(MASK_KEYS);
+            is_key(key) && !own.any(|own| own.eq_ignore_ascii_case(key))
+        }
     };
     source.others.iter().filter(stays).cloned().collect()
 }

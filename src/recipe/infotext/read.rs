@@ -5,23 +5,14 @@
 use super::lines::{has_parameters, pairs, prompts_of};
 use super::{
     AREA_CHOICE, BLUR_Y, COLOR_MATCH, CONTENTS, EXACT_NEGATIVE, EXACT_PROMPT, GROW_MASK, MASK_EDGE,
-    METHOD, NEGATIVE_TEMPLATE, OF_TEMPLATES, RENDER_SIZE, RESIZE_MODE, TEMPLATE, VERSION,
+    MASK_KEYS, METHOD, NEGATIVE_TEMPLATE, OF_TEMPLATES, RENDER_SIZE, RESIZE_MODE, TEMPLATE,
+    VERSION,
 };
 use crate::recipe::names::{sampler_of_any, spacing_of_a1111, spacing_of_any};
 use crate::recipe::number::{number_in, whole_in};
 use crate::recipe::{
     Area, MaskEdge, MaskMode, MaskedContent, Method, Parsed, Recipe, SeedSource, Spacing, Variation,
 };
-
-/// Keys of which one is enough to say that there was a mask.
-const MASK_KEYS: &[&str] = &[
-    "Mask blur",
-    "Mask mode",
-    "Inpaint area",
-    "Masked area padding",
-    "Masked content",
-    "Soft inpainting enabled",
-];
 
 /// Programs other than A1111 that write infotexts: what their version begins with, and the generator of their noise.
 const PROGRAMS: &[(&str, SeedSource)] = &[

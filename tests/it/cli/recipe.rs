@@ -362,25 +362,16 @@ fn names_in_tags_change_no_pixel_and_are_told() {
     let at = |name: &str| dir.path().join(name);
     let tagged =
         |name: &str| format!("(hand <lora:{name}:0.8>:1.2), <hypernet:{name}>, embedding:{name}");
+    let make = |prompt: &str, negative: &str, out: &str| {
+        let usual = [
+            "--size", "40x40", "--steps", "2", "--cfg", "2", "--seed", "4",
+        ];
+        let own = ["--prompt", prompt, "--negative", negative, "--out", out];
+        repaint(dir.path(), &[&usual[..], &own].concat())
+    };
     for (name, out) in [("x", "x.png"), ("much longer", "y.png")] {
         let (prompt, negative) = (tagged(name), format!("bad <embed:{name}>"));
-        let args = [
-            "--size",
-            "40x40",
-            "--steps",
-            "2",
-            "--cfg",
-            "2",
-            "--seed",
-            "4",
-            "--prompt",
-            &prompt,
-            "--negative",
-            &negative,
-            "--out",
-            out,
-        ];
-        let said = stderr(&repaint(dir.path(), &args));
+        let said = stderr(&make(&prompt, &negative, out));
         let first = name.split(' ').next().unwrap();
         let line = format!(
             "not applied, and kept in the recipe: `<lora:{name}:0.8>`, `<hypernet:{name}>`, `embedding:{first}`, `<embed:{name}>`"
@@ -388,23 +379,7 @@ fn names_in_tags_change_no_pixel_and_are_told() {
         assert!(said.lines().any(|own| own == line), "{said}");
         assert_eq!(recipe_of(&at(out)).recipe.prompt, prompt);
     }
-    let args = [
-        "--size",
-        "40x40",
-        "--steps",
-        "2",
-        "--cfg",
-        "2",
-        "--seed",
-        "4",
-        "--prompt",
-        "(hand :1.2), ,  longer",
-        "--negative",
-        "bad ",
-        "--out",
-        "z.png",
-    ];
-    repaint(dir.path(), &args);
+    make("(hand :1.2), ,  longer", "bad ", "z.png");
     assert_eq!(pixels(&at("y.png")), pixels(&at("z.png")));
 }
 
