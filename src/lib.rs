@@ -23,7 +23,7 @@
 //!
 //! # One repaint, as data
 //!
-//! 1. The owner of an [`engine::Engine`] submits a [`engine::Job`]: picture, mask, [`recipe::Recipe`].
+//! 1. The owner of an [`engine::Engine`] submits a [`engine::Job`]: picture, mask, [`recipe::Recipe`], and the [`engine::Kit`] and device that do it; what is not in memory is loaded when its turn comes.
 //! 2. [`diffusion::plan::Plan::new`] checks everything and decides everything: the part that the model sees, its size, the masks, the sigmas. After it nothing can be invalid.
 //! 3. [`diffusion::repaint::repaint`] encodes text and picture, runs a sampler over `Masked(Guided(Unet))`, decodes, and lays the result over the picture through the blurred mask: a [`raster::Patch`].
 //! 4. The patch comes back as an [`engine::Event`]; progress comes on the way and may be dropped.

@@ -68,6 +68,18 @@ pub struct SubjectArgs {
     /// What runs the model.
     #[arg(long, value_name = "NAME", default_value_t = Device::Auto, value_parser = names(Device::ALL, Device::name))]
     pub device: Device,
+
+    /// Most memory that weights may take, gigabytes; without it what is free.
+    #[arg(long, value_name = "GB", value_parser = gigabytes)]
+    pub memory: Option<u64>,
+}
+
+/// Gigabytes as bytes.
+fn gigabytes(text: &str) -> Result<u64, String> {
+    match text.parse::<f64>() {
+        Ok(count) if count > 0.0 && count < 1e9 => Ok((count * 1e9) as u64),
+        _ => Err("give a number of gigabytes above 0, like 6 or 7.5".to_owned()),
+    }
 }
 
 /// What ends a repaint of folders.

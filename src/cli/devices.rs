@@ -18,6 +18,7 @@ pub fn run(args: &DevicesArgs) -> Result<(), Failure> {
         "runtime": report.runtime.to_string(),
         "devices": devices,
         "problem": report.problem,
+        "free_memory": report.free_memory,
     });
     output::print(&format!("{line}\n"))
 }

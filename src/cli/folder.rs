@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::args::RepaintArgs;
 use super::paint::{Input, paint};
 use super::progress::Session;
-use super::repaint::{model, report};
+use super::repaint::report;
 use super::wanted::Wanted;
 use super::{Failure, error_line, output};
 use crate::engine::{EngineError, ModelInfo, Previews};
@@ -55,7 +55,7 @@ pub fn run(args: &RepaintArgs, images: &Path, out: &Path, wanted: &Wanted) -> Re
         .iter()
         .any(|entry| matches!(entry.todo, Todo::Paint { .. }));
     let info = match to_paint {
-        true => Some(session.load(model(args.subject.model.as_deref()), args.subject.device)?),
+        true => Some(session.load_for(&args.subject)?),
         false => None,
     };
     let mut tally = Tally::default();
@@ -134,7 +134,7 @@ fn one(
             session.note(&about, note.to_string());
         }
         if args.json {
-            let mut line = report(&entry.out, resolved.recipe.seed, info, &painted.timings);
+            let mut line = report(&entry.out, resolved.recipe.seed, info, &painted.made);
             line["image"] = entry.image.to_string_lossy().into();
             output::report(&line);
         }

@@ -11,8 +11,7 @@ use super::prepare::PrepareArgs;
 use super::progress::Session;
 use super::sketch::SketchArgs;
 use crate::engine::{
-    Canvas, EngineError, Frame, Job, ModelInfo, PlanError, Previews, Timings, blurred, check,
-    check_canvas,
+    Canvas, EngineError, Made, ModelInfo, PlanError, Previews, Repaint, check, check_canvas,
 };
 use crate::raster::file::{self, Format, Metadata, Note};
 use crate::raster::{Mask, Patch, Picture, Size};
@@ -106,8 +105,8 @@ pub struct Painted {
     metadata: Metadata,
     /// How it was made, as text.
     infotext: String,
-    /// Where the time went.
-    pub timings: Timings,
+    /// How it was really done.
+    pub made: Made,
 }
 
 /// Repaints a picture as each of a batch asks, all at once; they are recipes of one series ([`Recipe::nth`]), wildcards resolved alike. `on_preview` gets each step's number, and the picture as it is at that step.
@@ -129,17 +128,13 @@ pub fn paint(
     check_canvas(input.picture.size(), mask.is_some(), recipe, &info.spec)
         .map_err(EngineError::from)?;
     let canvas = Canvas::new(&input.picture, mask, recipe);
-    let masked = canvas.mask.as_ref().map(|mask| blurred(mask, recipe));
-    let bounds = masked.as_ref().and_then(Mask::bounds);
-    let rendered = Frame::new(canvas.picture.size(), bounds, recipe, &info.spec).working;
-    let job = Job {
+    let repaint = Repaint {
         picture: Arc::clone(&input.picture),
         mask: input.mask.clone(),
         recipe: recipe.clone(),
         batch: batch.len(),
-        previews,
     };
-    let (patches, timings) = session.repaint(job, |index, patch| {
+    let (patches, made) = session.repaint(repaint, previews, |index, patch| {
         let mut shown = (*canvas.picture).clone();
         shown.paste(&patch);
         on_preview(index, &shown)
@@ -151,28 +146,22 @@ pub fn paint(
         Painted {
             picture,
             metadata: input.metadata.clone(),
-            infotext: infotext_of(wanted, input, rendered, masked.is_some(), info),
-            timings: timings.clone(),
+            infotext: infotext_of(wanted, input, &made),
+            made: made.clone(),
         }
     };
     Ok(patches.iter().zip(batch).map(painted).collect())
 }
 
 /// How a picture was made, as text.
-fn infotext_of(
-    wanted: &Resolved,
-    input: &Input,
-    rendered: Size,
-    masked: bool,
-    info: &ModelInfo,
-) -> String {
+fn infotext_of(wanted: &Resolved, input: &Input, made: &Made) -> String {
     let mut more = wanted.beside.clone();
     let extended = input.extended.clone();
     more.extend(extended.map(|room| (infotext::EXTENDED.to_owned(), room)));
     let extras = Extras {
-        size: Some((rendered.width, rendered.height)),
-        model: Some(&info.spec.name),
-        masked,
+        size: Some((made.rendered.width, made.rendered.height)),
+        model: Some(&made.model),
+        masked: made.masked,
         more: &more,
     };
     infotext::write(&wanted.recipe, &extras)

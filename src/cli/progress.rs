@@ -7,9 +7,11 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::args::SubjectArgs;
 use super::{Failure, output};
 use crate::engine::{
-    Cancel, Device, Engine, Event, Job, JobId, ModelInfo, ModelSource, Outcome, Timings,
+    Cancel, Device, Engine, EngineError, Event, Job, JobId, Kit, Made, ModelInfo, ModelSource,
+    Outcome, Previews, Repaint, Work,
 };
 use crate::raster::Patch;
 use crate::recipe::excerpt;
@@ -20,6 +22,8 @@ const LOOK: Duration = Duration::from_secs(1);
 /// The engine as the command line uses it: one model, one job after the other.
 pub struct Session {
     engine: Engine,
+    /// What paints, and on what, once it is loaded.
+    chosen: Option<(Kit, Device)>,
     cancel: Cancel,
     bar: ProgressBar,
     jobs: u64,
@@ -42,6 +46,7 @@ impl Session {
         let bar = ProgressBar::with_draw_target(None, target);
         Ok(Self {
             engine: Engine::spawn(|| ())?,
+            chosen: None,
             cancel,
             bar,
             jobs: 0,
@@ -49,16 +54,30 @@ impl Session {
         })
     }
 
-    /// Loads a model, naming its parts as they load.
-    pub fn load(&mut self, source: ModelSource, device: Device) -> Result<ModelInfo, Failure> {
-        self.engine.load(source, device, self.cancel.clone())?;
+    /// Loads the model that was asked for, as [`Self::load`].
+    pub fn load_for(&mut self, subject: &SubjectArgs) -> Result<ModelInfo, Failure> {
+        if subject.memory.is_some() {
+            self.engine.set_memory(subject.memory)?;
+        }
+        let model = subject.model.clone();
+        let model = model.map_or(ModelSource::BuiltIn, ModelSource::Directory);
+        self.load(Kit::of(model), subject.device)
+    }
+
+    /// Loads what paints from now on, naming its parts as they load.
+    pub fn load(&mut self, kit: Kit, device: Device) -> Result<ModelInfo, Failure> {
+        self.chosen = Some((kit.clone(), device));
+        self.engine.load(kit, device, self.cancel.clone())?;
         self.bar.set_style(style("{spinner} loading {msg}"));
         self.bar.enable_steady_tick(Duration::from_millis(100));
         let info = loop {
             match self.next()? {
                 Event::Loading(part) => self.bar.set_message(part),
                 Event::Loaded(info) => break info?,
-                Event::Step { .. } | Event::Finished { .. } | Event::Devices(_) => {}
+                Event::Step { .. }
+                | Event::Finished { .. }
+                | Event::Shelf(_)
+                | Event::Devices(_) => {}
             }
         };
         self.bar.disable_steady_tick();
@@ -68,12 +87,20 @@ impl Session {
         Ok(info)
     }
 
-    /// Runs a job to its end; `on_preview` gets each step's number and preview.
+    /// Repaints with what was loaded; `on_preview` gets each step's number and preview.
     pub fn repaint(
         &mut self,
-        job: Job,
+        repaint: Repaint,
+        previews: Previews,
         mut on_preview: impl FnMut(usize, Patch) -> Result<(), Failure>,
-    ) -> Result<(Vec<Patch>, Timings), Failure> {
+    ) -> Result<(Vec<Patch>, Made), Failure> {
+        let (kit, device) = self.chosen.clone().ok_or(EngineError::NoModel)?;
+        let job = Job {
+            work: Work::Repaint(repaint),
+            kit,
+            device,
+            previews,
+        };
         self.jobs += 1;
         self.engine
             .submit(JobId(self.jobs), job, self.cancel.clone())?;
@@ -94,12 +121,12 @@ impl Session {
                     }
                 }
                 Event::Finished { outcome, .. } => break outcome?,
-                Event::Loading(_) | Event::Loaded(_) | Event::Devices(_) => {}
+                Event::Loading(_) | Event::Loaded(_) | Event::Shelf(_) | Event::Devices(_) => {}
             }
         };
         self.bar.finish_and_clear();
         match outcome {
-            Outcome::Repainted { patches, timings } => Ok((patches, timings)),
+            Outcome::Repainted { patches, made } => Ok((patches, made)),
             Outcome::Cancelled => Err(Failure::Interrupted),
         }
     }

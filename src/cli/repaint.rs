@@ -12,7 +12,7 @@ use super::paint::{Input, paint};
 use super::progress::Session;
 use super::wanted::Wanted;
 use super::{Failure, folder, output};
-use crate::engine::{ModelInfo, ModelSource, Previews, Timings};
+use crate::engine::{Made, ModelInfo, Previews};
 use crate::raster::file::{self, Metadata};
 use crate::recipe::Recipe;
 use crate::recipe::preset::Presets;
@@ -55,7 +55,7 @@ fn series(args: &RepaintArgs, out: &Path, wanted: &Wanted) -> Result<(), Failure
     for note in notes.map(ToString::to_string).chain(wanted.notes.clone()) {
         session.say(&note);
     }
-    let info = session.load(model(args.subject.model.as_deref()), args.subject.device)?;
+    let info = session.load_for(&args.subject)?;
     if args.previews.is_some() && info.spec.preview.is_none() {
         return Err(Failure::Usage(format!(
             "no previews are known for the model {} (its vae_decoder/config.json has no latent_rgb_factors); leave --previews out",
@@ -106,7 +106,7 @@ fn series(args: &RepaintArgs, out: &Path, wanted: &Wanted) -> Result<(), Failure
                 target,
                 &resolved.recipe,
                 &info,
-                &painted.timings,
+                &painted.made,
             );
         }
     }
@@ -120,31 +120,24 @@ fn tell(
     target: &Path,
     recipe: &Recipe,
     info: &ModelInfo,
-    timings: &Timings,
+    made: &Made,
 ) {
     let seed = recipe.seed;
     if args.json {
-        output::report(&report(target, seed, info, timings));
+        output::report(&report(target, seed, info, made));
         return;
     }
-    let seconds = timings.steps.iter().sum::<Duration>().as_secs_f64();
+    let seconds = made.timings.steps.iter().sum::<Duration>().as_secs_f64();
     let variation = recipe.variation.map_or_else(String::new, |variation| {
         format!(", variation {} by {}", variation.seed, variation.strength)
     });
     session.say(&format!(
         "{} (seed {seed}{variation}, {} of {} steps in {seconds:.1} s on {})",
         target.display(),
-        timings.steps.len(),
+        made.timings.steps.len(),
         recipe.steps,
-        info.device,
+        made.device,
     ));
-}
-
-/// Where the model is.
-pub fn model(folder: Option<&Path>) -> ModelSource {
-    folder.map_or(ModelSource::BuiltIn, |folder| {
-        ModelSource::Directory(folder.to_owned())
-    })
 }
 
 /// `out.png`, or of several `out-01.png`, `out-02.png` and so on.
@@ -194,12 +187,13 @@ fn make_folder(folder: &Path) -> Result<(), Failure> {
 }
 
 /// The line that `--json` prints for a picture.
-pub fn report(out: &Path, seed: u64, info: &ModelInfo, timings: &Timings) -> serde_json::Value {
+pub fn report(out: &Path, seed: u64, info: &ModelInfo, made: &Made) -> serde_json::Value {
+    let timings = &made.timings;
     let ms = |time: Duration| (time.as_secs_f64() * 1e6).round() / 1e3;
     json!({
         "out": out.to_string_lossy(),
-        "model": info.spec.name,
-        "device": info.device.name(),
+        "model": made.model,
+        "device": made.device.name(),
         "seed": seed,
         "steps": timings.steps.len(),
         "ms": {

@@ -9,7 +9,7 @@ use super::args::SampleArgs;
 use super::progress::Session;
 use super::repaint::report;
 use super::{Failure, output};
-use crate::engine::{Job, ModelSource, Previews, Timings};
+use crate::engine::{Kit, Made, ModelSource, Previews, Repaint};
 use crate::raster::file::{self, Metadata};
 use crate::raster::{Mask, Patch, Picture, Rect, Size};
 use crate::recipe::Recipe;
@@ -29,12 +29,12 @@ pub fn run(args: &SampleArgs) -> Result<(), Failure> {
         )));
     }
     let mut session = Session::start(args.json)?;
-    let info = session.load(ModelSource::BuiltIn, args.device)?;
+    let info = session.load(Kit::of(ModelSource::BuiltIn), args.device)?;
     for sample in chosen {
-        let (recipe, timings) = repair(sample, &args.out.join(sample.name), &mut session)?;
+        let (recipe, made) = repair(sample, &args.out.join(sample.name), &mut session)?;
         let out = args.out.join(sample.name).join(COMPARISON);
         if args.json {
-            let mut line = report(&out, recipe.seed, &info, &timings);
+            let mut line = report(&out, recipe.seed, &info, &made);
             line["sample"] = sample.name.into();
             output::report(&line);
         } else {
@@ -42,7 +42,7 @@ pub fn run(args: &SampleArgs) -> Result<(), Failure> {
                 "{}: \"{}\", {} steps -> {}",
                 sample.name,
                 recipe.prompt,
-                timings.steps.len(),
+                made.timings.steps.len(),
                 out.display()
             ));
         }
@@ -54,11 +54,7 @@ pub fn run(args: &SampleArgs) -> Result<(), Failure> {
 const COMPARISON: &str = "before-after.png";
 
 /// Repairs a sample into a folder, and says how.
-fn repair(
-    sample: &Sample,
-    dir: &Path,
-    session: &mut Session,
-) -> Result<(Recipe, Timings), Failure> {
+fn repair(sample: &Sample, dir: &Path, session: &mut Session) -> Result<(Recipe, Made), Failure> {
     let Contents {
         picture,
         mask,
@@ -67,14 +63,13 @@ fn repair(
         .unpack()
         .map_err(|error| Failure::Usage(error.to_string()))?;
     let (picture, mask) = (Arc::new(picture), Arc::new(mask));
-    let job = Job {
+    let repaint = Repaint {
         picture: Arc::clone(&picture),
         mask: Some(Arc::clone(&mask)),
         recipe: recipe.clone(),
         batch: 1,
-        previews: Previews::Off,
     };
-    let (patches, timings) = session.repaint(job, |_, _| Ok(()))?;
+    let (patches, made) = session.repaint(repaint, Previews::Off, |_, _| Ok(()))?;
     let mut repainted = (*picture).clone();
     patches.iter().for_each(|patch| repainted.paste(patch));
 
@@ -92,7 +87,7 @@ fn repair(
     ] {
         file::write(&dir.join(file), pixels, &Metadata::default())?;
     }
-    Ok((recipe, timings))
+    Ok((recipe, made))
 }
 
 /// The picture with the masked part tinted red, as the overlay shows it.

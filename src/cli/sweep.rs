@@ -7,7 +7,7 @@ use serde_json::json;
 use super::args::SweepArgs;
 use super::paint::{Input, paint};
 use super::progress::Session;
-use super::repaint::{check_target, model};
+use super::repaint::check_target;
 use super::wanted::Wanted;
 use super::{Failure, output};
 use crate::engine::Previews;
@@ -34,7 +34,7 @@ pub fn run(args: &SweepArgs) -> Result<(), Failure> {
     for note in notes.map(ToString::to_string).chain(wanted.notes.clone()) {
         session.say(&note);
     }
-    let info = session.load(model(args.subject.model.as_deref()), args.subject.device)?;
+    let info = session.load_for(&args.subject)?;
     let input = input.unwrap_or_else(|| Input::blank(wanted.canvas(), &info));
     let count: usize = rows.iter().map(Vec::len).sum();
     let mut painted = Vec::new();

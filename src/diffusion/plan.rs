@@ -49,6 +49,8 @@ pub struct Plan {
     blurred: Mask,
     /// How far what is transparent there is filled: where the artist masked it, all of it, or its blurred edge would be seen through; none where the picture is opaque.
     filled: Option<Mask>,
+    /// Whether a part is repainted, and not the whole picture.
+    pub masked: bool,
     /// The part of the picture that the model sees, and its place in the working picture.
     pub frame: Frame,
     /// What is encoded for the model to start from.
@@ -167,6 +169,7 @@ impl Plan {
                 .mask
                 .filter(|_| !canvas.picture.is_opaque())
                 .map(|mask| turned(&mask, recipe).into_owned()),
+            masked: blurred_mask.is_some(),
             blurred: blurred_mask.unwrap_or_else(|| Mask::filled(size, 255)),
             picture: canvas.picture,
             frame,

@@ -13,6 +13,7 @@ use super::fixed;
 use super::graph::Graph;
 use super::ports::{TextPorts, UnetPorts, VaePorts};
 use super::source::GraphBytes;
+use super::token_count::TokenCounter;
 use super::tokenizer::ClipTokenizer;
 use crate::diffusion::networks::{ModelSpec, TextWindow, UnetInput};
 
@@ -34,6 +35,15 @@ pub struct Model {
     pub(super) scaling: f32,
     /// What is taken from latents before that.
     pub(super) shift: f32,
+}
+
+impl Model {
+    /// Counts the tokens of prompts without loading anything.
+    #[must_use]
+    pub fn token_counter(&self) -> TokenCounter {
+        let tokenizer = Arc::clone(&self.tokenizer);
+        TokenCounter::new(self.spec.text, move |text| tokenizer.encode(text).ok())
+    }
 }
 
 /// One network of a model.

@@ -10,7 +10,8 @@ use ort::session::Session;
 use ort::session::builder::{AutoDevicePolicy, GraphOptimizationLevel, SessionBuilder};
 use ort::value::TensorRef;
 
-use super::error::EngineError;
+use super::error::{EngineError, gigabytes};
+use super::memory;
 use super::runtime::{Runtime, RuntimeKeeper, RuntimeReport};
 use crate::recipe::choices;
 
@@ -172,6 +173,8 @@ pub struct DevicesReport {
     pub devices: Vec<(Device, Result<(), String>)>,
     /// Why there is no library to ask.
     pub problem: Option<String>,
+    /// Bytes of memory that models can have, where the system tells.
+    pub free_memory: Option<u64>,
 }
 
 impl DevicesReport {
@@ -192,6 +195,7 @@ impl DevicesReport {
                     .map(|device| (*device, device.prove(runtime).map_err(reason_of)))
                     .collect(),
                 problem: None,
+                free_memory: memory::available(),
             },
             Err((error, report)) => Self {
                 problem: Some(match error {
@@ -200,6 +204,7 @@ impl DevicesReport {
                 }),
                 runtime: report,
                 devices: Vec::new(),
+                free_memory: memory::available(),
             },
         }
     }
@@ -215,6 +220,9 @@ fn reason_of(error: EngineError) -> String {
 impl fmt::Display for DevicesReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.runtime)?;
+        if let Some(free) = self.free_memory {
+            writeln!(f, "memory for models: {} free", gigabytes(free))?;
+        }
         if let Some(problem) = &self.problem {
             return writeln!(f, "no device can be tried: {problem}");
         }

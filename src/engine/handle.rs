@@ -9,10 +9,9 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, TrySendError, bounded};
 
 use super::cancel::Cancel;
-use super::catalog::ModelSource;
 use super::device::Device;
 use super::error::EngineError;
-use super::message::{Command, Event, Job, JobId};
+use super::message::{Command, Event, Job, JobId, Kit};
 use super::runtime::RuntimeKeeper;
 use super::worker::{Outbox, serve};
 
@@ -108,25 +107,28 @@ impl Engine {
         }
     }
 
-    /// Asks for a model to be loaded; answered by [`Event::Loaded`]. `cancel` stops it, from any thread.
+    /// Asks for a kit to be made ready before a job wants it; answered by [`Event::Loaded`]. `cancel` stops it, from any thread.
     ///
     /// # Errors
     /// [`EngineError::WorkerGone`], [`EngineError::Busy`].
-    pub fn load(
-        &mut self,
-        source: ModelSource,
-        device: Device,
-        cancel: Cancel,
-    ) -> Result<(), EngineError> {
-        self.send(Command::Load(source, device, cancel.clone()), cancel)
+    pub fn load(&mut self, kit: Kit, device: Device, cancel: Cancel) -> Result<(), EngineError> {
+        self.send(Command::Load(kit, device, cancel.clone()), cancel)
     }
 
-    /// Asks for a repaint; answered by [`Event::Finished`]. `cancel` stops it, from any thread.
+    /// Asks for a job to be done; answered by [`Event::Finished`]. `cancel` stops it, from any thread.
     ///
     /// # Errors
     /// [`EngineError::WorkerGone`], [`EngineError::Busy`].
     pub fn submit(&mut self, id: JobId, job: Job, cancel: Cancel) -> Result<(), EngineError> {
-        self.send(Command::Repaint(id, job, cancel.clone()), cancel)
+        self.send(Command::Run(id, job, cancel.clone()), cancel)
+    }
+
+    /// Holds models of at most so many bytes of weights at once; without a number, as many as the system can give. Answered by [`Event::Shelf`].
+    ///
+    /// # Errors
+    /// [`EngineError::WorkerGone`], [`EngineError::Busy`].
+    pub fn set_memory(&mut self, most: Option<u64>) -> Result<(), EngineError> {
+        self.send(Command::Memory(most), Cancel::new())
     }
 
     /// Asks what there is to run on; answered by [`Event::Devices`].

@@ -9,9 +9,9 @@ use super::cancel::Cancel;
 use super::catalog::ModelSource;
 use super::device::{Device, DevicesReport};
 use super::error::EngineError;
+use super::shelf::ShelfReport;
 use super::token_count::TokenCounter;
 use crate::diffusion::networks::ModelSpec;
-use crate::diffusion::plan::{Plan, PlanError};
 use crate::raster::{Mask, Patch, Picture, Size};
 use crate::recipe::Recipe;
 
@@ -19,9 +19,44 @@ use crate::recipe::Recipe;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct JobId(pub u64);
 
-/// All that a repaint needs, as it was when the artist asked.
+/// What paints, as it was chosen: nothing of it is read from elsewhere later.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Kit {
+    /// The base model.
+    pub model: ModelSource,
+}
+
+impl Kit {
+    /// A model, and nothing beside it.
+    #[must_use]
+    pub const fn of(model: ModelSource) -> Self {
+        Self { model }
+    }
+}
+
+/// All that was asked for, as it was when the artist asked.
 #[derive(Clone, Debug)]
 pub struct Job {
+    /// What is to be done.
+    pub work: Work,
+    /// With what.
+    pub kit: Kit,
+    /// On what.
+    pub device: Device,
+    /// Whether [`Event::Step`] should carry previews.
+    pub previews: Previews,
+}
+
+/// What is to be done.
+#[derive(Clone, Debug)]
+pub enum Work {
+    /// Repaint a part of a picture.
+    Repaint(Repaint),
+}
+
+/// A part of a picture to be repainted.
+#[derive(Clone, Debug)]
+pub struct Repaint {
     /// The whole picture.
     pub picture: Arc<Picture>,
     /// What to repaint; without one the whole picture.
@@ -30,21 +65,6 @@ pub struct Job {
     pub recipe: Recipe,
     /// How many pictures to make at once: the recipe's own, and the next of [`Recipe::nth`]. At least 1.
     pub batch: usize,
-    /// Whether [`Event::Step`] should carry previews.
-    pub previews: Previews,
-}
-
-impl Job {
-    /// The size that a model would render the job at, pixels: the infotext's `Size`.
-    ///
-    /// # Errors
-    /// [`PlanError`] when the job cannot be done.
-    pub fn rendered_size(&self, spec: &ModelSpec) -> Result<Size, PlanError> {
-        let mask = self.mask.as_deref();
-        Ok(Plan::new(&self.picture, mask, &self.recipe, spec)?
-            .frame
-            .working)
-    }
 }
 
 /// Which steps are shown while a job runs.
@@ -60,10 +80,12 @@ pub enum Previews {
 
 /// From the owner to the engine.
 pub enum Command {
-    /// Load a model; the one before is dropped first.
-    Load(ModelSource, Device, Cancel),
-    /// Repaint with the loaded model.
-    Repaint(JobId, Job, Cancel),
+    /// Make a kit ready before a job wants it.
+    Load(Kit, Device, Cancel),
+    /// Do a job; its kit is loaded first where it is not.
+    Run(JobId, Job, Cancel),
+    /// Hold models of at most so many bytes of weights at once; without a number, as many as the system can give.
+    Memory(Option<u64>),
     /// Try every device, and say what each answers.
     Devices,
 }
@@ -71,10 +93,12 @@ pub enum Command {
 /// From the engine to the owner.
 #[derive(Debug)]
 pub enum Event {
-    /// A part of the model is being loaded; may be dropped.
+    /// A part of a model is being loaded, for [`Command::Load`] or for a job; may be dropped.
     Loading(String),
-    /// Loading ended; never dropped.
+    /// [`Command::Load`] ended; never dropped.
     Loaded(Result<ModelInfo, EngineError>),
+    /// Other models than before are held in memory, or more may be; never dropped.
+    Shelf(ShelfReport),
     /// A step is done; may be dropped.
     Step {
         /// Whose step.
@@ -104,14 +128,29 @@ pub enum Outcome {
     Repainted {
         /// The part of the picture that the model saw, repainted: one for each picture of the batch, in the order of their seeds.
         patches: Vec<Patch>,
-        /// Where the time went.
-        timings: Timings,
+        /// How it was really done.
+        made: Made,
     },
     /// Stopped by its owner.
     Cancelled,
 }
 
-/// The loaded model.
+/// How a job was really done.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Made {
+    /// Name of the model that did it.
+    pub model: String,
+    /// What it ran on; never [`Device::Auto`].
+    pub device: Device,
+    /// The size that the model rendered at, pixels: the infotext's `Size`.
+    pub rendered: Size,
+    /// Whether a part was repainted, and not the whole picture.
+    pub masked: bool,
+    /// Where the time went.
+    pub timings: Timings,
+}
+
+/// A loaded model.
 #[derive(Clone, Debug)]
 pub struct ModelInfo {
     /// What it is.
@@ -127,7 +166,7 @@ pub struct ModelInfo {
 }
 
 /// Where a job's time went.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Timings {
     /// Encoding the prompts.
     pub text: Duration,

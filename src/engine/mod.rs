@@ -1,6 +1,6 @@
 //! Running it: ONNX Runtime, devices, model directories, and the thread that owns them.
 //!
-//! An [`Engine`] is a thread that loads one model and repaints one [`Job`] after the other; its owner talks to it in [`message`]s and stops a job through its [`Cancel`].
+//! An [`Engine`] is a thread that does one [`Job`] after the other, each with the [`Kit`] that it names; what was loaded stays in memory as far as there is room. Its owner talks to it in [`message`]s and stops a job through its [`Cancel`].
 //!
 //! Does not know windows, documents or command lines.
 
@@ -24,6 +24,7 @@ mod added_tokens;
 mod memory;
 pub mod onnx;
 mod ports;
+mod shelf;
 mod stage;
 pub mod token_count;
 pub mod tokenizer;
@@ -33,8 +34,11 @@ pub use catalog::ModelSource;
 pub use device::{Device, DevicesReport};
 pub use error::EngineError;
 pub use handle::Engine;
-pub use message::{Command, Event, Job, JobId, ModelInfo, Outcome, Previews, Timings};
+pub use message::{
+    Command, Event, Job, JobId, Kit, Made, ModelInfo, Outcome, Previews, Repaint, Timings, Work,
+};
 pub use onnx::OnnxNetworks;
+pub use shelf::{ShelfReport, Shelved};
 pub use token_count::{TokenCount, TokenCounter};
 
 pub use crate::diffusion::networks::{Halt, ModelSpec, PredictionKind, UnetInput};

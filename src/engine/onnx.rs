@@ -14,7 +14,6 @@ use super::memory;
 use super::ports::{TextPorts, TimestepShape, UnetPorts, VaePorts};
 use super::runtime::Runtime;
 use super::stage::{Inputs, Stage};
-use super::token_count::TokenCounter;
 use super::tokenizer::ClipTokenizer;
 use crate::diffusion::latent::{Latents, repeat};
 use crate::diffusion::networks::{Embedding, Evaluation, Halt, ModelSpec, Networks};
@@ -53,10 +52,10 @@ pub struct LoadReport {
 }
 
 impl OnnxNetworks {
-    /// Reads, checks and loads a model; `on_part` hears the name of each network before it is loaded.
+    /// Reads, checks and loads a model, as [`Self::load_opened`].
     ///
     /// # Errors
-    /// [`EngineError`] when the model cannot be used, the device cannot be had or the weights do not fit; nothing is written.
+    /// As [`Self::load_opened`], and when the model's configs and graphs cannot be used.
     pub fn load(
         runtime: &Runtime,
         source: &ModelSource,
@@ -64,7 +63,20 @@ impl OnnxNetworks {
         cancel: &Cancel,
         on_part: &mut dyn FnMut(&str),
     ) -> Result<(Self, LoadReport), EngineError> {
-        let model = catalog::open(source)?;
+        Self::load_opened(runtime, &catalog::open(source)?, device, cancel, on_part)
+    }
+
+    /// Loads a model that was read and checked; `on_part` hears the name of each network before it is loaded.
+    ///
+    /// # Errors
+    /// [`EngineError`] when the device cannot be had or the weights do not fit; nothing is written.
+    pub fn load_opened(
+        runtime: &Runtime,
+        model: &Model,
+        device: Device,
+        cancel: &Cancel,
+        on_part: &mut dyn FnMut(&str),
+    ) -> Result<(Self, LoadReport), EngineError> {
         let mut notes: Vec<String> = runtime
             .report()
             .refusals()
@@ -72,7 +84,7 @@ impl OnnxNetworks {
             .collect();
         notes.extend(model.notes.iter().cloned());
         for candidate in device.ladder() {
-            match Self::load_on(runtime, &model, candidate, cancel, on_part) {
+            match Self::load_on(runtime, model, candidate, cancel, on_part) {
                 Ok(networks) => {
                     return Ok((
                         networks,
@@ -105,13 +117,6 @@ impl OnnxNetworks {
     /// Hands over the means to stop the next job; the last job's handle is forgotten.
     pub fn set_cancel(&mut self, cancel: Cancel) {
         self.cancel = cancel;
-    }
-
-    /// Counts the tokens of prompts without this model's thread.
-    #[must_use]
-    pub fn token_counter(&self) -> TokenCounter {
-        let tokenizer = Arc::clone(&self.tokenizer);
-        TokenCounter::new(self.spec.text, move |text| tokenizer.encode(text).ok())
     }
 
     fn load_on(

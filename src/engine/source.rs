@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Cursor};
 use std::path::{Component, Path, PathBuf};
+use std::time::SystemTime;
 
 use serde_json::Value as Json;
 
@@ -16,7 +17,7 @@ use super::graph::{External, Graph};
 const BUILT_IN: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/built_in_model.rs"));
 
 /// Where a model lies.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum ModelSource {
     /// A directory in the diffusers layout.
     Directory(PathBuf),
@@ -82,6 +83,28 @@ impl ModelSource {
             }
             Self::BuiltIn => "built-in".into(),
         }
+    }
+
+    /// Size and time of each file in the directory and its folders, in order: others mean another model.
+    pub(super) fn files(&self) -> Vec<(PathBuf, u64, Option<SystemTime>)> {
+        let Self::Directory(root) = self else {
+            return Vec::new();
+        };
+        let inside = |folder: &Path| -> Vec<PathBuf> {
+            let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+            entries.map(|entry| entry.path()).collect()
+        };
+        let mut paths = inside(root);
+        paths.extend(paths.clone().iter().flat_map(|path| inside(path)));
+        let stamp = |path: PathBuf| {
+            let found = std::fs::metadata(&path)
+                .ok()
+                .filter(|found| found.is_file())?;
+            Some((path, found.len(), found.modified().ok()))
+        };
+        let mut files: Vec<_> = paths.into_iter().filter_map(stamp).collect();
+        files.sort();
+        files
     }
 
     /// Whether a file, or anything in a folder, is there; a link is, wherever it leads.

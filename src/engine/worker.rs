@@ -1,4 +1,4 @@
-//! The engine's thread: receives commands, owns the model, reports.
+//! The engine's thread: receives commands, owns the models, reports.
 //!
 //! Does not know who listens, and keeps nothing of a job once it is finished.
 
@@ -9,12 +9,11 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, TrySendError};
 
 use super::cancel::Cancel;
-use super::catalog::ModelSource;
 use super::device::{Device, DevicesReport};
 use super::error::EngineError;
-use super::message::{Command, Event, Job, JobId, ModelInfo, Outcome, Previews, Timings};
-use super::onnx::OnnxNetworks;
+use super::message::{Command, Event, Job, JobId, Kit, Made, Outcome, Previews, Timings, Work};
 use super::runtime::RuntimeKeeper;
+use super::shelf::{Loaded, Shelf};
 use crate::diffusion::latent;
 use crate::diffusion::networks::{Halt, Networks};
 use crate::diffusion::plan::Plan;
@@ -22,23 +21,25 @@ use crate::diffusion::repaint::{Progress, repaint_batch};
 
 /// Serves commands until their sender is gone, or nobody listens any more.
 pub(super) fn serve(commands: &Receiver<Command>, events: &Outbox, runtime: &RuntimeKeeper) {
-    let mut networks = None;
+    let mut shelf = Shelf::default();
     while let Ok(command) = commands.recv() {
         let sent = match command {
-            Command::Load(source, device, cancel) => {
-                drop(networks.take());
-                let loaded = load(runtime, &source, device, &cancel, events);
-                events.must_send(Event::Loaded(loaded.map(|(loaded, info)| {
-                    networks = Some(loaded);
-                    info
-                })))
+            Command::Load(kit, device, cancel) => {
+                let loaded = ready(&mut shelf, runtime, &kit, device, &cancel, events);
+                events.must_send(Event::Loaded(loaded.map(|loaded| loaded.info.clone())))
             }
-            Command::Repaint(job, request, cancel) => {
-                let outcome = match &mut networks {
-                    None => Err(EngineError::NoModel),
-                    Some(networks) => run(networks, job, &request, &cancel, events),
+            Command::Run(job, request, cancel) => {
+                let Job { kit, device, .. } = &request;
+                let outcome = match ready(&mut shelf, runtime, kit, *device, &cancel, events) {
+                    Ok(loaded) => run(loaded, job, &request, &cancel, events),
+                    Err(EngineError::LoadStopped) => Ok(Outcome::Cancelled),
+                    Err(error) => Err(error),
                 };
                 events.must_send(Event::Finished { job, outcome })
+            }
+            Command::Memory(most) => {
+                shelf.set_budget(most);
+                events.must_send(Event::Shelf(shelf.report()))
             }
             Command::Devices => {
                 events.must_send(Event::Devices(DevicesReport::gather_with(runtime)))
@@ -81,41 +82,42 @@ impl Outbox {
     }
 }
 
-fn load(
+/// The model of a kit, loaded where it is not in memory yet.
+fn ready<'a>(
+    shelf: &'a mut Shelf,
     runtime: &RuntimeKeeper,
-    source: &ModelSource,
+    kit: &Kit,
     device: Device,
     cancel: &Cancel,
     events: &Outbox,
-) -> Result<(OnnxNetworks, ModelInfo), EngineError> {
-    let start = Instant::now();
-    let runtime = runtime.start()?;
-    let mut tell = |part: &str| {
-        // Nobody listening is noticed when the load is reported.
-        let _ = events.may_send(Event::Loading(part.to_owned()));
-    };
-    let (networks, report) = OnnxNetworks::load(runtime, source, device, cancel, &mut tell)?;
-    let info = ModelInfo {
-        spec: networks.spec().clone(),
-        device: report.device,
-        notes: report.notes,
-        load: start.elapsed(),
-        tokens: networks.token_counter(),
-    };
-    Ok((networks, info))
+) -> Result<&'a mut Loaded, EngineError> {
+    if !shelf.has(kit, device) {
+        // Nobody listening is noticed when the end is reported.
+        let mut tell = |part: &str| {
+            let _ = events.may_send(Event::Loading(part.to_owned()));
+        };
+        let loaded = runtime
+            .start()
+            .and_then(|runtime| shelf.load(runtime, kit, device, cancel, &mut tell));
+        let _ = events.must_send(Event::Shelf(shelf.report()));
+        loaded?;
+    }
+    shelf.used(kit, device).ok_or(EngineError::NoModel)
 }
 
 fn run(
-    networks: &mut OnnxNetworks,
+    loaded: &mut Loaded,
     job: JobId,
     request: &Job,
     cancel: &Cancel,
     events: &Outbox,
 ) -> Result<Outcome, EngineError> {
+    let Loaded { networks, info, .. } = loaded;
+    let Work::Repaint(wanted) = &request.work;
     let plan = Plan::new(
-        &request.picture,
-        request.mask.as_deref(),
-        &request.recipe,
+        &wanted.picture,
+        wanted.mask.as_deref(),
+        &wanted.recipe,
         networks.spec(),
     )?;
     networks.set_cancel(cancel.clone());
@@ -126,7 +128,7 @@ fn run(
         .filter(|_| request.previews != Previews::Off);
     let mut timings = Timings::default();
     let mut watch = Stopwatch::start();
-    let plan = plan.batch(request.batch)?;
+    let plan = plan.batch(wanted.batch)?;
     let patches = repaint_batch(&plan, networks, &mut |progress| {
         let lap = watch.lap();
         let mut heard = ControlFlow::Continue(());
@@ -160,7 +162,16 @@ fn run(
     });
     timings.composite = watch.lap();
     match patches {
-        Ok(patches) => Ok(Outcome::Repainted { patches, timings }),
+        Ok(patches) => Ok(Outcome::Repainted {
+            patches,
+            made: Made {
+                model: info.spec.name.clone(),
+                device: info.device,
+                rendered: plan.frame.working,
+                masked: plan.masked,
+                timings,
+            },
+        }),
         Err(Halt::Cancelled) => Ok(Outcome::Cancelled),
         Err(halt) => Err(EngineError::Run(halt)),
     }

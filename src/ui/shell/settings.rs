@@ -41,6 +41,8 @@ pub struct Settings {
     pub model: Option<PathBuf>,
     /// What it is to run on.
     pub device: Device,
+    /// Most memory that the weights of models may take together, gigabytes, in [`Settings::MEMORY`]; what is free when absent.
+    pub memory: Option<f32>,
 }
 
 /// Writes a file of lines, beside and renamed; makes its folder.
@@ -78,6 +80,7 @@ impl Default for Settings {
             models: Vec::new(),
             model: None,
             device: Device::Auto,
+            memory: None,
         }
     }
 }
@@ -85,6 +88,9 @@ impl Default for Settings {
 impl Settings {
     /// Scales that can be chosen.
     pub const SCALES: std::ops::RangeInclusive<f32> = 0.6..=3.0;
+
+    /// Memory for models that can be chosen, gigabytes.
+    pub const MEMORY: std::ops::RangeInclusive<f32> = 0.1..=1024.0;
 
     /// Budgets that can be chosen, MiB.
     pub const BUDGETS: std::ops::RangeInclusive<usize> = 64..=65_536;

@@ -1,4 +1,4 @@
-//! The engine as the window uses it: one model, one job in flight, and the jobs that wait behind it.
+//! The engine as the window uses it: the model that is chosen, one job in flight, and the jobs that wait behind it.
 //!
 //! Does not know windows, documents or results: it takes snapshots in and gives [`News`] out.
 
@@ -8,20 +8,24 @@ use std::time::Instant;
 
 use super::progress::Pace;
 use crate::engine::{
-    Cancel, Device, DevicesReport, Engine, EngineError, Event, Job, JobId, ModelInfo, ModelSource,
-    Outcome, Timings,
+    Cancel, Device, DevicesReport, Engine, EngineError, Event, Job, JobId, Kit, Made, ModelInfo,
+    Outcome, Previews, Repaint, ShelfReport, Work,
 };
 use crate::raster::{Patch, Size};
 use crate::recipe::Recipe;
 
-/// The engine, its model, the job in flight and those that wait.
+/// The engine, the model that is chosen, the job in flight and those that wait.
 pub struct Link {
     engine: Engine,
+    /// What does what is asked for next, and on what.
+    chosen: Option<(Kit, Device)>,
     model: ModelState,
-    /// What to load when the engine is next free.
-    wanted: Option<(ModelSource, Device)>,
-    /// What was last asked to be loaded, for loading it again.
-    last: Option<(ModelSource, Device)>,
+    /// What the engine was asked to load and has not answered.
+    loading: Option<(Kit, Device, Cancel)>,
+    /// What is held in memory, as the engine last said.
+    shelf: ShelfReport,
+    /// The budget to be told to the engine when it is next free.
+    budget: Option<Option<u64>>,
     running: Option<Running>,
     waiting: VecDeque<Waiting>,
     devices: Devices,
@@ -31,33 +35,19 @@ pub struct Link {
     previews: u64,
 }
 
-/// How far the model is.
+/// How far the model that is chosen is.
 pub enum ModelState {
-    /// None was asked for.
+    /// None is chosen.
     None,
-    /// It is being loaded.
+    /// It is being loaded, or will be when the engine is next free.
     Loading {
-        /// Where from.
-        source: ModelSource,
         /// The network that is being loaded, once one is.
         part: Option<String>,
-        /// Stops it.
-        cancel: Cancel,
     },
-    /// It can repaint.
-    Ready {
-        /// Where from.
-        source: ModelSource,
-        /// What it is.
-        info: Box<ModelInfo>,
-    },
-    /// It cannot be used.
-    Failed {
-        /// Where from.
-        source: ModelSource,
-        /// Why, and what to do; one line.
-        problem: String,
-    },
+    /// It was loaded; the engine loads it again where it had to leave memory.
+    Ready(Box<ModelInfo>),
+    /// It cannot be used: why, and what to do; one line.
+    Failed(String),
 }
 
 /// What is known of the devices.
@@ -90,10 +80,6 @@ pub struct Base {
 pub struct Slip {
     /// What its infotext says beside the recipe, keys and values.
     pub beside: Vec<(String, String)>,
-    /// Width and height that the model renders at, pixels.
-    pub rendered: Size,
-    /// Whether there is a mask.
-    pub masked: bool,
     /// The place on a contact sheet that waits for the result.
     pub cell: Option<Cell>,
 }
@@ -129,6 +115,8 @@ pub struct Running {
     pub base: Base,
     /// What else there is to it.
     pub slip: Slip,
+    /// The network that is being loaded for it, while one is.
+    pub loading: Option<String>,
     /// How far it is.
     pub pace: Pace,
     /// What the model has in mind, and its number among all previews.
@@ -156,12 +144,10 @@ pub struct Repainted {
     pub base: Base,
     /// What else there is to it.
     pub slip: Slip,
-    /// Name of the model that made it.
-    pub model: String,
+    /// How it was really made.
+    pub made: Made,
     /// The result.
     pub patch: Patch,
-    /// Where the time went.
-    pub timings: Timings,
 }
 
 impl Link {
@@ -169,9 +155,11 @@ impl Link {
     pub fn new(engine: Engine) -> Self {
         Self {
             engine,
+            chosen: None,
             model: ModelState::None,
-            wanted: None,
-            last: None,
+            loading: None,
+            shelf: ShelfReport::default(),
+            budget: None,
             running: None,
             waiting: VecDeque::new(),
             devices: Devices::Unasked,
@@ -181,15 +169,20 @@ impl Link {
         }
     }
 
-    /// How far the model is.
+    /// What does what is asked for next.
+    pub fn chosen(&self) -> Option<&Kit> {
+        self.chosen.as_ref().map(|(kit, _)| kit)
+    }
+
+    /// How far that is.
     pub fn model(&self) -> &ModelState {
         &self.model
     }
 
-    /// The model, when it can repaint.
+    /// The model that is chosen, once it was loaded.
     pub fn ready(&self) -> Option<&ModelInfo> {
         match &self.model {
-            ModelState::Ready { info, .. } => Some(info),
+            ModelState::Ready(info) => Some(info),
             _ => None,
         }
     }
@@ -204,18 +197,23 @@ impl Link {
         &self.waiting
     }
 
+    /// What is held in memory.
+    pub fn shelf(&self) -> &ShelfReport {
+        &self.shelf
+    }
+
     /// What is known of the devices.
     pub fn devices(&self) -> &Devices {
         &self.devices
     }
 
-    /// Asks for a model; the job in flight is finished first, a load in flight is stopped.
-    pub fn load(&mut self, source: ModelSource, device: Device) -> Vec<News> {
-        if let ModelState::Loading { cancel, .. } = &self.model {
+    /// Chooses what does what is asked for from now on; jobs that were asked for before are done with what was chosen then. A load in flight is stopped.
+    pub fn choose(&mut self, kit: Kit, device: Device) -> Vec<News> {
+        if let Some((.., cancel)) = &self.loading {
             cancel.cancel();
         }
-        self.last = Some((source.clone(), device));
-        self.wanted = Some((source, device));
+        self.chosen = Some((kit, device));
+        self.model = ModelState::Loading { part: None };
         let mut news = Vec::new();
         if self.broken {
             self.revive(&mut news);
@@ -232,8 +230,23 @@ impl Link {
         }
     }
 
-    /// Puts a job behind the others.
-    pub fn submit(&mut self, job: Job, base: Base, slip: Slip) -> JobId {
+    /// Holds models of at most so many bytes of weights in memory, or what the system can give.
+    pub fn set_budget(&mut self, most: Option<u64>) {
+        self.budget = Some(most);
+        self.feed();
+    }
+
+    /// Puts a repaint with the model that is chosen behind the other jobs.
+    pub fn submit(&mut self, repaint: Repaint, base: Base, slip: Slip) {
+        let Some((kit, device)) = self.chosen.clone() else {
+            return;
+        };
+        let job = Job {
+            work: Work::Repaint(repaint),
+            kit,
+            device,
+            previews: Previews::Latest,
+        };
         self.last_id += 1;
         let id = JobId(self.last_id);
         self.waiting.push_back(Waiting {
@@ -243,7 +256,6 @@ impl Link {
             slip,
         });
         self.feed();
-        id
     }
 
     /// Stops the job in flight.
@@ -313,12 +325,20 @@ impl Link {
 
     fn take(&mut self, event: Event, news: &mut Vec<News>) {
         match event {
-            Event::Loading(name) => {
-                if let ModelState::Loading { part, .. } = &mut self.model {
+            Event::Loading(name) => match (&mut self.running, &mut self.model) {
+                (Some(running), _) => running.loading = Some(name),
+                (None, ModelState::Loading { part }) if self.loading.is_some() => {
                     *part = Some(name);
                 }
-            }
+                _ => {}
+            },
             Event::Loaded(result) => self.loaded(result, news),
+            Event::Shelf(report) => {
+                self.shelf = report;
+                if let Some(running) = &mut self.running {
+                    running.loading = None;
+                }
+            }
             Event::Step {
                 job,
                 index,
@@ -339,18 +359,15 @@ impl Link {
                     return;
                 };
                 match outcome {
-                    Ok(Outcome::Repainted { patches, timings }) => {
-                        tracing::info!("repainted in {} steps", timings.steps.len());
-                        let model = self.ready().map(|info| info.spec.name.clone());
-                        let model = model.unwrap_or_default();
+                    Ok(Outcome::Repainted { patches, made }) => {
+                        tracing::info!("repainted in {} steps", made.timings.steps.len());
                         for (index, patch) in (0..).zip(patches) {
                             news.push(News::Repainted(Box::new(Repainted {
                                 recipe: running.recipe.nth(index),
                                 base: running.base,
                                 slip: running.slip.clone(),
-                                model: model.clone(),
+                                made: made.clone(),
                                 patch,
-                                timings: timings.clone(),
                             })));
                         }
                     }
@@ -363,25 +380,24 @@ impl Link {
     }
 
     fn loaded(&mut self, result: Result<ModelInfo, EngineError>, news: &mut Vec<News>) {
-        let ModelState::Loading { source, .. } =
-            std::mem::replace(&mut self.model, ModelState::None)
-        else {
+        let Some((kit, device, _)) = self.loading.take() else {
             return;
         };
+        // Another was chosen meanwhile: what came of this one is on the shelf.
+        if self.chosen != Some((kit, device)) {
+            return;
+        }
         self.model = match result {
             Ok(info) => {
                 news.push(News::Loaded);
-                ModelState::Ready {
-                    source,
-                    info: Box::new(info),
-                }
+                ModelState::Ready(Box::new(info))
             }
-            // Another model was asked for meanwhile.
-            Err(EngineError::LoadStopped) => ModelState::None,
+            // It was chosen again after another: once more.
+            Err(EngineError::LoadStopped) => ModelState::Loading { part: None },
             Err(error) => {
                 let problem = error.to_string();
                 news.push(News::Failed(problem.clone()));
-                ModelState::Failed { source, problem }
+                ModelState::Failed(problem)
             }
         };
     }
@@ -391,20 +407,17 @@ impl Link {
         let problem = error.to_string();
         news.push(News::Failed(problem.clone()));
         self.running = None;
+        self.shelf.models.clear();
         if let Devices::Asked = self.devices {
             self.devices = Devices::Unasked;
         }
-        self.model = match std::mem::replace(&mut self.model, ModelState::None) {
+        let loading = self.loading.take().map(|(kit, device, _)| (kit, device));
+        if loading.is_some() && loading == self.chosen {
             // A model that takes the thread down is not tried a second time unasked.
-            ModelState::Loading { source, .. } => ModelState::Failed { source, problem },
-            ModelState::Ready { .. } => {
-                if self.wanted.is_none() {
-                    self.wanted.clone_from(&self.last);
-                }
-                ModelState::None
-            }
-            other => other,
-        };
+            self.model = ModelState::Failed(problem);
+        } else if let ModelState::Ready(_) = self.model {
+            self.model = ModelState::Loading { part: None };
+        }
         self.revive(news);
     }
 
@@ -415,73 +428,73 @@ impl Link {
             news.push(News::Failed(format!(
                 "the engine cannot be started again ({error}); save your picture and start the program again"
             )));
-            if let Some((source, _)) = self.wanted.take() {
-                self.model = ModelState::Failed {
-                    source,
-                    problem: error.to_string(),
-                };
-            }
+            self.model = ModelState::Failed(error.to_string());
         }
     }
 
     /// Hands the engine what it should do next, when it is free.
     fn feed(&mut self) {
-        let loading = matches!(self.model, ModelState::Loading { .. });
-        if self.broken || loading || self.running.is_some() {
+        if self.broken || self.loading.is_some() || self.running.is_some() {
             return;
         }
-        if let Some((source, device)) = self.wanted.take() {
-            let cancel = Cancel::new();
-            let sent = self.engine.load(source.clone(), device, cancel.clone());
-            if sent.is_ok() {
-                self.model = ModelState::Loading {
-                    source,
-                    part: None,
-                    cancel,
-                };
-            } else {
-                // Busy: at the next hearing. Gone: the next hearing says so.
-                self.wanted = Some((source, device));
-            }
-            return;
+        // Busy: at the next hearing. Gone: the next hearing says so.
+        if let Some(most) = self.budget.take()
+            && self.engine.set_memory(most).is_err()
+        {
+            self.budget = Some(most);
         }
         if let Devices::Wanted = self.devices
             && self.engine.devices().is_ok()
         {
             self.devices = Devices::Asked;
         }
-        if self.ready().is_none() {
-            return;
+        let next = self
+            .waiting
+            .front()
+            .map(|next| (&next.job.kit, next.job.device));
+        let of_chosen = next == self.chosen.as_ref().map(|(kit, device)| (kit, *device));
+        match &self.model {
+            // What was asked for with another model comes before the load of this one.
+            _ if next.is_some() && !of_chosen => self.start_next(),
+            ModelState::Ready(_) => self.start_next(),
+            ModelState::Loading { .. } => {
+                let Some((kit, device)) = self.chosen.clone() else {
+                    return;
+                };
+                let cancel = Cancel::new();
+                let sent = self.engine.load(kit.clone(), device, cancel.clone());
+                if sent.is_ok() {
+                    self.loading = Some((kit, device, cancel));
+                }
+            }
+            ModelState::None | ModelState::Failed(_) => {}
         }
-        let Some(waiting) = self.waiting.pop_front() else {
+    }
+
+    /// Hands the engine the job that is next.
+    fn start_next(&mut self) {
+        let Some(next) = self.waiting.pop_front() else {
             return;
         };
-        let Waiting {
-            id,
-            job,
-            base,
-            slip,
-        } = waiting;
         let cancel = Cancel::new();
-        match self.engine.submit(id, job.clone(), cancel.clone()) {
-            Ok(()) => {
-                self.running = Some(Running {
-                    id,
-                    base,
-                    slip,
-                    recipe: job.recipe,
-                    pace: Pace::new(Instant::now()),
-                    preview: None,
-                    stopping: false,
-                    cancel,
-                });
-            }
-            Err(_) => self.waiting.push_front(Waiting {
-                id,
-                job,
-                base,
-                slip,
-            }),
+        let sent = self
+            .engine
+            .submit(next.id, next.job.clone(), cancel.clone());
+        if sent.is_err() {
+            self.waiting.push_front(next);
+            return;
         }
+        let Work::Repaint(repaint) = next.job.work;
+        self.running = Some(Running {
+            id: next.id,
+            base: next.base,
+            slip: next.slip,
+            recipe: repaint.recipe,
+            loading: None,
+            pace: Pace::new(Instant::now()),
+            preview: None,
+            stopping: false,
+            cancel,
+        });
     }
 }

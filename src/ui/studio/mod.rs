@@ -36,7 +36,7 @@ use super::app::App;
 use super::texts::studio as texts;
 use crate::canvas::Layer;
 use crate::document::Document;
-use crate::engine::{Engine, ModelSpec, canvas_size};
+use crate::engine::{Engine, ModelSpec, TokenCounter, canvas_size};
 use crate::raster::Size;
 use crate::recipe::infotext::{self, Extras};
 use crate::recipe::wildcard::{self, Wildcards};
@@ -193,10 +193,10 @@ impl Studio {
     /// That line.
     pub fn can_repaint(&self) -> Result<(), String> {
         match self.link.model() {
-            ModelState::Ready { .. } => {}
+            // A job waits for its model.
+            ModelState::Ready(_) | ModelState::Loading { .. } => {}
             ModelState::None => return Err(texts::NO_MODEL.to_owned()),
-            ModelState::Loading { part, .. } => return Err(texts::loading(part.as_deref())),
-            ModelState::Failed { .. } => return Err(texts::MODEL_FAILED.to_owned()),
+            ModelState::Failed(_) => return Err(texts::MODEL_FAILED.to_owned()),
         }
         if let Some(problem) = self.mask_problem {
             return Err(problem.to_owned());
@@ -218,9 +218,17 @@ impl Studio {
         self.resolved(&self.recipe.nth(0)).map(|_| ())
     }
 
-    /// What the model that is ready takes; none while there is none.
+    /// What the model that is chosen takes; none until its head was read.
     pub(super) fn spec(&self) -> Option<&ModelSpec> {
-        self.link.ready().map(|info| &info.spec)
+        self.head().map(|(spec, _)| spec)
+    }
+
+    /// What the model that is chosen takes, and how it counts tokens.
+    fn head(&self) -> Option<(&ModelSpec, &TokenCounter)> {
+        match self.link.ready() {
+            Some(info) => Some((&info.spec, &info.tokens)),
+            None => self.models.head(&self.link.chosen()?.model),
+        }
     }
 
     /// What lies over the picture now: the candidate that is looked at, else the running job's preview.
@@ -327,9 +335,10 @@ pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
         let wildcards = app.shell.places().wildcards.clone();
         app.studio.wildcards = Wildcards::in_folder(wildcards);
         notes::begin(app, ctx);
+        models::set_memory(app);
         models::load(app);
     }
-    models::logic(app);
+    models::logic(app, ctx);
     notes::hear(app, ctx);
     let budget = app.shell.settings.results_budget << 20;
     let dropped = app.studio.results.set_budget(budget);
@@ -355,10 +364,10 @@ fn react(app: &mut App, news: Vec<News>) {
                     recipe,
                     base,
                     slip,
-                    model,
+                    made,
                     patch,
-                    timings,
                 } = *result;
+                let timings = &made.timings;
                 let steps: Duration = timings.steps.iter().sum();
                 app.studio.tail = timings.decode + timings.composite;
                 let time = timings.text + timings.encode + steps + app.studio.tail;
@@ -366,9 +375,9 @@ fn react(app: &mut App, news: Vec<News>) {
                 let infotext = infotext::write(
                     &recipe,
                     &Extras {
-                        size: Some((slip.rendered.width, slip.rendered.height)),
-                        model: Some(&model),
-                        masked: slip.masked,
+                        size: Some((made.rendered.width, made.rendered.height)),
+                        model: Some(&made.model),
+                        masked: made.masked,
                         more: &slip.beside,
                     },
                 );
@@ -425,13 +434,13 @@ pub(super) fn status_line(app: &App) -> String {
     let Some(running) = studio.link.running() else {
         return match studio.link.model() {
             ModelState::None => texts::NO_MODEL.to_owned(),
-            ModelState::Loading { part, .. } => texts::loading(part.as_deref()),
-            ModelState::Failed { .. } => texts::MODEL_FAILED.to_owned(),
-            ModelState::Ready { info, .. } => texts::model_line(info),
+            ModelState::Loading { part } => texts::loading(part.as_deref()),
+            ModelState::Failed(_) => texts::MODEL_FAILED.to_owned(),
+            ModelState::Ready(info) => texts::model_line(info),
         };
     };
     let left = running.pace.time_left(Instant::now(), studio.tail);
-    let progress = texts::progress(running.pace.steps(), left, running.stopping);
+    let progress = running.progress(left);
     match studio.link.waiting().len() {
         0 => progress,
         waiting => texts::and_waiting(&progress, waiting),

@@ -9,10 +9,11 @@ use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use eframe::egui;
 
 use super::super::app::App;
-use super::super::texts::studio::{self as texts, DEVICE};
+use super::super::shell::Settings;
+use super::super::texts::studio::{self as texts, DEVICE, MEMORY};
 use super::link::{Devices, ModelState};
 use crate::engine::catalog::{self, Model};
-use crate::engine::{Device, ModelSource};
+use crate::engine::{Device, Kit, ModelSource, ModelSpec, TokenCounter};
 
 /// The window, and what is known of the models that are not loaded.
 pub struct Models {
@@ -30,12 +31,14 @@ struct Looked {
 
 enum Finding {
     Looking(Receiver<Result<Facts, String>>),
-    Found(Facts),
+    Found(Box<Facts>),
     Bad(String),
 }
 
 /// What a list says of a model.
 struct Facts {
+    spec: ModelSpec,
+    tokens: TokenCounter,
     what: String,
     notes: Vec<String>,
 }
@@ -48,6 +51,8 @@ impl From<Model> for Facts {
                 texts::model_facts(&model.spec),
                 texts::bytes(model.weight)
             ),
+            tokens: model.token_counter(),
+            spec: model.spec,
             notes: model.notes,
         }
     }
@@ -78,7 +83,7 @@ impl Models {
         let finding = &mut self.looked[at].finding;
         if let Finding::Looking(answer) = finding {
             match answer.try_recv() {
-                Ok(Ok(facts)) => *finding = Finding::Found(facts),
+                Ok(Ok(facts)) => *finding = Finding::Found(Box::new(facts)),
                 Ok(Err(problem)) => *finding = Finding::Bad(problem),
                 Err(TryRecvError::Empty) => {}
                 Err(TryRecvError::Disconnected) => {
@@ -87,6 +92,15 @@ impl Models {
             }
         }
         finding
+    }
+
+    /// What a model takes and how it counts tokens, if it was looked up.
+    pub fn head(&self, source: &ModelSource) -> Option<(&ModelSpec, &TokenCounter)> {
+        let looked = self.looked.iter().find(|one| one.source == *source)?;
+        match &looked.finding {
+            Finding::Found(facts) => Some((&facts.spec, &facts.tokens)),
+            Finding::Looking(_) | Finding::Bad(_) => None,
+        }
     }
 }
 
@@ -159,11 +173,20 @@ fn use_model(app: &mut App, folder: Option<PathBuf>) {
     load(app);
 }
 
-/// Loads the model that the settings name, on the device that they name.
+/// Chooses the model that the settings name, on the device that they name.
 pub fn load(app: &mut App) {
-    let source = source(app.shell.settings.model.as_ref());
-    let news = app.studio.link.load(source, app.shell.settings.device);
+    let kit = Kit::of(source(app.shell.settings.model.as_ref()));
+    let news = app.studio.link.choose(kit, app.shell.settings.device);
     super::react(app, news);
+}
+
+/// Holds as many models in memory as the settings say.
+pub fn set_memory(app: &mut App) {
+    let most = app.shell.settings.memory;
+    let most = most.map(|most| (f64::from(most) * 1e9) as u64);
+    if most != app.studio.link.shelf().budget {
+        app.studio.link.set_budget(most);
+    }
 }
 
 fn source(folder: Option<&PathBuf>) -> ModelSource {
@@ -172,8 +195,14 @@ fn source(folder: Option<&PathBuf>) -> ModelSource {
     })
 }
 
-/// Hears the folder that was asked for.
-pub fn logic(app: &mut App) {
+/// Reads the head of the model that is chosen, and hears the folder that was asked for.
+pub fn logic(app: &mut App, ctx: &egui::Context) {
+    let studio = &mut app.studio;
+    if studio.link.ready().is_none()
+        && let Some(kit) = studio.link.chosen()
+    {
+        studio.models.look(ctx, &kit.model);
+    }
     let Some(picking) = &app.studio.models.picking else {
         return;
     };
@@ -223,6 +252,8 @@ pub fn window(app: &mut App, ctx: &egui::Context) {
             }
             ui.add_space(6.0);
             device_rows(app, ui);
+            ui.add_space(6.0);
+            memory_row(app, ui);
         });
     app.studio.models.open = open;
 }
@@ -286,36 +317,65 @@ fn model_row(app: &mut App, ui: &mut egui::Ui, folder: Option<PathBuf>) {
 /// How far the engine is with this model.
 fn state_of(app: &mut App, ui: &mut egui::Ui, source: &ModelSource) {
     let mut again = false;
-    match app.studio.link.model() {
-        ModelState::Loading {
-            source: own, part, ..
-        } if own == source => {
+    let link = &app.studio.link;
+    let held = link.shelf().models.iter();
+    for held in held.filter(|held| held.kit.model == *source) {
+        ui.weak(texts::in_memory(held));
+    }
+    let chosen = link.chosen().is_some_and(|kit| kit.model == *source);
+    match link.model() {
+        _ if !chosen => {}
+        ModelState::None => {}
+        ModelState::Loading { part } => {
             ui.horizontal(|ui| {
                 ui.spinner();
                 ui.label(texts::loading(part.as_deref()));
             });
         }
-        ModelState::Ready { source: own, info } if own == source => {
+        ModelState::Ready(info) => {
             let good = egui::RichText::new(texts::model_runs(info)).strong();
             ui.label(good);
             for note in &info.notes {
                 ui.weak(note);
             }
         }
-        ModelState::Failed {
-            source: own,
-            problem,
-        } if own == source => {
+        ModelState::Failed(problem) => {
             ui.colored_label(ui.visuals().error_fg_color, problem);
             again = ui
                 .button(texts::LOAD_AGAIN)
                 .on_hover_text(texts::LOAD_AGAIN_TOOLTIP)
                 .clicked();
         }
-        _ => {}
     }
     if again {
         load(app);
+    }
+}
+
+/// How much memory models may take together.
+fn memory_row(app: &mut App, ui: &mut egui::Ui) {
+    ui.strong(MEMORY.label).on_hover_text(MEMORY.tooltip);
+    let free = app.studio.link.shelf().free;
+    let memory = &mut app.shell.settings.memory;
+    let before = *memory;
+    ui.horizontal(|ui| {
+        ui.radio_value(memory, None, texts::memory_free(free));
+        let limited = ui.radio(memory.is_some(), texts::MEMORY_AT_MOST);
+        if limited.clicked() && memory.is_none() {
+            *memory = Some(texts::MEMORY_USUAL);
+        }
+        let mut most = memory.unwrap_or(texts::MEMORY_USUAL);
+        let value = egui::DragValue::new(&mut most)
+            .range(Settings::MEMORY)
+            .speed(0.1)
+            .max_decimals(1)
+            .suffix(" GB");
+        if ui.add_enabled(memory.is_some(), value).changed() {
+            *memory = Some(most);
+        }
+    });
+    if *memory != before {
+        set_memory(app);
     }
 }
 

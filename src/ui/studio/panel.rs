@@ -59,8 +59,9 @@ pub fn recipe_panel(app: &mut App, ui: &mut egui::Ui) {
 fn prompts(app: &mut App, ui: &mut egui::Ui) {
     let tooltip = recipe_texts::grammar(app.shell.places().wildcards.as_deref());
     let studio = &mut app.studio;
-    let model = studio.link.ready();
-    let counter = model.map(|info| (info.spec.name.as_str(), &info.tokens));
+    let head = studio.head();
+    let head = head.map(|(spec, tokens)| (spec.name.clone(), tokens.clone()));
+    let counter = head.as_ref().map(|(name, tokens)| (name.as_str(), tokens));
     let grammar = prompt::Grammar {
         wildcards: &studio.wildcards,
         tooltip: &tooltip,

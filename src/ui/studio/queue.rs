@@ -2,7 +2,7 @@
 //!
 //! Does not know the engine; asks the link.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use eframe::egui::{self, vec2};
 
@@ -11,9 +11,10 @@ use super::super::app::App;
 use super::super::board;
 use super::super::room;
 use super::super::texts::studio as texts;
+use super::link::{ModelState, Running};
 use super::{can_repaint, models};
 use crate::document::EditName;
-use crate::engine::JobId;
+use crate::engine::{JobId, Work};
 use crate::raster::Mask;
 
 /// Height of the waiting jobs that are shown at once, points.
@@ -40,9 +41,16 @@ pub fn show(app: &mut App, ui: &mut egui::Ui) {
 
 /// Which model would paint; pressed, it opens the models.
 fn model_line(app: &mut App, ui: &mut egui::Ui) {
-    let line = match app.studio.link.ready() {
-        Some(info) => texts::model_line(info),
-        None => texts::MODELS_TITLE.to_owned(),
+    let link = &app.studio.link;
+    let line = match link.model() {
+        ModelState::Ready(info) => texts::model_line(info),
+        ModelState::Loading { part } if link.running().is_none() => texts::loading(part.as_deref()),
+        ModelState::Loading { .. } => {
+            let spec = app.studio.spec();
+            spec.map_or(texts::MODELS_TITLE, |spec| &spec.name)
+                .to_owned()
+        }
+        ModelState::None | ModelState::Failed(_) => texts::MODELS_TITLE.to_owned(),
     };
     let Some(open) = action::find("models.open") else {
         return;
@@ -95,14 +103,15 @@ fn button(app: &mut App, ui: &mut egui::Ui) {
 
 /// Says why, and offers the way out where there is one.
 fn why_not(app: &mut App, ui: &mut egui::Ui, reason: &str) {
-    let loading = app.studio.link.ready().is_none();
+    let model = app.studio.link.model();
+    let none = matches!(model, ModelState::None | ModelState::Failed(_));
     ui.horizontal_wrapped(|ui| {
         let colour = ui.visuals().warn_fg_color;
         ui.label(room::cut(ui, reason, colour, MOST_LINES));
         let problem = app.studio.mask_problem;
         let sketched = problem == Some(texts::EMPTY_MASK_SKETCH);
         if sketched
-            && !loading
+            && !none
             && let Some(row) = action::find(board::MASK_SKETCH)
         {
             let mask = ui.small_button(row.label).on_hover_text(row.tooltip);
@@ -111,7 +120,7 @@ fn why_not(app: &mut App, ui: &mut egui::Ui, reason: &str) {
             }
         }
         let empty = sketched || problem == Some(texts::EMPTY_MASK);
-        if empty && !loading {
+        if empty && !none {
             let all = ui
                 .small_button(texts::MASK_ALL)
                 .on_hover_text(texts::MASK_ALL_TOOLTIP);
@@ -124,13 +133,23 @@ fn why_not(app: &mut App, ui: &mut egui::Ui, reason: &str) {
     });
 }
 
+impl Running {
+    /// How far the job is, one short line.
+    pub fn progress(&self, left: Option<Duration>) -> String {
+        match &self.loading {
+            Some(part) if !self.stopping => texts::loading(Some(part)),
+            _ => texts::progress(self.pace.steps(), left, self.stopping),
+        }
+    }
+}
+
 /// The job that runs.
 fn running(app: &mut App, ui: &mut egui::Ui) {
     let Some(running) = app.studio.link.running() else {
         return;
     };
     let left = running.pace.time_left(Instant::now(), app.studio.tail);
-    let line = texts::progress(running.pace.steps(), left, running.stopping);
+    let line = running.progress(left);
     let (fraction, stopping) = (running.pace.fraction(), running.stopping);
     let Some(stop) = action::find("repaint.stop") else {
         return;
@@ -167,7 +186,7 @@ fn waiting(app: &mut App, ui: &mut egui::Ui) {
         .auto_shrink([false, true])
         .show(ui, |ui| {
             for (place, one) in waiting.iter().enumerate() {
-                let recipe = &one.job.recipe;
+                let Work::Repaint(repaint) = &one.job.work;
                 ui.horizontal(|ui| {
                     ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                         let name = |what: &str| format!("{what} job {}", place + 1);
@@ -191,7 +210,8 @@ fn waiting(app: &mut App, ui: &mut egui::Ui) {
                             }
                         });
                         ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                            let line = texts::waiting_job(place + 1, recipe, one.job.batch);
+                            let line =
+                                texts::waiting_job(place + 1, &repaint.recipe, repaint.batch);
                             ui.add(egui::Label::new(line).truncate());
                         });
                     });

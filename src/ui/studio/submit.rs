@@ -10,7 +10,7 @@ use super::history::Words;
 use super::link::{Cell, Slip};
 use super::{Studio, notes, random_seed};
 use crate::document::Document;
-use crate::engine::{Frame, Job, ModelSpec, Previews, check_recipe};
+use crate::engine::{Frame, ModelSpec, Repaint, check_recipe};
 use crate::raster::Size;
 use crate::recipe::variation::batches;
 use crate::recipe::wildcard::Resolved;
@@ -42,10 +42,8 @@ pub fn send(app: &mut App, orders: Vec<(Resolved, Option<Cell>)>) {
     let loose = orders.iter().all(|(_, cell)| cell.is_none());
     let most = if loose { studio.batch.max(1) } else { 1 };
     for batch in batches(&orders, most as usize, |(resolved, _)| &resolved.recipe) {
-        let (Some(spec), Some((Resolved { recipe, beside }, cell))) =
-            (studio.spec(), batch.first())
-        else {
-            return;
+        let Some((Resolved { recipe, beside }, cell)) = batch.first() else {
+            continue;
         };
         let mut recipe = recipe.clone();
         if blank {
@@ -54,18 +52,15 @@ pub fn send(app: &mut App, orders: Vec<(Resolved, Option<Cell>)>) {
         }
         let slip = Slip {
             beside: beside.clone(),
-            rendered: rendered(&app.document, mask.is_some(), &recipe, spec),
-            masked: mask.is_some(),
             cell: *cell,
         };
-        let job = Job {
+        let repaint = Repaint {
             picture: Arc::clone(&start),
             mask: mask.clone(),
             recipe,
             batch: batch.len(),
-            previews: Previews::Latest,
         };
-        studio.link.submit(job, studio.base, slip);
+        studio.link.submit(repaint, studio.base, slip);
     }
     // What comes next is what the artist wants to see.
     studio.results.deselect();

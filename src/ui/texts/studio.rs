@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use crate::engine::runtime::{Finding, Place, RuntimeReport};
-use crate::engine::{Device, ModelInfo, ModelSpec, PredictionKind, TokenCount, UnetInput};
+use crate::engine::{Device, ModelInfo, ModelSpec, PredictionKind, Shelved, TokenCount, UnetInput};
 use crate::raster::Size;
 use crate::recipe::{Area, MaskMode, Recipe, SeedSource, Spacing};
 
@@ -106,6 +106,14 @@ pub const DEVICE: Caption = caption(
     "Device",
     "What the model runs on; auto takes the fastest that works here.",
 );
+
+pub const MEMORY: Caption = caption(
+    "Memory for models",
+    "Models stay in memory for the next job that wants one; what has not been used for longest leaves first.",
+);
+pub const MEMORY_AT_MOST: &str = "at most";
+/// Where a limit starts, gigabytes.
+pub const MEMORY_USUAL: f32 = 8.0;
 
 pub const SECTION_SAMPLING: &str = "Strength and sampling";
 pub const SECTION_MASK: &str = "Mask and area";
@@ -214,6 +222,23 @@ pub fn model_runs(info: &ModelInfo) -> String {
         "runs on: {}; loaded in {:.1} s",
         device(info.device),
         info.load.as_secs_f64()
+    )
+}
+
+/// Models may take what is free, bytes where the system tells.
+pub fn memory_free(free: Option<u64>) -> String {
+    match free {
+        Some(free) => format!("what is free ({} now)", bytes(free)),
+        None => "what is free".to_owned(),
+    }
+}
+
+/// A model is held in memory.
+pub fn in_memory(held: &Shelved) -> String {
+    format!(
+        "in memory: {} on {}",
+        bytes(held.weight),
+        device(held.device)
     )
 }
 

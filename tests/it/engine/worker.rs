@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use crossbeam_channel::bounded;
 use pentimento::engine::{
-    Cancel, Device, Engine, EngineError, Event, Job, JobId, ModelInfo, ModelSource, Outcome,
-    Previews,
+    Cancel, Device, Engine, EngineError, Event, Job, JobId, Kit, Made, ModelInfo, ModelSource,
+    Outcome, Previews, Repaint, ShelfReport, Work,
 };
 use pentimento::raster::{Mask, Picture, Size};
 use pentimento::recipe::{Recipe, Sampler, Spacing};
@@ -27,13 +27,13 @@ fn golden(model: &str) -> PathBuf {
     fixture("../golden/models").join(model)
 }
 
+fn kit(directory: PathBuf) -> Kit {
+    Kit::of(ModelSource::Directory(directory))
+}
+
 fn load(engine: &mut Engine, directory: PathBuf) -> Result<ModelInfo, EngineError> {
     engine
-        .load(
-            ModelSource::Directory(directory),
-            Device::Cpu,
-            Cancel::new(),
-        )
+        .load(kit(directory), Device::Cpu, Cancel::new())
         .unwrap();
     loop {
         if let Event::Loaded(loaded) = next(engine) {
@@ -46,9 +46,9 @@ fn next(engine: &Engine) -> Event {
     engine.wait(PATIENCE).unwrap().expect("an event in time")
 }
 
-fn job(steps: usize) -> Job {
+fn job(model: PathBuf, steps: usize) -> Job {
     let size = Size::new(64, 64);
-    Job {
+    let repaint = Repaint {
         picture: Arc::new(Picture::from_fn(size, |x, y| {
             [(x * 4) as u8, (y * 4) as u8, 50, 255]
         })),
@@ -64,6 +64,11 @@ fn job(steps: usize) -> Job {
             ..Recipe::default()
         },
         batch: 1,
+    };
+    Job {
+        work: Work::Repaint(repaint),
+        kit: kit(model),
+        device: Device::Cpu,
         previews: Previews::Off,
     }
 }
@@ -75,7 +80,7 @@ fn finish(engine: &Engine) -> (Vec<usize>, Result<Outcome, EngineError>) {
         match next(engine) {
             Event::Step { index, .. } => steps.push(index),
             Event::Finished { outcome, .. } => return (steps, outcome),
-            Event::Loading(_) | Event::Loaded(_) | Event::Devices(_) => {}
+            Event::Loading(_) | Event::Loaded(_) | Event::Shelf(_) | Event::Devices(_) => {}
         }
     }
 }
@@ -85,15 +90,17 @@ fn a_job_tells_its_steps_and_gives_a_patch() {
     let mut engine = engine();
     let info = load(&mut engine, golden("sd-9ch")).unwrap();
     assert_eq!((info.device, info.spec.latent_channels), (Device::Cpu, 4));
-    engine.submit(JobId(1), job(3), Cancel::new()).unwrap();
+    engine
+        .submit(JobId(1), job(golden("sd-9ch"), 3), Cancel::new())
+        .unwrap();
     let (steps, outcome) = finish(&engine);
     assert_eq!(steps, [1, 2, 3]);
-    let Ok(Outcome::Repainted { patches, timings }) = outcome else {
+    let Ok(Outcome::Repainted { patches, made }) = outcome else {
         panic!("{outcome:?}")
     };
     assert_eq!(patches.len(), 1);
     assert_eq!(patches[0].rect().size(), Size::new(64, 64));
-    assert_eq!(timings.steps.len(), 3);
+    assert_eq!(made.timings.steps.len(), 3);
 }
 
 #[test]
@@ -106,25 +113,31 @@ fn the_owner_is_woken_for_every_event() {
     };
     let mut engine = Engine::spawn(wake).unwrap();
     load(&mut engine, golden("sd-4ch")).unwrap();
-    engine.submit(JobId(1), job(2), Cancel::new()).unwrap();
+    engine
+        .submit(JobId(1), job(golden("sd-4ch"), 2), Cancel::new())
+        .unwrap();
     finish(&engine).1.unwrap();
     drop(engine);
-    // Four networks, the model, two steps, the end.
-    assert_eq!(rung.load(Ordering::SeqCst), 8);
+    // Four networks, what is in memory, the model, two steps, the end.
+    assert_eq!(rung.load(Ordering::SeqCst), 9);
 }
 
 #[test]
 fn failures_leave_the_engine_ready() {
     let mut engine = engine();
-    engine.submit(JobId(1), job(1), Cancel::new()).unwrap();
-    assert!(matches!(finish(&engine).1, Err(EngineError::NoModel)));
     assert!(load(&mut engine, golden("no-such-model")).is_err());
-    engine.submit(JobId(2), job(1), Cancel::new()).unwrap();
-    assert!(matches!(finish(&engine).1, Err(EngineError::NoModel)));
+    engine
+        .submit(JobId(2), job(golden("no-such-model"), 1), Cancel::new())
+        .unwrap();
+    assert!(matches!(finish(&engine).1, Err(EngineError::Model { .. })));
     load(&mut engine, golden("sd-4ch")).unwrap();
-    engine.submit(JobId(3), job(0), Cancel::new()).unwrap();
+    engine
+        .submit(JobId(3), job(golden("sd-4ch"), 0), Cancel::new())
+        .unwrap();
     assert!(matches!(finish(&engine).1, Err(EngineError::Plan(_))));
-    engine.submit(JobId(4), job(1), Cancel::new()).unwrap();
+    engine
+        .submit(JobId(4), job(golden("sd-4ch"), 1), Cancel::new())
+        .unwrap();
     assert!(matches!(finish(&engine).1, Ok(Outcome::Repainted { .. })));
 }
 
@@ -132,7 +145,9 @@ fn failures_leave_the_engine_ready() {
 fn endless(engine: &mut Engine) -> Cancel {
     load(engine, fixture("models/slow")).unwrap();
     let cancel = Cancel::new();
-    engine.submit(JobId(1), job(1), cancel.clone()).unwrap();
+    engine
+        .submit(JobId(1), job(fixture("models/slow"), 1), cancel.clone())
+        .unwrap();
     assert!(engine.wait(Duration::from_millis(500)).unwrap().is_none());
     cancel
 }
@@ -145,7 +160,9 @@ fn a_stopped_job_ends_at_once_and_the_next_one_runs() {
     assert!(matches!(outcome, Ok(Outcome::Cancelled)), "{outcome:?}");
     assert!(steps.is_empty());
     load(&mut engine, golden("sd-4ch")).unwrap();
-    engine.submit(JobId(2), job(1), Cancel::new()).unwrap();
+    engine
+        .submit(JobId(2), job(golden("sd-4ch"), 1), Cancel::new())
+        .unwrap();
     assert!(matches!(finish(&engine).1, Ok(Outcome::Repainted { .. })));
 }
 
@@ -153,7 +170,9 @@ fn a_stopped_job_ends_at_once_and_the_next_one_runs() {
 fn dropping_the_engine_stops_all_its_jobs() {
     let mut engine = engine();
     endless(&mut engine);
-    engine.submit(JobId(2), job(1), Cancel::new()).unwrap();
+    engine
+        .submit(JobId(2), job(golden("sd-4ch"), 1), Cancel::new())
+        .unwrap();
     drop(engine);
 }
 
@@ -161,7 +180,11 @@ fn dropping_the_engine_stops_all_its_jobs() {
 fn a_full_queue_is_an_error_not_a_wait() {
     let mut engine = engine();
     endless(&mut engine);
-    let busy = (2..100).find_map(|id| engine.submit(JobId(id), job(1), Cancel::new()).err());
+    let busy = (2..100).find_map(|id| {
+        engine
+            .submit(JobId(id), job(golden("sd-4ch"), 1), Cancel::new())
+            .err()
+    });
     assert!(matches!(busy, Some(EngineError::Busy)), "{busy:?}");
 }
 
@@ -171,11 +194,7 @@ fn a_stopped_load_is_told_and_the_next_one_works() {
     let cancel = Cancel::new();
     cancel.cancel();
     engine
-        .load(
-            ModelSource::Directory(golden("sd-4ch")),
-            Device::Cpu,
-            cancel,
-        )
+        .load(kit(golden("sd-4ch")), Device::Cpu, cancel)
         .unwrap();
     let loaded = loop {
         if let Event::Loaded(loaded) = next(&engine) {
@@ -201,7 +220,7 @@ fn a_vanished_thread_is_an_error_not_a_wait() {
         engine.wait(PATIENCE),
         Err(EngineError::WorkerGone)
     ));
-    let submitted = engine.submit(JobId(1), job(1), Cancel::new());
+    let submitted = engine.submit(JobId(1), job(golden("sd-4ch"), 1), Cancel::new());
     assert!(matches!(submitted, Err(EngineError::WorkerGone)));
 }
 
@@ -216,7 +235,9 @@ fn a_thread_that_died_is_replaced_and_the_next_job_runs() {
     let mut engine = Engine::spawn(wake).unwrap();
     load(&mut engine, golden("sd-4ch")).unwrap();
     deadly.store(true, Ordering::SeqCst);
-    engine.submit(JobId(1), job(3), Cancel::new()).unwrap();
+    engine
+        .submit(JobId(1), job(golden("sd-4ch"), 3), Cancel::new())
+        .unwrap();
     let gone = loop {
         match engine.wait(PATIENCE) {
             Ok(event) => assert!(event.is_some(), "the thread lives"),
@@ -227,7 +248,9 @@ fn a_thread_that_died_is_replaced_and_the_next_job_runs() {
     deadly.store(false, Ordering::SeqCst);
     engine.restart().unwrap();
     load(&mut engine, golden("sd-4ch")).unwrap();
-    engine.submit(JobId(2), job(1), Cancel::new()).unwrap();
+    engine
+        .submit(JobId(2), job(golden("sd-4ch"), 1), Cancel::new())
+        .unwrap();
     assert!(matches!(finish(&engine).1, Ok(Outcome::Repainted { .. })));
 }
 
@@ -269,4 +292,104 @@ fn a_loaded_model_counts_tokens_without_its_thread() {
             "{prompt}"
         );
     }
+}
+
+/// What was made, and the models in memory as they were last told.
+fn done(engine: &Engine, shelf: &mut ShelfReport) -> Made {
+    loop {
+        match next(engine) {
+            Event::Shelf(report) => *shelf = report,
+            Event::Finished { outcome, .. } => match outcome {
+                Ok(Outcome::Repainted { made, .. }) => return made,
+                other => panic!("{other:?}"),
+            },
+            _ => {}
+        }
+    }
+}
+
+fn names(shelf: &ShelfReport) -> Vec<String> {
+    let name = |model: &ModelSource| match model {
+        ModelSource::Directory(path) => path.file_name().unwrap().to_string_lossy().into_owned(),
+        ModelSource::BuiltIn => "built-in".to_owned(),
+    };
+    let models = shelf.models.iter();
+    models.map(|held| name(&held.kit.model)).collect()
+}
+
+#[test]
+fn a_job_runs_on_the_model_that_it_names_and_says_so() {
+    let mut engine = engine();
+    let mut shelf = ShelfReport::default();
+    load(&mut engine, golden("sd-4ch")).unwrap();
+    let models = ["sd-9ch", "sd-4ch", "sd-9ch"];
+    for (id, model) in (1..).zip(models) {
+        engine
+            .submit(JobId(id), job(golden(model), 1), Cancel::new())
+            .unwrap();
+    }
+    for model in models {
+        let made = done(&engine, &mut shelf);
+        assert_eq!((made.model.as_str(), made.device), (model, Device::Cpu));
+        assert_eq!(made.rendered, Size::new(64, 64));
+        assert!(made.masked);
+    }
+    // Both stay; the last was told when the other came.
+    assert_eq!(names(&shelf), ["sd-9ch", "sd-4ch"]);
+}
+
+#[test]
+fn memory_holds_what_the_budget_allows_and_the_least_recently_used_goes() {
+    let mut engine = engine();
+    let mut shelf = ShelfReport::default();
+    let run = |engine: &mut Engine, shelf: &mut ShelfReport, model: &str| {
+        engine
+            .submit(JobId(1), job(golden(model), 1), Cancel::new())
+            .unwrap();
+        done(engine, shelf)
+    };
+    for model in ["sd-4ch", "sd-9ch", "sd-4ch"] {
+        run(&mut engine, &mut shelf, model);
+    }
+    let weight: u64 = shelf.models.iter().map(|held| held.weight).sum();
+    engine.set_memory(Some(weight)).unwrap();
+    run(&mut engine, &mut shelf, "sd-4ch-v");
+    assert_eq!(names(&shelf), ["sd-4ch-v", "sd-4ch"]);
+    assert_eq!(shelf.budget, Some(weight));
+    engine.set_memory(Some(1000)).unwrap();
+    engine
+        .submit(JobId(1), job(golden("sd-4ch"), 1), Cancel::new())
+        .unwrap();
+    let outcome = finish(&engine).1;
+    assert!(
+        matches!(
+            outcome,
+            Err(EngineError::OutOfMemory {
+                available: 1000,
+                ..
+            })
+        ),
+        "{outcome:?}"
+    );
+}
+
+#[test]
+fn a_model_whose_files_changed_is_loaded_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("model");
+    super::bad_models::copy(&golden("sd-4ch"), &copy);
+    let mut engine = engine();
+    let loads = |engine: &mut Engine| {
+        let shelf = &mut ShelfReport::default();
+        engine
+            .submit(JobId(1), job(copy.clone(), 1), Cancel::new())
+            .unwrap();
+        done(engine, shelf);
+        shelf.models.len()
+    };
+    assert_eq!([loads(&mut engine), loads(&mut engine)], [1, 0]);
+    let config = copy.join("vae_decoder/config.json");
+    let text = std::fs::read_to_string(&config).unwrap();
+    std::fs::write(&config, text + " ").unwrap();
+    assert_eq!(loads(&mut engine), 1);
 }

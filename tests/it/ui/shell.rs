@@ -39,7 +39,12 @@ fn window(places: Places, picker: Picker) -> Harness<'static, App> {
     std::mem::forget((inbox, outbox));
     let document = Document::new(Picture::filled(SIZE, [128, 128, 128, 255]));
     let studio = Studio::new(Engine::from_channels(commands, events), Recipe::default());
+    let no_settings = places.settings.is_none();
     let mut shell = Shell::new(places, picker);
+    if no_settings {
+        // What is shown must not hang on when a model's head was read.
+        shell.settings.model = Some("no-such-model".into());
+    }
     shell.call("start".to_owned(), &document);
     let app = App::new(document, None, studio, shell);
     let mut harness = super::harness(app, [1100.0, 900.0]);

@@ -22,7 +22,7 @@ mod variation;
 mod weights;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use eframe::egui;
@@ -32,8 +32,8 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use pentimento::diffusion::networks::UnetInput;
 use pentimento::document::{Document, EditName};
 use pentimento::engine::{
-    Cancel, Command, Device, Engine, EngineError, Event, Job, JobId, ModelInfo, Outcome, Timings,
-    TokenCounter,
+    Cancel, Command, Device, Engine, EngineError, Event, Job, JobId, Made, ModelInfo, Outcome,
+    Repaint, Timings, TokenCounter, Work,
 };
 use pentimento::raster::{Mask, Patch, Picture, Rect, Size};
 use pentimento::recipe::Recipe;
@@ -110,6 +110,20 @@ fn info() -> ModelInfo {
     }
 }
 
+/// How the played engine made a result.
+fn made() -> Made {
+    Made {
+        model: "fake".to_owned(),
+        device: Device::Cpu,
+        rendered: Size::new(64, 64),
+        masked: true,
+        timings: Timings {
+            steps: vec![Duration::from_millis(100); 15],
+            ..Timings::default()
+        },
+    }
+}
+
 /// A result of one colour.
 fn patch(gray: u8) -> Patch {
     let pixel = [gray, gray, gray, 255];
@@ -147,10 +161,17 @@ impl Window {
     }
 
     /// The job that the engine was just handed.
-    fn job(&mut self) -> (JobId, Job, Cancel) {
+    fn job(&mut self) -> (JobId, Repaint, Cancel) {
+        let (id, job, cancel) = self.whole_job();
+        let Work::Repaint(repaint) = job.work;
+        (id, repaint, cancel)
+    }
+
+    /// As [`Self::job`], with what it is to be done with.
+    fn whole_job(&mut self) -> (JobId, Job, Cancel) {
         match self.commands.try_recv().unwrap() {
-            Command::Repaint(id, job, cancel) => (id, job, cancel),
-            Command::Load(..) | Command::Devices => panic!("another command"),
+            Command::Run(id, job, cancel) => (id, job, cancel),
+            Command::Load(..) | Command::Memory(_) | Command::Devices => panic!("another command"),
         }
     }
 
@@ -169,14 +190,11 @@ impl Window {
     }
 
     fn finish_batch(&mut self, job: JobId, grays: &[u8]) {
-        let timings = Timings {
-            steps: vec![Duration::from_millis(100); 15],
-            ..Timings::default()
-        };
+        let made = made();
         let patches = grays.iter().map(|gray| patch(*gray)).collect();
         self.say(Event::Finished {
             job,
-            outcome: Ok(Outcome::Repainted { patches, timings }),
+            outcome: Ok(Outcome::Repainted { patches, made }),
         });
     }
 
@@ -224,6 +242,16 @@ impl Window {
             .query_all_by_label_contains(text)
             .next()
             .is_some()
+    }
+
+    /// Draws frames until a text shows.
+    fn until_shown(&mut self, text: &str) {
+        let patience = Instant::now() + Duration::from_secs(60);
+        while !self.shows(text) {
+            assert!(Instant::now() < patience, "{text} does not show");
+            std::thread::sleep(Duration::from_millis(20));
+            self.steps();
+        }
     }
 
     fn key(&mut self, modifiers: egui::Modifiers, key: egui::Key) {

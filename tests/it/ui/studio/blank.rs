@@ -8,7 +8,7 @@ use eframe::egui::{Key, Modifiers};
 use pentimento::diffusion::plan::Plan;
 use pentimento::diffusion::repaint::repaint;
 use pentimento::document::EditName;
-use pentimento::engine::{Cancel, Device, Job, ModelSource, OnnxNetworks};
+use pentimento::engine::{Cancel, Device, ModelSource, OnnxNetworks, Repaint};
 use pentimento::raster::{Mask, Patch, Picture, Rect, Size, file};
 use pentimento::recipe::Recipe;
 
@@ -29,7 +29,7 @@ fn blank() -> Window {
     window
 }
 
-fn jobs(window: &mut Window) -> Job {
+fn jobs(window: &mut Window) -> Repaint {
     window.press_repaint();
     let (id, job, _) = window.job();
     window.finish_whole(id, job.picture.size());
@@ -71,7 +71,7 @@ impl Window {
             job,
             outcome: Ok(pentimento::engine::Outcome::Repainted {
                 patches: vec![patch],
-                timings: pentimento::engine::Timings::default(),
+                made: super::made(),
             }),
         });
     }

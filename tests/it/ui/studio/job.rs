@@ -3,7 +3,7 @@
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use pentimento::document::EditName;
-use pentimento::engine::{EngineError, Event, Outcome, Previews};
+use pentimento::engine::{EngineError, Event, Outcome, Previews, Work};
 use pentimento::raster::{Mask, Picture, Size};
 use pentimento::recipe::Area;
 
@@ -13,9 +13,10 @@ use super::{PLACE, SIZE, ready, same};
 fn a_hand_appears_step_by_step_and_is_kept() {
     let mut window = ready();
     window.press_repaint();
-    let (id, job, _) = window.job();
+    let (id, whole, _) = window.whole_job();
+    assert_eq!(whole.previews, Previews::Latest);
+    let Work::Repaint(job) = whole.work;
     assert_eq!(job.recipe, *window.recipe());
-    assert_eq!(job.previews, Previews::Latest);
     assert!(same(&job.picture, window.app().document().picture()));
     assert_eq!(job.mask.as_ref(), Some(window.app().document().mask()));
     assert!(window.shows("Reading picture and prompt"));

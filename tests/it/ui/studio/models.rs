@@ -1,12 +1,13 @@
 //! Models and devices: what is listed, what is loaded, and on what.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use eframe::egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use pentimento::engine::runtime::RuntimeReport;
-use pentimento::engine::{Command, Device, DevicesReport, Event, ModelSource};
+use pentimento::engine::{
+    Command, Device, DevicesReport, Event, Kit, ModelSource, ShelfReport, Shelved,
+};
 use pentimento::ui::Shell;
 
 use super::{Window, info, ready};
@@ -29,20 +30,10 @@ fn open() -> Window {
 fn asked(window: &Window) -> (ModelSource, Device) {
     loop {
         match window.commands.try_recv().unwrap() {
-            Command::Load(source, device, _) => return (source, device),
-            Command::Devices => {}
-            Command::Repaint(..) => panic!("a job"),
+            Command::Load(kit, device, _) => return (kit.model, device),
+            Command::Devices | Command::Memory(_) => {}
+            Command::Run(..) => panic!("a job"),
         }
-    }
-}
-
-/// Draws frames until a text shows.
-fn until_shown(window: &mut Window, text: &str) {
-    let patience = Instant::now() + Duration::from_secs(60);
-    while !window.shows(text) {
-        assert!(Instant::now() < patience, "{text} does not show");
-        std::thread::sleep(Duration::from_millis(20));
-        window.steps();
     }
 }
 
@@ -54,6 +45,7 @@ fn report() -> DevicesReport {
             (Device::Cuda, Err("no driver".to_owned())),
         ],
         problem: None,
+        free_memory: None,
     }
 }
 
@@ -87,9 +79,11 @@ fn another_device_is_remembered_and_loads_the_model_again() {
     window.steps();
     assert_eq!(asked(&window), (ModelSource::BuiltIn, Device::Cpu));
     assert_eq!(window.app().shell().settings.device, Device::Cpu);
-    assert!(!window.is_enabled("Repaint"));
+    // What is asked for now is done on it.
+    window.press_repaint();
+    assert!(window.commands.try_recv().is_err());
     window.say(Event::Loaded(Ok(info())));
-    assert!(window.is_enabled("Repaint"));
+    assert_eq!(window.whole_job().1.device, Device::Cpu);
 }
 
 /// A window whose settings name two models that were added, one of them broken.
@@ -108,8 +102,8 @@ fn the_model_of_the_settings_is_loaded_and_the_others_are_looked_at() {
     let mut window = with_models();
     let sd = ModelSource::Directory(golden("sd-4ch"));
     assert_eq!(asked(&window), (sd, Device::Auto));
-    until_shown(&mut window, "4 channels, made for");
-    until_shown(&mut window, "there is no such directory");
+    window.until_shown("4 channels, made for");
+    window.until_shown("there is no such directory");
     window.say(Event::Loading("UNet".to_owned()));
     assert!(window.shows("The model is loading: UNet"));
 }
@@ -143,6 +137,88 @@ fn choosing_a_model_waits_for_the_job_in_flight() {
     window.finish(id, 30);
     assert_eq!(asked(&window).0, ModelSource::BuiltIn);
     assert_eq!(window.results(), 1);
+}
+
+#[test]
+fn a_job_waits_for_the_model_that_is_being_loaded() {
+    let mut window = super::bare();
+    window.mask();
+    assert!(matches!(
+        window.commands.try_recv().unwrap(),
+        Command::Load(..)
+    ));
+    window.say(Event::Loading("UNet".to_owned()));
+    assert!(window.shows("The model is loading: UNet"));
+    window.press_repaint();
+    assert!(window.commands.try_recv().is_err());
+    assert!(window.shows("1 job waits"));
+    window.say(Event::Loaded(Ok(info())));
+    window.job();
+}
+
+#[test]
+fn jobs_are_done_with_the_model_that_was_chosen_when_they_were_asked_for() {
+    let mut window = with_models();
+    window.load();
+    window.mask();
+    while window.commands.try_recv().is_ok() {}
+    window.recipe_mut().seed = 1;
+    window.press_repaint();
+    window.press_repaint();
+    window
+        .harness
+        .get_by_role_and_label(Role::RadioButton, "Built-in")
+        .click();
+    window.steps();
+    window.press_repaint();
+    let sd = ModelSource::Directory(golden("sd-4ch"));
+    let (first, job, _) = window.whole_job();
+    assert_eq!((job.kit.model, job.device), (sd.clone(), Device::Auto));
+    window.finish(first, 30);
+    // The second was asked for before the other model was chosen.
+    let (second, job, _) = window.whole_job();
+    assert_eq!(job.kit.model, sd);
+    window.say(Event::Loading("VAE decoder".to_owned()));
+    assert!(window.shows("The model is loading: VAE decoder"));
+    window.finish(second, 30);
+    assert_eq!(asked(&window).0, ModelSource::BuiltIn);
+    assert!(window.commands.try_recv().is_err());
+    window.say(Event::Loaded(Ok(info())));
+    let (third, job, _) = window.whole_job();
+    assert_eq!(job.kit.model, ModelSource::BuiltIn);
+    window.finish(third, 30);
+    assert_eq!(window.results(), 3);
+}
+
+#[test]
+fn what_is_held_in_memory_is_told() {
+    let mut window = open();
+    window.say(Event::Shelf(ShelfReport {
+        models: vec![Shelved {
+            kit: Kit::of(ModelSource::BuiltIn),
+            device: Device::Cpu,
+            weight: 3_400_000_000,
+        }],
+        free: None,
+        budget: None,
+    }));
+    assert!(window.shows("in memory: 3.4 GB on Processor"));
+}
+
+#[test]
+fn memory_for_models_can_be_limited() {
+    let mut window = open();
+    while window.commands.try_recv().is_ok() {}
+    let limit = window
+        .harness
+        .get_by_role_and_label(Role::RadioButton, "at most");
+    limit.click();
+    window.steps();
+    assert_eq!(window.app().shell().settings.memory, Some(8.0));
+    assert!(matches!(
+        window.commands.try_recv().unwrap(),
+        Command::Memory(Some(8_000_000_000))
+    ));
 }
 
 #[test]

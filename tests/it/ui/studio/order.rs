@@ -7,7 +7,7 @@ use eframe::egui::{
     ViewportCommand, ViewportEvent, ViewportId, pos2, vec2,
 };
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use pentimento::engine::Command;
+use pentimento::engine::{Command, Work};
 use pentimento::ui::{Tool, input};
 
 use super::{Window, bare};
@@ -233,7 +233,8 @@ impl Outcome {
             .commands
             .try_iter()
             .filter_map(|command| match command {
-                Command::Repaint(_, job, _) => {
+                Command::Run(_, job, _) => {
+                    let Work::Repaint(job) = job.work;
                     let mask = job.mask.map_or(Vec::new(), |mask| mask.values().to_vec());
                     Some((job.recipe.prompt, job.recipe.strength, mask))
                 }

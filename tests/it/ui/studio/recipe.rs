@@ -5,8 +5,9 @@ use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use pentimento::recipe::{MaskEdge, MaskMode, MaskedContent, Method, Recipe, ResizeMode};
 use pentimento::recipe::{Sampler, SeedSource, Spacing};
+use pentimento::ui::Shell;
 
-use super::{Window, bare, ready};
+use super::{Window, bare, bare_with, ready};
 
 fn seeds(window: &mut Window, presses: usize) -> Vec<u64> {
     (0..presses)
@@ -225,7 +226,9 @@ fn the_usual_schedule_follows_the_sampler_until_another_is_chosen() {
 
 #[test]
 fn tokens_are_counted_once_a_model_is_there() {
-    let mut window = bare();
+    let mut shell = Shell::default();
+    shell.settings.model = Some("no-such-model".into());
+    let mut window = bare_with(shell);
     assert!(!window.shows("2 / 75"));
     window.load();
     assert!(window.shows("2 / 75"));
@@ -233,6 +236,13 @@ fn tokens_are_counted_once_a_model_is_there() {
     window.recipe_mut().prompt = "a ".repeat(76);
     window.steps();
     assert!(window.shows("76 / 150"));
+}
+
+#[test]
+fn what_a_model_takes_is_known_before_it_is_loaded() {
+    let mut window = bare();
+    window.until_shown("2 / 75");
+    assert!(!window.app().studio().is_busy());
 }
 
 #[test]

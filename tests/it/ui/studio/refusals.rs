@@ -14,17 +14,6 @@ type Arrange = fn() -> Window;
 
 /// What is wrong, how it came to be, and what stands beside the button.
 const REFUSALS: &[(&str, Arrange, &str)] = &[
-    ("loading", || bare(), "The model is loading"),
-    (
-        "part",
-        || {
-            let mut window = bare();
-            window.mask();
-            window.say(Event::Loading("UNet".to_owned()));
-            window
-        },
-        "The model is loading: UNet",
-    ),
     (
         "bad model",
         || {

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
 use pentimento::document::EditName;
 use pentimento::engine::{Engine, Event};
 use pentimento::raster::{Mask, Size};
@@ -13,14 +14,22 @@ use pentimento::ui::{App, Shell};
 use super::{SIZE, harness, ready};
 
 /// Draws frames until the window is as wanted.
-fn until(harness: &mut Harness<'_, App>, what: &str, wanted: impl Fn(&App) -> bool) {
+fn until(harness: &mut Harness<'_, App>, what: &str, wanted: impl Fn(&Harness<'_, App>) -> bool) {
     let patience = Instant::now() + Duration::from_secs(120);
-    while !wanted(harness.state()) {
+    while !wanted(harness) {
         assert!(Instant::now() < patience, "{what}");
         std::thread::sleep(Duration::from_millis(20));
         harness.step();
     }
     harness.run_steps(2);
+}
+
+/// Draws frames until the model is there.
+fn until_loaded(harness: &mut Harness<'_, App>) {
+    until(harness, "the model loads", |harness| {
+        let line = harness.query_all_by_label_contains("built-in \u{2013} ");
+        line.count() > 0
+    });
 }
 
 /// A real engine with the built-in model, and a way to kill its thread.
@@ -42,24 +51,22 @@ fn a_dead_engine_is_replaced_and_the_next_repaint_succeeds() {
         Mask::from_fn(mask.size(), |x, _| if x < 32 { 255 } else { 0 })
     });
     harness.state_mut().studio_mut().recipe.steps = 4;
-    until(&mut harness, "the model loads", |app| {
-        app.studio().can_repaint().is_ok()
-    });
+    until_loaded(&mut harness);
     let revision = harness.state().document().revision();
 
     deadly.store(true, Ordering::SeqCst);
     press_repaint(&mut harness);
-    until(&mut harness, "the death is told", |app| {
-        format!("{:?}", app.shell().notices).contains("the engine stopped unexpectedly")
+    until(&mut harness, "the death is told", |harness| {
+        format!("{:?}", harness.state().shell().notices).contains("the engine stopped unexpectedly")
     });
     assert_eq!(harness.state().document().revision(), revision);
     assert!(!harness.state().studio().has_results());
 
-    until(&mut harness, "the model loads again", |app| {
-        app.studio().can_repaint().is_ok()
-    });
+    until_loaded(&mut harness);
     press_repaint(&mut harness);
-    until(&mut harness, "a result", |app| app.studio().has_results());
+    until(&mut harness, "a result", |harness| {
+        harness.state().studio().has_results()
+    });
     assert_eq!(
         harness.state().document().size(),
         Size::new(SIZE.width, SIZE.height)
