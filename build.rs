@@ -10,17 +10,11 @@ use std::fs::{self, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// One official wheel and the platform whose library it holds.
-struct Wheel {
-    flavour: &'static str,
-    os: &'static str,
-    arch: &'static str,
-    package: &'static str,
-    version: &'static str,
-    /// Platform tag of the wheel, as pip's `--platform` takes it.
-    platform: &'static str,
-    sha256: &'static str,
-}
+#[path = "src/engine/flavours.rs"]
+#[allow(dead_code, reason = "the program reads more of it")]
+mod flavours;
+
+use flavours::{FLAVOURS, Flavour, Package};
 
 /// The library does not depend on the wheel's Python version, so one wheel per platform is pinned.
 const PYTHON_TAG: [&str; 6] = [
@@ -32,111 +26,52 @@ const PYTHON_TAG: [&str; 6] = [
     "cp312",
 ];
 
-const WHEELS: &[Wheel] = &[
-    Wheel {
-        flavour: "cpu",
-        os: "linux",
-        arch: "x86_64",
-        package: "onnxruntime",
-        version: "1.31.1",
-        platform: "manylinux_2_28_x86_64",
-        sha256: "1f3dea47f2f0e5117c2404cea7d21fd253ae7836a3bf167a501cdfbb2600d536",
-    },
-    Wheel {
-        flavour: "cpu",
-        os: "linux",
-        arch: "aarch64",
-        package: "onnxruntime",
-        version: "1.31.1",
-        platform: "manylinux_2_28_aarch64",
-        sha256: "0b9a492176886992e0e875f06bc0367e333f5fff11711a2d642e18b02f3009cc",
-    },
-    Wheel {
-        flavour: "cpu",
-        os: "macos",
-        arch: "aarch64",
-        package: "onnxruntime",
-        version: "1.31.1",
-        platform: "macosx_14_0_arm64",
-        sha256: "96dd2564b10ea7153ad9c207e7cd8e5917cb3ba521e0e0a62ac03486fdc8d56c",
-    },
-    Wheel {
-        flavour: "cpu",
-        os: "windows",
-        arch: "aarch64",
-        package: "onnxruntime",
-        version: "1.31.1",
-        platform: "win_arm64",
-        sha256: "fe8b9ac1ae8e894e12c47ee82e4f6dfc1835768133687257866469fda80d0bf1",
-    },
-    Wheel {
-        flavour: "directml",
-        os: "windows",
-        arch: "x86_64",
-        package: "onnxruntime-directml",
-        version: "1.24.4",
-        platform: "win_amd64",
-        sha256: "f2ecb68b7b7b259d2ef3112ae760149f9b5a1e7c0fbb73d539da6250a648a614",
-    },
-    Wheel {
-        flavour: "cuda",
-        os: "linux",
-        arch: "x86_64",
-        package: "onnxruntime-gpu",
-        version: "1.31.1",
-        platform: "manylinux_2_28_x86_64",
-        sha256: "05d548956197b9d01f59b625de740e0d6be3593f874e241a12dc0362650ecdf7",
-    },
-    Wheel {
-        flavour: "cuda",
-        os: "windows",
-        arch: "x86_64",
-        package: "onnxruntime-gpu",
-        version: "1.31.1",
-        platform: "win_amd64",
-        sha256: "2bb1e9373baba88f6415257f5b6a589d23e23c16004f7d89adf4344eada5749e",
-    },
-];
-
 /// Takes the shared libraries and the licences out of a wheel: arguments are the wheel and the folder to fill.
 ///
-/// The main library loses the version in its name; Python bindings and the TensorRT provider stay behind.
+/// The main library loses the version in its name. Python bindings and the TensorRT provider stay behind, and of OpenVINO's libraries what ONNX Runtime does not open: its C interface, drivers for other machines, and copies under other names than those that are looked for.
 const UNPACK: &str = r"
 import re, sys, zipfile
 from pathlib import Path
 wheel, folder = zipfile.ZipFile(sys.argv[1]), Path(sys.argv[2])
-library = re.compile(r'onnxruntime/capi/((lib)?onnxruntime(_providers_(shared|cuda))?|DirectML)((\.\d+)*\.dylib|\.so(\.\d+)*|\.dll)$')
+library = re.compile(r'onnxruntime/capi/((lib)?onnxruntime(_providers_(shared|cuda|openvino))?|DirectML)((\.\d+)*\.dylib|\.so(\.\d+)*|\.dll)$')
+openvino = re.compile(r'onnxruntime/capi/lib(openvino(_onnx_frontend)?\.so\.\d+|openvino_intel_[cg]pu_plugin\.so|tbb\.so\.\d+|tbbmalloc\.so)$')
 for member in wheel.namelist():
+    name = member.rsplit('/', 1)[1]
     if library.match(member):
-        name = re.sub(r'(\.\d+)+(?=\.dylib$)|(?<=\.so)(\.\d+)+$', '', member.rsplit('/', 1)[1])
-    elif member in ('onnxruntime/LICENSE', 'onnxruntime/ThirdPartyNotices.txt'):
-        name = member.rsplit('/', 1)[1]
-    else:
+        name = re.sub(r'(\.\d+)+(?=\.dylib$)|(?<=\.so)(\.\d+)+$', '', name)
+    elif not openvino.match(member) and member not in ('onnxruntime/LICENSE', 'onnxruntime/ThirdPartyNotices.txt'):
         continue
     (folder / name).write_bytes(wheel.read(member))
 ";
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    for variable in ["PENTIMENTO_NO_FETCH", "ORT_DYLIB_PATH"] {
+    println!("cargo::rerun-if-changed=src/engine/flavours.rs");
+    for variable in [
+        "PENTIMENTO_NO_FETCH",
+        "PENTIMENTO_RUNTIMES",
+        "ORT_DYLIB_PATH",
+    ] {
         println!("cargo::rerun-if-env-changed={variable}");
     }
     println!("cargo::rerun-if-changed=models/pocket");
     if let Err(error) = write_built_in_model() {
         println!("cargo::warning=the built-in model's file table cannot be written: {error}");
     }
-    match onnx_runtime() {
-        Ok(Some(library)) => println!(
-            "cargo::rustc-env=PENTIMENTO_BUILD_ORT={}",
-            library.display()
+    match runtimes() {
+        Ok(Some(cache)) => println!(
+            "cargo::rustc-env=PENTIMENTO_BUILD_RUNTIMES={}",
+            cache.display()
         ),
         Ok(None) => {}
         Err(error) => println!("cargo::warning=no copy of ONNX Runtime could be provided: {error}"),
     }
 }
 
-/// The library in the user's cache, fetched when it is not there; `None` when it is not wanted.
-fn onnx_runtime() -> Result<Option<PathBuf>, Box<dyn Error>> {
+/// The folder of the libraries in the user's cache; each that is wanted is fetched when it is not there. `None` when none is wanted.
+///
+/// `PENTIMENTO_RUNTIMES` names the flavours that are wanted, with commas; without it the platform's usual one is.
+fn runtimes() -> Result<Option<PathBuf>, Box<dyn Error>> {
     let switched_off =
         env::var_os("PENTIMENTO_NO_FETCH").is_some_and(|value| !value.is_empty() && value != "0");
     let own_library = env::var_os("ORT_DYLIB_PATH").is_some_and(|path| Path::new(&path).is_file());
@@ -145,40 +80,54 @@ fn onnx_runtime() -> Result<Option<PathBuf>, Box<dyn Error>> {
     }
     let os = env::var("CARGO_CFG_TARGET_OS")?;
     let arch = env::var("CARGO_CFG_TARGET_ARCH")?;
-    let cuda = env::var_os("CARGO_FEATURE_CUDA").is_some();
-    let wheel = WHEELS
-        .iter()
-        .find(|wheel| wheel.os == os && wheel.arch == arch && (wheel.flavour == "cuda") == cuda)
-        .ok_or_else(|| {
-            format!(
-                "no official {}library is known for {os} on {arch}",
-                if cuda { "CUDA " } else { "" }
-            )
-        })?;
-    let name = match os.as_str() {
+    let library = match os.as_str() {
         "windows" => "onnxruntime.dll",
         "macos" => "libonnxruntime.dylib",
         _ => "libonnxruntime.so",
     };
     let cache = directories::ProjectDirs::from("", "", "pentimento")
         .ok_or("there is no home directory to keep it in")?;
-    let folder = cache.cache_dir().join(format!(
-        "onnxruntime-{}-{}-{os}-{arch}",
-        wheel.version, wheel.flavour
-    ));
-    let library = folder.join(name);
-    // Said before the fetch: a path that does not exist makes cargo run this script again, so a failed fetch is retried.
-    println!("cargo::rerun-if-changed={}", library.display());
-    if !library.is_file() {
-        fetch(wheel, &folder, name)?;
+    let cache = cache.cache_dir();
+    let asked = env::var("PENTIMENTO_RUNTIMES").unwrap_or_default();
+    let asked: Vec<&str> = asked
+        .split(',')
+        .map(str::trim)
+        .filter(|name| !name.is_empty())
+        .collect();
+    let names: Vec<&str> = FLAVOURS.iter().map(|flavour| flavour.name).collect();
+    if let Some(unknown) = asked.iter().find(|name| !names.contains(name)) {
+        let names = names.join(", ");
+        return Err(format!("PENTIMENTO_RUNTIMES names `{unknown}`; there is {names}").into());
     }
-    Ok(Some(library))
+    let here: Vec<(&Flavour, &Package)> = FLAVOURS
+        .iter()
+        .filter_map(|flavour| Some((flavour, flavour.package(&os, &arch)?)))
+        .filter(|(flavour, _)| asked.is_empty() || asked.contains(&flavour.name))
+        .collect();
+    let wanted = if asked.is_empty() {
+        &here[..here.len().min(1)]
+    } else {
+        &here[..]
+    };
+    if wanted.is_empty() {
+        let asked = asked.join(", ");
+        return Err(format!("no official library is known for {os} on {arch} {asked}").into());
+    }
+    for (flavour, package) in wanted {
+        let folder = flavour.folder(package, cache);
+        // Said before the fetch: a path that does not exist makes cargo run this script again, so a failed fetch is retried.
+        println!("cargo::rerun-if-changed={}", folder.join(library).display());
+        if !folder.join(library).is_file() {
+            fetch(package, &folder, library)?;
+        }
+    }
+    Ok(Some(cache.to_owned()))
 }
 
 /// Downloads the wheel with pip, which checks the hash, and unpacks it beside `folder` before it takes that name.
 ///
 /// After success `folder` holds the library `name`, whole and on disk.
-fn fetch(wheel: &Wheel, folder: &Path, name: &str) -> Result<(), Box<dyn Error>> {
+fn fetch(wheel: &Package, folder: &Path, name: &str) -> Result<(), Box<dyn Error>> {
     let python = ["python3", "python"]
         .into_iter()
         .find(|python| {
@@ -202,7 +151,7 @@ fn fetch(wheel: &Wheel, folder: &Path, name: &str) -> Result<(), Box<dyn Error>>
         &pins,
         format!(
             "{}=={} --hash=sha256:{}\n",
-            wheel.package, wheel.version, wheel.sha256
+            wheel.name, wheel.version, wheel.sha256
         ),
     )?;
     run(Command::new(python)
@@ -239,7 +188,7 @@ fn fetch(wheel: &Wheel, folder: &Path, name: &str) -> Result<(), Box<dyn Error>>
         .arg(file)
         .arg(&unpacked))?;
     if !unpacked.join(name).is_file() {
-        return Err(format!("the wheel of {} holds no {name}", wheel.package).into());
+        return Err(format!("the wheel of {} holds no {name}", wheel.name).into());
     }
     for entry in fs::read_dir(&unpacked)? {
         // Windows flushes only what is open for writing.

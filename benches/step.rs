@@ -34,7 +34,7 @@ const SIDES: [u32; 3] = [128, 256, 320];
 const RESAMPLES: usize = 2000;
 
 fn main() {
-    let runtime = Runtime::start().unwrap_or_else(|error| panic!("{error}"));
+    let runtime = Runtime::start(Device::Cpu).unwrap_or_else(|error| panic!("{error}"));
     let source = ModelSource::BuiltIn;
     let (mut networks, _) =
         OnnxNetworks::load(&runtime, &source, Device::Cpu, &Cancel::new(), &mut |_| ())

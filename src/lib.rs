@@ -8,13 +8,14 @@
 //!
 //! | module | what it is | may use |
 //! |---|---|---|
+//! | [`folders`] | the program's folders on this machine | nothing |
 //! | [`raster`] | what pixels are: pictures, masks, rectangles, files | nothing |
-//! | [`recipe`] | what an artist asks for: plain parameters, and the texts, presets, series and sweeps that they come from and go to | nothing |
+//! | [`recipe`] | what an artist asks for: plain parameters, and the texts, presets, series and sweeps that they come from and go to | folders |
 //! | [`document`] | what is edited: the picture, its mask, the sketch over it, the stroke in the making, undo, the results kept | raster, recipe |
 //! | [`project`] | keeping work: project files, and the journal that brings a killed program's work back | document, raster, recipe |
 //! | [`canvas`] | showing it: the document on the GPU, painted through a view | document, raster |
 //! | [`diffusion`] | the mathematics: schedules, samplers, guidance, inpainting, prompts, [the plan](diffusion::plan) and [the pipeline](diffusion::repaint) | raster, recipe |
-//! | [`engine`] | running it: ONNX Runtime, devices, model directories, the thread that owns them | diffusion, raster, recipe |
+//! | [`engine`] | running it: ONNX Runtime, devices, model directories, the thread that owns them | diffusion, folders, raster, recipe |
 //! | [`sample`] | the wrong hands that come with the program | raster, recipe |
 //! | [`ui`] | operating it: the window, its panels, one table of actions | all but diffusion and cli |
 //! | [`cli`] | the engine without a window | engine, raster, recipe, sample |
@@ -39,6 +40,8 @@
 
 // They panic where the output is closed or full, and end the work with it.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
+
+pub mod folders;
 
 pub mod raster;
 pub mod recipe;

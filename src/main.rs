@@ -5,7 +5,7 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::sync::Mutex;
 
 use anyhow::Context as _;
@@ -38,7 +38,16 @@ fn main() -> ExitCode {
         Ok(Request::Window(pictures)) => match ui::missing_display() {
             Some(reason) => cli::refuse_window(&reason, &pictures),
             None => match window(pictures) {
-                Ok(()) => ExitCode::SUCCESS,
+                Ok(None) => ExitCode::SUCCESS,
+                Ok(Some(pictures)) => match start_again(&pictures) {
+                    Ok(()) => ExitCode::SUCCESS,
+                    Err(error) => {
+                        cli::complain(&format_args!(
+                            "the program cannot be started again ({error}); start it yourself, what is not saved is offered then"
+                        ));
+                        ExitCode::FAILURE
+                    }
+                },
                 Err(error) => {
                     tracing::error!("{error:#}");
                     cli::complain(&format_args!("{error:#}"));
@@ -49,8 +58,14 @@ fn main() -> ExitCode {
     }
 }
 
-/// Opens the window and waits for its end.
-fn window(pictures: Vec<PathBuf>) -> anyhow::Result<()> {
+/// Starts the program anew: a process can load ONNX Runtime only once.
+fn start_again(pictures: &[PathBuf]) -> std::io::Result<()> {
+    let program = std::env::current_exe()?;
+    Command::new(program).args(pictures).spawn().map(|_| ())
+}
+
+/// Opens the window and waits for its end; with pictures where the program is to be started again on these.
+fn window(pictures: Vec<PathBuf>) -> anyhow::Result<Option<Vec<PathBuf>>> {
     let log = ui::log_path();
     let file = match log.as_deref().map(start_log).transpose() {
         Ok(file) => file,
@@ -63,8 +78,7 @@ fn window(pictures: Vec<PathBuf>) -> anyhow::Result<()> {
     let log = log.filter(|_| file.is_some());
     log_to(file);
     log_panics();
-    ui::open(pictures, log)?;
-    Ok(())
+    Ok(ui::open(pictures, log)?)
 }
 
 /// A new log file; the one of the last run stays beside it, with `.old` at its end.

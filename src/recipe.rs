@@ -4,7 +4,6 @@
 
 pub mod comfy;
 pub mod excerpt;
-pub mod folder;
 pub mod infotext;
 mod inpaint;
 pub mod json;

@@ -299,6 +299,10 @@ pub struct SampleArgs {
 
 #[derive(Debug, ClapArgs)]
 pub struct DevicesArgs {
+    /// As what would be asked for: decides which ONNX Runtime library is loaded where several are here.
+    #[arg(long, value_name = "NAME", default_value_t = Device::Auto, value_parser = names(Device::ALL, Device::name))]
+    pub device: Device,
+
     /// Print it as one line of JSON.
     #[arg(long)]
     pub json: bool,

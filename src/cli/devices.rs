@@ -8,7 +8,7 @@ use crate::engine::{Device, DevicesReport};
 
 /// Runs the command.
 pub fn run(args: &DevicesArgs) -> Result<(), Failure> {
-    let report = DevicesReport::gather();
+    let report = DevicesReport::gather(args.device);
     if !args.json {
         return output::print(&report.to_string());
     }

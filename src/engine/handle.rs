@@ -135,8 +135,8 @@ impl Engine {
     ///
     /// # Errors
     /// [`EngineError::WorkerGone`], [`EngineError::Busy`].
-    pub fn devices(&mut self) -> Result<(), EngineError> {
-        self.send(Command::Devices, Cancel::new())
+    pub fn devices(&mut self, wanted: Device) -> Result<(), EngineError> {
+        self.send(Command::Devices(wanted), Cancel::new())
     }
 
     /// The next event, if one has come.

@@ -86,8 +86,8 @@ pub enum Command {
     Run(JobId, Job, Cancel),
     /// Hold models of at most so many bytes of weights at once; without a number, as many as the system can give.
     Memory(Option<u64>),
-    /// Try every device, and say what each answers.
-    Devices,
+    /// Try every device, and say what each answers; where ONNX Runtime is not started yet, it is as for this one.
+    Devices(Device),
 }
 
 /// From the engine to the owner.

@@ -11,6 +11,7 @@ mod worker;
 pub mod cancel;
 pub mod device;
 pub mod error;
+mod flavours;
 pub mod runtime;
 
 pub mod catalog;

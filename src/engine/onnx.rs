@@ -127,7 +127,7 @@ impl OnnxNetworks {
         on_part: &mut dyn FnMut(&str),
     ) -> Result<Self, EngineError> {
         device.prove(runtime)?;
-        if matches!(device, Device::Cpu | Device::CoreMl) {
+        if device.on_processor() || device == Device::CoreMl {
             // CoreML leaves to the processor what it has no code for.
             runs_on_cpu(&model.text_encoder)?;
             runs_on_cpu(&model.unet)?;
@@ -142,7 +142,7 @@ impl OnnxNetworks {
             .graph
             .microsoft_operators(&["MultiHeadAttention"])
             .is_empty();
-        let batched = device != Device::Cpu || fused;
+        let batched = !device.on_processor() || fused;
         let mut opener = Opener {
             runtime,
             device,

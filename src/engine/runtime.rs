@@ -1,16 +1,18 @@
 //! Finds and starts the ONNX Runtime library, and says where it looked.
 //!
-//! Does not know models, devices or sessions.
+//! Does not know models or sessions.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
-use directories::ProjectDirs;
 use ort::environment::Environment;
 use ort::logging::LogLevel;
 
+use super::device::{Device, SYSTEM_ROOT};
 use super::error::EngineError;
+use super::flavours::{FLAVOURS, Flavour, Package};
+use crate::folders;
 
 /// File name of the library on this platform.
 const LIBRARY: &str = if cfg!(windows) {
@@ -42,18 +44,18 @@ struct Started {
 }
 
 impl Runtime {
-    /// Loads the first usable library and starts it; while a runtime of this process is alive, hands out that one.
+    /// Loads the first usable library, of the flavour that is best for a device where there is one, and starts it; while a runtime of this process is alive, hands out that one.
     ///
     /// # Errors
     /// [`EngineError::RuntimeMissing`] when no place holds a usable library.
     /// [`EngineError::RuntimeFailed`] when it does not start, or was started and dropped before in this process.
     /// [`EngineError::Telemetry`] when [`NO_TELEMETRY`] is not set; no library is loaded then.
-    pub fn start() -> Result<Self, EngineError> {
-        Self::start_reporting().map_err(|(error, _)| error)
+    pub fn start(device: Device) -> Result<Self, EngineError> {
+        Self::start_reporting(device).map_err(|(error, _)| error)
     }
 
     /// As [`start`](Self::start), and where it looked also when it fails.
-    pub(super) fn start_reporting() -> Result<Self, (EngineError, RuntimeReport)> {
+    pub(super) fn start_reporting(device: Device) -> Result<Self, (EngineError, RuntimeReport)> {
         let mut current = CURRENT.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(started) = current.upgrade() {
             return Ok(Self(started));
@@ -63,7 +65,7 @@ impl Runtime {
             let nothing_tried = RuntimeReport { places: Vec::new() };
             return Err((EngineError::Telemetry, nothing_tried));
         }
-        let report = load_first(places());
+        let report = load_first(places(), &device.flavours(Path::new(SYSTEM_ROOT)));
         if report.used().is_none() {
             return Err((
                 EngineError::RuntimeMissing(Box::new(report.clone())),
@@ -98,7 +100,7 @@ impl Runtime {
     }
 }
 
-/// Starts ONNX Runtime when it is first needed and keeps it from then on; clones share it.
+/// Starts ONNX Runtime when it is first needed, for the device that needs it, and keeps it from then on; clones share it.
 ///
 /// Whoever may need it again after a thread died holds one, as it cannot be started twice in a process.
 #[derive(Clone, Debug, Default)]
@@ -109,16 +111,19 @@ impl RuntimeKeeper {
     ///
     /// # Errors
     /// As [`Runtime::start`]; the next call tries again.
-    pub fn start(&self) -> Result<&Runtime, EngineError> {
-        self.start_reporting().map_err(|(error, _)| error)
+    pub fn start(&self, device: Device) -> Result<&Runtime, EngineError> {
+        self.start_reporting(device).map_err(|(error, _)| error)
     }
 
     /// As [`start`](Self::start), and where it looked also when it fails.
-    pub(super) fn start_reporting(&self) -> Result<&Runtime, (EngineError, RuntimeReport)> {
+    pub(super) fn start_reporting(
+        &self,
+        device: Device,
+    ) -> Result<&Runtime, (EngineError, RuntimeReport)> {
         if let Some(runtime) = self.0.get() {
             return Ok(runtime);
         }
-        let runtime = Runtime::start_reporting()?;
+        let runtime = Runtime::start_reporting(device)?;
         // Another thread may have come first; both then hold the one runtime of the process.
         Ok(self.0.get_or_init(|| runtime))
     }
@@ -138,6 +143,8 @@ pub struct Place {
     pub name: &'static str,
     /// The file, or the folder where none was found; `None` when the place does not exist on this machine.
     pub path: Option<PathBuf>,
+    /// The flavour of the library there.
+    pub flavour: Option<&'static str>,
     /// What came of it.
     pub finding: Finding,
 }
@@ -151,7 +158,7 @@ pub enum Finding {
     Refused(String),
     /// The library in use, and its version.
     Used(String),
-    /// Not looked at, as an earlier place had one.
+    /// Not looked at, as another was better.
     NotNeeded,
 }
 
@@ -176,17 +183,71 @@ impl RuntimeReport {
             })
     }
 
+    /// Why a device cannot be used whose flavour is not in use, and what to do.
+    pub(super) fn lacks(&self, flavour: &str) -> String {
+        let here = self
+            .places
+            .iter()
+            .find(|place| place.flavour == Some(flavour) && place.finding == Finding::NotNeeded);
+        let used = self.used().and_then(|place| place.flavour);
+        match here {
+            // CoreML is in the plain library, on one system.
+            _ if used == Some(flavour) || flavour == "cpu" => {
+                "the ONNX Runtime library in use was built without it".to_owned()
+            }
+            Some(_) => format!(
+                "it needs the `{flavour}` flavour of ONNX Runtime, which is here but was not chosen at start; start the program again with this device"
+            ),
+            None => format!(
+                "the ONNX Runtime library in use was built without it; {}",
+                how_to_get(flavour)
+            ),
+        }
+    }
+
+    /// Whether the flavour that a device needs is not in use but here: the program has to be started again for it.
+    #[must_use]
+    pub fn has_for_next_start(&self, device: Device) -> bool {
+        let wanted = device.flavours(Path::new(SYSTEM_ROOT));
+        let is_used = |place: &&Place| matches!(place.finding, Finding::Used(_));
+        let best = |places: &mut dyn Iterator<Item = &Place>| {
+            places
+                .filter_map(|place| wanted.iter().position(|name| Some(*name) == place.flavour))
+                .min()
+        };
+        let waiting = |place: &&Place| place.finding == Finding::NotNeeded;
+        let here = best(&mut self.places.iter().filter(waiting));
+        let used = best(&mut self.places.iter().filter(is_used));
+        here.is_some_and(|here| used.is_none_or(|used| here < used))
+    }
+
     /// How to get the library, one line.
     #[must_use]
     pub fn how_to_get_it() -> String {
-        let folder = ProjectDirs::from("", "", "pentimento").map_or_else(String::new, |dirs| {
-            format!("into {} or ", dirs.data_dir().display())
-        });
-        format!(
-            "`python3 -m pip download --no-deps onnxruntime==1.31.1` has it: unpack {LIBRARY} (1.{} or later) out of the wheel {folder}beside the program, or name its path in ORT_DYLIB_PATH",
-            ort::MINOR_VERSION
-        )
+        let usual = FLAVOURS.iter().find(|flavour| package(flavour).is_some());
+        how_to_get(usual.map_or("cpu", |flavour| flavour.name))
     }
+}
+
+/// A flavour's package for this platform.
+fn package(flavour: &Flavour) -> Option<&'static Package> {
+    flavour.package(std::env::consts::OS, std::env::consts::ARCH)
+}
+
+/// How to get a flavour, one line.
+fn how_to_get(name: &str) -> String {
+    let flavour = FLAVOURS.iter().find(|flavour| flavour.name == name);
+    let Some((flavour, package)) = flavour.and_then(|flavour| Some((flavour, package(flavour)?)))
+    else {
+        return format!("there is no `{name}` flavour for this platform");
+    };
+    let folder = folders::data().map_or_else(String::new, |data| {
+        format!("into {} or ", data.join(name).display())
+    });
+    format!(
+        "`PENTIMENTO_RUNTIMES={name} script/run` brings it ({}), or `python3 -m pip download --no-deps {}=={}`: unpack {LIBRARY} and what lies beside it out of the wheel {folder}beside the program, or name its path in ORT_DYLIB_PATH",
+        flavour.what, package.name, package.version,
+    )
 }
 
 impl fmt::Display for RuntimeReport {
@@ -197,16 +258,21 @@ impl fmt::Display for RuntimeReport {
                 .path
                 .as_ref()
                 .map_or_else(|| "not set".into(), |path| path.display().to_string());
+            let flavour = place.flavour.unwrap_or("unknown");
             match &place.finding {
                 Finding::Absent if place.path.is_none() => writeln!(f, "  {}: {path}", place.name)?,
                 Finding::Absent => writeln!(f, "  {}: none in {path}", place.name)?,
                 Finding::Refused(reason) => {
                     writeln!(f, "  {}: {path} refused: {reason}", place.name)?
                 }
-                Finding::Used(version) => {
-                    writeln!(f, "  {}: {path} is used, version {version}", place.name)?
+                Finding::Used(version) => writeln!(
+                    f,
+                    "  {}: {path} ({flavour}) is used, version {version}",
+                    place.name
+                )?,
+                Finding::NotNeeded => {
+                    writeln!(f, "  {}: {path} ({flavour}) not needed", place.name)?
                 }
-                Finding::NotNeeded => writeln!(f, "  {}: {path} not needed", place.name)?,
             }
         }
         Ok(())
@@ -235,6 +301,8 @@ fn places() -> Vec<Candidate> {
     let named = std::env::var_os("ORT_DYLIB_PATH")
         .filter(|path| !path.is_empty())
         .and_then(|path| std::path::absolute(path).ok());
+    let data = folders::data();
+    let built = option_env!("PENTIMENTO_BUILD_RUNTIMES").map(PathBuf::from);
     vec![
         match named {
             Some(path) if !libraries_in(&path).is_empty() => folder("ORT_DYLIB_PATH", Some(path)),
@@ -246,16 +314,35 @@ fn places() -> Vec<Candidate> {
                 .ok()
                 .and_then(|path| path.parent().map(Path::to_path_buf)),
         ),
-        folder(
-            "the user's data directory",
-            ProjectDirs::from("", "", "pentimento").map(|dirs| dirs.data_dir().to_path_buf()),
-        ),
-        file(
-            "the copy that the build provided",
-            option_env!("PENTIMENTO_BUILD_ORT").map(PathBuf::from),
-        ),
+        Candidate {
+            files: data.as_deref().map(libraries_below).unwrap_or_default(),
+            name: "the user's data directory",
+            folder: data,
+        },
+        Candidate {
+            files: built.iter().flat_map(|cache| built_in(cache)).collect(),
+            name: "what the build provided",
+            folder: built,
+        },
         file("the system's loader path", Some(PathBuf::from(LIBRARY))),
     ]
+}
+
+/// The libraries in a folder and in the folders in it, where flavours lie side by side.
+fn libraries_below(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut inside: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    inside.sort();
+    let below = inside.iter().flat_map(|path| libraries_in(path));
+    libraries_in(folder).into_iter().chain(below).collect()
+}
+
+/// The libraries that builds keep in their cache.
+fn built_in(cache: &Path) -> Vec<PathBuf> {
+    let folder = |flavour: &Flavour| Some(flavour.folder(package(flavour)?, cache));
+    let folders = FLAVOURS.iter().filter_map(folder);
+    let files = folders.map(|folder| folder.join(LIBRARY));
+    files.filter(|file| file.is_file()).collect()
 }
 
 /// The libraries in a folder: the plain name first, then versioned ones (`libonnxruntime.so.1.31.1`), newest version first.
@@ -284,40 +371,38 @@ fn libraries_in(folder: &Path) -> Vec<PathBuf> {
     names.into_iter().map(|name| folder.join(name)).collect()
 }
 
-/// Loads the first library that will do.
-fn load_first(candidates: Vec<Candidate>) -> RuntimeReport {
+/// Loads the first library that will do: what was named outright, then those of the wanted flavours, then any, in the order of the places.
+fn load_first(candidates: Vec<Candidate>, wanted: &[&str]) -> RuntimeReport {
     let mut places: Vec<Place> = Vec::new();
-    let mut done = false;
-    for Candidate {
-        name,
-        folder,
-        files,
-    } in candidates
-    {
-        if done || files.is_empty() {
-            let finding = if done && !files.is_empty() {
-                Finding::NotNeeded
-            } else {
-                Finding::Absent
-            };
+    let mut order = Vec::new();
+    for (index, candidate) in candidates.into_iter().enumerate() {
+        if candidate.files.is_empty() {
             places.push(Place {
-                name,
-                path: files.into_iter().next().or(folder),
-                finding,
+                name: candidate.name,
+                path: candidate.folder,
+                flavour: None,
+                finding: Finding::Absent,
             });
-            continue;
         }
-        for file in files {
-            let finding = load(&file);
-            done = matches!(finding, Finding::Used(_));
+        for file in candidate.files {
+            let flavour = Flavour::of(&file).name;
+            let rank = wanted.iter().position(|name| *name == flavour);
+            order.push((index > 0, rank.unwrap_or(wanted.len()), places.len()));
             places.push(Place {
-                name,
+                name: candidate.name,
                 path: Some(file),
-                finding,
+                flavour: Some(flavour),
+                finding: Finding::NotNeeded,
             });
-            if done {
-                break;
-            }
+        }
+    }
+    order.sort();
+    for (.., at) in order {
+        let place = &mut places[at];
+        let Some(file) = &place.path else { continue };
+        place.finding = load(file);
+        if matches!(place.finding, Finding::Used(_)) {
+            break;
         }
     }
     RuntimeReport { places }

@@ -138,9 +138,9 @@ impl Shelf {
         if let Some(budget) = self.budget {
             memory::check(model.weight, Some(budget))?;
         }
-        if device != Device::Cpu {
+        if !device.on_processor() || device == Device::Auto {
             // How much memory an accelerator has left is not known: it holds one model.
-            self.loaded.retain(|one| one.info.device == Device::Cpu);
+            self.loaded.retain(|one| one.info.device.on_processor());
         }
         while !self.loaded.is_empty() && !self.fits(model.weight) {
             self.loaded.remove(0);

@@ -41,8 +41,8 @@ pub(super) fn serve(commands: &Receiver<Command>, events: &Outbox, runtime: &Run
                 shelf.set_budget(most);
                 events.must_send(Event::Shelf(shelf.report()))
             }
-            Command::Devices => {
-                events.must_send(Event::Devices(DevicesReport::gather_with(runtime)))
+            Command::Devices(wanted) => {
+                events.must_send(Event::Devices(DevicesReport::gather_with(runtime, wanted)))
             }
         };
         if sent.is_break() {
@@ -97,7 +97,7 @@ fn ready<'a>(
             let _ = events.may_send(Event::Loading(part.to_owned()));
         };
         let loaded = runtime
-            .start()
+            .start(device)
             .and_then(|runtime| shelf.load(runtime, kit, device, cancel, &mut tell));
         let _ = events.must_send(Event::Shelf(shelf.report()));
         loaded?;

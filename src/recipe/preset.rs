@@ -6,7 +6,8 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::parsed::NoRecipe;
-use super::{Parsed, Recipe, folder, json, text_file};
+use super::{Parsed, Recipe, json, text_file};
+use crate::folders;
 
 /// Longest name, characters.
 const LONGEST: usize = 100;
@@ -21,7 +22,7 @@ pub struct Presets {
 #[derive(Debug, thiserror::Error)]
 pub enum PresetError {
     /// The user has no home to keep them in.
-    #[error("there is no folder for presets; set {} to one", folder::VARIABLE)]
+    #[error("there is no folder for presets; set {} to one", folders::VARIABLE)]
     NoHome,
     /// A name that is no good as a file's.
     #[error(
@@ -67,7 +68,7 @@ impl Presets {
     /// # Errors
     /// [`PresetError::NoHome`].
     pub fn of_user() -> Result<Self, PresetError> {
-        folder::presets()
+        folders::presets()
             .map(Self::in_folder)
             .ok_or(PresetError::NoHome)
     }

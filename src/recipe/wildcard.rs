@@ -15,7 +15,8 @@ use std::ops::{Range, RangeInclusive};
 use std::path::{Path, PathBuf};
 
 use self::grammar::{Choices, choices, escape, list_name};
-use super::{Recipe, folder, infotext, text_file};
+use super::{Recipe, infotext, text_file};
+use crate::folders;
 
 const CLOSES_NOTHING: &str = "this brace closes nothing; write \\} for a brace as it is";
 const TOO_DEEP: &str = "choices lie too deep in one another; does a list name itself?";
@@ -45,7 +46,7 @@ pub struct Wildcards {
 impl Wildcards {
     /// The user's files: `wildcards/NAME.txt` in the configuration folder, a choice on each line, `#` in front of remarks.
     pub fn of_user() -> Self {
-        Self::in_folder(folder::wildcards())
+        Self::in_folder(folders::wildcards())
     }
 
     /// The files of a folder; `None` has none.
@@ -69,7 +70,10 @@ impl Wildcards {
             return Ok(choices.clone());
         }
         let Some(folder) = &self.folder else {
-            return Err(format!("no folder for wildcards; set {}", folder::VARIABLE));
+            return Err(format!(
+                "no folder for wildcards; set {}",
+                folders::VARIABLE
+            ));
         };
         let path = folder.join(format!("{name}.txt"));
         let text = text_file::read_all(&path).map_err(|error| match error.kind() {

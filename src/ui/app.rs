@@ -36,10 +36,12 @@ pub struct App {
 impl App {
     /// A window on a document.
     pub fn new(document: Document, canvas: Option<Canvas>, studio: Studio, shell: Shell) -> Self {
+        let mut board = Board::default();
+        shell.settings.board.apply(&mut board);
         Self {
             document,
             canvas,
-            board: Board::default(),
+            board,
             studio,
             shell,
         }
@@ -78,6 +80,11 @@ impl App {
     /// How it is looked at and painted on.
     pub fn board(&self) -> &Board {
         &self.board
+    }
+
+    /// How it is looked at and painted on, to change that.
+    pub fn board_mut(&mut self) -> &mut Board {
+        &mut self.board
     }
 }
 

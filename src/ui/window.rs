@@ -15,7 +15,7 @@ use super::theme;
 use crate::canvas::{self, Canvas};
 use crate::document::Document;
 use crate::engine::{Engine, EngineError};
-use crate::recipe::folder;
+use crate::folders;
 use crate::sample::{SAMPLES, SampleError};
 
 /// What the system calls the program.
@@ -58,39 +58,30 @@ pub fn missing_display() -> Option<String> {
 
 /// Where the log of a run goes: the user's folder for the state of programs, where there is one.
 pub fn log_path() -> Option<PathBuf> {
-    state_folder().map(|folder| folder.join("pentimento.log"))
+    folders::state().map(|folder| folder.join("pentimento.log"))
 }
 
-/// The user's folder for the state of programs.
-fn state_folder() -> Option<PathBuf> {
-    let folders = folders()?;
-    let folder = folders
-        .state_dir()
-        .unwrap_or_else(|| folders.data_local_dir());
-    Some(folder.to_owned())
-}
-
-fn folders() -> Option<directories::ProjectDirs> {
-    directories::ProjectDirs::from("", "", APP_ID)
-}
-
-/// Opens the window on these pictures, else on the first sample, and returns when it is closed.
+/// Opens the window on these pictures, else on the first sample, and returns when it is closed; with pictures where the program is to be started again on these.
 ///
 /// `log` is the file that the log panel names.
 ///
 /// # Errors
 /// Every [`OpenError`].
-pub fn open(pictures: Vec<PathBuf>, log: Option<PathBuf>) -> Result<(), OpenError> {
+pub fn open(
+    pictures: Vec<PathBuf>,
+    log: Option<PathBuf>,
+) -> Result<Option<Vec<PathBuf>>, OpenError> {
     let places = Places {
-        settings: folders().map(|folders| folders.config_dir().join("settings.json")),
+        settings: folders::configuration().map(|folder| folder.join("settings.json")),
         log,
-        presets: folder::presets(),
-        wildcards: folder::wildcards(),
-        prompts: state_folder().map(|folder| folder.join("prompts.json")),
-        journals: state_folder().map(|folder| folder.join("journals")),
+        presets: folders::presets(),
+        wildcards: folders::wildcards(),
+        prompts: folders::state().map(|folder| folder.join("prompts.json")),
+        journals: folders::state().map(|folder| folder.join("journals")),
     };
     let kept = places.journals.is_some();
     let mut shell = Shell::new(places, system_picker());
+    let restart = shell.restart();
     if !kept {
         shell.notices.fail(texts::work::NO_STATE_FOLDER);
     }
@@ -125,7 +116,8 @@ pub fn open(pictures: Vec<PathBuf>, log: Option<PathBuf>) -> Result<(), OpenErro
             let reason = words.rsplit(": ").next().unwrap_or_default();
             OpenError::Window(reason.to_owned())
         }
-    })
+    })?;
+    Ok(restart.get().cloned())
 }
 
 fn options() -> eframe::NativeOptions {
@@ -142,6 +134,7 @@ fn options() -> eframe::NativeOptions {
         viewport,
         // Copy and paste are actions of their own: of a picture on the canvas, of words in a text field.
         clipboard_shortcuts: false,
+        persistence_path: folders::configuration().map(|folder| folder.join("window.ron")),
         wgpu_options: canvas::configuration().with_surface_config(SurfaceConfig::LOW_LATENCY),
         ..Default::default()
     }

@@ -22,7 +22,7 @@ use pentimento::engine::runtime::Runtime;
 
 /// Kept for the whole process, as it cannot be started twice; every `Runtime::start` in it then hands out this one.
 static RUNTIME: LazyLock<Runtime> =
-    LazyLock::new(|| Runtime::start().unwrap_or_else(|error| panic!("{error}")));
+    LazyLock::new(|| Runtime::start(Device::Cpu).unwrap_or_else(|error| panic!("{error}")));
 
 /// ONNX Runtime of this process.
 pub fn runtime() -> &'static Runtime {

@@ -23,19 +23,15 @@ const MODULES: &[(&str, &[&str], &[&str])] = &[
             "tiff",
         ],
     ),
-    (
-        "recipe",
-        &[],
-        &["directories", "serde", "serde_json", "tempfile"],
-    ),
+    ("recipe", &["folders"], &["serde", "serde_json", "tempfile"]),
+    ("folders", &[], &["directories"]),
     ("sample", &["raster", "recipe"], &["serde_json"]),
     ("diffusion", &["raster", "recipe"], &["ndarray", "rand_mt"]),
     (
         "engine",
-        &["diffusion", "raster", "recipe"],
+        &["diffusion", "folders", "raster", "recipe"],
         &[
             "crossbeam_channel",
-            "directories",
             "half",
             "ndarray",
             "ort",
@@ -71,16 +67,9 @@ const MODULES: &[(&str, &[&str], &[&str])] = &[
     (
         "ui",
         &[
-            "canvas", "document", "engine", "project", "raster", "recipe", "sample",
+            "canvas", "document", "engine", "folders", "project", "raster", "recipe", "sample",
         ],
-        &[
-            "arboard",
-            "directories",
-            "eframe",
-            "rfd",
-            "serde",
-            "serde_json",
-        ],
+        &["arboard", "eframe", "rfd", "serde", "serde_json"],
     ),
     (
         "main",
@@ -95,6 +84,7 @@ const MODULES: &[(&str, &[&str], &[&str])] = &[
             "diffusion",
             "document",
             "engine",
+            "folders",
             "project",
             "raster",
             "recipe",

@@ -28,12 +28,13 @@ mod toasts;
 mod work;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use eframe::egui;
 
 use super::app::App;
+use super::board::Remembered;
 use super::texts::shell as texts;
 use super::window::TITLE;
 use crate::document::Document;
@@ -118,6 +119,7 @@ pub struct Shell {
     log_open: bool,
     /// Whether the window may close without asking.
     quitting: bool,
+    restart: Restart,
     title: String,
 }
 
@@ -129,6 +131,11 @@ impl Default for Shell {
 }
 
 impl Shell {
+    /// Where it is said that the program is to be started again.
+    pub(super) fn restart(&self) -> Restart {
+        Arc::clone(&self.restart)
+    }
+
     /// With the settings that are kept there; `picker` asks for paths.
     pub fn new(places: Places, picker: Picker) -> Self {
         let mut notices = Notices::default();
@@ -167,6 +174,7 @@ impl Shell {
             settings_open: false,
             log_open: false,
             quitting: false,
+            restart: Restart::default(),
             title: String::new(),
         }
     }
@@ -225,6 +233,18 @@ impl App {
     }
 }
 
+/// The pictures to open when the program is started again, once that was asked for.
+pub(super) type Restart = Arc<OnceLock<Vec<PathBuf>>>;
+
+/// Closes the window and starts the program again; what is not saved comes back from the journal.
+pub(super) fn restart(app: &mut App, ctx: &egui::Context) {
+    let saved = (!app.is_unsaved()).then(|| app.shell.origin.path.clone());
+    // Pressed twice, it is asked for once.
+    let _ = app.shell.restart.set(saved.flatten().into_iter().collect());
+    app.shell.quitting = true;
+    ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+}
+
 /// Hears dialogs, drops and the window.
 pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
     work::start(app, ctx);
@@ -269,6 +289,7 @@ pub(super) fn windows(app: &mut App, ctx: &egui::Context, canvas: egui::Rect) {
 
 /// Uses settings that have changed, and keeps them.
 fn use_settings(app: &mut App, ctx: &egui::Context) {
+    app.shell.settings.board = Remembered::of(&app.board);
     let shell = &mut app.shell;
     if shell.used.as_ref() != Some(&shell.settings) {
         let settings = &shell.settings;

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::Device;
 use crate::recipe::text_file;
 use crate::ui::action::{self, Action};
+use crate::ui::board::Remembered;
 
 /// How many recent files are kept.
 pub const RECENT: usize = 10;
@@ -43,6 +44,8 @@ pub struct Settings {
     pub device: Device,
     /// Most memory that the weights of models may take together, gigabytes, in [`Settings::MEMORY`]; what is free when absent.
     pub memory: Option<f32>,
+    /// Brush, colours and the mask's look as they were last.
+    pub board: Remembered,
 }
 
 /// Writes a file of lines, beside and renamed; makes its folder.
@@ -81,6 +84,7 @@ impl Default for Settings {
             model: None,
             device: Device::Auto,
             memory: None,
+            board: Remembered::default(),
         }
     }
 }

@@ -443,8 +443,9 @@ impl Link {
         {
             self.budget = Some(most);
         }
+        let wanted = self.chosen.as_ref().map_or(Device::Auto, |chosen| chosen.1);
         if let Devices::Wanted = self.devices
-            && self.engine.devices().is_ok()
+            && self.engine.devices(wanted).is_ok()
         {
             self.devices = Devices::Asked;
         }

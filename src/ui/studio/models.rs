@@ -387,6 +387,11 @@ fn device_rows(app: &mut App, ui: &mut egui::Ui) {
         _ => None,
     };
     let mut chosen = app.shell.settings.device;
+    // Another library has to be loaded for it, which only a new start can do.
+    let waits = |device: Device| {
+        let report = report.as_ref();
+        report.is_some_and(|report| report.runtime.has_for_next_start(device))
+    };
     for device in Device::ALL {
         let finding = report.as_ref().and_then(|report| {
             let row = report.devices.iter().find(|(own, _)| own == device);
@@ -394,10 +399,10 @@ fn device_rows(app: &mut App, ui: &mut egui::Ui) {
         });
         ui.horizontal(|ui| {
             // What was not tried may still work.
-            let refused = matches!(finding, Some(Err(_)));
+            let refused = matches!(finding, Some(Err(_))) && !waits(*device);
             ui.add_enabled_ui(!refused, |ui| {
-                ui.radio_value(&mut chosen, *device, texts::device(*device))
-                    .on_hover_text(texts::device_tooltip(*device));
+                ui.radio_value(&mut chosen, *device, device.caption())
+                    .on_hover_text(device.tooltip());
             });
             match finding {
                 Some(Ok(())) => {
@@ -422,8 +427,18 @@ fn device_rows(app: &mut App, ui: &mut egui::Ui) {
             ui.weak(texts::runtime(&report.runtime));
         }
     }
+    if waits(chosen) {
+        let button = ui
+            .button(texts::restart_with(chosen))
+            .on_hover_text(texts::RESTART_TOOLTIP);
+        if button.clicked() {
+            super::super::shell::restart(app, ui.ctx());
+        }
+    }
     if chosen != app.shell.settings.device {
         app.shell.settings.device = chosen;
-        load(app);
+        if !waits(chosen) {
+            load(app);
+        }
     }
 }

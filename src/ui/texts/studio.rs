@@ -187,17 +187,6 @@ pub fn seed_source(source: SeedSource) -> &'static str {
     }
 }
 
-/// The name of a device.
-pub fn device(device: Device) -> &'static str {
-    match device {
-        Device::Auto => "Auto",
-        Device::Cpu => "Processor",
-        Device::Cuda => "NVIDIA (CUDA)",
-        Device::DirectMl => "DirectML",
-        Device::CoreMl => "CoreML",
-    }
-}
-
 /// What a model is, in a few words.
 pub fn model_facts(spec: &ModelSpec) -> String {
     let kind = match spec.unet_input {
@@ -220,9 +209,16 @@ pub fn model_facts(spec: &ModelSpec) -> String {
 pub fn model_runs(info: &ModelInfo) -> String {
     format!(
         "runs on: {}; loaded in {:.1} s",
-        device(info.device),
+        info.device.caption(),
         info.load.as_secs_f64()
     )
+}
+
+pub const RESTART_TOOLTIP: &str = "Another ONNX Runtime library has to be loaded, which only a new start can do; what is not saved comes back.";
+
+/// Starts the program again for a device.
+pub fn restart_with(device: Device) -> String {
+    format!("Restart with {}", device.caption())
 }
 
 /// Models may take what is free, bytes where the system tells.
@@ -238,7 +234,7 @@ pub fn in_memory(held: &Shelved) -> String {
     format!(
         "in memory: {} on {}",
         bytes(held.weight),
-        device(held.device)
+        held.device.caption()
     )
 }
 
@@ -320,17 +316,6 @@ pub fn steps_that_run(run: usize, of: usize) -> String {
     format!("{run} of {of} steps will run")
 }
 
-/// What a device is.
-pub fn device_tooltip(device: Device) -> &'static str {
-    match device {
-        Device::Auto => "The fastest that works here.",
-        Device::Cpu => "Works everywhere, slowly.",
-        Device::Cuda => "NVIDIA graphics cards.",
-        Device::DirectMl => "Graphics cards under Windows.",
-        Device::CoreMl => "Apple's accelerators.",
-    }
-}
-
 /// Where the library that runs models lies.
 pub fn runtime(report: &RuntimeReport) -> String {
     match report.used() {
@@ -345,8 +330,7 @@ pub fn runtime(report: &RuntimeReport) -> String {
 
 /// The model that is ready.
 pub fn model_line(info: &ModelInfo) -> String {
-    let device = device(info.device);
-    format!("{} \u{2013} {device}", info.spec.name)
+    format!("{} \u{2013} {}", info.spec.name, info.device.caption())
 }
 
 /// A model is being loaded.

@@ -17,14 +17,14 @@ const PLACES: [&str; 5] = [
     "ORT_DYLIB_PATH",
     "beside the executable",
     "the user's data directory",
-    "the copy that the build provided",
+    "what the build provided",
     "the system's loader path",
 ];
 
 #[test]
 fn the_report_names_every_place_and_device() {
     let _kept = runtime();
-    let report = DevicesReport::gather();
+    let report = DevicesReport::gather(Device::Cpu);
     let mut found: Vec<&str> = report
         .runtime
         .places
@@ -39,7 +39,7 @@ fn the_report_names_every_place_and_device() {
     }
     assert_eq!(text.matches(" is used, version 1.").count(), 1, "{text}");
     assert!(text.contains("  cpu: works\n"), "{text}");
-    for device in ["cuda", "directml", "coreml"] {
+    for device in Device::ALL.iter().filter(|device| **device != Device::Auto) {
         assert!(text.contains(&format!("  {device}: ")), "{text}");
     }
 }
@@ -109,6 +109,7 @@ fn a_missing_library_says_how_to_get_it() {
     let place = |path: &str, finding| Place {
         name: "a place",
         path: Some(path.into()),
+        flavour: Some("cpu"),
         finding,
     };
     let report = RuntimeReport {
@@ -130,7 +131,7 @@ fn a_missing_library_says_how_to_get_it() {
 #[test]
 fn the_report_is_printed() {
     let _kept = runtime();
-    let text = DevicesReport::gather().to_string();
+    let text = DevicesReport::gather(Device::Cpu).to_string();
     println!("{text}");
     assert!(text.starts_with("ONNX Runtime library"), "{text}");
 }
@@ -138,7 +139,8 @@ fn the_report_is_printed() {
 #[test]
 fn a_device_that_cannot_be_had_is_an_error_with_the_reason() {
     let source = ModelSource::Directory(fixture("models/optimum-1.24"));
-    for device in [Device::Cuda, Device::DirectMl, Device::CoreMl] {
+    for device in &Device::ALL[2..] {
+        let device = *device;
         match OnnxNetworks::load(runtime(), &source, device, &Cancel::new(), &mut |_| {}) {
             Ok((_, report)) => {
                 assert_eq!(report.device, device);
@@ -180,7 +182,10 @@ fn auto_says_what_it_passed_over() {
         .ladder()
         .into_iter()
         .take_while(|device| *device != report.device)
-        .filter(|device| built_in(*device) || device.has_driver(Path::new(SYSTEM_ROOT)))
+        .filter(|device| {
+            let driver = device.has_driver(Path::new(SYSTEM_ROOT));
+            built_in(*device) || (*device != Device::OpenVino && driver)
+        })
         .collect();
     let notes: Vec<&String> = report
         .notes
@@ -217,12 +222,22 @@ fn a_device_is_missed_where_its_driver_is() {
 #[test]
 fn devices_have_the_names_of_the_command_line() {
     let names: Vec<&str> = Device::ALL.iter().map(|device| device.name()).collect();
-    assert_eq!(names, ["auto", "cpu", "cuda", "directml", "coreml"]);
+    let all = [
+        "auto",
+        "cpu",
+        "openvino",
+        "openvino-f32",
+        "openvino-gpu",
+        "cuda",
+        "directml",
+        "coreml",
+    ];
+    assert_eq!(names, all);
     assert_eq!("directml".parse(), Ok(Device::DirectMl));
     let error = "gpu".parse::<Device>().unwrap_err().to_string();
     assert_eq!(
         error,
-        "unknown device `gpu`; choose one of auto, cpu, cuda, directml, coreml"
+        format!("unknown device `gpu`; choose one of {}", all.join(", "))
     );
 }
 
@@ -231,8 +246,114 @@ fn built_in(device: Device) -> bool {
     let _loaded = runtime();
     match device {
         Device::Auto | Device::Cpu => true,
+        Device::OpenVino | Device::OpenVinoF32 | Device::OpenVinoGpu => {
+            ep::OpenVINO::is_available().unwrap()
+        }
         Device::Cuda => ep::CUDA::is_available().unwrap(),
         Device::DirectMl => ep::DirectML::is_available().unwrap(),
         Device::CoreMl => ep::CoreML::is_available().unwrap(),
+    }
+}
+
+/// Device, a driver's file, the flavours that are looked for.
+const WANTED: &[(Device, &str, &[&str])] = &[
+    (Device::Cpu, "", &["cpu"]),
+    (Device::Cuda, "dev/nvidiactl", &["cuda"]),
+    (Device::OpenVinoF32, "", &["openvino"]),
+    (Device::Auto, "", &["openvino", "cpu"]),
+    #[cfg(target_os = "linux")]
+    (Device::Auto, "dev/nvidiactl", &["cuda", "openvino", "cpu"]),
+];
+
+#[test]
+fn the_flavours_that_a_device_needs_come_first() {
+    for (device, file, flavours) in WANTED {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join(file);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        if !file.is_empty() {
+            std::fs::write(path, "").unwrap();
+        }
+        assert_eq!(device.flavours(root.path()), *flavours, "{device} {file}");
+    }
+}
+
+/// Flavours side by side in the user's folder: known by their files, and the one that the device needs is tried first.
+#[cfg(target_os = "linux")]
+#[test]
+fn of_several_libraries_the_one_for_the_device_is_tried_first() {
+    let home = tempfile::tempdir().unwrap();
+    let data = home.path().join("data/pentimento");
+    for (folder, file) in [
+        ("a", "libonnxruntime_providers_cuda.so"),
+        ("b", "LICENSE"),
+        ("c", "libonnxruntime_providers_openvino.so"),
+    ] {
+        let folder = data.join(folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join(file), "").unwrap();
+        std::fs::write(folder.join("libonnxruntime.so"), "not a library").unwrap();
+    }
+    let tried = |device: &str| {
+        let output = Command::new(env!("CARGO_BIN_EXE_pentimento"))
+            .args(["devices", "--device", device])
+            .env_remove("ORT_DYLIB_PATH")
+            .env("XDG_DATA_HOME", home.path().join("data"))
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let lines = text.lines().filter(|line| line.contains("user's data"));
+        let refused = lines.filter(|line| line.contains("refused: "));
+        let name = |line: &str| {
+            let at = line.find("/libonnxruntime.so").unwrap();
+            line[at - 1..at].to_owned()
+        };
+        refused.map(name).collect::<String>()
+    };
+    // What the build provided is of the flavour `cpu`, and a better one than junk of others.
+    assert_eq!(tried("cpu"), "b");
+    assert_eq!(tried("cuda"), "a");
+    assert!(tried("openvino").starts_with('c'));
+}
+
+/// Pictures of the built-in model: exact but for rounding in full precision, near it in bfloat16.
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[test]
+fn openvino_paints_what_the_processor_paints() {
+    let folder = tempfile::tempdir().unwrap();
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/samples/six-fingers");
+    let paint = |device: &str| {
+        let out = folder.path().join(format!("{device}.png"));
+        let output = Command::new(env!("CARGO_BIN_EXE_pentimento"))
+            .args(["repaint", "--steps", "4", "--seed", "3", "--json"])
+            .args(["--prompt", "open hand", "--device", device])
+            .arg("--image")
+            .arg(sample.join("picture.png"))
+            .arg("--mask")
+            .arg(sample.join("mask.png"))
+            .arg("--out")
+            .arg(&out)
+            .env_remove("ORT_DYLIB_PATH")
+            .output()
+            .unwrap();
+        let words = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(
+            output.status.success() && words.contains(&format!("\"device\":\"{device}\"")),
+            "{words}; {}: `PENTIMENTO_RUNTIMES=cpu,openvino cargo build` brings the library that this test needs",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        pentimento::raster::file::read(&out).unwrap().picture
+    };
+    let exact = paint("cpu");
+    for (device, most) in [("openvino-f32", 0.05), ("openvino", 3.0)] {
+        let painted = paint(device);
+        let pairs = exact.pixels().iter().zip(painted.pixels());
+        let off: u64 = pairs
+            .flat_map(|(a, b)| a.iter().zip(b))
+            .map(|(a, b)| u64::from(a.abs_diff(*b)))
+            .sum();
+        let mean = off as f64 / (exact.pixels().len() * 4) as f64;
+        println!("{device}: {mean}");
+        assert!(mean <= most, "{device}: {mean}");
     }
 }

@@ -265,7 +265,7 @@ fn an_engine_whose_thread_is_played_cannot_be_restarted() {
 #[test]
 fn the_devices_are_told_by_the_thread_that_will_use_them() {
     let mut engine = engine();
-    engine.devices().unwrap();
+    engine.devices(Device::Cpu).unwrap();
     let Event::Devices(report) = next(&engine) else {
         panic!("another event")
     };

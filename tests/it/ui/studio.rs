@@ -171,7 +171,9 @@ impl Window {
     fn whole_job(&mut self) -> (JobId, Job, Cancel) {
         match self.commands.try_recv().unwrap() {
             Command::Run(id, job, cancel) => (id, job, cancel),
-            Command::Load(..) | Command::Memory(_) | Command::Devices => panic!("another command"),
+            Command::Load(..) | Command::Memory(_) | Command::Devices(_) => {
+                panic!("another command")
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use eframe::egui::{Key, KeyboardShortcut, Modifiers, ThemePreference};
+use pentimento::canvas::MaskLook;
 use pentimento::ui::{Places, Settings};
 
 use super::{said, until, window};
@@ -77,4 +78,30 @@ fn the_window_tells_of_damage_and_keeps_what_is_changed() {
     let kept = move || std::fs::read_to_string(&path).unwrap_or_default();
     until(&mut harness, "kept", |_| kept().contains("1.25"));
     assert_eq!(harness.ctx.zoom_factor(), 1.25);
+}
+
+#[test]
+fn brush_colours_and_the_masks_look_are_as_they_were_last() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("settings.json");
+    let places = || Places {
+        settings: Some(path.clone()),
+        ..Places::default()
+    };
+    let mut harness = window(places(), Arc::new(|_| None));
+    let board = harness.state_mut().board_mut();
+    board.brush.radius = 33.5;
+    board.brush.hardness = 0.25;
+    board.colors.front = [1, 2, 3];
+    board.tolerance = 7;
+    board.mask_style.look = MaskLook::Hatch;
+    board.mask_style.color = [9, 8, 7];
+    let (brush, style) = (board.brush, board.mask_style);
+    until(&mut harness, "the settings are written", |_| {
+        std::fs::read_to_string(&path).is_ok_and(|text| text.contains("hatch"))
+    });
+    let again = window(places(), Arc::new(|_| None));
+    let board = again.state().board();
+    assert_eq!((board.brush, board.mask_style), (brush, style));
+    assert_eq!((board.colors.front, board.tolerance), ([1, 2, 3], 7));
 }

@@ -31,7 +31,7 @@ fn asked(window: &Window) -> (ModelSource, Device) {
     loop {
         match window.commands.try_recv().unwrap() {
             Command::Load(kit, device, _) => return (kit.model, device),
-            Command::Devices | Command::Memory(_) => {}
+            Command::Devices(_) | Command::Memory(_) => {}
             Command::Run(..) => panic!("a job"),
         }
     }
@@ -57,7 +57,7 @@ fn the_built_in_model_and_its_device_are_told() {
     assert!(window.shows("a note of the model"));
     assert!(matches!(
         window.commands.try_recv().unwrap(),
-        Command::Devices
+        Command::Devices(Device::Auto)
     ));
     assert!(window.shows("Devices are tried when the engine is free."));
     window.say(Event::Devices(report()));
