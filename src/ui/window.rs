@@ -101,8 +101,7 @@ pub fn open(pictures: Vec<PathBuf>, log: Option<PathBuf>) -> Result<(), OpenErro
         options(),
         Box::new(|creation| {
             let ctx = &creation.egui_ctx;
-            theme::apply(ctx);
-            input::attach(ctx);
+            attach(ctx);
             let wake = ctx.clone();
             let engine = Engine::spawn(move || wake.request_repaint())?;
             let state = creation
@@ -126,6 +125,12 @@ pub fn open(pictures: Vec<PathBuf>, log: Option<PathBuf>) -> Result<(), OpenErro
             OpenError::Window(reason.to_owned())
         }
     })
+}
+
+/// Gives a context the look of the window, and its input the order in which it came.
+pub fn attach(ctx: &egui::Context) {
+    theme::apply(ctx);
+    input::attach(ctx);
 }
 
 fn options() -> eframe::NativeOptions {
