@@ -178,6 +178,9 @@ impl Journal {
 impl Drop for Journal {
     fn drop(&mut self) {
         self.stop();
+        if self.sent == 0 {
+            orphan::remove(&self.folder);
+        }
     }
 }
 

@@ -92,6 +92,7 @@ impl State {
             metadata: self.metadata,
             source: facts.source,
             recipe: facts.recipe,
+            others: facts.others,
             made: facts.made,
             candidates: self.candidates.into_values().collect(),
         };
