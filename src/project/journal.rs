@@ -229,7 +229,7 @@ impl Seen {
         self.content(document, all, &mut changes);
         if !self.facts.as_ref().is_some_and(|facts| facts.are(desk)) {
             let facts = Facts::of(desk);
-            changes.push(Change::Facts(facts.clone()));
+            changes.push(Change::Facts(Box::new(facts.clone())));
             self.facts = Some(facts);
         }
         if self.opened != Some(desk.opened) {

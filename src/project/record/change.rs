@@ -33,7 +33,7 @@ pub(in crate::project) enum Change {
     /// The picture before the accepted results.
     Before(Option<Patch>),
     /// What the artist asks for, and what the work is.
-    Facts(Facts),
+    Facts(Box<Facts>),
     /// What the picture's file said.
     Metadata(Metadata),
     /// A result came.

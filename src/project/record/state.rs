@@ -70,7 +70,7 @@ impl State {
             }
             Change::NoSketch => self.sketch = None,
             Change::Before(before) => self.before = before,
-            Change::Facts(facts) => self.facts = Some(facts),
+            Change::Facts(facts) => self.facts = Some(*facts),
             Change::Metadata(metadata) => self.metadata = metadata,
             Change::Candidate(id, pending) => {
                 self.candidates.insert(id, pending);
