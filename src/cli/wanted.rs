@@ -98,7 +98,8 @@ impl Wanted {
     pub fn resolved(&self, recipe: &Recipe) -> Result<Resolved, Failure> {
         let mut resolved = recipe.with_wildcards_resolved(&self.wildcards)?;
         let carried = self.source.as_ref();
-        let carried = carried.map(|source| infotext::carried(source, recipe));
+        let carried =
+            carried.map(|source| infotext::carried(&source.others, &source.recipe, recipe));
         resolved.beside.extend(carried.unwrap_or_default());
         check_recipe(&resolved.recipe).map_err(EngineError::from)?;
         Ok(resolved)
@@ -151,7 +152,7 @@ fn oddities(recipe: &Recipe) -> Vec<String> {
 fn left_out(parsed: &Parsed) -> Option<String> {
     let others = parsed.others.iter();
     let others: Vec<_> = others
-        .map(|(key, value)| format!("{key}: {value}"))
+        .map(|(key, value)| format!("{key}: {}", excerpt(value, 4 * QUOTE)))
         .collect();
     match others.is_empty() {
         true => None,

@@ -178,6 +178,9 @@ impl Journal {
 impl Drop for Journal {
     fn drop(&mut self) {
         self.stop();
+        if self.sent == 0 {
+            orphan::remove(&self.folder);
+        }
     }
 }
 
@@ -226,7 +229,7 @@ impl Seen {
         self.content(document, all, &mut changes);
         if !self.facts.as_ref().is_some_and(|facts| facts.are(desk)) {
             let facts = Facts::of(desk);
-            changes.push(Change::Facts(facts.clone()));
+            changes.push(Change::Facts(Box::new(facts.clone())));
             self.facts = Some(facts);
         }
         if self.opened != Some(desk.opened) {

@@ -6,11 +6,14 @@ use quick_xml::XmlVersion;
 use quick_xml::events::{BytesStart, Event};
 
 use crate::raster::blend::Operator;
-use crate::raster::file::{MAX_SIDE, PictureFile};
+use crate::raster::file::{MAX_BYTES, MAX_SIDE, PictureFile};
 use crate::raster::{Picture, Size};
 
-/// Deepest nesting of groups that is read; each takes a picture while it is put together.
+/// Deepest nesting of groups that is read.
 const DEEPEST: usize = 32;
+
+/// Most pixels that all layers and groups together may have, each taken for as large as the picture: minutes of work.
+const MOST_PIXELS: usize = 1 << 35;
 
 /// The layers as one picture.
 pub(super) struct Merged {
@@ -21,6 +24,14 @@ pub(super) struct Merged {
     pub lost: Vec<String>,
     /// Names of what they are laid over each other by, where that is not known and was taken as normal.
     pub unknown: Vec<String>,
+}
+
+/// Why there is no picture.
+pub(super) enum NotMerged {
+    /// It makes no sense, or nothing visible can be read.
+    Nothing,
+    /// It would take too much memory or time.
+    TooMuch,
 }
 
 /// A layer, or a group of them.
@@ -41,11 +52,20 @@ enum Content {
     Group(Vec<Item>),
 }
 
-/// Puts together what `stack` (the file's `stack.xml`) says, with the pictures that `part` finds; none where it makes no sense, or nothing visible can be read.
+/// Puts together what `stack` (the file's `stack.xml`) says, with the pictures that `part` finds.
 ///
 /// As openraster.org's "Layer Stack Specification" has it: the lowest layer first; groups by themselves, unless they are said not to be isolated and are laid over what is below as usual; what is left and top of a group moves its layers.
-pub(super) fn merged(stack: &[u8], part: impl Fn(&str) -> Option<PictureFile>) -> Option<Merged> {
+pub(super) fn merged(
+    stack: &[u8],
+    part: impl Fn(&str) -> Option<PictureFile>,
+) -> Result<Merged, NotMerged> {
     let (size, items) = parsed(stack)?;
+    let (count, depth) = cost(&items);
+    // The picture, and one for each group that is open.
+    let bytes = 4 * size.area() * (1 + depth);
+    if count.saturating_mul(size.area()) > MOST_PIXELS || bytes as u64 > MAX_BYTES {
+        return Err(NotMerged::TooMuch);
+    }
     let mut drawing = Drawing {
         part,
         icc: None,
@@ -62,6 +82,20 @@ pub(super) fn merged(stack: &[u8], part: impl Fn(&str) -> Option<PictureFile>) -
         icc,
         lost,
         unknown,
+    })
+    .ok_or(NotMerged::Nothing)
+}
+
+/// How many layers and groups are drawn, and how many pictures of groups are open at once.
+fn cost(items: &[Item]) -> (usize, usize) {
+    let visible = items.iter().filter(|item| item.visible);
+    visible.fold((0, 0), |(count, depth), item| match &item.content {
+        Content::Layer(..) => (count + 1, depth),
+        Content::Group(items) => {
+            let (within, below) = cost(items);
+            let open = below + usize::from(item.isolated);
+            (count + within + 1, depth.max(open))
+        }
     })
 }
 
@@ -120,8 +154,9 @@ fn tiled(tile: &Picture, size: Size) -> Picture {
 }
 
 /// The size of the picture and its layers, top first.
-fn parsed(stack: &[u8]) -> Option<(Size, Vec<Item>)> {
-    let stack = std::str::from_utf8(stack).ok()?;
+fn parsed(stack: &[u8]) -> Result<(Size, Vec<Item>), NotMerged> {
+    use NotMerged::Nothing;
+    let stack = std::str::from_utf8(stack).map_err(|_| Nothing)?;
     let mut reader = quick_xml::Reader::from_str(stack);
     let mut size = None;
     // The groups that are open, the outermost first.
@@ -131,7 +166,7 @@ fn parsed(stack: &[u8]) -> Option<(Size, Vec<Item>)> {
             Ok(Event::Start(element)) => (element, false),
             Ok(Event::Empty(element)) => (element, true),
             Ok(Event::End(element)) if element.local_name().as_ref() == b"stack" => {
-                match (open.pop()?, open.last_mut()) {
+                match (open.pop().ok_or(Nothing)?, open.last_mut()) {
                     (group, Some(outer)) => outer.add(group),
                     (
                         Item {
@@ -140,13 +175,13 @@ fn parsed(stack: &[u8]) -> Option<(Size, Vec<Item>)> {
                         },
                         None,
                     ) => {
-                        return Some((size?, items));
+                        return Ok((size.ok_or(Nothing)?, items));
                     }
-                    _ => return None,
+                    _ => return Err(Nothing),
                 }
                 continue;
             }
-            Ok(Event::Eof) | Err(_) => return None,
+            Ok(Event::Eof) | Err(_) => return Err(Nothing),
             Ok(_) => continue,
         };
         let deep = open.len() > DEEPEST;
@@ -162,8 +197,8 @@ fn parsed(stack: &[u8]) -> Option<(Size, Vec<Item>)> {
                 let group = Item::of(&element, Content::Group(Vec::new()));
                 match (closed, outer) {
                     (true, Some(outer)) => outer.add(group),
-                    (true, None) => return Some((size?, Vec::new())),
-                    (false, _) if deep => return None,
+                    (true, None) => return Ok((size.ok_or(Nothing)?, Vec::new())),
+                    (false, _) if deep => return Err(NotMerged::TooMuch),
                     (false, _) => open.push(group),
                 }
             }

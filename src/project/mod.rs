@@ -17,6 +17,7 @@ use crate::document::Document;
 use crate::raster::file::{FileError, Metadata};
 use crate::raster::{Mask, Patch, Picture, Rect, Size};
 use crate::recipe::Recipe;
+use crate::recipe::parsed::Others;
 
 pub use journal::Journal;
 pub use ora::{Opened, is_project, read, write};
@@ -43,6 +44,8 @@ pub struct Work {
     pub source: Option<PathBuf>,
     /// What the next repaint would be.
     pub recipe: Recipe,
+    /// What the source of that said beside it.
+    pub others: Option<Others>,
     /// How the picture was made, as text: the recipe of the last accepted result.
     pub made: Option<String>,
     /// Results not yet decided on, oldest first.
@@ -79,6 +82,8 @@ pub struct Desk<'a> {
     pub opened: u64,
     /// What the next repaint would be.
     pub recipe: &'a Recipe,
+    /// What the source of that said beside it.
+    pub others: Option<&'a Others>,
     /// How the picture was made, as text.
     pub made: Option<&'a str>,
     /// Results not yet decided on, oldest first.
@@ -131,6 +136,7 @@ impl Work {
             metadata,
             source,
             recipe: Recipe::default(),
+            others: None,
             made: None,
             candidates: Vec::new(),
         }
@@ -146,6 +152,7 @@ impl Work {
             metadata: desk.metadata.clone(),
             source: desk.source.map(Path::to_owned),
             recipe: desk.recipe.clone(),
+            others: desk.others.cloned(),
             made: desk.made.map(str::to_owned),
             candidates: desk.candidates.iter().map(Held::pending).collect(),
         }
@@ -195,6 +202,9 @@ pub enum ProjectError {
     /// Another program's file of which nothing is to be seen.
     #[error("it has no merged picture and no visible layer that can be read, make a layer visible and save it again where it was made: {}", .0.display())]
     NothingVisible(PathBuf),
+    /// Another program's file whose layers would take more memory and time than there is for a picture.
+    #[error("its layers or groups are too many or lie too deep in one another to be put together here, export it as PNG where it was made: {}", .0.display())]
+    TooMuch(PathBuf),
     /// No state of the work could be read out of a journal.
     #[error("nothing of this work can be read any more, throw it away: {}", .0.display())]
     NothingKept(PathBuf),

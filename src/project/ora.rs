@@ -15,11 +15,12 @@ use serde::{Deserialize, Serialize};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-use super::layers::{Merged, merged};
+use super::layers::{Merged, NotMerged, merged};
 use super::{Pending, ProjectError, Work, damaged};
 use crate::raster::file::{self, Format, Metadata, PictureFile};
 use crate::raster::{Mask, Patch, Picture, Rect, Size};
 use crate::recipe::Recipe;
+use crate::recipe::parsed::Others;
 
 /// The number of this layout; readers refuse later ones.
 const VERSION: u32 = 1;
@@ -49,6 +50,8 @@ struct Contents {
     version: u32,
     source: Option<PathBuf>,
     recipe: Recipe,
+    /// What the source of that said beside it.
+    others: Option<Others>,
     /// How the picture was made, as text.
     made: Option<String>,
     /// Whether there is a sketch.
@@ -166,6 +169,7 @@ fn archive(work: &Work) -> std::io::Result<Vec<u8>> {
         version: VERSION,
         source: work.source.clone(),
         recipe: work.recipe.clone(),
+        others: work.others.clone(),
         made: work.made.clone(),
         sketch: work.sketch.is_some(),
         before: work
@@ -397,6 +401,7 @@ impl Parts<'_> {
     fn add(&self, contents: Contents, work: &mut Work, lost: &mut Vec<String>) {
         work.source = contents.source;
         work.recipe = contents.recipe;
+        work.others = contents.others;
         work.made = contents.made;
         if let Some(at) = contents.before {
             let whole = Rect::of(work.picture.size());
@@ -437,7 +442,10 @@ impl Parts<'_> {
         let path = || self.path.to_owned();
         let stack = self.parts.get(STACK);
         let stack = stack.ok_or_else(|| ProjectError::NothingLeft(path()))?;
-        merged(stack, |name| self.decoded(name)).ok_or_else(|| ProjectError::NothingVisible(path()))
+        merged(stack, |name| self.decoded(name)).map_err(|error| match error {
+            NotMerged::Nothing => ProjectError::NothingVisible(path()),
+            NotMerged::TooMuch => ProjectError::TooMuch(path()),
+        })
     }
 
     /// A picture of the size that the work has.

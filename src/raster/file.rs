@@ -33,7 +33,7 @@ use super::{Picture, Size};
 pub const MAX_SIDE: u32 = 16_384;
 
 /// Bytes that reading a picture may take up at once, before its conversion to 8 bits.
-const MAX_BYTES: u64 = 3 << 30;
+pub const MAX_BYTES: u64 = 3 << 30;
 
 /// Kind of picture file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -10,7 +10,9 @@ pub use lines::has_parameters;
 pub use read::read;
 
 use self::lines::{NEGATIVE, is_key, object, prompts_of};
+use super::json::FIELDS;
 use super::names::a1111_spacing;
+use super::wildcard::{Wildcards, resolve};
 use super::{
     Area, MaskEdge, MaskMode, MaskedContent, Method, Parsed, Recipe, ResizeMode, SeedSource,
 };
@@ -176,20 +178,46 @@ fn beside<'a>(extras: &Extras<'a>, said: &[(&str, String)]) -> Vec<(&'a str, Str
     more
 }
 
-/// What a recipe's source said and this program has no use for, to be said again of a picture that is made as `asked`.
+/// What a recipe's source said and this program has no use for (`others`, beside the recipe `of` it), to be said again of a picture that is made as `asked`.
 ///
 /// Left out is what is not so of that picture: the program and version that made the source, its templates where the prompts are others, and what the recipe's own fields say.
-pub fn carried(source: &Parsed, asked: &Recipe) -> Vec<(String, String)> {
-    let (prompt, negative) = (&source.recipe.prompt, &source.recipe.negative_prompt);
+pub fn carried(others: &[(String, String)], of: &Recipe, asked: &Recipe) -> Vec<(String, String)> {
     let stays = |(key, _): &&(String, String)| match key.as_str() {
-        TEMPLATE => *prompt == asked.prompt,
-        NEGATIVE_TEMPLATE => *negative == asked.negative_prompt,
+        TEMPLATE => of.prompt == asked.prompt,
+        NEGATIVE_TEMPLATE => of.negative_prompt == asked.negative_prompt,
         key => {
             let mut own = OWN_KEYS.iter().chain(MASK_KEYS);
             is_key(key) && !own.any(|own| own.eq_ignore_ascii_case(key))
         }
     };
-    source.others.iter().filter(stays).cloned().collect()
+    others.iter().filter(stays).cloned().collect()
+}
+
+/// What was asked for, of a picture that the recipe `ran` made and whose infotext says `others` beside it: a template in place of the words that it became, where it becomes them again, and what is carried on.
+pub fn asked(others: &[(String, String)], ran: &Recipe, wildcards: &Wildcards) -> Parsed {
+    let mut others = carried(others, ran, ran);
+    let hashed = others.iter().any(|(key, _)| key == MODEL_HASH);
+    others.retain(|(key, _)| key != MODEL || hashed);
+    let mut recipe = ran.clone();
+    let prompts = [
+        (TEMPLATE, &mut recipe.prompt),
+        (NEGATIVE_TEMPLATE, &mut recipe.negative_prompt),
+    ];
+    for ((key, prompt), seed) in prompts.into_iter().zip(ran.prompt_seeds()) {
+        let words = resolve(prompt, seed, wildcards);
+        let leads_back = |(own, template): &mut (String, String)| {
+            own == key && resolve(template, seed, wildcards) == words
+        };
+        if let Some((_, template)) = others.extract_if(.., leads_back).next() {
+            *prompt = template;
+        }
+    }
+    Parsed {
+        recipe,
+        found: FIELDS.to_vec(),
+        others,
+        ..Parsed::starting_from(ran)
+    }
 }
 
 /// What A1111 says of the mask, its own defaults left out as it does, and what we say beside.

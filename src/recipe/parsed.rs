@@ -2,6 +2,8 @@
 //!
 //! Does not know where the text stood: in a picture, a file or on the clipboard.
 
+use serde::{Deserialize, Serialize};
+
 use super::excerpt::{QUOTE, excerpt};
 use super::json::Object;
 use super::tools::{self, dream};
@@ -9,6 +11,9 @@ use super::{Recipe, comfy, infotext, json, wildcard};
 
 /// Most keys and values without a place that are kept.
 const MOST_OTHERS: usize = 200;
+
+/// Longest of them that is kept whole, bytes; what is cut has no use beyond being shown.
+const LONGEST_OTHER: usize = 16 << 10;
 
 /// What may stand under a keyword.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -68,6 +73,17 @@ pub struct Parsed {
     pub foreign: bool,
 }
 
+/// What the source of a recipe said beside it, for as long as that recipe is worked with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Others {
+    /// What it stood in.
+    pub name: String,
+    /// The recipe as it was there.
+    pub recipe: Recipe,
+    /// Keys and values, as [`Parsed::others`] has them.
+    pub pairs: Vec<(String, String)>,
+}
+
 /// Why a text gives no recipe: one line that says what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoRecipe {
@@ -98,14 +114,13 @@ pub enum NoRecipe {
 pub fn read_text(text: &str, base: &Recipe) -> Result<Parsed, NoRecipe> {
     let text = text.trim_start_matches('\u{feff}').trim();
     let text = unlabelled(text);
-    let parsed = match text.starts_with('{') {
+    let parsed = match text.starts_with('{').then(|| json::object(text)) {
+        Some(Ok(object)) => read_object(&object, base)?,
+        Some(Err(damage)) if begins_json(text) && !infotext::has_parameters(text) => {
+            return Err(NoRecipe::Damaged(damage));
+        }
         // A prompt may begin with a wildcard's brace.
-        true => match json::object(text) {
-            Err(_) if infotext::has_parameters(text) => infotext::read(text, base),
-            Err(damage) => return Err(NoRecipe::Damaged(damage)),
-            Ok(object) => read_object(&object, base)?,
-        },
-        false => match tools::lines(text).and_then(|object| tools::read_marked(&object, base)) {
+        _ => match tools::lines(text).and_then(|object| tools::read_marked(&object, base)) {
             Some(parsed) => parsed,
             None => infotext::read(text, base),
         },
@@ -151,7 +166,7 @@ pub fn read_metadata(
 }
 
 fn read_content(content: Content, text: &str, base: &Recipe) -> Result<Parsed, NoRecipe> {
-    let is_recipe = unlabelled(text.trim()).starts_with('{') || infotext::has_parameters(text);
+    let is_recipe = is_json(text) || infotext::has_parameters(text);
     match content {
         Content::Any => read_text(text, base),
         Content::Recipe if is_recipe => read_text(text, base),
@@ -177,6 +192,23 @@ fn read_object(object: &Object, base: &Recipe) -> Result<Parsed, NoRecipe> {
         None => json::read(object, base)?,
     };
     told(parsed)
+}
+
+/// Whether a text is JSON, whole or damaged, and not a prompt that begins with a wildcard's brace.
+pub fn is_json(text: &str) -> bool {
+    let text = unlabelled(text.trim_start_matches('\u{feff}').trim());
+    begins_json(text) || text.starts_with('{') && json::object(text).is_ok()
+}
+
+/// Whether a text begins as JSON objects do, with a key and its colon, or is cut short in the key.
+fn begins_json(text: &str) -> bool {
+    let inner = text.strip_prefix('{').map(str::trim_start);
+    let quoted = |mark| Some(inner?.strip_prefix(mark)?.split_once(mark));
+    match quoted('"').or_else(|| quoted('\'')) {
+        Some(Some((_, after))) => after.trim_start().starts_with(':'),
+        Some(None) => !text.contains('}'),
+        None => false,
+    }
 }
 
 /// JSON without the words that say what it is.
@@ -270,7 +302,7 @@ impl Parsed {
         self
     }
 
-    /// Keeps a value that has no place, as much of it as can be shown.
+    /// Keeps a value that has no place, of one that is too long to be handed on as much as can be shown.
     pub(super) fn keep(&mut self, key: &str, value: &str) {
         match self.others.len() {
             MOST_OTHERS => self
@@ -278,8 +310,11 @@ impl Parsed {
                 .push(("\u{2026}".to_owned(), "and more".to_owned())),
             kept if kept > MOST_OTHERS => {}
             _ => {
-                let pair = (excerpt(key, QUOTE), excerpt(value, 4 * QUOTE));
-                self.others.push(pair);
+                let value = match value.len() > LONGEST_OTHER {
+                    true => excerpt(value, 4 * QUOTE),
+                    false => value.to_owned(),
+                };
+                self.others.push((excerpt(key, QUOTE), value));
             }
         }
     }

@@ -129,6 +129,11 @@ impl Resolved {
 }
 
 impl Recipe {
+    /// What the wildcards of its prompts are resolved by, the negative prompt's last: another stream for that, so that editing one leaves the other's choices alone.
+    pub fn prompt_seeds(&self) -> [u64; 2] {
+        [self.seed, !self.seed]
+    }
+
     /// The recipe with the wildcards of its prompts resolved by its seed.
     ///
     /// # Errors
@@ -137,9 +142,9 @@ impl Recipe {
         &self,
         wildcards: &Wildcards,
     ) -> Result<Resolved, WildcardError> {
-        let prompt = resolve(&self.prompt, self.seed, wildcards)?;
-        // Another stream, so that editing one prompt leaves the other's choices alone.
-        let negative_prompt = resolve(&self.negative_prompt, !self.seed, wildcards)?;
+        let [seed, negative_seed] = self.prompt_seeds();
+        let prompt = resolve(&self.prompt, seed, wildcards)?;
+        let negative_prompt = resolve(&self.negative_prompt, negative_seed, wildcards)?;
         let templates = [
             (infotext::TEMPLATE, &self.prompt, &prompt),
             (

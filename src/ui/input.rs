@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
 
-use eframe::egui::{self, Event, ViewportCommand, ViewportEvent};
+use eframe::egui::{self, DroppedFileHandle, Event, ViewportCommand, ViewportEvent};
 
 use super::shell;
 
@@ -75,12 +75,20 @@ pub fn next_pass(waiting: &mut VecDeque<Event>) -> Vec<Event> {
 #[derive(Default)]
 struct Input {
     waiting: VecDeque<Event>,
+    /// Files that were dropped. The system does not say after which event: they come after all of their frame, as what came before them is not meant for them.
+    dropped: Vec<DroppedFileHandle>,
     /// Whether the text of the clipboard comes with the next frame, before all else.
     pasting: bool,
     /// Whether the last pass is laid out once more, which shows what it opened.
     settling: bool,
     /// Whether the window is to be closed when all is heard.
     closing: bool,
+}
+
+impl Input {
+    fn all_is_heard(&self) -> bool {
+        self.waiting.is_empty() && self.dropped.is_empty()
+    }
 }
 
 impl egui::Plugin for Input {
@@ -104,12 +112,16 @@ impl egui::Plugin for Input {
             // All passes of a frame are of its time.
             input.time = Some(ctx.input(|input| input.time));
         }
+        self.dropped.append(&mut input.dropped_files);
         if !self.settling && !self.pasting {
+            if self.waiting.is_empty() {
+                input.dropped_files = std::mem::take(&mut self.dropped);
+            }
             input.events = next_pass(&mut self.waiting);
             self.pasting = shell::translate_keys(ctx, &mut input.events);
         }
         let viewport = input.viewports.get_mut(&input.viewport_id);
-        if let Some(viewport) = viewport.filter(|_| !self.waiting.is_empty()) {
+        if let Some(viewport) = viewport.filter(|_| !self.all_is_heard()) {
             let before = viewport.events.len();
             viewport
                 .events
@@ -128,7 +140,7 @@ impl egui::Plugin for Input {
             ui.output_mut(|output| output.request_discard_reasons.clear());
         }
         self.settling = asked && !self.settling;
-        if self.waiting.is_empty() {
+        if self.all_is_heard() {
             if std::mem::take(&mut self.closing) {
                 ui.send_viewport_cmd(ViewportCommand::Close);
             }

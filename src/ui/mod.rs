@@ -24,4 +24,4 @@ pub use app::App;
 pub use board::{Board, Comparison, Tool};
 pub use shell::{Ask, Line, Notices, Picker, Places, Settings, Shell, Wanted, Weight};
 pub use studio::{Studio, progress, weights};
-pub use window::{OpenError, log_path, missing_display, open};
+pub use window::{OpenError, attach, log_path, missing_display, open};

@@ -13,6 +13,11 @@ pub fn within(ui: &mut Ui, draw: impl FnOnce(&mut Ui)) {
     ui.expand_to_include_rect(room);
 }
 
+/// Keeps the scroll bars of what is drawn from now on beside its buttons, not over them.
+pub fn beside_bars(ui: &mut Ui) {
+    ui.spacing_mut().scroll.floating_allocated_width = 10.0;
+}
+
 /// Draws one line's part into so much width, points.
 pub fn of_width<R>(ui: &mut Ui, width: f32, draw: impl FnOnce(&mut Ui) -> R) -> R {
     let size = vec2(width, ui.spacing().interact_size.y);

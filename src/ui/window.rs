@@ -92,8 +92,7 @@ pub fn open(
         options(),
         Box::new(|creation| {
             let ctx = &creation.egui_ctx;
-            theme::apply(ctx);
-            input::attach(ctx);
+            attach(ctx);
             let wake = ctx.clone();
             let engine = Engine::spawn(move || wake.request_repaint())?;
             let state = creation
@@ -118,6 +117,12 @@ pub fn open(
         }
     })?;
     Ok(restart.get().cloned())
+}
+
+/// Gives a context the look of the window, and its input the order in which it came.
+pub fn attach(ctx: &egui::Context) {
+    theme::apply(ctx);
+    input::attach(ctx);
 }
 
 fn options() -> eframe::NativeOptions {

@@ -2,7 +2,7 @@
 
 mod journal;
 mod kill;
-mod layers;
+pub mod layers;
 mod ora;
 mod orphan;
 
@@ -12,6 +12,7 @@ use pentimento::project::{Pending, Work};
 use pentimento::raster::file::Metadata;
 use pentimento::raster::{Mask, Patch, Picture, Rect, Size};
 use pentimento::recipe::Recipe;
+use pentimento::recipe::parsed::Others;
 
 /// Work with something of everything.
 fn work() -> Work {
@@ -60,6 +61,11 @@ fn work() -> Work {
             ..Metadata::default()
         },
         source: Some("hands/left & right.png".into()),
+        others: Some(Others {
+            name: "cat.png".to_owned(),
+            recipe: Recipe::default(),
+            pairs: vec![("Lora hashes".to_owned(), "a: 1f, b: 2e".to_owned())],
+        }),
         made: Some("a hand\nSeed: 5".to_owned()),
         recipe: Recipe {
             prompt: "open hand, five fingers".to_owned(),

@@ -117,78 +117,29 @@ const REGISTRIES: &[&str] = &[
 /// Files that a package manager writes.
 const GENERATED: &[&str] = &["Cargo.lock"];
 
-/// Code of a module → the first complaint about it.
-const EXAMPLES: &[(&str, &str, Option<&str>)] = &[
-    ("raster", "use crate::raster::Size; use std::fmt;", None),
-    (
-        "raster",
-        "use crate::recipe::Recipe;",
-        Some("raster uses recipe"),
-    ),
-    (
-        "raster",
-        "fn f(r: &crate::recipe::Recipe) {}",
-        Some("raster uses recipe"),
-    ),
-    (
-        "raster",
-        "use crate::{raster, engine::{self, device}};",
-        Some("raster uses engine"),
-    ),
-    (
-        "raster",
-        "use super::super::engine;",
-        Some("raster uses engine"),
-    ),
-    ("raster", "use super::{Mask, mask};", None),
-    (
-        "raster",
-        "use ndarray::Array4;",
-        Some("raster uses the crate ndarray"),
-    ),
-    (
-        "raster",
-        "let a: ::ndarray::Array4<f32>;",
-        Some("raster uses the crate ndarray"),
-    ),
-    (
-        "raster",
-        "// use crate::engine; and ndarray::Array\nlet a = \"ort::\";",
-        None,
-    ),
-    (
-        "raster",
-        "let quote = '\"'; use ort::session;",
-        Some("raster uses the crate ort"),
-    ),
-    (
-        "raster",
-        "let x = self::image::X; y.image; thiserror::Error;",
-        None,
-    ),
-    (
-        "diffusion",
-        "use crate::{raster::Mask, recipe}; use ndarray::s;",
-        None,
-    ),
-    (
-        "diffusion",
-        "use image::RgbImage;",
-        Some("diffusion uses the crate image"),
-    ),
-    (
-        "diffusion",
-        "use crate::engine;",
-        Some("diffusion uses engine"),
-    ),
-    (
-        "main",
-        "use pentimento::diffusion::plan;",
-        Some("main uses diffusion"),
-    ),
-    ("cli", "use pentimento::{engine, raster::file};", None),
-    ("stray", "", Some("stray is not in the table of modules")),
-];
+/// Pictures of the window are kept with every change, bytes.
+const MAX_SNAPSHOT: u64 = 64 << 10;
+
+/// Module `|` its code, `~` where a line ends `|` the first complaint about it.
+const EXAMPLES: &str = r##"
+raster | use crate::raster::Size; use std::fmt; |
+raster | use crate::recipe::Recipe; | raster uses recipe
+raster | fn f(r: &crate::recipe::Recipe) {} | raster uses recipe
+raster | use crate::{raster, engine::{self, device}}; | raster uses engine
+raster | use super::super::engine; | raster uses engine
+raster | use super::{Mask, mask}; |
+raster | use ndarray::Array4; | raster uses the crate ndarray
+raster | let a: ::ndarray::Array4<f32>; | raster uses the crate ndarray
+raster | // use crate::engine; and ndarray::Array~let a = "ort::"; |
+raster | let quote = '"'; use ort::session; | raster uses the crate ort
+raster | let x = self::image::X; y.image; thiserror::Error; |
+diffusion | use crate::{raster::Mask, recipe}; use ndarray::s; |
+diffusion | use image::RgbImage; | diffusion uses the crate image
+diffusion | use crate::engine; | diffusion uses engine
+main | use pentimento::diffusion::plan; | main uses diffusion
+cli | use pentimento::{engine, raster::file}; |
+stray | | stray is not in the table of modules
+"##;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -346,9 +297,14 @@ fn module_of(path: &Path) -> String {
 
 #[test]
 fn examples_are_judged_as_in_the_table() {
-    for &(module, source, complaint) in EXAMPLES {
-        let found = complaints(module, source, &dependencies());
-        assert_eq!(found.first().map(String::as_str), complaint, "{source}");
+    for row in EXAMPLES.trim().lines() {
+        let parts: Vec<_> = row.split('|').map(str::trim).collect();
+        let [module, source, complaint] = parts[..] else {
+            panic!("{row}");
+        };
+        let found = complaints(module, &source.replace('~', "\n"), &dependencies());
+        let first = found.first().map_or("", String::as_str);
+        assert_eq!(first, complaint, "{source}");
     }
 }
 
@@ -393,6 +349,23 @@ fn files_say_their_purpose_and_are_short() {
             path.display()
         );
     }
+}
+
+#[test]
+fn snapshots_are_small() {
+    let mut pictures = 0;
+    for path in tracked() {
+        if path.starts_with("tests/snapshots") {
+            pictures += 1;
+            let bytes = fs::metadata(root().join(&path)).unwrap().len();
+            assert!(
+                bytes <= MAX_SNAPSHOT,
+                "{} has {bytes} bytes, the limit is {MAX_SNAPSHOT}: pack it with `zopflipng`",
+                path.display()
+            );
+        }
+    }
+    assert!(pictures > 0);
 }
 
 #[test]

@@ -6,14 +6,14 @@ mod studio;
 
 use eframe::App as _;
 use egui_kittest::Harness;
-use pentimento::ui::{App, input};
+use pentimento::ui::{self, App};
 
-/// A window of that size, points, whose input goes the way that the program's goes.
+/// A window of that size, points, that looks and hears as the program's does.
 fn harness(app: App, size: [f32; 2]) -> Harness<'static, App> {
     let mut frame = eframe::Frame::_new_kittest();
     Harness::builder()
         .with_size(size)
-        .with_context_setup(input::attach)
+        .with_context_setup(ui::attach)
         .build_ui_state(
             move |ui, app: &mut App| {
                 app.logic(ui.ctx(), &mut frame);

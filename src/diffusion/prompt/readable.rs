@@ -27,7 +27,7 @@ pub fn make_readable(recipe: &mut Recipe) -> Vec<String> {
     ];
     let mut notes = Vec::new();
     for (text, role) in prompts {
-        let Some((readable, taken)) = readable(text, role) else {
+        let Some((readable, taken, count)) = readable(text, role) else {
             continue;
         };
         let named: Vec<_> = taken
@@ -35,7 +35,7 @@ pub fn make_readable(recipe: &mut Recipe) -> Vec<String> {
             .take(MOST_NAMED)
             .map(|one| format!("`{one}`"))
             .collect();
-        let more = match taken.len().saturating_sub(MOST_NAMED) {
+        let more = match count - named.len() {
             0 => String::new(),
             more => format!(" and {more} more"),
         };
@@ -48,10 +48,10 @@ pub fn make_readable(recipe: &mut Recipe) -> Vec<String> {
     notes
 }
 
-/// The prompt with what cannot be read escaped, and the fragments that this was done to; `None` where all can be read.
+/// The prompt with what cannot be read escaped, the fragments that this was done to or the first of them, and how many there are; `None` where all can be read.
 ///
 /// A bracket gets a backslash; `AND` where it joins nothing becomes `and`, which is the same to a text encoder.
-fn readable(text: &str, role: Role) -> Option<(String, Vec<String>)> {
+fn readable(text: &str, role: Role) -> Option<(String, Vec<String>, usize)> {
     let mut readable = text.to_owned();
     let mut taken = Vec::new();
     for _ in 0..MOST_READINGS {
@@ -70,26 +70,30 @@ fn readable(text: &str, role: Role) -> Option<(String, Vec<String>)> {
                 marks.insert(range.end - 1);
             }
         }
-        readable = as_text(&readable, |at| marks.contains(&at));
+        (readable, _) = as_text(&readable, |at| marks.contains(&at));
     }
     let wrong = |text: &str| {
         let (prompt, mistakes) = Prompt::read(text, role);
         let heavy = || prompt.largest_weight(STEPS).abs() > MOST_WEIGHT;
         mistakes.iter().any(|one| one.severity == Severity::Wrong) || heavy()
     };
+    let mut count = taken.len();
     if wrong(&readable) {
-        taken.truncate(MOST_NAMED);
+        (readable, count) = as_text(text, |_| true);
         if taken.is_empty() {
             taken.push(excerpt(text, QUOTE));
+            count = 1;
         }
-        readable = as_text(text, |_| true);
+        taken.truncate(MOST_NAMED);
+        count = count.max(taken.len());
     }
-    (!taken.is_empty()).then_some((readable, taken))
+    (!taken.is_empty()).then_some((readable, taken, count))
 }
 
-/// The text with brackets and `AND`s at some places, bytes, made plain.
-fn as_text(text: &str, is_plain: impl Fn(usize) -> bool) -> String {
+/// The text with brackets and `AND`s at some places, bytes, made plain, and how many that were, closing brackets not counted.
+fn as_text(text: &str, is_plain: impl Fn(usize) -> bool) -> (String, usize) {
     let mut plain = String::with_capacity(text.len());
+    let mut count = 0;
     let mut at = 0;
     while let Some(next) = text[at..].chars().next() {
         let rest = &text[at..];
@@ -99,10 +103,12 @@ fn as_text(text: &str, is_plain: impl Fn(usize) -> bool) -> String {
         };
         match next {
             '(' | ')' | '[' | ']' if is_plain(at) => {
+                count += usize::from("([".contains(next));
                 plain.push('\\');
                 plain.push(next);
             }
             'A' if rest.starts_with("AND") && is_plain(at) => {
+                count += 1;
                 plain.push_str("and");
                 at += 2;
             }
@@ -110,5 +116,5 @@ fn as_text(text: &str, is_plain: impl Fn(usize) -> bool) -> String {
         }
         at += length;
     }
-    plain
+    (plain, count)
 }

@@ -15,6 +15,7 @@ use crate::project::{Desk, Pending};
 use crate::raster::file::{self, Format, Metadata};
 use crate::raster::{Mask, Patch, Picture, Rect, Size};
 use crate::recipe::Recipe;
+use crate::recipe::parsed::Others;
 
 /// One thing that changed.
 #[derive(Clone, Debug)]
@@ -32,7 +33,7 @@ pub(in crate::project) enum Change {
     /// The picture before the accepted results.
     Before(Option<Patch>),
     /// What the artist asks for, and what the work is.
-    Facts(Facts),
+    Facts(Box<Facts>),
     /// What the picture's file said.
     Metadata(Metadata),
     /// A result came.
@@ -48,6 +49,7 @@ pub(in crate::project) struct Facts {
     pub source: Option<PathBuf>,
     pub unsaved: bool,
     pub recipe: Recipe,
+    pub others: Option<Others>,
     pub made: Option<String>,
 }
 
@@ -58,6 +60,7 @@ impl Facts {
             source: desk.source.map(Path::to_owned),
             unsaved: desk.unsaved,
             recipe: desk.recipe.clone(),
+            others: desk.others.cloned(),
             made: desk.made.map(str::to_owned),
         }
     }
@@ -68,6 +71,7 @@ impl Facts {
             && self.title == desk.title
             && self.source.as_deref() == desk.source
             && self.made.as_deref() == desk.made
+            && self.others.as_ref() == desk.others
             && self.recipe == *desk.recipe
     }
 }

@@ -70,7 +70,7 @@ impl State {
             }
             Change::NoSketch => self.sketch = None,
             Change::Before(before) => self.before = before,
-            Change::Facts(facts) => self.facts = Some(facts),
+            Change::Facts(facts) => self.facts = Some(*facts),
             Change::Metadata(metadata) => self.metadata = metadata,
             Change::Candidate(id, pending) => {
                 self.candidates.insert(id, pending);
@@ -92,6 +92,7 @@ impl State {
             metadata: self.metadata,
             source: facts.source,
             recipe: facts.recipe,
+            others: facts.others,
             made: facts.made,
             candidates: self.candidates.into_values().collect(),
         };

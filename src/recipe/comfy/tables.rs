@@ -169,60 +169,39 @@ pub(super) struct Joint {
     pub(super) tidy: bool,
 }
 
+const fn joint(
+    class: &'static str,
+    inputs: &'static [&'static str],
+    between: &'static str,
+    tidy: bool,
+) -> Joint {
+    Joint {
+        class,
+        inputs,
+        between,
+        tidy,
+    }
+}
+
 /// Every kind of them.
 pub(super) const JOINTS: &[Joint] = &[
     // Combining is A1111's AND, joining its BREAK.
-    Joint {
-        class: "conditioningcombine",
-        inputs: &["conditioning_"],
-        between: " AND ",
-        tidy: false,
-    },
-    Joint {
-        class: "conditioningconcat",
-        inputs: &["conditioning_to", "conditioning_from"],
-        between: " BREAK ",
-        tidy: false,
-    },
+    joint("conditioningcombine", &["conditioning_"], " AND ", false),
+    joint(
+        "conditioningconcat",
+        &["conditioning_to", "conditioning_from"],
+        " BREAK ",
+        false,
+    ),
     // WAS Node Suite.
-    Joint {
-        class: "text concatenate",
-        inputs: &["text_", "text"],
-        between: "",
-        tidy: true,
-    },
+    joint("text concatenate", &["text_", "text"], "", true),
     // Custom Scripts: what it appends.
-    Joint {
-        class: "stringfunction",
-        inputs: &["text_"],
-        between: ", ",
-        tidy: true,
-    },
+    joint("stringfunction", &["text_"], ", ", true),
     // WAS Node Suite's concatenation has the same name; the others join what there is.
-    Joint {
-        class: "concat",
-        inputs: PARTS,
-        between: "",
-        tidy: false,
-    },
-    Joint {
-        class: "join",
-        inputs: PARTS,
-        between: "",
-        tidy: false,
-    },
-    Joint {
-        class: "combine",
-        inputs: PARTS,
-        between: "",
-        tidy: false,
-    },
-    Joint {
-        class: "append",
-        inputs: PARTS,
-        between: "",
-        tidy: false,
-    },
+    joint("concat", PARTS, "", false),
+    joint("join", PARTS, "", false),
+    joint("combine", PARTS, "", false),
+    joint("append", PARTS, "", false),
 ];
 
 const PARTS: &[&str] = &[
@@ -243,46 +222,22 @@ pub(super) struct Switch {
     pub(super) first: u64,
 }
 
+const fn switch(selects: &'static str, from: &'static [&'static str], first: u64) -> Switch {
+    Switch {
+        selects,
+        from,
+        first,
+    }
+}
+
 /// Every kind of them.
 pub(super) const SWITCHES: &[Switch] = &[
-    Switch {
-        selects: "select",
-        from: &["input"],
-        first: 1,
-    },
-    Switch {
-        selects: "Input",
-        from: &["text"],
-        first: 1,
-    },
-    Switch {
-        selects: "input",
-        from: &["text"],
-        first: 1,
-    },
-    Switch {
-        selects: "index",
-        from: &["value"],
-        first: 0,
-    },
-    Switch {
-        selects: "switch",
-        from: &["on_false", "on_true"],
-        first: 0,
-    },
-    Switch {
-        selects: "boolean",
-        from: &["on_false", "on_true"],
-        first: 0,
-    },
-    Switch {
-        selects: "boolean",
-        from: &["text_b", "text_a"],
-        first: 0,
-    },
-    Switch {
-        selects: "cond",
-        from: &["ff_value", "tt_value"],
-        first: 0,
-    },
+    switch("select", &["input"], 1),
+    switch("Input", &["text"], 1),
+    switch("input", &["text"], 1),
+    switch("index", &["value"], 0),
+    switch("switch", &["on_false", "on_true"], 0),
+    switch("boolean", &["on_false", "on_true"], 0),
+    switch("boolean", &["text_b", "text_a"], 0),
+    switch("cond", &["ff_value", "tt_value"], 0),
 ];

@@ -9,6 +9,15 @@ use super::tables::{BETWEEN, JOINTS, Joint, NO_TEXTS, PAIRS, STORED, SWITCHES, S
 use crate::recipe::json::Object;
 use crate::recipe::number::whole;
 
+/// A node where it is come by: for which side, and behind how many others.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    id: &'a str,
+    inputs: &'a Object,
+    side: Side,
+    depth: usize,
+}
+
 impl<'a> Graph<'a> {
     /// The text of a sampler's prompt.
     pub(super) fn text_of_sampler(&mut self, id: &str, side: Side) -> Option<String> {
@@ -43,23 +52,25 @@ impl<'a> Graph<'a> {
     /// The text that an output stands for; an output is not entered again while it is read or after it gave none.
     fn text(&mut self, at: Link, side: Side, depth: usize) -> Option<String> {
         let (id, inputs) = self.visit(&at.node, depth)?;
-        let place = (at, side);
-        if !self.without_text.insert(place.clone()) {
+        let output = (at, side);
+        if !self.without_text.insert(output.clone()) {
             return None;
         }
-        let text = self.text_of_node(id, inputs, side, depth)?;
+        let text = self.text_of_node(Place {
+            id,
+            inputs,
+            side,
+            depth,
+        })?;
         self.text_left = self.text_left.checked_sub(text.len())?;
-        self.without_text.remove(&place);
+        self.without_text.remove(&output);
         Some(text)
     }
 
-    fn text_of_node(
-        &mut self,
-        id: &'a str,
-        inputs: &'a Object,
-        side: Side,
-        depth: usize,
-    ) -> Option<String> {
+    fn text_of_node(&mut self, node: Place<'a>) -> Option<String> {
+        let Place {
+            id, inputs, side, ..
+        } = node;
         let class = self.class(id).to_ascii_lowercase();
         if class == "conditioningzeroout" {
             return Some(String::new());
@@ -73,22 +84,22 @@ impl<'a> Graph<'a> {
                 return Some(text.clone());
             }
         }
-        if let Some(text) = self.replaced(id, inputs, side, depth) {
+        if let Some(text) = self.replaced(node) {
             return Some(text);
         }
         if let Some(joint) = JOINTS.iter().find(|joint| class.contains(joint.class)) {
-            let text = self.joined(id, inputs, joint, side, depth);
+            let text = self.joined(node, joint);
             if text.is_some() {
                 return text;
             }
         }
         if let Some(key) = self.switched(id, inputs) {
-            return self.input(id, inputs, &key, side, depth);
+            return self.input(node, &key);
         }
         let mut pairs = PAIRS.iter();
         if let Some(pair) = pairs.find(|pair| pair.iter().all(|key| inputs.contains_key(*key))) {
             let key = pair[usize::from(side == Side::Negative)];
-            return self.input(id, inputs, key, side, depth);
+            return self.input(node, key);
         }
         // A guider with one prompt has none that should not be there.
         if class.contains("guider") && side == Side::Negative {
@@ -104,7 +115,7 @@ impl<'a> Graph<'a> {
             .filter(|key| inputs.contains_key(*key) && (*key != opposite || inputs.len() == 1));
         let mut empty = None;
         for key in known {
-            match self.input(id, inputs, key, side, depth) {
+            match self.input(node, key) {
                 Some(text) if text.is_empty() => empty = Some(text),
                 Some(text) => return Some(text),
                 None => {}
@@ -119,38 +130,25 @@ impl<'a> Graph<'a> {
         });
         others
             .into_iter()
-            .find_map(|(key, _)| self.input(id, inputs, key, side, depth))
+            .find_map(|(key, _)| self.input(node, key))
     }
 
     /// The text of an input: its own, or that of the output that it is linked to.
-    fn input(
-        &mut self,
-        id: &'a str,
-        inputs: &'a Object,
-        key: &str,
-        side: Side,
-        depth: usize,
-    ) -> Option<String> {
-        let (key, value) = inputs.get_key_value(key)?;
+    fn input(&mut self, node: Place<'a>, key: &str) -> Option<String> {
+        let (key, value) = node.inputs.get_key_value(key)?;
         match (value, link(value)) {
             (Value::String(text), _) => {
-                self.read(id, key);
+                self.read(node.id, key);
                 Some(text.clone())
             }
-            (_, Some(source)) => self.text(source, side, depth + 1),
+            (_, Some(source)) => self.text(source, node.side, node.depth + 1),
             _ => None,
         }
     }
 
     /// The parts of a joint, put together; `None` where one is not found, or there is none.
-    fn joined(
-        &mut self,
-        id: &'a str,
-        inputs: &'a Object,
-        joint: &Joint,
-        side: Side,
-        depth: usize,
-    ) -> Option<String> {
+    fn joined(&mut self, node: Place<'a>, joint: &Joint) -> Option<String> {
+        let inputs = node.inputs;
         let mut parts: Vec<_> = inputs
             .keys()
             .filter_map(|key| Some((place(key, joint.inputs)?, key.as_str())))
@@ -166,16 +164,14 @@ impl<'a> Graph<'a> {
             _ => false,
         };
         let between = match written {
-            Some(key) => self
-                .input(id, inputs, key, side, depth)?
-                .replace("\\n", "\n"),
+            Some(key) => self.input(node, key)?.replace("\\n", "\n"),
             None if is("linebreak_addition", &["true"]) => "\n".to_owned(),
             None if is("tidy_tags", &["no"]) => String::new(),
             None => joint.between.to_owned(),
         };
         let mut texts = Vec::new();
         for (_, key) in parts {
-            let text = self.input(id, inputs, key, side, depth)?;
+            let text = self.input(node, key)?;
             match joint.tidy {
                 true if text.trim().is_empty() => {}
                 true if is("clean_whitespace", &["true"]) => texts.push(text.trim().to_owned()),
@@ -188,13 +184,8 @@ impl<'a> Graph<'a> {
     }
 
     /// The text of a node that puts words in the place of others.
-    fn replaced(
-        &mut self,
-        id: &'a str,
-        inputs: &'a Object,
-        side: Side,
-        depth: usize,
-    ) -> Option<String> {
+    fn replaced(&mut self, node: Place<'a>) -> Option<String> {
+        let inputs = node.inputs;
         let replaces = inputs.get("action").and_then(Value::as_str) == Some("replace");
         let keys = match replaces {
             true => ["text_a", "text_b", "text_c"],
@@ -203,7 +194,7 @@ impl<'a> Graph<'a> {
         if !keys.iter().all(|key| inputs.contains_key(*key)) {
             return None;
         }
-        let [text, from, to] = keys.map(|key| self.input(id, inputs, key, side, depth));
+        let [text, from, to] = keys.map(|key| self.input(node, key));
         let (text, from, to) = (text?, from?, to.unwrap_or_default());
         let count = text.matches(&from).count();
         let fits = count.saturating_mul(to.len()) <= self.text_left;

@@ -31,87 +31,42 @@ const BYPASSED: u64 = 4;
 /// What the editor adds behind a seed.
 const CONTROLS: &[&str] = &["fixed", "increment", "decrement", "randomize"];
 
-/// The names of a node's widgets, in order, for the nodes that old files do not name them of.
-const WIDGETS: &[(&str, &[&str])] = &[
-    (
-        "KSampler",
-        &[
-            "seed",
-            "steps",
-            "cfg",
-            "sampler_name",
-            "scheduler",
-            "denoise",
-        ],
-    ),
+/// The names of a node's widgets, in order and between spaces, for the nodes that old files do not name them of.
+const WIDGETS: &[(&str, &str)] = &[
+    ("KSampler", "seed steps cfg sampler_name scheduler denoise"),
     (
         "KSamplerAdvanced",
-        &[
-            "add_noise",
-            "noise_seed",
-            "steps",
-            "cfg",
-            "sampler_name",
-            "scheduler",
-            "start_at_step",
-            "end_at_step",
-            "return_with_leftover_noise",
-        ],
+        "add_noise noise_seed steps cfg sampler_name scheduler start_at_step end_at_step return_with_leftover_noise",
     ),
     (
         "KSampler (Efficient)",
-        &[
-            "seed",
-            "steps",
-            "cfg",
-            "sampler_name",
-            "scheduler",
-            "denoise",
-        ],
+        "seed steps cfg sampler_name scheduler denoise",
     ),
-    ("SamplerCustom", &["add_noise", "noise_seed", "cfg"]),
-    ("RandomNoise", &["noise_seed"]),
-    ("CFGGuider", &["cfg"]),
-    ("KSamplerSelect", &["sampler_name"]),
-    ("BasicScheduler", &["scheduler", "steps", "denoise"]),
-    (
-        "KarrasScheduler",
-        &["steps", "sigma_max", "sigma_min", "rho"],
-    ),
-    ("SplitSigmas", &["step"]),
-    ("SplitSigmasDenoise", &["denoise"]),
-    ("CLIPTextEncode", &["text"]),
+    ("SamplerCustom", "add_noise noise_seed cfg"),
+    ("RandomNoise", "noise_seed"),
+    ("CFGGuider", "cfg"),
+    ("KSamplerSelect", "sampler_name"),
+    ("BasicScheduler", "scheduler steps denoise"),
+    ("KarrasScheduler", "steps sigma_max sigma_min rho"),
+    ("SplitSigmas", "step"),
+    ("SplitSigmasDenoise", "denoise"),
+    ("CLIPTextEncode", "text"),
     (
         "CLIPTextEncodeSDXL",
-        &[
-            "width",
-            "height",
-            "crop_w",
-            "crop_h",
-            "target_width",
-            "target_height",
-            "text_g",
-            "text_l",
-        ],
+        "width height crop_w crop_h target_width target_height text_g text_l",
     ),
-    ("EmptyLatentImage", &["width", "height", "batch_size"]),
-    ("EmptySD3LatentImage", &["width", "height", "batch_size"]),
-    ("StringConcatenate", &["string_a", "string_b", "delimiter"]),
+    ("EmptyLatentImage", "width height batch_size"),
+    ("EmptySD3LatentImage", "width height batch_size"),
+    ("StringConcatenate", "string_a string_b delimiter"),
     (
         "ImpactWildcardProcessor",
-        &["wildcard_text", "populated_text", "mode", "seed"],
+        "wildcard_text populated_text mode seed",
     ),
-    (
-        "SDXLPromptStyler",
-        &["text_positive", "text_negative", "style"],
-    ),
-    ("easy positive", &["positive"]),
-    ("easy negative", &["negative"]),
-    ("CheckpointLoaderSimple", &["ckpt_name"]),
-    (
-        "LoraLoader",
-        &["lora_name", "strength_model", "strength_clip"],
-    ),
+    ("SDXLPromptStyler", "text_positive text_negative style"),
+    ("easy positive", "positive"),
+    ("easy negative", "negative"),
+    ("CheckpointLoaderSimple", "ckpt_name"),
+    ("LoraLoader", "lora_name strength_model strength_clip"),
 ];
 
 /// Whether an object is a graph as it is drawn.
@@ -392,7 +347,7 @@ fn widgets(node: &Object) -> Object {
         .collect();
     let row = WIDGETS.iter().find(|(kind_, _)| *kind_ == kind(node));
     let names = match row {
-        Some((_, names)) => names.to_vec(),
+        Some((_, names)) => names.split(' ').collect(),
         None if named.is_empty() && values.iter().any(Value::is_string) => vec!["text"],
         None if named.is_empty() => vec!["value"],
         None => named,

@@ -50,7 +50,7 @@ fn tells(parsed: &Parsed) -> bool {
 /// The recipe that a text tells.
 fn read_text(app: &App, text: &str) -> Result<Parsed, NoRecipe> {
     let parsed = parsed::read_text(text, &app.studio.recipe)?;
-    match tells(&parsed) || text.trim_start().starts_with('{') {
+    match tells(&parsed) || parsed::is_json(text) {
         true => Ok(parsed),
         false => Err(NoRecipe::Nothing),
     }

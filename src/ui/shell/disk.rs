@@ -78,6 +78,8 @@ pub(super) struct Read {
     pub purpose: Purpose,
     pub file: PictureFile,
     pub traits: Traits,
+    /// A line each on what of a project could not be read.
+    pub losses: Vec<String>,
 }
 
 /// What came of an errand.
@@ -231,6 +233,7 @@ impl Errand {
                         purpose,
                         file,
                         traits,
+                        losses: Vec::new(),
                     }))
                 }
                 Err(error) => Done::Unread(path, error),

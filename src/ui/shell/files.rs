@@ -327,6 +327,9 @@ fn finish(app: &mut App, ctx: &egui::Context, done: Done) {
 /// A picture was read.
 fn arrive(app: &mut App, ctx: &egui::Context, read: Read) {
     let name = name_of(&read.path);
+    for line in &read.losses {
+        app.shell.notices.fail(line);
+    }
     match read.purpose {
         Purpose::Open => show(app, read),
         Purpose::Mask => mask_from(app, &name, &read.file.picture),

@@ -136,14 +136,11 @@ impl Notices {
         if self.lines.len() > KEPT {
             self.lines.remove(0);
         }
-        // Notes make room first: an error wants to be read.
+        // What is new shows; before it notes make room first, as an error wants to be read.
         while self.toasts.len() > SHOWN {
-            let note = self
-                .toasts
-                .iter()
-                .position(|(number, _)| self.is_note(*number))
-                .unwrap_or(0);
-            self.toasts.remove(note);
+            let mut before = self.toasts[..SHOWN].iter();
+            let note = before.position(|(number, _)| self.is_note(*number));
+            self.toasts.remove(note.unwrap_or(0));
         }
     }
 

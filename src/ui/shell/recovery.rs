@@ -11,6 +11,7 @@ use super::files::{self, Next};
 use super::work::Task;
 use crate::project::Orphan;
 use crate::ui::app::App;
+use crate::ui::room;
 use crate::ui::texts::work as texts;
 use crate::ui::theme;
 
@@ -89,6 +90,7 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
         });
         ui.add_space(8.0);
         let mut chosen = None;
+        room::beside_bars(ui);
         egui::ScrollArea::vertical()
             .max_height(LIST)
             .auto_shrink([false, true])

@@ -13,9 +13,10 @@ use super::files::{self, Next};
 use super::origin::{Kept, KeptSketch, Origin, Unsaved};
 use super::recovery::Offer;
 use super::{Places, Shell};
-use crate::project::{self, Desk, Held, Journal, Orphan, Work};
+use crate::project::{self, Desk, Journal, Orphan, Work};
 use crate::raster::file::Format;
 use crate::recipe::Recipe;
+use crate::recipe::parsed::Others;
 use crate::ui::app::App;
 use crate::ui::studio::Studio;
 use crate::ui::texts::shell as texts;
@@ -42,6 +43,7 @@ pub(super) struct Keeping {
 pub(super) struct KeptWork {
     candidates: Vec<u64>,
     recipe: Recipe,
+    others: Option<Others>,
 }
 
 impl KeptWork {
@@ -49,12 +51,15 @@ impl KeptWork {
         Self {
             candidates: studio.held().iter().map(|held| held.id).collect(),
             recipe: studio.recipe.clone(),
+            others: studio.others().cloned(),
         }
     }
 
-    fn is(&self, held: &[Held<'_>], recipe: &Recipe) -> bool {
-        let ids = held.iter().map(|held| held.id);
-        ids.eq(self.candidates.iter().copied()) && same(&self.recipe, recipe)
+    fn is(&self, studio: &Studio) -> bool {
+        let ids = studio.held().into_iter().map(|held| held.id);
+        ids.eq(self.candidates.iter().copied())
+            && same(&self.recipe, &studio.recipe)
+            && self.others.as_ref() == studio.others()
     }
 }
 
@@ -86,7 +91,7 @@ pub(super) fn unsaved(app: &App) -> Unsaved {
     let Some(kept) = &origin.work else {
         return origin.unsaved_in(&app.document);
     };
-    let beside = kept.is(&app.studio.held(), &app.studio.recipe);
+    let beside = kept.is(&app.studio);
     let kept = beside && origin.has_all(&app.document);
     Unsaved {
         picture: !kept,
@@ -179,6 +184,7 @@ fn desk<'a>(origin: &'a Origin, studio: &'a Studio, unsaved: bool) -> Desk<'a> {
         metadata: &origin.metadata,
         opened: studio.picture(),
         recipe: &studio.recipe,
+        others: studio.others(),
         made: studio.kept_recipe(),
         candidates: studio.held(),
         unsaved,
@@ -218,6 +224,8 @@ pub(super) fn finish(app: &mut App, ctx: &egui::Context, outcome: Outcome) {
     match outcome {
         Outcome::Started { journal, orphans } => {
             match journal {
+                // The artist was faster.
+                Ok(journal) if app.shell.quitting => send(app, ctx, Task::Finish(journal)),
                 Ok(journal) => app.shell.work.journal = Some(journal),
                 Err(error) => {
                     let line = work_texts::not_started(&folder(&app.shell.places), &error);
@@ -282,6 +290,7 @@ pub(super) fn show(app: &mut App, arrived: Arrived) {
         metadata,
         source,
         recipe,
+        others,
         made,
         candidates,
         lost,
@@ -313,7 +322,7 @@ pub(super) fn show(app: &mut App, arrived: Arrived) {
     files::put(app, document, origin);
     if !foreign {
         app.studio.use_recipe(recipe);
-        let misfits = app.studio.restore(&app.document, made, candidates);
+        let misfits = app.studio.restore(&app.document, others, made, candidates);
         if misfits > 0 {
             app.shell
                 .notices
@@ -339,12 +348,8 @@ pub(super) fn show(app: &mut App, arrived: Arrived) {
     if foreign {
         app.shell.notices.say(work_texts::FOREIGN);
     }
-    if !unknown_modes.is_empty() {
-        let line = work_texts::unknown_modes(&title, &unknown_modes);
+    for line in work_texts::losses(&title, &lost, &unknown_modes) {
         app.shell.notices.fail(line);
-    }
-    if !lost.is_empty() {
-        app.shell.notices.fail(work_texts::lost(&title, &lost));
     }
 }
 

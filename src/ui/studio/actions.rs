@@ -10,7 +10,7 @@ use super::super::shell;
 use super::super::texts::recipes as recipe_texts;
 use super::super::texts::studio as texts;
 use super::history::{History, Words};
-use super::{contact, models, prompt, results, submit, sweep};
+use super::{contact, models, notes, prompt, results, submit, sweep};
 
 const fn key(modifiers: Modifiers, key: Key) -> Option<KeyboardShortcut> {
     Some(KeyboardShortcut::new(modifiers, key))
@@ -112,9 +112,9 @@ pub const ACTIONS: &[Action] = &[
         while_typing: false,
         enabled: |app| results::selected(app).map(|_| ()),
         run: |app, _| {
-            let recipe = results::selected(app).map(|one| one.recipe.clone());
-            if let Ok(recipe) = recipe {
-                super::use_recipe_of_result(app, recipe);
+            let studio = &app.studio;
+            if let Some((name, asked)) = studio.results.asked(&studio.wildcards) {
+                notes::adopt(app, &name, asked);
             }
         },
     },

@@ -11,7 +11,9 @@ use super::super::shell;
 use super::super::texts::sweep as texts;
 use super::desk::Desk;
 use super::link::{Cell, Link};
+use super::notes;
 use super::sheet::{self, Made, Place, Sheet, Task, View};
+use crate::recipe::infotext;
 
 /// Smallest and largest side of a picture, points.
 const SIDES: std::ops::RangeInclusive<f32> = 64.0..=512.0;
@@ -303,20 +305,17 @@ fn picture(ui: &mut egui::Ui, place: &Place, side: egui::Vec2, coming: bool) -> 
 /// Takes the recipe of a place over, and looks at its result where that is still among the results.
 fn take(app: &mut App, index: usize) {
     let studio = &mut app.studio;
-    let Some(place) = studio
-        .contact
-        .sheet
-        .as_ref()
-        .and_then(|sheet| sheet.places.get(index))
-    else {
+    let Some(sheet) = &studio.contact.sheet else {
         return;
     };
-    let (recipe, candidate) = (place.recipe.clone(), place.candidate);
-    let name = studio.contact.sheet.as_ref().map(|sheet| sheet.name(index));
-    if let Some(candidate) = candidate {
+    let Some(place) = sheet.places.get(index) else {
+        return;
+    };
+    let asked = infotext::asked(&place.beside, &place.recipe, &studio.wildcards);
+    let name = sheet.name(index);
+    if let Some(candidate) = place.candidate {
         studio.results.select(candidate);
     }
-    super::use_recipe_of_result(app, recipe);
-    let line = texts::taken(&name.unwrap_or_default());
-    app.shell.notices.say(line);
+    notes::adopt(app, &name, asked);
+    app.shell.notices.say(texts::taken(&name));
 }

@@ -44,15 +44,15 @@ pub struct Checked {
 }
 
 impl Checked {
-    /// Looks at a text unless that was done.
-    pub fn look_at(&mut self, text: &str, role: PromptRole, wildcards: &Wildcards) {
+    /// Looks at a text unless that was done; gives whether it did.
+    pub fn look_at(&mut self, text: &str, role: PromptRole, wildcards: &Wildcards) -> bool {
         let now = Instant::now();
         let same = self.text.as_deref() == Some(text);
         let stale = self
             .since
             .is_some_and(|(_, looked)| self.missing && now.duration_since(looked) > STALE);
         if same && !stale {
-            return;
+            return false;
         }
         let unresolved = wildcard::mistakes(text, wildcards);
         self.missing = !unresolved.is_empty();
@@ -78,6 +78,7 @@ impl Checked {
         };
         self.since = Some((changed, now));
         self.text = Some(text.to_owned());
+        true
     }
 
     /// The text laid out as a field does, its mistakes underlined.

@@ -39,6 +39,7 @@ use crate::document::Document;
 use crate::engine::{Engine, ModelSpec, TokenCounter, canvas_size};
 use crate::raster::Size;
 use crate::recipe::infotext::{self, Extras};
+use crate::recipe::parsed::Others;
 use crate::recipe::wildcard::{self, Wildcards};
 use crate::recipe::{MaskMode, Recipe};
 
@@ -84,7 +85,7 @@ pub struct Studio {
     notes: desk::Desk<notes::Task, notes::Done>,
     presets: presets::Shelf,
     /// What the source of the recipe said beside it.
-    others: Option<others::Others>,
+    others: Option<Others>,
     kept: kept::Kept,
     sweep: sweep::Dialog,
     contact: contact::Contact,
@@ -160,6 +161,11 @@ impl Studio {
     pub fn picture_opened(&mut self) {
         self.base.picture += 1;
         self.kept.clear();
+    }
+
+    /// What the source of the recipe said beside it.
+    pub(super) fn others(&self) -> Option<&Others> {
+        self.others.as_ref()
     }
 
     /// How the picture was made, as text: the recipe of the last result that was kept and not undone.
@@ -445,16 +451,6 @@ pub(super) fn status_line(app: &App) -> String {
         0 => progress,
         waiting => texts::and_waiting(&progress, waiting),
     }
-}
-
-/// Brings back the recipe that made a result, its seed locked.
-fn use_recipe_of_result(app: &mut App, recipe: Recipe) {
-    let words = Words::of(&app.studio.recipe);
-    notes::remember(app, words);
-    let studio = &mut app.studio;
-    studio.use_recipe(recipe);
-    studio.seed_locked = true;
-    studio.variation_locked |= studio.recipe.variation.is_some();
 }
 
 /// The recipe of the result that is looked at as text, else the panel's.

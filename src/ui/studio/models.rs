@@ -9,6 +9,7 @@ use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use eframe::egui;
 
 use super::super::app::App;
+use super::super::room;
 use super::super::shell::Settings;
 use super::super::texts::studio::{self as texts, DEVICE, MEMORY};
 use super::link::{Devices, ModelState};
@@ -233,6 +234,7 @@ pub fn window(app: &mut App, ctx: &egui::Context) {
         .show(ctx, |ui| {
             let folders = app.shell.settings.models.clone();
             let sources = std::iter::once(None).chain(folders.into_iter().map(Some));
+            room::beside_bars(ui);
             egui::ScrollArea::vertical()
                 .max_height(320.0)
                 .auto_shrink([false, true])

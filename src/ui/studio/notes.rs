@@ -10,9 +10,9 @@ use super::super::app::App;
 use super::super::shell;
 use super::super::texts::recipes as texts;
 use super::history::{self, Words};
-use super::others::Others;
 use super::presets;
 use crate::engine::make_readable;
+use crate::recipe::parsed::Others;
 use crate::recipe::preset::{PresetError, Presets};
 use crate::recipe::{Parsed, Recipe};
 
@@ -140,21 +140,33 @@ pub fn take_over(app: &mut App, source: &str, mut parsed: Parsed) {
     if parsed.foreign {
         notes.extend(make_readable(&mut parsed.recipe));
     }
-    let words = Words::of(&app.studio.recipe);
-    remember(app, words);
-    let seed = parsed.found.contains(&"seed");
     let unused = parsed.others.len();
-    app.studio.use_recipe(parsed.recipe.clone());
-    // To paint the same again, which is what recipes are kept for.
-    app.studio.seed_locked |= seed;
-    app.studio.variation_locked |= app.studio.recipe.variation.is_some();
-    app.studio.others = (unused > 0).then(|| Others {
-        name: source.to_owned(),
-        source: parsed,
-    });
+    adopt(app, source, parsed);
     app.shell.notices.say(texts::taken_over(source, unused));
     for note in notes {
         app.shell.notices.say(note);
     }
     shell::recipe_taken(app);
+}
+
+/// Works with another recipe from now on; the prompts before it can be gone back to.
+pub fn adopt(app: &mut App, source: &str, parsed: Parsed) {
+    let words = Words::of(&app.studio.recipe);
+    remember(app, words);
+    let studio = &mut app.studio;
+    let Parsed {
+        recipe,
+        found,
+        others: pairs,
+        ..
+    } = parsed;
+    studio.use_recipe(recipe.clone());
+    // To paint the same again, which is what recipes are kept for.
+    studio.seed_locked |= found.contains(&"seed");
+    studio.variation_locked |= recipe.variation.is_some();
+    studio.others = (!pairs.is_empty()).then(|| Others {
+        name: source.to_owned(),
+        recipe,
+        pairs,
+    });
 }

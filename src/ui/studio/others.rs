@@ -5,34 +5,30 @@
 use eframe::egui;
 
 use super::super::texts::recipes as texts;
-use crate::recipe::Parsed;
-
-/// Keys and values that the recipe in the panel has no place for.
-#[derive(Debug)]
-pub struct Others {
-    /// What they stood in.
-    pub name: String,
-    /// What was read there.
-    pub source: Parsed,
-}
+use crate::recipe::excerpt::{QUOTE, excerpt};
+use crate::recipe::parsed::Others;
 
 /// Draws them, folded; gives whether they are no longer wanted.
 pub fn show(ui: &mut egui::Ui, others: Option<&Others>) -> bool {
-    let Some(Others { name, source }) = others else {
+    let Some(Others { name, pairs, .. }) = others else {
         return false;
     };
-    let title = texts::others(source.others.len());
+    let title = texts::others(pairs.len());
     let mut forget = false;
     egui::CollapsingHeader::new(egui::RichText::new(title).strong())
         .id_salt("not used here")
         .show_unindented(ui, |ui| {
             ui.label(egui::RichText::new(texts::others_from(name)).weak());
-            for (key, value) in &source.others {
+            for (key, value) in pairs {
                 let mut line = egui::text::LayoutJob::default();
                 let font = egui::TextStyle::Small.resolve(ui.style());
                 let format = |color| egui::TextFormat::simple(font.clone(), color);
                 line.append(&format!("{key}: "), 0.0, format(ui.visuals().text_color()));
-                line.append(value, 0.0, format(ui.visuals().weak_text_color()));
+                line.append(
+                    &excerpt(value, 4 * QUOTE),
+                    0.0,
+                    format(ui.visuals().weak_text_color()),
+                );
                 ui.add(egui::Label::new(line).wrap());
             }
             forget = ui

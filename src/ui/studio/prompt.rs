@@ -15,7 +15,7 @@ use super::mistakes::Checked;
 use super::weights;
 use crate::engine::{PromptRole, TokenCount, TokenCounter};
 use crate::recipe::Recipe;
-use crate::recipe::wildcard::Wildcards;
+use crate::recipe::wildcard::{Wildcards, resolve};
 
 /// Which of the two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,18 +69,30 @@ pub struct Grammar<'a> {
 /// The last count and what was counted.
 #[derive(Default)]
 struct Counted {
-    text: String,
-    model: String,
+    /// The words that would run, and the model that would read them.
+    of: (String, String),
+    seed: u64,
     count: Option<TokenCount>,
 }
 
 impl Counted {
-    /// Counts again only what has changed.
-    fn count(&mut self, text: &str, model: &str, counter: &TokenCounter) -> Option<TokenCount> {
-        if self.text != text || self.model != model || self.count.is_none() {
-            self.count = counter.count(text);
-            text.clone_into(&mut self.text);
-            model.clone_into(&mut self.model);
+    /// Counts again only what has changed; `template` is what the words are chosen from, unless it cannot be resolved.
+    fn count(
+        &mut self,
+        template: &str,
+        changed: bool,
+        seed: u64,
+        wildcards: &Wildcards,
+        (model, counter): (&str, &TokenCounter),
+    ) -> Option<TokenCount> {
+        if changed || self.seed != seed || self.of.1 != model || self.count.is_none() {
+            let words = resolve(template, seed, wildcards);
+            let of = (words.unwrap_or(template.to_owned()), model.to_owned());
+            if self.of != of || self.count.is_none() {
+                self.count = counter.count(&of.0);
+            }
+            self.of = of;
+            self.seed = seed;
         }
         self.count
     }
@@ -104,11 +116,13 @@ pub fn show(
         let unheard = which == Which::Negative
             && recipe.guidance_scale == 1.0
             && !recipe.negative_prompt.is_empty();
+        let seed = recipe.prompt_seeds()[which as usize];
         let text = which.text(recipe);
         let checked = &mut prompts.checks[which as usize];
-        checked.look_at(text, which.role(), grammar.wildcards);
+        let changed = checked.look_at(text, which.role(), grammar.wildcards);
         let counted = &mut prompts.counts[which as usize];
-        let count = model.and_then(|(name, counter)| counted.count(text, name, counter));
+        let count =
+            model.and_then(|model| counted.count(text, changed, seed, grammar.wildcards, model));
         let name = ui
             .horizontal(|ui| {
                 let name = ui.label(caption.label).on_hover_ui(|ui| {
@@ -120,8 +134,15 @@ pub fn show(
                         chosen = earlier::menu(ui, history);
                     }
                     if let Some(count) = count {
-                        let length = egui::RichText::new(texts::tokens(count)).small().weak();
-                        ui.label(length).on_hover_text(texts::TOKENS_TOOLTIP);
+                        let length = egui::RichText::new(texts::tokens(count)).small();
+                        let (length, tooltip) = match count.fits {
+                            true => (length.weak(), texts::TOKENS_TOOLTIP),
+                            false => (
+                                length.color(ui.visuals().warn_fg_color),
+                                texts::TOO_LONG_TOOLTIP,
+                            ),
+                        };
+                        ui.label(length).on_hover_text(tooltip);
                     }
                 });
                 name

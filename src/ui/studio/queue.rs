@@ -181,6 +181,7 @@ fn waiting(app: &mut App, ui: &mut egui::Ui) {
     }
     let mut order = None;
     ui.weak(texts::waiting(waiting.len()));
+    room::beside_bars(ui);
     egui::ScrollArea::vertical()
         .max_height(HEIGHT)
         .auto_shrink([false, true])

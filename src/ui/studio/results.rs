@@ -18,7 +18,8 @@ use super::link::Base;
 use crate::document::{Candidate, CandidateId, EditName, Gallery};
 use crate::engine::{Canvas, canvas_size};
 use crate::raster::{Mask, Patch};
-use crate::recipe::Recipe;
+use crate::recipe::wildcard::Wildcards;
+use crate::recipe::{Parsed, Recipe, infotext};
 
 /// Height of a thumbnail, points.
 const HEIGHT: f32 = 76.0;
@@ -132,6 +133,15 @@ impl Results {
         let (candidate, _) = self.looked_at()?;
         let origin = self.origins.get(&candidate.id)?;
         Some(&origin.infotext)
+    }
+
+    /// What was asked for to make the selected candidate, and what to call that one.
+    pub fn asked(&self, wildcards: &Wildcards) -> Option<(String, Parsed)> {
+        let Candidate { id, recipe, .. } = self.selected()?;
+        let origin = self.origins.get(id)?;
+        let others = infotext::read(&origin.infotext, recipe).others;
+        let name = texts::result(id.0 + 1, recipe);
+        Some((name, infotext::asked(&others, recipe, wildcards)))
     }
 
     /// Selects a candidate by hand.

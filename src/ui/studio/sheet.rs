@@ -45,8 +45,10 @@ pub struct Sheet {
 
 /// A place on the sheet.
 pub struct Place {
-    /// What was asked for.
+    /// What was asked for, its wildcards resolved.
     pub recipe: Recipe,
+    /// What its infotext says beside that.
+    pub beside: Vec<(String, String)>,
     /// The result, when it is there.
     pub patch: Option<Arc<Patch>>,
     /// Its name among the results.
@@ -78,6 +80,7 @@ impl Sheet {
     ) -> Self {
         let place = |one: &Resolved| Place {
             recipe: one.recipe.with_literal_prompts(),
+            beside: one.beside.clone(),
             patch: None,
             candidate: None,
             view: View::None,

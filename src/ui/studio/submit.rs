@@ -85,7 +85,7 @@ impl Studio {
         let mut resolved = resolved.map_err(|error| error.to_string())?;
         check_recipe(&resolved.recipe).map_err(|error| error.to_string())?;
         if let Some(others) = &self.others {
-            let carried = infotext::carried(&others.source, recipe);
+            let carried = infotext::carried(&others.pairs, &others.recipe, recipe);
             resolved.beside.extend(carried);
         }
         Ok(resolved)

@@ -260,9 +260,13 @@ pub fn time_left(left: Duration) -> String {
 
 pub const TOKENS_TOOLTIP: &str = "Tokens of the prompt, and how many fit into the windows that the model reads it in; words near a window's start weigh most.";
 
+pub const TOO_LONG_TOOLTIP: &str =
+    "The graphs of this model are fixed to shorter prompts: shorten it, or take out BREAKs.";
+
 /// The length of a prompt.
 pub fn tokens(count: TokenCount) -> String {
-    format!("{} / {}", count.used, count.room)
+    let too_long = if count.fits { "" } else { ", too long" };
+    format!("{} / {}{too_long}", count.used, count.room)
 }
 
 pub const USUAL_SPACING_TOOLTIP: &str =

@@ -48,20 +48,22 @@ pub fn not_written(folder: &Path, reason: &str) -> String {
     )
 }
 
-/// What of a damaged project was lost.
-pub fn lost(name: &str, lost: &[String]) -> String {
-    format!(
-        "{name} is damaged. Lost: {}. The rest is open; save it to another file.",
-        lost.join(", ")
-    )
-}
-
-/// Blend modes of another program's layers that were taken as normal.
-pub fn unknown_modes(name: &str, modes: &[String]) -> String {
-    format!(
-        "{name} has blend modes that are not known here and were taken as normal ({}); export it as PNG where it was made to have it as it looks there.",
-        modes.join(", ")
-    )
+/// A line each: blend modes of another program's layers that were taken as normal, and what of a damaged project was lost.
+pub fn losses(name: &str, lost: &[String], unknown_modes: &[String]) -> Vec<String> {
+    let mut lines = Vec::new();
+    if !unknown_modes.is_empty() {
+        lines.push(format!(
+            "{name} has blend modes that are not known here and were taken as normal ({}); export it as PNG where it was made to have it as it looks there.",
+            unknown_modes.join(", ")
+        ));
+    }
+    if !lost.is_empty() {
+        lines.push(format!(
+            "{name} is damaged. Lost: {}. The rest was read; save it to another file.",
+            lost.join(", ")
+        ));
+    }
+    lines
 }
 
 /// Results of a project that could not be taken over.

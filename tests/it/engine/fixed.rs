@@ -20,9 +20,8 @@ use super::{fixture, json, load};
 #[serde(deny_unknown_fields)]
 struct Row {
     name: String,
-    /// Folder below `models` that the rest comes from.
-    #[serde(default = "good")]
-    from: String,
+    /// Folder below `models` that the rest comes from: that of `optimum-1.24` where none is named.
+    from: Option<String>,
     /// Graphs from `graphs` in the place of the model's.
     replace: BTreeMap<String, String>,
     repaints: Vec<Repaint>,
@@ -33,15 +32,13 @@ struct Row {
 struct Repaint {
     area: String,
     size: Option<[u32; 2]>,
-    #[serde(default = "stretch")]
-    resize: String,
+    resize: Option<String>,
     #[serde(default)]
     prompt: String,
     #[serde(default)]
     negative: String,
-    /// Pictures at once.
-    #[serde(default = "one")]
-    count: usize,
+    /// Pictures at once; one where it is not said.
+    count: Option<usize>,
     /// Size that it is rendered at.
     working: Option<[u32; 2]>,
     /// A model without fixed lengths that gives the same pixels.
@@ -51,18 +48,6 @@ struct Repaint {
     says: Vec<String>,
 }
 
-fn good() -> String {
-    "optimum-1.24".into()
-}
-
-fn stretch() -> String {
-    "stretch".into()
-}
-
-fn one() -> usize {
-    1
-}
-
 #[test]
 fn fixed_lengths_are_kept_or_named() {
     let rows: Vec<Row> = serde_json::from_value(json("fixed_models.json")).unwrap();
@@ -70,7 +55,8 @@ fn fixed_lengths_are_kept_or_named() {
     for row in rows {
         let scratch = tempfile::tempdir().unwrap();
         let model = scratch.path().join("model");
-        copy(&fixture("models").join(&row.from), &model);
+        let from = row.from.as_deref().unwrap_or("optimum-1.24");
+        copy(&fixture("models").join(from), &model);
         for (name, graph) in &row.replace {
             let graph = fixture("graphs").join(format!("{graph}.onnx"));
             fs::copy(graph, model.join(name)).unwrap();
@@ -83,7 +69,7 @@ fn fixed_lengths_are_kept_or_named() {
                     if let Some([width, height]) = repaint.working {
                         assert_eq!(working, Size::new(width, height), "{name}");
                     }
-                    assert_eq!(patches.len(), repaint.count, "{name}");
+                    assert_eq!(patches.len(), repaint.count.unwrap_or(1), "{name}");
                     if let Some(other) = &repaint.r#as {
                         let (_, same) = run(&fixture("models").join(other), repaint).unwrap();
                         assert!(patches == same, "{name}: other pixels than {other}'s");
@@ -107,7 +93,12 @@ fn run(model: &Path, repaint: &Repaint) -> Result<(Size, Vec<Patch>), String> {
     let mask = Mask::from_fn(size, |x, y| 255 * u8::from(hole.contains_point(x, y)));
     let recipe = Recipe {
         area: repaint.area.parse().unwrap(),
-        resize: repaint.resize.parse().unwrap(),
+        resize: repaint
+            .resize
+            .as_deref()
+            .unwrap_or("stretch")
+            .parse()
+            .unwrap(),
         size: repaint.size,
         prompt: repaint.prompt.clone(),
         negative_prompt: repaint.negative.clone(),
@@ -117,7 +108,7 @@ fn run(model: &Path, repaint: &Repaint) -> Result<(Size, Vec<Patch>), String> {
     };
     let (mut networks, _) = load(model).unwrap();
     let plan = Plan::new(&picture, Some(&mask), &recipe, networks.spec())
-        .and_then(|plan| plan.batch(repaint.count))
+        .and_then(|plan| plan.batch(repaint.count.unwrap_or(1)))
         .map_err(|error| error.to_string())?;
     let patches = repaint_batch(&plan, &mut networks, &mut |_| ControlFlow::Continue(()));
     Ok((

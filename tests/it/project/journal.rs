@@ -10,6 +10,7 @@ use pentimento::project::{Desk, Held, Journal, ProjectError, Work, recover};
 use pentimento::raster::file::Metadata;
 use pentimento::raster::{Axis, Patch, Picture, Rect, Size};
 use pentimento::recipe::Recipe;
+use pentimento::recipe::parsed::Others;
 
 const SIZE: Size = Size {
     width: 400,
@@ -23,6 +24,7 @@ pub struct Table {
     pub document: Document,
     gallery: Gallery,
     recipe: Recipe,
+    others: Option<Others>,
     metadata: Metadata,
     opened: u64,
 }
@@ -34,6 +36,7 @@ impl Table {
             document: Document::new(picture),
             gallery: Gallery::new(),
             recipe: Recipe::default(),
+            others: None,
             metadata: Metadata::default(),
             opened: 0,
         }
@@ -96,7 +99,14 @@ impl Table {
                 1 => document.merge_sketch(),
                 _ => document.mask_sketch(),
             },
-            10 => self.recipe.prompt = format!("words {n}"),
+            10 => {
+                self.recipe.prompt = format!("words {n}");
+                self.others = n.is_multiple_of(4).then(|| Others {
+                    name: format!("picture {n}"),
+                    recipe: self.recipe.clone(),
+                    pairs: vec![("Clip skip".to_owned(), n.to_string())],
+                });
+            }
             11 if n.is_multiple_of(2) => {
                 // Another picture is opened.
                 *self = Self::new();
@@ -129,6 +139,7 @@ impl Table {
             metadata: &self.metadata,
             opened: self.opened,
             recipe: &self.recipe,
+            others: self.others.as_ref(),
             made: (self.gallery.len() > 1).then_some("a hand\nSeed: 5"),
             candidates: held.collect(),
             unsaved: true,
@@ -211,6 +222,25 @@ fn every_kind_of_change_comes_back() {
         let begun_anew = lengths.is_sorted();
         assert_eq!(begun_anew, growth == u64::MAX, "{lengths:?}");
     }
+}
+
+/// As programs wrote it that did not keep the values that came with a recipe.
+#[test]
+fn an_older_journal_opens() {
+    let facts = r#"{"title": "old.png", "source": null, "unsaved": true, "recipe": {"prompt": "a hand"}, "made": null}"#;
+    let mut payload = [&b"S"[..], &3u32.to_le_bytes(), &2u32.to_le_bytes(), b"F"].concat();
+    payload.extend((facts.len() as u64).to_le_bytes());
+    payload.extend(facts.as_bytes());
+    let length = (payload.len() as u64).to_le_bytes();
+    let sum = crc32fast::hash(&payload).to_le_bytes();
+    let file = [&b"pentimento journal 1\n"[..], &length, &payload, &sum].concat();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("work");
+    std::fs::write(&path, file).unwrap();
+    let back = recover(&path).unwrap();
+    assert!(!back.torn);
+    assert_eq!(back.work.recipe.prompt, "a hand");
+    assert_eq!(back.work.others, None);
 }
 
 #[test]

@@ -29,7 +29,7 @@ fn part(name: &str) -> Vec<u8> {
 }
 
 /// An archive with such a stack.
-fn written(path: &Path, stack: &str) {
+pub fn written(path: &Path, stack: &str) {
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     let mut add = |name: &str, bytes: &[u8]| {
         archive
@@ -216,17 +216,44 @@ const NOTHING: &[&str] = &[
 fn a_file_without_anything_to_see_is_refused_in_one_line() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("layers.ora");
-    let deep = format!(
-        r#"<image w="3" h="1"><stack>{}<layer src="data/red.png"/>{}</stack></image>"#,
-        "<stack>".repeat(5000),
-        "</stack>".repeat(5000)
-    );
-    for stack in NOTHING.iter().copied().chain([deep.as_str()]) {
+    for stack in NOTHING {
         written(&path, stack);
         let error = read(&path).unwrap_err().to_string();
         assert!(
             error.contains("no visible layer that can be read") && !error.contains('\n'),
             "{stack}: {error}"
         );
+    }
+}
+
+/// Side of the picture, groups in one another around a layer, how often that comes, and whether it can be put together.
+const COSTS: &[(u32, usize, usize, bool)] = &[
+    (1, 31, 100, true),
+    (1, 33, 1, false),
+    (1, 10_000, 1, false),
+    (8000, 60, 1, false),
+    (8000, 12, 1, false),
+    (16_000, 3, 1, false),
+    (8000, 1, 10_000, false),
+    (8000, 0, 10_000, false),
+];
+
+/// Would take gigabytes, or hours, if it were drawn.
+#[test]
+fn what_takes_too_much_is_refused_before_it_is_drawn() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("layers.ora");
+    for &(side, depth, times, fits) in COSTS {
+        let layer =
+            "<stack>".repeat(depth) + r#"<layer src="data/red.png"/>"# + &"</stack>".repeat(depth);
+        let layers = layer.repeat(times);
+        written(
+            &path,
+            &format!(r#"<image w="{side}" h="{side}"><stack>{layers}</stack></image>"#),
+        );
+        let line = read(&path).map_err(|error| error.to_string());
+        let line = line.map(|_| ()).err().unwrap_or_default();
+        let refused = line.contains("too many or lie too deep") && !line.contains('\n');
+        assert_eq!(refused, !fits, "{side} {depth} {times}: {line}");
     }
 }

@@ -60,6 +60,25 @@ fn a_project_comes_back_as_it_was() {
     assert_eq!(read(&path).unwrap().work, plain);
 }
 
+/// As programs wrote it that did not keep the values that came with a recipe.
+#[test]
+fn an_older_project_opens() {
+    let (_folder, path) = folder();
+    let mut expected = work();
+    write(&path, &expected).unwrap();
+    let bytes = rebuilt(&std::fs::read(&path).unwrap(), |name, part| {
+        if name != "pentimento/project.json" {
+            return Some(part);
+        }
+        let mut contents: serde_json::Value = serde_json::from_slice(&part).unwrap();
+        contents.as_object_mut().unwrap().remove("others").unwrap();
+        Some(contents.to_string().into_bytes())
+    });
+    std::fs::write(&path, bytes).unwrap();
+    expected.others = None;
+    assert_eq!(read(&path).unwrap().work, expected);
+}
+
 #[test]
 fn an_opened_project_takes_its_results_back_in_one_step() {
     let work = work();

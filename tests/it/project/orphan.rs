@@ -51,8 +51,11 @@ fn only_what_nobody_holds_is_found_newest_first() {
 fn what_would_not_be_missed_is_cleared_away() {
     let folder = tempfile::tempdir().unwrap();
     left_behind(folder.path(), "saved.png", false);
-    // Killed before there was anything.
+    // Ended before there was anything, and killed before.
     drop(Journal::start(folder.path(), || {}).unwrap());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    std::fs::create_dir(folder.path().join("killed")).unwrap();
+    std::fs::write(folder.path().join("killed/lock"), "").unwrap();
     std::fs::create_dir(folder.path().join("empty")).unwrap();
     // Somebody else's.
     std::fs::write(folder.path().join("note.txt"), "a note").unwrap();

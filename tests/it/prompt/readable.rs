@@ -35,6 +35,22 @@ const PROMPTS: &[(&str, &str, &[&str])] = &[
         &["`[a:b]`", "and 1 more"],
     ),
     ("(hand:5000)", r"\(hand:5000\)", &["(hand:5000)"]),
+    // Too heavy without what cannot be read: every bracket is text.
+    (
+        "[a:b] (hand:5000)",
+        r"\[a:b\] \(hand:5000\)",
+        &["in the prompt, `[a:b]` and 1 more has"],
+    ),
+    (
+        "[a:b] [c:d] [e:f] [g:h] (hand:5000) [x] (y)",
+        r"\[a:b\] \[c:d\] \[e:f\] \[g:h\] \(hand:5000\) \[x\] \(y\)",
+        &["`[a:b]`, `[c:d]`, `[e:f]` and 4 more has"],
+    ),
+    (
+        r"\[a\] [a:b] x AND (hand:5000)",
+        r"\[a\] \[a:b\] x and \(hand:5000\)",
+        &["`[a:b]` and 2 more has"],
+    ),
     (r"\[style:ink\]", r"\[style:ink\]", &[]),
 ];
 

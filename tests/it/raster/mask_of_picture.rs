@@ -50,219 +50,77 @@ const BLACK: [u8; 4] = [0, 0, 0, 255];
 const CLEAR: [u8; 4] = [255, 255, 255, 0];
 const BLACK_CLEAR: [u8; 4] = [0; 4];
 
-/// A square of one pixel on ground of another, and what differs at the top.
-struct Kind {
-    what: &'static str,
-    square: fn(u32, u32) -> [u8; 4],
-    ground: fn(u32, u32) -> [u8; 4],
-    /// Rows at the top that are of another pixel.
-    top: Option<(u32, [u8; 4])>,
-    /// Values of square, ground and top.
-    means: [u8; 3],
-}
+/// What a picture is: pixels of a square, of the ground around it, how many rows at the top are of another pixel, and that → the values of the square, the ground and the top. Pixels are hexadecimal RGBA, or made by [`pixel`].
+const KINDS: &str = "
+white on black | ffffffff 000000ff 0 00000000 | 255 0 0
+black on white | 000000ff ffffffff 0 00000000 | 0 255 0
+white on black, a row of alpha 254 | ffffffff 000000ff 1 000000fe | 255 0 0
+white on black, a row of alpha 0 | ffffffff 000000ff 1 00000000 | 255 0 0
+white on black, a quarter transparent | ffffffff 000000ff 16 ffffff00 | 255 0 0
+white on black, all of alpha 200 | ffffffc8 000000c8 0 00000000 | 200 0 0
+white on transparent white | ffffffff ffffff00 0 00000000 | 255 0 0
+white on transparent black | ffffffff 00000000 0 00000000 | 255 0 0
+half white on transparent | ffffff64 00000000 0 00000000 | 100 0 0
+black on transparent white | 000000ff ffffff00 0 00000000 | 255 0 0
+black on transparent black | 000000ff 00000000 0 00000000 | 255 0 0
+red on transparent | e63c3cff ffffff00 0 00000000 | 255 0 0
+pale red on transparent | ffbebeff 00000000 0 00000000 | 255 0 0
+grey on transparent | 808080ff ffffff00 0 00000000 | 255 0 0
+many colours on transparent | colours ffffff00 0 00000000 | 255 0 0
+colours with a hole | ffffff00 colours 0 00000000 | 0 255 255
+colours with a hole of black | 00000000 colours 0 00000000 | 0 255 255
+all white | ffffffff ffffffff 0 00000000 | 255 255 0
+all black | 000000ff 000000ff 0 00000000 | 0 0 0
+all black, a few pixels of alpha 250 | 000000ff 000000ff 2 000000fa | 0 0 0
+all transparent | ffffff00 00000000 0 00000000 | 0 0 0
+grey on black | 808080ff 000000ff 0 00000000 | 128 0 0
+a JPEG's ringing | ffffffff ringing 0 00000000 | 255 0 0
+";
 
-const fn kind(
-    what: &'static str,
-    square: fn(u32, u32) -> [u8; 4],
-    ground: fn(u32, u32) -> [u8; 4],
-    top: Option<(u32, [u8; 4])>,
-    means: [u8; 3],
-) -> Kind {
-    Kind {
-        what,
-        square,
-        ground,
-        top,
-        means,
+/// A pixel by its word in [`KINDS`].
+fn pixel(word: &str, x: u32, y: u32) -> [u8; 4] {
+    match word {
+        // As a photograph has them.
+        "colours" => [(x * 4) as u8, (y * 4) as u8, (x * y) as u8, 255],
+        // A JPEG's, around what is white.
+        "ringing" => {
+            [match ((x * y) % 16) as u8 {
+                0 | 1 => 0,
+                value => value,
+            }; 4]
+        }
+        hex => u32::from_str_radix(hex, 16).unwrap().to_be_bytes(),
     }
-}
-
-/// A picture of colours, as a photograph has them.
-fn colours(x: u32, y: u32) -> [u8; 4] {
-    [(x * 4) as u8, (y * 4) as u8, (x * y) as u8, 255]
-}
-
-const KINDS: &[Kind] = &[
-    kind(
-        "white on black",
-        |_, _| WHITE,
-        |_, _| BLACK,
-        None,
-        [255, 0, 0],
-    ),
-    kind(
-        "black on white",
-        |_, _| BLACK,
-        |_, _| WHITE,
-        None,
-        [0, 255, 0],
-    ),
-    kind(
-        "white on black, a row of alpha 254",
-        |_, _| WHITE,
-        |_, _| BLACK,
-        Some((1, [0, 0, 0, 254])),
-        [255, 0, 0],
-    ),
-    kind(
-        "white on black, a row of alpha 0",
-        |_, _| WHITE,
-        |_, _| BLACK,
-        Some((1, BLACK_CLEAR)),
-        [255, 0, 0],
-    ),
-    kind(
-        "white on black, a quarter transparent",
-        |_, _| WHITE,
-        |_, _| BLACK,
-        Some((16, CLEAR)),
-        [255, 0, 0],
-    ),
-    kind(
-        "white on black, all of alpha 200",
-        |_, _| [255, 255, 255, 200],
-        |_, _| [0, 0, 0, 200],
-        None,
-        [200, 0, 0],
-    ),
-    kind(
-        "white on transparent white",
-        |_, _| WHITE,
-        |_, _| CLEAR,
-        None,
-        [255, 0, 0],
-    ),
-    kind(
-        "white on transparent black",
-        |_, _| WHITE,
-        |_, _| BLACK_CLEAR,
-        None,
-        [255, 0, 0],
-    ),
-    kind(
-        "half white on transparent",
-        |_, _| [255, 255, 255, 100],
-        |_, _| BLACK_CLEAR,
-        None,
-        [100, 0, 0],
-    ),
-    kind(
-        "black on transparent white",
-        |_, _| BLACK,
-        |_, _| CLEAR,
-        None,
-        [255, 0, 0],
-    ),
-    kind(
-        "black on transparent black",
-        |_, _| BLACK,
-        |_, _| BLACK_CLEAR,
-        None,
-        [255, 0, 0],
-    ),
-    kind(
-        "red on transparent",
-        |_, _| [230, 60, 60, 255],
-        |_, _| CLEAR,
-        None,
-        [255, 0, 0],
-    ),
-    kind(
-        "pale red on transparent",
-        |_, _| [255, 190, 190, 255],
-        |_, _| BLACK_CLEAR,
-        None,
-        [255, 0, 0],
-    ),
-    kind(
-        "grey on transparent",
-        |_, _| [128, 128, 128, 255],
-        |_, _| CLEAR,
-        None,
-        [255, 0, 0],
-    ),
-    kind(
-        "many colours on transparent",
-        colours,
-        |_, _| CLEAR,
-        None,
-        [255, 0, 0],
-    ),
-    kind(
-        "colours with a hole",
-        |_, _| CLEAR,
-        colours,
-        None,
-        [0, 255, 255],
-    ),
-    kind(
-        "colours with a hole of black",
-        |_, _| BLACK_CLEAR,
-        colours,
-        None,
-        [0, 255, 255],
-    ),
-    kind("all white", |_, _| WHITE, |_, _| WHITE, None, [255, 255, 0]),
-    kind("all black", |_, _| BLACK, |_, _| BLACK, None, [0, 0, 0]),
-    kind(
-        "all black, a few pixels of alpha 250",
-        |_, _| BLACK,
-        |_, _| BLACK,
-        Some((2, [0, 0, 0, 250])),
-        [0, 0, 0],
-    ),
-    kind(
-        "all transparent",
-        |_, _| CLEAR,
-        |_, _| BLACK_CLEAR,
-        None,
-        [0, 0, 0],
-    ),
-    kind(
-        "grey on black",
-        |_, _| [128, 128, 128, 255],
-        |_, _| BLACK,
-        None,
-        [128, 0, 0],
-    ),
-    kind(
-        "a JPEG's ringing",
-        |_, _| WHITE,
-        |x, y| {
-            [((x * y) % 16) as u8; 4]
-                .map(|v| v.max(1))
-                .map(|v| if v == 1 { 0 } else { v })
-        },
-        None,
-        [255, 0, 0],
-    ),
-];
-
-impl Kind {
-    fn picture(&self) -> Picture {
-        Picture::from_fn(Size::new(SIDE, SIDE), |x, y| match self.top {
-            Some((rows, pixel)) if y < rows => pixel,
-            _ if in_square(x, y) => (self.square)(x, y),
-            _ => (self.ground)(x, y),
-        })
-    }
-}
-
-fn in_square(x: u32, y: u32) -> bool {
-    (20..44).contains(&x) && (24..40).contains(&y)
 }
 
 #[test]
 fn kinds_of_masks_mean_what_the_table_says() {
-    for kind in KINDS {
-        let mask = Mask::from_picture(&kind.picture());
+    for row in KINDS.trim().lines() {
+        let words: Vec<_> = row.split('|').flat_map(str::split_whitespace).collect();
+        let [
+            ..,
+            square,
+            ground,
+            rows,
+            top,
+            in_square_is,
+            ground_is,
+            top_is,
+        ] = words[..]
+        else {
+            panic!("{row}");
+        };
+        let rows: u32 = rows.parse().unwrap();
+        let place = |x: u32, y: u32| match y < rows {
+            true => (top, top_is),
+            false if (20..44).contains(&x) && (24..40).contains(&y) => (square, in_square_is),
+            false => (ground, ground_is),
+        };
+        let picture = Picture::from_fn(Size::new(SIDE, SIDE), |x, y| pixel(place(x, y).0, x, y));
+        let mask = Mask::from_picture(&picture);
         for (x, y) in (0..SIDE).flat_map(|y| (0..SIDE).map(move |x| (x, y))) {
-            let expected = match kind.top {
-                Some((rows, _)) if y < rows => kind.means[2],
-                _ if in_square(x, y) => kind.means[0],
-                _ => kind.means[1],
-            };
-            assert_eq!(mask.value(x, y), expected, "{}: {x}, {y}", kind.what);
+            let expected: u8 = place(x, y).1.parse().unwrap();
+            assert_eq!(mask.value(x, y), expected, "{row}: {x}, {y}");
         }
     }
 }

@@ -52,7 +52,7 @@ fn what_is_not_used_here_is_said_again() {
         let extras = Extras {
             model: Some("ours"),
             masked: true,
-            more: &infotext::carried(source, &source.recipe),
+            more: &infotext::carried(&source.others, &source.recipe, &source.recipe),
             ..Extras::default()
         };
         infotext::write(&resolved.unwrap().recipe, &extras)
@@ -93,13 +93,62 @@ fn what_no_longer_holds_is_not_said_again() {
         };
         let extras = Extras {
             model: Some("ours"),
-            more: &infotext::carried(&source, &asked),
+            more: &infotext::carried(&source.others, &source.recipe, &asked),
             ..Extras::default()
         };
         let text = infotext::write(&asked, &extras);
         let (_, after) = text.split_once("RNG: NV, ").unwrap();
         let (said, _) = after.split_once("Version: ").unwrap();
         assert_eq!(said.trim_end_matches(", "), *expected, "{line}: {text}");
+    }
+}
+
+/// What a result's infotext says beside the words `red hand` of seed 3 → the prompt that was asked for, and what is carried on.
+const BESIDE: &[(&str, &str, &str)] = &[
+    ("Clip skip: 2", "red hand", "Clip skip: 2"),
+    ("Template: {red|red} hand", "{red|red} hand", ""),
+    (
+        "Template: \"{red|red}, hand\"",
+        "red hand",
+        "Template: {red|red}, hand",
+    ),
+    ("Template: {red hand", "red hand", "Template: {red hand"),
+    (
+        "Template: __none__ hand",
+        "red hand",
+        "Template: __none__ hand",
+    ),
+    (
+        "Clip skip: 2, Template: __colour__ hand, Lora hashes: x",
+        "__colour__ hand",
+        "Clip skip: 2, Lora hashes: x",
+    ),
+    ("Model: ours", "red hand", ""),
+    (
+        "Model: ours, Model hash: 1f",
+        "red hand",
+        "Model: ours, Model hash: 1f",
+    ),
+    ("Negative Template: {|}", "red hand", ""),
+];
+
+#[test]
+fn what_was_asked_for_comes_back_of_a_result() {
+    let wildcards = Wildcards::default().with_list("colour", &["red"]);
+    for (beside, prompt, carried) in BESIDE {
+        let mut source = read(&format!(
+            "red hand\nSteps: 9, Seed: 3, Size: 8x8, {beside}, Version: pentimento 1"
+        ));
+        source.recipe.prompt = "red hand".to_owned();
+        let asked = infotext::asked(&source.others, &source.recipe, &wildcards);
+        assert_eq!(asked.recipe.prompt, *prompt, "{beside}");
+        let others: Vec<_> = asked
+            .others
+            .iter()
+            .map(|(key, value)| format!("{key}: {value}"))
+            .collect();
+        assert_eq!(others.join(", "), *carried, "{beside}");
+        assert!(asked.found.contains(&"seed"));
     }
 }
 
@@ -116,7 +165,7 @@ fn what_was_asked_for_comes_back_from_a_text_of_no_run() {
         };
         let resolved = asked.with_wildcards_resolved(&Wildcards::default());
         let mut resolved = resolved.unwrap();
-        let carried = infotext::carried(&source, &asked);
+        let carried = infotext::carried(&source.others, &source.recipe, &asked);
         resolved.beside.extend(carried);
         let extras = Extras {
             more: &resolved.beside_as_asked(&asked),

@@ -1,7 +1,7 @@
 //! `recipe::infotext`: there and back, and the texts of A1111.
 
 use pentimento::recipe::infotext::{self, Extras, has_parameters};
-use pentimento::recipe::parsed::{NoRecipe, read_metadata, read_text};
+use pentimento::recipe::parsed::{NoRecipe, is_json, read_metadata, read_text};
 use pentimento::recipe::wildcard::Wildcards;
 use pentimento::recipe::{
     Area, MaskEdge, MaskMode, MaskedContent, Method, Parsed, Recipe, ResizeMode, Sampler,
@@ -288,14 +288,35 @@ fn three_pairs_make_parameters() {
     assert_eq!(parsed.found, ["prompt", "negative_prompt"]);
 }
 
+/// Texts that begin with a brace, and whether they are prompts; the others are damaged JSON.
+const BRACES: &[(&str, bool)] = &[
+    ("{red|blue} hand", true),
+    ("{2$$red|blue|green}", true),
+    ("{3::red|blue} hand", true),
+    ("{\"red\"|\"blue\"} hand", true),
+    ("{'tis the season|summer}, open hand", true),
+    ("{red|blue} hand, {open|closed}\nfive fingers", true),
+    ("{__colour__} hand", true),
+    ("{\"prompt\": ", false),
+    ("{\"prom", false),
+    ("{\"prompt\": \"{red|blue} hand\"", false),
+    ("{\n  \"prompt\" : \"a\",,}", false),
+    ("{\"3\": {\"class_type\": \"KSampler\"}} x", false),
+    ("{'prompt': 'a hand'}", false),
+];
+
 #[test]
 fn nothing_to_read_is_said() {
     let base = Recipe::default();
     assert_eq!(read_text(" \n", &base), Err(NoRecipe::Nothing));
-    assert!(matches!(
-        read_text("{\"prompt\": ", &base),
-        Err(NoRecipe::Damaged(_))
-    ));
+    for (text, is_prompt) in BRACES {
+        match read_text(text, &base) {
+            Ok(parsed) => assert!(*is_prompt && parsed.recipe.prompt == *text, "{text}"),
+            Err(NoRecipe::Damaged(_)) => assert!(!is_prompt, "{text}"),
+            Err(other) => panic!("{text}: {other}"),
+        }
+        assert_eq!(is_json(text), !is_prompt, "{text}");
+    }
     assert_eq!(
         read_metadata(&[("Author".to_owned(), "me".to_owned())], None, &base),
         Err(NoRecipe::Nothing)

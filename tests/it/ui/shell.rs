@@ -23,7 +23,7 @@ use pentimento::raster::file::{self, Metadata};
 use pentimento::raster::{Picture, Size};
 use pentimento::recipe::Recipe;
 use pentimento::ui::action::{self, Action};
-use pentimento::ui::{App, Picker, Places, Shell, Studio};
+use pentimento::ui::{App, Notices, Picker, Places, Shell, Studio};
 use tempfile::TempDir;
 
 const SIZE: Size = Size {
@@ -264,4 +264,31 @@ fn notes_go_and_errors_stay_until_dismissed() {
     click(&mut harness, "Dismiss");
     assert_eq!(harness.state().notices().shown().count(), 0);
     assert_eq!(harness.state().notices().lines().len(), 2);
+}
+
+/// Weights of what is said one after the other, `e` an error and `n` a note → the numbers that show.
+const SHOWN: &[(&str, &[u64])] = &[
+    ("nnn", &[1, 2, 3]),
+    ("nnnnn", &[2, 3, 4, 5]),
+    ("eennnn", &[1, 2, 5, 6]),
+    ("nneeee", &[3, 4, 5, 6]),
+    ("eeeen", &[2, 3, 4, 5]),
+    ("eeeenn", &[2, 3, 4, 6]),
+    ("eeeeee", &[3, 4, 5, 6]),
+    ("eeeenee", &[3, 4, 6, 7]),
+];
+
+#[test]
+fn what_was_said_last_always_shows() {
+    for (weights, expected) in SHOWN {
+        let mut notices = Notices::default();
+        for (number, weight) in weights.chars().enumerate() {
+            match weight {
+                'e' => notices.fail(format!("line {number}")),
+                _ => notices.say(format!("line {number}")),
+            }
+        }
+        let shown: Vec<_> = notices.shown().map(|line| line.number).collect();
+        assert_eq!(shown, *expected, "{weights}");
+    }
 }

@@ -11,9 +11,11 @@ use crate::document::Document;
 use crate::project::{self, Journal, Opened, Orphan, Pending, ProjectError, Recovered, Work};
 use crate::raster::file::{Format, Metadata, PictureFile};
 use crate::recipe::Recipe;
+use crate::recipe::parsed::Others;
 use crate::ui::shell::disk::{self, Done, Purpose, Read};
 use crate::ui::shell::name_of;
 use crate::ui::shell::recognise::traits;
+use crate::ui::texts::work::losses;
 
 /// Something to do.
 pub(in crate::ui::shell) enum Task {
@@ -59,6 +61,7 @@ pub(in crate::ui::shell) struct Arrived {
     pub metadata: Metadata,
     pub source: Option<PathBuf>,
     pub recipe: Recipe,
+    pub others: Option<Others>,
     pub made: Option<String>,
     pub candidates: Vec<Pending>,
     pub lost: Vec<String>,
@@ -77,6 +80,7 @@ impl Arrived {
             metadata: work.metadata,
             source: work.source,
             recipe: work.recipe,
+            others: work.others,
             made: work.made,
             candidates: work.candidates,
             lost: Vec::new(),
@@ -163,6 +167,7 @@ pub(in crate::ui::shell) fn read(path: PathBuf, purpose: Purpose) -> Done {
     };
     let traits = traits(&path, &file.picture);
     Done::Read(Box::new(Read {
+        losses: losses(&name_of(&path), &lost, &unknown_modes),
         path,
         purpose,
         file,

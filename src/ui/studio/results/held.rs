@@ -7,6 +7,7 @@ use crate::document::Document;
 use crate::engine::canvas_size;
 use crate::project::{Held, Pending};
 use crate::raster::Rect;
+use crate::recipe::parsed::Others;
 use crate::ui::studio::Studio;
 use crate::ui::studio::link::Base;
 
@@ -39,13 +40,15 @@ impl Studio {
 
     /// Puts results that were kept in the place of those that are there; none is selected. Gives how many had no place or made no sense.
     ///
-    /// `made` is how the picture was made, as text.
+    /// `others` is what the source of the recipe said beside it, `made` how the picture was made, as text.
     pub(in crate::ui) fn restore(
         &mut self,
         document: &Document,
+        others: Option<Others>,
         made: Option<String>,
         kept: Vec<Pending>,
     ) -> usize {
+        self.others = others;
         if let Some(made) = made {
             self.kept.add(document, made);
         }

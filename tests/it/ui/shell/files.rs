@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use eframe::egui::{Key, Modifiers};
+use eframe::egui::{self, Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use pentimento::document::EditName;
@@ -263,4 +263,37 @@ fn what_cannot_be_read_is_said_and_changes_nothing() {
     drop_files(&mut harness, &[at(&dir, "notes.txt")]);
     until(&mut harness, "said", |app| said(app, "not a picture"));
     assert_eq!(harness.state().document().size(), SIZE);
+}
+
+/// The system says neither where a file is dropped nor after which of the frame's events.
+#[test]
+fn a_drop_lands_where_the_pointer_was_last() {
+    let dir = folder();
+    for (first, last, opened) in [
+        ("Reference picture", "Canvas", true),
+        ("Canvas", "Reference picture", false),
+    ] {
+        let mut harness = plain();
+        let at = |harness: &Harness<'static, App>, label| {
+            let nodes = harness.query_all_by_label(label);
+            nodes.last().unwrap().rect().center()
+        };
+        let (first, last) = (at(&harness, first), at(&harness, last));
+        let key = |pressed| egui::Event::Key {
+            key: Key::E,
+            physical_key: None,
+            pressed,
+            repeat: false,
+            modifiers: Modifiers::NONE,
+        };
+        let input = harness.input_mut();
+        input.events.push(egui::Event::PointerMoved(first));
+        input.events.extend([key(true), key(false)]);
+        input.events.push(egui::Event::PointerMoved(last));
+        drop_files(&mut harness, &[dir.path().join("colours.png")]);
+        until(&mut harness, "seen to", |app| {
+            said(app, "Opened colours.png") || said(app, "is the reference picture")
+        });
+        assert_eq!(said(harness.state(), "Opened colours.png"), opened);
+    }
 }

@@ -1,6 +1,6 @@
 //! A few small pictures of the window, drawn by the software driver: what only an eye would notice.
 //!
-//! `UPDATE_SNAPSHOTS=1` draws them anew; look at them before they are kept.
+//! `UPDATE_SNAPSHOTS=1` draws them anew; look at them before they are kept, and pack them with `zopflipng`.
 
 use eframe::egui::{Key, Modifiers, ThemePreference};
 use eframe::wgpu::TextureFormat;

@@ -12,6 +12,7 @@ use pentimento::project::{Pending, Work, read, recover, write};
 use pentimento::raster::file::Metadata;
 use pentimento::raster::{Mask, Patch, Picture, Rect, Size};
 use pentimento::recipe::Recipe;
+use pentimento::recipe::parsed::Others;
 use pentimento::ui::{App, Picker, Places};
 use tempfile::TempDir;
 
@@ -50,6 +51,11 @@ fn work() -> Work {
         before: Some(patch(10, 70)),
         source: Some("hands/left.png".into()),
         recipe: recipe("an open hand"),
+        others: Some(Others {
+            name: "cat.png".to_owned(),
+            recipe: recipe("a cat"),
+            pairs: vec![("Clip skip".to_owned(), "2".to_owned())],
+        }),
         made: Some("an open hand\nSeed: 3".to_owned()),
         candidates: vec![pending(2, 10), pending(30, 90)],
         ..Work::new(picture, Metadata::default(), None)
@@ -471,4 +477,21 @@ fn a_folder_that_cannot_be_written_is_said_once() {
     harness.run_steps(10);
     let lines = harness.state().notices().lines();
     assert_eq!((lines.len(), lines[0].times), (1, 1), "{lines:?}");
+}
+
+#[test]
+fn what_is_lost_of_a_layered_file_is_said_whatever_it_is_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("layers.ora");
+    let layers = r#"<layer name="ink" src="data/broken.png"/><layer src="data/red.png" composite-op="x:dodge"/>"#;
+    let stack = format!(r#"<image w="50" h="36"><stack>{layers}</stack></image>"#);
+    crate::project::layers::written(&path, &stack);
+    for action in ["open\u{2026}", "import mask", "reference picture"] {
+        let picker = answers(std::slice::from_ref(&path));
+        let mut harness = window(Places::default(), picker);
+        run_action(&mut harness, action);
+        for line in ["Lost: the layer \"ink\"", "taken as normal (x:dodge)"] {
+            until(&mut harness, action, |app| said(app, line));
+        }
+    }
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use eframe::egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable as _;
 use pentimento::document::EditName;
 use pentimento::raster::file::{self, Metadata};
 use pentimento::recipe::Recipe;
@@ -183,4 +184,57 @@ fn a_project_keeps_the_recipe_for_the_pictures_that_come_of_it() {
     let made = work.made.unwrap();
     let read = pentimento::recipe::parsed::read_text(&made, &Recipe::default());
     assert_eq!(read.unwrap().recipe, recipe);
+}
+
+#[test]
+fn what_came_with_a_recipe_goes_on_with_its_results() {
+    let target = Arc::default();
+    let mut window = window(&target);
+    let long = "face, ".repeat(200);
+    let text = format!(
+        "a cat\nSteps: 9, Sampler: Euler a, Seed: 3, Clip skip: 2, ADetailer prompt: \"{long}\""
+    );
+    let dir = tempfile::tempdir().unwrap();
+    let dropped = |window: &mut Window, name: &str, text: &str| {
+        let path = dir.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        let file = Arc::new(super::order::Dropped(path));
+        window.harness.input_mut().dropped_files.push(file);
+        let end = Instant::now() + Duration::from_secs(20);
+        while !window.told(&format!("The recipe of {name}")) {
+            assert!(Instant::now() < end, "{name}");
+            window.steps();
+        }
+    };
+    dropped(&mut window, "cat.txt", &text);
+    assert!(window.shows("Not used here (2)"));
+    window.press_repaint();
+    let (id, ..) = window.job();
+    window.finish(id, 40);
+    dropped(
+        &mut window,
+        "dog.txt",
+        "a dog\nSteps: 5, Sampler: Euler, Seed: 4",
+    );
+    assert!(!window.shows("Not used here"));
+    window.harness.get_by_label("Result 1, seed 3").click();
+    window.steps();
+    window.press("Use recipe");
+    assert_eq!(
+        (window.recipe().prompt.as_str(), window.recipe().seed),
+        ("a cat", 3)
+    );
+    assert!(window.shows("Not used here (2)"));
+    window.press_repaint();
+    let (id, ..) = window.job();
+    window.finish(id, 80);
+    window.harness.get_by_label("Result 2, seed 3").click();
+    window.steps();
+    window.press("Keep");
+    let metadata = save(&mut window, &target, &dir.path().join("out.png"));
+    let others = carried(&metadata).unwrap().others;
+    for pair in [("Clip skip", "2"), ("ADetailer prompt", long.as_str())] {
+        let pair = (pair.0.to_owned(), pair.1.to_owned());
+        assert!(others.contains(&pair), "{others:?}");
+    }
 }

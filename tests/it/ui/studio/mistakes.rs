@@ -6,6 +6,8 @@ use std::sync::Arc;
 use eframe::egui::Shape;
 use eframe::egui::text::LayoutSection;
 use egui_kittest::kittest::Queryable as _;
+use pentimento::engine::EngineError;
+use pentimento::recipe::Recipe;
 use pentimento::ui::{Places, Shell};
 
 use super::{Window, bare_with, ready};
@@ -160,12 +162,33 @@ fn wildcards_are_resolved_for_each_job_by_its_seed() {
         window.finish(id, 30);
     }
     assert_eq!(window.recipe().prompt, "{open|closed} __color__ hand");
-    // The result knows what was painted.
-    window.harness.get_by_label("Result 1, seed 5").click();
-    window.steps();
-    window.press("Use recipe");
-    let first = asked.with_wildcards_resolved(&lists).unwrap().recipe;
-    assert_eq!(window.recipe().prompt, first.prompt);
+    // Each result knows what was asked for, and what was painted where that does not become of it again.
+    let wanted = |index: u64, lists| {
+        let asked = asked.nth(index).with_wildcards_resolved(lists).unwrap();
+        (asked.recipe.prompt, asked.recipe.negative_prompt)
+    };
+    let bring_back = |window: &mut Window, index: u64| {
+        *window.recipe_mut() = Recipe::default();
+        let label = format!("Result {}, seed {}", index + 1, 5 + index);
+        window.harness.get_by_label(&label).click();
+        window.steps();
+        window.press("Use recipe");
+    };
+    for index in 0..4 {
+        bring_back(&mut window, index);
+        assert_eq!(*window.recipe(), asked.nth(index));
+        window.press_repaint();
+        let (id, job, _) = window.job();
+        let words = (job.recipe.prompt, job.recipe.negative_prompt);
+        assert_eq!(words, wanted(index, &lists));
+        window.fail(id, EngineError::NoModel);
+    }
+    let painted = wanted(0, &lists);
+    std::fs::write(dir.path().join("color.txt"), "grey\n").unwrap();
+    bring_back(&mut window, 0);
+    assert_eq!(window.recipe().prompt, painted.0);
+    assert_eq!(window.recipe().negative_prompt, "{x|y}");
+    assert!(window.shows("Not used here (1)"));
 }
 
 #[test]

@@ -1,14 +1,20 @@
 //! Input of one slow frame acts as it would have acted bit by bit.
 
-use std::collections::VecDeque;
+mod passes;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use eframe::egui::{
-    Event, Key, Modifiers, MouseWheelSource, MouseWheelUnit, PointerButton, Pos2, Rect, TouchPhase,
-    ViewportCommand, ViewportEvent, ViewportId, pos2, vec2,
+    DroppedFile, Event, Key, Modifiers, MouseWheelSource, MouseWheelUnit, PointerButton, Pos2,
+    Rect, TouchPhase, ViewportCommand, ViewportEvent, ViewportId, pos2, vec2,
 };
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use pentimento::engine::{Command, Work};
-use pentimento::ui::{Tool, input};
+use pentimento::raster::file::{self, Metadata};
+use pentimento::raster::{Picture, Size};
+use pentimento::ui::Tool;
 
 use super::{Window, bare};
 
@@ -33,6 +39,8 @@ const STROKE: Deed = Deed::Stroke([(0.3, 0.3), (0.4, 0.5), (0.35, 0.6)]);
 const OTHER_STROKE: Deed = Deed::Stroke([(0.7, 0.3), (0.6, 0.4), (0.35, 0.5)]);
 const REPAINT: Deed = Deed::Press(CTRL, Key::Enter);
 const UNDO: Deed = Deed::Press(CTRL, Key::Z);
+const PROMPT: Deed = Deed::Click("Prompt");
+const PASTE: Deed = Deed::Press(CTRL, Key::V);
 
 /// Every kind of deed, to be paired with every other and with itself.
 const KINDS: &[Deed] = &[
@@ -224,10 +232,13 @@ struct Outcome {
     /// Prompt, strength and mask of what was asked for.
     jobs: Vec<(String, f64, Vec<u8>)>,
     told: Vec<String>,
+    /// Whether the window is closed, and whether it asks before.
+    closed: bool,
+    asks: bool,
 }
 
 impl Outcome {
-    fn of(window: &Window) -> Self {
+    fn of(window: &Window, closed: bool) -> Self {
         let (document, board) = (window.app().document(), window.app().board());
         let jobs = window
             .commands
@@ -254,6 +265,8 @@ impl Outcome {
             told: lines
                 .map(|line| format!("{} x {}", line.times, line.text))
                 .collect(),
+            closed,
+            asks: window.shows("are not saved."),
         }
     }
 
@@ -277,23 +290,92 @@ fn window() -> Window {
     window
 }
 
+/// A file that is dropped on the window.
+#[derive(Debug)]
+pub struct Dropped(pub PathBuf);
+
+impl DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|error| error.to_string())
+    }
+}
+
+/// What the system does not put among the events.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Last {
+    Drop,
+    Close,
+}
+
+/// What the window is asked for in the frame that just was.
+fn asked(window: &Window) -> &[ViewportCommand] {
+    &window.harness.output().viewport_output[&ViewportId::ROOT].commands
+}
+
+/// A frame, in which the system answers what it was asked for in the frame before; gives whether the window is closed then.
+fn frame(window: &mut Window, events: Vec<Event>, close: bool) -> bool {
+    let pasted = asked(window).contains(&ViewportCommand::RequestPaste);
+    let close = close || asked(window).contains(&ViewportCommand::Close);
+    let input = window.harness.input_mut();
+    input
+        .events
+        .extend(pasted.then(|| Event::Paste("wax ".to_owned())));
+    input.events.extend(events);
+    let viewport = input.viewports.get_mut(&ViewportId::ROOT).unwrap();
+    viewport
+        .events
+        .extend(close.then_some(ViewportEvent::Close));
+    window.harness.step();
+    close && !asked(window).contains(&ViewportCommand::CancelClose)
+}
+
 /// What comes of deeds whose events arrive `at_once`, or each in a frame of its own.
 fn outcome(deeds: &[Deed], at_once: bool) -> Outcome {
+    outcome_with(deeds, None, at_once)
+}
+
+/// As [`outcome`], with what comes last.
+fn outcome_with(deeds: &[Deed], last: Option<Last>, at_once: bool) -> Outcome {
     let mut window = window();
-    let events: Vec<_> = deeds
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("dropped.png");
+    // Of another size than the mask: nothing is asked.
+    let picture = || Picture::from_fn(Size::new(40, 30), |x, y| [x as u8 * 6, y as u8 * 8, 9, 255]);
+    let mut frames: Vec<_> = deeds
         .iter()
         .flat_map(|deed| events(&window, *deed))
+        .map(|event| vec![event])
         .collect();
-    let frames: Vec<_> = match at_once {
-        true => vec![events],
-        false => events.into_iter().map(|event| vec![event]).collect(),
-    };
-    for frame in frames {
-        window.harness.input_mut().events.extend(frame);
-        window.harness.step();
+    if last.is_some() {
+        frames.push(Vec::new());
     }
-    window.harness.run_steps(8);
-    Outcome::of(&window)
+    if at_once {
+        frames = vec![frames.concat()];
+    }
+    let end = frames.pop().unwrap_or_default();
+    for events in frames {
+        frame(&mut window, events, false);
+    }
+    if last == Some(Last::Drop) {
+        file::write(&path, &picture(), &Metadata::default()).unwrap();
+        let input = window.harness.input_mut();
+        input.dropped_files.push(Arc::new(Dropped(path)));
+    }
+    let mut closed = frame(&mut window, end, last == Some(Last::Close));
+    let start = Instant::now();
+    let mut steps = 0;
+    let seen =
+        |window: &Window| window.told("Opened dropped.png") || window.shows("are not saved.");
+    while steps < 8 || (last == Some(Last::Drop) && !seen(&window)) {
+        assert!(start.elapsed() < Duration::from_secs(60), "{deeds:?}");
+        closed |= frame(&mut window, Vec::new(), false);
+        steps += 1;
+    }
+    Outcome::of(&window, closed)
 }
 
 #[test]
@@ -347,136 +429,53 @@ fn a_repaint_asked_for_in_the_frame_of_its_stroke_and_words_has_both() {
     assert!(mask.contains(&255));
 }
 
-/// What the window is asked for in the frame that just was.
-fn asked(window: &Window) -> &[ViewportCommand] {
-    &window.harness.output().viewport_output[&ViewportId::ROOT].commands
-}
-
 #[test]
 fn what_is_pasted_comes_before_what_was_typed_after_it() {
-    let clipboard = Event::Paste("wax ".to_owned());
-    for (pasted, expected) in [(vec![clipboard], "wax xy"), (vec![], "xy")] {
-        let mut window = window();
-        let deeds = [
-            Deed::Click("Prompt"),
-            Deed::Press(CTRL, Key::A),
-            Deed::Press(CTRL, Key::V),
-            Deed::Type("xy"),
-        ];
-        let frame: Vec<_> = deeds
-            .iter()
-            .flat_map(|deed| events(&window, *deed))
-            .collect();
-        window.harness.input_mut().events.extend(frame);
-        window.harness.step();
-        assert!(asked(&window).contains(&ViewportCommand::RequestPaste));
-        window.harness.input_mut().events.extend(pasted);
-        window.harness.run_steps(4);
-        let prompt = &window.recipe().prompt;
-        let typed = prompt.strip_suffix(expected);
-        assert!(typed.is_some_and(|rest| !rest.contains("wax")), "{prompt}");
+    let deeds = [PROMPT, Deed::Press(CTRL, Key::A), PASTE, Deed::Type("xy")];
+    for at_once in [false, true] {
+        assert_eq!(outcome(&deeds, at_once).prompt, "wax xy");
+    }
+    // A second click at once is a double click, which selects.
+    for kind in KINDS.iter().filter(|kind| **kind != PROMPT) {
+        for deeds in [[PROMPT, PASTE, *kind], [*kind, PROMPT, PASTE]] {
+            let (bit_by_bit, at_once) = (outcome(&deeds, false), outcome(&deeds, true));
+            let differences = bit_by_bit.differences(&at_once);
+            assert!(bit_by_bit == at_once, "{deeds:?}: {differences:#?}");
+        }
     }
 }
 
 #[test]
-fn the_window_closes_after_what_came_before() {
+fn a_clipboard_without_text_holds_nothing_up() {
     let mut window = window();
-    let stroke = events(&window, STROKE);
-    let input = window.harness.input_mut();
-    input.events.extend(stroke);
-    let viewport = input.viewports.get_mut(&ViewportId::ROOT).unwrap();
-    viewport.events.push(ViewportEvent::Close);
+    let deeds = [PROMPT, Deed::Press(CTRL, Key::A), PASTE, Deed::Type("xy")];
+    let events = deeds.iter().flat_map(|deed| events(&window, *deed));
+    let events: Vec<_> = events.collect();
+    window.harness.input_mut().events.extend(events);
     window.harness.step();
-    let commands = asked(&window);
-    assert!(
-        commands.contains(&ViewportCommand::CancelClose),
-        "{commands:?}"
-    );
-    assert!(commands.contains(&ViewportCommand::Close), "{commands:?}");
-    assert!(window.app().document().mask_bounds().is_some());
+    assert!(asked(&window).contains(&ViewportCommand::RequestPaste));
+    window.harness.run_steps(4);
+    assert_eq!(window.recipe().prompt, "xy");
+}
+
+#[test]
+fn a_drop_and_a_close_come_after_all_of_their_frame() {
+    for last in [Last::Drop, Last::Close] {
+        for kind in KINDS {
+            let outcome = |at_once| outcome_with(&[*kind], Some(last), at_once);
+            let (bit_by_bit, at_once) = (outcome(false), outcome(true));
+            let differences = bit_by_bit.differences(&at_once);
+            assert!(bit_by_bit == at_once, "{kind:?} {last:?}: {differences:#?}");
+        }
+    }
+    let closed = outcome_with(&[Deed::Pan], Some(Last::Close), true);
+    assert!(closed.closed && !closed.asks);
+    let asked = outcome_with(&[STROKE], Some(Last::Close), true);
+    assert!(!asked.closed && asked.asks);
 }
 
 #[test]
 fn more_than_a_frame_can_hear_is_heard_in_the_next() {
     let deeds = [Deed::Press(NONE, Key::CloseBracket); 60];
     assert_eq!(outcome(&deeds, true), outcome(&deeds, false));
-}
-
-/// Letters for events: `m` a move, `p` and `r` the button pressed and released, `w` the wheel, `k` and `u` a key pressed and let go, `t` text, `s` modifiers, `g` the pointer gone, `f` the window left, `v` pasted.
-fn letter(event: &Event) -> char {
-    match event {
-        Event::PointerMoved(_) => 'm',
-        Event::PointerButton { pressed: true, .. } => 'p',
-        Event::PointerButton { .. } => 'r',
-        Event::MouseWheel { .. } => 'w',
-        Event::Key { pressed: true, .. } => 'k',
-        Event::Key { .. } => 'u',
-        Event::Text(_) => 't',
-        Event::ModifiersChanged(_) => 's',
-        Event::PointerGone => 'g',
-        Event::WindowFocused(_) => 'f',
-        Event::Paste(_) => 'v',
-        _ => '?',
-    }
-}
-
-fn event(letter: char) -> Event {
-    let at = Pos2::ZERO;
-    match letter {
-        'm' => Event::PointerMoved(at),
-        'p' | 'r' => button(at, letter == 'p'),
-        'w' => Event::MouseWheel {
-            unit: MouseWheelUnit::Line,
-            delta: vec2(0.0, 1.0),
-            phase: TouchPhase::Move,
-            source: MouseWheelSource::Unknown,
-            modifiers: NONE,
-        },
-        'k' | 'u' => key(Key::E, NONE, letter == 'k'),
-        't' => Event::Text("e".to_owned()),
-        's' => Event::ModifiersChanged(CTRL),
-        'g' => Event::PointerGone,
-        'f' => Event::WindowFocused(false),
-        'v' => Event::Paste("e".to_owned()),
-        _ => panic!("{letter}"),
-    }
-}
-
-/// Events of a frame → passes.
-const PASSES: &[(&str, &str)] = &[
-    ("", ""),
-    ("mmmm", "mmmm"),
-    ("mpmmmmr", "m p mmmm r"),
-    ("mpmmmmrskus", "m p mmmm r sk us"),
-    ("skusmpmr", "sk usm p m r"),
-    ("ktuktu", "kt ukt u"),
-    ("kukuku", "k uk uk u"),
-    ("kk", "k k"),
-    ("tt", "t t"),
-    ("mwwmw", "mww mw"),
-    ("wp", "w p"),
-    ("wk", "w k"),
-    ("mk", "m k"),
-    ("ms", "m s"),
-    ("mu", "m u"),
-    ("kmuk", "k m uk"),
-    ("prprpr", "p r p r p r"),
-    ("mpfm", "m p f m"),
-    ("mgm", "m gm"),
-    ("vk", "v k"),
-    ("rt", "r t"),
-];
-
-#[test]
-fn events_are_shared_out_to_passes_as_in_the_table() {
-    for (frame, passes) in PASSES {
-        let mut waiting: VecDeque<_> = frame.chars().map(event).collect();
-        let mut found = Vec::new();
-        while !waiting.is_empty() {
-            let pass = input::next_pass(&mut waiting);
-            assert!(!pass.is_empty(), "{frame}");
-            found.push(pass.iter().map(letter).collect::<String>());
-        }
-        assert_eq!(found.join(" "), *passes, "{frame}");
-    }
 }

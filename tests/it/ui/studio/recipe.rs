@@ -3,6 +3,8 @@
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use pentimento::engine::{Event, TokenCounter};
+use pentimento::recipe::wildcard::Wildcards;
 use pentimento::recipe::{MaskEdge, MaskMode, MaskedContent, Method, Recipe, ResizeMode};
 use pentimento::recipe::{Sampler, SeedSource, Spacing};
 use pentimento::ui::Shell;
@@ -294,4 +296,79 @@ fn controls_have_names_and_padding_says_when_it_is_not_used() {
         .harness
         .get_by_role_and_label(Role::Slider, "Padding");
     assert!(padding.accesskit_node().is_disabled());
+}
+
+/// What a prompt's field says of its length: of the words that would run.
+const LENGTHS: &[(&str, &str)] = &[
+    ("open hand", "2 / 75"),
+    (r"\{open hand\}", "2 / 75"),
+    ("{a a a|b b b} hand", "4 / 75"),
+    (r"{a a a|b \| b} \__none__", "4 / 75"),
+    ("{2$$ and $$a|b} hand", "4 / 75"),
+    ("[a hand:two open hands:0.5]", "3 / 75"),
+    ("one AND two words", "2 / 75"),
+    ("hand <lora:x:0.8>", "1 / 75"),
+    // Cannot be resolved.
+    ("__none__ {a b", "3 / 75"),
+];
+
+#[test]
+fn the_length_is_that_of_the_words_that_would_run() {
+    let mut window = ready();
+    for (prompt, length) in LENGTHS {
+        for of_the_negative in [false, true] {
+            let other = ["x ".repeat(9), (*prompt).to_owned()];
+            let [prompt, negative] = match of_the_negative {
+                true => other,
+                false => [other[1].clone(), other[0].clone()],
+            };
+            window.recipe_mut().prompt = prompt.clone();
+            window.recipe_mut().negative_prompt = negative;
+            window.steps();
+            assert!(window.shows(length), "{prompt}: {length}");
+        }
+    }
+    // The seed chooses.
+    window.recipe_mut().prompt = "{a|b b}".to_owned();
+    window.recipe_mut().negative_prompt = "{a|b b}".to_owned();
+    let mut seen = Vec::new();
+    for seed in 0..8 {
+        window.recipe_mut().seed = seed;
+        window.steps();
+        let asked = window
+            .recipe()
+            .with_wildcards_resolved(&Wildcards::default());
+        let asked = asked.unwrap().recipe;
+        for words in [asked.prompt, asked.negative_prompt] {
+            let length = format!("{} / 75", words.split_whitespace().count());
+            assert!(window.shows(&length), "seed {seed}: {words}");
+            seen.push(length);
+        }
+    }
+    seen.sort();
+    seen.dedup();
+    assert_eq!(seen.len(), 2);
+}
+
+#[test]
+fn a_prompt_that_is_too_long_for_a_model_of_fixed_length_is_marked() {
+    let mut window = bare();
+    assert!(window.commands.try_recv().is_ok());
+    let mut info = super::info();
+    info.tokens = TokenCounter::new(info.spec.text, Some(2), |text| {
+        Some(vec![7; text.split_whitespace().count()])
+    });
+    window.say(Event::Loaded(Ok(info)));
+    for (prompt, length) in [
+        ("a ".repeat(3), "3 / 150"),
+        ("a ".repeat(150), "150 / 150"),
+        ("a ".repeat(151), "151 / 150, too long"),
+        ("a BREAK b".to_owned(), "2 / 150"),
+        ("a BREAK b BREAK c".to_owned(), "3 / 150, too long"),
+    ] {
+        window.recipe_mut().prompt = prompt;
+        window.steps();
+        let shown = window.harness.query_by_label(length);
+        assert!(shown.is_some(), "{length}");
+    }
 }
