@@ -11,10 +11,11 @@ use super::configs::{self, UnetConfig, VaeConfig};
 use super::error::EngineError;
 use super::fixed;
 use super::graph::Graph;
-use super::ports::{TextPorts, UnetPorts, VaePorts};
+use super::ports::{ExtraPort, TextPorts, UnetPorts, VaePorts};
 use super::source::GraphBytes;
 use super::tokenizer::ClipTokenizer;
-use crate::diffusion::networks::{ModelSpec, TextWindow, UnetInput};
+use crate::diffusion::networks::{Extra, ModelSpec, UnetInput};
+use crate::diffusion::prompt::TextWindow;
 
 /// A model that was read and checked, and is ready to be loaded.
 #[derive(Clone)]
@@ -27,6 +28,8 @@ pub struct Model {
     pub weight: u64,
     pub(super) tokenizer: Arc<ClipTokenizer>,
     pub(super) text_encoder: Part<TextPorts>,
+    /// How the text encoder's window is filled.
+    pub(super) text_window: TextWindow,
     pub(super) unet: Part<UnetPorts>,
     pub(super) vae_encoder: Part<VaePorts>,
     pub(super) vae_decoder: Part<VaePorts>,
@@ -94,14 +97,19 @@ pub fn open(source: &ModelSource) -> Result<Model, EngineError> {
         notes.push("the model does not say its VAE's scaling factor; Stable Diffusion's 0.18215 is assumed".to_owned());
         0.18215
     });
-    let window = text_window(source, &text_encoder, &tokenizer)?;
+    let text_window = TextWindow {
+        window: window_length(source, &text_encoder, &tokenizer)?,
+        start: tokenizer.start,
+        end: tokenizer.end,
+        pad: tokenizer.pad,
+    };
     let fixed = fixed::read(
         &text_encoder,
         &unet,
         &vae_encoder,
         &vae_decoder,
         factor,
-        window,
+        text_window.window,
     )?;
     let fixed_side = fixed.width.max(fixed.height);
     if vae_encoder
@@ -134,13 +142,8 @@ pub fn open(source: &ModelSource) -> Result<Model, EngineError> {
         fixed,
         prediction,
         noise,
-        text: TextWindow {
-            window,
-            start: tokenizer.start,
-            end: tokenizer.end,
-            pad: tokenizer.pad,
-        },
-        guidance_embedding_width: guidance_width(&unet, &unet_config)?,
+        text_window: text_window.window,
+        extras: extras(&unet, &unet_config)?,
         preview: preview.or_else(|| configs::published_preview(latent_channels, scaling)),
     };
     let weight = text_encoder.weight + unet.weight + vae_encoder.weight + vae_decoder.weight;
@@ -149,6 +152,7 @@ pub fn open(source: &ModelSource) -> Result<Model, EngineError> {
         notes,
         weight,
         tokenizer: Arc::new(tokenizer),
+        text_window,
         text_encoder,
         unet,
         vae_encoder,
@@ -277,7 +281,7 @@ fn unet_input(
 }
 
 /// Ids per window: what the graph fixes, else the tokenizer's limit, else the text encoder's config, else CLIP's 77.
-fn text_window(
+fn window_length(
     source: &ModelSource,
     encoder: &Part<TextPorts>,
     tokenizer: &ClipTokenizer,
@@ -303,17 +307,16 @@ fn text_window(
     Ok(window)
 }
 
-/// Width of the guidance embedding, where the graph takes one.
-fn guidance_width(
-    unet: &Part<UnetPorts>,
-    config: &UnetConfig,
-) -> Result<Option<usize>, EngineError> {
-    match unet.ports.guidance {
-        None => Ok(None),
-        Some((_, width)) => width.or(config.guidance_width).map(Some).ok_or_else(|| EngineError::Mismatch {
+/// The numbers that the UNet takes beside latents, timestep and text.
+fn extras(unet: &Part<UnetPorts>, config: &UnetConfig) -> Result<Vec<Extra>, EngineError> {
+    let ports = unet.ports.extras.iter();
+    let extra = |port: &ExtraPort| {
+        let width = port.width.or(config.guidance_width).ok_or_else(|| EngineError::Mismatch {
             file: unet.file.clone(),
             expected: "the width of `timestep_cond` in the graph or as time_cond_proj_dim in config.json".into(),
             found: "neither".into(),
-        }),
-    }
+        })?;
+        Ok(Extra::GuidanceScale { width })
+    };
+    ports.map(extra).collect()
 }

@@ -25,6 +25,7 @@ mod memory;
 pub mod onnx;
 mod ports;
 mod stage;
+mod text_encoder;
 pub mod token_count;
 pub mod tokenizer;
 

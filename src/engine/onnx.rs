@@ -11,13 +11,14 @@ use super::catalog::{self, Model, ModelSource, Part};
 use super::device::Device;
 use super::error::EngineError;
 use super::memory;
-use super::ports::{TextPorts, TimestepShape, UnetPorts, VaePorts};
+use super::ports::{TimestepShape, UnetPorts, VaePorts};
 use super::runtime::Runtime;
 use super::stage::{Inputs, Stage};
+use super::text_encoder::TextEncoder;
 use super::token_count::TokenCounter;
 use super::tokenizer::ClipTokenizer;
 use crate::diffusion::latent::{Latents, repeat};
-use crate::diffusion::networks::{Embedding, Evaluation, Halt, ModelSpec, Networks};
+use crate::diffusion::networks::{Chunk, Condition, Evaluation, Halt, ModelSpec, Networks};
 
 /// Operators that the processor has no code for, and the optimisers that put them into graphs.
 const NOT_ON_CPU: [&str; 5] = [
@@ -32,7 +33,7 @@ const NOT_ON_CPU: [&str; 5] = [
 pub struct OnnxNetworks {
     spec: ModelSpec,
     tokenizer: Arc<ClipTokenizer>,
-    text_encoder: (Stage, TextPorts),
+    text_encoder: TextEncoder,
     unet: (Stage, UnetPorts),
     vae_encoder: (Stage, VaePorts),
     vae_decoder: (Stage, VaePorts),
@@ -111,7 +112,9 @@ impl OnnxNetworks {
     #[must_use]
     pub fn token_counter(&self) -> TokenCounter {
         let tokenizer = Arc::clone(&self.tokenizer);
-        TokenCounter::new(self.spec.text, move |text| tokenizer.encode(text).ok())
+        TokenCounter::new(self.spec.text_window, move |text| {
+            tokenizer.encode(text).ok()
+        })
     }
 
     fn load_on(
@@ -144,10 +147,15 @@ impl OnnxNetworks {
             cancel,
             on_part,
         };
+        let (stage, ports) = opener.open("text encoder", &model.text_encoder)?;
         Ok(Self {
             spec: model.spec.clone(),
             tokenizer: Arc::clone(&model.tokenizer),
-            text_encoder: opener.open("text encoder", &model.text_encoder)?,
+            text_encoder: TextEncoder {
+                stage,
+                ports,
+                window: model.text_window,
+            },
             unet: opener.open("UNet", &model.unet)?,
             vae_encoder: opener.open("VAE encoder", &model.vae_encoder)?,
             vae_decoder: opener.open("VAE decoder", &model.vae_decoder)?,
@@ -158,11 +166,11 @@ impl OnnxNetworks {
         })
     }
 
-    /// One run of the UNet: for each prediction its context and picture.
+    /// One run of the UNet: for each prediction its condition and picture.
     fn predict_together(
         &mut self,
         evaluation: &Evaluation<'_>,
-        wanted: &[(&Embedding, ArrayView4<'_, f32>)],
+        wanted: &[(&Condition, ArrayView4<'_, f32>)],
     ) -> Result<Latents, Halt> {
         let (stage, ports) = &mut self.unet;
         // A fixed batch is filled up; what is more than was wanted is dropped.
@@ -173,8 +181,10 @@ impl OnnxNetworks {
         let pictures: Vec<_> = filled.iter().map(|(_, picture)| *picture).collect();
         let samples =
             concatenate(Axis(0), &pictures).map_err(|error| stage.error(&error.to_string()))?;
-        let contexts: Vec<_> = filled.iter().map(|(context, _)| context.view()).collect();
-        let context = concatenate(Axis(0), &contexts)
+        let states: Vec<_> = (filled.iter())
+            .map(|(condition, _)| condition.states.view())
+            .collect();
+        let context = concatenate(Axis(0), &states)
             .map_err(|error| stage.error(&format!("the texts' lengths differ: {error}")))?;
         let timestep_shape: &[usize] = match ports.timestep_shape {
             TimestepShape::Scalar => &[],
@@ -195,16 +205,15 @@ impl OnnxNetworks {
                 stage.feed(ports.context, context.view().into_dyn())?,
             ),
         ];
-        match (&ports.guidance, evaluation.guidance_embedding) {
-            (Some((element, _)), Some(row)) => {
-                let rows = Array2::from_shape_fn((batch, row.len()), |(_, column)| row[column]);
-                inputs.push((
-                    "timestep_cond",
-                    stage.feed(*element, rows.view().into_dyn())?,
-                ));
-            }
-            (None, None) => {}
-            _ => return Err(stage.error("the guidance embedding does not belong to this UNet")),
+        for (extra, row) in evaluation.extras {
+            let port = ports
+                .extras
+                .iter()
+                .find(|port| port.name == extra.name())
+                .ok_or_else(|| stage.error(&format!("it takes no `{}`", extra.name())))?;
+            let rows = Array2::from_shape_fn((batch, row.len()), |(_, column)| row[column]);
+            let tensor = stage.feed(port.element, rows.view().into_dyn())?;
+            inputs.push((extra.name(), tensor));
         }
         let (_, _, height, width) = evaluation.sample.dim();
         let shape = [batch, self.spec.latent_channels, height, width];
@@ -224,22 +233,8 @@ impl Networks for OnnxNetworks {
         self.tokenizer.encode(text).map_err(Halt::Network)
     }
 
-    fn encode_tokens(&mut self, ids: &[u32]) -> Result<Embedding, Halt> {
-        let (stage, ports) = &mut self.text_encoder;
-        let tensor = stage.feed_ids(ports.ids, ids, ports.batch)?;
-        let hidden = stage.run(vec![("input_ids", tensor)], &ports.hidden, &self.cancel)?;
-        match hidden.shape() {
-            [batch, tokens, width] if (*batch, *tokens) == (ports.batch, ids.len()) => {
-                let shape = (1, *tokens, *width);
-                let first = hidden.iter().take(tokens * width).copied();
-                Embedding::from_shape_vec(shape, first.collect())
-                    .map_err(|error| stage.error(&error.to_string()))
-            }
-            found => Err(stage.error(&format!(
-                "it gave hidden states of shape {found:?} for {} ids",
-                ids.len()
-            ))),
-        }
+    fn encode(&mut self, chunks: &[Chunk]) -> Result<Condition, Halt> {
+        self.text_encoder.encode(chunks, &self.cancel)
     }
 
     fn encode_picture(&mut self, picture: &Array4<f32>) -> Result<Latents, Halt> {
@@ -264,12 +259,12 @@ impl Networks for OnnxNetworks {
     fn predict(&mut self, evaluation: &Evaluation<'_>) -> Result<Vec<Latents>, Halt> {
         let pictures = evaluation.sample;
         let wanted: Vec<_> = evaluation
-            .contexts
+            .conditions
             .iter()
-            .flat_map(|context| {
+            .flat_map(|condition| {
                 pictures
                     .axis_chunks_iter(Axis(0), 1)
-                    .map(|one| (*context, one))
+                    .map(|one| (*condition, one))
             })
             .collect();
         let at_once = match self.unet.1.batch {

@@ -32,13 +32,27 @@ pub(super) struct UnetPorts {
     pub timestep_shape: TimestepShape,
     /// Type of the text's hidden states.
     pub context: Element,
-    /// Type and, where fixed, width of the guidance embedding (`timestep_cond`).
-    pub guidance: Option<(Element, Option<usize>)>,
+    /// Rows of numbers that only some families take.
+    pub extras: Vec<ExtraPort>,
     /// Predictions that it makes at once, where the graph fixes it.
     pub batch: Option<usize>,
     /// Output that holds the prediction.
     pub prediction: String,
 }
+
+/// An input of rows of numbers, `[batch, width]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ExtraPort {
+    /// Its name.
+    pub name: &'static str,
+    /// Its type.
+    pub element: Element,
+    /// Its width, where the graph fixes it.
+    pub width: Option<usize>,
+}
+
+/// Names of the inputs of [`UnetPorts::extras`].
+const EXTRAS: [&str; 1] = ["timestep_cond"];
 
 /// Shape that a UNet wants its timestep in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,23 +119,19 @@ impl UnetPorts {
         let sample = input(graph, file, "sample", Kind::Float, &[4])?;
         let timestep = input(graph, file, "timestep", Kind::Number, &[0, 1])?;
         let context = input(graph, file, "encoder_hidden_states", Kind::Float, &[3])?;
-        let guidance = match graph.inputs.iter().any(|port| port.name == "timestep_cond") {
-            true => {
-                let port = input(graph, file, "timestep_cond", Kind::Float, &[2])?;
-                Some((port.element, port.fixed(1)))
+        let mut extras = Vec::new();
+        for name in EXTRAS {
+            if graph.inputs.iter().any(|port| port.name == name) {
+                let port = input(graph, file, name, Kind::Float, &[2])?;
+                extras.push(ExtraPort {
+                    name,
+                    element: port.element,
+                    width: port.fixed(1),
+                });
             }
-            false => None,
-        };
-        no_strays(
-            graph,
-            file,
-            &[
-                "sample",
-                "timestep",
-                "encoder_hidden_states",
-                "timestep_cond",
-            ],
-        )?;
+        }
+        let always = ["sample", "timestep", "encoder_hidden_states"];
+        no_strays(graph, file, &[&always[..], &EXTRAS].concat())?;
         let batch_side = sample.dims.as_ref().and_then(|dims| dims.first());
         let timestep_shape = match timestep.dims.as_deref() {
             Some([]) => TimestepShape::Scalar,
@@ -132,10 +142,9 @@ impl UnetPorts {
             _ => TimestepShape::One,
         };
         let mut batch = None;
-        let guidance_port = graph.input("timestep_cond");
         let timesteps = Some(timestep).filter(|_| timestep_shape == TimestepShape::Batch);
-        let ports = [Some(sample), Some(context), guidance_port, timesteps];
-        for port in ports.into_iter().flatten() {
+        let ports = [Some(sample), Some(context), timesteps].into_iter();
+        for port in ports.chain(EXTRAS.map(|name| graph.input(name))).flatten() {
             let own = batch_of(port, file)?;
             if batch.is_some() && own.is_some() && batch != own {
                 return Err(mismatch(
@@ -151,7 +160,7 @@ impl UnetPorts {
             timestep: timestep.element,
             timestep_shape,
             context: context.element,
-            guidance,
+            extras,
             batch,
             prediction: output(graph, file, &["out_sample", "noise_pred"], 4)?,
         })

@@ -5,7 +5,6 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::diffusion::networks::TextWindow;
 use crate::diffusion::prompt::{self, tags};
 
 /// Ids of a text, without start and end; `None` when it cannot be encoded.
@@ -14,7 +13,7 @@ type Tokenize = dyn Fn(&str) -> Option<Vec<u32>> + Send + Sync;
 /// Counts the tokens of prompts as one model reads them; clones share the vocabulary.
 #[derive(Clone)]
 pub struct TokenCounter {
-    text: TextWindow,
+    window: usize,
     tokenize: Arc<Tokenize>,
 }
 
@@ -28,13 +27,13 @@ pub struct TokenCount {
 }
 
 impl TokenCounter {
-    /// A counter for a text encoder's window and a tokenizer that gives ids without start and end.
+    /// A counter for a text encoder's window, in ids with start and end, and a tokenizer that gives ids without start and end.
     pub fn new(
-        text: TextWindow,
+        window: usize,
         tokenize: impl Fn(&str) -> Option<Vec<u32>> + Send + Sync + 'static,
     ) -> Self {
         Self {
-            text,
+            window,
             tokenize: Arc::new(tokenize),
         }
     }
@@ -42,7 +41,7 @@ impl TokenCounter {
     /// The length of a prompt in attention syntax without its tags; `None` when the tokenizer cannot encode it.
     #[must_use]
     pub fn count(&self, prompt: &str) -> Option<TokenCount> {
-        let capacity = self.text.window.saturating_sub(2);
+        let capacity = self.window.saturating_sub(2);
         let (plain, _) = tags::split(prompt);
         let windows = prompt::layout(capacity, &plain.text, |text| {
             (self.tokenize)(text).ok_or(())
@@ -58,7 +57,7 @@ impl TokenCounter {
 impl fmt::Debug for TokenCounter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenCounter")
-            .field("text", &self.text)
+            .field("window", &self.window)
             .finish_non_exhaustive()
     }
 }

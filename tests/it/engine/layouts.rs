@@ -1,7 +1,9 @@
 //! Each row of `layouts.json` is a model directory: it loads, says what it is, and computes what numpy computes.
 
 use ndarray::{Array1, Array3, Array4, Axis, concatenate};
-use pentimento::diffusion::networks::{Evaluation, LatentRgb, Networks, PredictionKind, UnetInput};
+use pentimento::diffusion::networks::{
+    Condition, Evaluation, Extra, LatentRgb, ModelSpec, Networks, PredictionKind, UnetInput,
+};
 use pentimento::diffusion::schedule::Betas;
 use pentimento::engine::cancel::Cancel;
 use pentimento::engine::catalog::ModelSource;
@@ -14,9 +16,9 @@ use super::{fixture, json, load, runtime};
 #[test]
 fn every_layout_says_what_it_is() {
     for row in rows() {
-        let (networks, report) =
+        let (mut networks, report) =
             load(&directory(&row)).unwrap_or_else(|error| panic!("{}: {error}", name(&row)));
-        let (spec, want) = (networks.spec(), &row["spec"]);
+        let (spec, want) = (networks.spec().clone(), &row["spec"]);
         let number = |key: &str, default: u64| want[key].as_u64().unwrap_or(default);
         let row_name = name(&row);
 
@@ -37,13 +39,14 @@ fn every_layout_says_what_it_is() {
             number("latent_multiple", 4),
             "{row_name}"
         );
-        assert_eq!(spec.text.window as u64, number("window", 77), "{row_name}");
-        assert_eq!(
-            u64::from(spec.text.pad),
-            number("pad", u64::from(spec.text.end)),
-            "{row_name}"
-        );
-        assert_eq!(spec.text.start + 1, spec.text.end, "{row_name}");
+        let window = number("window", 77);
+        assert_eq!(spec.text_window as u64, window, "{row_name}");
+        // The toy text encoder's first state is a hundredth of the id.
+        let empty = networks.encode(&[vec![]]).unwrap().states;
+        let fed = |token: u64| (empty[[0, token as usize, 0]] * 100.0).round() as u64;
+        assert_eq!(empty.dim(), (1, spec.text_window, 6), "{row_name}");
+        assert_eq!(fed(0) + 1, fed(1), "{row_name}");
+        assert_eq!(fed(window - 1), number("pad", fed(1)), "{row_name}");
         assert_eq!(
             spec.noise.train_steps as u64,
             number("train_steps", 1000),
@@ -56,8 +59,8 @@ fn every_layout_says_what_it_is() {
         );
         assert_eq!(spec.noise.betas, betas(&want["betas"]), "{row_name}");
         assert_eq!(
-            spec.guidance_embedding_width.map(|width| width as u64),
-            want["guidance_embedding_width"].as_u64(),
+            spec.extras,
+            guidance(want["guidance_embedding_width"].as_u64()),
             "{row_name}"
         );
         let input = if want["unet_input"] == "inpainting" {
@@ -123,13 +126,22 @@ fn every_layout_computes_what_numpy_computes() {
             }
         };
 
-        let hidden = networks.encode_tokens(&[3, 1, 4, 1, 5]).unwrap();
-        assert_eq!(hidden.dim(), (1, 5, 6), "{row_name}");
-        check(
-            "hidden states",
-            hidden.into_iter().collect(),
-            &want["hidden"],
-        );
+        let ids = [3, 1, 4, 1, 5].map(|id| (id, 1.0));
+        let chunks: Vec<_> = ids
+            .chunks(spec.text_window - 2)
+            .map(<[_]>::to_vec)
+            .collect();
+        let condition = networks.encode(&chunks).unwrap();
+        assert_eq!(condition.pooled, None, "{row_name}");
+        let hidden: Vec<f32> = (chunks.iter().enumerate())
+            .flat_map(|(index, chunk)| {
+                let first = index * spec.text_window + 1;
+                let tokens = ndarray::s![0, first..first + chunk.len(), ..];
+                condition.states.slice(tokens).to_owned()
+            })
+            .collect();
+        assert_eq!(hidden.len(), 5 * 6, "{row_name}");
+        check("hidden states", hidden, &want["hidden"]);
 
         let picture = Array4::from_shape_vec(
             (1, 3, 2 * factor, 3 * factor),
@@ -145,16 +157,13 @@ fn every_layout_computes_what_numpy_computes() {
         } else {
             channels
         };
-        let context = Array3::from_shape_vec((1, 5, 6), ramp(30)).unwrap();
-        let double = &context * 2.0;
-        let guidance = spec
-            .guidance_embedding_width
-            .map(|width| Array1::from_vec(ramp(width)));
+        let (once, double) = conditions();
+        let extras = extras(&spec);
         let evaluation = Evaluation {
             sample: &Array4::from_shape_vec((1, inputs, 4, 6), ramp(inputs * 24)).unwrap(),
             timestep: 601.6,
-            contexts: &[&context, &double],
-            guidance_embedding: guidance.as_ref(),
+            conditions: &[&once, &double],
+            extras: &extras,
         };
         let predictions = networks.predict(&evaluation).unwrap();
         assert_eq!(predictions.len(), 2);
@@ -184,19 +193,16 @@ fn every_layout_predicts_for_several_pictures() {
             UnetInput::Inpainting => 2 * spec.latent_channels + 1,
             UnetInput::Latents => spec.latent_channels,
         };
-        let context = Array3::from_shape_vec((1, 5, 6), ramp(30)).unwrap();
-        let double = &context * 2.0;
-        let guidance = spec
-            .guidance_embedding_width
-            .map(|width| Array1::from_vec(ramp(width)));
+        let (once, double) = conditions();
+        let extras = extras(&spec);
         let one = Array4::from_shape_vec((1, inputs, 4, 6), ramp(inputs * 24)).unwrap();
         let pictures = [one.clone(), &one * 0.5, &one * -0.25];
         let mut predict = |sample: &Array4<f32>| {
             let evaluation = Evaluation {
                 sample,
                 timestep: 601.6,
-                contexts: &[&context, &double],
-                guidance_embedding: guidance.as_ref(),
+                conditions: &[&once, &double],
+                extras: &extras,
             };
             networks.predict(&evaluation).unwrap()
         };
@@ -254,7 +260,8 @@ fn a_network_that_overflows_is_named() {
 fn a_network_that_fails_is_named_with_its_file() {
     let (mut networks, _) = load(&fixture("models/own-latents")).unwrap();
     // The graph fixes its window to 5 ids.
-    let error = networks.encode_tokens(&[1, 2, 3]).unwrap_err().to_string();
+    let too_long = vec![(1, 1.0); 9];
+    let error = networks.encode(&[too_long]).unwrap_err().to_string();
     assert!(
         error.contains("text encoder") && error.contains("own-latents/text_encoder/model.onnx"),
         "{error}"
@@ -281,6 +288,31 @@ fn ramp(count: usize) -> Vec<f32> {
     (0..count)
         .map(|index| ((index * 37 % 101) as f64 / 50.5 - 1.0) as f32)
         .collect()
+}
+
+/// Hidden states, and twice the same.
+fn conditions() -> (Condition, Condition) {
+    let states = Array3::from_shape_vec((1, 5, 6), ramp(30)).unwrap();
+    let condition = |states| Condition {
+        states,
+        pooled: None,
+    };
+    (condition(states.clone()), condition(states * 2.0))
+}
+
+/// What a UNet takes that is guided by an embedding of a width.
+fn guidance(width: Option<u64>) -> Vec<Extra> {
+    let extra = |width| Extra::GuidanceScale {
+        width: width as usize,
+    };
+    width.map(extra).into_iter().collect()
+}
+
+fn extras(spec: &ModelSpec) -> Vec<(Extra, Array1<f32>)> {
+    let row = |extra: &Extra| match *extra {
+        Extra::GuidanceScale { width } => (*extra, Array1::from_vec(ramp(width))),
+    };
+    spec.extras.iter().map(row).collect()
 }
 
 fn betas(row: &Json) -> Betas {
