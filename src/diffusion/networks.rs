@@ -52,6 +52,17 @@ pub enum Halt {
     NotFinite(&'static str),
 }
 
+impl Condition {
+    /// The condition that says nothing: zeros of the same shape.
+    pub fn zeroed(mut self) -> Self {
+        self.states.fill(0.0);
+        if let Some(pooled) = &mut self.pooled {
+            pooled.fill(0.0);
+        }
+        self
+    }
+}
+
 /// One evaluation of the UNet.
 pub struct Evaluation<'a> {
     /// UNet input, already scaled: `[n, C, h, w]` of `n` pictures, or `[n, 2C + 1, h, w]` for inpainting models (latents, mask, masked-picture latents).
@@ -72,13 +83,16 @@ pub enum Extra {
         /// Numbers of the embedding (`time_cond_proj_dim`).
         width: usize,
     },
+    /// What SDXL was told of each training picture, pixels: height and width of the original, top and left of the crop, height and width of the target.
+    Sizes,
 }
 
 impl Extra {
     /// The name of the UNet's input.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::GuidanceScale { .. } => "timestep_cond",
+            Self::Sizes => "time_ids",
         }
     }
 }
@@ -144,6 +158,8 @@ pub struct ModelSpec {
     pub noise: NoiseConfig,
     /// Ids of one window of the text encoder, start and end included (77 for CLIP); at least 3.
     pub text_window: usize,
+    /// Whether an empty negative prompt is heard as zeros (`force_zeros_for_empty_prompt`).
+    pub zeros_for_empty_negative: bool,
     /// What the UNet takes beside latents, timestep and text.
     pub extras: Vec<Extra>,
     /// Linear map from latents to RGB for previews, where one is known.

@@ -154,7 +154,7 @@ impl Plan {
         Ok(Self {
             recipe: recipe.clone(),
             guidance: Guidance::new(recipe, &prompt, spec),
-            extras: guidance::extras(recipe, spec),
+            extras: guidance::extras(recipe, frame.working, spec),
             pictures: 1,
             most_pictures: most_area(spec) / one.max(1),
             latent_shape: (

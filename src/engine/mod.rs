@@ -15,6 +15,7 @@ pub mod runtime;
 
 pub mod catalog;
 mod configs;
+mod family;
 mod fixed;
 pub mod graph;
 mod source;

@@ -4,17 +4,17 @@
 
 use std::sync::Arc;
 
-use ndarray::{Array2, Array4, ArrayView4, Axis, concatenate, s};
+use ndarray::{Array4, ArrayView4, Axis, concatenate, s, stack};
 
 use super::cancel::Cancel;
 use super::catalog::{self, Model, ModelSource, Part};
 use super::device::Device;
 use super::error::EngineError;
 use super::memory;
-use super::ports::{TimestepShape, UnetPorts, VaePorts};
+use super::ports::{POOLED, TimestepShape, UnetPorts, VaePorts};
 use super::runtime::Runtime;
 use super::stage::{Inputs, Stage};
-use super::text_encoder::TextEncoder;
+use super::text_encoder::{self, TextEncoder};
 use super::token_count::TokenCounter;
 use super::tokenizer::ClipTokenizer;
 use crate::diffusion::latent::{Latents, repeat};
@@ -33,7 +33,7 @@ const NOT_ON_CPU: [&str; 5] = [
 pub struct OnnxNetworks {
     spec: ModelSpec,
     tokenizer: Arc<ClipTokenizer>,
-    text_encoder: TextEncoder,
+    text_encoders: Vec<TextEncoder>,
     unet: (Stage, UnetPorts),
     vae_encoder: (Stage, VaePorts),
     vae_decoder: (Stage, VaePorts),
@@ -127,7 +127,9 @@ impl OnnxNetworks {
         device.prove(runtime)?;
         if matches!(device, Device::Cpu | Device::CoreMl) {
             // CoreML leaves to the processor what it has no code for.
-            runs_on_cpu(&model.text_encoder)?;
+            for text in &model.text_encoders {
+                runs_on_cpu(&text.part)?;
+            }
             runs_on_cpu(&model.unet)?;
             runs_on_cpu(&model.vae_encoder)?;
             runs_on_cpu(&model.vae_decoder)?;
@@ -147,15 +149,19 @@ impl OnnxNetworks {
             cancel,
             on_part,
         };
-        let (stage, ports) = opener.open("text encoder", &model.text_encoder)?;
+        let mut text_encoders = Vec::new();
+        for text in &model.text_encoders {
+            let (stage, ports) = opener.open(text.name, &text.part)?;
+            text_encoders.push(TextEncoder {
+                stage,
+                ports,
+                window: text.window,
+            });
+        }
         Ok(Self {
             spec: model.spec.clone(),
             tokenizer: Arc::clone(&model.tokenizer),
-            text_encoder: TextEncoder {
-                stage,
-                ports,
-                window: model.text_window,
-            },
+            text_encoders,
             unet: opener.open("UNet", &model.unet)?,
             vae_encoder: opener.open("VAE encoder", &model.vae_encoder)?,
             vae_decoder: opener.open("VAE decoder", &model.vae_decoder)?,
@@ -205,19 +211,24 @@ impl OnnxNetworks {
                 stage.feed(ports.context, context.view().into_dyn())?,
             ),
         ];
-        for (extra, row) in evaluation.extras {
-            let port = ports
-                .extras
-                .iter()
-                .find(|port| port.name == extra.name())
-                .ok_or_else(|| stage.error(&format!("it takes no `{}`", extra.name())))?;
-            let rows = Array2::from_shape_fn((batch, row.len()), |(_, column)| row[column]);
+        for port in &ports.rows {
+            let mut extras = evaluation.extras.iter();
+            let extra = extras.find(|(extra, _)| extra.name() == port.name);
+            let rows = filled.iter().map(|(condition, _)| match extra {
+                Some((_, row)) => Some(row.view()),
+                None if port.name == POOLED => Some(condition.pooled.as_ref()?.row(0)),
+                None => None,
+            });
+            let rows = rows.collect::<Option<Vec<_>>>().ok_or_else(|| {
+                stage.error(&format!("there is nothing for its input `{}`", port.name))
+            })?;
+            let rows = stack(Axis(0), &rows).map_err(|error| stage.error(&error.to_string()))?;
             let tensor = stage.feed(port.element, rows.view().into_dyn())?;
-            inputs.push((extra.name(), tensor));
+            inputs.push((port.name, tensor));
         }
         let (_, _, height, width) = evaluation.sample.dim();
         let shape = [batch, self.spec.latent_channels, height, width];
-        let predictions = stage.run(inputs, &ports.prediction, &self.cancel)?;
+        let [predictions] = stage.run(inputs, [&ports.prediction], &self.cancel)?;
         let mut predictions = stage.shaped(predictions, shape)?;
         predictions.slice_axis_inplace(Axis(0), (..wanted.len()).into());
         Ok(predictions)
@@ -234,14 +245,14 @@ impl Networks for OnnxNetworks {
     }
 
     fn encode(&mut self, chunks: &[Chunk]) -> Result<Condition, Halt> {
-        self.text_encoder.encode(chunks, &self.cancel)
+        text_encoder::encode(&mut self.text_encoders, chunks, &self.cancel)
     }
 
     fn encode_picture(&mut self, picture: &Array4<f32>) -> Result<Latents, Halt> {
         let (stage, ports) = &mut self.vae_encoder;
         let pictures = repeat(picture, ports.batch);
         let tensor = stage.feed(ports.element, pictures.view().into_dyn())?;
-        let moments = stage.run(vec![(ports.input, tensor)], &ports.output, &self.cancel)?;
+        let [moments] = stage.run(vec![(ports.input, tensor)], [&ports.output], &self.cancel)?;
         let (_, _, height, width) = picture.dim();
         let (channels, factor) = (self.spec.latent_channels, self.spec.factor as usize);
         // Mean and log variance come stacked; the mean is the latents that the picture most likely has.
@@ -290,7 +301,7 @@ impl Networks for OnnxNetworks {
         let unscaled = latents.mapv(|value| value / self.scaling + self.shift);
         let unscaled = repeat(&unscaled, ports.batch);
         let tensor = stage.feed(ports.element, unscaled.view().into_dyn())?;
-        let picture = stage.run(vec![(ports.input, tensor)], &ports.output, &self.cancel)?;
+        let [picture] = stage.run(vec![(ports.input, tensor)], [&ports.output], &self.cancel)?;
         let (_, _, height, width) = latents.dim();
         let factor = self.spec.factor as usize;
         let shape = [ports.batch, 3, height * factor, width * factor];

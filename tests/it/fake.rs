@@ -55,6 +55,7 @@ pub fn spec(unet_input: UnetInput) -> ModelSpec {
             zero_terminal_snr: false,
         },
         text_window: WINDOW.window,
+        zeros_for_empty_negative: false,
         extras: Vec::new(),
         preview: Some(LatentRgb {
             factors: vec![[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],

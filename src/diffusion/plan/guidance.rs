@@ -4,6 +4,7 @@ use ndarray::Array1;
 
 use crate::diffusion::networks::{Extra, ModelSpec};
 use crate::diffusion::prompt::schedule::Prompt;
+use crate::raster::Size;
 use crate::recipe::Recipe;
 
 /// What guides a run.
@@ -32,9 +33,20 @@ impl Guidance {
 }
 
 /// The numbers that the model's family wants beside latents, timestep and text.
-pub(super) fn extras(recipe: &Recipe, spec: &ModelSpec) -> Vec<(Extra, Array1<f32>)> {
+///
+/// SDXL's sizes are those of an uncut picture of the working size, as diffusers and A1111 (`modules/sd_models_xl.py`) have them.
+pub(super) fn extras(
+    recipe: &Recipe,
+    working: Size,
+    spec: &ModelSpec,
+) -> Vec<(Extra, Array1<f32>)> {
+    let Size { width, height } = working;
     let values = |extra: &Extra| match *extra {
         Extra::GuidanceScale { width } => embedding(recipe.guidance_scale, width),
+        Extra::Sizes => [height, width, 0, 0, height, width]
+            .map(|side| side as f32)
+            .to_vec()
+            .into(),
     };
     let extras = spec.extras.iter();
     extras.map(|extra| (*extra, values(extra))).collect()

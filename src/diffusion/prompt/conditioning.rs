@@ -23,6 +23,7 @@ impl Conditioning {
     ///
     /// Steps are counted from the first one that runs, and a share of the steps is one of the whole `schedule`, as A1111 has it: at a lower strength a late change may not come.
     /// Within a step all conditions are equally long, the shorter ones padded with empty chunks; where the UNet fixes their length, all have it.
+    /// A part of the negative prompt that is empty is zeros for models that want it so; A1111 does this for every SDXL model.
     ///
     /// # Errors
     /// When the tokenizer or the text encoder fails, or a text is longer than the UNet hears.
@@ -38,17 +39,18 @@ impl Conditioning {
             layouts: Vec::new(),
             encoded: Vec::new(),
         };
-        let parts = prompt.parts().iter();
-        let all: Vec<&Part> = parts
-            .chain(negative.iter().flat_map(|negative| negative.parts()))
-            .collect();
+        let zeros = encoder.networks.spec().zeros_for_empty_negative;
+        let parts = prompt.parts().iter().map(|part| (part, false));
+        let negative = negative.iter().flat_map(|negative| negative.parts());
+        let all: Vec<(&Part, bool)> = parts.chain(negative.map(|part| (part, zeros))).collect();
         let mut steps = Vec::new();
         for step in 1..=run.max(1) {
             let mut laid_out = Vec::new();
-            for part in &all {
-                laid_out.push(encoder.layout(&part.text_at(step, schedule))?);
+            for (part, zeros) in &all {
+                let text = part.text_at(step, schedule);
+                laid_out.push((encoder.layout(&text)?, *zeros && text.is_empty()));
             }
-            let length = |layout: &usize| encoder.layouts[*layout].1.len();
+            let length = |(layout, _): &(usize, bool)| encoder.layouts[*layout].1.len();
             let mut longest = laid_out.iter().map(length).max().unwrap_or(0);
             let spec = encoder.networks.spec();
             if let Some(most) = spec.fixed.windows {
@@ -62,8 +64,8 @@ impl Conditioning {
                 longest = most;
             }
             let mut indices = Vec::new();
-            for layout in laid_out {
-                indices.push(encoder.encode(layout, longest)?);
+            for (layout, zeros) in laid_out {
+                indices.push(encoder.encode((layout, longest, zeros))?);
             }
             steps.push(indices);
         }
@@ -95,8 +97,8 @@ impl Conditioning {
 struct Encoder<'a> {
     networks: &'a mut dyn Networks,
     layouts: Vec<(String, Vec<Chunk>)>,
-    /// Layout and number of chunks, and their condition.
-    encoded: Vec<((usize, usize), Condition)>,
+    /// Layout, number of chunks and whether it is zeros, and the condition.
+    encoded: Vec<((usize, usize, bool), Condition)>,
 }
 
 impl Encoder<'_> {
@@ -110,15 +112,17 @@ impl Encoder<'_> {
         Ok(self.layouts.len() - 1)
     }
 
-    /// Index of a layout's condition at a length in chunks.
-    fn encode(&mut self, layout: usize, length: usize) -> Result<usize, Halt> {
-        let key = (layout, length);
+    /// Index of a layout's condition at a length in chunks, or of its zeros.
+    fn encode(&mut self, key: (usize, usize, bool)) -> Result<usize, Halt> {
+        let (layout, length, zeros) = key;
         if let Some(index) = self.encoded.iter().position(|(own, _)| *own == key) {
             return Ok(index);
         }
         let mut padded = self.layouts[layout].1.clone();
         padded.resize(length, Chunk::new());
-        self.encoded.push((key, self.networks.encode(&padded)?));
+        let condition = self.networks.encode(&padded)?;
+        let condition = if zeros { condition.zeroed() } else { condition };
+        self.encoded.push((key, condition));
         Ok(self.encoded.len() - 1)
     }
 }

@@ -1,6 +1,6 @@
 //! Each row of `layouts.json` is a model directory: it loads, says what it is, and computes what numpy computes.
 
-use ndarray::{Array1, Array3, Array4, Axis, concatenate};
+use ndarray::{Array1, Array2, Array3, Array4, Axis, concatenate};
 use pentimento::diffusion::networks::{
     Condition, Evaluation, Extra, LatentRgb, ModelSpec, Networks, PredictionKind, UnetInput,
 };
@@ -47,6 +47,14 @@ fn every_layout_says_what_it_is() {
         assert_eq!(empty.dim(), (1, spec.text_window, 6), "{row_name}");
         assert_eq!(fed(0) + 1, fed(1), "{row_name}");
         assert_eq!(fed(window - 1), number("pad", fed(1)), "{row_name}");
+        let xl = want["xl"] == true;
+        if xl {
+            // The second encoder's states lie behind the first's two; OpenCLIP pads with 0.
+            let second = |token: u64| (empty[[0, token as usize, 2]] * 100.0).round() as u64;
+            assert_eq!([second(0), second(1)], [fed(0), fed(1)], "{row_name}");
+            assert_eq!(second(window - 1), 0, "{row_name}");
+        }
+        assert_eq!(spec.zeros_for_empty_negative, xl, "{row_name}");
         assert_eq!(
             spec.noise.train_steps as u64,
             number("train_steps", 1000),
@@ -58,11 +66,7 @@ fn every_layout_says_what_it_is() {
             "{row_name}"
         );
         assert_eq!(spec.noise.betas, betas(&want["betas"]), "{row_name}");
-        assert_eq!(
-            spec.extras,
-            guidance(want["guidance_embedding_width"].as_u64()),
-            "{row_name}"
-        );
+        assert_eq!(spec.extras, wanted_extras(want), "{row_name}");
         let input = if want["unet_input"] == "inpainting" {
             UnetInput::Inpainting
         } else {
@@ -132,7 +136,14 @@ fn every_layout_computes_what_numpy_computes() {
             .map(<[_]>::to_vec)
             .collect();
         let condition = networks.encode(&chunks).unwrap();
-        assert_eq!(condition.pooled, None, "{row_name}");
+        // The toy's second encoder pools by the mean of its states, those of the first chunk.
+        let second = ndarray::s![0, ..spec.text_window, 2..];
+        let mean = condition.states.slice(second).mean_axis(Axis(0)).unwrap();
+        let pooled = condition
+            .pooled
+            .map(|row| (row - mean).mapv(f32::abs).sum());
+        assert_eq!(pooled.is_some(), xl(&spec), "{row_name}");
+        assert!(pooled.unwrap_or(0.0) < tolerance as f32, "{row_name}");
         let hidden: Vec<f32> = (chunks.iter().enumerate())
             .flat_map(|(index, chunk)| {
                 let first = index * spec.text_window + 1;
@@ -157,7 +168,7 @@ fn every_layout_computes_what_numpy_computes() {
         } else {
             channels
         };
-        let (once, double) = conditions();
+        let (once, double) = conditions(&spec);
         let extras = extras(&spec);
         let evaluation = Evaluation {
             sample: &Array4::from_shape_vec((1, inputs, 4, 6), ramp(inputs * 24)).unwrap(),
@@ -193,7 +204,7 @@ fn every_layout_predicts_for_several_pictures() {
             UnetInput::Inpainting => 2 * spec.latent_channels + 1,
             UnetInput::Latents => spec.latent_channels,
         };
-        let (once, double) = conditions();
+        let (once, double) = conditions(&spec);
         let extras = extras(&spec);
         let one = Array4::from_shape_vec((1, inputs, 4, 6), ramp(inputs * 24)).unwrap();
         let pictures = [one.clone(), &one * 0.5, &one * -0.25];
@@ -290,27 +301,33 @@ fn ramp(count: usize) -> Vec<f32> {
         .collect()
 }
 
-/// Hidden states, and twice the same.
-fn conditions() -> (Condition, Condition) {
-    let states = Array3::from_shape_vec((1, 5, 6), ramp(30)).unwrap();
-    let condition = |states| Condition {
-        states,
-        pooled: None,
-    };
-    (condition(states.clone()), condition(states * 2.0))
+fn xl(spec: &ModelSpec) -> bool {
+    spec.extras.contains(&Extra::Sizes)
 }
 
-/// What a UNet takes that is guided by an embedding of a width.
-fn guidance(width: Option<u64>) -> Vec<Extra> {
-    let extra = |width| Extra::GuidanceScale {
-        width: width as usize,
+/// A condition, and twice the same.
+fn conditions(spec: &ModelSpec) -> (Condition, Condition) {
+    let condition = |times: f32| Condition {
+        states: Array3::from_shape_vec((1, 5, 6), ramp(30)).unwrap() * times,
+        pooled: xl(spec).then(|| Array2::from_shape_vec((1, 4), ramp(4)).unwrap() * times),
     };
-    width.map(extra).into_iter().collect()
+    (condition(1.0), condition(2.0))
+}
+
+/// What a layout's UNet takes beside latents, timestep and text.
+fn wanted_extras(want: &Json) -> Vec<Extra> {
+    let guidance = want["guidance_embedding_width"].as_u64();
+    let guidance = guidance.map(|width| Extra::GuidanceScale {
+        width: width as usize,
+    });
+    let sizes = (want["xl"] == true).then_some(Extra::Sizes);
+    guidance.into_iter().chain(sizes).collect()
 }
 
 fn extras(spec: &ModelSpec) -> Vec<(Extra, Array1<f32>)> {
     let row = |extra: &Extra| match *extra {
         Extra::GuidanceScale { width } => (*extra, Array1::from_vec(ramp(width))),
+        Extra::Sizes => (*extra, Array1::from_vec(ramp(6))),
     };
     spec.extras.iter().map(row).collect()
 }
