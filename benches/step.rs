@@ -9,10 +9,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ndarray::Array4;
+use ndarray::{Array3, Array4};
 use ort::session::Session;
 use ort::value::TensorRef;
-use pentimento::diffusion::networks::{Embedding, Networks as _};
+use pentimento::diffusion::networks::Networks as _;
 use pentimento::diffusion::plan::Plan;
 use pentimento::diffusion::repaint::{Progress, repaint};
 use pentimento::engine::runtime::Runtime;
@@ -114,7 +114,7 @@ struct Turn {
 struct BareRun {
     sample: Array4<f32>,
     timestep: ndarray::Array0<f32>,
-    context: Embedding,
+    context: Array3<f32>,
 }
 
 impl BareRun {
@@ -127,7 +127,7 @@ impl BareRun {
                 wave(c * 101 + y * 13 + x)
             }),
             timestep: ndarray::arr0(500.0),
-            context: Embedding::from_shape_fn((1, 77, 128), |(_, i, j)| wave(i * 31 + j)),
+            context: Array3::from_shape_fn((1, 77, 128), |(_, i, j)| wave(i * 31 + j)),
         }
     }
 

@@ -5,7 +5,7 @@
 use ndarray::{Array1, Array4, Axis, Zip, concatenate};
 
 use super::latent::Latents;
-use super::networks::{Embedding, Evaluation, Halt, Networks, PredictionKind};
+use super::networks::{Condition, Evaluation, Extra, Halt, Networks, PredictionKind};
 use super::prompt::conditioning::Conditioning;
 use super::schedule::NoiseSchedule;
 use super::spacing::Walk;
@@ -38,14 +38,14 @@ pub struct Unet<'a> {
     pub schedule: &'a NoiseSchedule,
     /// The run, which knows the timesteps of its sigmas.
     pub walk: &'a Walk,
-    /// Guidance-scale embedding of distilled models.
-    pub guidance_embedding: Option<&'a Array1<f32>>,
+    /// What the model's family takes beside latents, timestep and text.
+    pub extras: &'a [(Extra, Array1<f32>)],
     /// Mask and masked-picture latents of inpainting models, `[n, 1 + C, h, w]`.
     pub inpainting: Option<&'a Array4<f32>>,
 }
 
 impl Unet<'_> {
-    /// What the network predicts in `x`, once for each context.
+    /// What the network predicts in `x`, once for each condition.
     ///
     /// # Errors
     /// [`Halt`] when the network fails, is stopped, or gives another number of predictions.
@@ -53,7 +53,7 @@ impl Unet<'_> {
         &mut self,
         x: &Latents,
         at: At,
-        contexts: &[&Embedding],
+        conditions: &[&Condition],
     ) -> Result<Vec<Latents>, Halt> {
         let scaled = x * (input_scale(at.sigma) as f32);
         let sample = match self.inpainting {
@@ -64,11 +64,11 @@ impl Unet<'_> {
         let outputs = self.networks.predict(&Evaluation {
             sample: &sample,
             timestep: self.walk.timestep(self.schedule, at.sigma),
-            contexts,
-            guidance_embedding: self.guidance_embedding,
+            conditions,
+            extras: self.extras,
         })?;
-        if outputs.len() != contexts.len() {
-            let (found, wanted) = (outputs.len(), contexts.len());
+        if outputs.len() != conditions.len() {
+            let (found, wanted) = (outputs.len(), conditions.len());
             let message = format!("the UNet gave {found} predictions for {wanted} prompts");
             return Err(Halt::Network(message.into()));
         }
@@ -109,8 +109,8 @@ pub struct Guided<'a> {
 
 impl Denoiser for Guided<'_> {
     fn denoise(&mut self, x: &Latents, at: At) -> Result<Latents, Halt> {
-        let contexts = self.conditioning.at(at.step);
-        let predictions = self.unet.predict(x, at, &contexts)?;
+        let conditions = self.conditioning.at(at.step);
+        let predictions = self.unet.predict(x, at, &conditions)?;
         let guided = self.guide(predictions)?;
         Ok(self.unet.clean(x, guided, at))
     }

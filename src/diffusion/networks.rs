@@ -5,14 +5,23 @@
 use std::error::Error;
 use std::fmt;
 
-use ndarray::{Array1, Array3, Array4};
+use ndarray::{Array1, Array2, Array3, Array4};
 
 use super::latent::Latents;
 use super::schedule::NoiseConfig;
 use crate::raster::Size;
 
-/// Conditioning of the UNet: f32 `[1, tokens, width]`, tokens a multiple of the text encoder's window.
-pub type Embedding = Array3<f32>;
+/// One window of a text: token ids and their attention weights (1 is neutral), without start, end and padding.
+pub type Chunk = Vec<(u32, f32)>;
+
+/// What a UNet hears of a text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Condition {
+    /// Hidden states, f32 `[1, tokens, width]`; tokens a multiple of the text encoder's window.
+    pub states: Array3<f32>,
+    /// The text as one row, f32 `[1, width]`, for families whose UNet takes it.
+    pub pooled: Option<Array2<f32>>,
+}
 
 /// Why a repaint ended before its last step.
 #[derive(Debug, thiserror::Error)]
@@ -43,16 +52,49 @@ pub enum Halt {
     NotFinite(&'static str),
 }
 
+impl Condition {
+    /// The condition that says nothing: zeros of the same shape.
+    pub fn zeroed(mut self) -> Self {
+        self.states.fill(0.0);
+        if let Some(pooled) = &mut self.pooled {
+            pooled.fill(0.0);
+        }
+        self
+    }
+}
+
 /// One evaluation of the UNet.
 pub struct Evaluation<'a> {
     /// UNet input, already scaled: `[n, C, h, w]` of `n` pictures, or `[n, 2C + 1, h, w]` for inpainting models (latents, mask, masked-picture latents).
     pub sample: &'a Array4<f32>,
     /// Timestep in `[0, train_steps)`; rounded to nearest by the model when its graph wants integers.
     pub timestep: f64,
-    /// One embedding for each prediction wanted (conditional, and unconditional where guidance is on), all of the same length; every picture's.
-    pub contexts: &'a [&'a Embedding],
-    /// Embedding of the guidance scale, for consistency models distilled with guidance (`timestep_cond`).
-    pub guidance_embedding: Option<&'a Array1<f32>>,
+    /// One condition for each prediction wanted (conditional, and unconditional where guidance is on), all of the same length; every picture's.
+    pub conditions: &'a [&'a Condition],
+    /// The numbers that the model's family wants beside these ([`ModelSpec::extras`]).
+    pub extras: &'a [(Extra, Array1<f32>)],
+}
+
+/// A row of numbers that a family's UNet takes beside latents, timestep and text; the same for every picture and condition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extra {
+    /// Embedding of the guidance scale, for consistency models distilled with guidance.
+    GuidanceScale {
+        /// Numbers of the embedding (`time_cond_proj_dim`).
+        width: usize,
+    },
+    /// What SDXL was told of each training picture, pixels: height and width of the original, top and left of the crop, height and width of the target.
+    Sizes,
+}
+
+impl Extra {
+    /// The name of the UNet's input.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::GuidanceScale { .. } => "timestep_cond",
+            Self::Sizes => "time_ids",
+        }
+    }
 }
 
 /// The networks of one model.
@@ -66,11 +108,13 @@ pub trait Networks {
     /// When the tokenizer cannot encode the text.
     fn tokenize(&self, text: &str) -> Result<Vec<u32>, Halt>;
 
-    /// Hidden states of one window of `spec().text.window` ids, start, end and padding included: `[1, window, width]`.
+    /// The condition of a text of at least one chunk, each of at most `spec().text_window - 2` tokens.
+    ///
+    /// Start, end and padding, the layer that is read and emphasis are the model's matter.
     ///
     /// # Errors
     /// When the text encoder fails.
-    fn encode_tokens(&mut self, ids: &[u32]) -> Result<Embedding, Halt>;
+    fn encode(&mut self, chunks: &[Chunk]) -> Result<Condition, Halt>;
 
     /// Latents (posterior mean times scaling factor) of a picture `[1, 3, H, W]` in `[-1, 1]`; H and W multiples of `spec().factor`.
     ///
@@ -78,7 +122,7 @@ pub trait Networks {
     /// When the VAE encoder fails.
     fn encode_picture(&mut self, picture: &Array4<f32>) -> Result<Latents, Halt>;
 
-    /// Raw UNet outputs `[n, C, h, w]`, one for each context.
+    /// Raw UNet outputs `[n, C, h, w]`, one for each condition.
     ///
     /// # Errors
     /// When the UNet fails, or [`Halt::Cancelled`] when stopped.
@@ -112,10 +156,12 @@ pub struct ModelSpec {
     pub prediction: PredictionKind,
     /// The noise schedule that it was trained with.
     pub noise: NoiseConfig,
-    /// The text encoder's window.
-    pub text: TextWindow,
-    /// Width of the guidance-scale embedding (`time_cond_proj_dim`); `None` for models that are guided by two predictions.
-    pub guidance_embedding_width: Option<usize>,
+    /// Ids of one window of the text encoder, start and end included (77 for CLIP); at least 3.
+    pub text_window: usize,
+    /// Whether an empty negative prompt is heard as zeros (`force_zeros_for_empty_prompt`).
+    pub zeros_for_empty_negative: bool,
+    /// What the UNet takes beside latents, timestep and text.
+    pub extras: Vec<Extra>,
     /// Linear map from latents to RGB for previews, where one is known.
     pub preview: Option<LatentRgb>,
 }
@@ -170,19 +216,6 @@ pub enum PredictionKind {
     V,
     /// The clean latents.
     Sample,
-}
-
-/// The text encoder's window and special tokens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TextWindow {
-    /// Ids per window, start and end included (77 for CLIP).
-    pub window: usize,
-    /// Start-of-text id.
-    pub start: u32,
-    /// End-of-text id.
-    pub end: u32,
-    /// Padding id (the end id for CLIP-L, 0 for OpenCLIP).
-    pub pad: u32,
 }
 
 /// Linear latents-to-RGB map; `rgb = bias + sum_c factors[c] * latent[c]`, about `[-1, 1]`.

@@ -11,9 +11,9 @@ mod masking;
 
 use std::sync::Arc;
 
-use ndarray::Array4;
+use ndarray::{Array1, Array4};
 
-use super::networks::ModelSpec;
+use super::networks::{Extra, ModelSpec};
 use super::prompt::schedule::{Prompt, Role};
 use super::schedule::{NoiseConfigError, NoiseSchedule};
 use super::spacing::{TooManySteps, Walk, walk};
@@ -63,6 +63,8 @@ pub struct Plan {
     pub walk: Walk,
     /// How strictly the prompt is followed.
     pub guidance: Guidance,
+    /// What the model's family takes beside latents, timestep and text.
+    pub extras: Vec<(Extra, Array1<f32>)>,
     /// How many pictures are made at once.
     pictures: usize,
     /// Most pictures that may be made at once.
@@ -154,6 +156,7 @@ impl Plan {
         Ok(Self {
             recipe: recipe.clone(),
             guidance: Guidance::new(recipe, &prompt, spec),
+            extras: guidance::extras(recipe, frame.working, spec),
             pictures: 1,
             most_pictures: most_area(spec) / one.max(1),
             latent_shape: (

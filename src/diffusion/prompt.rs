@@ -8,9 +8,9 @@ pub mod readable;
 pub mod schedule;
 pub mod tags;
 
-use ndarray::{Axis, concatenate};
+use ndarray::{Array3, Axis, concatenate};
 
-use super::networks::{Embedding, Halt, Networks};
+use super::networks::{Chunk, Halt, Networks};
 
 /// Weight of one pair of round brackets; square brackets divide by it (A1111 `modules/prompt_parser.py`).
 const BRACKET_WEIGHT: f32 = 1.1;
@@ -143,15 +143,6 @@ fn split_at_breaks(text: &str) -> Vec<&str> {
     parts
 }
 
-/// One window of the text encoder: ids and their weights, start and end included.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Chunk {
-    /// Token ids, as many as the window takes.
-    pub ids: Vec<u32>,
-    /// Attention weight of each.
-    pub weights: Vec<f32>,
-}
-
 /// Lays tokens out in windows.
 ///
 /// A full chunk whose last comma lies at most 20 tokens back hands the words after it to the next one, so that no phrase is torn (A1111 `modules/sd_hijack_clip.py`).
@@ -159,9 +150,8 @@ pub struct Chunk {
 /// # Errors
 /// When the tokenizer fails.
 pub fn chunks(networks: &dyn Networks, prompt: &str) -> Result<Vec<Chunk>, Halt> {
-    let capacity = networks.spec().text.window - 2;
-    let full = layout(capacity, prompt, |text| networks.tokenize(text))?;
-    Ok(full.iter().map(|tokens| window(networks, tokens)).collect())
+    let capacity = networks.spec().text_window - 2;
+    layout(capacity, prompt, |text| networks.tokenize(text))
 }
 
 /// Ids and weights of each window of `capacity` ids, without start, end and padding; at least one, which may be empty.
@@ -172,10 +162,10 @@ pub fn layout<E>(
     capacity: usize,
     prompt: &str,
     tokenize: impl Fn(&str) -> Result<Vec<u32>, E>,
-) -> Result<Vec<Vec<(u32, f32)>>, E> {
+) -> Result<Vec<Chunk>, E> {
     let comma = tokenize(",")?;
-    let mut full: Vec<Vec<(u32, f32)>> = Vec::new();
-    let mut open: Vec<(u32, f32)> = Vec::new();
+    let mut full: Vec<Chunk> = Vec::new();
+    let mut open = Chunk::new();
     let mut last_comma = None;
     for span in spans(prompt) {
         let Span::Words { text, weight } = span else {
@@ -207,39 +197,53 @@ pub fn layout<E>(
     Ok(full)
 }
 
-fn window(networks: &dyn Networks, tokens: &[(u32, f32)]) -> Chunk {
-    let text = networks.spec().text;
-    let (ids, weights): (Vec<_>, Vec<_>) = tokens.iter().copied().unzip();
-    let mut chunk = Chunk {
-        ids: vec![text.start],
-        weights: vec![1.0],
-    };
-    chunk.ids.extend(ids);
-    chunk.ids.push(text.end);
-    chunk.ids.resize(text.window, text.pad);
-    chunk.weights.extend(weights);
-    chunk.weights.resize(text.window, 1.0);
-    chunk
+/// The window of one text encoder, and how it is filled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TextWindow {
+    /// Ids per window, start and end included (77 for CLIP).
+    pub window: usize,
+    /// Start-of-text id.
+    pub start: u32,
+    /// End-of-text id.
+    pub end: u32,
+    /// Padding id (the end id for CLIP-L, 0 for OpenCLIP).
+    pub pad: u32,
 }
 
-/// Embedding of laid out windows, one behind the other on the token axis.
-///
-/// # Errors
-/// When the text encoder fails.
-pub fn embedding(networks: &mut dyn Networks, layout: &[Chunk]) -> Result<Embedding, Halt> {
-    let mut parts = Vec::new();
-    for chunk in layout {
-        parts.push(emphasise(
-            networks.encode_tokens(&chunk.ids)?,
-            &chunk.weights,
-        ));
+impl TextWindow {
+    /// Ids and weights of a chunk between start, end and padding.
+    pub fn fill(self, chunk: &[(u32, f32)]) -> (Vec<u32>, Vec<f32>) {
+        let neutral = |id| (id, 1.0);
+        let (mut ids, mut weights): (Vec<_>, Vec<_>) = std::iter::once(neutral(self.start))
+            .chain(chunk.iter().copied())
+            .chain([neutral(self.end)])
+            .unzip();
+        ids.resize(ids.len().max(self.window), self.pad);
+        weights.resize(ids.len(), 1.0);
+        (ids, weights)
     }
-    let views: Vec<_> = parts.iter().map(|part| part.view()).collect();
-    concatenate(Axis(1), &views).map_err(|error| Halt::Network(Box::new(error)))
+
+    /// Hidden states of chunks one behind the other, each emphasised: `[1, window * chunks, width]`; `encode` gives those of one window of ids.
+    ///
+    /// # Errors
+    /// Those of `encode`.
+    pub fn states(
+        self,
+        chunks: &[Chunk],
+        mut encode: impl FnMut(&[u32]) -> Result<Array3<f32>, Halt>,
+    ) -> Result<Array3<f32>, Halt> {
+        let mut parts = Vec::new();
+        for chunk in chunks {
+            let (ids, weights) = self.fill(chunk);
+            parts.push(emphasise(encode(&ids)?, &weights));
+        }
+        let views: Vec<_> = parts.iter().map(|part| part.view()).collect();
+        concatenate(Axis(1), &views).map_err(|error| Halt::Network(Box::new(error)))
+    }
 }
 
 /// Multiplies each token's states by its weight, then scales the chunk so that its mean is as before (A1111 `modules/sd_emphasis.py`, "Original").
-fn emphasise(mut states: Embedding, weights: &[f32]) -> Embedding {
+fn emphasise(mut states: Array3<f32>, weights: &[f32]) -> Array3<f32> {
     if weights.iter().all(|weight| *weight == 1.0) {
         return states;
     }

@@ -85,7 +85,7 @@ pub fn repaint_batch(
             networks: &mut *networks,
             schedule: &plan.schedule,
             walk: &plan.walk,
-            guidance_embedding: plan.guidance.embedding.as_ref(),
+            extras: &plan.extras,
             inpainting: inpainting.as_ref(),
         },
         conditioning: &conditioning,

@@ -7,10 +7,6 @@ use serde_json::{Map, Value as Json, json};
 use super::error::EngineError;
 use super::source::ModelSource;
 
-const MAP: &str = "tokenizer/special_tokens_map.json";
-const CONFIG: &str = "tokenizer/tokenizer_config.json";
-const ADDED: &str = "tokenizer/added_tokens.json";
-
 /// What the files beside the vocabulary say; CLIP's special tokens where none says otherwise.
 pub(super) struct AddedTokens {
     /// Start of text.
@@ -28,12 +24,14 @@ pub(super) struct AddedTokens {
 }
 
 impl AddedTokens {
-    /// Reads `special_tokens_map.json`, `tokenizer_config.json` and `added_tokens.json`.
+    /// Reads `special_tokens_map.json`, `tokenizer_config.json` and `added_tokens.json` of a tokenizer's folder.
     ///
     /// # Errors
     /// [`EngineError::Model`] when one of them is no JSON object, or gives a token no usable id.
-    pub(super) fn read(source: &ModelSource) -> Result<Self, EngineError> {
-        let files = [source.json(MAP)?, source.json(CONFIG)?];
+    pub(super) fn read(source: &ModelSource, folder: &str) -> Result<Self, EngineError> {
+        let [map, config, added] = ["special_tokens_map", "tokenizer_config", "added_tokens"]
+            .map(|name| format!("{folder}/{name}.json"));
+        let files = [source.json(&map)?, source.json(&config)?];
         let all = |key: &'static str| files.iter().flatten().filter_map(move |json| json.get(key));
         let named = |key| all(key).find(|token| content(token).is_some());
         let text = |key, usual: &str| {
@@ -60,7 +58,7 @@ impl AddedTokens {
         for (id, token) in by_id.and_then(Json::as_object).into_iter().flatten() {
             let id = id.parse().map_err(|_| {
                 let problem = format!("its added_tokens_decoder has `{id}` where an id belongs");
-                source.error(CONFIG, problem)
+                source.error(&config, problem)
             })?;
             found.add(token, Some(id), false);
         }
@@ -76,11 +74,11 @@ impl AddedTokens {
         for token in more.flatten() {
             found.add(token, None, true);
         }
-        let added = source.json(ADDED)?.unwrap_or_default();
-        for (token, id) in added.as_object().into_iter().flatten() {
+        let more = source.json(&added)?.unwrap_or_default();
+        for (token, id) in more.as_object().into_iter().flatten() {
             let id = id.as_u64().and_then(|id| u32::try_from(id).ok());
             let id = id.ok_or_else(|| {
-                source.error(ADDED, format!("the id of `{token}` is no usable number"))
+                source.error(&added, format!("the id of `{token}` is no usable number"))
             })?;
             found.add(&json!(token), Some(id), false);
         }

@@ -2,20 +2,22 @@
 //!
 //! Does not know sessions or devices.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use super::source::ModelSource;
 
 use super::configs::{self, UnetConfig, VaeConfig};
 use super::error::EngineError;
+use super::family::{Family, TextRole};
 use super::fixed;
 use super::graph::Graph;
-use super::ports::{TextPorts, UnetPorts, VaePorts};
+use super::ports::{POOLED, RowPort, TextPorts, UnetPorts, VaePorts};
 use super::source::GraphBytes;
 use super::token_count::TokenCounter;
 use super::tokenizer::ClipTokenizer;
-use crate::diffusion::networks::{ModelSpec, TextWindow, UnetInput};
+use crate::diffusion::networks::{Extra, ModelSpec, UnetInput};
+use crate::diffusion::prompt::TextWindow;
 
 /// A model that was read and checked, and is ready to be loaded.
 #[derive(Clone)]
@@ -27,7 +29,8 @@ pub struct Model {
     /// Bytes of all its graphs and weights.
     pub weight: u64,
     pub(super) tokenizer: Arc<ClipTokenizer>,
-    pub(super) text_encoder: Part<TextPorts>,
+    /// The text encoders, in the order of their states.
+    pub(super) text_encoders: Vec<Text>,
     pub(super) unet: Part<UnetPorts>,
     pub(super) vae_encoder: Part<VaePorts>,
     pub(super) vae_decoder: Part<VaePorts>,
@@ -42,10 +45,20 @@ impl Model {
     #[must_use]
     pub fn token_counter(&self) -> TokenCounter {
         let tokenizer = Arc::clone(&self.tokenizer);
-        TokenCounter::new(self.spec.text, self.spec.fixed.windows, move |text| {
+        TokenCounter::new(self.spec.text_window, self.spec.fixed.windows, move |text| {
             tokenizer.encode(text).ok()
         })
     }
+}
+
+/// A text encoder of a model.
+#[derive(Clone)]
+pub(super) struct Text {
+    /// Its name in messages.
+    pub name: &'static str,
+    pub part: Part<TextPorts>,
+    /// How its window is filled.
+    pub window: TextWindow,
 }
 
 /// One network of a model.
@@ -63,7 +76,7 @@ impl<P> Part<P> {
     fn open(
         source: &ModelSource,
         name: &str,
-        bind: fn(&Graph, &std::path::Path) -> Result<P, EngineError>,
+        bind: impl FnOnce(&Graph, &Path) -> Result<P, EngineError>,
     ) -> Result<Self, EngineError> {
         let file = source.path(&format!("{name}/model.onnx"));
         let (graph, bytes, weight) = source.graph(name)?;
@@ -85,13 +98,12 @@ impl<P> Part<P> {
 /// [`EngineError::Mismatch`] when a graph's inputs, outputs or channels are not those of its role.
 pub fn open(source: &ModelSource) -> Result<Model, EngineError> {
     source.check()?;
-    refuse_other_families(source)?;
+    Family::refuse_others(source)?;
 
     let unet = Part::open(source, "unet", UnetPorts::bind)?;
-    let text_encoder = Part::open(source, "text_encoder", TextPorts::bind)?;
+    let family = Family::of(source, &unet)?;
     let vae_encoder = Part::open(source, "vae_encoder", VaePorts::bind_encoder)?;
     let vae_decoder = Part::open(source, "vae_decoder", VaePorts::bind_decoder)?;
-    let tokenizer = ClipTokenizer::open(source)?;
     let vae = configs::vae(source)?;
     let unet_config = configs::unet(source)?;
     let (noise, prediction) = configs::scheduler(source)?;
@@ -103,18 +115,14 @@ pub fn open(source: &ModelSource) -> Result<Model, EngineError> {
     let latent_channels = latent_channels(&unet, &vae_decoder, &vae, &unet_config)?;
     let factor = factor(&vae_decoder, &vae, &mut notes);
     let scaling = vae.scaling.unwrap_or_else(|| {
-        notes.push("the model does not say its VAE's scaling factor; Stable Diffusion's 0.18215 is assumed".to_owned());
-        0.18215
+        let Family { name, scaling, .. } = family;
+        notes.push(format!(
+            "the model does not say its VAE's scaling factor; {name}'s {scaling} is assumed"
+        ));
+        *scaling
     });
-    let window = text_window(source, &text_encoder, &tokenizer)?;
-    let fixed = fixed::read(
-        &text_encoder,
-        &unet,
-        &vae_encoder,
-        &vae_decoder,
-        factor,
-        window,
-    )?;
+    let (tokenizer, text_encoders) = text_encoders(source, family, &mut notes)?;
+    let fixed = fixed::read(&text_encoders, &unet, &vae_encoder, &vae_decoder, factor)?;
     let fixed_side = fixed.width.max(fixed.height);
     if vae_encoder
         .graph
@@ -139,70 +147,32 @@ pub fn open(source: &ModelSource) -> Result<Model, EngineError> {
         unet_input: unet_input(&unet, &unet_config, latent_channels)?,
         factor,
         latent_multiple: unet_config.multiple.unwrap_or(8),
-        // A UNet that does not say was trained on 512 pixels, as Stable Diffusion 1 was.
+        // A UNet that does not say was trained on what the first of its family was.
         native_side: fixed_side
             .or(unet_config.sample_size.map(|side| side * factor))
-            .unwrap_or(512),
+            .unwrap_or(family.side),
         fixed,
         prediction,
         noise,
-        text: TextWindow {
-            window,
-            start: tokenizer.start,
-            end: tokenizer.end,
-            pad: tokenizer.pad,
-        },
-        guidance_embedding_width: guidance_width(&unet, &unet_config)?,
+        text_window: text_encoders[0].window.window,
+        zeros_for_empty_negative: family.zeros && configs::zeros_for_empty_prompt(source)?,
+        extras: extras(&unet, &unet_config)?,
         preview: preview.or_else(|| configs::published_preview(latent_channels, scaling)),
     };
-    let weight = text_encoder.weight + unet.weight + vae_encoder.weight + vae_decoder.weight;
+    let text_weight: u64 = text_encoders.iter().map(|text| text.part.weight).sum();
+    let weight = text_weight + unet.weight + vae_encoder.weight + vae_decoder.weight;
     Ok(Model {
         spec,
         notes,
         weight,
         tokenizer: Arc::new(tokenizer),
-        text_encoder,
+        text_encoders,
         unet,
         vae_encoder,
         vae_decoder,
         scaling,
         shift: vae.shift,
     })
-}
-
-/// Says "not yet" to families with other networks, by the folders that only they have.
-fn refuse_other_families(source: &ModelSource) -> Result<(), EngineError> {
-    let family = [
-        (
-            "transformer",
-            "a transformer model (Stable Diffusion 3, Flux)",
-        ),
-        (
-            "text_encoder_2",
-            "an SDXL model (it has a second text encoder)",
-        ),
-        ("prior", "a cascade of several diffusion models"),
-    ];
-    if let Some((_, what)) = family.iter().find(|(folder, _)| source.has(folder)) {
-        return Err(source.error(
-            "",
-            format!("this is {what}, which cannot be run yet; use a Stable Diffusion 1 or 2 model"),
-        ));
-    }
-    if source.has("unet/model.onnx") {
-        return Ok(());
-    }
-    let weights = [
-        "unet/diffusion_pytorch_model.safetensors",
-        "unet/diffusion_pytorch_model.bin",
-        "unet/diffusion_pytorch_model.fp16.safetensors",
-    ];
-    let problem = if weights.iter().any(|name| source.has(name)) {
-        "this model is in PyTorch's format; export it to ONNX first (`optimum-cli export onnx`)"
-    } else {
-        "there is no UNet here (unet/model.onnx); give the directory of a model in the diffusers ONNX layout"
-    };
-    Err(source.error("", problem))
 }
 
 /// Channels of the latents: the UNet's output, else the decoder's input, else its first weights, else the configs.
@@ -288,44 +258,111 @@ fn unet_input(
     })
 }
 
-/// Ids per window: what the graph fixes, else the tokenizer's limit, else the text encoder's config, else CLIP's 77.
-fn text_window(
+/// The tokenizer and the text encoders; each encoder reads the same ids with its own padding.
+///
+/// So `!`, which pads the second window, stays a word in a prompt, as in A1111 and ComfyUI; transformers reads it as padding there too.
+fn text_encoders(
     source: &ModelSource,
-    encoder: &Part<TextPorts>,
+    family: &Family,
+    notes: &mut Vec<String>,
+) -> Result<(ClipTokenizer, Vec<Text>), EngineError> {
+    let tokenizer = ClipTokenizer::open(source, "tokenizer")?;
+    let mut texts: Vec<Text> = Vec::new();
+    for role in family.text_encoders {
+        let mut own = tokenizer.clone();
+        match role.own_tokenizer {
+            Some(folder) if source.has(folder) => {
+                own = ClipTokenizer::open(source, folder)?;
+                if !own.same_vocabulary(&tokenizer) {
+                    let problem = "its vocabulary is another than that of `tokenizer`, which cannot be run yet";
+                    return Err(source.error(folder, problem));
+                }
+            }
+            Some(folder) => {
+                notes.push(format!(
+                    "the model has no {folder}; OpenCLIP's padding is assumed"
+                ));
+                own.pad = 0;
+            }
+            None => {}
+        }
+        let text = text_encoder(source, role, &own)?;
+        let (wanted, found) = (
+            texts.first().unwrap_or(&text).window.window,
+            text.window.window,
+        );
+        if wanted != found {
+            return Err(EngineError::Mismatch {
+                file: text.part.file,
+                expected: format!("a window of {wanted} ids, as the first text encoder has"),
+                found: found.to_string(),
+            });
+        }
+        texts.push(text);
+    }
+    Ok((tokenizer, texts))
+}
+
+/// One text encoder; its window is what the graph fixes, else the tokenizer's limit, else its config, else CLIP's 77.
+fn text_encoder(
+    source: &ModelSource,
+    role: &TextRole,
     tokenizer: &ClipTokenizer,
-) -> Result<usize, EngineError> {
+) -> Result<Text, EngineError> {
+    let part = Part::open(source, role.folder, |graph, file| {
+        TextPorts::bind(graph, file, role.layer, role.pooled)
+    })?;
     let configured = || -> Result<Option<usize>, EngineError> {
-        const NAME: &str = "text_encoder/config.json";
-        match source.json(NAME)? {
-            Some(json) => configs::count(source, NAME, &json, "max_position_embeddings"),
+        let name = format!("{}/config.json", role.folder);
+        match source.json(&name)? {
+            Some(json) => configs::count(source, &name, &json, "max_position_embeddings"),
             None => Ok(None),
         }
     };
-    let window = match encoder.ports.window.or(tokenizer.window) {
+    let window = match part.ports.window.or(tokenizer.window) {
         Some(window) => window,
         None => configured()?.unwrap_or(77),
     };
     if window < 3 {
         return Err(EngineError::Mismatch {
-            file: encoder.file.clone(),
+            file: part.file,
             expected: "a window of at least 3 ids".into(),
             found: window.to_string(),
         });
     }
-    Ok(window)
+    Ok(Text {
+        name: role.name,
+        part,
+        window: TextWindow {
+            window,
+            start: tokenizer.start,
+            end: tokenizer.end,
+            pad: tokenizer.pad,
+        },
+    })
 }
 
-/// Width of the guidance embedding, where the graph takes one.
-fn guidance_width(
-    unet: &Part<UnetPorts>,
-    config: &UnetConfig,
-) -> Result<Option<usize>, EngineError> {
-    match unet.ports.guidance {
-        None => Ok(None),
-        Some((_, width)) => width.or(config.guidance_width).map(Some).ok_or_else(|| EngineError::Mismatch {
-            file: unet.file.clone(),
-            expected: "the width of `timestep_cond` in the graph or as time_cond_proj_dim in config.json".into(),
-            found: "neither".into(),
-        }),
-    }
+/// The numbers that the UNet takes beside latents, timestep and text.
+fn extras(unet: &Part<UnetPorts>, config: &UnetConfig) -> Result<Vec<Extra>, EngineError> {
+    let mismatch = |expected: &str, found: String| EngineError::Mismatch {
+        file: unet.file.clone(),
+        expected: expected.into(),
+        found,
+    };
+    const SIZES: &str = Extra::Sizes.name();
+    let extra = |port: &RowPort| match (port.name, port.width) {
+        (SIZES, None | Some(6)) => Ok(Extra::Sizes),
+        (SIZES, Some(width)) => Err(mismatch("`time_ids` of 6 numbers", width.to_string())),
+        (_, width) => {
+            let width = width.or(config.guidance_width).ok_or_else(|| {
+                mismatch(
+                    "the width of `timestep_cond` in the graph or as time_cond_proj_dim in config.json",
+                    "neither".into(),
+                )
+            })?;
+            Ok(Extra::GuidanceScale { width })
+        }
+    };
+    let rows = unet.ports.rows.iter();
+    rows.filter(|port| port.name != POOLED).map(extra).collect()
 }

@@ -103,6 +103,17 @@ pub(super) fn unet(source: &ModelSource) -> Result<UnetConfig, EngineError> {
     })
 }
 
+/// Whether an SDXL model hears an empty negative prompt as zeros (`force_zeros_for_empty_prompt`, true by default).
+pub(super) fn zeros_for_empty_prompt(source: &ModelSource) -> Result<bool, EngineError> {
+    const NAME: &str = "model_index.json";
+    let Some(json) = source.json(NAME)? else {
+        return Ok(true);
+    };
+    let key = "force_zeros_for_empty_prompt";
+    let zeros = typed(source, NAME, &json, key, "true or false", Json::as_bool)?;
+    Ok(zeros.unwrap_or(true))
+}
+
 /// Noise schedule and kind of prediction; diffusers' schedulers are the source of the defaults.
 pub(super) fn scheduler(
     source: &ModelSource,
@@ -124,11 +135,18 @@ pub(super) fn scheduler(
     };
     let word = |key: &str| typed(source, NAME, &json, key, "a text", Json::as_str);
     let class = word("_class_name")?.unwrap_or_default();
-    if class.starts_with("FlowMatch") {
-        return Err(source.error(
-            NAME,
+    let others = [
+        (
+            "FlowMatch",
             "flow-matching models (Stable Diffusion 3, Flux) cannot be run yet",
-        ));
+        ),
+        (
+            "EDM",
+            "models of the EDM schedule (CosXL, Playground 2.5) cannot be run yet",
+        ),
+    ];
+    if let Some((_, problem)) = others.iter().find(|(start, _)| class.starts_with(start)) {
+        return Err(source.error(NAME, *problem));
     }
     let (start, end, shape) = match class {
         "LCMScheduler" | "TCDScheduler" => (0.00085, 0.012, "scaled_linear"),

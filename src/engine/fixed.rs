@@ -1,24 +1,24 @@
-//! Which lengths a model's graphs fix, and whether the four graphs agree on them.
+//! Which lengths a model's graphs fix, and whether the graphs agree on them.
 //!
 //! Does not know what is repainted.
 
-use super::catalog::Part;
+use super::catalog::{Part, Text};
 use super::error::EngineError;
-use super::ports::{TextPorts, UnetPorts, VaePorts};
+use super::graph::Port;
+use super::ports::{POOLED, UnetPorts, VaePorts};
 use crate::diffusion::networks::Fixed;
 use crate::raster::file::MAX_SIDE;
 
-/// Reads the lengths; `factor` picture pixels make a latent pixel, `window` tokens a window.
+/// Reads the lengths; `factor` picture pixels make a latent pixel.
 ///
 /// # Errors
 /// [`EngineError::Mismatch`] when two graphs fix a length differently, or one fixes it to what cannot be fed.
 pub(super) fn read(
-    text: &Part<TextPorts>,
+    texts: &[Text],
     unet: &Part<UnetPorts>,
     encoder: &Part<VaePorts>,
     decoder: &Part<VaePorts>,
     factor: u32,
-    window: usize,
 ) -> Result<Fixed, EngineError> {
     let mut fixed = Fixed::default();
     let pictures = [
@@ -63,29 +63,45 @@ pub(super) fn read(
         fixed = both;
     }
     let context = unet.graph.input("encoder_hidden_states");
-    let hidden = text
-        .graph
-        .outputs
-        .iter()
-        .find(|port| port.name == text.ports.hidden);
-    let mismatch = |expected: String| EngineError::Mismatch {
+    let mismatch = |port: Option<&Port>, expected: String| EngineError::Mismatch {
         file: unet.file.clone(),
         expected,
-        found: context.map(ToString::to_string).unwrap_or_default(),
+        found: port.map(ToString::to_string).unwrap_or_default(),
     };
+    let window = texts.first().map_or(1, |text| text.window.window);
     if let Some(tokens) = context.and_then(|port| port.fixed(1)) {
         if !tokens.is_multiple_of(window) {
-            return Err(mismatch(format!(
+            let expected = format!(
                 "hidden states of a multiple of {window} tokens, the text encoder's window"
-            )));
+            );
+            return Err(mismatch(context, expected));
         }
         fixed.windows = Some(tokens / window);
     }
-    let width = |port: Option<&super::graph::Port>| port?.fixed(2);
-    match (width(hidden), width(context)) {
-        (Some(hidden), Some(context)) if hidden != context => Err(mismatch(format!(
-            "hidden states of a width of {hidden}, which the text encoder gives"
-        ))),
-        _ => Ok(fixed),
+    let width = |text: &Text, name: &str, axis| {
+        let mut outputs = text.part.graph.outputs.iter();
+        outputs.find(|port| port.name == name)?.fixed(axis)
+    };
+    let hidden = |text| width(text, &text.part.ports.hidden, 2);
+    let pooled = |text: &Text| width(text, text.part.ports.pooled.as_ref()?, 1);
+    // The encoders' states lie side by side; one of them gives the pooled text.
+    let widths: [(_, _, _, Option<usize>); 2] = [
+        ("hidden states", context, 2, texts.iter().map(hidden).sum()),
+        (
+            "a pooled text",
+            unet.graph.input(POOLED),
+            1,
+            texts.iter().find_map(pooled),
+        ),
+    ];
+    for (what, port, axis, given) in widths {
+        let taken = port.and_then(|port| port.fixed(axis));
+        if let (Some(given), Some(taken)) = (given, taken)
+            && given != taken
+        {
+            let expected = format!("{what} of a width of {given}, which the text encoders give");
+            return Err(mismatch(port, expected));
+        }
     }
+    Ok(fixed)
 }

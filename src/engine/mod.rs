@@ -16,6 +16,7 @@ pub mod runtime;
 
 pub mod catalog;
 mod configs;
+mod family;
 mod fixed;
 pub mod graph;
 mod source;
@@ -27,6 +28,7 @@ pub mod onnx;
 mod ports;
 mod shelf;
 mod stage;
+mod text_encoder;
 pub mod token_count;
 pub mod tokenizer;
 

@@ -4,19 +4,20 @@
 
 use std::sync::Arc;
 
-use ndarray::{Array2, Array4, ArrayView4, Axis, concatenate, s};
+use ndarray::{Array4, ArrayView4, Axis, concatenate, s, stack};
 
 use super::cancel::Cancel;
 use super::catalog::{self, Model, ModelSource, Part};
 use super::device::Device;
 use super::error::EngineError;
 use super::memory;
-use super::ports::{TextPorts, TimestepShape, UnetPorts, VaePorts};
+use super::ports::{POOLED, TimestepShape, UnetPorts, VaePorts};
 use super::runtime::Runtime;
 use super::stage::{Inputs, Stage};
+use super::text_encoder::{self, TextEncoder};
 use super::tokenizer::ClipTokenizer;
 use crate::diffusion::latent::{Latents, repeat};
-use crate::diffusion::networks::{Embedding, Evaluation, Halt, ModelSpec, Networks};
+use crate::diffusion::networks::{Chunk, Condition, Evaluation, Halt, ModelSpec, Networks};
 
 /// Operators that the processor has no code for, and the optimisers that put them into graphs.
 const NOT_ON_CPU: [&str; 5] = [
@@ -31,7 +32,7 @@ const NOT_ON_CPU: [&str; 5] = [
 pub struct OnnxNetworks {
     spec: ModelSpec,
     tokenizer: Arc<ClipTokenizer>,
-    text_encoder: (Stage, TextPorts),
+    text_encoders: Vec<TextEncoder>,
     unet: (Stage, UnetPorts),
     vae_encoder: (Stage, VaePorts),
     vae_decoder: (Stage, VaePorts),
@@ -129,7 +130,9 @@ impl OnnxNetworks {
         device.prove(runtime)?;
         if device.on_processor() || device == Device::CoreMl {
             // CoreML leaves to the processor what it has no code for.
-            runs_on_cpu(&model.text_encoder)?;
+            for text in &model.text_encoders {
+                runs_on_cpu(&text.part)?;
+            }
             runs_on_cpu(&model.unet)?;
             runs_on_cpu(&model.vae_encoder)?;
             runs_on_cpu(&model.vae_decoder)?;
@@ -149,10 +152,19 @@ impl OnnxNetworks {
             cancel,
             on_part,
         };
+        let mut text_encoders = Vec::new();
+        for text in &model.text_encoders {
+            let (stage, ports) = opener.open(text.name, &text.part)?;
+            text_encoders.push(TextEncoder {
+                stage,
+                ports,
+                window: text.window,
+            });
+        }
         Ok(Self {
             spec: model.spec.clone(),
             tokenizer: Arc::clone(&model.tokenizer),
-            text_encoder: opener.open("text encoder", &model.text_encoder)?,
+            text_encoders,
             unet: opener.open("UNet", &model.unet)?,
             vae_encoder: opener.open("VAE encoder", &model.vae_encoder)?,
             vae_decoder: opener.open("VAE decoder", &model.vae_decoder)?,
@@ -163,11 +175,11 @@ impl OnnxNetworks {
         })
     }
 
-    /// One run of the UNet: for each prediction its context and picture.
+    /// One run of the UNet: for each prediction its condition and picture.
     fn predict_together(
         &mut self,
         evaluation: &Evaluation<'_>,
-        wanted: &[(&Embedding, ArrayView4<'_, f32>)],
+        wanted: &[(&Condition, ArrayView4<'_, f32>)],
     ) -> Result<Latents, Halt> {
         let (stage, ports) = &mut self.unet;
         // A fixed batch is filled up; what is more than was wanted is dropped.
@@ -178,8 +190,10 @@ impl OnnxNetworks {
         let pictures: Vec<_> = filled.iter().map(|(_, picture)| *picture).collect();
         let samples =
             concatenate(Axis(0), &pictures).map_err(|error| stage.error(&error.to_string()))?;
-        let contexts: Vec<_> = filled.iter().map(|(context, _)| context.view()).collect();
-        let context = concatenate(Axis(0), &contexts)
+        let states: Vec<_> = (filled.iter())
+            .map(|(condition, _)| condition.states.view())
+            .collect();
+        let context = concatenate(Axis(0), &states)
             .map_err(|error| stage.error(&format!("the texts' lengths differ: {error}")))?;
         let timestep_shape: &[usize] = match ports.timestep_shape {
             TimestepShape::Scalar => &[],
@@ -200,20 +214,24 @@ impl OnnxNetworks {
                 stage.feed(ports.context, context.view().into_dyn())?,
             ),
         ];
-        match (&ports.guidance, evaluation.guidance_embedding) {
-            (Some((element, _)), Some(row)) => {
-                let rows = Array2::from_shape_fn((batch, row.len()), |(_, column)| row[column]);
-                inputs.push((
-                    "timestep_cond",
-                    stage.feed(*element, rows.view().into_dyn())?,
-                ));
-            }
-            (None, None) => {}
-            _ => return Err(stage.error("the guidance embedding does not belong to this UNet")),
+        for port in &ports.rows {
+            let mut extras = evaluation.extras.iter();
+            let extra = extras.find(|(extra, _)| extra.name() == port.name);
+            let rows = filled.iter().map(|(condition, _)| match extra {
+                Some((_, row)) => Some(row.view()),
+                None if port.name == POOLED => Some(condition.pooled.as_ref()?.row(0)),
+                None => None,
+            });
+            let rows = rows.collect::<Option<Vec<_>>>().ok_or_else(|| {
+                stage.error(&format!("there is nothing for its input `{}`", port.name))
+            })?;
+            let rows = stack(Axis(0), &rows).map_err(|error| stage.error(&error.to_string()))?;
+            let tensor = stage.feed(port.element, rows.view().into_dyn())?;
+            inputs.push((port.name, tensor));
         }
         let (_, _, height, width) = evaluation.sample.dim();
         let shape = [batch, self.spec.latent_channels, height, width];
-        let predictions = stage.run(inputs, &ports.prediction, &self.cancel)?;
+        let [predictions] = stage.run(inputs, [&ports.prediction], &self.cancel)?;
         let mut predictions = stage.shaped(predictions, shape)?;
         predictions.slice_axis_inplace(Axis(0), (..wanted.len()).into());
         Ok(predictions)
@@ -229,29 +247,15 @@ impl Networks for OnnxNetworks {
         self.tokenizer.encode(text).map_err(Halt::Network)
     }
 
-    fn encode_tokens(&mut self, ids: &[u32]) -> Result<Embedding, Halt> {
-        let (stage, ports) = &mut self.text_encoder;
-        let tensor = stage.feed_ids(ports.ids, ids, ports.batch)?;
-        let hidden = stage.run(vec![("input_ids", tensor)], &ports.hidden, &self.cancel)?;
-        match hidden.shape() {
-            [batch, tokens, width] if (*batch, *tokens) == (ports.batch, ids.len()) => {
-                let shape = (1, *tokens, *width);
-                let first = hidden.iter().take(tokens * width).copied();
-                Embedding::from_shape_vec(shape, first.collect())
-                    .map_err(|error| stage.error(&error.to_string()))
-            }
-            found => Err(stage.error(&format!(
-                "it gave hidden states of shape {found:?} for {} ids",
-                ids.len()
-            ))),
-        }
+    fn encode(&mut self, chunks: &[Chunk]) -> Result<Condition, Halt> {
+        text_encoder::encode(&mut self.text_encoders, chunks, &self.cancel)
     }
 
     fn encode_picture(&mut self, picture: &Array4<f32>) -> Result<Latents, Halt> {
         let (stage, ports) = &mut self.vae_encoder;
         let pictures = repeat(picture, ports.batch);
         let tensor = stage.feed(ports.element, pictures.view().into_dyn())?;
-        let moments = stage.run(vec![(ports.input, tensor)], &ports.output, &self.cancel)?;
+        let [moments] = stage.run(vec![(ports.input, tensor)], [&ports.output], &self.cancel)?;
         let (_, _, height, width) = picture.dim();
         let (channels, factor) = (self.spec.latent_channels, self.spec.factor as usize);
         // Mean and log variance come stacked; the mean is the latents that the picture most likely has.
@@ -269,12 +273,12 @@ impl Networks for OnnxNetworks {
     fn predict(&mut self, evaluation: &Evaluation<'_>) -> Result<Vec<Latents>, Halt> {
         let pictures = evaluation.sample;
         let wanted: Vec<_> = evaluation
-            .contexts
+            .conditions
             .iter()
-            .flat_map(|context| {
+            .flat_map(|condition| {
                 pictures
                     .axis_chunks_iter(Axis(0), 1)
-                    .map(|one| (*context, one))
+                    .map(|one| (*condition, one))
             })
             .collect();
         let at_once = match self.unet.1.batch {
@@ -300,7 +304,7 @@ impl Networks for OnnxNetworks {
         let unscaled = latents.mapv(|value| value / self.scaling + self.shift);
         let unscaled = repeat(&unscaled, ports.batch);
         let tensor = stage.feed(ports.element, unscaled.view().into_dyn())?;
-        let picture = stage.run(vec![(ports.input, tensor)], &ports.output, &self.cancel)?;
+        let [picture] = stage.run(vec![(ports.input, tensor)], [&ports.output], &self.cancel)?;
         let (_, _, height, width) = latents.dim();
         let factor = self.spec.factor as usize;
         let shape = [ports.batch, 3, height * factor, width * factor];

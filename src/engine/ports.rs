@@ -8,17 +8,28 @@ use std::path::Path;
 use super::error::EngineError;
 use super::graph::{Dim, Element, Graph, Port};
 
-/// The text encoder: `input_ids` to hidden states.
+/// A text encoder: `input_ids` to hidden states, and to the pooled text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct TextPorts {
     /// Integer type of the ids.
     pub ids: Element,
     /// Output that holds the hidden states.
     pub hidden: String,
+    /// Output that holds the text as one row, where it is wanted.
+    pub pooled: Option<String>,
     /// Length of the window, where the graph fixes it.
     pub window: Option<usize>,
     /// Texts that it takes at once.
     pub batch: usize,
+}
+
+/// The layer of a text encoder that is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Layer {
+    /// The last one, normalised.
+    Last,
+    /// The last but one, as it is.
+    Penultimate,
 }
 
 /// The UNet.
@@ -32,13 +43,30 @@ pub(super) struct UnetPorts {
     pub timestep_shape: TimestepShape,
     /// Type of the text's hidden states.
     pub context: Element,
-    /// Type and, where fixed, width of the guidance embedding (`timestep_cond`).
-    pub guidance: Option<(Element, Option<usize>)>,
+    /// Rows of numbers that only some families take.
+    pub rows: Vec<RowPort>,
     /// Predictions that it makes at once, where the graph fixes it.
     pub batch: Option<usize>,
     /// Output that holds the prediction.
     pub prediction: String,
 }
+
+/// An input of rows of numbers, `[batch, width]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct RowPort {
+    /// Its name.
+    pub name: &'static str,
+    /// Its type.
+    pub element: Element,
+    /// Its width, where the graph fixes it.
+    pub width: Option<usize>,
+}
+
+/// The pooled text, as the text encoder's output and the UNet's input are named.
+pub(super) const POOLED: &str = "text_embeds";
+
+/// Names of the inputs of [`UnetPorts::rows`].
+const ROWS: [&str; 3] = ["timestep_cond", POOLED, "time_ids"];
 
 /// Shape that a UNet wants its timestep in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,55 +101,95 @@ enum Kind {
 }
 
 impl TextPorts {
-    pub(super) fn bind(graph: &Graph, file: &Path) -> Result<Self, EngineError> {
+    /// An encoder of which a layer and, where a family hears it, the pooled text are read.
+    pub(super) fn bind(
+        graph: &Graph,
+        file: &Path,
+        layer: Layer,
+        pooled: bool,
+    ) -> Result<Self, EngineError> {
         let ids = input(graph, file, "input_ids", Kind::Integer, &[2])?;
         no_strays(graph, file, &["input_ids"])?;
         Ok(Self {
             ids: ids.element,
-            hidden: output(graph, file, &["last_hidden_state"], 3)?,
+            hidden: match layer {
+                Layer::Last => output(graph, file, &["last_hidden_state"], 3)?,
+                Layer::Penultimate => penultimate(graph, file)?,
+            },
+            pooled: match pooled {
+                true => Some(projected(graph, file)?),
+                false => None,
+            },
             window: ids.fixed(1),
             batch: batch_of(ids, file)?.unwrap_or(1),
         })
     }
 }
 
+/// The output of the last layer but one: `hidden_states.0` is the embeddings, the highest number the last layer's; where a graph gives a single one, it is the one to be read.
+fn penultimate(graph: &Graph, file: &Path) -> Result<String, EngineError> {
+    let layer = |port: &Port| port.name.strip_prefix("hidden_states.")?.parse().ok();
+    let mut layers: Vec<usize> = graph.outputs.iter().filter_map(layer).collect();
+    layers.sort_unstable();
+    let read = match layers[..] {
+        [only] => Some(only),
+        [.., before, last] if before + 1 == last => Some(before),
+        _ => None,
+    };
+    let name = read.map(|layer| format!("hidden_states.{layer}"));
+    let name = name.ok_or_else(|| {
+        mismatch(
+            file,
+            "the outputs `hidden_states.0`, `hidden_states.1`, … of all layers (export the model with its hidden states)".into(),
+            format!("the outputs {}", list(&graph.outputs)),
+        )
+    })?;
+    output(graph, file, &[&name], 3)
+}
+
+/// The output of the projected pooled text; other outputs of that rank are pooled, but not projected.
+fn projected(graph: &Graph, file: &Path) -> Result<String, EngineError> {
+    if graph.outputs.iter().any(|port| port.name == POOLED) {
+        return output(graph, file, &[POOLED], 2);
+    }
+    Err(mismatch(
+        file,
+        format!("an output `{POOLED}` (export the text encoder with its projection)"),
+        format!("the outputs {}", list(&graph.outputs)),
+    ))
+}
+
 impl UnetPorts {
     pub(super) fn bind(graph: &Graph, file: &Path) -> Result<Self, EngineError> {
-        for port in &graph.inputs {
-            let family = match port.name.as_str() {
-                "text_embeds" | "time_ids" => {
-                    "an SDXL UNet (it takes the pooled text and the picture's size)"
-                }
-                name if name.contains("block") || name.contains("controlnet") => {
-                    "a UNet for ControlNet (it takes residuals)"
-                }
-                _ => continue,
-            };
+        let residual = |port: &Port| {
+            ["block", "controlnet"]
+                .iter()
+                .any(|part| port.name.contains(part))
+        };
+        if graph.inputs.iter().any(residual) {
             return Err(EngineError::Model {
                 path: file.to_owned(),
-                problem: format!("this is {family}, which cannot be run yet"),
+                problem:
+                    "this is a UNet for ControlNet (it takes residuals), which cannot be run yet"
+                        .into(),
             });
         }
         let sample = input(graph, file, "sample", Kind::Float, &[4])?;
         let timestep = input(graph, file, "timestep", Kind::Number, &[0, 1])?;
         let context = input(graph, file, "encoder_hidden_states", Kind::Float, &[3])?;
-        let guidance = match graph.inputs.iter().any(|port| port.name == "timestep_cond") {
-            true => {
-                let port = input(graph, file, "timestep_cond", Kind::Float, &[2])?;
-                Some((port.element, port.fixed(1)))
+        let mut rows = Vec::new();
+        for name in ROWS {
+            if graph.input(name).is_some() {
+                let port = input(graph, file, name, Kind::Float, &[2])?;
+                rows.push(RowPort {
+                    name,
+                    element: port.element,
+                    width: port.fixed(1),
+                });
             }
-            false => None,
-        };
-        no_strays(
-            graph,
-            file,
-            &[
-                "sample",
-                "timestep",
-                "encoder_hidden_states",
-                "timestep_cond",
-            ],
-        )?;
+        }
+        let always = ["sample", "timestep", "encoder_hidden_states"];
+        no_strays(graph, file, &[&always[..], &ROWS].concat())?;
         let batch_side = sample.dims.as_ref().and_then(|dims| dims.first());
         let timestep_shape = match timestep.dims.as_deref() {
             Some([]) => TimestepShape::Scalar,
@@ -132,10 +200,9 @@ impl UnetPorts {
             _ => TimestepShape::One,
         };
         let mut batch = None;
-        let guidance_port = graph.input("timestep_cond");
         let timesteps = Some(timestep).filter(|_| timestep_shape == TimestepShape::Batch);
-        let ports = [Some(sample), Some(context), guidance_port, timesteps];
-        for port in ports.into_iter().flatten() {
+        let ports = [Some(sample), Some(context), timesteps].into_iter();
+        for port in ports.chain(ROWS.map(|name| graph.input(name))).flatten() {
             let own = batch_of(port, file)?;
             if batch.is_some() && own.is_some() && batch != own {
                 return Err(mismatch(
@@ -151,7 +218,7 @@ impl UnetPorts {
             timestep: timestep.element,
             timestep_shape,
             context: context.element,
-            guidance,
+            rows,
             batch,
             prediction: output(graph, file, &["out_sample", "noise_pred"], 4)?,
         })

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use half::f16;
 use half::slice::HalfFloatSliceExt as _;
-use ndarray::{Array4, ArrayD, ArrayViewD, IxDyn};
+use ndarray::{Array, ArrayD, ArrayViewD, Dim, Dimension, IxDyn};
 use ort::session::{Session, SessionInputValue};
 use ort::value::{DynValue, Tensor, TensorElementType};
 
@@ -80,13 +80,13 @@ impl Stage {
         })
     }
 
-    /// Runs the network and takes one output, which must be finite.
-    pub(super) fn run(
+    /// Runs the network and takes some of its outputs, which must be finite.
+    pub(super) fn run<const N: usize>(
         &mut self,
         inputs: Inputs,
-        output: &str,
+        names: [&str; N],
         cancel: &Cancel,
-    ) -> Result<ArrayD<f32>, Halt> {
+    ) -> Result<[ArrayD<f32>; N], Halt> {
         let options = match cancel.run_options() {
             Ok(Some(options)) => options,
             Ok(None) => return Err(Halt::Cancelled),
@@ -96,20 +96,24 @@ impl Stage {
             .session
             .run_with_options(inputs, &options)
             .and_then(|outputs| {
-                outputs
-                    .get(output)
-                    .ok_or_else(|| ort::Error::new(format!("no output `{output}`")))
-                    .and_then(read)
+                let output = |name: &&str| {
+                    outputs
+                        .get(*name)
+                        .ok_or_else(|| ort::Error::new(format!("no output `{name}`")))
+                        .and_then(read)
+                };
+                names.iter().map(output).collect::<Result<Vec<_>, _>>()
             });
         if cancel.is_cancelled() {
             return Err(Halt::Cancelled);
         }
         let values = result.map_err(|error| self.error(error.message()))?;
-        if values.iter().all(|value| value.is_finite()) {
-            Ok(values)
-        } else {
-            Err(Halt::NotFinite(self.name))
+        if !values.iter().flatten().all(|value| value.is_finite()) {
+            return Err(Halt::NotFinite(self.name));
         }
+        values
+            .try_into()
+            .map_err(|_| self.error("it gave another number of outputs"))
     }
 
     /// Floats as the graph declares them.
@@ -176,11 +180,14 @@ impl Stage {
     }
 
     /// An output with the shape that it must have.
-    pub(super) fn shaped(
+    pub(super) fn shaped<const N: usize>(
         &self,
         values: ArrayD<f32>,
-        shape: [usize; 4],
-    ) -> Result<Array4<f32>, Halt> {
+        shape: [usize; N],
+    ) -> Result<Array<f32, Dim<[usize; N]>>, Halt>
+    where
+        Dim<[usize; N]>: Dimension,
+    {
         if values.shape() == shape {
             values
                 .into_dimensionality()

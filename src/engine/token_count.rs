@@ -5,7 +5,6 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::diffusion::networks::TextWindow;
 use crate::diffusion::prompt;
 use crate::diffusion::prompt::schedule::{Prompt, Role};
 
@@ -18,7 +17,7 @@ type Tokenize = dyn Fn(&str) -> Option<Vec<u32>> + Send + Sync;
 /// Counts the tokens of prompts as one model reads them; clones share the vocabulary.
 #[derive(Clone)]
 pub struct TokenCounter {
-    text: TextWindow,
+    window: usize,
     most: Option<usize>,
     tokenize: Arc<Tokenize>,
 }
@@ -35,14 +34,14 @@ pub struct TokenCount {
 }
 
 impl TokenCounter {
-    /// A counter for a text encoder's window, the number of windows where the model fixes it, and a tokenizer that gives ids without start and end.
+    /// A counter for a text encoder's window, in ids with start and end, the number of windows where the model fixes it, and a tokenizer that gives ids without start and end.
     pub fn new(
-        text: TextWindow,
+        window: usize,
         most: Option<usize>,
         tokenize: impl Fn(&str) -> Option<Vec<u32>> + Send + Sync + 'static,
     ) -> Self {
         Self {
-            text,
+            window,
             most,
             tokenize: Arc::new(tokenize),
         }
@@ -51,7 +50,7 @@ impl TokenCounter {
     /// The length of a prompt whose wildcards are resolved, without its tags: of its longest text where that changes or there are several; `None` when the tokenizer cannot encode it.
     #[must_use]
     pub fn count(&self, prompt: &str) -> Option<TokenCount> {
-        let capacity = self.text.window.saturating_sub(2);
+        let capacity = self.window.saturating_sub(2);
         let (prompt, _) = Prompt::read(prompt, Role::Prompt);
         let lengths = prompt.texts(STEPS).into_iter().map(|text| {
             let windows = prompt::layout(capacity, &text, |words| (self.tokenize)(words).ok_or(()));
@@ -71,7 +70,7 @@ impl TokenCounter {
 impl fmt::Debug for TokenCounter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenCounter")
-            .field("text", &self.text)
+            .field("window", &self.window)
             .field("most", &self.most)
             .finish_non_exhaustive()
     }

@@ -27,18 +27,22 @@ pub struct ClipTokenizer {
 }
 
 impl ClipTokenizer {
-    /// Reads the tokenizer in `tokenizer/`.
+    /// Reads the tokenizer in a folder of the model (`tokenizer`, `tokenizer_2`).
     ///
     /// # Errors
     /// [`EngineError::Model`] when files are missing or broken, or the special tokens are not in the vocabulary.
-    pub fn open(source: &ModelSource) -> Result<Self, EngineError> {
-        let added = AddedTokens::read(source)?;
+    pub fn open(source: &ModelSource, folder: &str) -> Result<Self, EngineError> {
+        let added = AddedTokens::read(source, folder)?;
         let (start, end, pad) = (added.start.clone(), added.end.clone(), added.pad.clone());
         let window = added.window;
-        let whole = source.json("tokenizer/tokenizer.json")?;
-        let (name, mut definition) = match whole {
-            Some(definition) => ("tokenizer/tokenizer.json", definition),
-            None => ("tokenizer/vocab.json", from_vocabulary(source, &added)?),
+        let [whole, vocabulary, merges] =
+            ["tokenizer.json", "vocab.json", "merges.txt"].map(|name| format!("{folder}/{name}"));
+        let (name, mut definition) = match source.json(&whole)? {
+            Some(definition) => (&whole, definition),
+            None => {
+                let definition = from_vocabulary(source, &vocabulary, &merges, &added)?;
+                (&vocabulary, definition)
+            }
         };
         added.put_into(&mut definition);
         let mut tokenizer = Tokenizer::from_bytes(definition.to_string())
@@ -66,6 +70,11 @@ impl ClipTokenizer {
         })
     }
 
+    /// Whether another gives the same ids.
+    pub(super) fn same_vocabulary(&self, other: &Self) -> bool {
+        self.tokenizer.get_vocab(true) == other.tokenizer.get_vocab(true)
+    }
+
     /// Ids of a text without start and end, not truncated.
     ///
     /// # Errors
@@ -76,27 +85,29 @@ impl ClipTokenizer {
 }
 
 /// The definition that `tokenizer.json` would hold, made of `vocab.json` and `merges.txt` as transformers converts CLIP's.
-fn from_vocabulary(source: &ModelSource, added: &AddedTokens) -> Result<Json, EngineError> {
+fn from_vocabulary(
+    source: &ModelSource,
+    vocabulary: &str,
+    merges: &str,
+    added: &AddedTokens,
+) -> Result<Json, EngineError> {
     let missing = |name: &str| {
         source.error(
             name,
             "this file of the model is missing, and there is no tokenizer.json",
         )
     };
-    let vocabulary = source
-        .json("tokenizer/vocab.json")?
-        .ok_or_else(|| missing("tokenizer/vocab.json"))?;
-    let merges = source
-        .text("tokenizer/merges.txt")?
-        .ok_or_else(|| missing("tokenizer/merges.txt"))?;
-    let merges = std::str::from_utf8(&merges)
-        .map_err(|_| source.error("tokenizer/merges.txt", "it is not UTF-8 text"))?;
-    let merges: Vec<&str> = merges
+    let words = source.json(vocabulary)?;
+    let words = words.ok_or_else(|| missing(vocabulary))?;
+    let pairs = source.text(merges)?.ok_or_else(|| missing(merges))?;
+    let pairs =
+        std::str::from_utf8(&pairs).map_err(|_| source.error(merges, "it is not UTF-8 text"))?;
+    let pairs: Vec<&str> = pairs
         .lines()
         .filter(|line| !line.starts_with("#version") && !line.trim().is_empty())
         .collect();
 
-    let unknown = vocabulary.get(&added.unknown).map(|_| &added.unknown);
+    let unknown = words.get(&added.unknown).map(|_| &added.unknown);
     Ok(json!({
         "version": "1.0",
         "truncation": null,
@@ -121,8 +132,8 @@ fn from_vocabulary(source: &ModelSource, added: &AddedTokens) -> Result<Json, En
             "end_of_word_suffix": "</w>",
             "fuse_unk": false,
             "byte_fallback": false,
-            "vocab": vocabulary,
-            "merges": merges,
+            "vocab": words,
+            "merges": pairs,
         },
     }))
 }

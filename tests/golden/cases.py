@@ -23,7 +23,7 @@ def case(name: str, model: str = "sd-4ch", size=(64, 64), picture=False, mask: s
     unknown = set(recipe) - set(DEFAULTS)
     assert not unknown, unknown
     seed = {"seed": sum(map(ord, name))} if "seed" not in recipe else {}
-    edge = {"mask_edge": "open" if model == "sd-9ch" else "hard"} if mask else {}  # as the reference has it
+    edge = {"mask_edge": "open" if model.endswith("-9ch") else "hard"} if mask else {}  # as the reference has it
     return {"name": name, "model": model, "size": size, "picture": picture or mask is not None, "mask": mask, "trace": trace, "recipe": DEFAULTS | seed | recipe | edge}
 
 
@@ -108,4 +108,21 @@ CASES = [
     case("legacy-dpmpp-2m-karras", "sd-legacy", sampler="dpmpp-2m", spacing="karras", trace=True),
     case("legacy-euler-picture", "sd-legacy", picture=True, strength=0.75),
     case("legacy-mask-ddim-blur", "sd-legacy", mask="disc", strength=0.75, mask_blur=4.0, sampler="ddim"),
+    # SDXL: two text encoders, pooled text, sizes; an empty negative prompt is zeros.
+    case("xl-text-euler", "sdxl-4ch", trace=True),
+    case("xl-text-dpmpp-2m-karras-96x64", "sdxl-4ch", size=(96, 64), sampler="dpmpp-2m", spacing="karras"),
+    case("xl-no-negative", "sdxl-4ch", negative_prompt="", guidance_scale=7.0),
+    case("xl-guidance-1", "sdxl-4ch", guidance_scale=1.0),
+    case("xl-prompt-long-emphasis", "sdxl-4ch", prompt=LONG + COMMAS, negative_prompt="(blurry:1.4)"),
+    case("xl-long-no-negative", "sdxl-4ch", prompt=LONG, negative_prompt="", sampler="euler-a"),
+    case("xl-composed", "sdxl-4ch", prompt="a red hand AND two blue tables :0.6"),
+    case("xl-composed-no-negative", "sdxl-4ch", prompt="one AND two", negative_prompt="", guidance_scale=1.0),
+    case("xl-schedule", "sdxl-4ch", prompt="a [red hand:blue boat:0.5] by the sea", negative_prompt="[:bad:0.25] eyes", sampler="dpmpp-2m"),
+    case("xl-schedule-no-negative", "sdxl-4ch", prompt="[hand:" + LONG.strip() + ":0.5]", negative_prompt=""),
+    case("xl-picture-half", "sdxl-4ch", picture=True, strength=0.5, sampler="dpmpp-2m", spacing="karras"),
+    case("xl-mask-three-quarters-blur", "sdxl-4ch", mask="disc", strength=0.75, mask_blur=4.0, sampler="euler-a", size=(96, 64)),
+    case("xl-mask-full", "sdxl-4ch", mask="box", negative_prompt="", sampler="ddim"),
+    case("xl-nine-full-blur", "sdxl-9ch", mask="disc", mask_blur=4.0, sampler="dpmpp-2m", spacing="karras", trace=True),
+    case("xl-nine-three-quarters", "sdxl-9ch", mask="corner", strength=0.75, size=(96, 64)),
+    case("xl-nine-text", "sdxl-9ch"),
 ]

@@ -12,7 +12,8 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # before the import: it reports to it
 import onnxruntime
 import torch
 
-from tiny_models import BETAS, Model, write_json
+import prompts
+from tiny_models import BETAS, Model, sizes, write_json
 
 
 class TextEncoder(torch.nn.Module):
@@ -25,13 +26,27 @@ class TextEncoder(torch.nn.Module):
         return output.last_hidden_state, output.pooler_output
 
 
+class XlTextEncoder(torch.nn.Module):
+    """Optimum's: the last states and the pooler's output, or the projected text first, and the states of every layer."""
+
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
+
+    def forward(self, input_ids):
+        output = self.model(input_ids, output_hidden_states=True)
+        head = (output.text_embeds, output.last_hidden_state) if hasattr(output, "text_embeds") else (output.last_hidden_state, output.pooler_output)
+        return *head, *output.hidden_states
+
+
 class Unet(torch.nn.Module):
     def __init__(self, model):
         super().__init__()
         self.model = model
 
-    def forward(self, sample, timestep, encoder_hidden_states):
-        return self.model(sample, timestep, encoder_hidden_states, return_dict=False)[0]
+    def forward(self, sample, timestep, encoder_hidden_states, text_embeds=None, time_ids=None):
+        extras = None if time_ids is None else {"text_embeds": text_embeds, "time_ids": time_ids}
+        return self.model(sample, timestep, encoder_hidden_states, added_cond_kwargs=extras, return_dict=False)[0]
 
 
 class VaeEncoder(torch.nn.Module):
@@ -56,7 +71,7 @@ class VaeDecoder(torch.nn.Module):
 
 
 def export(model: Model, folder: Path) -> None:
-    """Writes the four graphs and the configs, and checks each graph against its module."""
+    """Writes the graphs and the configs, and checks each graph against its module."""
     variant, legacy = model.variant, model.variant.legacy
     picture = {0: "batch", 1: "channels", 2: "height", 3: "width"} if legacy else {0: "batch_size", 2: "height", 3: "width"}
     latent = picture | {2: "height_latent", 3: "width_latent"}
@@ -75,6 +90,20 @@ def export(model: Model, folder: Path) -> None:
          {"latent_sample" if legacy else "latent_parameters": latent}),
         ("vae_decoder", VaeDecoder(model.vae), {"latent_sample": (torch.randn(1, 4, 8, 8), latent)}, {"sample": picture}),
     ]
+    if variant.xl:
+        context, pooled = prompts.contexts(model, "one", "two")[0][0][0]
+        batch = {0: "batch_size"}
+        states = lambda encoder: {f"hidden_states.{n}": tokens for n in range(encoder.config.num_hidden_layers + 1)}  # noqa: E731
+        ids_2 = torch.tensor([model.tokenizer_2("one", padding="max_length").input_ids])
+        graphs[:2] = [
+            ("text_encoder", XlTextEncoder(model.text_encoder), {"input_ids": (ids, tokens)},
+             {"last_hidden_state": tokens, "pooler_output": batch} | states(model.text_encoder)),
+            ("text_encoder_2", XlTextEncoder(model.text_encoder_2), {"input_ids": (ids_2, tokens)},
+             {"text_embeds": batch, "last_hidden_state": tokens} | states(model.text_encoder_2)),
+            ("unet", Unet(model.unet), {"sample": (sample, picture), "timestep": (time, {}), "encoder_hidden_states": (context, tokens),
+                                        "text_embeds": (pooled, batch), "time_ids": (sizes(sample, variant.factor), batch)},
+             {"out_sample": picture}),
+        ]
     for name, module, inputs, outputs in graphs:
         path = folder / name / "model.onnx"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -99,24 +128,30 @@ class Graphs(Model):
     """The same model through ONNX Runtime, as a check of the exported graphs at every size that cases use."""
 
     def __init__(self, model: Model, folder: Path) -> None:
-        super().__init__(model.variant, model.tokenizer, model.text_encoder, model.unet, model.vae, model.scaling_factor)
+        super().__init__(model.variant, model.tokenizer, model.text_encoder, model.unet, model.vae, model.scaling_factor, model.tokenizer_2, model.text_encoder_2)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
-        parts = ("text_encoder", "unet", "vae_encoder", "vae_decoder")
+        parts = ["text_encoder", *(["text_encoder_2"] if model.variant.xl else []), "unet", "vae_encoder", "vae_decoder"]
         self.sessions = {name: onnxruntime.InferenceSession(str(folder / name / "model.onnx"), options) for name in parts}
 
-    def run(self, name: str, **inputs: torch.Tensor) -> torch.Tensor:
-        return torch.from_numpy(self.sessions[name].run(None, {key: value.numpy() for key, value in inputs.items()})[0])
+    def run(self, name: str, output: str | None = None, **inputs: torch.Tensor) -> torch.Tensor:
+        return torch.from_numpy(self.sessions[name].run(output and [output], {key: value.numpy() for key, value in inputs.items()})[0])
 
     def encode_tokens(self, ids):
         kind = torch.int32 if self.variant.legacy else torch.int64
-        return self.run("text_encoder", input_ids=torch.tensor([ids], dtype=kind))
+        return self.run("text_encoder", "hidden_states.1" if self.variant.xl else None, input_ids=torch.tensor([ids], dtype=kind))
+
+    def encode_tokens_2(self, ids):
+        return tuple(self.run("text_encoder_2", output, input_ids=torch.tensor([ids])) for output in ("hidden_states.2", "text_embeds"))
 
     def encode_picture(self, picture):
         return self.run("vae_encoder", sample=picture)[:, :4] * self.scaling_factor
 
     def predict(self, sample, timestep, context):
         time = timestep.float()
+        if self.variant.xl:
+            states, pooled = context
+            return self.run("unet", sample=sample, timestep=time, encoder_hidden_states=states, text_embeds=pooled, time_ids=sizes(sample, self.variant.factor))
         return self.run("unet", sample=sample, timestep=time[None] if self.variant.legacy else time, encoder_hidden_states=context)
 
     def decode(self, latents):
@@ -147,7 +182,7 @@ def slim(path: Path) -> None:
 
 def write_configs(model: Model, folder: Path) -> None:
     variant = model.variant
-    pipeline = "StableDiffusionInpaintPipeline" if variant.inpainting else "StableDiffusionPipeline"
+    pipeline = f"StableDiffusion{'XL' if variant.xl else ''}{'Inpaint' if variant.inpainting else ''}Pipeline"
     part = "OnnxRuntimeModel" if variant.legacy else None
     index = {
         "_class_name": "OnnxStableDiffusionPipeline" if variant.legacy else pipeline,
@@ -160,6 +195,8 @@ def write_configs(model: Model, folder: Path) -> None:
         "unet": ["diffusers", part or "UNet2DConditionModel"],
     }
     index |= {"vae_encoder": ["diffusers", part], "vae_decoder": ["diffusers", part]} if part else {"vae": ["diffusers", "AutoencoderKL"]}
+    if variant.xl:
+        index |= {"text_encoder_2": ["transformers", "CLIPTextModelWithProjection"], "tokenizer_2": ["transformers", "CLIPTokenizer"], "force_zeros_for_empty_prompt": True}
     write_json(folder / "model_index.json", index)
     scheduler = {
         "_class_name": "PNDMScheduler", "_diffusers_version": "0.35.2", **BETAS, "prediction_type": variant.prediction,
@@ -172,8 +209,9 @@ def write_configs(model: Model, folder: Path) -> None:
     if variant.legacy:
         return
     model.vae.register_to_config(scaling_factor=model.scaling_factor)
-    for name, config in [("text_encoder", model.text_encoder.config.to_diff_dict()), ("unet", dict(model.unet.config)), ("vae_encoder", dict(model.vae.config)), ("vae_decoder", dict(model.vae.config))]:
-        if name != "text_encoder":
+    second = [("text_encoder_2", model.text_encoder_2.config.to_diff_dict())] if variant.xl else []
+    for name, config in [("text_encoder", model.text_encoder.config.to_diff_dict()), *second, ("unet", dict(model.unet.config)), ("vae_encoder", dict(model.vae.config)), ("vae_decoder", dict(model.vae.config))]:
+        if not name.startswith("text_encoder"):
             kind = "UNet2DConditionModel" if name == "unet" else "AutoencoderKL"
             config = {"_class_name": kind, "_diffusers_version": "0.35.2", **{k: v for k, v in config.items() if not k.startswith("_")}}
         write_json(folder / name / "config.json", config)

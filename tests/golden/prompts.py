@@ -1,6 +1,6 @@
-"""A1111's prompt rules (prompt_parser.py, sd_hijack_clip.py, sd_emphasis.py of stable-diffusion-webui), for flat prompts.
+"""A1111's prompt rules (prompt_parser.py, sd_hijack_clip.py, sd_emphasis.py of stable-diffusion-webui), with prompt editing and `AND`, for flat prompts.
 
-Nesting, escapes and prompt editing are left out: no case uses them.
+Nesting and escapes are left out: no case uses them.
 """
 
 import re
@@ -48,25 +48,52 @@ def chunks(tokenizer, prompt: str) -> list[tuple[list[int], list[float]]]:
         done.append(now)
     windows = []
     for chunk in done:
-        chunk = chunk + [(tokenizer.eos_token_id, 1.0)] * (CHUNK - len(chunk))
-        ids = [tokenizer.bos_token_id, *(token for token, _ in chunk), tokenizer.eos_token_id]
-        windows.append((ids, [1.0, *(weight for _, weight in chunk), 1.0]))
+        rest = CHUNK - len(chunk)
+        ids = [tokenizer.bos_token_id, *(token for token, _ in chunk), tokenizer.eos_token_id, *[tokenizer.pad_token_id] * rest]
+        windows.append((ids, [1.0, *(weight for _, weight in chunk), 1.0, *[1.0] * rest]))
     return windows
 
 
-def embed(model, windows: list[tuple[list[int], list[float]]]) -> torch.Tensor:
+def embed(encode, windows: list[tuple[list[int], list[float]]]) -> torch.Tensor:
     """`[1, 77 n, width]`; each window is weighted and brought back to its own mean, as A1111 does."""
     parts = []
     for ids, weights in windows:
-        plain = model.encode_tokens(ids)
+        plain = encode(ids)
         weighted = plain * torch.tensor(weights)[None, :, None]
         parts.append(weighted * (plain.mean() / weighted.mean()))
     return torch.cat(parts, 1)
 
 
-def contexts(model, prompt: str, negative: str) -> tuple[torch.Tensor, torch.Tensor]:
-    """Conditional and unconditional embedding of one length: the shorter is padded with empty chunks."""
-    wanted, unwanted = chunks(model.tokenizer, prompt), chunks(model.tokenizer, negative)
-    empty = chunks(model.tokenizer, "")
-    length = max(len(wanted), len(unwanted))
-    return embed(model, wanted + empty * (length - len(wanted))), embed(model, unwanted + empty * (length - len(unwanted)))
+def parts(prompt: str) -> list[tuple[str, float]]:
+    """`a AND b :0.6` to texts with weights."""
+    split = [re.fullmatch(r"(.*?)(?:\s*:\s*([-+]?[\d.]+))?\s*", part, re.S) for part in re.split(r"\bAND\b", prompt)]
+    return [(part[1], float(part[2] or 1)) for part in split]
+
+
+def text_at(text: str, step: int, steps: int) -> str:
+    """`[from:to:share]` as a step, counted from 1, hears it."""
+    return re.sub(r"\[([^:\[\]]*):([^:\[\]]*):([\d.]+)\]", lambda found: found[1] if step <= int(float(found[3]) * steps) else found[2], text)
+
+
+def contexts(model, prompt: str, negative: str, step: int = 1, steps: int = 1) -> tuple:
+    """Embedding and weight of each part of the prompt, and the negative prompt's embedding; of one length, the shorter padded with empty chunks."""
+    texts = [text_at(text, step, steps) for text, _ in parts(prompt)]
+    negative = text_at(negative, step, steps)
+    length = max(len(chunks(model.tokenizer, text)) for text in (*texts, negative))
+
+    def padded(tokenizer, text: str):
+        windows = chunks(tokenizer, text)
+        return windows + chunks(tokenizer, "") * (length - len(windows))
+
+    def context(text: str):
+        states = embed(model.encode_tokens, padded(model.tokenizer, text))
+        if not model.variant.xl:
+            return states
+        windows = padded(model.tokenizer_2, text)
+        states_2 = embed(lambda ids: model.encode_tokens_2(ids)[0], windows)
+        return torch.cat([states, states_2], 2), model.encode_tokens_2(windows[0][0])[1]
+
+    wanted, unwanted = [(context(text), weight) for text, (_, weight) in zip(texts, parts(prompt))], context(negative)
+    if model.variant.xl and negative == "":  # `force_zeros_for_empty_prompt`
+        unwanted = tuple(torch.zeros_like(part) for part in unwanted)
+    return wanted, unwanted

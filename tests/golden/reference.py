@@ -41,10 +41,11 @@ def repaint(model: Model, recipe: dict, picture: np.ndarray | None, mask: np.nda
     else:
         x = scheduler.add_noise(known, noise, timesteps[:1])
 
-    text, negative = prompts.contexts(model, recipe["prompt"], recipe["negative_prompt"])
+    heard = [prompts.contexts(model, recipe["prompt"], recipe["negative_prompt"], step, len(timesteps)) for step in range(1, len(timesteps) + 1)]
+    first_text = heard[0][0][0][0]
     concat = conditioning(model, wide, wide_cover, shape) if model.variant.inpainting else None
     latent_mask = hard_latent_mask(wide_cover, shape) if cover is not None and not model.variant.inpainting else None
-    trace = {"noise": noise, "text_embedding": text, "timesteps": timesteps.float()}
+    trace = {"noise": noise, "text_embedding": first_text[0] if model.variant.xl else first_text, "timesteps": timesteps.float()}
     if hasattr(scheduler, "sigmas"):
         trace["sigmas"] = scheduler.sigmas[first:].float()
     if known is not None:
@@ -53,7 +54,7 @@ def repaint(model: Model, recipe: dict, picture: np.ndarray | None, mask: np.nda
         trace["latent_mask"] = latent_mask
 
     takes_generator = "generator" in inspect.signature(scheduler.step).parameters
-    for timestep in timesteps:
+    for timestep, (text, negative) in zip(timesteps, heard):
         output = evaluate(model, scheduler, x, timestep, text, negative, recipe["guidance_scale"], concat, latent_mask, known, noise)
         options = {"generator": generator} if takes_generator else {}
         x = scheduler.step(output, timestep, x, **options).prev_sample
@@ -90,14 +91,14 @@ def evaluate(model, scheduler, x, timestep, text, negative, guidance, concat, la
 
 
 def guided(model, sample, timestep, text, negative, guidance, concat) -> torch.Tensor:
-    """Classifier-free guidance; at scale 1 the conditional prediction alone."""
+    """Classifier-free guidance, and the sum over the parts of a composed prompt; at scale 1 the prediction of a single part alone."""
     if concat is not None:
         sample = torch.cat([sample, concat], 1)
-    wanted = model.predict(sample, timestep, text)
-    if guidance == 1.0:
-        return wanted
+    wanted = [(model.predict(sample, timestep, context), weight) for context, weight in text]
+    if guidance == 1.0 and len(wanted) == 1:
+        return wanted[0][0]
     unwanted = model.predict(sample, timestep, negative)
-    return unwanted + guidance * (wanted - unwanted)
+    return unwanted + guidance * sum(weight * (one - unwanted) for one, weight in wanted)
 
 
 def first_noise(recipe: dict, shape: tuple[int, ...]) -> tuple[torch.Tensor, torch.Generator]:

@@ -3,15 +3,16 @@
 use ndarray::{Array3, Array4};
 use pentimento::diffusion::latent::Latents;
 use pentimento::diffusion::networks::{
-    Embedding, Evaluation, Fixed, Halt, LatentRgb, ModelSpec, Networks, PredictionKind, TextWindow,
+    Chunk, Condition, Evaluation, Fixed, Halt, LatentRgb, ModelSpec, Networks, PredictionKind,
     UnetInput,
 };
+use pentimento::diffusion::prompt::TextWindow;
 use pentimento::diffusion::schedule::{Betas, NoiseConfig};
 
 /// Latents are means of `factor` x `factor` pixels; the UNet pulls towards a tint that the prompt's length chooses.
 pub struct FakeNetworks {
     pub spec: ModelSpec,
-    /// Number of contexts of each evaluation so far.
+    /// Number of conditions of each evaluation so far.
     pub evaluations: Vec<usize>,
     /// Number of pictures encoded so far.
     pub encoded: usize,
@@ -26,6 +27,13 @@ impl FakeNetworks {
         }
     }
 }
+
+const WINDOW: TextWindow = TextWindow {
+    window: 77,
+    start: 900,
+    end: 901,
+    pad: 901,
+};
 
 /// A small model: 3 latent channels, factor 4, UNet with one downsampling, native side 32.
 pub fn spec(unet_input: UnetInput) -> ModelSpec {
@@ -46,13 +54,9 @@ pub fn spec(unet_input: UnetInput) -> ModelSpec {
             },
             zero_terminal_snr: false,
         },
-        text: TextWindow {
-            window: 77,
-            start: 900,
-            end: 901,
-            pad: 901,
-        },
-        guidance_embedding_width: None,
+        text_window: WINDOW.window,
+        zeros_for_empty_negative: false,
+        extras: Vec::new(),
         preview: Some(LatentRgb {
             factors: vec![[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
             bias: [0.0; 3],
@@ -81,11 +85,17 @@ impl Networks for FakeNetworks {
     }
 
     /// Two states a token: its id, and 1.
-    fn encode_tokens(&mut self, ids: &[u32]) -> Result<Embedding, Halt> {
-        Ok(Array3::from_shape_fn(
-            (1, ids.len(), 2),
-            |(_, token, state)| if state == 0 { ids[token] as f32 } else { 1.0 },
-        ))
+    fn encode(&mut self, chunks: &[Chunk]) -> Result<Condition, Halt> {
+        let states = WINDOW.states(chunks, |ids| {
+            Ok(Array3::from_shape_fn(
+                (1, ids.len(), 2),
+                |(_, token, state)| if state == 0 { ids[token] as f32 } else { 1.0 },
+            ))
+        })?;
+        Ok(Condition {
+            states,
+            pooled: None,
+        })
     }
 
     fn encode_picture(&mut self, picture: &Array4<f32>) -> Result<Latents, Halt> {
@@ -108,14 +118,14 @@ impl Networks for FakeNetworks {
 
     /// The noise that would lie between the sample and a flat tint.
     fn predict(&mut self, evaluation: &Evaluation<'_>) -> Result<Vec<Latents>, Halt> {
-        self.evaluations.push(evaluation.contexts.len());
+        self.evaluations.push(evaluation.conditions.len());
         let channels = self.spec.latent_channels;
         let noisy = evaluation.sample.slice(ndarray::s![.., ..channels, .., ..]);
         Ok(evaluation
-            .contexts
+            .conditions
             .iter()
-            .map(|context| {
-                let tint = (context.sum() % 7.0) / 7.0 - 0.5;
+            .map(|condition| {
+                let tint = (condition.states.sum() % 7.0) / 7.0 - 0.5;
                 noisy.mapv(|value| value - 0.1 * tint)
             })
             .collect())

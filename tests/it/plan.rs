@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use pentimento::diffusion::networks::UnetInput;
+use ndarray::Array1;
+use pentimento::diffusion::networks::{Extra, ModelSpec, UnetInput};
 use pentimento::diffusion::plan::{Plan, PlanError, check_recipe};
 use pentimento::raster::{Mask, Picture, Rect, Size};
 use pentimento::recipe::{Area, Recipe};
@@ -154,13 +155,11 @@ fn frames() {
             mask_blur: 0.0,
             ..Recipe::default()
         };
-        let plan = Plan::new(
-            &picture,
-            mask.as_ref(),
-            &recipe,
-            &spec(UnetInput::Inpainting),
-        )
-        .unwrap();
+        let spec = ModelSpec {
+            extras: vec![Extra::Sizes],
+            ..spec(UnetInput::Inpainting)
+        };
+        let plan = Plan::new(&picture, mask.as_ref(), &recipe, &spec).unwrap();
         let name = format!("{:?} {:?} {}", case.picture, case.mask, case.area);
         let working = Size {
             width: case.working.0,
@@ -176,6 +175,10 @@ fn frames() {
             (1, 3, working.height as usize, working.width as usize),
             "{name}"
         );
+        // SDXL hears of an uncut picture of the working size.
+        let [height, width] = [working.height, working.width].map(|side| side as f32);
+        let sizes = Array1::from_vec(vec![height, width, 0.0, 0.0, height, width]);
+        assert_eq!(plan.extras, [(Extra::Sizes, sizes)], "{name}");
     }
 }
 

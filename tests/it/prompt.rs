@@ -5,9 +5,8 @@ mod readable;
 mod schedule;
 mod tags;
 
-use pentimento::diffusion::networks::Embedding;
 use pentimento::diffusion::networks::{Networks as _, UnetInput};
-use pentimento::diffusion::prompt::{Span, chunks, embedding, spans};
+use pentimento::diffusion::prompt::{Span, TextWindow, chunks, spans};
 
 use crate::fake::FakeNetworks;
 
@@ -83,19 +82,7 @@ fn chunk_layout() {
             .map(|n| if commas.contains(&n) { "word," } else { "word" })
             .collect();
         let laid_out = chunks(&networks, &prompt.join(" ")).unwrap();
-        let lengths: Vec<_> = laid_out
-            .iter()
-            .map(|chunk| {
-                assert_eq!((chunk.ids.len(), chunk.weights.len()), (77, 77));
-                assert_eq!(chunk.ids[0], networks.spec().text.start);
-                chunk
-                    .ids
-                    .iter()
-                    .position(|id| *id == networks.spec().text.end)
-                    .unwrap()
-                    - 1
-            })
-            .collect();
+        let lengths: Vec<_> = laid_out.iter().map(Vec::len).collect();
         assert_eq!(lengths, *expected, "{words} words, commas after {commas:?}");
     }
 }
@@ -105,15 +92,40 @@ fn a_break_ends_a_chunk() {
     let networks = FakeNetworks::new(UnetInput::Latents);
     let laid_out = chunks(&networks, "one two BREAK three").unwrap();
     assert_eq!(laid_out.len(), 2);
-    assert_eq!(&laid_out[1].ids[..3], &[900, 105, 901]);
+    assert_eq!(laid_out[1], [(105, 1.0)]);
+}
+
+#[test]
+fn windows_are_filled_between_start_and_end() {
+    let window = TextWindow {
+        window: 6,
+        start: 900,
+        end: 901,
+        pad: 0,
+    };
+    for (chunk, ids, weights) in [
+        (&[][..], [900, 901, 0, 0, 0, 0], [1.0; 6]),
+        (
+            &[(7, 1.5), (8, 0.5)],
+            [900, 7, 8, 901, 0, 0],
+            [1.0, 1.5, 0.5, 1.0, 1.0, 1.0],
+        ),
+        (
+            &[(7, 1.5), (8, 1.0), (9, 1.0), (5, 2.0)],
+            [900, 7, 8, 9, 5, 901],
+            [1.0, 1.5, 1.0, 1.0, 2.0, 1.0],
+        ),
+    ] {
+        assert_eq!(window.fill(chunk), (ids.to_vec(), weights.to_vec()));
+    }
 }
 
 #[test]
 fn emphasis_multiplies_and_keeps_the_mean() {
     let mut networks = FakeNetworks::new(UnetInput::Latents);
-    let mut of = |prompt| -> Embedding {
-        let layout = chunks(&networks, prompt).unwrap();
-        embedding(&mut networks, &layout).unwrap()
+    let mut of = |prompt| {
+        let laid_out = chunks(&networks, prompt).unwrap();
+        networks.encode(&laid_out).unwrap().states
     };
     let (plain, strong) = (of("some hand"), of("some (hand:1.5)"));
     let ratio = |token: usize| strong[[0, token, 0]] / plain[[0, token, 0]];

@@ -2,8 +2,9 @@
 
 use ndarray::Array1;
 
-use crate::diffusion::networks::ModelSpec;
+use crate::diffusion::networks::{Extra, ModelSpec};
 use crate::diffusion::prompt::schedule::Prompt;
+use crate::raster::Size;
 use crate::recipe::Recipe;
 
 /// What guides a run.
@@ -13,27 +14,42 @@ pub struct Guidance {
     pub scale: f32,
     /// Whether there is a prediction for the negative prompt.
     pub unconditional: bool,
-    /// The scale as models take it that were distilled with guidance (`timestep_cond`).
-    pub embedding: Option<Array1<f32>>,
 }
 
 impl Guidance {
     pub(super) fn new(recipe: &Recipe, prompt: &Prompt, spec: &ModelSpec) -> Self {
-        let embedding = spec
-            .guidance_embedding_width
-            .map(|width| embedding(recipe.guidance_scale, width));
-        let scale = match embedding {
-            Some(_) => 1.0,
-            None => recipe.guidance_scale as f32,
-        };
+        let takes_scale = |extra: &Extra| matches!(extra, Extra::GuidanceScale { .. });
+        let embedded = spec.extras.iter().any(takes_scale);
         Self {
-            scale,
+            scale: if embedded {
+                1.0
+            } else {
+                recipe.guidance_scale as f32
+            },
             // Composing needs something to compose from; models that take the scale itself add nothing to it.
-            unconditional: prompt.is_composed()
-                || (recipe.guidance_scale > 1.0 && embedding.is_none()),
-            embedding,
+            unconditional: prompt.is_composed() || (recipe.guidance_scale > 1.0 && !embedded),
         }
     }
+}
+
+/// The numbers that the model's family wants beside latents, timestep and text.
+///
+/// SDXL's sizes are those of an uncut picture of the working size, as diffusers and A1111 (`modules/sd_models_xl.py`) have them.
+pub(super) fn extras(
+    recipe: &Recipe,
+    working: Size,
+    spec: &ModelSpec,
+) -> Vec<(Extra, Array1<f32>)> {
+    let Size { width, height } = working;
+    let values = |extra: &Extra| match *extra {
+        Extra::GuidanceScale { width } => embedding(recipe.guidance_scale, width),
+        Extra::Sizes => [height, width, 0, 0, height, width]
+            .map(|side| side as f32)
+            .to_vec()
+            .into(),
+    };
+    let extras = spec.extras.iter();
+    extras.map(|extra| (*extra, values(extra))).collect()
 }
 
 /// Sinusoidal embedding of the guidance scale for consistency models distilled with guidance: `[1000 (scale - 1)]` at `width / 2` frequencies from 1 down to 1/10000, sines first (Luo et al. 2023; diffusers `get_guidance_scale_embedding`).

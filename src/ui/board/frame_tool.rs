@@ -39,13 +39,21 @@ const ROOM_AROUND: f32 = 40.0;
 /// How strongly room that is added is drawn in the mask's colour.
 const ROOM: f32 = 0.45;
 
-/// Sizes that models were trained for.
+/// Sizes that models were trained for: Stable Diffusion 1 and 2, and SDXL's buckets.
 pub(in crate::ui) const MODEL_SIZES: &[Size] = &[
     Size::new(512, 512),
     Size::new(512, 768),
     Size::new(768, 512),
     Size::new(768, 768),
     Size::new(1024, 1024),
+    Size::new(1152, 896),
+    Size::new(896, 1152),
+    Size::new(1216, 832),
+    Size::new(832, 1216),
+    Size::new(1344, 768),
+    Size::new(768, 1344),
+    Size::new(1536, 640),
+    Size::new(640, 1536),
 ];
 
 /// The row that takes the frame in hand.

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use ndarray::{Array3, Array4};
-use pentimento::diffusion::networks::{Evaluation, Halt, Networks};
+use pentimento::diffusion::networks::{Condition, Evaluation, Halt, Networks};
 use pentimento::engine::cancel::Cancel;
 
 use super::{fixture, load};
@@ -45,7 +45,7 @@ fn a_fresh_handle_lets_the_next_job_run() {
     cancel.cancel();
     assert!(cancel.is_cancelled());
     assert!(matches!(
-        networks.encode_tokens(&[1, 2]),
+        networks.encode(&[vec![(1, 1.0)]]),
         Err(Halt::Cancelled)
     ));
     assert!(matches!(
@@ -53,14 +53,17 @@ fn a_fresh_handle_lets_the_next_job_run() {
         Err(Halt::Cancelled)
     ));
     networks.set_cancel(Cancel::new());
-    assert!(networks.encode_tokens(&[1, 2]).is_ok());
+    assert!(networks.encode(&[vec![(1, 1.0)]]).is_ok());
 }
 
 fn predict(networks: &mut impl Networks) -> Result<Vec<Array4<f32>>, Halt> {
     networks.predict(&Evaluation {
         sample: &Array4::zeros((1, 4, 2, 2)),
         timestep: 1.0,
-        contexts: &[&Array3::zeros((1, 2, 6))],
-        guidance_embedding: None,
+        conditions: &[&Condition {
+            states: Array3::zeros((1, 2, 6)),
+            pooled: None,
+        }],
+        extras: &[],
     })
 }

@@ -1,7 +1,9 @@
 //! Each row of `layouts.json` is a model directory: it loads, says what it is, and computes what numpy computes.
 
-use ndarray::{Array1, Array3, Array4, Axis, concatenate};
-use pentimento::diffusion::networks::{Evaluation, LatentRgb, Networks, PredictionKind, UnetInput};
+use ndarray::{Array1, Array2, Array3, Array4, Axis, concatenate};
+use pentimento::diffusion::networks::{
+    Condition, Evaluation, Extra, LatentRgb, ModelSpec, Networks, PredictionKind, UnetInput,
+};
 use pentimento::diffusion::schedule::Betas;
 use pentimento::engine::cancel::Cancel;
 use pentimento::engine::catalog::ModelSource;
@@ -14,9 +16,9 @@ use super::{fixture, json, load, runtime};
 #[test]
 fn every_layout_says_what_it_is() {
     for row in rows() {
-        let (networks, report) =
+        let (mut networks, report) =
             load(&directory(&row)).unwrap_or_else(|error| panic!("{}: {error}", name(&row)));
-        let (spec, want) = (networks.spec(), &row["spec"]);
+        let (spec, want) = (networks.spec().clone(), &row["spec"]);
         let number = |key: &str, default: u64| want[key].as_u64().unwrap_or(default);
         let row_name = name(&row);
 
@@ -37,13 +39,22 @@ fn every_layout_says_what_it_is() {
             number("latent_multiple", 4),
             "{row_name}"
         );
-        assert_eq!(spec.text.window as u64, number("window", 77), "{row_name}");
-        assert_eq!(
-            u64::from(spec.text.pad),
-            number("pad", u64::from(spec.text.end)),
-            "{row_name}"
-        );
-        assert_eq!(spec.text.start + 1, spec.text.end, "{row_name}");
+        let window = number("window", 77);
+        assert_eq!(spec.text_window as u64, window, "{row_name}");
+        // The toy text encoder's first state is a hundredth of the id.
+        let empty = networks.encode(&[vec![]]).unwrap().states;
+        let fed = |token: u64| (empty[[0, token as usize, 0]] * 100.0).round() as u64;
+        assert_eq!(empty.dim(), (1, spec.text_window, 6), "{row_name}");
+        assert_eq!(fed(0) + 1, fed(1), "{row_name}");
+        assert_eq!(fed(window - 1), number("pad", fed(1)), "{row_name}");
+        let xl = want["xl"] == true;
+        if xl {
+            // The second encoder's states lie behind the first's two; OpenCLIP pads with 0.
+            let second = |token: u64| (empty[[0, token as usize, 2]] * 100.0).round() as u64;
+            assert_eq!([second(0), second(1)], [fed(0), fed(1)], "{row_name}");
+            assert_eq!(second(window - 1), 0, "{row_name}");
+        }
+        assert_eq!(spec.zeros_for_empty_negative, xl, "{row_name}");
         assert_eq!(
             spec.noise.train_steps as u64,
             number("train_steps", 1000),
@@ -55,11 +66,7 @@ fn every_layout_says_what_it_is() {
             "{row_name}"
         );
         assert_eq!(spec.noise.betas, betas(&want["betas"]), "{row_name}");
-        assert_eq!(
-            spec.guidance_embedding_width.map(|width| width as u64),
-            want["guidance_embedding_width"].as_u64(),
-            "{row_name}"
-        );
+        assert_eq!(spec.extras, wanted_extras(want), "{row_name}");
         let input = if want["unet_input"] == "inpainting" {
             UnetInput::Inpainting
         } else {
@@ -123,13 +130,29 @@ fn every_layout_computes_what_numpy_computes() {
             }
         };
 
-        let hidden = networks.encode_tokens(&[3, 1, 4, 1, 5]).unwrap();
-        assert_eq!(hidden.dim(), (1, 5, 6), "{row_name}");
-        check(
-            "hidden states",
-            hidden.into_iter().collect(),
-            &want["hidden"],
-        );
+        let ids = [3, 1, 4, 1, 5].map(|id| (id, 1.0));
+        let chunks: Vec<_> = ids
+            .chunks(spec.text_window - 2)
+            .map(<[_]>::to_vec)
+            .collect();
+        let condition = networks.encode(&chunks).unwrap();
+        // The toy's second encoder pools by the mean of its states, those of the first chunk.
+        let second = ndarray::s![0, ..spec.text_window, 2..];
+        let mean = condition.states.slice(second).mean_axis(Axis(0)).unwrap();
+        let pooled = condition
+            .pooled
+            .map(|row| (row - mean).mapv(f32::abs).sum());
+        assert_eq!(pooled.is_some(), xl(&spec), "{row_name}");
+        assert!(pooled.unwrap_or(0.0) < tolerance as f32, "{row_name}");
+        let hidden: Vec<f32> = (chunks.iter().enumerate())
+            .flat_map(|(index, chunk)| {
+                let first = index * spec.text_window + 1;
+                let tokens = ndarray::s![0, first..first + chunk.len(), ..];
+                condition.states.slice(tokens).to_owned()
+            })
+            .collect();
+        assert_eq!(hidden.len(), 5 * 6, "{row_name}");
+        check("hidden states", hidden, &want["hidden"]);
 
         let picture = Array4::from_shape_vec(
             (1, 3, 2 * factor, 3 * factor),
@@ -145,16 +168,13 @@ fn every_layout_computes_what_numpy_computes() {
         } else {
             channels
         };
-        let context = Array3::from_shape_vec((1, 5, 6), ramp(30)).unwrap();
-        let double = &context * 2.0;
-        let guidance = spec
-            .guidance_embedding_width
-            .map(|width| Array1::from_vec(ramp(width)));
+        let (once, double) = conditions(&spec);
+        let extras = extras(&spec);
         let evaluation = Evaluation {
             sample: &Array4::from_shape_vec((1, inputs, 4, 6), ramp(inputs * 24)).unwrap(),
             timestep: 601.6,
-            contexts: &[&context, &double],
-            guidance_embedding: guidance.as_ref(),
+            conditions: &[&once, &double],
+            extras: &extras,
         };
         let predictions = networks.predict(&evaluation).unwrap();
         assert_eq!(predictions.len(), 2);
@@ -184,19 +204,16 @@ fn every_layout_predicts_for_several_pictures() {
             UnetInput::Inpainting => 2 * spec.latent_channels + 1,
             UnetInput::Latents => spec.latent_channels,
         };
-        let context = Array3::from_shape_vec((1, 5, 6), ramp(30)).unwrap();
-        let double = &context * 2.0;
-        let guidance = spec
-            .guidance_embedding_width
-            .map(|width| Array1::from_vec(ramp(width)));
+        let (once, double) = conditions(&spec);
+        let extras = extras(&spec);
         let one = Array4::from_shape_vec((1, inputs, 4, 6), ramp(inputs * 24)).unwrap();
         let pictures = [one.clone(), &one * 0.5, &one * -0.25];
         let mut predict = |sample: &Array4<f32>| {
             let evaluation = Evaluation {
                 sample,
                 timestep: 601.6,
-                contexts: &[&context, &double],
-                guidance_embedding: guidance.as_ref(),
+                conditions: &[&once, &double],
+                extras: &extras,
             };
             networks.predict(&evaluation).unwrap()
         };
@@ -254,7 +271,8 @@ fn a_network_that_overflows_is_named() {
 fn a_network_that_fails_is_named_with_its_file() {
     let (mut networks, _) = load(&fixture("models/own-latents")).unwrap();
     // The graph fixes its window to 5 ids.
-    let error = networks.encode_tokens(&[1, 2, 3]).unwrap_err().to_string();
+    let too_long = vec![(1, 1.0); 9];
+    let error = networks.encode(&[too_long]).unwrap_err().to_string();
     assert!(
         error.contains("text encoder") && error.contains("own-latents/text_encoder/model.onnx"),
         "{error}"
@@ -281,6 +299,37 @@ fn ramp(count: usize) -> Vec<f32> {
     (0..count)
         .map(|index| ((index * 37 % 101) as f64 / 50.5 - 1.0) as f32)
         .collect()
+}
+
+fn xl(spec: &ModelSpec) -> bool {
+    spec.extras.contains(&Extra::Sizes)
+}
+
+/// A condition, and twice the same.
+fn conditions(spec: &ModelSpec) -> (Condition, Condition) {
+    let condition = |times: f32| Condition {
+        states: Array3::from_shape_vec((1, 5, 6), ramp(30)).unwrap() * times,
+        pooled: xl(spec).then(|| Array2::from_shape_vec((1, 4), ramp(4)).unwrap() * times),
+    };
+    (condition(1.0), condition(2.0))
+}
+
+/// What a layout's UNet takes beside latents, timestep and text.
+fn wanted_extras(want: &Json) -> Vec<Extra> {
+    let guidance = want["guidance_embedding_width"].as_u64();
+    let guidance = guidance.map(|width| Extra::GuidanceScale {
+        width: width as usize,
+    });
+    let sizes = (want["xl"] == true).then_some(Extra::Sizes);
+    guidance.into_iter().chain(sizes).collect()
+}
+
+fn extras(spec: &ModelSpec) -> Vec<(Extra, Array1<f32>)> {
+    let row = |extra: &Extra| match *extra {
+        Extra::GuidanceScale { width } => (*extra, Array1::from_vec(ramp(width))),
+        Extra::Sizes => (*extra, Array1::from_vec(ramp(6))),
+    };
+    spec.extras.iter().map(row).collect()
 }
 
 fn betas(row: &Json) -> Betas {

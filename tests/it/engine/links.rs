@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use ndarray::{Array3, Array4};
-use pentimento::diffusion::networks::{Evaluation, Networks as _};
+use pentimento::diffusion::networks::{Condition, Evaluation, Networks as _};
 use pentimento::engine::error::EngineError;
 use serde::Deserialize;
 
@@ -120,12 +120,16 @@ fn prediction(model: &Path) -> Result<(Vec<u32>, Array4<f32>), EngineError> {
     let ids = networks.tokenize("a hand").unwrap();
     let ramp = |index: usize| index as f32 / 100.0;
     let sample = Array4::from_shape_fn((1, 9, 4, 4), |(_, c, y, x)| ramp(c * 16 + y * 4 + x));
-    let context = Array3::from_shape_fn((1, 5, 6), |(_, token, width)| ramp(token * 6 + width));
+    let states = Array3::from_shape_fn((1, 5, 6), |(_, token, width)| ramp(token * 6 + width));
+    let condition = Condition {
+        states,
+        pooled: None,
+    };
     let evaluation = Evaluation {
         sample: &sample,
         timestep: 500.0,
-        contexts: &[&context],
-        guidance_embedding: None,
+        conditions: &[&condition],
+        extras: &[],
     };
     Ok((ids, networks.predict(&evaluation).unwrap().remove(0)))
 }

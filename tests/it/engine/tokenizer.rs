@@ -10,7 +10,8 @@ use super::{fixture, json, load};
 
 #[test]
 fn ids_are_those_of_the_reference() {
-    let tokenizer = ClipTokenizer::open(&ModelSource::Directory(fixture("tokenizer"))).unwrap();
+    let tokenizer =
+        ClipTokenizer::open(&ModelSource::Directory(fixture("tokenizer")), "tokenizer").unwrap();
     let rows = json("tokenizer/goldens.json");
     for row in rows.as_array().unwrap() {
         let text = row["text"].as_str().unwrap();
@@ -57,7 +58,7 @@ fn added_tokens_are_those_of_the_reference() {
                 fs::write(folder.join(file), encode(&content.to_string())).unwrap();
             }
             let source = ModelSource::Directory(scratch.path().to_owned());
-            let tokenizer = ClipTokenizer::open(&source).unwrap();
+            let tokenizer = ClipTokenizer::open(&source, "tokenizer").unwrap();
             let name = format!("{}, encoding {encoding}", row["name"]);
             for text in row["texts"].as_array().unwrap() {
                 let want: Vec<u32> = serde_json::from_value(text[1].clone()).unwrap();

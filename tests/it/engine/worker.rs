@@ -278,7 +278,7 @@ fn a_loaded_model_counts_tokens_without_its_thread() {
     let mut engine = engine();
     let info = load(&mut engine, golden("sd-4ch")).unwrap();
     drop(engine);
-    let window = info.spec.text.window - 2;
+    let window = info.spec.text_window - 2;
     for (prompt, used, windows) in [
         ("", 0, 1),
         ("a", 1, 1),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ndarray::Array4;
 use pentimento::diffusion::latent::Latents;
 use pentimento::diffusion::networks::{
-    Embedding, Evaluation, Halt, ModelSpec, Networks, UnetInput,
+    Chunk, Condition, Evaluation, Halt, ModelSpec, Networks, UnetInput,
 };
 use pentimento::diffusion::plan::Plan;
 use pentimento::diffusion::prompt::conditioning::Conditioning;
@@ -21,7 +21,7 @@ use crate::fake::FakeNetworks;
 struct Listening {
     inner: FakeNetworks,
     encoded: usize,
-    /// Length of the first word of each context, as its token says.
+    /// Length of the first word of each condition, as its token says.
     heard: Vec<Vec<usize>>,
 }
 
@@ -44,9 +44,9 @@ impl Networks for Listening {
         self.inner.tokenize(text)
     }
 
-    fn encode_tokens(&mut self, ids: &[u32]) -> Result<Embedding, Halt> {
-        self.encoded += 1;
-        self.inner.encode_tokens(ids)
+    fn encode(&mut self, chunks: &[Chunk]) -> Result<Condition, Halt> {
+        self.encoded += chunks.len();
+        self.inner.encode(chunks)
     }
 
     fn encode_picture(&mut self, picture: &Array4<f32>) -> Result<Latents, Halt> {
@@ -54,12 +54,12 @@ impl Networks for Listening {
     }
 
     fn predict(&mut self, evaluation: &Evaluation<'_>) -> Result<Vec<Latents>, Halt> {
-        let first_word = |context: &&Embedding| match context[[0, 1, 0]] as usize {
+        let first_word = |condition: &&Condition| match condition.states[[0, 1, 0]] as usize {
             901 => 0,
             token => token - 100,
         };
         self.heard
-            .push(evaluation.contexts.iter().map(first_word).collect());
+            .push(evaluation.conditions.iter().map(first_word).collect());
         self.inner.predict(evaluation)
     }
 
@@ -97,13 +97,13 @@ fn prompt_and_negative_prompt_are_equally_long_within_a_step() {
         heard
             .at(step)
             .iter()
-            .map(|context| context.dim().1)
+            .map(|condition| condition.states.dim().1)
             .collect()
     };
     assert_eq!(lengths(0), [77, 77]);
     assert_eq!(lengths(1), [154, 154]);
     assert_eq!(
-        heard.at(1)[1][[0, 77, 0]],
+        heard.at(1)[1].states[[0, 77, 0]],
         900.0,
         "the second chunk is an empty one"
     );

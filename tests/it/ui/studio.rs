@@ -102,7 +102,7 @@ fn info() -> ModelInfo {
     let spec = crate::fake::spec(UnetInput::Latents);
     let words = |text: &str| Some(vec![7; text.split_whitespace().count()]);
     ModelInfo {
-        tokens: TokenCounter::new(spec.text, spec.fixed.windows, words),
+        tokens: TokenCounter::new(spec.text_window, spec.fixed.windows, words),
         spec,
         device: Device::Cpu,
         notes: vec!["a note of the model".to_owned()],

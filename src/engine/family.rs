@@ -1,0 +1,181 @@
+//! Families of models: how each is told from the others, which text encoders it has, and what its models are where they do not say.
+//!
+//! A family is a row; adding one changes nothing else here. Does not know weights or sessions.
+
+use super::catalog::Part;
+use super::error::EngineError;
+use super::ports::{Layer, POOLED, UnetPorts};
+use super::source::ModelSource;
+use crate::diffusion::networks::Extra;
+
+/// What the models of a family have in common.
+pub(super) struct Family {
+    /// Its name in messages.
+    pub name: &'static str,
+    /// Inputs that only its UNets have.
+    pub inputs: &'static [&'static str],
+    /// Its text encoders, whose states lie side by side.
+    pub text_encoders: &'static [TextRole],
+    /// Scaling factor of its VAE.
+    pub scaling: f32,
+    /// Side of the pictures that its first model was trained on, pixels.
+    pub side: u32,
+    /// Whether its models may have an empty negative prompt as zeros.
+    pub zeros: bool,
+}
+
+/// A text encoder of a family.
+pub(super) struct TextRole {
+    /// Its name in messages.
+    pub name: &'static str,
+    /// Its folder.
+    pub folder: &'static str,
+    /// The folder of its tokenizer, where it is not the model's.
+    pub own_tokenizer: Option<&'static str>,
+    /// The states that the UNet hears.
+    pub layer: Layer,
+    /// Whether the UNet hears its pooled text.
+    pub pooled: bool,
+}
+
+/// A UNet's family is the first that has one of its inputs, else the last.
+const FAMILIES: [Family; 2] = [
+    Family {
+        name: "SDXL",
+        inputs: &[POOLED, Extra::Sizes.name()],
+        text_encoders: &[
+            TextRole {
+                name: "text encoder",
+                folder: "text_encoder",
+                own_tokenizer: None,
+                layer: Layer::Penultimate,
+                pooled: false,
+            },
+            TextRole {
+                name: "second text encoder",
+                folder: "text_encoder_2",
+                own_tokenizer: Some("tokenizer_2"),
+                layer: Layer::Penultimate,
+                pooled: true,
+            },
+        ],
+        scaling: 0.13025,
+        side: 1024,
+        zeros: true,
+    },
+    Family {
+        name: "Stable Diffusion",
+        inputs: &[],
+        text_encoders: &[TextRole {
+            name: "text encoder",
+            folder: "text_encoder",
+            own_tokenizer: None,
+            layer: Layer::Last,
+            pooled: false,
+        }],
+        scaling: 0.18215,
+        side: 512,
+        zeros: false,
+    },
+];
+
+/// Families with other networks, by the folders that only they have.
+const OTHERS: [(&str, &str); 2] = [
+    (
+        "transformer",
+        "a transformer model (Stable Diffusion 3, Flux)",
+    ),
+    ("prior", "a cascade of several diffusion models"),
+];
+
+impl Family {
+    /// Says "not yet" to other families, and what is wrong where there is no UNet.
+    pub(super) fn refuse_others(source: &ModelSource) -> Result<(), EngineError> {
+        if let Some((_, what)) = OTHERS.iter().find(|(folder, _)| source.has(folder)) {
+            let usable = "use a Stable Diffusion 1, 2 or XL model";
+            return Err(source.error(
+                "",
+                format!("this is {what}, which cannot be run yet; {usable}"),
+            ));
+        }
+        if source.has("unet/model.onnx") {
+            return Ok(());
+        }
+        let weights = [
+            "unet/diffusion_pytorch_model.safetensors",
+            "unet/diffusion_pytorch_model.bin",
+            "unet/diffusion_pytorch_model.fp16.safetensors",
+        ];
+        let problem = if weights.iter().any(|name| source.has(name)) {
+            "this model is in PyTorch's format; export it to ONNX first (`optimum-cli export onnx`)"
+        } else {
+            "there is no UNet here (unet/model.onnx); give the directory of a model in the diffusers ONNX layout"
+        };
+        Err(source.error("", problem))
+    }
+
+    /// The family of a UNet, all of whose parts must be there.
+    pub(super) fn of(
+        source: &ModelSource,
+        unet: &Part<UnetPorts>,
+    ) -> Result<&'static Self, EngineError> {
+        let takes = |name: &str| unet.graph.input(name).is_some();
+        let own = |family: &&Self| family.inputs.iter().any(|name| takes(name));
+        let family = FAMILIES.iter().find(own);
+        let family = family.unwrap_or(&FAMILIES[FAMILIES.len() - 1]);
+        let mismatch = |expected: String, found: String| EngineError::Mismatch {
+            file: unet.file.clone(),
+            expected,
+            found,
+        };
+        if let Some(missing) = family.inputs.iter().find(|name| !takes(name)) {
+            let expected = format!(
+                "the inputs `{}` of {}",
+                family.inputs.join("`, `"),
+                family.name
+            );
+            return Err(mismatch(expected, format!("a UNet without `{missing}`")));
+        }
+        family.refuse_refiner(source, unet)?;
+        let mut roles = family.text_encoders.iter();
+        if let Some(role) = roles.find(|role| !source.has(role.folder)) {
+            let name = format!("{}/model.onnx", role.folder);
+            let problem = format!("it is missing, and a UNet of {} needs it", family.name);
+            return Err(source.error(&name, problem));
+        }
+        for other in &FAMILIES {
+            let stray = |role: &&TextRole| {
+                let mut own = family.text_encoders.iter();
+                source.has(role.folder) && !own.any(|own| own.folder == role.folder)
+            };
+            if let Some(TextRole { folder, .. }) = other.text_encoders.iter().find(stray) {
+                return Err(mismatch(
+                    format!("a UNet of {}, as there is a folder {folder}", other.name),
+                    format!("one without `{}`", other.inputs.join("` and `")),
+                ));
+            }
+        }
+        Ok(family)
+    }
+
+    /// SDXL's refiner takes an aesthetic score in place of the target's size, and has the second text encoder only.
+    fn refuse_refiner(
+        &self,
+        source: &ModelSource,
+        unet: &Part<UnetPorts>,
+    ) -> Result<(), EngineError> {
+        let numbers = unet.graph.input(Extra::Sizes.name());
+        let refiner = match numbers.map(|port| port.fixed(1)) {
+            None => false,
+            Some(Some(numbers)) => numbers == 5,
+            Some(None) => !source.has(self.text_encoders[0].folder),
+        };
+        if !refiner {
+            return Ok(());
+        }
+        Err(EngineError::Model {
+            path: unet.file.clone(),
+            problem: "this is SDXL's refiner, which only finishes the pictures of another model and cannot be run; use the base model".into(),
+        })
+    }
+}
