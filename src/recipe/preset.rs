@@ -5,6 +5,7 @@
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use super::field::rows::KEYS;
 use super::parsed::NoRecipe;
 use super::{Parsed, Recipe, folder, json, text_file};
 
@@ -139,7 +140,7 @@ impl Presets {
         let older = text_file::read_all(&path).ok();
         let older = older.and_then(|text| json::object(&text).ok());
         if let (Some(preset), Some(older)) = (preset.as_object_mut(), older) {
-            let unknown = |(key, _): &(String, _)| !json::FIELDS.contains(&key.as_str());
+            let unknown = |(key, _): &(String, _)| !KEYS.contains(&key.as_str());
             preset.extend(older.into_iter().filter(unknown));
         }
         let mut text = serde_json::to_string_pretty(&preset).map_err(|error| io(error.into()))?;

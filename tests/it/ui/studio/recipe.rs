@@ -1,8 +1,10 @@
 //! The recipe's controls: what they change, and what they say.
 
 use eframe::egui::accesskit::Role;
-use eframe::egui::{Key, Modifiers};
+use eframe::egui::{Event, Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use pentimento::recipe::field::Kind;
+use pentimento::recipe::field::rows::FIELDS;
 use pentimento::recipe::{MaskEdge, MaskMode, MaskedContent, Method, Recipe, ResizeMode};
 use pentimento::recipe::{Sampler, SeedSource, Spacing};
 
@@ -177,6 +179,38 @@ fn every_field_of_the_advanced_part_goes_back_too() {
         );
     }
     assert_eq!(*window.recipe(), usual);
+}
+
+/// A slider shows what is usual; what may be typed is the whole range of the table.
+#[test]
+fn what_is_typed_reaches_the_whole_range() {
+    let mut window = ready();
+    let mut numbers = 0;
+    for field in FIELDS {
+        let (Kind::Whole(scale) | Kind::Number(scale)) = &field.kind else {
+            continue;
+        };
+        let label = field.caption.label;
+        for (typed, expected) in [
+            (scale.range.1, scale.range.1),
+            (scale.range.1 + 1.0, scale.range.1),
+        ] {
+            let number = window
+                .harness
+                .query_by_role_and_label(Role::SpinButton, label);
+            let Some(number) = number else { continue };
+            number.focus();
+            window.steps();
+            window.key(Modifiers::COMMAND, Key::A);
+            let text = Event::Text(typed.to_string());
+            window.harness.event(text);
+            window.key(Modifiers::NONE, Key::Enter);
+            let value = (field.get)(window.recipe()).number();
+            assert_eq!(value, Some(expected), "{label}: {typed}");
+            numbers += 1;
+        }
+    }
+    assert!(numbers >= 12, "{numbers}");
 }
 
 #[test]
