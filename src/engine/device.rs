@@ -18,15 +18,15 @@ choices! {
     /// What a model runs on.
     Device, "device" {
         /// The fastest that works here; says what it passed over and why, where this machine could have it. CoreML, which leaves much of such graphs to the processor without a word, is tried only by name.
-        Auto = "auto",
+        Auto = "auto" { tooltip: "The fastest that works here." },
         /// The processor.
-        Cpu = "cpu",
+        Cpu = "cpu" { label: "Processor", tooltip: "Works everywhere, slowly." },
         /// NVIDIA graphics cards.
-        Cuda = "cuda",
+        Cuda = "cuda" { label: "NVIDIA (CUDA)" },
         /// Graphics cards under Windows.
-        DirectMl = "directml",
+        DirectMl = "directml" { label: "DirectML" },
         /// Apple's accelerators.
-        CoreMl = "coreml",
+        CoreMl = "coreml" { label: "CoreML" },
     }
 }
 

@@ -336,8 +336,8 @@ fn device_rows(app: &mut App, ui: &mut egui::Ui) {
             // What was not tried may still work.
             let refused = matches!(finding, Some(Err(_)));
             ui.add_enabled_ui(!refused, |ui| {
-                ui.radio_value(&mut chosen, *device, texts::device(*device))
-                    .on_hover_text(texts::device_tooltip(*device));
+                ui.radio_value(&mut chosen, *device, device.choice().label())
+                    .on_hover_text(device.choice().tooltip());
             });
             match finding {
                 Some(Ok(())) => {

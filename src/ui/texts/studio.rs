@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use crate::engine::runtime::{Finding, Place, RuntimeReport};
-use crate::engine::{Device, ModelInfo, ModelSpec, PredictionKind, TokenCount, UnetInput};
+use crate::engine::{ModelInfo, ModelSpec, PredictionKind, TokenCount, UnetInput};
 use crate::raster::Size;
 use crate::recipe::{Recipe, Spacing};
 
@@ -36,17 +36,6 @@ pub fn usual_spacing(usual: Spacing) -> String {
     format!("{} (usual)", usual.choice().label())
 }
 
-/// The name of a device.
-pub fn device(device: Device) -> &'static str {
-    match device {
-        Device::Auto => "Auto",
-        Device::Cpu => "Processor",
-        Device::Cuda => "NVIDIA (CUDA)",
-        Device::DirectMl => "DirectML",
-        Device::CoreMl => "CoreML",
-    }
-}
-
 /// What a model is, in a few words.
 pub fn model_facts(spec: &ModelSpec) -> String {
     let kind = match spec.unet_input {
@@ -69,7 +58,7 @@ pub fn model_facts(spec: &ModelSpec) -> String {
 pub fn model_runs(info: &ModelInfo) -> String {
     format!(
         "runs on: {}; loaded in {:.1} s",
-        device(info.device),
+        info.device.choice().label(),
         info.load.as_secs_f64()
     )
 }
@@ -148,17 +137,6 @@ pub fn steps_that_run(run: usize, of: usize) -> String {
     format!("{run} of {of} steps will run")
 }
 
-/// What a device is.
-pub fn device_tooltip(device: Device) -> &'static str {
-    match device {
-        Device::Auto => "The fastest that works here.",
-        Device::Cpu => "Works everywhere, slowly.",
-        Device::Cuda => "NVIDIA graphics cards.",
-        Device::DirectMl => "Graphics cards under Windows.",
-        Device::CoreMl => "Apple's accelerators.",
-    }
-}
-
 /// Where the library that runs models lies.
 pub fn runtime(report: &RuntimeReport) -> String {
     match report.used() {
@@ -173,7 +151,7 @@ pub fn runtime(report: &RuntimeReport) -> String {
 
 /// The model that is ready.
 pub fn model_line(info: &ModelInfo) -> String {
-    let device = device(info.device);
+    let device = info.device.choice().label();
     format!("{} \u{2013} {device}", info.spec.name)
 }
 
