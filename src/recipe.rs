@@ -23,7 +23,7 @@ pub mod wildcard;
 
 pub use parsed::Parsed;
 pub use sampler::Sampler;
-pub use variation::Variation;
+pub use variation::{Variation, random_seed};
 
 pub use choice::UnknownName;
 pub(crate) use choice::choices;

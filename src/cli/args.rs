@@ -17,7 +17,7 @@ use crate::engine::Device;
 use crate::recipe::field::rows::{FIELDS, MASK_BLUR, SAMPLER, VARIATION_STRENGTH};
 use crate::recipe::field::{Field, Kind, Value};
 use crate::recipe::sweep::{Axis, parameters};
-use crate::recipe::{Recipe, Variation};
+use crate::recipe::{Recipe, Variation, random_seed};
 
 /// Repaint parts of pictures with a diffusion model.
 #[derive(Debug, Parser)]
@@ -336,10 +336,4 @@ impl FieldArgs {
         }
         recipe
     }
-}
-
-/// A seed that nobody chose, below 2^32 as the field's tools draw them.
-pub fn random_seed() -> u64 {
-    use std::hash::{BuildHasher as _, RandomState};
-    u64::from(RandomState::new().hash_one(std::time::SystemTime::now()) as u32)
 }

@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use super::Failure;
-use super::args::{RecipeArgs, random_seed};
+use super::args::RecipeArgs;
 use crate::engine::{
     EngineError, PromptRole, PromptSeverity, check_recipe, make_readable, prompt_mistakes,
 };
@@ -17,7 +17,7 @@ use crate::recipe::field::rows::STRENGTH;
 use crate::recipe::parsed::{NoRecipe, read_metadata, read_text};
 use crate::recipe::preset::Presets;
 use crate::recipe::wildcard::{Resolved, Wildcards};
-use crate::recipe::{Parsed, Recipe, infotext, text_file};
+use crate::recipe::{Parsed, Recipe, infotext, random_seed, text_file};
 
 /// What is asked for.
 pub struct Wanted {
