@@ -6,11 +6,11 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
-use directories::ProjectDirs;
 use ort::environment::Environment;
 use ort::logging::LogLevel;
 
 use super::error::EngineError;
+use crate::recipe::folder;
 
 /// File name of the library on this platform.
 const LIBRARY: &str = if cfg!(windows) {
@@ -179,7 +179,7 @@ impl RuntimeReport {
     /// How to get the library, one line.
     #[must_use]
     pub fn how_to_get_it() -> String {
-        let folder = ProjectDirs::from("", "", "pentimento").map_or_else(String::new, |dirs| {
+        let folder = folder::of_system().map_or_else(String::new, |dirs| {
             format!("into {} or ", dirs.data_dir().display())
         });
         format!(
@@ -248,7 +248,7 @@ fn places() -> Vec<Candidate> {
         ),
         folder(
             "the user's data directory",
-            ProjectDirs::from("", "", "pentimento").map(|dirs| dirs.data_dir().to_path_buf()),
+            folder::of_system().map(|dirs| dirs.data_dir().to_path_buf()),
         ),
         file(
             "the copy that the build provided",

@@ -63,15 +63,11 @@ pub fn log_path() -> Option<PathBuf> {
 
 /// The user's folder for the state of programs.
 fn state_folder() -> Option<PathBuf> {
-    let folders = folders()?;
+    let folders = folder::of_system()?;
     let folder = folders
         .state_dir()
         .unwrap_or_else(|| folders.data_local_dir());
     Some(folder.to_owned())
-}
-
-fn folders() -> Option<directories::ProjectDirs> {
-    directories::ProjectDirs::from("", "", APP_ID)
 }
 
 /// Opens the window on these pictures, else on the first sample, and returns when it is closed.
@@ -82,7 +78,7 @@ fn folders() -> Option<directories::ProjectDirs> {
 /// Every [`OpenError`].
 pub fn open(pictures: Vec<PathBuf>, log: Option<PathBuf>) -> Result<(), OpenError> {
     let places = Places {
-        settings: folders().map(|folders| folders.config_dir().join("settings.json")),
+        settings: folder::of_system().map(|folders| folders.config_dir().join("settings.json")),
         log,
         presets: folder::presets(),
         wildcards: folder::wildcards(),
