@@ -2,7 +2,7 @@
 //!
 //! Does not know what a recipe means; a preset may hold some of its fields only.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::field::rows::KEYS;
@@ -143,17 +143,8 @@ impl Presets {
             let unknown = |(key, _): &(String, _)| !KEYS.contains(&key.as_str());
             preset.extend(older.into_iter().filter(unknown));
         }
-        let mut text = serde_json::to_string_pretty(&preset).map_err(|error| io(error.into()))?;
-        text.push('\n');
-        std::fs::create_dir_all(&self.folder).map_err(io)?;
-        let mut file = tempfile::Builder::new()
-            .prefix(".preset-")
-            .tempfile_in(&self.folder)
-            .map_err(io)?;
-        file.write_all(text.as_bytes()).map_err(io)?;
-        file.as_file().sync_all().map_err(io)?;
-        file.persist(&path).map_err(|failed| io(failed.error))?;
-        Ok(())
+        let text = serde_json::to_string_pretty(&preset).map_err(|error| io(error.into()))?;
+        text_file::write_beside(&path, text.as_bytes()).map_err(io)
     }
 
     /// Removes a preset.

@@ -23,11 +23,7 @@ const MODULES: &[(&str, &[&str], &[&str])] = &[
             "tiff",
         ],
     ),
-    (
-        "recipe",
-        &[],
-        &["directories", "serde", "serde_json", "tempfile"],
-    ),
+    ("recipe", &[], &["directories", "serde", "serde_json"]),
     ("sample", &["raster", "recipe"], &["serde_json"]),
     ("diffusion", &["raster", "recipe"], &["ndarray", "rand_mt"]),
     (
@@ -35,7 +31,6 @@ const MODULES: &[(&str, &[&str], &[&str])] = &[
         &["diffusion", "raster", "recipe"],
         &[
             "crossbeam_channel",
-            "directories",
             "half",
             "ndarray",
             "ort",
@@ -73,14 +68,7 @@ const MODULES: &[(&str, &[&str], &[&str])] = &[
         &[
             "canvas", "document", "engine", "project", "raster", "recipe", "sample",
         ],
-        &[
-            "arboard",
-            "directories",
-            "eframe",
-            "rfd",
-            "serde",
-            "serde_json",
-        ],
+        &["arboard", "eframe", "rfd", "serde", "serde_json"],
     ),
     (
         "main",
