@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::args::SampleArgs;
 use super::progress::Session;
-use super::repaint::report;
+use super::repaint::{make_folder, report};
 use super::{Failure, output};
 use crate::engine::{Job, ModelSource, Previews, Timings};
 use crate::raster::file::{self, Metadata};
@@ -78,12 +78,7 @@ fn repair(
     let mut repainted = (*picture).clone();
     patches.iter().for_each(|patch| repainted.paste(patch));
 
-    std::fs::create_dir_all(dir).map_err(|error| {
-        Failure::Usage(format!(
-            "the folder cannot be made ({error}): {}",
-            dir.display()
-        ))
-    })?;
+    make_folder("folder", dir)?;
     let comparison = side_by_side(&[&picture, &tinted(&picture, &mask), &repainted]);
     for (file, pixels) in [
         ("before.png", &*picture),
