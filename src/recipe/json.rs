@@ -27,15 +27,7 @@ fn without_infinities(text: &str) -> String {
     let mut rest = text;
     while let Some(next) = rest.chars().next() {
         let length = match next {
-            '"' => {
-                let mut escaped = false;
-                let end = rest[1..].find(|c| {
-                    let ends = c == '"' && !escaped;
-                    escaped = c == '\\' && !escaped;
-                    ends
-                });
-                end.map_or(rest.len(), |end| end + 2)
-            }
+            '"' => quoted(rest).unwrap_or(rest.len()),
             _ => {
                 let word = ["NaN", "-Infinity", "Infinity"]
                     .into_iter()
@@ -52,6 +44,17 @@ fn without_infinities(text: &str) -> String {
         rest = &rest[length..];
     }
     clean
+}
+
+/// Length of the quoted string at the start of `text`, its quotes included.
+pub(super) fn quoted(text: &str) -> Option<usize> {
+    let mut escaped = false;
+    let end = text.strip_prefix('"')?.find(|c| {
+        let ends = c == '"' && !escaped;
+        escaped = c == '\\' && !escaped;
+        ends
+    });
+    Some(end? + 2)
 }
 
 /// Reads a recipe from an object that is not a node graph: our own, or another program's.

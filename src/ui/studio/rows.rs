@@ -4,6 +4,7 @@
 
 use std::ops::RangeInclusive;
 
+use eframe::egui::style::WidgetVisuals;
 use eframe::egui::{self, Sense, emath, vec2};
 
 use super::super::room;
@@ -335,6 +336,14 @@ pub fn seed(
     chosen
 }
 
+/// Draws the ground of a button, and gives the painter of what is on it.
+fn button<'a>(ui: &'a egui::Ui, rect: egui::Rect, visuals: &WidgetVisuals) -> &'a egui::Painter {
+    let (fill, stroke) = (visuals.weak_bg_fill, visuals.bg_stroke);
+    let (painter, inside) = (ui.painter(), egui::StrokeKind::Inside);
+    painter.rect(rect, visuals.corner_radius, fill, stroke, inside);
+    painter
+}
+
 /// A drawn padlock, open or shut.
 fn padlock(ui: &mut egui::Ui, caption: &Caption, locked: &mut bool) {
     let size = vec2(26.0, ui.spacing().interact_size.y);
@@ -347,14 +356,7 @@ fn padlock(ui: &mut egui::Ui, caption: &Caption, locked: &mut bool) {
         egui::WidgetInfo::selected(egui::Role::CheckBox, true, *locked, caption.label)
     });
     let visuals = ui.style().interact_selectable(&response, *locked);
-    let painter = ui.painter();
-    painter.rect(
-        rect,
-        visuals.corner_radius,
-        visuals.weak_bg_fill,
-        visuals.bg_stroke,
-        egui::StrokeKind::Inside,
-    );
+    let painter = button(ui, rect, &visuals);
     let body = egui::Rect::from_center_size(rect.center() + vec2(0.0, 2.5), vec2(9.0, 6.5));
     painter.rect_filled(body, 1.0, visuals.fg_stroke.color);
     // The shackle: half a circle on two legs, swung aside when open.
@@ -379,15 +381,8 @@ pub fn dice(ui: &mut egui::Ui, label: &str, tooltip: &str) -> bool {
     let size = vec2(26.0, ui.spacing().interact_size.y);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, label));
-    let visuals = ui.style().interact(&response);
-    let painter = ui.painter();
-    painter.rect(
-        rect,
-        visuals.corner_radius,
-        visuals.weak_bg_fill,
-        visuals.bg_stroke,
-        egui::StrokeKind::Inside,
-    );
+    let visuals = *ui.style().interact(&response);
+    let painter = button(ui, rect, &visuals);
     let die = egui::Rect::from_center_size(rect.center(), vec2(12.0, 12.0));
     let stroke = egui::Stroke::new(1.2, visuals.fg_stroke.color);
     painter.rect_stroke(die, 2.5, stroke, egui::StrokeKind::Inside);
