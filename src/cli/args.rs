@@ -2,21 +2,22 @@
 //!
 //! Numbers are only parsed here; whether they make sense is decided where they are used.
 
+use std::num::ParseIntError;
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args as ClapArgs, Parser, Subcommand};
+use clap::builder::{PossibleValuesParser, TypedValueParser, ValueParser};
+use clap::{
+    Arg, ArgAction, ArgMatches, Args as ClapArgs, Command as ClapCommand, FromArgMatches, Parser,
+    Subcommand,
+};
 
 use super::prepare::PrepareArgs;
 use super::sketch::SketchArgs;
 use crate::engine::Device;
-use crate::raster::Size;
-use crate::raster::file::MAX_SIDE;
-use crate::recipe::sweep::Axis;
-use crate::recipe::{
-    Area, MaskEdge, MaskMode, MaskedContent, Method, Recipe, ResizeMode, Sampler, SeedSource,
-    Spacing, Variation,
-};
+use crate::recipe::field::rows::{FIELDS, MASK_BLUR, SAMPLER, VARIATION_STRENGTH};
+use crate::recipe::field::{Field, Kind, Value};
+use crate::recipe::sweep::{Axis, parameters};
+use crate::recipe::{Recipe, Variation, random_seed};
 
 /// Repaint parts of pictures with a diffusion model.
 #[derive(Debug, Parser)]
@@ -135,10 +136,21 @@ pub struct RepaintArgs {
 }
 
 /// What `--x` and `--y` take.
-const SWEEP_HELP: &str = "Parameters: prompt (the first value is replaced by each of the others in both prompts), steps, cfg, strength, sampler, schedule, seed, seed-source, variation-seed, variation-strength, mask-blur, mask-edge, masked-content, method, area, padding. A value with a comma stands in double quotes.";
+fn sweep_help() -> String {
+    let names = parameters()
+        .into_iter()
+        .map(|field| match field.option.name {
+            "prompt" => {
+                "prompt (the first value is replaced by each of the others in both prompts)"
+            }
+            name => name,
+        });
+    let names = names.collect::<Vec<_>>().join(", ");
+    format!("Parameters: {names}. A value with a comma stands in double quotes.")
+}
 
 #[derive(Debug, ClapArgs)]
-#[command(after_help = SWEEP_HELP)]
+#[command(after_help = sweep_help())]
 pub struct SweepArgs {
     /// What goes across the sheet: a parameter and its values, as in `cfg=3,5,7`.
     #[arg(long, value_name = "PARAM=V1,V2", required_unless_present = "y")]
@@ -177,107 +189,13 @@ pub struct RecipeArgs {
     #[arg(long, value_name = "NAME")]
     pub preset: Option<String>,
 
-    /// What should be there; `(word:1.2)` strengthens a word, `[word]` weakens it, `[from:to:0.5]` changes half way, `[a|b]` takes turns, `AND` composes, `{a|b}`, `{2$$a|b|c}` and `__list__` choose by the seed.
-    #[arg(long, value_name = "TEXT")]
-    pub prompt: Option<String>,
-
-    /// What should not be there.
-    #[arg(long, alias = "negative-prompt", value_name = "TEXT")]
-    pub negative: Option<String>,
-
-    /// Denoising strength, 0 to 1: 0 keeps the picture, 1 ignores what was there [default: 0.75; 1 without --image, and with --extend].
-    #[arg(long, value_name = "S", allow_negative_numbers = true)]
-    pub strength: Option<f64>,
-
-    /// Length of the schedule; the share that the strength asks for is run [default: 20].
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
-    pub steps: Option<usize>,
-
-    /// Guidance scale: how strictly the prompt is followed; 1 is off [default: 7].
-    #[arg(
-        long,
-        alias = "cfg-scale",
-        value_name = "G",
-        allow_negative_numbers = true
-    )]
-    pub cfg: Option<f64>,
-
-    /// Stepping rule [default: dpmpp-2m].
-    #[arg(long, value_name = "NAME", value_parser = names(Sampler::ALL, Sampler::name))]
-    pub sampler: Option<Sampler>,
-
-    /// How the noise levels of the steps are spaced; without it as is usual for the sampler.
-    #[arg(long, value_name = "NAME", value_parser = names(Spacing::ALL, Spacing::name))]
-    pub schedule: Option<Spacing>,
-
-    /// Seed of the noise; without it, or with -1, a random one, which is printed.
-    #[arg(long, value_name = "N", value_parser = seed, allow_negative_numbers = true)]
-    pub seed: Option<u64>,
-
-    /// Whose noise: torch-cpu as ComfyUI and diffusers, philox as A1111 with GPU or NV noise [default: torch-cpu].
-    #[arg(long, value_name = "NAME", value_parser = names(SeedSource::ALL, SeedSource::name))]
-    pub seed_source: Option<SeedSource>,
-
-    /// Another seed whose noise is mixed in, for pictures near the one of --seed; without it, or with -1, a random one.
-    #[arg(long, value_name = "N", value_parser = seed, allow_negative_numbers = true, requires = "variation_strength")]
-    pub variation_seed: Option<u64>,
-
-    /// How much of that noise, 0 to 1.
-    #[arg(long, value_name = "S", allow_negative_numbers = true)]
-    pub variation_strength: Option<f64>,
-
-    /// Size of a new picture (without it the model's own); with a mask, the size that the masked part is rendered at; with a picture and no mask or --area whole, the size that the picture is brought to.
-    #[arg(long, value_name = "WxH", value_parser = size)]
-    pub size: Option<Size>,
-
-    /// How a picture is brought to --size: stretch, crop, fill (bars of its edges), fill-and-mask (and repaint the bars), latent [default: stretch].
-    #[arg(long, value_name = "NAME", value_parser = names(ResizeMode::ALL, ResizeMode::name))]
-    pub resize: Option<ResizeMode>,
-
-    /// Which side of the mask is repainted [default: masked].
-    #[arg(long, value_name = "NAME", value_parser = names(MaskMode::ALL, MaskMode::name))]
-    pub mask_mode: Option<MaskMode>,
-
-    /// Softness of the mask's edge, pixels [default: 4].
-    #[arg(long, value_name = "PX", allow_negative_numbers = true)]
-    pub mask_blur: Option<f32>,
-
-    /// Softness of the mask's edge along X where it is not --mask-blur.
-    #[arg(long, value_name = "PX", allow_negative_numbers = true)]
-    pub mask_blur_x: Option<f32>,
-
-    /// Softness of the mask's edge along Y where it is not --mask-blur.
-    #[arg(long, value_name = "PX", allow_negative_numbers = true)]
-    pub mask_blur_y: Option<f32>,
-
-    /// How the picture around the mask is held still: soft lets old and new grow into each other, hard does not, open holds nothing; auto is soft where the mask is, and for inpainting models [default: auto].
-    #[arg(long, value_name = "NAME", value_parser = names(MaskEdge::ALL, MaskEdge::name))]
-    pub mask_edge: Option<MaskEdge>,
-
-    /// What lies under the mask at the start [default: original].
-    #[arg(long, value_name = "NAME", value_parser = names(MaskedContent::ALL, MaskedContent::name))]
-    pub masked_content: Option<MaskedContent>,
-
-    /// How the model is told what to repaint; auto is inpaint-model for inpainting models, else latent-mask [default: auto].
-    #[arg(long, value_name = "NAME", value_parser = names(Method::ALL, Method::name))]
-    pub method: Option<Method>,
-
-    /// Pixels by which inpaint-encode grows the mask, 0 to 64 [default: 6].
-    #[arg(long, value_name = "PX")]
-    pub grow_mask: Option<u32>,
-
-    /// Which part of the picture the model sees: auto, whole, only-masked [default: auto].
-    #[arg(long, value_name = "NAME", value_parser = names(Area::ALL, Area::name))]
-    pub area: Option<Area>,
-
-    /// Surroundings that the model sees around an only-masked part, pixels [default: 32].
-    #[arg(long, value_name = "PX")]
-    pub padding: Option<u32>,
-
-    /// Bring the result's colours to those of the picture around the mask.
-    #[arg(long)]
-    pub color_match: bool,
+    #[command(flatten)]
+    pub fields: FieldArgs,
 }
+
+/// The options of a recipe's fields that were given, in the order of the table.
+#[derive(Debug)]
+pub struct FieldArgs(Vec<(&'static Field, Value)>);
 
 #[derive(Debug, ClapArgs)]
 pub struct SampleArgs {
@@ -332,21 +250,6 @@ fn seed(text: &str) -> Result<u64, String> {
     }
 }
 
-fn size(text: &str) -> Result<Size, String> {
-    let sides = text
-        .split_once(['x', 'X'])
-        .and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)));
-    match sides {
-        Some((width, height))
-            if (1..=MAX_SIDE).contains(&width) && (1..=MAX_SIDE).contains(&height) =>
-        {
-            Ok(Size { width, height })
-        }
-        Some(_) => Err(format!("sides can be 1 to {MAX_SIDE} pixels")),
-        None => Err("write it as 512x768, width first".to_owned()),
-    }
-}
-
 impl SubjectArgs {
     /// The files that are read.
     pub fn files(&self) -> impl Iterator<Item = &PathBuf> {
@@ -355,65 +258,98 @@ impl SubjectArgs {
     }
 }
 
-impl RecipeArgs {
+impl ClapArgs for FieldArgs {
+    fn augment_args(command: ClapCommand) -> ClapCommand {
+        let options = FIELDS.iter().map(|field| {
+            let option = &field.option;
+            let help = field.filled(option.help, &Value::None);
+            let arg = Arg::new(option.name).long(option.name).help(help);
+            let arg = match field.kind {
+                Kind::Switch => return arg.action(ArgAction::SetTrue),
+                Kind::Text => arg,
+                _ => arg.allow_negative_numbers(true),
+            };
+            let arg = arg.value_name(option.value).value_parser(parser(field));
+            let alias = Some(option.alias).filter(|alias| !alias.is_empty());
+            let requires = Some(option.requires).filter(|other| !other.is_empty());
+            arg.aliases(alias).requires_all(requires)
+        });
+        command.args(options)
+    }
+
+    fn augment_args_for_update(command: ClapCommand) -> ClapCommand {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for FieldArgs {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let given = FIELDS.iter().filter_map(|field| {
+            let value = match field.kind {
+                Kind::Switch => matches
+                    .get_flag(field.option.name)
+                    .then_some(Value::Switch(true)),
+                _ => matches.get_one(field.option.name).cloned(),
+            };
+            Some((*field, value?))
+        });
+        Ok(Self(given.collect()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+/// A parser of a field's values, which lists those of a choice in the help and in its complaint.
+fn parser(field: &'static Field) -> ValueParser {
+    match field.kind {
+        Kind::Choice(choices) => {
+            let names = choices.rows.iter().map(|choice| choice.name);
+            PossibleValuesParser::new(names)
+                .try_map(|text| field.parse(&text))
+                .into()
+        }
+        Kind::Seed => ValueParser::new(|text: &str| seed(text).map(Value::Whole)),
+        Kind::Whole(_) => ValueParser::new(|text: &str| {
+            let whole = text
+                .parse()
+                .map_err(|error: ParseIntError| error.to_string())?;
+            let fits = field.parse_into(text, &mut Recipe::default());
+            fits.map(|()| Value::Whole(whole))
+        }),
+        Kind::Number(_) => ValueParser::new(|text: &str| text.parse().map(Value::Number)),
+        Kind::Text | Kind::Switch | Kind::Size => ValueParser::new(|text: &str| field.parse(text)),
+    }
+}
+
+impl FieldArgs {
+    /// What was given for a field.
+    pub fn get(&self, field: &Field) -> Option<&Value> {
+        let given = self.0.iter().find(|(own, _)| *own == field);
+        given.map(|(_, value)| value)
+    }
+
     /// `base` with what was given put in its place.
     ///
     /// A sampler without a schedule brings its usual one along.
     pub fn over(&self, base: &Recipe) -> Recipe {
         let mut recipe = base.clone();
-        give(&mut recipe.prompt, self.prompt.clone());
-        give(&mut recipe.negative_prompt, self.negative.clone());
-        give(&mut recipe.strength, self.strength);
-        give(&mut recipe.steps, self.steps);
-        give(&mut recipe.guidance_scale, self.cfg);
-        give(&mut recipe.sampler, self.sampler);
-        give(
-            &mut recipe.spacing,
-            self.sampler.map(Sampler::usual_spacing),
-        );
-        give(&mut recipe.spacing, self.schedule);
-        give(&mut recipe.seed, self.seed);
-        give(&mut recipe.seed_source, self.seed_source);
-        if let Some(strength) = self.variation_strength {
-            let known = recipe.variation.map(|variation| variation.seed);
-            let seed = self.variation_seed.or(known);
-            recipe.variation = Some(Variation {
-                seed: seed.unwrap_or_else(random_seed),
-                strength,
-            });
+        for (field, value) in &self.0 {
+            if **field == VARIATION_STRENGTH && recipe.variation.is_none() {
+                let (seed, strength) = (random_seed(), 0.0);
+                recipe.variation = Some(Variation { seed, strength });
+            }
+            // The parser has seen to it that it can be set.
+            let _ = (field.set)(&mut recipe, value.clone());
+            if **field == SAMPLER {
+                recipe.spacing = recipe.sampler.usual_spacing();
+            }
+            if **field == MASK_BLUR {
+                recipe.mask_blur_y = None;
+            }
         }
-        give(&mut recipe.mask_mode, self.mask_mode);
-        if self.mask_blur.is_some() {
-            recipe.mask_blur_y = None;
-        }
-        give(&mut recipe.mask_blur, self.mask_blur);
-        if self.mask_blur_x.is_some() || self.mask_blur_y.is_some() {
-            let (x, y) = recipe.mask_blurs();
-            recipe.mask_blur = self.mask_blur_x.unwrap_or(x);
-            recipe.mask_blur_y = Some(self.mask_blur_y.unwrap_or(y));
-        }
-        give(&mut recipe.mask_edge, self.mask_edge);
-        give(&mut recipe.masked_content, self.masked_content);
-        give(&mut recipe.method, self.method);
-        give(&mut recipe.grow_mask, self.grow_mask);
-        give(&mut recipe.area, self.area);
-        give(&mut recipe.padding, self.padding);
-        let size = self.size.map(|size| [size.width, size.height]);
-        recipe.size = size.or(recipe.size);
-        give(&mut recipe.resize, self.resize);
-        recipe.color_match |= self.color_match;
         recipe
     }
-}
-
-fn give<T>(field: &mut T, given: Option<T>) {
-    if let Some(given) = given {
-        *field = given;
-    }
-}
-
-/// A seed that nobody chose, below 2^32 as the field's tools draw them.
-pub fn random_seed() -> u64 {
-    use std::hash::{BuildHasher as _, RandomState};
-    u64::from(RandomState::new().hash_one(std::time::SystemTime::now()) as u32)
 }

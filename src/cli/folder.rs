@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::args::RepaintArgs;
 use super::paint::{Input, paint};
 use super::progress::Session;
-use super::repaint::report;
+use super::repaint::{make_folder, report, same};
 use super::wanted::Wanted;
 use super::{Failure, error_line, output};
 use crate::engine::{EngineError, ModelInfo, Previews};
@@ -207,12 +207,7 @@ fn entries(
             out.display()
         )));
     }
-    std::fs::create_dir_all(out).map_err(|error| {
-        Failure::Usage(format!(
-            "the folder cannot be made ({error}): {}",
-            out.display()
-        ))
-    })?;
+    make_folder("folder", out)?;
     let mut entries = Vec::new();
     for image in pictures {
         let target = out.join(image.file_name().unwrap_or_default());
@@ -243,10 +238,6 @@ fn entries(
         file::check_output(&first.out)?;
     }
     Ok((entries, others))
-}
-
-fn same(a: &Path, b: &Path) -> bool {
-    matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }
 
 fn listing(folder: &Path) -> Result<Listing, Failure> {

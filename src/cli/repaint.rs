@@ -75,7 +75,7 @@ fn series(args: &RepaintArgs, out: &Path, wanted: &Wanted) -> Result<(), Failure
             _ => folder.join(number.to_string()),
         });
         if let Some(folder) = &previews {
-            make_folder(folder)?;
+            make_folder("previews folder", folder)?;
         }
         let wish = match previews {
             Some(_) => Previews::Every,
@@ -161,12 +161,8 @@ pub fn check_target<'a>(
     inputs: impl Iterator<Item = &'a PathBuf>,
 ) -> Result<(), Failure> {
     file::check_output(out)?;
-    let same = |path: &Path| match (path.canonicalize(), out.canonicalize()) {
-        (Ok(path), Ok(out)) => path == out,
-        _ => false,
-    };
     for input in inputs {
-        if same(input) {
+        if same(input, out) {
             return Err(Failure::Usage(format!(
                 "the result would replace its own input; choose another --out than {}",
                 out.display()
@@ -176,14 +172,17 @@ pub fn check_target<'a>(
     Ok(())
 }
 
-/// Makes the folder that gets a picture of each step.
-fn make_folder(folder: &Path) -> Result<(), Failure> {
+/// Makes a folder, `what` it is.
+pub fn make_folder(what: &str, folder: &Path) -> Result<(), Failure> {
     std::fs::create_dir_all(folder).map_err(|error| {
-        Failure::Usage(format!(
-            "the previews folder cannot be made ({error}): {}",
-            folder.display()
-        ))
+        let folder = folder.display();
+        Failure::Usage(format!("the {what} cannot be made ({error}): {folder}"))
     })
+}
+
+/// Whether two paths are one file or folder.
+pub fn same(a: &Path, b: &Path) -> bool {
+    matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }
 
 /// The line that `--json` prints for a picture.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::args::SampleArgs;
 use super::progress::Session;
-use super::repaint::report;
+use super::repaint::{make_folder, report};
 use super::{Failure, output};
 use crate::engine::{Kit, Made, ModelSource, Previews, Repaint};
 use crate::raster::file::{self, Metadata};
@@ -73,12 +73,7 @@ fn repair(sample: &Sample, dir: &Path, session: &mut Session) -> Result<(Recipe,
     let mut repainted = (*picture).clone();
     patches.iter().for_each(|patch| repainted.paste(patch));
 
-    std::fs::create_dir_all(dir).map_err(|error| {
-        Failure::Usage(format!(
-            "the folder cannot be made ({error}): {}",
-            dir.display()
-        ))
-    })?;
+    make_folder("folder", dir)?;
     let comparison = side_by_side(&[&picture, &tinted(&picture, &mask), &repainted]);
     for (file, pixels) in [
         ("before.png", &*picture),

@@ -5,17 +5,19 @@
 use std::path::Path;
 
 use super::Failure;
-use super::args::{RecipeArgs, random_seed};
+use super::args::RecipeArgs;
 use crate::engine::{
     EngineError, PromptRole, PromptSeverity, check_recipe, make_readable, prompt_mistakes,
 };
 use crate::raster::Size;
 use crate::raster::file::{self, FileError, Metadata};
 use crate::recipe::excerpt::{QUOTE, excerpt};
+use crate::recipe::field::Value;
+use crate::recipe::field::rows::STRENGTH;
 use crate::recipe::parsed::{NoRecipe, read_metadata, read_text};
 use crate::recipe::preset::Presets;
 use crate::recipe::wildcard::{Resolved, Wildcards};
-use crate::recipe::{Parsed, Recipe, infotext, text_file};
+use crate::recipe::{Parsed, Recipe, infotext, random_seed, text_file};
 
 /// What is asked for.
 pub struct Wanted {
@@ -35,7 +37,8 @@ impl Wanted {
     /// When a file or preset cannot be read, or the recipe cannot be run with any model.
     pub fn of(args: &RecipeArgs, on_picture: bool, extends: bool) -> Result<Self, Failure> {
         // Without a picture there is nothing that a lower strength could keep.
-        if args.strength.is_some_and(|strength| strength != 1.0) && !on_picture {
+        let strength = args.fields.get(&STRENGTH);
+        if strength.is_some_and(|strength| *strength != Value::Number(1.0)) && !on_picture {
             return Err(Failure::Usage(
                 "--strength says how much of a picture changes; give one with --image, or leave it at 1".to_owned(),
             ));
@@ -59,7 +62,9 @@ impl Wanted {
                 notes.extend(make_readable(&mut source.recipe));
             }
         }
-        let mut recipe = args.over(source.as_ref().map_or(&base, |source| &source.recipe));
+        let mut recipe = args
+            .fields
+            .over(source.as_ref().map_or(&base, |source| &source.recipe));
         if !on_picture {
             recipe.strength = 1.0;
         }

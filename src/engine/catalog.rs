@@ -45,9 +45,11 @@ impl Model {
     #[must_use]
     pub fn token_counter(&self) -> TokenCounter {
         let tokenizer = Arc::clone(&self.tokenizer);
-        TokenCounter::new(self.spec.text_window, self.spec.fixed.windows, move |text| {
-            tokenizer.encode(text).ok()
-        })
+        TokenCounter::new(
+            self.spec.text_window,
+            self.spec.fixed.windows,
+            move |text| tokenizer.encode(text).ok(),
+        )
     }
 }
 

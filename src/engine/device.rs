@@ -23,28 +23,29 @@ choices! {
     /// What a model runs on.
     Device, "device" {
         /// The fastest that works here; says what it passed over and why, where this machine could have it. CoreML, which leaves much of such graphs to the processor without a word, is tried only by name.
-        Auto = "auto",
+        Auto = "auto" { tooltip: "The fastest that works here." },
         /// The processor.
-        Cpu = "cpu",
+        Cpu = "cpu" { label: "Processor", tooltip: "Works everywhere, slowly." },
         /// The processor through OpenVINO, in bfloat16 where it has that.
-        OpenVino = "openvino",
+        OpenVino = "openvino" {
+            label: "Processor, OpenVINO",
+            tooltip: "Two to three times as fast as the plain processor where that has bfloat16, which rounds a little.",
+        },
         /// The processor through OpenVINO, in full precision.
-        OpenVinoF32 = "openvino-f32",
+        OpenVinoF32 = "openvino-f32" { label: "Processor, OpenVINO exact" },
         /// Intel's graphics through OpenVINO.
-        OpenVinoGpu = "openvino-gpu",
+        OpenVinoGpu = "openvino-gpu" { label: "Intel graphics (OpenVINO)" },
         /// NVIDIA graphics cards.
-        Cuda = "cuda",
+        Cuda = "cuda" { label: "NVIDIA (CUDA)" },
         /// Graphics cards under Windows.
-        DirectMl = "directml",
+        DirectMl = "directml" { label: "DirectML" },
         /// Apple's accelerators.
-        CoreMl = "coreml",
+        CoreMl = "coreml" { label: "CoreML" },
     }
 }
 
-/// All that there is to know of a device.
+/// How a device is driven.
 struct Row {
-    caption: &'static str,
-    tooltip: &'static str,
     /// The flavour of ONNX Runtime that drives it.
     flavour: &'static str,
     /// Files of which one is there where the machine has its driver; none where no driver is needed.
@@ -56,8 +57,6 @@ struct Row {
 }
 
 const CPU: Row = Row {
-    caption: "Processor",
-    tooltip: "Works everywhere, slowly.",
     flavour: "cpu",
     driver: &[],
     on_processor: true,
@@ -66,8 +65,6 @@ const CPU: Row = Row {
 };
 
 const OPENVINO: Row = Row {
-    caption: "Processor, OpenVINO",
-    tooltip: "Two to three times as fast as the plain processor where that has bfloat16, which rounds a little.",
     flavour: "openvino",
     driver: &[],
     on_processor: true,
@@ -75,15 +72,11 @@ const OPENVINO: Row = Row {
 };
 
 const OPENVINO_F32: Row = Row {
-    caption: "Processor, OpenVINO exact",
-    tooltip: "OpenVINO in full precision.",
     provider: || openvino("CPU", "f32", false),
     ..OPENVINO
 };
 
 const OPENVINO_GPU: Row = Row {
-    caption: "Intel graphics (OpenVINO)",
-    tooltip: "Intel's graphics, built in or on a card.",
     driver: &["etc/OpenCL/vendors/intel.icd"],
     on_processor: false,
     // Its kernels take minutes to compile; on the processor that takes seconds, and what is kept holds the weights once more.
@@ -92,8 +85,6 @@ const OPENVINO_GPU: Row = Row {
 };
 
 const CUDA: Row = Row {
-    caption: "NVIDIA (CUDA)",
-    tooltip: "NVIDIA graphics cards.",
     flavour: "cuda",
     driver: &[
         "dev/nvidiactl",
@@ -111,8 +102,6 @@ const CUDA: Row = Row {
 };
 
 const DIRECT_ML: Row = Row {
-    caption: "DirectML",
-    tooltip: "Graphics cards under Windows.",
     flavour: "directml",
     driver: &["Windows/System32/d3d12.dll"],
     on_processor: false,
@@ -123,8 +112,6 @@ const DIRECT_ML: Row = Row {
 };
 
 const CORE_ML: Row = Row {
-    caption: "CoreML",
-    tooltip: "Apple's accelerators.",
     flavour: "cpu",
     driver: &[],
     on_processor: false,
@@ -168,12 +155,7 @@ const PROBE: &[u8] = include_bytes!("probe.onnx");
 impl Device {
     fn row(self) -> Row {
         match self {
-            Self::Auto => Row {
-                caption: "Auto",
-                tooltip: "The fastest that works here.",
-                ..CPU
-            },
-            Self::Cpu => CPU,
+            Self::Auto | Self::Cpu => CPU,
             Self::OpenVino => OPENVINO,
             Self::OpenVinoF32 => OPENVINO_F32,
             Self::OpenVinoGpu => OPENVINO_GPU,
@@ -181,18 +163,6 @@ impl Device {
             Self::DirectMl => DIRECT_ML,
             Self::CoreMl => CORE_ML,
         }
-    }
-
-    /// What it is called.
-    #[must_use]
-    pub fn caption(self) -> &'static str {
-        self.row().caption
-    }
-
-    /// What it is good for.
-    #[must_use]
-    pub fn tooltip(self) -> &'static str {
-        self.row().tooltip
     }
 
     /// Whether models on it are in the processor's memory.

@@ -10,12 +10,9 @@ pub use lines::has_parameters;
 pub use read::read;
 
 use self::lines::{NEGATIVE, is_key, object, prompts_of};
-use super::json::FIELDS;
-use super::names::a1111_spacing;
+use super::field::rows::FIELDS;
 use super::wildcard::{Wildcards, resolve};
-use super::{
-    Area, MaskEdge, MaskMode, MaskedContent, Method, Parsed, Recipe, ResizeMode, SeedSource,
-};
+use super::{Parsed, Recipe};
 
 /// Keyword of the PNG text chunk that holds an infotext.
 pub const KEYWORD: &str = "parameters";
@@ -32,15 +29,8 @@ pub const OF_TEMPLATES: (&str, &str) = ("Prompt from", "template");
 /// Keys of ours: prompts that A1111's lines would not give back exactly.
 const EXACT_PROMPT: &str = "Exact prompt";
 const EXACT_NEGATIVE: &str = "Exact negative prompt";
-/// Keys of ours: what A1111 has not, or has otherwise.
-const AREA_CHOICE: &str = "Area choice";
-const BLUR_Y: &str = "Mask blur Y";
-const MASK_EDGE: &str = "Mask edge";
-const METHOD: &str = "Inpaint method";
-const GROW_MASK: &str = "Grow mask";
-const RENDER_SIZE: &str = "Render size";
-const RESIZE_MODE: &str = "Resize mode";
-const COLOR_MATCH: &str = "Color match";
+/// A1111's key of a mask that is held softly.
+const SOFT: &str = "Soft inpainting enabled";
 
 /// Key of what was added at the edges before the repaint, pixels at the left, top, right and bottom: said, but not a part of the recipe, which would add it again to the result.
 pub const EXTENDED: &str = "Extended";
@@ -49,54 +39,51 @@ const MODEL: &str = "Model";
 const MODEL_HASH: &str = "Model hash";
 const VERSION: &str = "Version";
 
-/// Keys of A1111's of which one is enough to say that there was a mask.
-const MASK_KEYS: &[&str] = &[
-    "Mask blur",
-    "Mask mode",
-    "Inpaint area",
-    "Masked area padding",
-    "Masked content",
-    "Soft inpainting enabled",
-];
-
-/// Keys that, beside [`MASK_KEYS`], tell of one picture and its recipe, and so are not handed on to the next.
-const OWN_KEYS: &[&str] = &[
+/// Keys in the order in which A1111 has them, with ours of the mask among them; those of other fields follow, and the noise is last.
+const ORDER: &[&str] = &[
     "Steps",
     "Sampler",
     "Schedule type",
     "CFG scale",
     "Seed",
     "Size",
+    MODEL,
     "Variation seed",
     "Variation seed strength",
     "Denoising strength",
-    "RNG",
+    "Mask blur",
+    "Mask blur Y",
+    "Mask mode",
+    "Area choice",
+    "Inpaint area",
+    "Masked area padding",
+    "Masked content",
+    "Mask edge",
+    "Inpaint method",
+    "Grow mask",
+];
+
+/// Keys that, beside those of the recipe's fields, tell of one picture, and so are not handed on to the next.
+const OWN_KEYS: &[&str] = &[
+    "Size",
     "X Type",
     "X Values",
     "Y Type",
     "Y Values",
+    SOFT,
     OF_TEMPLATES.0,
     EXACT_PROMPT,
     EXACT_NEGATIVE,
-    AREA_CHOICE,
-    BLUR_Y,
-    MASK_EDGE,
-    METHOD,
-    GROW_MASK,
-    RENDER_SIZE,
-    RESIZE_MODE,
-    COLOR_MATCH,
     EXTENDED,
     VERSION,
 ];
 
-/// A1111's names of what lies under the mask.
-const CONTENTS: &[(MaskedContent, &str)] = &[
-    (MaskedContent::Original, "original"),
-    (MaskedContent::Fill, "fill"),
-    (MaskedContent::LatentNoise, "latent noise"),
-    (MaskedContent::LatentNothing, "latent nothing"),
-];
+/// The keys of the recipe's fields.
+fn keys() -> impl Iterator<Item = &'static str> {
+    let infotexts = FIELDS.iter().filter_map(|field| field.infotext.as_ref());
+    let keys = infotexts.flat_map(|infotext| [infotext.key, infotext.own_key]);
+    keys.filter(|key| !key.is_empty())
+}
 
 /// What an infotext says beside the recipe.
 #[derive(Clone, Debug, Default)]
@@ -113,33 +100,20 @@ pub struct Extras<'a> {
 
 /// The infotext of a picture that a recipe made: its prompts are those that ran, as A1111 would run them, and no templates.
 pub fn write(recipe: &Recipe, extras: &Extras<'_>) -> String {
-    let mut pairs: Vec<(&str, String)> = vec![
-        ("Steps", recipe.steps.to_string()),
-        ("Sampler", recipe.sampler.row().a1111.to_owned()),
-        ("Schedule type", a1111_spacing(recipe.spacing).to_owned()),
-        ("CFG scale", recipe.guidance_scale.to_string()),
-        ("Seed", recipe.seed.to_string()),
-    ];
-    if let Some((width, height)) = extras.size {
-        pairs.push(("Size", format!("{width}x{height}")));
-    }
-    if let Some(model) = extras.model {
-        pairs.push((MODEL, model.to_owned()));
-    }
-    if let Some(variation) = recipe.variation {
-        pairs.push(("Variation seed", variation.seed.to_string()));
-        pairs.push(("Variation seed strength", variation.strength.to_string()));
-    }
-    pairs.push(("Denoising strength", recipe.strength.to_string()));
-    if extras.masked {
-        pairs.extend(mask_pairs(recipe));
-    }
-    pairs.extend(size_pairs(recipe));
-    let rng = match recipe.seed_source {
-        SeedSource::TorchCpu => "CPU",
-        SeedSource::Philox => "NV",
-    };
-    pairs.push(("RNG", rng.to_owned()));
+    let size = |(width, height)| ("Size", format!("{width}x{height}"));
+    let said = FIELDS.iter();
+    let mut pairs: Vec<(&str, String)> = said
+        .filter_map(|field| field.written(recipe, extras.masked))
+        .chain(extras.size.map(size))
+        .chain(extras.model.map(|model| (MODEL, model.to_owned())))
+        .collect();
+    pairs.sort_by_key(|(key, _)| match *key {
+        "RNG" => ORDER.len() + 1,
+        key => ORDER
+            .iter()
+            .position(|own| *own == key)
+            .unwrap_or(ORDER.len()),
+    });
     let plain = prompt_lines(&recipe.prompt, &recipe.negative_prompt);
     let (prompt, negative) = prompts_of(&plain);
     if prompt != recipe.prompt {
@@ -186,7 +160,7 @@ pub fn carried(others: &[(String, String)], of: &Recipe, asked: &Recipe) -> Vec<
         TEMPLATE => of.prompt == asked.prompt,
         NEGATIVE_TEMPLATE => of.negative_prompt == asked.negative_prompt,
         key => {
-            let mut own = OWN_KEYS.iter().chain(MASK_KEYS);
+            let mut own = keys().chain(OWN_KEYS.iter().copied());
             is_key(key) && !own.any(|own| own.eq_ignore_ascii_case(key))
         }
     };
@@ -212,61 +186,14 @@ pub fn asked(others: &[(String, String)], ran: &Recipe, wildcards: &Wildcards) -
             *prompt = template;
         }
     }
+    let mut keys: Vec<_> = FIELDS.iter().map(|field| field.key).collect();
+    keys.dedup();
     Parsed {
         recipe,
-        found: FIELDS.to_vec(),
+        found: keys,
         others,
         ..Parsed::starting_from(ran)
     }
-}
-
-/// What A1111 says of the mask, its own defaults left out as it does, and what we say beside.
-fn mask_pairs(recipe: &Recipe) -> Vec<(&'static str, String)> {
-    let mut pairs = vec![("Mask blur", recipe.mask_blur.to_string())];
-    if let Some(blur) = recipe.mask_blur_y {
-        pairs.push((BLUR_Y, blur.to_string()));
-    }
-    if recipe.mask_mode == MaskMode::NotMasked {
-        pairs.push(("Mask mode", "Inpaint not masked".to_owned()));
-    }
-    match recipe.area {
-        Area::Auto => pairs.push((AREA_CHOICE, "auto".to_owned())),
-        Area::Whole => {}
-        Area::OnlyMasked => pairs.push(("Inpaint area", "Only masked".to_owned())),
-    }
-    pairs.push(("Masked area padding", recipe.padding.to_string()));
-    let content = CONTENTS
-        .iter()
-        .find(|(own, _)| *own == recipe.masked_content);
-    if let Some((_, name)) = content.filter(|_| recipe.masked_content != MaskedContent::Original) {
-        pairs.push(("Masked content", (*name).to_owned()));
-    }
-    // A1111's mask is hard where nothing is said.
-    if recipe.mask_edge != MaskEdge::Hard {
-        pairs.push((MASK_EDGE, recipe.mask_edge.to_string()));
-    }
-    if recipe.method != Method::Auto {
-        pairs.push((METHOD, recipe.method.to_string()));
-    }
-    if recipe.grow_mask != Recipe::default().grow_mask {
-        pairs.push((GROW_MASK, recipe.grow_mask.to_string()));
-    }
-    pairs
-}
-
-/// What we say of sizes and colours.
-fn size_pairs(recipe: &Recipe) -> Vec<(&'static str, String)> {
-    let mut pairs = Vec::new();
-    if let Some([width, height]) = recipe.size {
-        pairs.push((RENDER_SIZE, format!("{width}x{height}")));
-    }
-    if recipe.resize != ResizeMode::Stretch {
-        pairs.push((RESIZE_MODE, recipe.resize.to_string()));
-    }
-    if recipe.color_match {
-        pairs.push((COLOR_MATCH, "on".to_owned()));
-    }
-    pairs
 }
 
 fn prompt_lines(prompt: &str, negative: &str) -> String {

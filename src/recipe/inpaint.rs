@@ -8,9 +8,9 @@ choices! {
     /// Which side of the mask is repainted.
     MaskMode, "mask mode" {
         /// Repaint what is masked.
-        Masked = "masked",
+        Masked = "masked" { label: "What is masked", a1111: &["Inpaint masked"] },
         /// Keep what is masked and repaint the rest.
-        NotMasked = "not-masked",
+        NotMasked = "not-masked" { label: "What is not masked", a1111: &["Inpaint not masked"] },
     }
 }
 
@@ -18,13 +18,13 @@ choices! {
     /// What lies under the mask before the first step; below full strength the model starts from it.
     MaskedContent, "masked content" {
         /// The picture as it is: for corrections that keep shape and colour.
-        Original = "original",
+        Original = "original" { a1111: &["original"] },
         /// The colours around the mask, flowing in and blurred: for removing something.
-        Fill = "fill",
+        Fill = "fill" { a1111: &["fill"] },
         /// Pure noise in place of the masked part: for something new, at a strength of 0.8 or more.
-        LatentNoise = "latent-noise",
+        LatentNoise = "latent-noise" { a1111: &["latent noise"] },
         /// Nothing, which most models see as a plain brown-grey: for something new in calm colours, at a strength of 0.8 or more.
-        LatentNothing = "latent-nothing",
+        LatentNothing = "latent-nothing" { a1111: &["latent nothing"] },
     }
 }
 

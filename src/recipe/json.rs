@@ -5,6 +5,7 @@
 use serde_json::{Map, Value};
 
 use super::excerpt::{QUOTE, excerpt};
+use super::field::rows::KEYS;
 use super::number::tidied;
 use super::parsed::NoRecipe;
 use super::{Parsed, Recipe, tools};
@@ -26,15 +27,7 @@ fn without_infinities(text: &str) -> String {
     let mut rest = text;
     while let Some(next) = rest.chars().next() {
         let length = match next {
-            '"' => {
-                let mut escaped = false;
-                let end = rest[1..].find(|c| {
-                    let ends = c == '"' && !escaped;
-                    escaped = c == '\\' && !escaped;
-                    ends
-                });
-                end.map_or(rest.len(), |end| end + 2)
-            }
+            '"' => quoted(rest).unwrap_or(rest.len()),
             _ => {
                 let word = ["NaN", "-Infinity", "Infinity"]
                     .into_iter()
@@ -51,6 +44,17 @@ fn without_infinities(text: &str) -> String {
         rest = &rest[length..];
     }
     clean
+}
+
+/// Length of the quoted string at the start of `text`, its quotes included.
+pub(super) fn quoted(text: &str) -> Option<usize> {
+    let mut escaped = false;
+    let end = text.strip_prefix('"')?.find(|c| {
+        let ends = c == '"' && !escaped;
+        escaped = c == '\\' && !escaped;
+        ends
+    });
+    Some(end? + 2)
 }
 
 /// Reads a recipe from an object that is not a node graph: our own, or another program's.
@@ -71,10 +75,10 @@ fn own(object: &Object, base: &Recipe) -> Result<Parsed, NoRecipe> {
         return Ok(parsed);
     };
     // Of an object with other keys mostly, one has the name of ours by chance.
-    let known = object.keys().filter(|key| FIELDS.contains(&key.as_str()));
+    let known = object.keys().filter(|key| KEYS.contains(&key.as_str()));
     let ours = 2 * known.count() > object.len();
     for (key, value) in object {
-        let Some(field) = FIELDS.iter().find(|field| *field == key) else {
+        let Some(field) = KEYS.iter().find(|field| *field == key) else {
             parsed.keep(key, &shown(value));
             continue;
         };
@@ -97,32 +101,6 @@ fn own(object: &Object, base: &Recipe) -> Result<Parsed, NoRecipe> {
     }
     Ok(parsed)
 }
-
-/// The fields of a recipe, as its JSON names them.
-pub const FIELDS: &[&str] = &[
-    "prompt",
-    "negative_prompt",
-    "strength",
-    "steps",
-    "guidance_scale",
-    "sampler",
-    "spacing",
-    "seed",
-    "seed_source",
-    "variation",
-    "mask_mode",
-    "mask_blur",
-    "mask_blur_y",
-    "mask_edge",
-    "masked_content",
-    "method",
-    "grow_mask",
-    "area",
-    "padding",
-    "size",
-    "resize",
-    "color_match",
-];
 
 /// A value as it is shown: text without quotes.
 pub(super) fn shown(value: &Value) -> String {

@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::excerpt::{QUOTE, excerpt};
+use super::field::{Field, Value};
 use super::json::Object;
 use super::tools::{self, dream};
 use super::{Recipe, comfy, infotext, json, wildcard};
@@ -271,6 +272,15 @@ impl Parsed {
         if !self.found.contains(&field) {
             self.found.push(field);
         }
+    }
+
+    /// Puts a value that was read into the recipe; `None` where it is too large for the field.
+    pub(super) fn put(&mut self, field: &Field, value: impl Into<Value>) -> Option<()> {
+        (field.set)(&mut self.recipe, value.into())?;
+        if !self.found.contains(&field.key) {
+            self.found.push(field.key);
+        }
+        Some(())
     }
 
     /// Of another program: its prompts ran as they are, so that no wildcards are in them.

@@ -2,9 +2,10 @@
 //!
 //! Does not know what a recipe means; a preset may hold some of its fields only.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
+use super::field::rows::KEYS;
 use super::parsed::NoRecipe;
 use super::{Parsed, Recipe, json, text_file};
 use crate::folders;
@@ -140,20 +141,11 @@ impl Presets {
         let older = text_file::read_all(&path).ok();
         let older = older.and_then(|text| json::object(&text).ok());
         if let (Some(preset), Some(older)) = (preset.as_object_mut(), older) {
-            let unknown = |(key, _): &(String, _)| !json::FIELDS.contains(&key.as_str());
+            let unknown = |(key, _): &(String, _)| !KEYS.contains(&key.as_str());
             preset.extend(older.into_iter().filter(unknown));
         }
-        let mut text = serde_json::to_string_pretty(&preset).map_err(|error| io(error.into()))?;
-        text.push('\n');
-        std::fs::create_dir_all(&self.folder).map_err(io)?;
-        let mut file = tempfile::Builder::new()
-            .prefix(".preset-")
-            .tempfile_in(&self.folder)
-            .map_err(io)?;
-        file.write_all(text.as_bytes()).map_err(io)?;
-        file.as_file().sync_all().map_err(io)?;
-        file.persist(&path).map_err(|failed| io(failed.error))?;
-        Ok(())
+        let text = serde_json::to_string_pretty(&preset).map_err(|error| io(error.into()))?;
+        text_file::write_beside(&path, text.as_bytes()).map_err(io)
     }
 
     /// Removes a preset.

@@ -109,21 +109,18 @@ macro_rules! declare {
     })+) => {
         choices! {
             /// Stepping rule of the reverse process; diffusers' scheduler class of that name is the reference.
-            Sampler, "sampler" { $(#[doc = $about] $variant = $name,)+ }
+            Sampler, "sampler" { $(
+                #[doc = $about]
+                $variant = $name { label: $a1111, tooltip: $advice, a1111: &[$a1111], comfy: $comfy, invoke: $invoke },
+            )+ }
         }
 
         impl Sampler {
-            /// What it is called elsewhere, and what goes with it.
+            /// The spacing that the field pairs it with.
             #[must_use]
-            pub fn row(self) -> &'static Row {
+            pub fn usual_spacing(self) -> Spacing {
                 match self {
-                    $(Self::$variant => &Row {
-                        a1111: $a1111,
-                        comfy: $comfy,
-                        invoke: $invoke,
-                        usual: Spacing::$usual,
-                        advice: $advice,
-                    },)+
+                    $(Self::$variant => Spacing::$usual,)+
                 }
             }
         }
@@ -131,26 +128,3 @@ macro_rules! declare {
 }
 
 samplers!(declare);
-
-/// What a sampler is called elsewhere, and what goes with it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Row {
-    /// A1111's name, which the window shows.
-    pub a1111: &'static str,
-    /// ComfyUI's name, and SwarmUI's.
-    pub comfy: &'static str,
-    /// InvokeAI's name; empty where it has none that steps alike.
-    pub invoke: &'static str,
-    /// The spacing that the field pairs it with.
-    pub usual: Spacing,
-    /// What it is good for, in a sentence for the artist.
-    pub advice: &'static str,
-}
-
-impl Sampler {
-    /// The spacing that the field pairs it with.
-    #[must_use]
-    pub fn usual_spacing(self) -> Spacing {
-        self.row().usual
-    }
-}

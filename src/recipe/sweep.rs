@@ -2,54 +2,30 @@
 //!
 //! Does not run anything; it makes the recipes, and the words for the sheet that shows their pictures.
 
-use super::{Recipe, Variation, choices};
+use super::field::Field;
+use super::field::rows::{FIELDS, MASK_BLUR, PROMPT, SAMPLER};
+use super::{Recipe, UnknownName};
 
 /// Most pictures of a sweep.
 pub const MOST: usize = 1024;
 
-choices! {
-    /// What a sweep can take through values.
-    Parameter, "parameter of a sweep" {
-        /// The first value is searched for in both prompts and replaced by each in turn (A1111's "Prompt S/R").
-        Prompt = "prompt",
-        /// Steps.
-        Steps = "steps",
-        /// Guidance scale.
-        Cfg = "cfg",
-        /// Denoising strength.
-        Strength = "strength",
-        /// Sampler; a schedule that is the usual one goes along.
-        Sampler = "sampler",
-        /// Spacing.
-        Schedule = "schedule",
-        /// Seed.
-        Seed = "seed",
-        /// Whose noise.
-        SeedSource = "seed-source",
-        /// Seed of the variation, whose strength is 0.1 where the recipe has none.
-        VariationSeed = "variation-seed",
-        /// Strength of the variation, whose seed is the next one where the recipe has none.
-        VariationStrength = "variation-strength",
-        /// Mask blur, along both axes.
-        MaskBlur = "mask-blur",
-        /// Mask edge.
-        MaskEdge = "mask-edge",
-        /// Masked content.
-        MaskedContent = "masked-content",
-        /// Method.
-        Method = "method",
-        /// Area.
-        Area = "area",
-        /// Padding.
-        Padding = "padding",
-    }
+/// Options of what is swept most, which lists show first.
+const FIRST: &[&str] = &["prompt", "steps", "cfg"];
+
+/// What a sweep can take through values.
+pub fn parameters() -> Vec<&'static Field> {
+    let swept = FIELDS.iter().filter(|field| field.sweep.is_some());
+    let mut swept: Vec<_> = swept.copied().collect();
+    let place = |field: &&Field| FIRST.iter().position(|name| *name == field.option.name);
+    swept.sort_by_key(|field| place(field).unwrap_or(FIRST.len()));
+    swept
 }
 
 /// A parameter and the values that it goes through.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Axis {
-    /// The parameter.
-    pub parameter: Parameter,
+    /// The parameter, one of [`parameters`].
+    pub parameter: &'static Field,
     /// Its values as they were written, at least one.
     pub values: Vec<String>,
 }
@@ -62,12 +38,12 @@ pub enum SweepError {
     Form,
     /// Not a parameter.
     #[error(transparent)]
-    Parameter(#[from] super::UnknownName),
+    Parameter(#[from] UnknownName),
     /// Not a value of the parameter.
-    #[error("`{value}` is not a value of {parameter} ({reason})")]
+    #[error("`{value}` is not a value of {} ({reason})", .parameter.option.name)]
     Value {
         /// The parameter.
-        parameter: Parameter,
+        parameter: &'static Field,
         /// What was written.
         value: String,
         /// What is wrong with it.
@@ -89,7 +65,11 @@ impl std::str::FromStr for Axis {
     /// `cfg=3,5,7`; a value with commas stands in double quotes, and a double quote in it is written twice.
     fn from_str(text: &str) -> Result<Self, SweepError> {
         let (name, list) = text.split_once('=').ok_or(SweepError::Form)?;
-        let parameter = name.trim().parse()?;
+        let (name, known) = (name.trim(), parameters());
+        let parameter = known.iter().find(|field| field.option.name == name);
+        let names = known.iter().map(|field| field.option.name);
+        let parameter =
+            parameter.ok_or_else(|| UnknownName::of("parameter of a sweep", names, name))?;
         let values = values(list).ok_or(SweepError::Form)?;
         Ok(Self { parameter, values })
     }
@@ -140,9 +120,9 @@ fn values(list: &str) -> Option<Vec<String>> {
 impl Axis {
     /// A label for each value: `cfg 7`; of a prompt sweep the value alone.
     pub fn labels(&self) -> Vec<String> {
-        let label = |value: &String| match self.parameter {
-            Parameter::Prompt => value.clone(),
-            parameter => format!("{parameter} {value}"),
+        let label = |value: &String| match self.parameter.option.name {
+            "prompt" => value.clone(),
+            name => format!("{name} {value}"),
         };
         self.values.iter().map(label).collect()
     }
@@ -150,79 +130,30 @@ impl Axis {
     /// The recipe with the parameter at one of its values.
     fn apply(&self, value: &str, recipe: &Recipe) -> Result<Recipe, SweepError> {
         let mut recipe = recipe.clone();
-        match self.parameter {
-            Parameter::Prompt => {
-                let searched = self.values.first().map_or("", String::as_str);
-                let prompts = [&recipe.prompt, &recipe.negative_prompt];
-                if searched.is_empty() || !prompts.iter().any(|prompt| prompt.contains(searched)) {
-                    return Err(SweepError::NotInPrompt(searched.to_owned()));
-                }
-                recipe.prompt = recipe.prompt.replace(searched, value);
-                recipe.negative_prompt = recipe.negative_prompt.replace(searched, value);
+        if *self.parameter == PROMPT {
+            let searched = self.values.first().map_or("", String::as_str);
+            let prompts = [&recipe.prompt, &recipe.negative_prompt];
+            if searched.is_empty() || !prompts.iter().any(|prompt| prompt.contains(searched)) {
+                return Err(SweepError::NotInPrompt(searched.to_owned()));
             }
-            Parameter::Steps => recipe.steps = self.whole(value)?,
-            Parameter::Cfg => recipe.guidance_scale = self.number(value)?,
-            Parameter::Strength => recipe.strength = self.number(value)?,
-            Parameter::Sampler => {
-                let usual = recipe.spacing == recipe.sampler.usual_spacing();
-                recipe.sampler = self.parse(value)?;
-                if usual {
-                    recipe.spacing = recipe.sampler.usual_spacing();
-                }
-            }
-            Parameter::Schedule => recipe.spacing = self.parse(value)?,
-            Parameter::Seed => recipe.seed = self.whole(value)?,
-            Parameter::SeedSource => recipe.seed_source = self.parse(value)?,
-            Parameter::VariationSeed => {
-                recipe.variation = Some(Variation {
-                    seed: self.whole(value)?,
-                    strength: recipe.variation.map_or(0.1, |variation| variation.strength),
-                });
-            }
-            Parameter::VariationStrength => {
-                let next = recipe.seed.wrapping_add(1);
-                recipe.variation = Some(Variation {
-                    seed: recipe.variation.map_or(next, |variation| variation.seed),
-                    strength: self.number(value)?,
-                });
-            }
-            Parameter::MaskBlur => {
-                recipe.mask_blur = self.number(value)?;
-                recipe.mask_blur_y = None;
-            }
-            Parameter::MaskEdge => recipe.mask_edge = self.parse(value)?,
-            Parameter::MaskedContent => recipe.masked_content = self.parse(value)?,
-            Parameter::Method => recipe.method = self.parse(value)?,
-            Parameter::Area => recipe.area = self.parse(value)?,
-            Parameter::Padding => recipe.padding = self.whole(value)?,
+            recipe.prompt = recipe.prompt.replace(searched, value);
+            recipe.negative_prompt = recipe.negative_prompt.replace(searched, value);
+            return Ok(recipe);
         }
-        Ok(recipe)
-    }
-
-    fn whole<T: std::str::FromStr>(&self, value: &str) -> Result<T, SweepError> {
-        let no = |_| self.wrong(value, "write a whole number, 0 or more");
-        value.parse().map_err(no)
-    }
-
-    fn number<T: std::str::FromStr>(&self, value: &str) -> Result<T, SweepError> {
-        let no = |_| self.wrong(value, "write a number");
-        value.parse().map_err(no)
-    }
-
-    fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(
-        &self,
-        value: &str,
-    ) -> Result<T, SweepError> {
-        let no = |error: T::Err| self.wrong(value, &error.to_string());
-        value.parse().map_err(no)
-    }
-
-    fn wrong(&self, value: &str, reason: &str) -> SweepError {
-        SweepError::Value {
+        let usual = recipe.spacing == recipe.sampler.usual_spacing();
+        let parsed = self.parameter.parse_into(value, &mut recipe);
+        parsed.map_err(|reason| SweepError::Value {
             parameter: self.parameter,
             value: value.to_owned(),
-            reason: reason.to_owned(),
+            reason,
+        })?;
+        if *self.parameter == SAMPLER && usual {
+            recipe.spacing = recipe.sampler.usual_spacing();
         }
+        if *self.parameter == MASK_BLUR {
+            recipe.mask_blur_y = None;
+        }
+        Ok(recipe)
     }
 }
 
@@ -232,7 +163,7 @@ pub fn pairs(x: Option<&Axis>, y: Option<&Axis>) -> Vec<(String, String)> {
     let of_axis = |(axis, [kind, values]): (Option<&Axis>, [&'static str; 2])| {
         let axis = axis?;
         Some([
-            (kind.to_owned(), axis.parameter.to_string()),
+            (kind.to_owned(), axis.parameter.option.name.to_owned()),
             (values.to_owned(), axis.values.join(", ")),
         ])
     };

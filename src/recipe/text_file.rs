@@ -2,7 +2,8 @@
 //!
 //! Does not know what they say.
 
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
 use std::path::Path;
 
 /// Largest text that is read, bytes: node graphs are long, recipes are not.
@@ -13,10 +14,10 @@ const MOST: u64 = 16 << 20;
 /// # Errors
 /// The system's.
 pub fn read(path: &Path) -> io::Result<Option<String>> {
-    if std::fs::metadata(path)?.len() > MOST {
+    if fs::metadata(path)?.len() > MOST {
         return Ok(None);
     }
-    Ok(decode(&std::fs::read(path)?))
+    Ok(decode(&fs::read(path)?))
 }
 
 /// The text of a file that should be one.
@@ -31,6 +32,28 @@ pub fn read_all(path: &Path) -> io::Result<String> {
             "it is not text, save it as UTF-8",
         )
     })
+}
+
+/// Writes a file of lines, beside and renamed; makes its folder.
+///
+/// # Errors
+/// The system's.
+pub fn write_beside(path: &Path, text: &[u8]) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let beside = path.with_extension(format!("{}.new", std::process::id()));
+    let written = File::create(&beside).and_then(|mut file| {
+        file.write_all(text)?;
+        file.write_all(b"\n")?;
+        file.sync_all()
+    });
+    let placed = written.and_then(|()| fs::rename(&beside, path));
+    if placed.is_err() {
+        // What is left of the attempt is of no use.
+        let _ = fs::remove_file(&beside);
+    }
+    placed
 }
 
 /// The text in bytes: UTF-8, or UTF-16 behind a byte order mark, as Windows programs write it; the mark is dropped, and lines end in `\n`.

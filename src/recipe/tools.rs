@@ -8,7 +8,10 @@ mod table;
 use serde_json::Value;
 
 use self::table::{ANY, Field, TOOLS, Tool};
-use super::json::{FIELDS, Object, shown};
+use super::field::rows::{
+    GUIDANCE, KEYS, NEGATIVE_PROMPT, PROMPT, SAMPLER, SEED, SEED_SOURCE, SPACING, STEPS, STRENGTH,
+};
+use super::json::{Object, shown};
 use super::names::{sampler_of_any, spacing_of_any};
 use super::number::{number, whole, whole_in};
 use super::{Parsed, Recipe, SeedSource, Spacing, Variation};
@@ -16,7 +19,7 @@ use super::{Parsed, Recipe, SeedSource, Spacing, Variation};
 /// What an object of another program says; `None` where it is a recipe's own, as far as it is one.
 pub(super) fn read(object: &Object, base: &Recipe) -> Option<Parsed> {
     read_marked(object, base).or_else(|| {
-        let foreign = |key: &'static &str| object.contains_key(*key) && !FIELDS.contains(key);
+        let foreign = |key: &'static &str| object.contains_key(*key) && !KEYS.contains(key);
         let mut keys = ANY.keys.iter().flat_map(|(_, keys)| *keys);
         keys.any(foreign).then(|| ANY.read(object, object, base))
     })
@@ -101,40 +104,26 @@ impl Reading {
     fn set(&mut self, field: Field, value: &Value) -> Option<()> {
         let parsed = &mut self.parsed;
         match field {
-            Field::Prompt => parsed.set("prompt", words(value)?, |r| &mut r.prompt),
-            Field::Negative => {
-                let text = if value.is_null() {
-                    String::new()
-                } else {
-                    words(value)?
-                };
-                parsed.set("negative_prompt", text, |r| &mut r.negative_prompt);
-            }
+            Field::Prompt => parsed.put(&PROMPT, words(value)?)?,
+            Field::Negative if value.is_null() => parsed.put(&NEGATIVE_PROMPT, String::new())?,
+            Field::Negative => parsed.put(&NEGATIVE_PROMPT, words(value)?)?,
             Field::BracketedPrompt => {
                 let (prompt, negative) = split_brackets(&words(value)?);
-                parsed.set("prompt", prompt, |r| &mut r.prompt);
-                parsed.set("negative_prompt", negative, |r| &mut r.negative_prompt);
+                parsed.put(&PROMPT, prompt)?;
+                parsed.put(&NEGATIVE_PROMPT, negative)?;
             }
-            Field::Strength => parsed.set("strength", number(value)?, |r| &mut r.strength),
-            Field::Steps => {
-                let steps = usize::try_from(whole(value)?).ok()?;
-                parsed.set("steps", steps, |r| &mut r.steps);
-            }
-            Field::Guidance => {
-                parsed.set("guidance_scale", number(value)?, |r| &mut r.guidance_scale);
-            }
+            Field::Strength => parsed.put(&STRENGTH, number(value)?)?,
+            Field::Steps => parsed.put(&STEPS, whole(value)?)?,
+            Field::Guidance => parsed.put(&GUIDANCE, number(value)?)?,
             Field::Sampler => {
                 let (sampler, spacing) = sampler_of_any(value.as_str()?)?;
-                parsed.set("sampler", sampler, |r| &mut r.sampler);
+                parsed.put(&SAMPLER, sampler)?;
                 if let Some(spacing) = spacing {
-                    parsed.set("spacing", spacing, |r| &mut r.spacing);
+                    parsed.put(&SPACING, spacing)?;
                 }
             }
-            Field::Spacing => {
-                let spacing = spacing_of_any(value.as_str()?)?;
-                parsed.set("spacing", spacing, |r| &mut r.spacing);
-            }
-            Field::Seed => parsed.set("seed", whole(value)?, |r| &mut r.seed),
+            Field::Spacing => parsed.put(&SPACING, spacing_of_any(value.as_str()?)?)?,
+            Field::Seed => parsed.put(&SEED, whole(value)?)?,
             Field::Noise => {
                 self.noise = Some(match value.as_str()? {
                     "cpu" => SeedSource::TorchCpu,
@@ -163,11 +152,11 @@ impl Reading {
         let has = |parsed: &Parsed, field| parsed.found.contains(&field);
         if has(&parsed, "sampler") && !has(&parsed, "spacing") {
             let spacing = spacing(&parsed.recipe);
-            parsed.set("spacing", spacing, |r| &mut r.spacing);
+            parsed.put(&SPACING, spacing);
         }
         if has(&parsed, "seed") {
             if let Some(noise) = self.noise {
-                parsed.set("seed_source", noise, |r| &mut r.seed_source);
+                parsed.put(&SEED_SOURCE, noise);
             }
             let variation = self.variation.0.zip(self.variation.1);
             let variation = variation.map(|(seed, strength)| Variation { seed, strength });

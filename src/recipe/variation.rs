@@ -1,6 +1,8 @@
-//! Pictures near one another: the same seed with some of another's noise, and the numbering of a series.
+//! Seeds, and pictures near one another: the same seed with some of another's noise, and the numbering of a series.
 //!
 //! Does not know how noises are mixed.
+
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +15,12 @@ pub struct Variation {
     pub seed: u64,
     /// Its share in `[0, 1]`: 0 is the recipe's own noise, 1 the other one.
     pub strength: f64,
+}
+
+/// A seed that nobody chose. 32 bits are what the field's programs draw, and what a person can still note down.
+pub fn random_seed() -> u64 {
+    // The standard library seeds its hash keys from the system.
+    RandomState::new().build_hasher().finish() & u64::from(u32::MAX)
 }
 
 impl Recipe {

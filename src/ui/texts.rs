@@ -1,4 +1,4 @@
-//! What the window says, in English; the one place to translate, beside the rows of the actions and of the samplers.
+//! What the window says, in English; the one place to translate, beside the rows of the actions and those of the recipe's fields and choices.
 //!
 //! Does not know when it is said.
 

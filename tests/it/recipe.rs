@@ -1,6 +1,7 @@
 //! `recipe`: what other tools write, presets, wildcards, series and sweeps.
 
 mod carried;
+mod field;
 mod foreign;
 mod infotext;
 mod preset;
@@ -8,7 +9,7 @@ mod sweep;
 mod text_file;
 mod wildcard;
 
-use pentimento::recipe::json::FIELDS;
+use pentimento::recipe::field::rows::KEYS;
 use pentimento::recipe::{Recipe, Variation};
 
 #[test]
@@ -17,7 +18,7 @@ fn every_field_of_a_recipe_is_known_by_name() {
         panic!("a recipe is an object");
     };
     let mut own: Vec<_> = fields.keys().map(String::as_str).collect();
-    let mut known = FIELDS.to_vec();
+    let mut known = KEYS.to_vec();
     own.sort_unstable();
     known.sort_unstable();
     assert_eq!(own, known);

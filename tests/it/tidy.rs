@@ -23,7 +23,7 @@ const MODULES: &[(&str, &[&str], &[&str])] = &[
             "tiff",
         ],
     ),
-    ("recipe", &["folders"], &["serde", "serde_json", "tempfile"]),
+    ("recipe", &["folders"], &["serde", "serde_json"]),
     ("folders", &[], &["directories"]),
     ("sample", &["raster", "recipe"], &["serde_json"]),
     ("diffusion", &["raster", "recipe"], &["ndarray", "rand_mt"]),

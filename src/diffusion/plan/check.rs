@@ -7,16 +7,12 @@ use crate::diffusion::prompt::schedule::{Prompt, Role};
 use crate::diffusion::spacing::steps_to_run;
 use crate::raster::file::MAX_SIDE;
 use crate::raster::{Mask, Picture, Size};
+use crate::recipe::field::rows::FIELDS;
+use crate::recipe::field::{self, OutOfRange};
 use crate::recipe::{MaskMode, Recipe};
 
-/// Longest schedule that is accepted, steps; the training schedules have 1000 timesteps.
-const MOST_STEPS: usize = 1000;
-
-/// Widest mask blur that is accepted, picture pixels.
-const MOST_BLUR: f32 = 512.0;
-
-/// Largest window by which a mask is grown, pixels.
-const MOST_GROWTH: u32 = 64;
+// What a field may hold, a file may too.
+const _: () = assert!(field::MAX_SIDE == MAX_SIDE);
 
 /// Largest attention weight in a prompt; beyond it only overflow is to be had.
 pub(in crate::diffusion) const MOST_WEIGHT: f32 = 100.0;
@@ -24,12 +20,9 @@ pub(in crate::diffusion) const MOST_WEIGHT: f32 = 100.0;
 /// Why a repaint cannot be done as asked; each text says what to do.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum PlanError {
-    /// Denoising strength outside `[0, 1]`.
-    #[error("denoising strength {0} is outside 0 to 1; 0.4 to 0.8 is usual")]
-    Strength(f64),
-    /// No steps, or more than the training schedule has.
-    #[error("{0} steps cannot be run; choose 1 to {MOST_STEPS}, 20 is usual")]
-    Steps(usize),
+    /// A value out of its field's range.
+    #[error(transparent)]
+    Range(#[from] OutOfRange),
     /// A positive strength that rounds down to no step.
     #[error(
         "denoising strength {strength} of {steps} steps runs no step; raise it to at least {least:.3}, or use 0 to keep the picture"
@@ -42,18 +35,6 @@ pub enum PlanError {
         /// The smallest strength that runs a step.
         least: f64,
     },
-    /// Guidance scale below 1 or not a number.
-    #[error("guidance scale {0} cannot be used; choose 1 (off) to 30, 7 is usual")]
-    Guidance(f64),
-    /// Negative or absurd mask blur.
-    #[error("mask blur {0} is outside 0 to {MOST_BLUR} pixels; 4 is usual")]
-    Blur(f32),
-    /// Absurd growth of the mask.
-    #[error("the mask cannot be grown by {0} pixels; choose 0 to {MOST_GROWTH}, 6 is usual")]
-    Growth(u32),
-    /// A size without pixels, or larger than any picture.
-    #[error("a size of {0} cannot be used; sides can be 1 to {MAX_SIDE} pixels")]
-    Size(Size),
     /// The method of 9-channel models, asked of another.
     #[error(
         "the model {0} was not trained for inpainting, so the method inpaint-model cannot be used; choose auto or latent-mask, or a model whose UNet takes 9 channels"
@@ -98,9 +79,6 @@ pub enum PlanError {
     /// A prompt that cannot be read.
     #[error(transparent)]
     Prompt(#[from] Unreadable),
-    /// Share of the variation's noise outside `[0, 1]`.
-    #[error("variation strength {0} is outside 0 to 1; 0.05 to 0.3 is usual")]
-    Variation(f64),
     /// More pixels at once than the model can be expected to take.
     #[error(
         "rendering {working} at once is too much for this model, which takes up to {side}x{side}; scale the picture down, or mask a part and repaint only the masked area"
@@ -151,29 +129,8 @@ pub enum PlanError {
 /// # Errors
 /// [`PlanError`] when something asked for cannot be done with any picture or model.
 pub fn check_recipe(recipe: &Recipe) -> Result<(), PlanError> {
-    if !(0.0..=1.0).contains(&recipe.strength) {
-        return Err(PlanError::Strength(recipe.strength));
-    }
-    if !(1..=MOST_STEPS).contains(&recipe.steps) {
-        return Err(PlanError::Steps(recipe.steps));
-    }
-    if !(1.0..=1000.0).contains(&recipe.guidance_scale) {
-        return Err(PlanError::Guidance(recipe.guidance_scale));
-    }
-    let (blur_x, blur_y) = recipe.mask_blurs();
-    for blur in [blur_x, blur_y] {
-        if !(0.0..=MOST_BLUR).contains(&blur) {
-            return Err(PlanError::Blur(blur));
-        }
-    }
-    if recipe.grow_mask > MOST_GROWTH {
-        return Err(PlanError::Growth(recipe.grow_mask));
-    }
-    if let Some([width, height]) = recipe.size {
-        let sides = 1..=MAX_SIDE;
-        if !sides.contains(&width) || !sides.contains(&height) {
-            return Err(PlanError::Size(Size::new(width, height)));
-        }
+    for field in FIELDS {
+        field.check(recipe)?;
     }
     let strength = recipe.held_strength();
     if strength > 0.0 && steps_to_run(recipe.steps, strength) == 0 {
@@ -183,11 +140,6 @@ pub fn check_recipe(recipe: &Recipe) -> Result<(), PlanError> {
             // Rounded up, so that it works as printed.
             least: (1000.0 / recipe.steps as f64).ceil() / 1000.0,
         });
-    }
-    if let Some(variation) = recipe.variation
-        && !(0.0..=1.0).contains(&variation.strength)
-    {
-        return Err(PlanError::Variation(variation.strength));
     }
     let prompts = [
         (&recipe.prompt, Role::Prompt),

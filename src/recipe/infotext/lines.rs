@@ -2,6 +2,8 @@
 //!
 //! Does not know what the pairs mean.
 
+use crate::recipe::json::quoted;
+
 /// What a negative prompt's first line begins with.
 pub(super) const NEGATIVE: &str = "Negative prompt:";
 
@@ -56,7 +58,7 @@ pub(super) fn pairs(line: &str) -> Vec<(String, String)> {
 
 /// The value at the start of `text`, and its length in bytes.
 fn value(text: &str) -> (String, usize) {
-    if let Some(length) = quoted(text)
+    if let Some(length) = quoted(text).filter(|length| ends_value(&text[*length..]))
         && let Ok(value) = serde_json::from_str(&text[..length])
     {
         return (value, length);
@@ -66,18 +68,6 @@ fn value(text: &str) -> (String, usize) {
     }
     let length = text.find(',').unwrap_or(text.len());
     (text[..length].trim_end().to_owned(), length)
-}
-
-/// Length of the quoted string at the start of `text` that a comma or the end follows.
-fn quoted(text: &str) -> Option<usize> {
-    let inner = text.strip_prefix('"')?;
-    let mut escaped = false;
-    let end = inner.find(|c| {
-        let ends = c == '"' && !escaped;
-        escaped = c == '\\' && !escaped;
-        ends
-    })?;
-    Some(end + 2).filter(|length| ends_value(&text[*length..]))
 }
 
 /// Length of the JSON object at the start of `text` that a comma or the end follows; extensions write their values so, without quotes around.

@@ -63,7 +63,6 @@ pub(super) use prepare::{ACTIONS as PICTURE_ACTIONS, prepare};
 pub(super) use reference::{reference_well, start_picture};
 pub(super) use rows::ACTIONS;
 pub use settings::Settings;
-pub(super) use settings::write_beside;
 
 /// Where the program keeps what is its own; nothing is kept where there is no place.
 #[derive(Clone, Debug, Default)]

@@ -3,9 +3,8 @@
 //! Does not know where any of it is used.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use eframe::egui::{KeyboardShortcut, ThemePreference};
 use serde::{Deserialize, Serialize};
@@ -46,28 +45,6 @@ pub struct Settings {
     pub memory: Option<f32>,
     /// Brush, colours and the mask's look as they were last.
     pub board: Remembered,
-}
-
-/// Writes a file of lines, beside and renamed; makes its folder.
-///
-/// # Errors
-/// The system's.
-pub(in crate::ui) fn write_beside(path: &Path, text: &[u8]) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let beside = path.with_extension(format!("{}.new", std::process::id()));
-    let written = File::create(&beside).and_then(|mut file| {
-        file.write_all(text)?;
-        file.write_all(b"\n")?;
-        file.sync_all()
-    });
-    let placed = written.and_then(|()| fs::rename(&beside, path));
-    if placed.is_err() {
-        // What is left of the attempt is of no use.
-        let _ = fs::remove_file(&beside);
-    }
-    placed
 }
 
 impl Default for Settings {
@@ -140,7 +117,7 @@ impl Settings {
     /// The system's.
     pub fn save(&self, path: &Path) -> io::Result<()> {
         let text = serde_json::to_vec_pretty(self).map_err(io::Error::other)?;
-        write_beside(path, &text)
+        text_file::write_beside(path, &text)
     }
 
     /// The key of an action: the artist's, else its own.

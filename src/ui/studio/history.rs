@@ -8,7 +8,6 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::shell::write_beside;
 use super::super::texts::recipes as texts;
 use crate::recipe::{Recipe, text_file};
 
@@ -136,5 +135,5 @@ pub fn add(path: &Path, words: Words) -> Result<(), String> {
     put(&mut entries, words);
     let unkept = |error: io::Error| texts::prompts_unkept(path, &error);
     let text = serde_json::to_vec_pretty(&entries).map_err(|error| unkept(error.into()))?;
-    write_beside(path, &text).map_err(unkept)
+    text_file::write_beside(path, &text).map_err(unkept)
 }

@@ -26,7 +26,6 @@ mod submit;
 mod sweep;
 pub mod weights;
 
-use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -41,7 +40,7 @@ use crate::raster::Size;
 use crate::recipe::infotext::{self, Extras};
 use crate::recipe::parsed::Others;
 use crate::recipe::wildcard::{self, Wildcards};
-use crate::recipe::{MaskMode, Recipe};
+use crate::recipe::{MaskMode, Recipe, random_seed};
 
 pub(super) use actions::ACTIONS;
 pub(super) use contact::save as save_sheet;
@@ -325,12 +324,6 @@ fn mask_problem(document: &Document, mode: MaskMode) -> Option<&'static str> {
         row.iter().any(|value| *value >= 128)
     });
     (!seen).then_some(texts::FAINT_MASK)
-}
-
-/// A seed that nobody chose. 32 bits are what the field's programs draw, and what a person can still note down.
-fn random_seed() -> u64 {
-    // The standard library seeds its hash keys from the system.
-    RandomState::new().build_hasher().finish() & u64::from(u32::MAX)
 }
 
 /// Hears the engine.

@@ -403,8 +403,8 @@ fn device_rows(app: &mut App, ui: &mut egui::Ui) {
             // What was not tried may still work.
             let refused = matches!(finding, Some(Err(_))) && !waits(*device);
             ui.add_enabled_ui(!refused, |ui| {
-                ui.radio_value(&mut chosen, *device, device.caption())
-                    .on_hover_text(device.tooltip());
+                ui.radio_value(&mut chosen, *device, device.choice().label())
+                    .on_hover_text(device.choice().tooltip());
             });
             match finding {
                 Some(Ok(())) => {

@@ -2,27 +2,56 @@
 //!
 //! Does not know how any of it is computed; each field is one row.
 
-use std::ops::RangeInclusive;
-
 use eframe::egui;
 
 use super::super::app::App;
 use super::super::shell;
 use super::super::texts::recipes as recipe_texts;
 use super::super::texts::studio as texts;
-use super::rows::{self, Choice, Scale};
-use super::{Studio, Words, notes, others, presets, prompt, queue, seed};
+use super::{Studio, Words, notes, others, presets, prompt, queue, rows, seed};
 use crate::engine::steps_to_run;
-use crate::recipe::{
-    Area, MaskEdge, MaskMode, MaskedContent, Method, Recipe, ResizeMode, Sampler, SeedSource,
-    Spacing,
+use crate::recipe::field::Field;
+use crate::recipe::field::rows::{
+    AREA, COLOR_MATCH, FIELDS, GROW_MASK, GUIDANCE, MASK_BLUR, MASK_BLUR_Y, MASK_EDGE, MASK_MODE,
+    MASKED_CONTENT, METHOD, NEGATIVE_PROMPT, PADDING, PROMPT, RESIZE, SAMPLER, SEED, SEED_SOURCE,
+    SIZE, SPACING, STEPS, STRENGTH, VARIATION_SEED, VARIATION_STRENGTH,
 };
+use crate::recipe::{Recipe, Spacing};
 
 /// The most variations of one press.
 const MOST_VARIATIONS: u32 = 32;
 
 /// The most of them that are made at once.
 const MOST_AT_ONCE: u32 = 16;
+
+/// The rows of the fields of a mask.
+const MASK: &[&Field] = &[&MASK_MODE, &MASKED_CONTENT, &MASK_BLUR, &AREA, &PADDING];
+
+/// The rows that are seldom wanted; those of fields that have no other place follow them.
+const ADVANCED: &[&Field] = &[
+    &METHOD,
+    &GROW_MASK,
+    &MASK_EDGE,
+    &MASK_BLUR_Y,
+    &SIZE,
+    &RESIZE,
+    &COLOR_MATCH,
+    &SEED_SOURCE,
+];
+
+/// Fields whose rows are drawn one by one.
+const ELSEWHERE: &[&Field] = &[
+    &PROMPT,
+    &NEGATIVE_PROMPT,
+    &STRENGTH,
+    &STEPS,
+    &SAMPLER,
+    &SPACING,
+    &GUIDANCE,
+    &SEED,
+    &VARIATION_SEED,
+    &VARIATION_STRENGTH,
+];
 
 /// Draws the recipe.
 pub fn recipe_panel(app: &mut App, ui: &mut egui::Ui) {
@@ -89,82 +118,33 @@ fn section(ui: &mut egui::Ui, title: &str, open: bool, rows: impl FnOnce(&mut eg
 }
 
 fn sampling(ui: &mut egui::Ui, studio: &mut Studio) {
-    let usual = Recipe::default();
     let recipe = &mut studio.recipe;
-    let held = recipe.method.holds_strength();
-    only_if(ui, held.is_none(), held.unwrap_or_default(), |ui| {
-        rows::number(
-            ui,
-            &texts::STRENGTH,
-            &mut recipe.strength,
-            usual.strength,
-            Scale {
-                slider: 0.0..=1.0,
-                typed: 0.0..=1.0,
-                step: 0.01,
-                decimals: 2,
-                unit: "",
-                usual: Some(0.4..=0.8),
-            },
-        );
-    });
+    rows::field(ui, &STRENGTH, recipe);
     let run = steps_to_run(recipe.steps, recipe.held_strength());
     rows::note(ui, texts::steps_that_run(run, recipe.steps));
-    rows::number(
-        ui,
-        &texts::STEPS,
-        &mut recipe.steps,
-        usual.steps,
-        whole(1..=60, 1..=1000),
-    );
+    rows::field(ui, &STEPS, recipe);
     let was_usual = recipe.spacing == recipe.sampler.usual_spacing();
-    rows::choice(
-        ui,
-        &texts::SAMPLER,
-        &mut recipe.sampler,
-        usual.sampler,
-        choices(
-            Sampler::ALL,
-            |sampler| sampler.row().a1111.to_owned(),
-            |sampler| sampler.row().advice,
-        ),
-    );
-    let spacing = recipe.sampler.usual_spacing();
+    rows::field(ui, &SAMPLER, recipe);
+    let usual = recipe.sampler.usual_spacing();
     if was_usual {
-        recipe.spacing = spacing;
+        recipe.spacing = usual;
     }
-    let others = Spacing::ALL.iter().filter(|other| **other != spacing);
-    rows::choice(
-        ui,
-        &texts::SPACING,
-        &mut recipe.spacing,
-        spacing,
-        std::iter::once(Choice {
-            value: spacing,
-            label: texts::usual_spacing(spacing),
-            tooltip: texts::USUAL_SPACING_TOOLTIP,
-        })
-        .chain(others.map(|other| Choice {
-            value: *other,
-            label: texts::spacing(*other).to_owned(),
-            tooltip: texts::SPACING.tooltip,
-        }))
-        .collect(),
-    );
-    rows::number(
-        ui,
-        &texts::GUIDANCE,
-        &mut recipe.guidance_scale,
-        usual.guidance_scale,
-        Scale {
-            slider: 1.0..=20.0,
-            typed: 1.0..=30.0,
-            step: 0.5,
-            decimals: 1,
-            unit: "",
-            usual: None,
-        },
-    );
+    let others = Spacing::ALL.iter().filter(|other| **other != usual);
+    let first = rows::Entry {
+        name: usual.name(),
+        label: texts::usual_spacing(usual),
+        tooltip: texts::USUAL_SPACING_TOOLTIP,
+    };
+    let others = others.map(|other| rows::Entry {
+        name: other.name(),
+        label: other.choice().label(),
+        tooltip: SPACING.caption.tooltip,
+    });
+    let entries = std::iter::once(first).chain(others).collect();
+    let (caption, chosen) = (&SPACING.caption, recipe.spacing.name());
+    let chosen = rows::choice(ui, caption, chosen, usual.name(), entries);
+    recipe.spacing = chosen.parse().unwrap_or(usual);
+    rows::field(ui, &GUIDANCE, recipe);
     seed::show(ui, studio);
     rows::count(
         ui,
@@ -185,184 +165,25 @@ fn sampling(ui: &mut egui::Ui, studio: &mut Studio) {
 }
 
 fn mask_and_area(ui: &mut egui::Ui, recipe: &mut Recipe) {
-    let usual = Recipe::default();
-    rows::choice(
-        ui,
-        &texts::MASK_MODE,
-        &mut recipe.mask_mode,
-        usual.mask_mode,
-        choices(
-            MaskMode::ALL,
-            |mode| texts::mask_mode(mode).to_owned(),
-            MaskMode::about,
-        ),
-    );
-    rows::choice(
-        ui,
-        &texts::MASKED_CONTENT,
-        &mut recipe.masked_content,
-        usual.masked_content,
-        choices(
-            MaskedContent::ALL,
-            |content| texts::listed(content.name()),
-            MaskedContent::about,
-        ),
-    );
-    rows::number(
-        ui,
-        &texts::MASK_BLUR,
-        &mut recipe.mask_blur,
-        usual.mask_blur,
-        blur(),
-    );
-    rows::choice(
-        ui,
-        &texts::AREA,
-        &mut recipe.area,
-        usual.area,
-        choices(
-            Area::ALL,
-            |area| texts::area(area).to_owned(),
-            texts::area_tooltip,
-        ),
-    );
-    let used = recipe.area != Area::Whole;
-    only_if(ui, used, texts::PADDING_UNUSED, |ui| {
-        rows::number(
-            ui,
-            &texts::PADDING,
-            &mut recipe.padding,
-            usual.padding,
-            Scale {
-                unit: " px",
-                step: 4.0,
-                ..whole(0..=256, 0..=4096)
-            },
-        );
-    });
-}
-
-fn advanced(ui: &mut egui::Ui, recipe: &mut Recipe) {
-    let usual = Recipe::default();
-    rows::choice(
-        ui,
-        &texts::METHOD,
-        &mut recipe.method,
-        usual.method,
-        choices(
-            Method::ALL,
-            |method| texts::listed(method.name()),
-            Method::about,
-        ),
-    );
-    let grows = recipe.method == Method::InpaintEncode;
-    only_if(ui, grows, texts::GROW_UNUSED, |ui| {
-        rows::number(
-            ui,
-            &texts::GROW_MASK,
-            &mut recipe.grow_mask,
-            usual.grow_mask,
-            Scale {
-                unit: " px",
-                ..whole(0..=64, 0..=64)
-            },
-        );
-    });
-    rows::choice(
-        ui,
-        &texts::MASK_EDGE,
-        &mut recipe.mask_edge,
-        usual.mask_edge,
-        choices(
-            MaskEdge::ALL,
-            |edge| texts::listed(edge.name()),
-            MaskEdge::about,
-        ),
-    );
-    let mut vertical = recipe.mask_blur_y.unwrap_or(recipe.mask_blur);
-    rows::number(
-        ui,
-        &texts::MASK_BLUR_Y,
-        &mut vertical,
-        recipe.mask_blur,
-        blur(),
-    );
-    recipe.mask_blur_y = (vertical != recipe.mask_blur).then_some(vertical);
-    rows::size(ui, &texts::SIZE, &mut recipe.size, 512, 64..=4096);
-    let resizes = recipe.size.is_some() && recipe.area == Area::Whole;
-    only_if(ui, resizes, texts::RESIZE_UNUSED, |ui| {
-        rows::choice(
-            ui,
-            &texts::RESIZE,
-            &mut recipe.resize,
-            usual.resize,
-            choices(
-                ResizeMode::ALL,
-                |mode| texts::listed(mode.name()),
-                ResizeMode::about,
-            ),
-        );
-    });
-    rows::tick(
-        ui,
-        &texts::COLOR_MATCH,
-        &mut recipe.color_match,
-        usual.color_match,
-    );
-    rows::choice(
-        ui,
-        &texts::SEED_SOURCE,
-        &mut recipe.seed_source,
-        usual.seed_source,
-        choices(
-            SeedSource::ALL,
-            |source| texts::seed_source(source).to_owned(),
-            |_| texts::SEED_SOURCE.tooltip,
-        ),
-    );
-}
-
-/// A list of all values of a kind.
-fn choices<T: Copy>(
-    all: &[T],
-    label: impl Fn(T) -> String,
-    tooltip: impl Fn(T) -> &'static str,
-) -> Vec<Choice<T>> {
-    let choice = |value: &T| Choice {
-        value: *value,
-        label: label(*value),
-        tooltip: tooltip(*value),
-    };
-    all.iter().map(choice).collect()
-}
-
-/// Rows that can only be changed while they count, and say why where they do not.
-fn only_if(ui: &mut egui::Ui, counts: bool, why_not: &str, rows: impl FnOnce(&mut egui::Ui)) {
-    ui.add_enabled_ui(counts, rows)
-        .response
-        .on_disabled_hover_text(why_not);
-}
-
-/// The scale of a mask's blur.
-fn blur() -> Scale<f32> {
-    Scale {
-        slider: 0.0..=64.0,
-        typed: 0.0..=512.0,
-        step: 0.5,
-        decimals: 1,
-        unit: " px",
-        usual: None,
+    for field in MASK {
+        rows::field(ui, field, recipe);
     }
 }
 
-/// A scale of whole numbers.
-fn whole<N>(slider: RangeInclusive<N>, typed: RangeInclusive<N>) -> Scale<N> {
-    Scale {
-        slider,
-        typed,
-        step: 1.0,
-        decimals: 0,
-        unit: "",
-        usual: None,
+fn advanced(ui: &mut egui::Ui, recipe: &mut Recipe) {
+    let placed = |field: &Field| {
+        let mut placed = ELSEWHERE.iter().chain(MASK).chain(ADVANCED);
+        field.caption.label.is_empty() || placed.any(|own| *own == field)
+    };
+    let others = FIELDS.iter().filter(|field| !placed(field));
+    for field in ADVANCED.iter().chain(others).copied() {
+        if *field != MASK_BLUR_Y {
+            rows::field(ui, field, recipe);
+            continue;
+        }
+        let (x, y) = recipe.mask_blurs();
+        let mut vertical = f64::from(y);
+        rows::number(ui, field, &mut vertical, f64::from(x));
+        recipe.mask_blur_y = Some(vertical as f32).filter(|y| *y != x);
     }
 }

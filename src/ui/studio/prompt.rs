@@ -6,15 +6,14 @@ use eframe::egui;
 use egui::text::{CCursor, CCursorRange};
 use egui::text_edit::TextEditState;
 
-use super::super::texts::studio::{
-    self as texts, NEGATIVE_HINT, NEGATIVE_PROMPT, NEGATIVE_UNHEARD, PROMPT, PROMPT_HINT,
-};
+use super::super::texts::studio::{self as texts, NEGATIVE_HINT, NEGATIVE_UNHEARD, PROMPT_HINT};
 use super::earlier;
 use super::history::{History, Words};
 use super::mistakes::Checked;
 use super::weights;
 use crate::engine::{PromptRole, TokenCount, TokenCounter};
 use crate::recipe::Recipe;
+use crate::recipe::field::rows::{NEGATIVE_PROMPT, PROMPT};
 use crate::recipe::wildcard::{Wildcards, resolve};
 
 /// Which of the two.
@@ -110,8 +109,8 @@ pub fn show(
     prompts.focused = None;
     let mut chosen = None;
     for (which, caption, hint, rows) in [
-        (Which::Positive, &PROMPT, PROMPT_HINT, 4),
-        (Which::Negative, &NEGATIVE_PROMPT, NEGATIVE_HINT, 2),
+        (Which::Positive, &PROMPT.caption, PROMPT_HINT, 4),
+        (Which::Negative, &NEGATIVE_PROMPT.caption, NEGATIVE_HINT, 2),
     ] {
         let unheard = which == Which::Negative
             && recipe.guidance_scale == 1.0

@@ -1,13 +1,16 @@
-//! Rows of the recipe: a name, a control, and a way back to the default. A new field is one row.
+//! Rows of the recipe: a name, a control, and a way back to the default.
 //!
-//! Does not know recipes; every row changes one value in place.
+//! Does not know what the fields mean; what a row says and reaches stands in the field's row of the table.
 
 use std::ops::RangeInclusive;
 
+use eframe::egui::style::WidgetVisuals;
 use eframe::egui::{self, Sense, emath, vec2};
 
 use super::super::room;
 use super::super::texts::studio::Caption;
+use crate::recipe::Recipe;
+use crate::recipe::field::{Field, Kind, MAX_SIDE, Value};
 
 /// Width of the names, points.
 const NAME: f32 = 82.0;
@@ -81,20 +84,59 @@ fn paint_reset(ui: &egui::Ui, rect: egui::Rect, response: &egui::Response) {
     ));
 }
 
-/// How a number is set.
-pub struct Scale<N> {
-    /// What the slider reaches.
-    pub slider: RangeInclusive<N>,
-    /// What may be typed.
-    pub typed: RangeInclusive<N>,
-    /// The slider moves by this.
-    pub step: f64,
-    /// Decimals shown.
-    pub decimals: usize,
-    /// Written behind the number.
-    pub unit: &'static str,
-    /// What is usual, marked under the slider.
-    pub usual: Option<RangeInclusive<f64>>,
+/// The row of a field, which can be changed while it counts, and says why where it does not.
+pub fn field(ui: &mut egui::Ui, field: &Field, recipe: &mut Recipe) {
+    let unused = (field.unused)(recipe);
+    ui.add_enabled_ui(unused.is_none(), |ui| {
+        let value = (field.get)(recipe);
+        if let Some(value) = control(ui, field, value, field.usual()) {
+            // A control makes no value that its field does not take.
+            let _ = (field.set)(recipe, value);
+        }
+    })
+    .response
+    .on_disabled_hover_text(unused.unwrap_or_default());
+}
+
+/// The row of a field by the kind of its value; the value, where that changes.
+fn control(ui: &mut egui::Ui, field: &Field, value: Value, usual: Value) -> Option<Value> {
+    let caption = &field.caption;
+    let after = match (&field.kind, &value, &usual) {
+        (Kind::Whole(_), Value::Whole(whole), Value::Whole(usual)) => {
+            let (before, mut number) = (*whole as f64, *whole as f64);
+            self::number(ui, field, &mut number, *usual as f64);
+            // Not every whole number is one of floating point.
+            match number == before {
+                true => return None,
+                false => Value::Whole(number as u64),
+            }
+        }
+        (Kind::Number(_), Value::Number(before), Value::Number(usual)) => {
+            let mut number = *before;
+            self::number(ui, field, &mut number, *usual);
+            Value::Number(number)
+        }
+        (Kind::Choice(choices), Value::Choice(name), Value::Choice(usual)) => {
+            let entries = choices.rows.iter().map(|choice| Entry {
+                name: choice.name,
+                label: choice.label(),
+                tooltip: choice.tooltip(),
+            });
+            Value::Choice(choice(ui, caption, name, usual, entries.collect()))
+        }
+        (Kind::Switch, Value::Switch(on), Value::Switch(usual)) => {
+            Value::Switch(tick(ui, caption, *on, *usual))
+        }
+        (Kind::Size, before, _) => {
+            let before = match before {
+                Value::Size(size) => Some(*size),
+                _ => None,
+            };
+            Value::from(size(ui, caption, before))
+        }
+        _ => return None,
+    };
+    (after != value).then_some(after)
 }
 
 /// A control of its own kind, which has no usual value to go back to.
@@ -106,36 +148,34 @@ pub fn plain(
     row(ui, caption, false, control);
 }
 
-/// A slider and the number beside it.
-pub fn number<N: emath::Numeric>(
-    ui: &mut egui::Ui,
-    caption: &Caption,
-    value: &mut N,
-    default: N,
-    scale: Scale<N>,
-) {
+/// A slider and the number beside it, of a field that has a scale.
+pub fn number(ui: &mut egui::Ui, field: &Field, value: &mut f64, default: f64) {
+    let (Kind::Whole(scale) | Kind::Number(scale)) = &field.kind else {
+        return;
+    };
+    let caption = &field.caption;
     let changed = *value != default;
     let wanted = row(ui, caption, changed, |ui, name, width| {
         let gap = ui.spacing().item_spacing.x;
         let written = |value: f64| format!("{value:.*}", scale.decimals);
-        let longest = [scale.typed.start(), scale.typed.end()].map(|end| written(end.to_f64()));
+        let longest = [scale.range.0, scale.range.1].map(written);
         let most = longest.iter().map(String::len).fold(0, usize::max);
         let longest = longest.map(|end| format!("{end}{}", scale.unit));
         let field = room::number_width(ui, &[&longest[0], &longest[1]]).max(NUMBER);
         ui.spacing_mut().slider_width = (width - field - gap).max(40.0);
-        let ends = [scale.slider.start().to_f64(), scale.slider.end().to_f64()];
-        let slider = egui::Slider::new(value, scale.slider)
+        let (start, end) = scale.slider;
+        let slider = egui::Slider::new(value, start..=end)
             .show_value(false)
             .step_by(scale.step)
             .clamping(egui::SliderClamping::Never)
             .trailing_fill(true);
         let slider = ui.add(slider).labelled_by(name);
         if let Some(usual) = scale.usual {
-            mark(ui, slider.rect, ends, &usual);
+            mark(ui, slider.rect, scale.slider, usual);
         }
         slider.on_hover_text(caption.tooltip);
         let number = egui::DragValue::new(value)
-            .range(scale.typed)
+            .range(scale.range.0..=scale.range.1)
             .clamp_existing_to_range(false)
             .speed(scale.step)
             .fixed_decimals(scale.decimals)
@@ -158,14 +198,14 @@ pub fn number<N: emath::Numeric>(
 }
 
 /// A line under the part of a slider that is usual.
-fn mark(ui: &egui::Ui, slider: egui::Rect, ends: [f64; 2], usual: &RangeInclusive<f64>) {
+fn mark(ui: &egui::Ui, slider: egui::Rect, ends: (f64, f64), usual: (f64, f64)) {
     let radius = slider.height() / 2.5;
     let rail = slider.x_range().shrink(radius);
     let place = |value: f64| {
-        let part = (value - ends[0]) / (ends[1] - ends[0]);
+        let part = (value - ends.0) / (ends.1 - ends.0);
         emath::lerp(rail.min..=rail.max, part as f32)
     };
-    let line = egui::Rangef::new(place(*usual.start()), place(*usual.end()));
+    let line = egui::Rangef::new(place(usual.0), place(usual.1));
     let stroke = egui::Stroke::new(2.0, ui.visuals().hyperlink_color);
     ui.painter().hline(line, slider.bottom() - 1.0, stroke);
 }
@@ -190,91 +230,71 @@ pub fn count(
 }
 
 /// Yes or no.
-pub fn tick(ui: &mut egui::Ui, caption: &Caption, value: &mut bool, default: bool) {
-    let wanted = row(ui, caption, *value != default, |ui, name, _| {
-        ui.checkbox(value, "")
+fn tick(ui: &mut egui::Ui, caption: &Caption, mut value: bool, default: bool) -> bool {
+    let wanted = row(ui, caption, value != default, |ui, name, _| {
+        ui.checkbox(&mut value, "")
             .labelled_by(name)
             .on_hover_text(caption.tooltip);
     });
-    if wanted {
-        *value = default;
-    }
+    if wanted { default } else { value }
 }
 
 /// Width and height, or none.
-pub fn size(
-    ui: &mut egui::Ui,
-    caption: &Caption,
-    value: &mut Option<[u32; 2]>,
-    usual: u32,
-    range: RangeInclusive<u32>,
-) {
+fn size(ui: &mut egui::Ui, caption: &Caption, mut value: Option<[u32; 2]>) -> Option<[u32; 2]> {
     let wanted = row(ui, caption, value.is_some(), |ui, name, _| {
         let mut given = value.is_some();
         ui.checkbox(&mut given, "")
             .labelled_by(name)
             .on_hover_text(caption.tooltip);
-        match (given, &value) {
-            (true, None) => *value = Some([usual, usual]),
-            (false, Some(_)) => *value = None,
-            _ => {}
-        }
-        if let Some([width, height]) = value {
+        value = given.then(|| value.unwrap_or([512, 512]));
+        if let Some([width, height]) = &mut value {
             for (side, label) in [(width, "Width"), (height, "Height")] {
-                let number = egui::DragValue::new(side).range(range.clone()).speed(8.0);
+                let number = egui::DragValue::new(side).range(1..=MAX_SIDE).speed(8.0);
                 let number = room::number(ui, NUMBER, number);
                 // The tooltip is its name where nothing else is.
                 number.on_hover_text(label);
             }
         }
     });
-    if wanted {
-        *value = None;
-    }
+    value.filter(|_| !wanted)
 }
 
-/// One of a few.
-pub struct Choice<T> {
+/// One of a list.
+pub struct Entry {
     /// What it stands for.
-    pub value: T,
-    /// Its name.
+    pub name: &'static str,
+    /// What it is called.
     pub label: String,
     /// What it is good for.
     pub tooltip: &'static str,
 }
 
-/// A list to choose from.
-pub fn choice<T: Copy + PartialEq>(
+/// A list to choose from; the name that is chosen.
+pub fn choice(
     ui: &mut egui::Ui,
     caption: &Caption,
-    value: &mut T,
-    default: T,
-    choices: Vec<Choice<T>>,
-) {
-    let wanted = row(ui, caption, *value != default, |ui, name, width| {
-        let shown = choices
-            .iter()
-            .find(|choice| choice.value == *value)
-            .map_or("", |choice| choice.label.as_str())
-            .to_owned();
+    name: &'static str,
+    default: &'static str,
+    entries: Vec<Entry>,
+) -> &'static str {
+    let mut chosen = name;
+    let wanted = row(ui, caption, name != default, |ui, id, width| {
+        let shown = entries.iter().find(|entry| entry.name == name);
+        let shown = shown.map_or("", |entry| entry.label.as_str()).to_owned();
         let list = egui::ComboBox::from_id_salt(caption.label)
             .width(width)
             .height(360.0)
             .truncate()
             .selected_text(shown)
             .show_ui(ui, |ui| {
-                for choice in choices {
-                    ui.selectable_value(value, choice.value, choice.label)
-                        .on_hover_text(choice.tooltip);
+                for entry in entries {
+                    ui.selectable_value(&mut chosen, entry.name, entry.label)
+                        .on_hover_text(entry.tooltip);
                 }
             });
-        list.response
-            .labelled_by(name)
-            .on_hover_text(caption.tooltip);
+        list.response.labelled_by(id).on_hover_text(caption.tooltip);
     });
-    if wanted {
-        *value = default;
-    }
+    if wanted { default } else { chosen }
 }
 
 /// The seed: its digits, whether it is kept, and a dice. Tells whether the artist chose the seed by hand.
@@ -316,6 +336,14 @@ pub fn seed(
     chosen
 }
 
+/// Draws the ground of a button, and gives the painter of what is on it.
+fn button<'a>(ui: &'a egui::Ui, rect: egui::Rect, visuals: &WidgetVisuals) -> &'a egui::Painter {
+    let (fill, stroke) = (visuals.weak_bg_fill, visuals.bg_stroke);
+    let (painter, inside) = (ui.painter(), egui::StrokeKind::Inside);
+    painter.rect(rect, visuals.corner_radius, fill, stroke, inside);
+    painter
+}
+
 /// A drawn padlock, open or shut.
 fn padlock(ui: &mut egui::Ui, caption: &Caption, locked: &mut bool) {
     let size = vec2(26.0, ui.spacing().interact_size.y);
@@ -328,14 +356,7 @@ fn padlock(ui: &mut egui::Ui, caption: &Caption, locked: &mut bool) {
         egui::WidgetInfo::selected(egui::Role::CheckBox, true, *locked, caption.label)
     });
     let visuals = ui.style().interact_selectable(&response, *locked);
-    let painter = ui.painter();
-    painter.rect(
-        rect,
-        visuals.corner_radius,
-        visuals.weak_bg_fill,
-        visuals.bg_stroke,
-        egui::StrokeKind::Inside,
-    );
+    let painter = button(ui, rect, &visuals);
     let body = egui::Rect::from_center_size(rect.center() + vec2(0.0, 2.5), vec2(9.0, 6.5));
     painter.rect_filled(body, 1.0, visuals.fg_stroke.color);
     // The shackle: half a circle on two legs, swung aside when open.
@@ -360,15 +381,8 @@ pub fn dice(ui: &mut egui::Ui, label: &str, tooltip: &str) -> bool {
     let size = vec2(26.0, ui.spacing().interact_size.y);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, label));
-    let visuals = ui.style().interact(&response);
-    let painter = ui.painter();
-    painter.rect(
-        rect,
-        visuals.corner_radius,
-        visuals.weak_bg_fill,
-        visuals.bg_stroke,
-        egui::StrokeKind::Inside,
-    );
+    let visuals = *ui.style().interact(&response);
+    let painter = button(ui, rect, &visuals);
     let die = egui::Rect::from_center_size(rect.center(), vec2(12.0, 12.0));
     let stroke = egui::Stroke::new(1.2, visuals.fg_stroke.color);
     painter.rect_stroke(die, 2.5, stroke, egui::StrokeKind::Inside);

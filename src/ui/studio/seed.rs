@@ -5,10 +5,10 @@
 use eframe::egui;
 
 use super::super::action;
-use super::super::texts::recipes as texts;
-use super::super::texts::studio::{SEED, SEED_LOCK};
-use super::rows::{self, Scale};
-use super::{Studio, random_seed};
+use super::super::texts::recipes::VARIATION_LOCK;
+use super::super::texts::studio::{Caption, SEED_LOCK};
+use super::{Studio, random_seed, rows};
+use crate::recipe::field::rows::{SEED, VARIATION_SEED, VARIATION_STRENGTH};
 use crate::recipe::{Recipe, Variation};
 
 /// Draws the rows.
@@ -16,7 +16,7 @@ pub fn show(ui: &mut egui::Ui, studio: &mut Studio) {
     let (thrown, chosen) = seed_row(
         ui,
         "recipe.new_seed",
-        [&SEED, &SEED_LOCK],
+        [&SEED.caption, &SEED_LOCK],
         &mut studio.recipe.seed,
         &mut studio.seed_locked,
     );
@@ -26,20 +26,7 @@ pub fn show(ui: &mut egui::Ui, studio: &mut Studio) {
         studio.seed_used = false;
     }
     let mut strength = studio.variation_strength();
-    rows::number(
-        ui,
-        &texts::VARIATION,
-        &mut strength,
-        0.0,
-        Scale {
-            slider: 0.0..=1.0,
-            typed: 0.0..=1.0,
-            step: 0.01,
-            decimals: 2,
-            unit: "",
-            usual: None,
-        },
-    );
+    rows::number(ui, &VARIATION_STRENGTH, &mut strength, 0.0);
     studio.vary(strength);
     let Some(variation) = &mut studio.recipe.variation else {
         return;
@@ -47,7 +34,7 @@ pub fn show(ui: &mut egui::Ui, studio: &mut Studio) {
     let (thrown, chosen) = seed_row(
         ui,
         "recipe.new_variation_seed",
-        [&texts::VARIATION_SEED, &texts::VARIATION_LOCK],
+        [&VARIATION_SEED.caption, &VARIATION_LOCK],
         &mut variation.seed,
         &mut studio.variation_locked,
     );
@@ -62,7 +49,7 @@ pub fn show(ui: &mut egui::Ui, studio: &mut Studio) {
 fn seed_row(
     ui: &mut egui::Ui,
     dice: &str,
-    captions: [&super::super::texts::studio::Caption; 2],
+    captions: [&Caption; 2],
     seed: &mut u64,
     locked: &mut bool,
 ) -> (bool, bool) {

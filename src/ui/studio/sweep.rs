@@ -12,8 +12,10 @@ use super::sheet::Sheet;
 use super::submit;
 use super::{Studio, can_repaint, contact};
 use crate::recipe::Recipe;
+use crate::recipe::field::Field;
+use crate::recipe::field::rows::STRENGTH;
 use crate::recipe::infotext::{self, Extras};
-use crate::recipe::sweep::{Axis, Parameter, SweepError, grid, pairs};
+use crate::recipe::sweep::{Axis, SweepError, grid, pairs, parameters};
 use crate::recipe::wildcard::Resolved;
 
 /// The dialog.
@@ -31,7 +33,7 @@ pub struct Dialog {
 /// An axis as it is filled in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Form {
-    parameter: Option<Parameter>,
+    parameter: Option<&'static Field>,
     values: String,
 }
 
@@ -64,7 +66,7 @@ impl Default for Dialog {
         };
         Self {
             open: false,
-            forms: [form(Some(Parameter::Strength)), form(None)],
+            forms: [form(Some(&STRENGTH)), form(None)],
             judged: None,
             plan: Plan::default(),
             sheets: 0,
@@ -78,7 +80,9 @@ impl Form {
         let Some(parameter) = self.parameter else {
             return Ok(None);
         };
-        format!("{parameter}={}", self.values).parse().map(Some)
+        format!("{}={}", parameter.option.name, self.values)
+            .parse()
+            .map(Some)
     }
 }
 
@@ -246,10 +250,8 @@ fn axis(
     form: &mut Form,
     mistake: Option<&str>,
 ) {
-    let name = |parameter: Option<Parameter>| match parameter {
-        None => texts::NOTHING.to_owned(),
-        Some(parameter) => texts::parameter(parameter),
-    };
+    let name = |parameter: Option<&Field>| parameter.map_or(texts::NOTHING, texts::parameter);
+    let about = |parameter: &Field| parameter.sweep.as_ref().map_or("", |sweep| sweep.about);
     ui.horizontal(|ui| {
         let (place, _) = ui.allocate_exact_size(
             egui::vec2(60.0, ui.spacing().interact_size.y),
@@ -267,10 +269,10 @@ fn axis(
             .selected_text(name(form.parameter))
             .show_ui(ui, |ui| {
                 ui.selectable_value(&mut form.parameter, None, name(None));
-                for parameter in Parameter::ALL {
-                    let choice = Some(*parameter);
+                for parameter in parameters() {
+                    let choice = Some(parameter);
                     ui.selectable_value(&mut form.parameter, choice, name(choice))
-                        .on_hover_text(parameter.about());
+                        .on_hover_text(about(parameter));
                 }
             });
         list.response
@@ -280,7 +282,10 @@ fn axis(
             // Values of another parameter make no sense.
             form.values.clear();
         }
-        let hint = form.parameter.map_or(String::new(), texts::hint);
+        let sweep = form
+            .parameter
+            .and_then(|parameter| parameter.sweep.as_ref());
+        let hint = sweep.map_or(String::new(), texts::hint);
         let field = egui::TextEdit::singleline(&mut form.values)
             .hint_text(&hint)
             .desired_width(f32::INFINITY);
@@ -298,7 +303,7 @@ fn axis(
     });
     let line = match (mistake, form.parameter) {
         (Some(mistake), _) => egui::RichText::new(mistake).color(ui.visuals().error_fg_color),
-        (None, Some(parameter)) => egui::RichText::new(parameter.about()).weak(),
+        (None, Some(parameter)) => egui::RichText::new(about(parameter)).weak(),
         (None, None) => return,
     };
     ui.add(egui::Label::new(line.small()).wrap());

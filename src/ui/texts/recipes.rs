@@ -9,14 +9,6 @@ use super::studio::{Caption, caption};
 use crate::recipe::parsed::NoRecipe;
 use crate::ui::studio::Words;
 
-pub const VARIATION: Caption = caption(
-    "Variation",
-    "Mix in some noise of another seed, for pictures near the one of the seed: 0 is off, 0.1 is close by, 1 is another picture.",
-);
-pub const VARIATION_SEED: Caption = caption(
-    "Var. seed",
-    "The seed of the noise that is mixed in; each gives another picture near the first.",
-);
 pub const VARIATION_LOCK: Caption = caption(
     "Lock variation seed",
     "Keep this variation for every repaint; unlocked, each press of Repaint takes a new one.",

@@ -7,53 +7,10 @@ use std::time::Duration;
 use crate::engine::runtime::{Finding, Place, RuntimeReport};
 use crate::engine::{Device, ModelInfo, ModelSpec, PredictionKind, Shelved, TokenCount, UnetInput};
 use crate::raster::Size;
-use crate::recipe::{Area, MaskMode, Recipe, SeedSource, Spacing};
+use crate::recipe::{Recipe, Spacing};
 
-/// What one control says.
-#[derive(Clone, Copy, Debug)]
-pub struct Caption {
-    /// Its name.
-    pub label: &'static str,
-    /// One sentence in an artist's words.
-    pub tooltip: &'static str,
-}
+pub use crate::recipe::field::{Caption, caption};
 
-pub(super) const fn caption(label: &'static str, tooltip: &'static str) -> Caption {
-    Caption { label, tooltip }
-}
-
-pub const PROMPT: Caption = caption(
-    "Prompt",
-    "Say what should be there, as a list of words: \"open hand, five fingers\".",
-);
-pub const NEGATIVE_PROMPT: Caption = caption(
-    "Negative prompt",
-    "Say what must not appear; it is heard only while guidance is above 1.",
-);
-pub const STRENGTH: Caption = caption(
-    "Strength",
-    "How far the repaint may leave what is there now: 0 keeps it, 1 ignores it, and 0.4 to 0.8 is usual.",
-);
-pub const STEPS: Caption = caption(
-    "Steps",
-    "In how many strokes the model works from noise to picture; more takes longer and gains little above 30.",
-);
-pub const SAMPLER: Caption = caption(
-    "Sampler",
-    "The hand that the model paints with: how it walks from noise to picture.",
-);
-pub const SPACING: Caption = caption(
-    "Schedule",
-    "How the steps are shared out between the rough beginning and the fine end.",
-);
-pub const GUIDANCE: Caption = caption(
-    "Guidance",
-    "How strictly the prompt is followed; too much burns the colours, 1 turns it off and halves the time.",
-);
-pub const SEED: Caption = caption(
-    "Seed",
-    "The number of the noise that the repaint grows from; the same number gives the same result.",
-);
 pub const SEED_LOCK: Caption = caption(
     "Lock seed",
     "Keep this seed for every repaint; unlocked, each press of Repaint takes a new one.",
@@ -61,46 +18,6 @@ pub const SEED_LOCK: Caption = caption(
 pub const COUNT: Caption = caption(
     "Count",
     "How many results one press of Repaint makes, each with the next seed; while a variation is on, with the next variation seed.",
-);
-pub const MASK_BLUR: Caption = caption(
-    "Mask blur",
-    "How softly the repaint melts into the picture at the edge of the mask, in pixels.",
-);
-pub const MASK_BLUR_Y: Caption = caption(
-    "Blur Y",
-    "The mask's blur from top to bottom, where it is not that from side to side.",
-);
-pub const MASK_MODE: Caption = caption("Repaint", "Which side of the mask is repainted.");
-pub const MASKED_CONTENT: Caption = caption(
-    "Start from",
-    "What lies under the mask before the first step.",
-);
-pub const METHOD: Caption = caption("Method", "How the model is told what to repaint.");
-pub const GROW_MASK: Caption = caption(
-    "Grow mask",
-    "How far the method inpaint encode cuts out beyond the mask, in pixels.",
-);
-pub const MASK_EDGE: Caption = caption("Mask edge", "How the model treats the edge of the mask.");
-pub const SIZE: Caption = caption(
-    "Render at",
-    "Width and height that the model paints at; off, it takes its own size for a masked part and the picture's for the whole.",
-);
-pub const RESIZE: Caption = caption(
-    "Resize",
-    "How a whole picture is brought to the size that it is rendered at.",
-);
-pub const COLOR_MATCH: Caption = caption(
-    "Match colours",
-    "Bring the result's colours to those of the picture around the mask.",
-);
-pub const AREA: Caption = caption("Area", "How much of the picture the model gets to see.");
-pub const PADDING: Caption = caption(
-    "Padding",
-    "How much of the surroundings the model sees around the masked part, in pixels.",
-);
-pub const SEED_SOURCE: Caption = caption(
-    "Noise",
-    "Which programs' pictures the same seed gives again.",
 );
 pub const DEVICE: Caption = caption(
     "Device",
@@ -122,69 +39,9 @@ pub const PROMPT_HINT: &str = "open hand, five fingers";
 pub const NEGATIVE_HINT: &str = "blurry, extra fingers";
 pub const NEGATIVE_UNHEARD: &str = "Not heard: guidance is 1.";
 
-/// The name of a schedule, as the field writes it.
-pub fn spacing(spacing: Spacing) -> &'static str {
-    match spacing {
-        Spacing::Uniform => "Uniform",
-        Spacing::Karras => "Karras",
-        Spacing::Exponential => "Exponential",
-        Spacing::SgmUniform => "SGM uniform",
-        Spacing::Simple => "Simple",
-        Spacing::Normal => "Normal",
-        Spacing::Ddim => "DDIM",
-        Spacing::Beta => "Beta",
-        Spacing::KlOptimal => "KL optimal",
-    }
-}
-
 /// The name of the schedule that goes with the sampler.
 pub fn usual_spacing(usual: Spacing) -> String {
-    format!("{} (usual)", spacing(usual))
-}
-
-/// The name of an area.
-pub fn area(area: Area) -> &'static str {
-    match area {
-        Area::Auto => "Auto",
-        Area::Whole => "Whole picture",
-        Area::OnlyMasked => "Only masked",
-    }
-}
-
-/// The name of a mask's side.
-pub fn mask_mode(mode: MaskMode) -> &'static str {
-    match mode {
-        MaskMode::Masked => "What is masked",
-        MaskMode::NotMasked => "What is not masked",
-    }
-}
-
-/// A name of files and command lines, as a list shows it.
-pub fn listed(name: &str) -> String {
-    let mut letters = name.chars();
-    let first = letters.next().into_iter().flat_map(char::to_uppercase);
-    first.chain(letters).collect::<String>().replace('-', " ")
-}
-
-/// What an area is good for.
-pub fn area_tooltip(area: Area) -> &'static str {
-    match area {
-        Area::Auto => {
-            "The whole picture while it is about the model's size, else only the masked part."
-        }
-        Area::Whole => "The model sees the whole picture at its own size.",
-        Area::OnlyMasked => {
-            "The model sees the masked part alone, enlarged to the size that it paints best."
-        }
-    }
-}
-
-/// The name of a source of noise.
-pub fn seed_source(source: SeedSource) -> &'static str {
-    match source {
-        SeedSource::TorchCpu => "As ComfyUI, InvokeAI",
-        SeedSource::Philox => "As A1111 on a graphics card",
-    }
+    format!("{} (usual)", usual.choice().label())
 }
 
 /// What a model is, in a few words.
@@ -209,7 +66,7 @@ pub fn model_facts(spec: &ModelSpec) -> String {
 pub fn model_runs(info: &ModelInfo) -> String {
     format!(
         "runs on: {}; loaded in {:.1} s",
-        info.device.caption(),
+        info.device.choice().label(),
         info.load.as_secs_f64()
     )
 }
@@ -218,7 +75,7 @@ pub const RESTART_TOOLTIP: &str = "Another ONNX Runtime library has to be loaded
 
 /// Starts the program again for a device.
 pub fn restart_with(device: Device) -> String {
-    format!("Restart with {}", device.caption())
+    format!("Restart with {}", device.choice().label())
 }
 
 /// Models may take what is free, bytes where the system tells.
@@ -234,7 +91,7 @@ pub fn in_memory(held: &Shelved) -> String {
     format!(
         "in memory: {} on {}",
         bytes(held.weight),
-        held.device.caption()
+        held.device.choice().label()
     )
 }
 
@@ -271,16 +128,12 @@ pub fn tokens(count: TokenCount) -> String {
 
 pub const USUAL_SPACING_TOOLTIP: &str =
     "The schedule that goes with the sampler; it changes with it.";
-pub const PADDING_UNUSED: &str =
-    "The model sees the whole picture, so nothing is added around the mask.";
 pub const EMPTY_MASK: &str = "Paint over what should change first.";
 pub const EMPTY_MASK_SKETCH: &str = "Mask what you painted, or brush a mask first.";
 pub const FAINT_MASK: &str = "The mask is too faint; paint it at least half opaque.";
 pub const EMPTY_MASK_KEPT: &str = "Paint over what should stay first.";
 pub const FULL_MASK: &str =
     "Everything is masked to stay; erase the mask where the picture should change.";
-pub const GROW_UNUSED: &str = "Only the method inpaint encode grows the mask.";
-pub const RESIZE_UNUSED: &str = "Choose the whole picture and a size to render at first.";
 pub const MASK_ALL: &str = "Mask everything";
 pub const MASK_ALL_TOOLTIP: &str = "Put the whole picture under the mask, to repaint all of it.";
 pub const NO_MODEL: &str = "No model; choose one under Models and devices.";
@@ -334,7 +187,8 @@ pub fn runtime(report: &RuntimeReport) -> String {
 
 /// The model that is ready.
 pub fn model_line(info: &ModelInfo) -> String {
-    format!("{} \u{2013} {}", info.spec.name, info.device.caption())
+    let device = info.device.choice().label();
+    format!("{} \u{2013} {device}", info.spec.name)
 }
 
 /// A model is being loaded.
@@ -396,8 +250,8 @@ pub fn result_facts(recipe: &Recipe, steps: usize, seconds: f32) -> String {
     format!(
         "{} steps of {} {}, strength {:.2}, {seconds:.1} s",
         steps,
-        recipe.sampler.row().a1111,
-        spacing(recipe.spacing),
+        recipe.sampler.choice().label(),
+        recipe.spacing.choice().label(),
         recipe.strength
     )
 }

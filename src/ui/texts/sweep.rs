@@ -4,8 +4,9 @@
 
 use std::path::Path;
 
-use super::studio::{Caption, caption, listed};
-use crate::recipe::sweep::{Parameter, SweepError};
+use super::studio::{Caption, caption};
+use crate::recipe::field::{Field, Sweep};
+use crate::recipe::sweep::SweepError;
 
 pub const TITLE: &str = "Parameter sweep";
 pub const ABOUT: &str = "Repaint once for every value, and see the results side by side.";
@@ -25,40 +26,16 @@ pub const START_TOOLTIP: &str =
     "Put all of them into the queue; each can be stopped, and each result is kept like any other.";
 
 /// The name of a parameter.
-pub fn parameter(parameter: Parameter) -> String {
-    match parameter {
-        Parameter::Prompt => "Words of the prompt".to_owned(),
-        Parameter::Cfg => "Guidance".to_owned(),
-        Parameter::SeedSource => "Noise".to_owned(),
-        other => listed(other.name()),
+pub fn parameter(parameter: &Field) -> &'static str {
+    match &parameter.sweep {
+        Some(sweep) if !sweep.label.is_empty() => sweep.label,
+        _ => parameter.caption.label,
     }
 }
 
 /// What stands in an empty field of values.
-pub fn hint(parameter: Parameter) -> String {
-    format!("such as {}", example(parameter))
-}
-
-/// Values that a parameter could go through.
-fn example(parameter: Parameter) -> &'static str {
-    match parameter {
-        Parameter::Prompt => "open hand, fist, paw",
-        Parameter::Steps => "10, 20, 40",
-        Parameter::Cfg => "3, 5, 7, 11",
-        Parameter::Strength => "0.4, 0.6, 0.8",
-        Parameter::Sampler => "euler, dpmpp-2m, unipc",
-        Parameter::Schedule => "uniform, karras, beta",
-        Parameter::Seed => "1, 2, 3",
-        Parameter::SeedSource => "torch-cpu, philox",
-        Parameter::VariationSeed => "1, 2, 3",
-        Parameter::VariationStrength => "0.1, 0.2, 0.4",
-        Parameter::MaskBlur => "0, 4, 12",
-        Parameter::MaskEdge => "soft, hard",
-        Parameter::MaskedContent => "original, fill, latent-noise",
-        Parameter::Method => "latent-mask, inpaint-encode",
-        Parameter::Area => "whole, only-masked",
-        Parameter::Padding => "16, 32, 64",
-    }
+pub fn hint(sweep: &Sweep) -> String {
+    format!("such as {}", sweep.example)
 }
 
 /// What is wrong with an axis.

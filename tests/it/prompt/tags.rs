@@ -93,7 +93,11 @@ fn tags_are_taken_out() {
             .collect();
         assert_eq!(found, *kinds, "{prompt}");
         let words = |text: &str| Some(vec![7; text.split_whitespace().count()]);
-        let counter = TokenCounter::new(crate::fake::spec(UnetInput::Latents).text_window, None, words);
+        let counter = TokenCounter::new(
+            crate::fake::spec(UnetInput::Latents).text_window,
+            None,
+            words,
+        );
         assert_eq!(counter.count(prompt), counter.count(expected), "{prompt}");
     }
 }

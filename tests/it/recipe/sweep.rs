@@ -1,18 +1,20 @@
 //! `recipe::sweep`: a recipe through lists of values.
 
-use pentimento::recipe::sweep::{Axis, MOST, Parameter, SweepError, grid};
+use pentimento::recipe::field::Field;
+use pentimento::recipe::field::rows::{GUIDANCE, PROMPT, SEED, STEPS};
+use pentimento::recipe::sweep::{Axis, MOST, SweepError, grid};
 use pentimento::recipe::{Recipe, Sampler, Spacing, Variation};
 
 /// An axis as it is typed, and its values.
-const AXES: &[(&str, Parameter, &[&str])] = &[
-    ("cfg=3,5.5,7", Parameter::Cfg, &["3", "5.5", "7"]),
-    ("steps = 1 , 2 ", Parameter::Steps, &["1", "2"]),
+const AXES: &[(&str, &Field, &[&str])] = &[
+    ("cfg=3,5.5,7", &GUIDANCE, &["3", "5.5", "7"]),
+    ("steps = 1 , 2 ", &STEPS, &["1", "2"]),
     (
         r#"prompt=red,"a, ""b""" ,"""#,
-        Parameter::Prompt,
+        &PROMPT,
         &["red", "a, \"b\"", ""],
     ),
-    ("prompt=a=b", Parameter::Prompt, &["a=b"]),
+    ("prompt=a=b", &PROMPT, &["a=b"]),
 ];
 
 #[test]
@@ -131,7 +133,7 @@ fn bad_values_are_refused_before_anything_runs() {
         assert!(error.to_string().contains(words), "{text}: {error}");
     }
     let many = Axis {
-        parameter: Parameter::Seed,
+        parameter: &SEED,
         values: vec!["1".to_owned(); 40],
     };
     let error = grid(&recipe(), Some(&many), Some(&many)).unwrap_err();

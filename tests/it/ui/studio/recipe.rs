@@ -1,9 +1,11 @@
 //! The recipe's controls: what they change, and what they say.
 
 use eframe::egui::accesskit::Role;
-use eframe::egui::{Key, Modifiers};
+use eframe::egui::{Event, Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use pentimento::engine::{Event, TokenCounter};
+use pentimento::engine::{self, TokenCounter};
+use pentimento::recipe::field::Kind;
+use pentimento::recipe::field::rows::FIELDS;
 use pentimento::recipe::wildcard::Wildcards;
 use pentimento::recipe::{MaskEdge, MaskMode, MaskedContent, Method, Recipe, ResizeMode};
 use pentimento::recipe::{Sampler, SeedSource, Spacing};
@@ -182,6 +184,38 @@ fn every_field_of_the_advanced_part_goes_back_too() {
     assert_eq!(*window.recipe(), usual);
 }
 
+/// A slider shows what is usual; what may be typed is the whole range of the table.
+#[test]
+fn what_is_typed_reaches_the_whole_range() {
+    let mut window = ready();
+    let mut numbers = 0;
+    for field in FIELDS {
+        let (Kind::Whole(scale) | Kind::Number(scale)) = &field.kind else {
+            continue;
+        };
+        let label = field.caption.label;
+        for (typed, expected) in [
+            (scale.range.1, scale.range.1),
+            (scale.range.1 + 1.0, scale.range.1),
+        ] {
+            let number = window
+                .harness
+                .query_by_role_and_label(Role::SpinButton, label);
+            let Some(number) = number else { continue };
+            number.focus();
+            window.steps();
+            window.key(Modifiers::COMMAND, Key::A);
+            let text = Event::Text(typed.to_string());
+            window.harness.event(text);
+            window.key(Modifiers::NONE, Key::Enter);
+            let value = (field.get)(window.recipe()).number();
+            assert_eq!(value, Some(expected), "{label}: {typed}");
+            numbers += 1;
+        }
+    }
+    assert!(numbers >= 12, "{numbers}");
+}
+
 #[test]
 fn the_usual_schedule_follows_the_sampler_until_another_is_chosen() {
     let mut window = ready();
@@ -358,7 +392,7 @@ fn a_prompt_that_is_too_long_for_a_model_of_fixed_length_is_marked() {
     info.tokens = TokenCounter::new(info.spec.text_window, Some(2), |text| {
         Some(vec![7; text.split_whitespace().count()])
     });
-    window.say(Event::Loaded(Ok(info)));
+    window.say(engine::Event::Loaded(Ok(info)));
     for (prompt, length) in [
         ("a ".repeat(3), "3 / 150"),
         ("a ".repeat(150), "150 / 150"),
