@@ -227,7 +227,7 @@ impl Device {
             .with_intra_op_spinning(false)?
             .with_execution_providers([(self.row().provider)()?.0.error_on_failure()])?;
         if self.row().flavour == "openvino" {
-            // OpenVINO optimises by itself, and does not find the outputs of nodes that were fused before.
+            // OpenVINO optimises by itself. What others did before can make it lose the outputs of a part, which shows only at the first run; as it is, such a graph is refused when it is loaded.
             return Ok(builder.with_optimization_level(GraphOptimizationLevel::Disable)?);
         }
         if self == Self::DirectMl {

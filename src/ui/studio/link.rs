@@ -411,7 +411,7 @@ impl Link {
         if let Devices::Asked = self.devices {
             self.devices = Devices::Unasked;
         }
-        let loading = self.loading.take().map(|(kit, device, _)| (kit, device));
+        let loading = self.loading.take().map(|load| (load.0, load.1));
         if loading.is_some() && loading == self.chosen {
             // A model that takes the thread down is not tried a second time unasked.
             self.model = ModelState::Failed(problem);
@@ -478,9 +478,8 @@ impl Link {
             return;
         };
         let cancel = Cancel::new();
-        let sent = self
-            .engine
-            .submit(next.id, next.job.clone(), cancel.clone());
+        let job = next.job.clone();
+        let sent = self.engine.submit(next.id, job, cancel.clone());
         if sent.is_err() {
             self.waiting.push_front(next);
             return;

@@ -58,7 +58,7 @@ const BAD: &[(&str, &str)] = &[
     ),
     (
         "--image picture.png --device gpu --out out.png",
-        "possible values: auto, cpu, cuda, directml, coreml",
+        "possible values: auto, cpu, openvino, openvino-f32, openvino-gpu, cuda, directml, coreml",
     ),
     (
         "--image picture.png --steps 0 --out out.png",

@@ -316,21 +316,17 @@ fn of_several_libraries_the_one_for_the_device_is_tried_first() {
     assert!(tried("openvino").starts_with('c'));
 }
 
-/// Pictures of the built-in model: exact but for rounding in full precision, near it in bfloat16.
+/// Pictures of a plain export: exact but for rounding in full precision, near it in bfloat16.
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 #[test]
 fn openvino_paints_what_the_processor_paints() {
     let folder = tempfile::tempdir().unwrap();
-    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/samples/six-fingers");
     let paint = |device: &str| {
         let out = folder.path().join(format!("{device}.png"));
         let output = Command::new(env!("CARGO_BIN_EXE_pentimento"))
             .args(["repaint", "--steps", "4", "--seed", "3", "--json"])
-            .args(["--prompt", "open hand", "--device", device])
-            .arg("--image")
-            .arg(sample.join("picture.png"))
-            .arg("--mask")
-            .arg(sample.join("mask.png"))
+            .args(["--prompt", "open hand", "--device", device, "--model"])
+            .arg(fixture("../golden/models/sd-4ch"))
             .arg("--out")
             .arg(&out)
             .env_remove("ORT_DYLIB_PATH")
