@@ -29,6 +29,20 @@
 //! 3. [`diffusion::repaint::repaint`] encodes text and picture, runs a sampler over `Masked(Guided(Unet))`, decodes, and lays the result over the picture through the blurred mask: a [`raster::Patch`].
 //! 4. The patch comes back as an [`engine::Event`]; progress comes on the way and may be dropped.
 //!
+//! # Where a change goes
+//!
+//! | change | place |
+//! |---|---|
+//! | a sampler | its function in [`diffusion::sampler`], its row in `recipe/sampler.rs` |
+//! | a field of the recipe | its row in [`recipe::field::rows`], and where it is used |
+//! | a family of models | its row in `engine/family.rs`; networks of its own beside it |
+//! | an execution provider | its row in [`engine::device`]; where another library is needed, a row in `engine/flavours.rs` |
+//! | what a model is loaded with (another VAE, LoRA) | a member of [`engine::Kit`], which jobs carry and the shelf (`engine/shelf.rs`) keeps models by; weights reach a session in `engine/stage.rs` |
+//! | a work of the engine beside repainting | a variant of [`engine::Work`] and [`engine::Outcome`] |
+//! | an action of the window | its row in the room's table; menus, keys, palette and help come from it |
+//!
+//! Decisions and their whys are in `docs/design.md`.
+//!
 //! # Words
 //!
 //! - *latents*: what the VAE makes of a picture, times its scaling factor; `1/factor` of the picture's size.

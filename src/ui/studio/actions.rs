@@ -62,15 +62,15 @@ pub const ACTIONS: &[Action] = &[
         shortcut: key(Modifiers::SHIFT, Key::Escape),
         while_typing: true,
         enabled: |app| {
-            let link = &app.studio.link;
-            if link.running().is_none() && link.waiting().is_empty() {
+            let queue = &app.studio.queue;
+            if queue.running().is_none() && queue.waiting().is_empty() {
                 return Err(texts::NOTHING_RUNS.to_owned());
             }
             Ok(())
         },
         run: |app, _| {
-            app.studio.link.clear();
-            app.studio.link.stop();
+            app.studio.queue.clear();
+            app.studio.queue.stop();
         },
     },
     Action {

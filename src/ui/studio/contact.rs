@@ -10,8 +10,8 @@ use super::super::app::App;
 use super::super::shell;
 use super::super::texts::sweep as texts;
 use super::desk::Desk;
-use super::link::{Cell, Link};
 use super::notes;
+use super::queue::{Cell, Queue};
 use super::sheet::{self, Made, Place, Sheet, Task, View};
 use crate::recipe::infotext;
 
@@ -113,7 +113,7 @@ pub fn logic(app: &mut App, ctx: &egui::Context) {
 }
 
 /// What was pressed in the window.
-enum Order {
+enum Asked {
     Take(usize),
     Stop,
     Save,
@@ -132,8 +132,8 @@ pub fn window(app: &mut App, ctx: &egui::Context) {
     else {
         return;
     };
-    let (link, saving) = (&studio.link, studio.contact.saving);
-    let (mut open, mut order) = (true, None);
+    let (queue, saving) = (&studio.queue, studio.contact.saving);
+    let (mut open, mut asked) = (true, None);
     egui::Window::new(texts::SHEET)
         .id(egui::Id::unique("contact sheet"))
         .open(&mut open)
@@ -142,29 +142,29 @@ pub fn window(app: &mut App, ctx: &egui::Context) {
         .pivot(Align2::CENTER_CENTER)
         .default_pos(room.center())
         .show(ctx, |ui| {
-            head(ui, sheet, link, saving, &mut order);
+            head(ui, sheet, queue, saving, &mut asked);
             ui.separator();
             egui::ScrollArea::both()
                 .auto_shrink([false, false])
-                .show(ui, |ui| body(ui, sheet, link, &mut order));
+                .show(ui, |ui| body(ui, sheet, queue, &mut asked));
         });
     studio.contact.open = open;
-    match order {
-        Some(Order::Take(index)) => take(app, index),
-        Some(Order::Stop) => {
+    match asked {
+        Some(Asked::Take(index)) => take(app, index),
+        Some(Asked::Stop) => {
             if let Some(sheet) = &app.studio.contact.sheet {
-                app.studio.link.clear_sheet(sheet.number);
+                app.studio.queue.clear_sheet(sheet.number);
             }
         }
-        Some(Order::Save) => shell::ask_for_sheet(app, ctx),
+        Some(Asked::Save) => shell::ask_for_sheet(app, ctx),
         None => {}
     }
 }
 
 /// Whether a result may still come to a place.
-fn comes(link: &Link, sheet: &Sheet, index: usize) -> bool {
+fn comes(queue: &Queue, sheet: &Sheet, index: usize) -> bool {
     sheet.places[index].patch.is_none()
-        && link.is_at(Cell {
+        && queue.is_at(Cell {
             sheet: sheet.number,
             index,
         })
@@ -173,12 +173,12 @@ fn comes(link: &Link, sheet: &Sheet, index: usize) -> bool {
 fn head(
     ui: &mut egui::Ui,
     sheet: &mut Sheet,
-    link: &Link,
+    queue: &Queue,
     saving: bool,
-    order: &mut Option<Order>,
+    asked: &mut Option<Asked>,
 ) {
     let all = sheet.places.len();
-    let coming = (0..all).filter(|index| comes(link, sheet, *index)).count();
+    let coming = (0..all).filter(|index| comes(queue, sheet, *index)).count();
     let done = sheet.done();
     ui.horizontal(|ui| {
         let save = egui::Button::new(texts::SAVE_SHEET);
@@ -190,7 +190,7 @@ fn head(
                 false => texts::NOTHING_YET,
             });
         if save.clicked() {
-            *order = Some(Order::Save);
+            *asked = Some(Asked::Save);
         }
         let mut close_up = sheet.close_up;
         if ui
@@ -211,7 +211,7 @@ fn head(
                     .button(texts::STOP_SWEEP)
                     .on_hover_text(texts::STOP_SWEEP_TOOLTIP);
                 if stop.clicked() {
-                    *order = Some(Order::Stop);
+                    *asked = Some(Asked::Stop);
                 }
             }
             ui.weak(texts::progress(done, all, coming));
@@ -219,7 +219,7 @@ fn head(
     });
 }
 
-fn body(ui: &mut egui::Ui, sheet: &Sheet, link: &Link, order: &mut Option<Order>) {
+fn body(ui: &mut egui::Ui, sheet: &Sheet, queue: &Queue, asked: &mut Option<Asked>) {
     let columns = sheet.columns();
     let [across, down] = sheet.labels();
     let side = match sheet.aspect() {
@@ -251,7 +251,7 @@ fn body(ui: &mut egui::Ui, sheet: &Sheet, link: &Link, order: &mut Option<Order>
                     caption(ui, label, 90.0);
                 }
                 let place = &sheet.places[index];
-                let coming = comes(link, sheet, index);
+                let coming = comes(queue, sheet, index);
                 let response = picture(ui, place, side, coming);
                 let name = sheet.name(index);
                 let there = place.patch.is_some();
@@ -266,7 +266,7 @@ fn body(ui: &mut egui::Ui, sheet: &Sheet, link: &Link, order: &mut Option<Order>
                     });
                 });
                 if response.clicked() && there {
-                    *order = Some(Order::Take(index));
+                    *asked = Some(Asked::Take(index));
                 }
                 if index % columns + 1 == columns {
                     ui.end_row();

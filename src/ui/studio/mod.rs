@@ -6,9 +6,9 @@ mod actions;
 mod contact;
 mod desk;
 mod earlier;
+mod foot;
 mod history;
 mod kept;
-mod link;
 mod mistakes;
 mod models;
 mod notes;
@@ -45,10 +45,10 @@ use crate::recipe::{MaskMode, Recipe, random_seed};
 pub(super) use actions::ACTIONS;
 pub(super) use contact::save as save_sheet;
 pub(super) use history::Words;
-use link::{Base, Link, ModelState, News};
 pub(super) use models::add as add_model;
 pub(super) use notes::take_over;
 pub(super) use panel::recipe_panel;
+use queue::{Base, ModelState, News, Queue};
 pub(super) use results::{STRIP as RESULTS_STRIP, strip as results_strip};
 
 /// How often a running job's time left is drawn anew.
@@ -88,7 +88,7 @@ pub struct Studio {
     kept: kept::Kept,
     sweep: sweep::Dialog,
     contact: contact::Contact,
-    link: Link,
+    queue: Queue,
     results: results::Results,
     prompts: prompt::Prompts,
     models: models::Models,
@@ -130,7 +130,7 @@ impl Studio {
             kept: kept::Kept::default(),
             sweep: sweep::Dialog::default(),
             contact: contact::Contact::new(),
-            link: Link::new(engine),
+            queue: Queue::new(engine),
             results: results::Results::new(),
             prompts: prompt::Prompts::default(),
             models: models::Models::new(),
@@ -189,7 +189,7 @@ impl Studio {
 
     /// Whether a job runs or waits.
     pub fn is_busy(&self) -> bool {
-        self.link.running().is_some() || !self.link.waiting().is_empty()
+        self.queue.running().is_some() || !self.queue.waiting().is_empty()
     }
 
     /// Why nothing can be repainted now, and what to do about it; one line.
@@ -197,7 +197,7 @@ impl Studio {
     /// # Errors
     /// That line.
     pub fn can_repaint(&self) -> Result<(), String> {
-        match self.link.model() {
+        match self.queue.model() {
             // A job waits for its model.
             ModelState::Ready(_) | ModelState::Loading { .. } => {}
             ModelState::None => return Err(texts::NO_MODEL.to_owned()),
@@ -230,9 +230,9 @@ impl Studio {
 
     /// What the model that is chosen takes, and how it counts tokens.
     fn head(&self) -> Option<(&ModelSpec, &TokenCounter)> {
-        match self.link.ready() {
+        match self.queue.ready() {
             Some(info) => Some((&info.spec, &info.tokens)),
-            None => self.models.head(&self.link.chosen()?.model),
+            None => self.models.head(&self.queue.chosen()?.model),
         }
     }
 
@@ -257,7 +257,7 @@ impl Studio {
             fits.then_some((layer, by_hand))
         });
         let preview = || {
-            let running = self.link.running()?;
+            let running = self.queue.running()?;
             let (number, patch) = running.preview.as_ref()?;
             let size = canvas_size(running.base.size, true, &running.recipe);
             let belongs = running.base.picture == self.base.picture
@@ -344,10 +344,10 @@ pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
     if dropped > 0 {
         app.shell.notices.say(texts::dropped(dropped));
     }
-    let news = app.studio.link.hear();
+    let news = app.studio.queue.hear();
     react(app, news);
     contact::logic(app, ctx);
-    if app.studio.link.running().is_some() {
+    if app.studio.queue.running().is_some() {
         ctx.request_repaint_after(TICK);
     }
 }
@@ -359,10 +359,10 @@ fn react(app: &mut App, news: Vec<News>) {
             News::Loaded => {}
             News::Failed(problem) => app.shell.notices.fail(problem),
             News::Repainted(result) => {
-                let link::Repainted {
+                let queue::Repainted {
                     recipe,
                     base,
-                    slip,
+                    order,
                     made,
                     patch,
                 } = *result;
@@ -377,7 +377,7 @@ fn react(app: &mut App, news: Vec<News>) {
                         size: Some((made.rendered.width, made.rendered.height)),
                         model: Some(&made.model),
                         masked: made.masked,
-                        more: &slip.beside,
+                        more: &order.beside,
                     },
                 );
                 let patch = Arc::new(patch);
@@ -389,7 +389,7 @@ fn react(app: &mut App, news: Vec<News>) {
                     time.as_secs_f32(),
                 );
                 let sheet = app.studio.contact.sheet_mut();
-                if let (Some(cell), Some(sheet)) = (slip.cell, sheet) {
+                if let (Some(cell), Some(sheet)) = (order.cell, sheet) {
                     sheet.take(cell, id, patch);
                 }
                 if dropped > 0 {
@@ -408,7 +408,7 @@ fn can_repaint(app: &App) -> Result<(), String> {
 /// Why there is nothing to stop.
 fn can_stop(app: &App) -> Result<(), String> {
     let studio = &app.studio;
-    if studio.link.running().is_none() && studio.results.selected().is_none() {
+    if studio.queue.running().is_none() && studio.results.selected().is_none() {
         return Err(texts::NOTHING_RUNS.to_owned());
     }
     Ok(())
@@ -420,8 +420,8 @@ fn stop(app: &mut App) {
     if app.studio.typing {
         return;
     }
-    if app.studio.link.running().is_some() {
-        app.studio.link.stop();
+    if app.studio.queue.running().is_some() {
+        app.studio.queue.stop();
     } else {
         app.studio.results.deselect();
     }
@@ -430,8 +430,8 @@ fn stop(app: &mut App) {
 /// One short line on what the engine is doing.
 pub(super) fn status_line(app: &App) -> String {
     let studio = &app.studio;
-    let Some(running) = studio.link.running() else {
-        return match studio.link.model() {
+    let Some(running) = studio.queue.running() else {
+        return match studio.queue.model() {
             ModelState::None => texts::NO_MODEL.to_owned(),
             ModelState::Loading { part } => texts::loading(part.as_deref()),
             ModelState::Failed(_) => texts::MODEL_FAILED.to_owned(),
@@ -440,7 +440,7 @@ pub(super) fn status_line(app: &App) -> String {
     };
     let left = running.pace.time_left(Instant::now(), studio.tail);
     let progress = running.progress(left);
-    match studio.link.waiting().len() {
+    match studio.queue.waiting().len() {
         0 => progress,
         waiting => texts::and_waiting(&progress, waiting),
     }

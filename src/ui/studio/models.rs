@@ -12,7 +12,7 @@ use super::super::app::App;
 use super::super::room;
 use super::super::shell::Settings;
 use super::super::texts::studio::{self as texts, DEVICE, MEMORY};
-use super::link::{Devices, ModelState};
+use super::queue::{Devices, ModelState};
 use crate::engine::catalog::{self, Model};
 use crate::engine::{Device, Kit, ModelSource, ModelSpec, TokenCounter};
 
@@ -177,7 +177,7 @@ fn use_model(app: &mut App, folder: Option<PathBuf>) {
 /// Chooses the model that the settings name, on the device that they name.
 pub fn load(app: &mut App) {
     let kit = Kit::of(source(app.shell.settings.model.as_ref()));
-    let news = app.studio.link.choose(kit, app.shell.settings.device);
+    let news = app.studio.queue.choose(kit, app.shell.settings.device);
     super::react(app, news);
 }
 
@@ -185,8 +185,8 @@ pub fn load(app: &mut App) {
 pub fn set_memory(app: &mut App) {
     let most = app.shell.settings.memory;
     let most = most.map(|most| (f64::from(most) * 1e9) as u64);
-    if most != app.studio.link.shelf().budget {
-        app.studio.link.set_budget(most);
+    if most != app.studio.queue.shelf().budget {
+        app.studio.queue.set_budget(most);
     }
 }
 
@@ -199,8 +199,8 @@ fn source(folder: Option<&PathBuf>) -> ModelSource {
 /// Reads the head of the model that is chosen, and hears the folder that was asked for.
 pub fn logic(app: &mut App, ctx: &egui::Context) {
     let studio = &mut app.studio;
-    if studio.link.ready().is_none()
-        && let Some(kit) = studio.link.chosen()
+    if studio.queue.ready().is_none()
+        && let Some(kit) = studio.queue.chosen()
     {
         studio.models.look(ctx, &kit.model);
     }
@@ -224,7 +224,7 @@ pub fn window(app: &mut App, ctx: &egui::Context) {
     if !app.studio.models.open {
         return;
     }
-    app.studio.link.ask_devices();
+    app.studio.queue.ask_devices();
     let mut open = true;
     egui::Window::new(texts::MODELS_TITLE)
         .open(&mut open)
@@ -319,13 +319,13 @@ fn model_row(app: &mut App, ui: &mut egui::Ui, folder: Option<PathBuf>) {
 /// How far the engine is with this model.
 fn state_of(app: &mut App, ui: &mut egui::Ui, source: &ModelSource) {
     let mut again = false;
-    let link = &app.studio.link;
-    let held = link.shelf().models.iter();
+    let queue = &app.studio.queue;
+    let held = queue.shelf().models.iter();
     for held in held.filter(|held| held.kit.model == *source) {
         ui.weak(texts::in_memory(held));
     }
-    let chosen = link.chosen().is_some_and(|kit| kit.model == *source);
-    match link.model() {
+    let chosen = queue.chosen().is_some_and(|kit| kit.model == *source);
+    match queue.model() {
         _ if !chosen => {}
         ModelState::None => {}
         ModelState::Loading { part } => {
@@ -357,7 +357,7 @@ fn state_of(app: &mut App, ui: &mut egui::Ui, source: &ModelSource) {
 /// How much memory models may take together.
 fn memory_row(app: &mut App, ui: &mut egui::Ui) {
     ui.strong(MEMORY.label).on_hover_text(MEMORY.tooltip);
-    let free = app.studio.link.shelf().free;
+    let free = app.studio.queue.shelf().free;
     let memory = &mut app.shell.settings.memory;
     let before = *memory;
     ui.horizontal(|ui| {
@@ -384,7 +384,7 @@ fn memory_row(app: &mut App, ui: &mut egui::Ui) {
 /// What there is to run on, with the reason where a device cannot be used.
 fn device_rows(app: &mut App, ui: &mut egui::Ui) {
     ui.strong(DEVICE.label).on_hover_text(DEVICE.tooltip);
-    let report = match app.studio.link.devices() {
+    let report = match app.studio.queue.devices() {
         Devices::Known(report) => Some(Arc::clone(report)),
         _ => None,
     };

@@ -8,7 +8,7 @@ use super::super::app::App;
 use super::super::shell;
 use super::super::texts::recipes as recipe_texts;
 use super::super::texts::studio as texts;
-use super::{Studio, Words, notes, others, presets, prompt, queue, rows, seed};
+use super::{Studio, Words, foot, notes, others, presets, prompt, rows, seed};
 use crate::engine::steps_to_run;
 use crate::recipe::field::Field;
 use crate::recipe::field::rows::{
@@ -59,7 +59,7 @@ pub fn recipe_panel(app: &mut App, ui: &mut egui::Ui) {
     egui::Panel::bottom("repaint")
         .resizable(false)
         .frame(egui::Frame::NONE)
-        .show(ui, |ui| queue::show(app, ui));
+        .show(ui, |ui| foot::show(app, ui));
     shell::recipe_offer(app, ui);
     // Beside the rows, not over their ends.
     ui.spacing_mut().scroll.floating_allocated_width = 10.0;

@@ -1,260 +1,500 @@
-//! The foot of the recipe panel: the button, why it cannot be pressed, the job that runs, and those that wait.
+//! The engine as the window uses it: the model that is chosen, one job in flight, and the jobs that wait behind it.
 //!
-//! Does not know the engine; asks the link.
+//! Does not know windows, documents or results: it takes snapshots in and gives [`News`] out.
 
-use std::time::{Duration, Instant};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Instant;
 
-use eframe::egui::{self, vec2};
+use super::progress::Pace;
+use crate::engine::{
+    Cancel, Device, DevicesReport, Engine, EngineError, Event, Job, JobId, Kit, Made, ModelInfo,
+    Outcome, Previews, Repaint, ShelfReport, Work,
+};
+use crate::raster::{Patch, Size};
+use crate::recipe::Recipe;
 
-use super::super::action;
-use super::super::app::App;
-use super::super::board;
-use super::super::room;
-use super::super::texts::studio as texts;
-use super::link::{ModelState, Running};
-use super::{can_repaint, models};
-use crate::document::EditName;
-use crate::engine::{JobId, Work};
-use crate::raster::Mask;
-
-/// Height of the waiting jobs that are shown at once, points.
-const HEIGHT: f32 = 96.0;
-
-/// Lines that a reason takes at most.
-const MOST_LINES: usize = 4;
-
-/// What is to be done with a waiting job.
-enum Order {
-    Shift(JobId, isize),
-    Remove(JobId),
+/// The engine, the model that is chosen, the job in flight and those that wait.
+pub struct Queue {
+    engine: Engine,
+    /// What does what is asked for next, and on what.
+    chosen: Option<(Kit, Device)>,
+    model: ModelState,
+    /// What the engine was asked to load and has not answered.
+    loading: Option<(Kit, Device, Cancel)>,
+    /// What is held in memory, as the engine last said.
+    shelf: ShelfReport,
+    /// The budget to be told to the engine when it is next free.
+    budget: Option<Option<u64>>,
+    running: Option<Running>,
+    waiting: VecDeque<Waiting>,
+    devices: Devices,
+    /// Why no thread could be started in place of one that died.
+    broken: bool,
+    last_id: u64,
+    previews: u64,
 }
 
-/// Draws the foot.
-pub fn show(app: &mut App, ui: &mut egui::Ui) {
-    ui.add_space(4.0);
-    model_line(app, ui);
-    button(app, ui);
-    running(app, ui);
-    waiting(app, ui);
-    ui.add_space(2.0);
+/// How far the model that is chosen is.
+pub enum ModelState {
+    /// None is chosen.
+    None,
+    /// It is being loaded, or will be when the engine is next free.
+    Loading {
+        /// The network that is being loaded, once one is.
+        part: Option<String>,
+    },
+    /// It was loaded; the engine loads it again where it had to leave memory.
+    Ready(Box<ModelInfo>),
+    /// It cannot be used: why, and what to do; one line.
+    Failed(String),
 }
 
-/// Which model would paint; pressed, it opens the models.
-fn model_line(app: &mut App, ui: &mut egui::Ui) {
-    let link = &app.studio.link;
-    let line = match link.model() {
-        ModelState::Ready(info) => texts::model_line(info),
-        ModelState::Loading { part } if link.running().is_none() => texts::loading(part.as_deref()),
-        ModelState::Loading { .. } => {
-            let spec = app.studio.spec();
-            spec.map_or(texts::MODELS_TITLE, |spec| &spec.name)
-                .to_owned()
+/// What is known of the devices.
+pub enum Devices {
+    /// Nobody asked.
+    Unasked,
+    /// To be asked when the engine is next free.
+    Wanted,
+    /// The engine is at it.
+    Asked,
+    /// What it found.
+    Known(Arc<DevicesReport>),
+}
+
+/// What a job was made from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Base {
+    /// The picture, counted from the first that was opened.
+    pub picture: u64,
+    /// Its size.
+    pub size: Size,
+    /// The document's revision.
+    pub revision: u64,
+    /// The document's geometry.
+    pub geometry: u64,
+}
+
+/// What of a job the engine has no use for; it comes back with the result.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Order {
+    /// What its infotext says beside the recipe, keys and values.
+    pub beside: Vec<(String, String)>,
+    /// The place on a contact sheet that waits for the result.
+    pub cell: Option<Cell>,
+}
+
+/// A place on a contact sheet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cell {
+    /// Number of the sheet.
+    pub sheet: u64,
+    /// The place, row by row.
+    pub index: usize,
+}
+
+/// A job that waits.
+pub struct Waiting {
+    /// Its name.
+    pub id: JobId,
+    /// The snapshot that it will repaint.
+    pub job: Job,
+    /// What that was taken of.
+    pub base: Base,
+    /// What else there is to it.
+    pub order: Order,
+}
+
+/// The job in flight.
+pub struct Running {
+    /// Its name.
+    pub id: JobId,
+    /// What was asked.
+    pub recipe: Recipe,
+    /// What it repaints.
+    pub base: Base,
+    /// What else there is to it.
+    pub order: Order,
+    /// The network that is being loaded for it, while one is.
+    pub loading: Option<String>,
+    /// How far it is.
+    pub pace: Pace,
+    /// What the model has in mind, and its number among all previews.
+    pub preview: Option<(u64, Arc<Patch>)>,
+    /// Whether it was asked to stop.
+    pub stopping: bool,
+    cancel: Cancel,
+}
+
+/// What the window has to react to.
+pub enum News {
+    /// A job has a result.
+    Repainted(Box<Repainted>),
+    /// A job, a load or the engine failed: one line with what to do.
+    Failed(String),
+    /// A model is ready.
+    Loaded,
+}
+
+/// A result, just made.
+pub struct Repainted {
+    /// What was asked.
+    pub recipe: Recipe,
+    /// What it was made from.
+    pub base: Base,
+    /// What else there is to it.
+    pub order: Order,
+    /// How it was really made.
+    pub made: Made,
+    /// The result.
+    pub patch: Patch,
+}
+
+impl Queue {
+    /// A queue before an engine without a model.
+    pub fn new(engine: Engine) -> Self {
+        Self {
+            engine,
+            chosen: None,
+            model: ModelState::None,
+            loading: None,
+            shelf: ShelfReport::default(),
+            budget: None,
+            running: None,
+            waiting: VecDeque::new(),
+            devices: Devices::Unasked,
+            broken: false,
+            last_id: 0,
+            previews: 0,
         }
-        ModelState::None | ModelState::Failed(_) => texts::MODELS_TITLE.to_owned(),
-    };
-    let Some(open) = action::find("models.open") else {
-        return;
-    };
-    ui.horizontal(|ui| {
-        ui.weak(texts::MODEL);
-        ui.style_mut().wrap_mode = Some(egui::TextWrapMode::Truncate);
-        let pressed = ui.link(line).on_hover_text(open.tooltip).clicked();
-        if pressed {
-            models::open(app);
-        }
-    });
-}
-
-fn button(app: &mut App, ui: &mut egui::Ui) {
-    let Some(row) = action::find("repaint.repaint") else {
-        return;
-    };
-    let enabled = can_repaint(app);
-    let mut text = egui::RichText::new(row.label).size(16.0);
-    let chosen = ui.visuals().selection;
-    if enabled.is_ok() {
-        text = text.color(chosen.stroke.color);
     }
-    let mut button = egui::Button::new(text);
-    if enabled.is_ok() {
-        button = button.fill(chosen.bg_fill);
+
+    /// What does what is asked for next.
+    pub fn chosen(&self) -> Option<&Kit> {
+        self.chosen.as_ref().map(|(kit, _)| kit)
     }
-    let size = vec2(ui.available_width(), 34.0);
-    let tooltip = match app.shell.settings.shortcut(row) {
-        Some(key) => format!("{} ({})", row.tooltip, action::key_text(ui.ctx(), &key)),
-        None => row.tooltip.to_owned(),
-    };
-    let response = ui
-        .add_enabled_ui(enabled.is_ok(), |ui| ui.add_sized(size, button))
-        .inner;
-    let response = response.on_hover_text(tooltip);
-    match &enabled {
-        Ok(()) => {
-            if response.clicked() {
-                action::run(app, ui.ctx(), row);
-            }
-        }
-        Err(reason) => {
-            response.on_disabled_hover_text(reason);
-            why_not(app, ui, reason);
+
+    /// How far that is.
+    pub fn model(&self) -> &ModelState {
+        &self.model
+    }
+
+    /// The model that is chosen, once it was loaded.
+    pub fn ready(&self) -> Option<&ModelInfo> {
+        match &self.model {
+            ModelState::Ready(info) => Some(info),
+            _ => None,
         }
     }
-}
 
-/// Says why, and offers the way out where there is one.
-fn why_not(app: &mut App, ui: &mut egui::Ui, reason: &str) {
-    let model = app.studio.link.model();
-    let none = matches!(model, ModelState::None | ModelState::Failed(_));
-    ui.horizontal_wrapped(|ui| {
-        let colour = ui.visuals().warn_fg_color;
-        ui.label(room::cut(ui, reason, colour, MOST_LINES));
-        let problem = app.studio.mask_problem;
-        let sketched = problem == Some(texts::EMPTY_MASK_SKETCH);
-        if sketched
-            && !none
-            && let Some(row) = action::find(board::MASK_SKETCH)
-        {
-            let mask = ui.small_button(row.label).on_hover_text(row.tooltip);
-            if mask.clicked() {
-                action::run(app, ui.ctx(), row);
-            }
-        }
-        let empty = sketched || problem == Some(texts::EMPTY_MASK);
-        if empty && !none {
-            let all = ui
-                .small_button(texts::MASK_ALL)
-                .on_hover_text(texts::MASK_ALL_TOOLTIP);
-            if all.clicked() {
-                let size = app.document.size();
-                app.document
-                    .edit_mask(EditName::Invert, |_| Mask::filled(size, 255));
-            }
-        }
-    });
-}
+    /// The job in flight.
+    pub fn running(&self) -> Option<&Running> {
+        self.running.as_ref()
+    }
 
-impl Running {
-    /// How far the job is, one short line.
-    pub fn progress(&self, left: Option<Duration>) -> String {
-        match &self.loading {
-            Some(part) if !self.stopping => texts::loading(Some(part)),
-            _ => texts::progress(self.pace.steps(), left, self.stopping),
+    /// The jobs that wait, next first.
+    pub fn waiting(&self) -> &VecDeque<Waiting> {
+        &self.waiting
+    }
+
+    /// What is held in memory.
+    pub fn shelf(&self) -> &ShelfReport {
+        &self.shelf
+    }
+
+    /// What is known of the devices.
+    pub fn devices(&self) -> &Devices {
+        &self.devices
+    }
+
+    /// Chooses what does what is asked for from now on; jobs that were asked for before are done with what was chosen then. A load in flight is stopped.
+    pub fn choose(&mut self, kit: Kit, device: Device) -> Vec<News> {
+        if let Some((.., cancel)) = &self.loading {
+            cancel.cancel();
+        }
+        self.chosen = Some((kit, device));
+        self.model = ModelState::Loading { part: None };
+        let mut news = Vec::new();
+        if self.broken {
+            self.revive(&mut news);
+        }
+        self.feed();
+        news
+    }
+
+    /// Asks what there is to run on.
+    pub fn ask_devices(&mut self) {
+        if matches!(self.devices, Devices::Unasked) {
+            self.devices = Devices::Wanted;
+            self.feed();
         }
     }
-}
 
-/// The job that runs.
-fn running(app: &mut App, ui: &mut egui::Ui) {
-    let Some(running) = app.studio.link.running() else {
-        return;
-    };
-    let left = running.pace.time_left(Instant::now(), app.studio.tail);
-    let line = running.progress(left);
-    let (fraction, stopping) = (running.pace.fraction(), running.stopping);
-    let Some(stop) = action::find("repaint.stop") else {
-        return;
-    };
-    ui.horizontal(|ui| {
-        let width = ui.available_width() - 56.0;
-        let bar = egui::ProgressBar::new(fraction)
-            .desired_width(width)
-            .desired_height(ui.spacing().interact_size.y)
-            .corner_radius(3.0)
-            .text(line);
-        ui.add(bar);
-        let button = egui::Button::new(stop.label).min_size(vec2(ui.available_width(), 0.0));
-        let response = ui
-            .add_enabled(!stopping, button)
-            .on_hover_text(stop.tooltip)
-            .on_disabled_hover_text(texts::STOPPING);
-        if response.clicked() {
-            app.studio.link.stop();
-        }
-    });
-}
-
-/// The jobs that wait, next first.
-fn waiting(app: &mut App, ui: &mut egui::Ui) {
-    let waiting = app.studio.link.waiting();
-    if waiting.is_empty() {
-        return;
+    /// Holds models of at most so many bytes of weights in memory, or what the system can give.
+    pub fn set_budget(&mut self, most: Option<u64>) {
+        self.budget = Some(most);
+        self.feed();
     }
-    let mut order = None;
-    ui.weak(texts::waiting(waiting.len()));
-    room::beside_bars(ui);
-    egui::ScrollArea::vertical()
-        .max_height(HEIGHT)
-        .auto_shrink([false, true])
-        .show(ui, |ui| {
-            for (place, one) in waiting.iter().enumerate() {
-                let Work::Repaint(repaint) = &one.job.work;
-                ui.horizontal(|ui| {
-                    ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                        let name = |what: &str| format!("{what} job {}", place + 1);
-                        if small(
-                            ui,
-                            Glyph::Cross,
-                            &name(texts::REMOVE),
-                            texts::REMOVE_TOOLTIP,
-                        ) {
-                            order = Some(Order::Remove(one.id));
-                        }
-                        let last = place + 1 == waiting.len();
-                        ui.add_enabled_ui(!last, |ui| {
-                            if small(ui, Glyph::Down, &name(texts::LATER), texts::LATER_TOOLTIP) {
-                                order = Some(Order::Shift(one.id, 1));
-                            }
-                        });
-                        ui.add_enabled_ui(place > 0, |ui| {
-                            if small(ui, Glyph::Up, &name(texts::EARLIER), texts::EARLIER_TOOLTIP) {
-                                order = Some(Order::Shift(one.id, -1));
-                            }
-                        });
-                        ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                            let line =
-                                texts::waiting_job(place + 1, &repaint.recipe, repaint.batch);
-                            ui.add(egui::Label::new(line).truncate());
-                        });
-                    });
-                });
-            }
+
+    /// Puts a repaint with the model that is chosen behind the other jobs.
+    pub fn submit(&mut self, repaint: Repaint, base: Base, order: Order) {
+        let Some((kit, device)) = self.chosen.clone() else {
+            return;
+        };
+        let job = Job {
+            work: Work::Repaint(repaint),
+            kit,
+            device,
+            previews: Previews::Latest,
+        };
+        self.last_id += 1;
+        let id = JobId(self.last_id);
+        self.waiting.push_back(Waiting {
+            id,
+            job,
+            base,
+            order,
         });
-    match order {
-        Some(Order::Shift(id, places)) => app.studio.link.shift(id, places),
-        Some(Order::Remove(id)) => app.studio.link.remove(id),
-        None => {}
+        self.feed();
     }
-}
 
-#[derive(Clone, Copy)]
-enum Glyph {
-    Up,
-    Down,
-    Cross,
-}
+    /// Stops the job in flight.
+    pub fn stop(&mut self) {
+        if let Some(running) = &mut self.running {
+            running.cancel.cancel();
+            running.stopping = true;
+        }
+    }
 
-/// A small drawn button.
-fn small(ui: &mut egui::Ui, glyph: Glyph, label: &str, tooltip: &str) -> bool {
-    let (rect, response) = ui.allocate_exact_size(vec2(18.0, 18.0), egui::Sense::click());
-    let enabled = ui.is_enabled();
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, enabled, label));
-    let visuals = ui.style().interact(&response);
-    if response.hovered() || response.has_focus() {
-        ui.painter()
-            .rect_filled(rect, visuals.corner_radius, visuals.weak_bg_fill);
+    /// Takes a waiting job out.
+    pub fn remove(&mut self, id: JobId) {
+        self.waiting.retain(|waiting| waiting.id != id);
     }
-    let stroke = egui::Stroke::new(1.5, visuals.fg_stroke.color);
-    let at = |x: f32, y: f32| rect.center() + vec2(x, y);
-    let lines: &[[egui::Pos2; 3]] = &match glyph {
-        Glyph::Up => [[at(-4.0, 2.0), at(0.0, -2.0), at(4.0, 2.0)]; 1].to_vec(),
-        Glyph::Down => [[at(-4.0, -2.0), at(0.0, 2.0), at(4.0, -2.0)]; 1].to_vec(),
-        Glyph::Cross => vec![
-            [at(-3.5, -3.5), at(0.0, 0.0), at(3.5, 3.5)],
-            [at(-3.5, 3.5), at(0.0, 0.0), at(3.5, -3.5)],
-        ],
-    };
-    for line in lines {
-        ui.painter().line(line.to_vec(), stroke);
+
+    /// Whether the job in flight or one that waits is for that place of a contact sheet.
+    pub fn is_at(&self, cell: Cell) -> bool {
+        let running = self.running.iter().map(|running| &running.order);
+        let mut orders = running.chain(self.waiting.iter().map(|waiting| &waiting.order));
+        orders.any(|order| order.cell == Some(cell))
     }
-    response.on_hover_text(tooltip).clicked()
+
+    /// Takes every waiting job out that is for a place of that contact sheet, and stops the one in flight if it is.
+    pub fn clear_sheet(&mut self, sheet: u64) {
+        let of_it = |order: &Order| order.cell.is_some_and(|cell| cell.sheet == sheet);
+        self.waiting.retain(|waiting| !of_it(&waiting.order));
+        if self
+            .running
+            .as_ref()
+            .is_some_and(|running| of_it(&running.order))
+        {
+            self.stop();
+        }
+    }
+
+    /// Takes every waiting job out.
+    pub fn clear(&mut self) {
+        self.waiting.clear();
+    }
+
+    /// Moves a waiting job by `places`, towards the front where negative.
+    pub fn shift(&mut self, id: JobId, places: isize) {
+        let Some(from) = self.waiting.iter().position(|waiting| waiting.id == id) else {
+            return;
+        };
+        let to = from
+            .saturating_add_signed(places)
+            .min(self.waiting.len() - 1);
+        if let Some(moved) = self.waiting.remove(from) {
+            self.waiting.insert(to, moved);
+        }
+    }
+
+    /// Hears everything that the engine has said, and hands it the next job when it is free.
+    pub fn hear(&mut self) -> Vec<News> {
+        let mut news = Vec::new();
+        while !self.broken {
+            match self.engine.poll() {
+                Ok(Some(event)) => self.take(event, &mut news),
+                Ok(None) => break,
+                Err(error) => self.bury(&error, &mut news),
+            }
+        }
+        self.feed();
+        news
+    }
+
+    fn take(&mut self, event: Event, news: &mut Vec<News>) {
+        match event {
+            Event::Loading(name) => match (&mut self.running, &mut self.model) {
+                (Some(running), _) => running.loading = Some(name),
+                (None, ModelState::Loading { part }) if self.loading.is_some() => {
+                    *part = Some(name);
+                }
+                _ => {}
+            },
+            Event::Loaded(result) => self.loaded(result, news),
+            Event::Shelf(report) => {
+                self.shelf = report;
+                if let Some(running) = &mut self.running {
+                    running.loading = None;
+                }
+            }
+            Event::Step {
+                job,
+                index,
+                of,
+                preview,
+            } => {
+                let running = self.running.as_mut().filter(|running| running.id == job);
+                if let Some(running) = running {
+                    running.pace.step(index, of, Instant::now());
+                    if let Some(patch) = preview {
+                        self.previews += 1;
+                        running.preview = Some((self.previews, Arc::new(patch)));
+                    }
+                }
+            }
+            Event::Finished { job, outcome } => {
+                let Some(running) = self.running.take_if(|running| running.id == job) else {
+                    return;
+                };
+                match outcome {
+                    Ok(Outcome::Repainted { patches, made }) => {
+                        tracing::info!("repainted in {} steps", made.timings.steps.len());
+                        for (index, patch) in (0..).zip(patches) {
+                            news.push(News::Repainted(Box::new(Repainted {
+                                recipe: running.recipe.nth(index),
+                                base: running.base,
+                                order: running.order.clone(),
+                                made: made.clone(),
+                                patch,
+                            })));
+                        }
+                    }
+                    Ok(Outcome::Cancelled) => {}
+                    Err(error) => news.push(News::Failed(error.to_string())),
+                }
+            }
+            Event::Devices(report) => self.devices = Devices::Known(Arc::new(report)),
+        }
+    }
+
+    fn loaded(&mut self, result: Result<ModelInfo, EngineError>, news: &mut Vec<News>) {
+        let Some((kit, device, _)) = self.loading.take() else {
+            return;
+        };
+        // Another was chosen meanwhile: what came of this one is on the shelf.
+        if self.chosen != Some((kit, device)) {
+            return;
+        }
+        self.model = match result {
+            Ok(info) => {
+                news.push(News::Loaded);
+                ModelState::Ready(Box::new(info))
+            }
+            // It was chosen again after another: once more.
+            Err(EngineError::LoadStopped) => ModelState::Loading { part: None },
+            Err(error) => {
+                let problem = error.to_string();
+                news.push(News::Failed(problem.clone()));
+                ModelState::Failed(problem)
+            }
+        };
+    }
+
+    /// The engine's thread is gone: its job has failed, a new thread takes its place, and the rest of the queue stays.
+    fn bury(&mut self, error: &EngineError, news: &mut Vec<News>) {
+        let problem = error.to_string();
+        news.push(News::Failed(problem.clone()));
+        self.running = None;
+        self.shelf.models.clear();
+        if let Devices::Asked = self.devices {
+            self.devices = Devices::Unasked;
+        }
+        let loading = self.loading.take().map(|load| (load.0, load.1));
+        if loading.is_some() && loading == self.chosen {
+            // A model that takes the thread down is not tried a second time unasked.
+            self.model = ModelState::Failed(problem);
+        } else if let ModelState::Ready(_) = self.model {
+            self.model = ModelState::Loading { part: None };
+        }
+        self.revive(news);
+    }
+
+    fn revive(&mut self, news: &mut Vec<News>) {
+        let revived = self.engine.restart();
+        self.broken = revived.is_err();
+        if let Err(error) = revived {
+            news.push(News::Failed(format!(
+                "the engine cannot be started again ({error}); save your picture and start the program again"
+            )));
+            self.model = ModelState::Failed(error.to_string());
+        }
+    }
+
+    /// Hands the engine what it should do next, when it is free.
+    fn feed(&mut self) {
+        if self.broken || self.loading.is_some() || self.running.is_some() {
+            return;
+        }
+        // Busy: at the next hearing. Gone: the next hearing says so.
+        if let Some(most) = self.budget.take()
+            && self.engine.set_memory(most).is_err()
+        {
+            self.budget = Some(most);
+        }
+        let wanted = self.chosen.as_ref().map_or(Device::Auto, |chosen| chosen.1);
+        if let Devices::Wanted = self.devices
+            && self.engine.devices(wanted).is_ok()
+        {
+            self.devices = Devices::Asked;
+        }
+        let next = self
+            .waiting
+            .front()
+            .map(|next| (&next.job.kit, next.job.device));
+        let of_chosen = next == self.chosen.as_ref().map(|(kit, device)| (kit, *device));
+        match &self.model {
+            // What was asked for with another model comes before the load of this one.
+            _ if next.is_some() && !of_chosen => self.start_next(),
+            ModelState::Ready(_) => self.start_next(),
+            ModelState::Loading { .. } => {
+                let Some((kit, device)) = self.chosen.clone() else {
+                    return;
+                };
+                let cancel = Cancel::new();
+                let sent = self.engine.load(kit.clone(), device, cancel.clone());
+                if sent.is_ok() {
+                    self.loading = Some((kit, device, cancel));
+                }
+            }
+            ModelState::None | ModelState::Failed(_) => {}
+        }
+    }
+
+    /// Hands the engine the job that is next.
+    fn start_next(&mut self) {
+        let Some(next) = self.waiting.pop_front() else {
+            return;
+        };
+        let cancel = Cancel::new();
+        let job = next.job.clone();
+        let sent = self.engine.submit(next.id, job, cancel.clone());
+        if sent.is_err() {
+            self.waiting.push_front(next);
+            return;
+        }
+        let Work::Repaint(repaint) = next.job.work;
+        self.running = Some(Running {
+            id: next.id,
+            base: next.base,
+            order: next.order,
+            recipe: repaint.recipe,
+            loading: None,
+            pace: Pace::new(Instant::now()),
+            preview: None,
+            stopping: false,
+            cancel,
+        });
+    }
 }

@@ -14,7 +14,7 @@ use super::super::app::App;
 use super::super::shell;
 use super::super::texts::prepare as prepare_texts;
 use super::super::texts::studio as texts;
-use super::link::Base;
+use super::queue::Base;
 use crate::document::{Candidate, CandidateId, EditName, Gallery};
 use crate::engine::{Canvas, canvas_size};
 use crate::raster::{Mask, Patch};

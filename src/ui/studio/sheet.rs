@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use eframe::egui;
 
-use super::link::Cell;
+use super::queue::Cell;
 use crate::document::CandidateId;
 use crate::engine::canvas_size;
 use crate::raster::file::{self, FileError, Format, Metadata, Note};

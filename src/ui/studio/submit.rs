@@ -1,13 +1,13 @@
 //! From the recipe to the queue: seeds drawn, wildcards resolved, a snapshot for each job.
 //!
-//! Does not know the engine; hands jobs to the link.
+//! Does not know the engine; hands jobs to the queue.
 
 use std::sync::Arc;
 
 use super::super::app::App;
 use super::super::shell;
 use super::history::Words;
-use super::link::{Cell, Slip};
+use super::queue::{Cell, Order};
 use super::{Studio, notes, random_seed};
 use crate::document::Document;
 use crate::engine::{Frame, ModelSpec, Repaint, check_recipe};
@@ -50,7 +50,7 @@ pub fn send(app: &mut App, orders: Vec<(Resolved, Option<Cell>)>) {
             // The canvas has the size that was chosen for it.
             recipe.size = None;
         }
-        let slip = Slip {
+        let order = Order {
             beside: beside.clone(),
             cell: *cell,
         };
@@ -60,7 +60,7 @@ pub fn send(app: &mut App, orders: Vec<(Resolved, Option<Cell>)>) {
             recipe,
             batch: batch.len(),
         };
-        studio.link.submit(repaint, studio.base, slip);
+        studio.queue.submit(repaint, studio.base, order);
     }
     // What comes next is what the artist wants to see.
     studio.results.deselect();

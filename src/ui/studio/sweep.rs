@@ -7,7 +7,7 @@ use eframe::egui::{self, Align2};
 use super::super::app::App;
 use super::super::shell;
 use super::super::texts::sweep as texts;
-use super::link::Cell;
+use super::queue::Cell;
 use super::sheet::Sheet;
 use super::submit;
 use super::{Studio, can_repaint, contact};

@@ -9,7 +9,7 @@ use crate::project::{Held, Pending};
 use crate::raster::Rect;
 use crate::recipe::parsed::Others;
 use crate::ui::studio::Studio;
-use crate::ui::studio::link::Base;
+use crate::ui::studio::queue::Base;
 
 impl Studio {
     /// The results that were made for the open picture, oldest first; no others can be used any more.
