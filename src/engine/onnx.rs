@@ -86,7 +86,8 @@ impl OnnxNetworks {
         notes.extend(model.notes.iter().cloned());
         for candidate in device.ladder() {
             match Self::load_on(runtime, model, candidate, cancel, on_part) {
-                Ok(networks) => {
+                Ok((networks, more)) => {
+                    notes.extend(more);
                     return Ok((
                         networks,
                         LoadReport {
@@ -126,7 +127,7 @@ impl OnnxNetworks {
         device: Device,
         cancel: &Cancel,
         on_part: &mut dyn FnMut(&str),
-    ) -> Result<Self, EngineError> {
+    ) -> Result<(Self, Vec<String>), EngineError> {
         device.prove(runtime)?;
         if device.on_processor() || device == Device::CoreMl {
             // CoreML leaves to the processor what it has no code for.
@@ -151,6 +152,7 @@ impl OnnxNetworks {
             device,
             cancel,
             on_part,
+            notes: Vec::new(),
         };
         let mut text_encoders = Vec::new();
         for text in &model.text_encoders {
@@ -161,7 +163,7 @@ impl OnnxNetworks {
                 window: text.window,
             });
         }
-        Ok(Self {
+        let networks = Self {
             spec: model.spec.clone(),
             tokenizer: Arc::clone(&model.tokenizer),
             text_encoders,
@@ -172,7 +174,8 @@ impl OnnxNetworks {
             shift: model.shift,
             batched,
             cancel: Cancel::new(),
-        })
+        };
+        Ok((networks, opener.notes))
     }
 
     /// One run of the UNet: for each prediction its condition and picture.
@@ -320,23 +323,33 @@ struct Opener<'a> {
     device: Device,
     cancel: &'a Cancel,
     on_part: &'a mut dyn FnMut(&str),
+    /// What its owner should be told.
+    notes: Vec<String>,
 }
 
 impl Opener<'_> {
+    /// Opens a network; on the plain processor where another provider of the processor refuses its graph, and says so.
     fn open<P: Clone>(
         &mut self,
         name: &'static str,
         part: &Part<P>,
     ) -> Result<(Stage, P), EngineError> {
         (self.on_part)(name);
-        let stage = Stage::open(
-            self.runtime,
-            self.device,
-            name,
-            &part.file,
-            &part.bytes,
-            self.cancel,
-        )?;
+        let (file, bytes) = (&part.file, &part.bytes);
+        let open = |device| Stage::open(self.runtime, device, name, file, bytes, self.cancel);
+        let stage = match open(self.device) {
+            Err(EngineError::Model { .. })
+                if self.device.on_processor() && self.device != Device::Cpu =>
+            {
+                let stage = open(Device::Cpu)?;
+                self.notes.push(format!(
+                    "{} does not take the {name}'s graph; the plain processor runs it",
+                    self.device
+                ));
+                stage
+            }
+            opened => opened?,
+        };
         Ok((stage, part.ports.clone()))
     }
 }
