@@ -1,13 +1,12 @@
-"""The autoencoder: pictures [b, 3, h, w] in [-1, 1] <-> latents [b, 4, h/4, w/4]."""
+"""The autoencoder: pictures [b, 3, h, w] in [-1, 1] <-> latents [b, LATENTS, h/8, w/8]."""
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-LATENTS = 4
-FACTOR = 4
-WIDTH = 72  # channels at latent resolution
-FINE = 32  # channels of the decoder at twice that resolution
+LATENTS = 12
+FACTOR = 8
+WIDTHS = (40, 80, 160)  # channels at a half, a quarter and an eighth of the picture's resolution
 
 
 class Residual(nn.Module):
@@ -25,16 +24,21 @@ class Residual(nn.Module):
 
 
 class Encoder(nn.Module):
-    """Picture -> mean and log variance of the latents, [b, 8, h/4, w/4]."""
+    """Picture -> mean and log variance of the latents, [b, 2 LATENTS, h/8, w/8]."""
 
     def __init__(self):
         super().__init__()
-        self.stem = nn.Conv2d(3 * FACTOR**2, WIDTH, 3, padding=1)
-        self.body = nn.Sequential(Residual(WIDTH), Residual(WIDTH))
-        self.head = nn.Conv2d(WIDTH, 2 * LATENTS, 3, padding=1)
+        _, b, c = WIDTHS
+        self.stem = nn.Conv2d(3 * 16, b, 3, padding=1)
+        self.fine = Residual(b)
+        self.down = nn.Conv2d(4 * b, c, 1)
+        self.body = nn.Sequential(Residual(c), Residual(c))
+        self.head = nn.Conv2d(c, 2 * LATENTS, 3, padding=1)
 
     def forward(self, sample):
-        mean, spread = self.head(F.silu(self.body(self.stem(F.pixel_unshuffle(sample, FACTOR))))).chunk(2, 1)
+        x = self.fine(self.stem(F.pixel_unshuffle(sample, 4)))
+        x = self.body(self.down(F.pixel_unshuffle(F.silu(x), 2)))
+        mean, spread = self.head(F.silu(x)).chunk(2, 1)
         return torch.cat([mean, spread - 5.0], 1)
 
 
@@ -43,12 +47,17 @@ class Decoder(nn.Module):
 
     def __init__(self):
         super().__init__()
-        self.stem = nn.Conv2d(LATENTS, WIDTH, 3, padding=1)
-        self.body = nn.Sequential(Residual(WIDTH), Residual(WIDTH), Residual(WIDTH))
-        self.up = nn.Conv2d(WIDTH, FINE * 4, 3, padding=1)
-        self.fine = Residual(FINE)
-        self.head = nn.Conv2d(FINE, 3 * 4, 3, padding=1)
+        a, b, c = WIDTHS
+        self.stem = nn.Conv2d(LATENTS, c, 3, padding=1)
+        self.body = nn.Sequential(Residual(c), Residual(c), Residual(c))
+        self.up1 = nn.Conv2d(c, b * 4, 1)
+        self.fine1 = nn.Sequential(Residual(b), Residual(b))
+        self.up2 = nn.Conv2d(b, a * 4, 1)
+        self.fine2 = Residual(a)
+        self.head = nn.Conv2d(a, 3 * 4, 3, padding=1)
 
     def forward(self, latent_sample):
-        x = F.pixel_shuffle(self.up(F.silu(self.body(self.stem(latent_sample)))), 2)
-        return F.pixel_shuffle(self.head(F.silu(self.fine(x))), 2)
+        x = self.body(self.stem(latent_sample))
+        x = self.fine1(F.pixel_shuffle(self.up1(F.silu(x)), 2))
+        x = self.fine2(F.pixel_shuffle(self.up2(F.silu(x)), 2))
+        return F.pixel_shuffle(self.head(F.silu(x)), 2)

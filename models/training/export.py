@@ -1,5 +1,6 @@
 """Writes the model as ONNX in the diffusers layout: one folder a network, weights stored as float16."""
 
+import argparse
 import json
 import os
 import warnings
@@ -10,6 +11,7 @@ import torch
 from onnx import helper, numpy_helper
 
 OPSET = 18
+SIZE = 256  # native size, pixels
 SMALL = 64  # tensors of fewer elements stay float32
 
 
@@ -44,10 +46,6 @@ LATENT = {0: "batch_size", 2: "height_latent", 3: "width_latent"}
 TEXT = {0: "batch_size", 1: "sequence_length"}
 
 
-def export_encoder(encoder, path, half=False):
-    write(encoder, (torch.rand(1, 3, 64, 64),), path, ["sample"], "latent_parameters", {"sample": PICTURE, "latent_parameters": LATENT}, half)
-
-
 def put(path, value):
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, "w") as file:
@@ -57,14 +55,14 @@ def put(path, value):
 
 def export_all(out, tokenizer, text_encoder, unet, encoder, decoder, latents):
     """`latents` is what latents.json holds. `out` is the model's folder."""
-    from autoencoder import FINE, LATENTS, WIDTH
-    from dataset import SIZE
+    from autoencoder import FACTOR, LATENTS, WIDTHS as VAE_WIDTHS
     from text_encoder import HEADS, LAYERS
     from text_encoder import WIDTH as TEXT_WIDTH
     from unet import WIDTHS
     from words import CONTEXT, END, START
 
-    export_encoder(encoder, f"{out}/vae_encoder/model.onnx", half=True)
+    write(encoder, (torch.rand(1, 3, 64, 64),), f"{out}/vae_encoder/model.onnx", ["sample"], "latent_parameters",
+          {"sample": PICTURE, "latent_parameters": LATENT})
     write(decoder, (torch.rand(1, LATENTS, 16, 16),), f"{out}/vae_decoder/model.onnx", ["latent_sample"], "sample",
           {"latent_sample": LATENT, "sample": PICTURE})
     ids = torch.tensor([tokenizer.encode("a hand")])
@@ -76,12 +74,12 @@ def export_all(out, tokenizer, text_encoder, unet, encoder, decoder, latents):
     tokenizer.save(f"{out}/tokenizer")
     vae = {
         "_class_name": "AutoencoderKL", "in_channels": 3, "out_channels": 3, "latent_channels": LATENTS, "sample_size": SIZE,
-        "scaling_factor": latents["scale"], "block_out_channels": [FINE, FINE, WIDTH], "layers_per_block": 1,
+        "scaling_factor": latents["scale"], "block_out_channels": [VAE_WIDTHS[0], *VAE_WIDTHS], "layers_per_block": 1,
     }
     put(f"{out}/vae_encoder/config.json", vae)
     put(f"{out}/vae_decoder/config.json", vae | {"latent_rgb_factors": latents["factors"], "latent_rgb_bias": latents["bias"]})
     put(f"{out}/unet/config.json", {
-        "_class_name": "UNet2DConditionModel", "in_channels": 2 * LATENTS + 1, "out_channels": LATENTS, "sample_size": SIZE // 4,
+        "_class_name": "UNet2DConditionModel", "in_channels": 2 * LATENTS + 1, "out_channels": LATENTS, "sample_size": SIZE // FACTOR,
         "down_block_types": ["DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"],
         "up_block_types": ["CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"],
         "block_out_channels": list(WIDTHS), "layers_per_block": 1, "cross_attention_dim": TEXT_WIDTH, "attention_head_dim": 32,
@@ -103,3 +101,35 @@ def export_all(out, tokenizer, text_encoder, unet, encoder, decoder, latents):
         "requires_safety_checker": False, "scheduler": ["diffusers", "DPMSolverMultistepScheduler"],
         "tokenizer": ["transformers", "CLIPTokenizer"], **networks,
     })
+
+
+def load(folder):
+    """Tokenizer, text encoder, UNet, encoder, decoder and what latents.json holds, from the checkpoints of a folder."""
+    from autoencoder import LATENTS, Decoder, Encoder
+    from text_encoder import WIDTH as TEXT_WIDTH, TextEncoder
+    from unet import UNet
+    from words import Tokenizer
+
+    with open(f"{folder}/latents.json") as file:
+        latents = json.load(file)
+    tokenizer = Tokenizer([tuple(pair.split()) for pair in latents["merges"]])
+    read = lambda name: torch.load(f"{folder}/{name}.pt", map_location="cpu", weights_only=True)
+    rest = read("rest")
+    networks = {"text_encoder": TextEncoder(len(tokenizer.vocab)), "unet": UNet(LATENTS, TEXT_WIDTH), "encoder": Encoder(), "decoder": Decoder()}
+    rest["unet"] = read("unet-a") | read("unet-b")
+    for name, network in networks.items():
+        network.load_state_dict(rest[name])
+        network.eval()
+    return tokenizer, *networks.values(), latents
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--work", default="run", help="folder of the checkpoints")
+    parser.add_argument("--out", default="../pocket", help="folder of the exported model")
+    args = parser.parse_args()
+    export_all(args.out, *load(args.work))
+
+
+if __name__ == "__main__":
+    main()

@@ -12,8 +12,8 @@ from torch.nn import functional as F
 
 from attention import Attention
 
-WIDTHS = (48, 96, 192)  # channels at full, half and quarter latent resolution
-TIME = 192
+WIDTHS = (96, 192, 320)  # channels at full, half and quarter latent resolution
+TIME = 256
 GROUPS = 8
 HEAD = 32  # channels of an attention head
 
@@ -81,8 +81,10 @@ class UNet(nn.Module):
         self.down2, self.read2 = Residual(b, c), Transformer(c, text, True)
         self.middle, self.read3 = Residual(c, c), Transformer(c, text, True)
         self.up2, self.read4 = Residual(2 * c, c), Transformer(c, text, True)
-        self.up1, self.read5 = Residual(c + b, b), Transformer(b, text, False)
+        self.up1, self.read5 = Residual(c + b, b), Transformer(b, text, True)
+        self.fine1 = Residual(b, b)
         self.up0 = Residual(b + a, a)
+        self.fine0 = Residual(a, a)
         self.norm_out = nn.GroupNorm(GROUPS, a)
         self.conv_out = nn.Conv2d(a, latents, 3, padding=1)
         nn.init.zeros_(self.conv_out.weight)
@@ -99,7 +101,7 @@ class UNet(nn.Module):
         h = self.read3(self.middle(x2, time), text)
         h = self.read4(self.up2(torch.cat([h, x2], 1), time), text)
         h = F.interpolate(h, scale_factor=2.0, mode="nearest")
-        h = self.read5(self.up1(torch.cat([h, x1], 1), time), text)
+        h = self.fine1(self.read5(self.up1(torch.cat([h, x1], 1), time), text), time)
         h = F.interpolate(h, scale_factor=2.0, mode="nearest")
-        h = self.up0(torch.cat([h, x0], 1), time)
+        h = self.fine0(self.up0(torch.cat([h, x0], 1), time), time)
         return self.conv_out(F.silu(self.norm_out(h)))

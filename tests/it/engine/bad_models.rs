@@ -114,7 +114,7 @@ fn the_built_in_model_needs_no_file() {
         &Cancel::new(),
         &mut |_| {},
     );
-    assert_eq!(loaded.unwrap().0.spec().native_side, 128);
+    assert_eq!(loaded.unwrap().0.spec().native_side, 256);
 }
 
 fn spoil(row: &Row, model: &Path) {

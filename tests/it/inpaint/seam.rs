@@ -68,7 +68,11 @@ fn a_soft_mask_leaves_no_step_at_its_edge() {
     let picture = Arc::new(Picture::filled(SIZE, FLAT));
     let mask = disc(SIZE, MIDDLE, RADIUS);
     let toy = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/models/sd-4ch");
-    for source in [ModelSource::BuiltIn, ModelSource::Directory(toy)] {
+    // The toy paints over what it is shown; the built-in model, which knows backgrounds, continues it.
+    for (source, continues) in [
+        (ModelSource::BuiltIn, true),
+        (ModelSource::Directory(toy), false),
+    ] {
         let (mut networks, _) =
             OnnxNetworks::load(runtime(), &source, Device::Cpu, &Cancel::new(), &mut |_| ())
                 .unwrap();
@@ -90,9 +94,12 @@ fn a_soft_mask_leaves_no_step_at_its_edge() {
         let [soft, hard, open] = [MaskEdge::Soft, MaskEdge::Hard, MaskEdge::Open].map(&mut run);
         println!("{source:?}: step and drift: soft {soft:.1?}, hard {hard:.1?}, open {open:.1?}");
         let (step, drift) = soft;
-        assert!(drift > 20.0, "{source:?} did not paint");
+        let (painted, smooth) = match continues {
+            true => (drift < 10.0, step < 2.0),
+            false => (drift > 20.0, step < drift / 4.0 && step <= open.0),
+        };
         assert!(
-            step < drift / 4.0 && step <= open.0,
+            painted && smooth,
             "{source:?}: a step of {step}, a drift of {drift}"
         );
     }
