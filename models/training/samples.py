@@ -14,11 +14,11 @@ from dataset import SAMPLE, rng_of
 from drawing import draw
 from scene import plain, random_scene
 
-# name, gesture, way of going wrong, what else the scene is, pixels
+# name, gesture, way of going wrong, what else the scene is, pixels; pictures of figures are large enough for the hand to be cut out
 SAMPLES = (
-    ("six-fingers", "open", "six", {"figure": True, "skin": "light", "sleeve": "blue", "background": "cream", "pattern": "dotted"}, 512),
-    ("missing-finger", "open", "missing", {"figure": True, "skin": "brown", "sleeve": "yellow", "background": "teal", "pattern": "two-tone"}, 512),
-    ("fused-fingers", "peace", "fused", {"figure": True, "skin": "tan", "sleeve": "red", "background": "sky blue", "pattern": "plain"}, 512),
+    ("six-fingers", "open", "six", {"figure": True, "mirror": True, "skin": "light", "sleeve": "blue", "background": "cream", "pattern": "dotted"}, 448),
+    ("missing-finger", "open", "missing", {"figure": True, "mirror": True, "skin": "brown", "sleeve": "yellow", "background": "teal", "pattern": "two-tone"}, 448),
+    ("fused-fingers", "peace", "fused", {"figure": True, "mirror": True, "skin": "tan", "sleeve": "red", "background": "sky blue", "pattern": "plain"}, 448),
     ("melted-hand", "three", "melted", {"figure": False, "skin": "dark", "sleeve": "green", "background": "pink", "pattern": "striped"}, 256),
 )
 RECIPE = {"prompt": "", "guidance_scale": 3.0, "seed": 0}  # the program's defaults but for the guidance
@@ -32,7 +32,7 @@ def main():
     for index, (name, gesture, wrong, rest, size) in enumerate(SAMPLES):
         right = plain(random_scene(rng_of(SAMPLE, index), gesture)) | rest | {"span": SPAN * size / 256, "shift": (0.0, 0.0)}
         if rest["figure"]:
-            right["shift"] = (1.15 if right["mirror"] else -1.15, -0.75)
+            right["shift"] = (1.0 if right["mirror"] else -1.0, -0.65)
         scene = right | {"wrong": wrong}
         folder = f"{args.out}/{name}"
         os.makedirs(folder, exist_ok=True)
