@@ -4,7 +4,6 @@
 
 mod actions;
 mod contact;
-mod desk;
 mod earlier;
 mod history;
 mod kept;
@@ -33,6 +32,7 @@ use eframe::egui;
 
 use super::app::App;
 use super::texts::studio as texts;
+use super::thread::Desk;
 use crate::canvas::Layer;
 use crate::document::Document;
 use crate::engine::{Engine, ModelSpec, TokenCounter, canvas_size};
@@ -81,7 +81,7 @@ pub struct Studio {
     history: history::History,
     /// Prompts to be kept for later runs.
     to_remember: Vec<Words>,
-    notes: desk::Desk<notes::Task, notes::Done>,
+    notes: Desk<notes::Task, notes::Done>,
     presets: presets::Shelf,
     /// What the source of the recipe said beside it.
     others: Option<Others>,
@@ -124,7 +124,7 @@ impl Studio {
             checked: None,
             history: history::History::default(),
             to_remember: Vec::new(),
-            notes: desk::Desk::new("notes", notes::serve),
+            notes: Desk::new("notes", notes::serve),
             presets: presets::Shelf::default(),
             others: None,
             kept: kept::Kept::default(),
