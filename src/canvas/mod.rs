@@ -93,6 +93,8 @@ pub struct Canvas {
     gpu: Gpu,
     display: Display,
     picture: Option<PictureTexture>,
+    /// The part of the picture that is still to be uploaded.
+    unsent: Rect,
     layer: Option<(u64, Rect, PictureTexture)>,
     mask: Region,
     wet: WetStroke,
@@ -113,6 +115,7 @@ impl Canvas {
             wet: WetStroke::new(&gpu),
             blur: MaskBlur::new(&mut gpu),
             picture: None,
+            unsent: Rect::EMPTY,
             layer: None,
             mask: Region::new("mask"),
             bare: Region::of_colors("picture under the sketch"),
@@ -132,9 +135,16 @@ impl Canvas {
     /// `mask_blur` holds the standard deviations along X and Y, picture pixels, of the blur that the mask is shown with.
     /// A layer that does not lie inside the picture is not shown.
     ///
+    /// Of a large part of the picture that has changed each call uploads one band, so that no frame takes long; true while there is more to upload.
+    ///
     /// # Panics
     /// When the picture is larger than [`max_side`](Self::max_side), or a deviation is negative or not finite.
-    pub fn sync(&mut self, document: &mut Document, mask_blur: [f32; 2], layer: Option<&Layer>) {
+    pub fn sync(
+        &mut self,
+        document: &mut Document,
+        mask_blur: [f32; 2],
+        layer: Option<&Layer>,
+    ) -> bool {
         let size = document.size();
         assert!(
             size.width.max(size.height) <= self.max_side(),
@@ -150,6 +160,7 @@ impl Canvas {
         self.sync_picture(document, dirty);
         self.sync_layer(size, layer);
         self.sync_strokes(document, dirty, mask_blur);
+        !self.unsent.is_empty()
     }
 
     /// How many bytes of pixels and stroke were sent to the GPU so far.
@@ -194,6 +205,7 @@ impl Canvas {
     /// Lets go of every texture of a picture of another size, before there are new ones.
     fn forget(&mut self) {
         self.picture = None;
+        self.unsent = Rect::EMPTY;
         self.layer = None;
         self.mask.clear();
         self.shown.clear();
@@ -207,18 +219,29 @@ impl Canvas {
         let texture = self
             .picture
             .get_or_insert_with(|| PictureTexture::new(&self.gpu, "picture", size));
-        let sketched = document.sketch_bounds().unwrap_or(Rect::EMPTY);
         let other = match dirty.picture.contains(dirty.sketch) {
             true => Rect::EMPTY,
             false => dirty.sketch,
         };
+        let mut now = Vec::new();
         for rect in [dirty.picture, other] {
+            match bands(rect).nth(1) {
+                None => now.push(rect),
+                Some(_) => self.unsent = self.unsent.union(rect),
+            }
+        }
+        if let Some(band) = bands(self.unsent).next() {
+            now.push(band);
+            self.unsent.top = band.bottom;
+        }
+        let sketched = document.sketch_bounds().unwrap_or(Rect::EMPTY);
+        for rect in now {
             if !sketched.contains(rect) {
                 texture.write(&mut self.gpu, document.picture(), rect);
             }
-            // In bands, so that a large sketch is not put together all at once.
-            for band in bands(rect.intersection(sketched)) {
-                texture.write_part(&mut self.gpu, &document.seen_in(band), band);
+            let part = rect.intersection(sketched);
+            if !part.is_empty() {
+                texture.write_part(&mut self.gpu, &document.seen_in(part), part);
             }
         }
     }

@@ -2,30 +2,35 @@
 //!
 //! Does not know how it is shown.
 
+use std::sync::Arc;
+
 use super::history::{Edit, Other};
 use super::{Document, EditName, placed};
 use crate::raster::{Patch, Picture, Rect};
 
-impl Document {
-    /// What was [seen](Self::seen) over the rectangle around all accepted results that can still be undone, before the first of them; none without any.
-    ///
-    /// Where the picture was replaced as a whole, only results since then count. As much work as the rectangles hold pixels: keep it for as long as the [revision](Self::revision) stays.
-    pub fn before(&self) -> Option<Patch> {
-        let results = || self.since_whole().enumerate().filter(is_result);
-        let union = results()
-            .filter_map(|(_, edit)| edit.other.picture_rect())
-            .fold(Rect::EMPTY, Rect::union);
-        let (first, _) = results().last()?;
-        let mut picture = self.content.picture.crop(union);
-        let sketch = self.content.sketch.as_ref();
-        let mut sketch = sketch.map(|sketch| sketch.crop(union));
+/// What was seen before the accepted results, still to be put together: shares the memory of a document and its history.
+#[derive(Clone, Debug)]
+pub struct Before {
+    rect: Rect,
+    picture: Arc<Picture>,
+    sketch: Option<Arc<Picture>>,
+    /// Newest first.
+    edits: Vec<Arc<Other>>,
+}
+
+impl Before {
+    /// Puts it together: as much work as the rectangles of the results hold pixels.
+    pub fn patch(&self) -> Patch {
+        let union = self.rect;
+        let mut picture = self.picture.crop(union);
+        let mut sketch = self.sketch.as_ref().map(|sketch| sketch.crop(union));
         // Newest first, so that the oldest has the last word.
-        for edit in self.since_whole().take(first + 1) {
+        for edit in &self.edits {
             let mut put_sketch = |rect: Rect, old: Picture| {
                 let nothing = || Picture::filled(union.size(), [0; 4]);
                 put(sketch.get_or_insert_with(nothing), union, rect, &old);
             };
-            match &edit.other {
+            match &**edit {
                 Other::Picture(rect, old) => put(&mut picture, union, *rect, old),
                 Other::Sketch(parts) => {
                     for (rect, old) in parts {
@@ -42,7 +47,32 @@ impl Document {
         if let Some(sketch) = sketch {
             picture.lay(&sketch, Rect::of(union.size()));
         }
-        Some(Patch::new(union, picture))
+        Patch::new(union, picture)
+    }
+}
+
+impl Document {
+    /// What was [seen](Self::seen) over the rectangle around all accepted results that can still be undone, before the first of them; none without any.
+    ///
+    /// Where the picture was replaced as a whole, only results since then count. As much work as the rectangles hold pixels: keep it for as long as the [revision](Self::revision) stays.
+    pub fn before(&self) -> Option<Patch> {
+        self.before_shared().map(|before| before.patch())
+    }
+
+    /// As [`before`](Self::before), to be put together elsewhere; next to no work.
+    pub fn before_shared(&self) -> Option<Before> {
+        let results = || self.since_whole().enumerate().filter(is_result);
+        let rect = results()
+            .filter_map(|(_, edit)| edit.other.picture_rect())
+            .fold(Rect::EMPTY, Rect::union);
+        let (first, _) = results().last()?;
+        let edits = self.since_whole().take(first + 1);
+        Some(Before {
+            rect,
+            picture: Arc::clone(&self.content.picture),
+            sketch: self.content.sketch.clone(),
+            edits: edits.map(|edit| Arc::clone(&edit.other)).collect(),
+        })
     }
 
     /// Whether there is a [`before`](Self::before), told without making it.
@@ -53,7 +83,7 @@ impl Document {
     /// The edits since the picture was replaced as a whole, newest first.
     fn since_whole(&self) -> impl Iterator<Item = &Edit> {
         let edits = self.history.done();
-        edits.take_while(|edit| !matches!(edit.other, Other::Whole(..)))
+        edits.take_while(|edit| !matches!(*edit.other, Other::Whole(..)))
     }
 }
 

@@ -13,6 +13,7 @@ use super::{Dirty, EditName};
 use crate::raster::{Mask, Picture, Rect};
 
 /// What is edited, and the number of this state of it.
+#[derive(Clone)]
 pub(super) struct Content {
     pub(super) picture: Arc<Picture>,
     pub(super) mask: Arc<Mask>,
@@ -25,6 +26,15 @@ pub(super) struct Content {
 }
 
 impl Content {
+    /// Whether it is the very same, and was not even edited and brought back since.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        let sketch = |content: &Self| content.sketch.as_ref().map(Arc::as_ptr);
+        self.revision == other.revision
+            && Arc::ptr_eq(&self.picture, &other.picture)
+            && Arc::ptr_eq(&self.mask, &other.mask)
+            && sketch(self) == sketch(other)
+    }
+
     /// The part of the sketch inside `rect`.
     pub(super) fn sketch_in(&self, rect: Rect) -> Picture {
         match &self.sketch {
@@ -53,7 +63,8 @@ impl Content {
 /// The other side of one change.
 pub(super) struct Edit {
     pub(super) what: EditName,
-    pub(super) other: Other,
+    /// Shared with whoever puts together what was [before](super::Before).
+    pub(super) other: Arc<Other>,
     /// The content's numbers on the other side.
     revision: u64,
     geometry: u64,
@@ -62,6 +73,7 @@ pub(super) struct Edit {
 }
 
 /// What an edit keeps.
+#[derive(Clone, Debug)]
 pub(super) enum Other {
     /// Part of the mask, packed.
     Mask(Rect, Packed<1>),
@@ -109,7 +121,7 @@ impl Edit {
         };
         Self {
             what,
-            other,
+            other: Arc::new(other),
             revision,
             geometry,
             bytes: kept + size_of::<Self>(),
@@ -120,7 +132,7 @@ impl Edit {
     pub(super) fn swap(&mut self, content: &mut Content) -> Dirty {
         std::mem::swap(&mut self.revision, &mut content.revision);
         std::mem::swap(&mut self.geometry, &mut content.geometry);
-        match &mut self.other {
+        match Arc::make_mut(&mut self.other) {
             Other::Mask(rect, packed) => {
                 let mut other = packed.unpack_mask(rect.size());
                 Arc::make_mut(&mut content.mask).swap(*rect, &mut other);
@@ -189,6 +201,13 @@ impl History {
         self.trim();
     }
 
+    /// Adds the edits of a history that began at the present.
+    pub(super) fn append(&mut self, later: &mut Self) {
+        for edit in later.undo.drain(..) {
+            self.push(edit);
+        }
+    }
+
     /// Exchanges the newest edit with the content.
     pub(super) fn undo(&mut self, content: &mut Content) -> Option<(EditName, Dirty)> {
         let mut edit = self.undo.pop_back()?;
@@ -229,6 +248,10 @@ impl History {
     pub(super) fn bytes(&self) -> usize {
         let edits = self.undo.iter().chain(&self.redo);
         edits.map(|edit| edit.bytes).sum()
+    }
+
+    pub(super) fn budget(&self) -> usize {
+        self.budget
     }
 
     pub(super) fn set_budget(&mut self, bytes: usize) {

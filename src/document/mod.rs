@@ -6,6 +6,7 @@
 
 mod before;
 mod edit_name;
+mod fork;
 pub mod gallery;
 mod history;
 mod packed;
@@ -21,9 +22,10 @@ use std::sync::{Arc, Weak};
 
 use crate::raster::{Mask, Patch, Picture, Rect, Size};
 
+pub use before::Before;
 pub use edit_name::EditName;
+pub use fork::Fork;
 pub use gallery::{Candidate, CandidateId, Gallery};
-pub use prepare::{Contents, Prepared};
 pub use shape::Shape;
 pub use sketch::Ink;
 pub use stroke::{Brush, Segment, Stroke, StrokeMode, StrokePoint, coverage};
@@ -81,6 +83,19 @@ impl Dirty {
     }
 }
 
+/// A document's mask, with what is known of it.
+pub struct Masked {
+    mask: Arc<Mask>,
+    tally: Tally,
+}
+
+impl Masked {
+    /// Width and height.
+    pub fn size(&self) -> Size {
+        self.mask.size()
+    }
+}
+
 /// A picture, its mask and the sketch over it under the artist's hands.
 pub struct Document {
     content: Content,
@@ -103,8 +118,10 @@ pub struct Document {
 impl Document {
     /// A picture with an empty mask and nothing to undo.
     pub fn new(picture: Picture) -> Self {
-        let mask = Mask::filled(picture.size(), 0);
-        Self::with_mask(picture, mask)
+        let size = picture.size();
+        let mask = Arc::new(Mask::filled(size, 0));
+        let tally = Tally::empty(size);
+        Self::with_masked(picture, Masked { mask, tally })
     }
 
     /// A picture and its mask with nothing to undo.
@@ -112,11 +129,22 @@ impl Document {
     /// # Panics
     /// When their sizes differ.
     pub fn with_mask(picture: impl Into<Arc<Picture>>, mask: impl Into<Arc<Mask>>) -> Self {
-        let (picture, mask) = (picture.into(), mask.into());
+        let mask = mask.into();
+        let tally = Tally::new(&mask);
+        Self::with_masked(picture, Masked { mask, tally })
+    }
+
+    /// A picture and the mask of another document, with nothing to undo; next to no work.
+    ///
+    /// # Panics
+    /// When their sizes differ.
+    pub fn with_masked(picture: impl Into<Arc<Picture>>, masked: Masked) -> Self {
+        let picture = picture.into();
+        let Masked { mask, tally } = masked;
         assert_eq!(picture.size(), mask.size(), "a picture and its mask");
         let size = picture.size();
         Self {
-            tally: Tally::new(&mask),
+            tally,
             content: Content {
                 picture,
                 mask,
@@ -131,6 +159,14 @@ impl Document {
             dirty: Dirty::all(size),
             unrecorded: Dirty::all(size),
             newest: 0,
+        }
+    }
+
+    /// The mask, to be another document's.
+    pub fn masked(&self) -> Masked {
+        Masked {
+            mask: Arc::clone(&self.content.mask),
+            tally: self.tally.clone(),
         }
     }
 

@@ -10,6 +10,7 @@ const SHORTEST: usize = 4;
 /// Values of `N` bytes as a list of runs and of plain stretches.
 ///
 /// Each item starts with `2 * length + kind` in 7-bit groups, lowest first, the top bit set in all but the last; kind 1 is a run, followed by its one value, kind 0 a stretch, followed by its values.
+#[derive(Clone, Debug)]
 pub(super) struct Packed<const N: usize> {
     length: usize,
     bytes: Box<[u8]>,

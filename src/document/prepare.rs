@@ -1,53 +1,12 @@
 //! What is done to picture, mask and sketch together: cutting, extending, scaling, turning, mirroring; each one undo step.
 //!
-//! Does not know what asked for it, or on which thread it was worked out.
+//! Does not know what asked for it.
 
 use std::sync::Arc;
 
 use super::{Document, EditName};
 use crate::raster::prepare::{Margins, Preparation};
-use crate::raster::{Axis, Mask, Picture, Rect, Size};
-
-/// Picture, mask and sketch of one state of a document, to be prepared away from it: clones of the `Arc`s.
-#[derive(Clone)]
-pub struct Contents {
-    picture: Arc<Picture>,
-    mask: Arc<Mask>,
-    sketch: Option<Arc<Picture>>,
-}
-
-/// What a preparation made of them.
-pub struct Prepared {
-    what: EditName,
-    picture: Picture,
-    mask: Mask,
-    sketch: Option<Picture>,
-}
-
-impl Contents {
-    /// With nothing masked, or with everything where the mask means what is `kept`.
-    pub fn unmasked(self, kept: bool) -> Self {
-        let value = if kept { 255 } else { 0 };
-        Self {
-            mask: Arc::new(Mask::filled(self.mask.size(), value)),
-            ..self
-        }
-    }
-
-    /// Does the work, as much as they hold pixels.
-    ///
-    /// # Panics
-    /// When the preparation [cannot be done](Preparation::applied).
-    pub fn prepared(&self, preparation: Preparation) -> Prepared {
-        let sketch = self.sketch.as_deref();
-        Prepared {
-            what: EditName::of(preparation),
-            picture: preparation.picture(&self.picture),
-            mask: preparation.mask(&self.mask),
-            sketch: sketch.map(|sketch| preparation.layer(sketch)),
-        }
-    }
-}
+use crate::raster::{Axis, Mask, Rect, Size};
 
 impl EditName {
     /// What a preparation is called: one that adds room is an extension, whatever else it cuts.
@@ -63,33 +22,22 @@ impl EditName {
 }
 
 impl Document {
-    /// What there is to prepare.
-    pub fn contents(&self) -> Contents {
-        Contents {
-            picture: Arc::clone(self.picture()),
-            mask: Arc::clone(self.mask()),
-            sketch: self.sketch().cloned(),
-        }
-    }
-
-    /// Puts what was prepared of this document in its place: one undo step.
-    pub fn take_prepared(&mut self, prepared: Prepared) {
-        let Prepared {
-            what,
-            picture,
-            mask,
-            sketch,
-        } = prepared;
-        self.replace(what, picture, mask, sketch);
-    }
-
     /// Prepares picture, mask and sketch: one undo step; nothing where nothing would change, or it [cannot be done](Preparation::applied).
     pub fn prepare(&mut self, preparation: Preparation) {
+        let mask = Arc::clone(self.mask());
+        self.prepare_masked(preparation, &mask);
+    }
+
+    /// As [`prepare`](Self::prepare), with a mask of this size in place of the one that is there.
+    pub fn prepare_masked(&mut self, preparation: Preparation, mask: &Mask) {
         let size = self.size();
-        if !preparation.is_idle(size) && preparation.applied(size).is_some() {
-            let prepared = self.contents().prepared(preparation);
-            self.take_prepared(prepared);
+        if preparation.is_idle(size) || preparation.applied(size).is_none() {
+            return;
         }
+        let picture = preparation.picture(self.picture());
+        let sketch = self.sketch().map(|sketch| preparation.layer(sketch));
+        let mask = preparation.mask(mask);
+        self.replace(EditName::of(preparation), picture, mask, sketch);
     }
 
     /// Cuts picture, mask and sketch to `rect`; nothing where it holds no pixel of the picture, or all of them.

@@ -14,6 +14,7 @@ struct Row {
 }
 
 /// Sums and bounds of values in `0..=255`.
+#[derive(Clone)]
 pub(super) struct Tally {
     rows: Vec<Row>,
     values: usize,

@@ -252,7 +252,8 @@ impl Seen {
         }
         if !dirty.picture.is_empty() {
             let picture = document.picture();
-            let piece = Piece::new(picture, whole, dirty.picture, |rect| picture.crop(rect));
+            // Shared, since a large picture is only ever edited in a copy.
+            let piece = Piece::Of(Arc::clone(picture));
             changes.push(Change::Picture(dirty.picture, piece));
         }
         // A mask of another size starts empty.
@@ -267,9 +268,9 @@ impl Seen {
         }
         self.sketch(document, dirty, changes);
         if !dirty.picture.is_empty() && (self.before || document.has_before()) {
-            let before = document.before();
+            let before = document.before_shared();
             self.before = before.is_some();
-            changes.push(Change::Before(before));
+            changes.push(before.map_or(Change::Before(None), Change::BeforeOf));
         }
     }
 

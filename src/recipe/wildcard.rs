@@ -6,17 +6,15 @@
 //! Does not know attention weights or schedules; brackets of other kinds pass through whole.
 
 mod grammar;
+mod lists;
 
 pub use grammar::literal;
+pub use lists::Wildcards;
 
-use std::collections::BTreeMap;
-use std::io;
 use std::ops::{Range, RangeInclusive};
-use std::path::{Path, PathBuf};
 
 use self::grammar::{Choices, choices, escape, list_name};
-use super::{Recipe, infotext, text_file};
-use crate::folders;
+use super::{Recipe, infotext};
 
 const CLOSES_NOTHING: &str = "this brace closes nothing; write \\} for a brace as it is";
 const TOO_DEEP: &str = "choices lie too deep in one another; does a list name itself?";
@@ -34,72 +32,6 @@ pub struct WildcardError {
     pub fragment: String,
     /// What is wrong and what to do.
     pub message: String,
-}
-
-/// The lists behind `__name__`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Wildcards {
-    folder: Option<PathBuf>,
-    lists: BTreeMap<String, Vec<String>>,
-}
-
-impl Wildcards {
-    /// The user's files: `wildcards/NAME.txt` in the configuration folder, a choice on each line, `#` in front of remarks.
-    pub fn of_user() -> Self {
-        Self::in_folder(folders::wildcards())
-    }
-
-    /// The files of a folder; `None` has none.
-    pub fn in_folder(folder: Option<PathBuf>) -> Self {
-        Self {
-            folder,
-            lists: BTreeMap::new(),
-        }
-    }
-
-    /// Adds a list without a file.
-    pub fn with_list(mut self, name: &str, choices: &[&str]) -> Self {
-        let choices = choices.iter().map(|choice| (*choice).to_owned()).collect();
-        self.lists.insert(name.to_owned(), choices);
-        self
-    }
-
-    /// The choices of a list, or what to do when there are none.
-    fn choices(&self, name: &str) -> Result<Vec<String>, String> {
-        if let Some(choices) = self.lists.get(name) {
-            return Ok(choices.clone());
-        }
-        let Some(folder) = &self.folder else {
-            return Err(format!(
-                "no folder for wildcards; set {}",
-                folders::VARIABLE
-            ));
-        };
-        let path = folder.join(format!("{name}.txt"));
-        let text = text_file::read_all(&path).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => format!("no such wildcard, create {}", path.display()),
-            _ => format!(
-                "the wildcard cannot be read ({error}), check {}",
-                path.display()
-            ),
-        })?;
-        let lines = text.lines().map(str::trim);
-        let choices: Vec<_> = lines
-            .filter(|line| !line.is_empty() && !line.starts_with('#'))
-            .map(str::to_owned)
-            .collect();
-        match choices.is_empty() {
-            true => Err(empty_list(&path)),
-            false => Ok(choices),
-        }
-    }
-}
-
-fn empty_list(path: &Path) -> String {
-    format!(
-        "the wildcard has no choices, write one a line in {}",
-        path.display()
-    )
 }
 
 /// A recipe that can be run: its prompts are not templates any more.

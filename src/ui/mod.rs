@@ -18,6 +18,7 @@ mod studio;
 mod room;
 mod texts;
 mod theme;
+mod thread;
 mod window;
 
 pub use app::App;

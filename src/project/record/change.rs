@@ -11,6 +11,7 @@ use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
 use serde::{Deserialize, Serialize};
 
+use crate::document::Before;
 use crate::project::{Desk, Pending};
 use crate::raster::file::{self, Format, Metadata};
 use crate::raster::{Mask, Patch, Picture, Rect, Size};
@@ -32,6 +33,8 @@ pub(in crate::project) enum Change {
     NoSketch,
     /// The picture before the accepted results.
     Before(Option<Patch>),
+    /// The same, still to be put together.
+    BeforeOf(Before),
     /// What the artist asks for, and what the work is.
     Facts(Box<Facts>),
     /// What the picture's file said.
@@ -128,6 +131,7 @@ impl Change {
                 corners(payload, patch.rect());
                 packed(payload, patch.pixels().pixels().as_flattened())?;
             }
+            Self::BeforeOf(before) => Self::Before(Some(before.patch())).encode(payload)?,
             Self::Before(None) => payload.push(b'A'),
             Self::Facts(facts) => {
                 payload.push(b'F');

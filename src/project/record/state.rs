@@ -70,6 +70,7 @@ impl State {
             }
             Change::NoSketch => self.sketch = None,
             Change::Before(before) => self.before = before,
+            Change::BeforeOf(before) => self.before = Some(before.patch()),
             Change::Facts(facts) => self.facts = Some(*facts),
             Change::Metadata(metadata) => self.metadata = metadata,
             Change::Candidate(id, pending) => {

@@ -110,6 +110,7 @@ pub(super) fn settle(app: &mut App) {
 }
 
 fn touched(app: &App) -> Result<(), String> {
+    shell::idle(app)?;
     match app.board.tool == Tool::Frame && app.board.frame.is_touched() {
         true => Ok(()),
         false => Err(say::FRAME_UNTOUCHED.to_owned()),

@@ -12,6 +12,7 @@ use super::frame::Drag;
 use super::tool::{self, Tool};
 use crate::document::{Brush, Document, Shape, StrokeMode, StrokePoint};
 use crate::ui::app::App;
+use crate::ui::shell;
 
 /// How near the pointer takes hold of something, points.
 pub(super) const REACH: f32 = 7.0;
@@ -222,6 +223,12 @@ pub(super) fn press(app: &mut App, ctx: &Context, press: Press) {
 
 /// Begins what the tool in hand draws.
 fn draw(app: &mut App, ctx: &Context, point: Pos2, press: Press, again: bool) -> Gesture {
+    if app.board.tool != Tool::Eyedropper
+        && let Err(reason) = shell::idle(app)
+    {
+        app.shell.notices.say(reason);
+        return Gesture::Ready;
+    }
     let board = &mut app.board;
     let mode = board.mode(press.button);
     match board.tool {
@@ -276,7 +283,7 @@ fn draw(app: &mut App, ctx: &Context, point: Pos2, press: Press, again: bool) ->
         Tool::Frame if press.button != PointerButton::Primary => Gesture::Ready,
         Tool::Frame => board.press_frame(press.at, point, ctx.pixels_per_point()),
         Tool::Wand => {
-            super::mask_rows::wand(app, point, mode);
+            super::mask_rows::wand(app, ctx, point, mode);
             Gesture::Ready
         }
     }

@@ -2,21 +2,26 @@
 //!
 //! Does not know the pointer.
 
-use eframe::egui::{Key, Modifiers, Pos2};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use eframe::egui::{Context, Key, Modifiers, Pos2};
 
 use super::gesture::close_polygon;
 use super::tool::Tool;
 use super::{key, row};
-use crate::document::{EditName, StrokeMode};
+use crate::document::{Document, EditName, StrokeMode};
 use crate::raster::Mask;
 use crate::raster::flood::{fill_holes, flood};
 use crate::raster::morphology::{grow, shrink};
 use crate::ui::action::{Action, Menu, always};
 use crate::ui::app::App;
+use crate::ui::shell;
 use crate::ui::texts;
 
-/// Nothing is half drawn.
+/// Nothing is half drawn or worked on.
 pub(super) fn ready(app: &App) -> Result<(), String> {
+    shell::idle(app)?;
     if app.board.is_ready() {
         Ok(())
     } else {
@@ -34,6 +39,7 @@ fn masked(app: &App) -> Result<(), String> {
 }
 
 fn undoable(app: &App) -> Result<(), String> {
+    shell::idle(app)?;
     match app.document.undo_name() {
         Some(_) => Ok(()),
         None => Err(texts::board::NOTHING_TO_UNDO.into()),
@@ -41,6 +47,7 @@ fn undoable(app: &App) -> Result<(), String> {
 }
 
 fn redoable(app: &App) -> Result<(), String> {
+    shell::idle(app)?;
     match app.document.redo_name() {
         Some(_) => Ok(()),
         None => Err(texts::board::NOTHING_TO_REDO.into()),
@@ -64,19 +71,33 @@ fn cornered(app: &App, corners: usize) -> Result<(), String> {
 }
 
 /// Adds the colour at a point of the picture to the mask, or takes it away; nothing outside the picture.
-pub(super) fn wand(app: &mut App, at: Pos2, mode: StrokeMode) {
+pub(super) fn wand(app: &mut App, ctx: &Context, at: Pos2, mode: StrokeMode) {
     let size = app.document.size();
     let inside = |at: f32, side: u32| (0.0..side as f32).contains(&at).then_some(at as u32);
     let (Some(x), Some(y)) = (inside(at.x, size.width), inside(at.y, size.height)) else {
         return;
     };
     let (tolerance, contiguous) = (app.board.tolerance, app.board.contiguous);
-    let alike = flood(&app.document.seen(), x, y, tolerance, contiguous);
-    app.document
-        .edit_mask(Tool::Wand.edit(), |mask| match mode {
+    let what = Tool::Wand.edit();
+    let work = move |document: &mut Document| {
+        let alike = flood(&document.seen(), x, y, tolerance, contiguous);
+        document.edit_mask(what, |mask| match mode {
             StrokeMode::Paint => mask.union(&alike),
             StrokeMode::Erase => mask.subtract(&alike),
         });
+    };
+    shell::edit(app, ctx, what, work, |_| ());
+}
+
+/// Puts another mask in place of the document's.
+fn change(
+    app: &mut App,
+    ctx: &Context,
+    what: EditName,
+    change: impl FnOnce(&Mask) -> Mask + Send + 'static,
+) {
+    let work = move |document: &mut Document| document.edit_mask(what, change);
+    shell::edit(app, ctx, what, work, |_| ());
 }
 
 /// Rows that the history and half-drawn outlines have.
@@ -147,7 +168,7 @@ pub(super) const EDITS: &[Action] = &[
 const UNDO: &str = "edit.undo";
 const REDO: &str = "edit.redo";
 
-fn redo(app: &mut App, _: &eframe::egui::Context) {
+fn redo(app: &mut App, _: &Context) {
     app.board.drop_gesture(&mut app.document);
     app.document.redo();
 }
@@ -176,7 +197,7 @@ pub(super) const MASK: &[Action] = &[
         Some(Menu::Mask),
         key(Modifiers::COMMAND, Key::I),
         ready,
-        |app, _| app.document.edit_mask(EditName::Invert, Mask::invert),
+        |app, ctx| change(app, ctx, EditName::Invert, Mask::invert),
     ),
     row(
         "mask.grow",
@@ -187,10 +208,9 @@ pub(super) const MASK: &[Action] = &[
         Some(Menu::Mask),
         key(Modifiers::NONE, Key::G),
         masked,
-        |app, _| {
+        |app, ctx| {
             let by = app.board.grow_by;
-            let grown = |mask: &Mask| grow(mask, by);
-            app.document.edit_mask(EditName::Grow, grown);
+            change(app, ctx, EditName::Grow, move |mask| grow(mask, by));
         },
     ),
     row(
@@ -202,10 +222,9 @@ pub(super) const MASK: &[Action] = &[
         Some(Menu::Mask),
         key(Modifiers::SHIFT, Key::G),
         masked,
-        |app, _| {
+        |app, ctx| {
             let by = app.board.grow_by;
-            let shrunk = |mask: &Mask| shrink(mask, by);
-            app.document.edit_mask(EditName::Shrink, shrunk);
+            change(app, ctx, EditName::Shrink, move |mask| shrink(mask, by));
         },
     ),
     row(
@@ -214,7 +233,7 @@ pub(super) const MASK: &[Action] = &[
         Some(Menu::Mask),
         key(Modifiers::NONE, Key::H),
         masked,
-        |app, _| app.document.edit_mask(EditName::FillHoles, fill_holes),
+        |app, ctx| change(app, ctx, EditName::FillHoles, fill_holes),
     ),
     row(
         "mask.from_alpha",
@@ -233,9 +252,9 @@ pub(super) const MASK: &[Action] = &[
         Some(Menu::Mask),
         key(Modifiers::COMMAND, Key::D),
         masked,
-        |app, _| {
+        |app, ctx| {
             let clear = |mask: &Mask| Mask::filled(mask.size(), 0);
-            app.document.edit_mask(EditName::Clear, clear);
+            change(app, ctx, EditName::Clear, clear);
         },
     ),
     row(
@@ -252,13 +271,21 @@ pub(super) const MASK: &[Action] = &[
 ];
 
 /// Masks what is transparent; says so where nothing is, rather than empty the mask.
-fn from_alpha(app: &mut App, _: &eframe::egui::Context) {
-    let picture = app.document.seen();
-    if picture.is_opaque() {
-        app.shell.notices.say(texts::board::OPAQUE);
-        return;
-    }
-    let values = picture.channel(3).map(|alpha| 255 - alpha).collect();
-    let mask = Mask::new(picture.size(), values);
-    app.document.edit_mask(EditName::FromAlpha, |_| mask);
+fn from_alpha(app: &mut App, ctx: &Context) {
+    let opaque = Arc::new(AtomicBool::new(false));
+    let found = Arc::clone(&opaque);
+    let work = move |document: &mut Document| {
+        let picture = document.seen();
+        if picture.is_opaque() {
+            return found.store(true, Ordering::Relaxed);
+        }
+        let values = picture.channel(3).map(|alpha| 255 - alpha).collect();
+        let mask = Mask::new(picture.size(), values);
+        document.edit_mask(EditName::FromAlpha, |_| mask);
+    };
+    shell::edit(app, ctx, EditName::FromAlpha, work, move |app| {
+        if opaque.load(Ordering::Relaxed) {
+            app.shell.notices.say(texts::board::OPAQUE);
+        }
+    });
 }

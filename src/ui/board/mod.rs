@@ -208,7 +208,9 @@ pub(super) fn canvas_panel(app: &mut App, ui: &mut egui::Ui) {
             return;
         }
         let (across, down) = app.studio.recipe.mask_blurs();
-        canvas.sync(&mut app.document, [across, down], sides.layer.as_ref());
+        if canvas.sync(&mut app.document, [across, down], sides.layer.as_ref()) {
+            ctx.request_repaint();
+        }
         let mask = app.board.mask_now();
         for shot in &shots {
             let scene = Scene {

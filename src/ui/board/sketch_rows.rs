@@ -2,12 +2,14 @@
 //!
 //! Does not know the pointer.
 
-use eframe::egui::{Key, Modifiers};
+use eframe::egui::{Context, Key, Modifiers};
 
 use super::mask_rows::ready;
 use super::{key, row};
+use crate::document::{Document, EditName};
 use crate::ui::action::{Action, Menu, always};
 use crate::ui::app::App;
+use crate::ui::shell;
 use crate::ui::texts;
 
 /// There is something drawn.
@@ -17,6 +19,10 @@ fn sketched(app: &App) -> Result<(), String> {
         Some(_) => Ok(()),
         None => Err(texts::board::NO_SKETCH.into()),
     }
+}
+
+fn change(app: &mut App, ctx: &Context, what: EditName, change: fn(&mut Document)) {
+    shell::edit(app, ctx, what, change, |_| ());
 }
 
 /// What makes a mask of what was drawn.
@@ -33,8 +39,8 @@ pub(super) const ACTIONS: &[Action] = &[
         Some(Menu::Mask),
         key(Modifiers::SHIFT, Key::M),
         sketched,
-        |app, _| {
-            app.document.mask_sketch();
+        |app, ctx| {
+            change(app, ctx, EditName::MaskSketch, Document::mask_sketch);
             app.board.mask_hidden = false;
         },
     ),
@@ -47,7 +53,7 @@ pub(super) const ACTIONS: &[Action] = &[
         Some(Menu::Edit),
         None,
         sketched,
-        |app, _| app.document.merge_sketch(),
+        |app, ctx| change(app, ctx, EditName::MergeSketch, Document::merge_sketch),
     ),
     row(
         "sketch.clear",
@@ -58,7 +64,7 @@ pub(super) const ACTIONS: &[Action] = &[
         Some(Menu::Edit),
         None,
         sketched,
-        |app, _| app.document.clear_sketch(),
+        |app, ctx| change(app, ctx, EditName::ClearSketch, Document::clear_sketch),
     ),
     row(
         "color.swap",

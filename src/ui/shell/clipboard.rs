@@ -4,11 +4,13 @@
 //! Does not know what is done with a picture or text that was pasted.
 
 use std::borrow::Cow;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 
 use eframe::egui::{self, Event, Key, Modifiers, ViewportCommand};
 
+use super::recognise::{Traits, traits};
 use crate::raster::{Patch, Picture, Size};
 use crate::ui::texts::shell as texts;
 
@@ -20,8 +22,8 @@ enum Task {
 
 /// What came of it.
 pub(super) enum Clip {
-    /// A picture to paste.
-    Pasted(Picture),
+    /// A picture to paste, and what it looks like.
+    Pasted(Picture, Traits),
     /// A text, in place of a picture or asked for.
     Text(String),
     /// The picture is on the clipboard.
@@ -138,7 +140,9 @@ fn serve(board: &mut Option<arboard::Clipboard>, task: Task) -> Result<Clip, arb
             if size.is_empty() || pixels.len() != size.area() {
                 return Ok(Clip::Nothing);
             }
-            Ok(Clip::Pasted(Picture::new(size, pixels.to_vec())))
+            let picture = Picture::new(size, pixels.to_vec());
+            let traits = traits(Path::new(""), &picture);
+            Ok(Clip::Pasted(picture, traits))
         }
         Task::PasteText => Ok(Clip::Text(board.get_text()?)),
         Task::Copy(picture, part) => {

@@ -4,7 +4,6 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::time::{Duration, Instant};
 
 use eframe::egui;
@@ -13,6 +12,7 @@ use crate::project;
 use crate::raster::file::{self, Format};
 use crate::ui::texts::shell as texts;
 use crate::ui::texts::work as work_texts;
+use crate::ui::thread::Pending;
 
 /// A dialog that is gone sooner than this was never there: no person is that quick.
 const TOO_QUICK: Duration = Duration::from_millis(1000);
@@ -126,7 +126,7 @@ type Reply = (Option<PathBuf>, Duration);
 /// The dialog that is open, if one is.
 #[derive(Default)]
 pub(super) struct Dialog {
-    open: Option<(Ask, Receiver<Reply>)>,
+    open: Option<(Ask, Pending<Reply>)>,
 }
 
 impl Dialog {
@@ -140,30 +140,19 @@ impl Dialog {
     /// # Errors
     /// One line, when the system gives no thread.
     pub fn ask(&mut self, ctx: &egui::Context, picker: &Picker, ask: Ask) -> Result<(), String> {
-        let (sender, receiver) = sync_channel(1);
-        let (ctx, picker, question) = (ctx.clone(), Arc::clone(picker), ask.clone());
-        std::thread::Builder::new()
-            .name("dialog".to_owned())
-            .spawn(move || {
-                let start = Instant::now();
-                let path = picker(&question);
-                // A window that is gone needs no answer.
-                let _ = sender.send((path, start.elapsed()));
-                ctx.request_repaint();
-            })
-            .map_err(|error| format!("the system gives no thread for a dialog ({error})"))?;
-        self.open = Some((ask, receiver));
+        let (picker, question) = (Arc::clone(picker), ask.clone());
+        let answer = Pending::start(ctx, "dialog", move || {
+            let start = Instant::now();
+            (picker(&question), start.elapsed())
+        })?;
+        self.open = Some((ask, answer));
         Ok(())
     }
 
     /// The answer, when it has come.
     pub fn poll(&mut self) -> Option<Answer> {
-        let (_, receiver) = self.open.as_ref()?;
-        let (answer, took) = match receiver.try_recv() {
-            Err(TryRecvError::Empty) => return None,
-            Ok(answer) => answer,
-            Err(TryRecvError::Disconnected) => (None, Duration::ZERO),
-        };
+        let (_, answer) = self.open.as_ref()?;
+        let (answer, took) = answer.poll()?.unwrap_or_default();
         let (ask, ..) = self.open.take()?;
         Some(match answer {
             Some(path) => Answer::Path(ask, path),

@@ -5,22 +5,20 @@
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
-use std::thread::JoinHandle;
 use std::time::Instant;
 
 use eframe::egui;
 
+use super::new_canvas;
 use super::recognise::{Traits, traits};
 use super::settings::Settings;
 use super::work::{self, Outcome, Task};
+use crate::document::Document;
 use crate::project;
 use crate::raster::file::{self, FileError, Metadata, Note, PictureFile};
-use crate::raster::{Mask, Picture};
+use crate::raster::{Mask, Picture, Size};
 use crate::recipe::text_file;
-
-/// Errands that may wait.
-const WAITING: usize = 32;
+use crate::ui::thread::Desk;
 
 /// What a file that is read is wanted for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +49,8 @@ pub(super) enum Errand {
     Export { path: PathBuf, mask: Arc<Mask> },
     /// Something with a whole work.
     Work(Task),
+    /// Make a blank canvas.
+    Canvas(Size),
     /// Write the settings.
     Keep { path: PathBuf, settings: Settings },
 }
@@ -67,7 +67,7 @@ impl Errand {
                 Some(format!("Saving the mask as {}…", super::name_of(path)))
             }
             Self::Work(task) => task.label(),
-            Self::Keep { .. } => None,
+            Self::Canvas(_) | Self::Keep { .. } => None,
         }
     }
 }
@@ -97,6 +97,8 @@ pub(super) enum Done {
         path: PathBuf,
         notes: Vec<Note>,
     },
+    /// A blank canvas was made.
+    Canvas(Box<Document>),
     /// Something with a whole work came to its end.
     Work(Outcome),
     /// Writing failed; what failed is in the error.
@@ -107,19 +109,20 @@ pub(super) enum Done {
     Kept,
 }
 
-/// The thread, started with the first errand. Dropping it waits until all errands are done.
-#[derive(Default)]
+/// The thread. Dropping it waits until all errands are done.
 pub(super) struct Disk {
-    running: Option<Running>,
+    desk: Desk<Errand, Done>,
     /// What the errands are that are not done yet, and since when.
     labels: VecDeque<(Option<String>, Instant)>,
 }
 
-struct Running {
-    // An `Option` since the thread ends when its sender is gone.
-    errands: Option<SyncSender<Errand>>,
-    done: Receiver<Done>,
-    thread: Option<JoinHandle<()>>,
+impl Default for Disk {
+    fn default() -> Self {
+        Self {
+            desk: Desk::new("files", Errand::run),
+            labels: VecDeque::new(),
+        }
+    }
 }
 
 impl Disk {
@@ -129,46 +132,19 @@ impl Disk {
     /// One line, when the thread cannot take it.
     pub fn send(&mut self, ctx: &egui::Context, errand: Errand) -> Result<(), String> {
         let label = errand.label();
-        let running = match &mut self.running {
-            Some(running) => running,
-            none => none.insert(Running::start(ctx.clone())?),
-        };
-        let sent = match &running.errands {
-            Some(errands) => errands.try_send(errand),
-            None => Err(TrySendError::Disconnected(errand)),
-        };
-        match sent {
-            Ok(()) => {
-                self.labels.push_back((label, Instant::now()));
-                Ok(())
-            }
-            Err(TrySendError::Full(_)) => {
-                Err("too many files are waiting, try again in a moment".to_owned())
-            }
-            Err(TrySendError::Disconnected(_)) => {
-                self.running = None;
-                Err("the thread for files has ended, try again".to_owned())
-            }
-        }
+        self.desk.send(ctx, errand)?;
+        self.labels.push_back((label, Instant::now()));
+        Ok(())
     }
 
     /// What came of the next errand that is done.
     pub fn poll(&mut self) -> Option<Result<Done, String>> {
-        let running = self.running.as_mut()?;
-        match running.done.try_recv() {
-            Ok(done) => {
-                self.labels.pop_front();
-                Some(Ok(done))
-            }
-            Err(TryRecvError::Empty) => None,
-            Err(TryRecvError::Disconnected) => {
-                self.running = None;
-                self.labels.clear();
-                Some(Err(
-                    "the thread for files has ended, try again; the log says why".to_owned(),
-                ))
-            }
+        let done = self.desk.poll()?;
+        match done {
+            Ok(_) => drop(self.labels.pop_front()),
+            Err(_) => self.labels.clear(),
         }
+        Some(done)
     }
 
     /// What is being done, once it takes long enough to be worth a word.
@@ -185,45 +161,11 @@ impl Disk {
     }
 }
 
-impl Running {
-    fn start(ctx: egui::Context) -> Result<Self, String> {
-        let (errands, inbox) = sync_channel::<Errand>(WAITING);
-        // As many answers as errands: the thread never waits for the window.
-        let (outbox, done) = sync_channel(WAITING + 1);
-        let thread = std::thread::Builder::new()
-            .name("files".to_owned())
-            .spawn(move || {
-                while let Ok(errand) = inbox.recv() {
-                    if outbox.send(errand.run()).is_err() {
-                        // Nobody is left to tell, but what is waiting still wants to be written.
-                        continue;
-                    }
-                    ctx.request_repaint();
-                }
-            })
-            .map_err(|error| format!("the system gives no thread for files ({error})"))?;
-        Ok(Self {
-            errands: Some(errands),
-            done,
-            thread: Some(thread),
-        })
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        drop(self.errands.take());
-        if let Some(thread) = self.thread.take() {
-            // A panic in the thread was reported when it happened.
-            let _ = thread.join();
-        }
-    }
-}
-
 impl Errand {
     fn run(self) -> Done {
         match self {
             Self::Work(task) => Done::Work(task.run()),
+            Self::Canvas(size) => Done::Canvas(Box::new(new_canvas::blank(size))),
             Self::Read { path, purpose } if project::is_project(&path) => work::read(path, purpose),
             Self::Read { path, purpose } => match file::read(&path) {
                 Ok(file) => {

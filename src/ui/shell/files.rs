@@ -10,6 +10,7 @@ use eframe::egui;
 use super::carried;
 use super::dialog::{Answer, Ask, Wanted};
 use super::disk::{Done, Errand, Purpose, Read};
+use super::edit::edit;
 use super::origin::{Kept, KeptSketch, Origin};
 use super::question::Question;
 use super::recognise::{Likeness, recognise};
@@ -26,6 +27,7 @@ use crate::ui::app::App;
 use crate::ui::studio;
 use crate::ui::texts::shell as texts;
 use crate::ui::texts::work as work_texts;
+use crate::ui::thread;
 
 /// Masks of other pictures that are held on to.
 const MASKS: usize = 8;
@@ -44,8 +46,8 @@ pub(super) enum Next {
     Recover(Orphan),
     /// Open a sample, by its place in the list.
     Sample(usize),
-    /// Open a picture from the clipboard.
-    Pasted(Picture),
+    /// Open a picture from the clipboard, and whether something shines through it.
+    Pasted(Picture, bool),
     /// Ask for the size of a new canvas.
     NewCanvas,
 }
@@ -98,8 +100,7 @@ pub(super) fn go(app: &mut App, ctx: &egui::Context, next: Next) {
         Next::Recover(orphan) => send(app, ctx, Errand::Work(Task::Recover(orphan))),
         Next::Sample(index) => open_sample(app, index),
         Next::NewCanvas => new_canvas::open(app),
-        Next::Pasted(picture) => {
-            let transparent = !picture.is_opaque();
+        Next::Pasted(picture, transparent) => {
             if fits(app, texts::PASTED, &picture) {
                 let document = Document::new(picture);
                 let origin = Origin::unsaved(texts::PASTED.to_owned(), transparent, &document);
@@ -320,6 +321,7 @@ fn finish(app: &mut App, ctx: &egui::Context, done: Done) {
             let line = texts::settings_not_kept(&path, &error);
             app.shell.notices.fail(line);
         }
+        Done::Canvas(document) => new_canvas::show(app, *document),
         Done::Kept => {}
     }
 }
@@ -332,9 +334,9 @@ fn arrive(app: &mut App, ctx: &egui::Context, read: Read) {
     }
     match read.purpose {
         Purpose::Open => show(app, read),
-        Purpose::Mask => mask_from(app, &name, &read.file.picture),
+        Purpose::Mask => mask_from(app, ctx, &name, read.file.picture),
         Purpose::Recognise => match recognise(read.traits, app.document.size()) {
-            Likeness::Mask => mask_from(app, &name, &read.file.picture),
+            Likeness::Mask => mask_from(app, ctx, &name, read.file.picture),
             Likeness::Picture => leave(app, ctx, Next::Show(Box::new(read))),
             Likeness::Doubt => {
                 app.shell.question = Some(Question::PictureOrMask {
@@ -389,7 +391,7 @@ fn show(app: &mut App, read: Read) {
     let mask = waiting.filter(|mask| mask.size() == size);
     let restored = mask.is_some();
     let document = match mask {
-        Some(mask) => Document::with_mask(picture, Arc::unwrap_or_clone(mask)),
+        Some(mask) => Document::with_masked(picture, mask),
         None => Document::new(picture),
     };
     let mut origin = Origin::of_file(
@@ -445,16 +447,18 @@ fn open_sample(app: &mut App, index: usize) {
 /// Puts another document in the place of the open one, whose mask waits until its picture is opened again.
 pub(super) fn put(app: &mut App, document: Document, origin: Origin) {
     app.shell.blank = Kept::default();
+    app.shell.editing = None;
     let old = std::mem::replace(&mut app.document, document);
     let left = std::mem::replace(&mut app.shell.origin, origin);
     let own = left.path.filter(|_| left.work.is_none());
     if let Some(path) = own.filter(|_| old.mask_bounds().is_some()) {
         app.shell.masks.retain(|(of, _)| *of != path);
-        app.shell.masks.push((path, Arc::clone(old.mask())));
+        app.shell.masks.push((path, old.masked()));
         if app.shell.masks.len() > MASKS {
             app.shell.masks.remove(0);
         }
     }
+    thread::dispose(old);
     app.document
         .set_history_budget(app.shell.settings.undo_budget << 20);
     app.board.view = None;
@@ -463,27 +467,33 @@ pub(super) fn put(app: &mut App, document: Document, origin: Origin) {
 }
 
 /// Makes a picture the mask; asks when it is of another size.
-pub(super) fn mask_from(app: &mut App, name: &str, picture: &Picture) {
-    let mask = Mask::from_picture(picture);
-    if mask.size() == app.document.size() {
-        take_mask(app, name, mask);
+pub(super) fn mask_from(app: &mut App, ctx: &egui::Context, name: &str, picture: Picture) {
+    if picture.size() == app.document.size() {
+        scale_mask(app, ctx, name.to_owned(), picture);
     } else {
         app.shell.question = Some(Question::MaskSize {
             name: name.to_owned(),
-            mask,
+            picture,
         });
     }
 }
 
-/// Makes a mask of another size the mask.
-pub(super) fn scale_mask(app: &mut App, name: &str, mask: &Mask) {
-    let scaled = mask.resize(app.document.size(), MaskFilter::Bilinear);
-    take_mask(app, name, scaled);
-}
-
-fn take_mask(app: &mut App, name: &str, mask: Mask) {
-    app.document.edit_mask(EditName::Import, |_| mask);
-    app.shell.notices.say(texts::mask_read(name));
+/// Makes a picture the mask, scaled where it is of another size.
+pub(super) fn scale_mask(app: &mut App, ctx: &egui::Context, name: String, picture: Picture) {
+    edit(
+        app,
+        ctx,
+        EditName::Import,
+        move |document| {
+            let mask = Mask::from_picture(&picture);
+            let size = document.size();
+            document.edit_mask(EditName::Import, |_| match mask.size() == size {
+                true => mask,
+                false => mask.resize(size, MaskFilter::Bilinear),
+            });
+        },
+        move |app| app.shell.notices.say(texts::mask_read(&name)),
+    );
 }
 
 fn tell(app: &mut App, name: &str, notes: &[file::Note]) {

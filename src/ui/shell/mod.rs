@@ -7,6 +7,7 @@ mod clipboard;
 mod dialog;
 mod disk;
 mod dropped;
+mod edit;
 mod files;
 mod keys;
 mod menus;
@@ -37,8 +38,8 @@ use super::app::App;
 use super::board::Remembered;
 use super::texts::shell as texts;
 use super::window::TITLE;
-use crate::document::Document;
-use crate::raster::{Mask, Picture};
+use crate::document::{Document, Masked};
+use crate::raster::Picture;
 use clipboard::{Clip, Clipboard};
 use dialog::Dialog;
 use disk::{Disk, Errand};
@@ -47,7 +48,7 @@ use keys::Keys;
 use origin::{Kept, Origin};
 use palette::Palette;
 use question::Question;
-use recognise::{Likeness, recognise};
+use recognise::{Likeness, Traits, recognise};
 use reference::Reference;
 
 pub(super) use carried::{
@@ -56,6 +57,7 @@ pub(super) use carried::{
 };
 pub(super) use clipboard::translate_keys;
 pub use dialog::{Ask, Picker, Wanted, system_picker};
+pub(super) use edit::{edit, idle};
 pub(super) use menus::{item as menu_item, menu_bar};
 pub(super) use new_canvas::is_blank;
 pub use notices::{Line, Notices, Weight};
@@ -101,13 +103,13 @@ pub struct Shell {
     work: work::Keeping,
     reference: Option<Reference>,
     /// Masks of pictures that were left, until they are opened again.
-    masks: Vec<(PathBuf, Arc<Mask>)>,
+    masks: Vec<(PathBuf, Masked)>,
     drop: dropped::Drop,
     /// Where the canvas was drawn last.
     canvas: egui::Rect,
     question: Option<Question>,
-    /// What a thread is doing to the picture.
-    preparing: Option<prepare::Preparing>,
+    /// What a thread is doing to the document.
+    editing: Option<edit::Editing>,
     scaling: Option<scale::Scaling>,
     new_canvas: Option<new_canvas::NewCanvas>,
     /// The canvas that nothing was painted on yet.
@@ -164,7 +166,7 @@ impl Shell {
             drop: dropped::Drop::default(),
             canvas: egui::Rect::ZERO,
             question: None,
-            preparing: None,
+            editing: None,
             scaling: None,
             new_canvas: None,
             blank: Kept::default(),
@@ -193,7 +195,7 @@ impl Shell {
         let waiting = self.keys.as_ref().is_some_and(Keys::is_waiting);
         let asked = self.question.is_some() || self.work.offer.is_open();
         let dialog = self.scaling.is_some() || self.new_canvas.is_some();
-        asked || dialog || self.preparing.is_some() || self.palette.is_some() || waiting
+        asked || dialog || self.palette.is_some() || waiting
     }
 }
 
@@ -247,7 +249,7 @@ pub(super) fn restart(app: &mut App, ctx: &egui::Context) {
 /// Hears dialogs, drops and the window.
 pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
     work::start(app, ctx);
-    prepare::logic(app);
+    edit::logic(app, ctx);
     files::logic(app, ctx);
     hear_clipboard(app, ctx);
     dropped::logic(app, ctx);
@@ -278,8 +280,8 @@ pub(super) fn windows(app: &mut App, ctx: &egui::Context, canvas: egui::Rect) {
     dropped::show(app, ctx);
     palette::show(app, ctx);
     scale::show(app, ctx);
-    new_canvas::show(app, ctx);
-    prepare::show(app, ctx);
+    new_canvas::ask(app, ctx);
+    edit::show(app, ctx);
     question::show(app, ctx);
     recovery::show(app, ctx);
     // Again, since no frame may follow.
@@ -342,7 +344,7 @@ fn paste(app: &mut App, ctx: &egui::Context) {
 fn hear_clipboard(app: &mut App, ctx: &egui::Context) {
     while let Some(clip) = app.shell.clipboard.poll() {
         match clip {
-            Clip::Pasted(picture) => pasted(app, ctx, picture),
+            Clip::Pasted(picture, traits) => pasted(app, ctx, picture, traits),
             Clip::Text(text) => carried::take_pasted(app, &text),
             Clip::Copied => app.shell.notices.say(texts::COPIED),
             Clip::Nothing => app.shell.notices.say(texts::NOTHING_TO_PASTE),
@@ -352,11 +354,12 @@ fn hear_clipboard(app: &mut App, ctx: &egui::Context) {
 }
 
 /// Opens a picture that was pasted, or takes it as the mask when it looks like one.
-fn pasted(app: &mut App, ctx: &egui::Context, picture: Picture) {
-    let traits = recognise::traits(Path::new(""), &picture);
+fn pasted(app: &mut App, ctx: &egui::Context, picture: Picture, traits: Traits) {
     match recognise(traits, app.document.size()) {
-        Likeness::Mask => files::mask_from(app, texts::PASTED, &picture),
-        Likeness::Picture | Likeness::Doubt => files::leave(app, ctx, Next::Pasted(picture)),
+        Likeness::Mask => files::mask_from(app, ctx, texts::PASTED, picture),
+        Likeness::Picture | Likeness::Doubt => {
+            files::leave(app, ctx, Next::Pasted(picture, traits.transparent));
+        }
     }
 }
 

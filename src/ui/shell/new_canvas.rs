@@ -4,6 +4,8 @@
 
 use eframe::egui::{self, Ui};
 
+use super::disk::Errand;
+use super::edit::AT_ONCE;
 use super::files;
 use super::modal::{self, Answer};
 use super::origin::{Kept, Origin};
@@ -43,7 +45,7 @@ fn native(app: &App) -> Option<Size> {
 }
 
 /// Draws the dialog, if it is open.
-pub(super) fn show(app: &mut App, ctx: &egui::Context) {
+pub(super) fn ask(app: &mut App, ctx: &egui::Context) {
     let Some(mut canvas) = app.shell.new_canvas.take() else {
         return;
     };
@@ -60,7 +62,7 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
     match answer {
         Answer::Open => app.shell.new_canvas = Some(canvas),
         Answer::Cancelled => {}
-        Answer::Done => create(app, canvas.size),
+        Answer::Done => create(app, ctx, canvas.size),
     }
 }
 
@@ -113,10 +115,23 @@ fn rows(ui: &mut Ui, size: &mut Size, native: Option<Size>, most: u32) {
     ui.weak(texts::megapixels(*size));
 }
 
-/// Puts a blank canvas in the place of the document, all of it masked, and has the prompt alone count.
-fn create(app: &mut App, size: Size) {
+/// A white canvas, all of it masked.
+pub(super) fn blank(size: Size) -> Document {
     let white = Picture::filled(size, [255; 4]);
-    let document = Document::with_mask(white, Mask::filled(size, 255));
+    Document::with_mask(white, Mask::filled(size, 255))
+}
+
+/// Makes a canvas, a large one on the thread for files.
+fn create(app: &mut App, ctx: &egui::Context, size: Size) {
+    match size.area() <= AT_ONCE {
+        true => show(app, blank(size)),
+        false => files::send(app, ctx, Errand::Canvas(size)),
+    }
+}
+
+/// Puts a blank canvas in the place of the document, and has the prompt alone count.
+pub(super) fn show(app: &mut App, document: Document) {
+    let size = document.size();
     let origin = Origin::new(texts::NEW_NAME.to_owned(), &document);
     files::put(app, document, origin);
     app.shell.blank = Kept::now(&app.document, app.document.picture());

@@ -11,7 +11,7 @@ use super::disk::{Errand, Purpose, Read};
 use super::files::{self, Next};
 use super::name_of;
 use super::work;
-use crate::raster::Mask;
+use crate::raster::Picture;
 use crate::ui::app::App;
 use crate::ui::texts::shell as texts;
 use crate::ui::theme;
@@ -27,7 +27,7 @@ pub(super) enum Question {
     /// A file that could be either.
     PictureOrMask { name: String, read: Box<Read> },
     /// A mask of another size than the picture.
-    MaskSize { name: String, mask: Mask },
+    MaskSize { name: String, picture: Picture },
     /// The system has no file dialog: a path is typed.
     Path { ask: Ask, typed: String },
 }
@@ -65,8 +65,8 @@ impl Question {
             Self::Lossy { path, losses } => texts::lossy(&name_of(path), losses),
             Self::Which { .. } => texts::WHICH.to_owned(),
             Self::PictureOrMask { name, .. } => texts::picture_or_mask(name),
-            Self::MaskSize { name, mask } => {
-                texts::mask_of_other_size(name, mask.size(), app.document.size())
+            Self::MaskSize { name, picture } => {
+                texts::mask_of_other_size(name, picture.size(), app.document.size())
             }
             Self::Path { .. } => texts::PATH_NOTE.to_owned(),
         }
@@ -190,7 +190,7 @@ fn carry_out(app: &mut App, ctx: &egui::Context, question: Question, choice: Cho
             files::leave(app, ctx, Next::Open(paths.swap_remove(index), None));
         }
         (Question::PictureOrMask { name, read }, Choice::Mask) => {
-            files::mask_from(app, &name, &read.file.picture);
+            files::mask_from(app, ctx, &name, read.file.picture);
         }
         (Question::PictureOrMask { read, .. }, Choice::Picture) => {
             files::leave(app, ctx, Next::Show(read));
@@ -198,8 +198,8 @@ fn carry_out(app: &mut App, ctx: &egui::Context, question: Question, choice: Cho
         (Question::PictureOrMask { name, read }, Choice::Reference) => {
             files::take_reference(app, name, read.file);
         }
-        (Question::MaskSize { name, mask }, Choice::Scale) => {
-            files::scale_mask(app, &name, &mask);
+        (Question::MaskSize { name, picture }, Choice::Scale) => {
+            files::scale_mask(app, ctx, name, picture);
         }
         (Question::Path { ask, typed }, Choice::Typed) => {
             let path = PathBuf::from(typed.trim());

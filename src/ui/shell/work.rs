@@ -287,6 +287,7 @@ pub(super) fn show(app: &mut App, arrived: Arrived) {
         title,
         path,
         document,
+        transparent,
         metadata,
         source,
         recipe,
@@ -305,7 +306,6 @@ pub(super) fn show(app: &mut App, arrived: Arrived) {
         return;
     }
     let size = document.size();
-    let transparent = !document.picture().is_opaque();
     let whole = lost.is_empty() && recovered.is_none();
     let mut origin = match &path {
         // What is damaged, foreign or recovered is not written over unasked.

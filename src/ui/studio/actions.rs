@@ -81,7 +81,7 @@ pub const ACTIONS: &[Action] = &[
         shortcut: key(Modifiers::NONE, Key::Enter),
         while_typing: false,
         enabled: results::can_keep,
-        run: |app, _| results::keep(app),
+        run: results::keep,
     },
     Action {
         id: "results.discard",

@@ -9,7 +9,7 @@ use eframe::egui::{self, Align2, Sense, vec2};
 use super::super::app::App;
 use super::super::shell;
 use super::super::texts::sweep as texts;
-use super::desk::Desk;
+use super::super::thread::Desk;
 use super::notes;
 use super::queue::{Cell, Queue};
 use super::sheet::{self, Made, Place, Sheet, Task, View};

@@ -10,10 +10,11 @@ use super::super::action;
 use super::super::app::App;
 use super::super::board;
 use super::super::room;
+use super::super::shell;
 use super::super::texts::studio as texts;
 use super::queue::{ModelState, Running};
 use super::{can_repaint, models};
-use crate::document::EditName;
+use crate::document::{Document, EditName};
 use crate::engine::{JobId, Work};
 use crate::raster::Mask;
 
@@ -127,9 +128,11 @@ fn why_not(app: &mut App, ui: &mut egui::Ui, reason: &str) {
                 .small_button(texts::MASK_ALL)
                 .on_hover_text(texts::MASK_ALL_TOOLTIP);
             if all.clicked() {
-                let size = app.document.size();
-                app.document
-                    .edit_mask(EditName::Invert, |_| Mask::filled(size, 255));
+                let all = |document: &mut Document| {
+                    let all = |mask: &Mask| Mask::filled(mask.size(), 255);
+                    document.edit_mask(EditName::Invert, all);
+                };
+                shell::edit(app, ui.ctx(), EditName::Invert, all, |_| ());
             }
         }
     });

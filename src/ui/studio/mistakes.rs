@@ -15,9 +15,6 @@ use crate::recipe::wildcard::{self, Wildcards};
 /// How long words stay untouched before they are explained: who types a bracket is about to close it.
 const PATIENCE: Duration = Duration::from_millis(600);
 
-/// How old a look at wildcard files may be while one is missing.
-const STALE: Duration = Duration::from_secs(1);
-
 /// Mistakes that are explained at once.
 const SHOWN: usize = 3;
 
@@ -37,8 +34,10 @@ pub struct Mistake {
 pub struct Checked {
     text: Option<String>,
     mistakes: Vec<Mistake>,
-    /// When the text last changed, and when it was last looked at.
-    since: Option<(Instant, Instant)>,
+    /// When the text last changed.
+    since: Option<Instant>,
+    /// Whether the wildcards have changed since.
+    pub stale: bool,
     /// Whether a wildcard is missing.
     missing: bool,
 }
@@ -48,10 +47,7 @@ impl Checked {
     pub fn look_at(&mut self, text: &str, role: PromptRole, wildcards: &Wildcards) -> bool {
         let now = Instant::now();
         let same = self.text.as_deref() == Some(text);
-        let stale = self
-            .since
-            .is_some_and(|(_, looked)| self.missing && now.duration_since(looked) > STALE);
-        if same && !stale {
+        if same && !std::mem::take(&mut self.stale) {
             return false;
         }
         let unresolved = wildcard::mistakes(text, wildcards);
@@ -70,13 +66,12 @@ impl Checked {
             });
         self.mistakes = unresolved.chain(unread).collect();
         self.mistakes.sort_by_key(|mistake| mistake.range.start);
-        let changed = match (same, self.since) {
-            (true, Some((changed, _))) => changed,
+        self.since = Some(match (same, self.since) {
+            (true, Some(changed)) => changed,
             // What was there when the window opened is not being typed.
             (_, None) => now.checked_sub(PATIENCE).unwrap_or(now),
             (false, Some(_)) => now,
-        };
-        self.since = Some((changed, now));
+        });
         self.text = Some(text.to_owned());
         true
     }
@@ -121,14 +116,14 @@ impl Checked {
 
     /// Explains the mistakes under the field; while words are typed into it, after a moment.
     pub fn explain(&self, ui: &mut egui::Ui, typing: bool) {
-        let (Some((changed, _)), Some(text)) = (self.since, &self.text) else {
+        let (Some(changed), Some(text)) = (self.since, &self.text) else {
             return;
         };
         if self.mistakes.is_empty() {
             return;
         }
         if self.missing {
-            ui.ctx().request_repaint_after(STALE);
+            ui.ctx().request_repaint_after(super::STALE);
         }
         let left = PATIENCE.saturating_sub(changed.elapsed());
         if typing && !left.is_zero() {

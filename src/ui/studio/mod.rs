@@ -4,7 +4,6 @@
 
 mod actions;
 mod contact;
-mod desk;
 mod earlier;
 mod foot;
 mod history;
@@ -33,6 +32,7 @@ use eframe::egui;
 
 use super::app::App;
 use super::texts::studio as texts;
+use super::thread::Desk;
 use crate::canvas::Layer;
 use crate::document::Document;
 use crate::engine::{Engine, ModelSpec, TokenCounter, canvas_size};
@@ -54,7 +54,7 @@ pub(super) use results::{STRIP as RESULTS_STRIP, strip as results_strip};
 /// How often a running job's time left is drawn anew.
 const TICK: Duration = Duration::from_millis(500);
 
-/// How long a recipe that cannot be run is not looked at again.
+/// How old a look at the files of wildcards may be.
 const STALE: Duration = Duration::from_secs(1);
 
 /// The engine and what it is asked for.
@@ -75,13 +75,15 @@ pub struct Studio {
     variation_used: bool,
     /// The variation's, while it is off.
     variation_seed: u64,
-    wildcards: Wildcards,
-    /// Why the recipe cannot be run, and of which that was found and when.
-    checked: Option<(Recipe, Instant, Result<(), String>)>,
+    /// As they were read last, and when that was asked for.
+    wildcards: Arc<Wildcards>,
+    looked: Option<Instant>,
+    /// Why the recipe cannot be run, and of which that was found.
+    checked: Option<(Recipe, Result<(), String>)>,
     history: history::History,
     /// Prompts to be kept for later runs.
     to_remember: Vec<Words>,
-    notes: desk::Desk<notes::Task, notes::Done>,
+    notes: Desk<notes::Task, notes::Done>,
     presets: presets::Shelf,
     /// What the source of the recipe said beside it.
     others: Option<Others>,
@@ -120,11 +122,12 @@ impl Studio {
             seed_used: false,
             variation_used: false,
             variation_seed: random_seed(),
-            wildcards: Wildcards::default(),
+            wildcards: Arc::default(),
+            looked: None,
             checked: None,
             history: history::History::default(),
             to_remember: Vec::new(),
-            notes: desk::Desk::new("notes", notes::serve),
+            notes: Desk::new("notes", notes::serve),
             presets: presets::Shelf::default(),
             others: None,
             kept: kept::Kept::default(),
@@ -207,7 +210,7 @@ impl Studio {
             return Err(problem.to_owned());
         }
         match &self.checked {
-            Some((recipe, _, finding)) if *recipe == self.recipe => finding.clone(),
+            Some((recipe, finding)) if *recipe == self.recipe => finding.clone(),
             _ => self.check(),
         }
     }
@@ -276,6 +279,15 @@ impl Studio {
         }
     }
 
+    /// Takes wildcards as they are now; what was said of others is looked at again.
+    fn take_wildcards(&mut self, wildcards: Arc<Wildcards>) {
+        if !Arc::ptr_eq(&self.wildcards, &wildcards) {
+            self.wildcards = wildcards;
+            self.checked = None;
+            self.prompts.look_again();
+        }
+    }
+
     fn new_seed(&mut self) {
         self.recipe.seed = random_seed();
         self.seed_used = false;
@@ -289,12 +301,9 @@ impl Studio {
             self.base.revision = document.revision();
             self.kept.look_at(document);
         }
-        let checked = self.checked.as_ref().is_some_and(|(recipe, at, finding)| {
-            // Files of wildcards come and go.
-            *recipe == self.recipe && (finding.is_ok() || at.elapsed() < STALE)
-        });
-        if !checked {
-            self.checked = Some((self.recipe.clone(), Instant::now(), self.check()));
+        let checked = self.checked.as_ref();
+        if checked.is_none_or(|(recipe, _)| *recipe != self.recipe) {
+            self.checked = Some((self.recipe.clone(), self.check()));
         }
         let now = (self.base, self.recipe.mask_mode);
         if self.judged != Some(now) {
@@ -332,7 +341,7 @@ pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
     if !app.studio.started {
         app.studio.started = true;
         let wildcards = app.shell.places().wildcards.clone();
-        app.studio.wildcards = Wildcards::in_folder(wildcards);
+        app.studio.wildcards = Arc::new(Wildcards::unread(wildcards));
         notes::begin(app, ctx);
         models::set_memory(app);
         models::load(app);

@@ -4,7 +4,6 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 
 use eframe::egui;
 
@@ -12,6 +11,7 @@ use super::super::app::App;
 use super::super::room;
 use super::super::shell::Settings;
 use super::super::texts::studio::{self as texts, DEVICE, MEMORY};
+use super::super::thread::Pending;
 use super::queue::{Devices, ModelState};
 use crate::engine::catalog::{self, Model};
 use crate::engine::{Device, Kit, ModelSource, ModelSpec, TokenCounter};
@@ -21,7 +21,7 @@ pub struct Models {
     pub open: bool,
     looked: Vec<Looked>,
     /// A folder that is being asked for.
-    picking: Option<Receiver<Option<PathBuf>>>,
+    picking: Option<Pending<Option<PathBuf>>>,
 }
 
 /// What a model was found to be, without loading it.
@@ -31,7 +31,7 @@ struct Looked {
 }
 
 enum Finding {
-    Looking(Receiver<Result<Facts, String>>),
+    Looking(Pending<Result<Facts, String>>),
     Found(Box<Facts>),
     Bad(String),
 }
@@ -82,15 +82,14 @@ impl Models {
             }
         };
         let finding = &mut self.looked[at].finding;
-        if let Finding::Looking(answer) = finding {
-            match answer.try_recv() {
-                Ok(Ok(facts)) => *finding = Finding::Found(Box::new(facts)),
-                Ok(Err(problem)) => *finding = Finding::Bad(problem),
-                Err(TryRecvError::Empty) => {}
-                Err(TryRecvError::Disconnected) => {
-                    *finding = Finding::Bad(texts::LOOK_DIED.to_owned());
-                }
-            }
+        if let Finding::Looking(answer) = finding
+            && let Some(answer) = answer.poll()
+        {
+            *finding = match answer {
+                Ok(Ok(facts)) => Finding::Found(Box::new(facts)),
+                Ok(Err(problem)) => Finding::Bad(problem),
+                Err(_) => Finding::Bad(texts::LOOK_DIED.to_owned()),
+            };
         }
         finding
     }
@@ -107,22 +106,11 @@ impl Models {
 
 /// Reads a model's configs and graphs on a thread.
 fn look(ctx: &egui::Context, source: ModelSource) -> Finding {
-    let (answer, finding) = sync_channel(1);
-    let ctx = ctx.clone();
-    let spawned = std::thread::Builder::new()
-        .name("model reader".to_owned())
-        .spawn(move || {
-            let facts = catalog::open(&source)
-                .map(Facts::from)
-                .map_err(|error| error.to_string());
-            // The window may be gone.
-            let _ = answer.send(facts);
-            ctx.request_repaint();
-        });
-    match spawned {
-        Ok(_) => Finding::Looking(finding),
-        Err(error) => Finding::Bad(texts::no_thread(&error)),
-    }
+    let facts = move || {
+        let model = catalog::open(&source);
+        model.map(Facts::from).map_err(|error| error.to_string())
+    };
+    Pending::start(ctx, "model reader", facts).map_or_else(Finding::Bad, Finding::Looking)
 }
 
 /// Opens the window.
@@ -141,21 +129,13 @@ pub fn can_pick(app: &App) -> Result<(), String> {
 /// Asks for the folder of a model, on a thread.
 pub fn pick(app: &mut App, ctx: &egui::Context) {
     open(app);
-    let (answer, folder) = sync_channel(1);
-    let ctx = ctx.clone();
-    let spawned = std::thread::Builder::new()
-        .name("model folder".to_owned())
-        .spawn(move || {
-            let folder = rfd::FileDialog::new()
-                .set_title(texts::PICK_TITLE)
-                .pick_folder();
-            // The window may be gone.
-            let _ = answer.send(folder);
-            ctx.request_repaint();
-        });
-    match spawned {
-        Ok(_) => app.studio.models.picking = Some(folder),
-        Err(error) => app.shell.notices.fail(texts::no_thread(&error)),
+    let folder = || {
+        let dialog = rfd::FileDialog::new().set_title(texts::PICK_TITLE);
+        dialog.pick_folder()
+    };
+    match Pending::start(ctx, "model folder", folder) {
+        Ok(folder) => app.studio.models.picking = Some(folder),
+        Err(line) => app.shell.notices.fail(line),
     }
 }
 
@@ -204,18 +184,12 @@ pub fn logic(app: &mut App, ctx: &egui::Context) {
     {
         studio.models.look(ctx, &kit.model);
     }
-    let Some(picking) = &app.studio.models.picking else {
-        return;
-    };
-    match picking.try_recv() {
-        Ok(folder) => {
-            app.studio.models.picking = None;
-            if let Some(folder) = folder {
-                add(app, folder);
-            }
+    let picked = app.studio.models.picking.as_ref().and_then(Pending::poll);
+    if let Some(folder) = picked {
+        app.studio.models.picking = None;
+        if let Ok(Some(folder)) = folder {
+            add(app, folder);
         }
-        Err(TryRecvError::Empty) => {}
-        Err(TryRecvError::Disconnected) => app.studio.models.picking = None,
     }
 }
 

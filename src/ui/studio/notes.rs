@@ -3,17 +3,21 @@
 //! Does not know how any of it is shown.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
 
 use eframe::egui;
 
 use super::super::app::App;
 use super::super::shell;
 use super::super::texts::recipes as texts;
+use super::STALE;
 use super::history::{self, Words};
 use super::presets;
 use crate::engine::make_readable;
 use crate::recipe::parsed::Others;
 use crate::recipe::preset::{PresetError, Presets};
+use crate::recipe::wildcard::Wildcards;
 use crate::recipe::{Parsed, Recipe};
 
 /// Something to read or write.
@@ -30,6 +34,8 @@ pub enum Task {
     ReadPrompts(PathBuf),
     /// Keep a prompt.
     Remember(PathBuf, Words),
+    /// Read the wildcards that have changed.
+    Wildcards(Arc<Wildcards>),
 }
 
 /// What came of it.
@@ -46,6 +52,8 @@ pub enum Done {
     Prompts(Vec<Words>),
     /// A prompt was kept.
     Remembered,
+    /// The wildcards as they are now.
+    Wildcards(Arc<Wildcards>),
     /// One line.
     Failed(String),
 }
@@ -78,6 +86,10 @@ pub fn serve(task: Task) -> Done {
             Ok(()) => Done::Remembered,
             Err(line) => Done::Failed(line),
         },
+        Task::Wildcards(known) => Done::Wildcards(match known.read() {
+            same if same == *known => known,
+            changed => Arc::new(changed),
+        }),
     }
 }
 
@@ -105,6 +117,16 @@ pub fn remember(app: &mut App, words: Words) {
     app.studio.to_remember.push(words);
 }
 
+/// Asks whether files of wildcards have changed, unless that was just done.
+fn look_at_wildcards(app: &mut App, ctx: &egui::Context) {
+    let looked = &mut app.studio.looked;
+    if looked.is_none_or(|looked| looked.elapsed() >= STALE) {
+        *looked = Some(Instant::now());
+        let known = Arc::clone(&app.studio.wildcards);
+        send(app, ctx, Task::Wildcards(known));
+    }
+}
+
 /// Hears what came of the tasks.
 pub fn hear(app: &mut App, ctx: &egui::Context) {
     for words in std::mem::take(&mut app.studio.to_remember) {
@@ -129,8 +151,12 @@ pub fn hear(app: &mut App, ctx: &egui::Context) {
             }
             Ok(Done::Prompts(kept)) => app.studio.history.take_kept(kept),
             Ok(Done::Remembered) => {}
+            Ok(Done::Wildcards(wildcards)) => app.studio.take_wildcards(wildcards),
             Ok(Done::Failed(line)) | Err(line) => app.shell.notices.fail(line),
         }
+    }
+    if app.shell.places().wildcards.is_some() {
+        look_at_wildcards(app, ctx);
     }
 }
 

@@ -57,6 +57,15 @@ pub struct Prompts {
     checks: [Checked; 2],
 }
 
+impl Prompts {
+    /// Looks at both again: what they may name has changed.
+    pub fn look_again(&mut self) {
+        for checked in &mut self.checks {
+            checked.stale = true;
+        }
+    }
+}
+
 /// What the prompts may say beside words.
 pub struct Grammar<'a> {
     /// The lists behind `__name__`.

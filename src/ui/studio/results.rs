@@ -15,7 +15,7 @@ use super::super::shell;
 use super::super::texts::prepare as prepare_texts;
 use super::super::texts::studio as texts;
 use super::queue::Base;
-use crate::document::{Candidate, CandidateId, EditName, Gallery};
+use crate::document::{Candidate, CandidateId, Document, EditName, Gallery};
 use crate::engine::{Canvas, canvas_size};
 use crate::raster::{Mask, Patch};
 use crate::recipe::wildcard::Wildcards;
@@ -242,31 +242,37 @@ impl Results {
 }
 
 /// Lays the selected candidate over the picture, or puts it in the picture's place where it is of another size: one step to undo. Looks at the picture again.
-pub fn keep(app: &mut App) {
+pub fn keep(app: &mut App, ctx: &egui::Context) {
     let results = &app.studio.results;
-    let selected = results.selected.and_then(|id| results.origins.get(&id));
-    let infotext = selected.map(|origin| origin.infotext.clone());
-    if let Some(candidate) = app.studio.results.selected() {
-        let patch = &candidate.patch;
-        let document = &mut app.document;
-        if canvas_size(document.size(), true, &candidate.recipe) == document.size() {
-            document.apply(EditName::Result, patch);
-        } else {
-            let mask = Canvas::new(document.picture(), Some(document.mask()), &candidate.recipe)
-                .mask
-                .filter(|mask| mask.size() == patch.pixels().size())
-                .unwrap_or_else(|| Mask::filled(patch.pixels().size(), 0));
-            document.replace(EditName::Result, patch.pixels().clone(), mask, None);
+    let Some(candidate) = results.selected() else {
+        return;
+    };
+    let id = candidate.id;
+    let (patch, recipe) = (Arc::clone(&candidate.patch), candidate.recipe.clone());
+    let infotext = results.origins.get(&id).map(|it| it.infotext.clone());
+    let work = move |document: &mut Document| {
+        if canvas_size(document.size(), true, &recipe) == document.size() {
+            return document.apply(EditName::Result, &patch);
         }
-    }
-    if let Some(infotext) = infotext {
-        app.studio.kept.add(&app.document, infotext);
-    }
-    app.studio.results.deselect();
+        let mask = Canvas::new(document.picture(), Some(document.mask()), &recipe)
+            .mask
+            .filter(|mask| mask.size() == patch.pixels().size())
+            .unwrap_or_else(|| Mask::filled(patch.pixels().size(), 0));
+        document.replace(EditName::Result, patch.pixels().clone(), mask, None);
+    };
+    shell::edit(app, ctx, EditName::Result, work, move |app| {
+        if let Some(infotext) = infotext {
+            app.studio.kept.add(&app.document, infotext);
+        }
+        if app.studio.results.selected == Some(id) {
+            app.studio.results.deselect();
+        }
+    });
 }
 
 /// Why the selected candidate cannot be kept.
 pub fn can_keep(app: &App) -> Result<(), String> {
+    shell::idle(app)?;
     let selected = selected(app)?;
     match app.studio.results.misfit(selected.id, app.studio.base) {
         Some(reason) => Err(reason),

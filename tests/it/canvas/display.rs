@@ -176,7 +176,7 @@ fn what_is_seen_is_what_the_twin_sees() {
         let mut document = Document::new(picture.clone());
         document.edit_mask(EditName::Import, |_| mask.clone());
         let (canvas, screen) = &mut canvases[usize::from(case.scale > 1.0)];
-        canvas.sync(&mut document, [0.0; 2], Some(&layer));
+        while canvas.sync(&mut document, [0.0; 2], Some(&layer)) {}
         let seen = screen.draw(|painter| canvas.paint(painter, case.viewport, &case.scene));
         keep(&case.name, &seen);
         let twin = Twin::new(

@@ -27,7 +27,7 @@ fn point(x: f32, y: f32) -> StrokePoint {
 
 fn uploaded(canvas: &mut Canvas, document: &mut Document, layer: Option<&Layer>) -> u64 {
     let before = canvas.uploaded_bytes();
-    canvas.sync(document, [4.0; 2], layer);
+    while canvas.sync(document, [4.0; 2], layer) {}
     canvas.uploaded_bytes() - before
 }
 

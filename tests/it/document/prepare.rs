@@ -89,13 +89,38 @@ fn what_is_prepared_elsewhere_is_what_is_prepared_here() {
     for &(preparation, ..) in STEPS {
         let (mut here, mut there) = (worked(), worked());
         here.prepare(preparation);
-        let contents = there.contents();
+        let mut fork = there.fork();
         let thread = std::thread::Builder::new().name("prepare".to_owned());
-        let prepared = thread
-            .spawn(move || contents.prepared(preparation))
-            .unwrap();
-        there.take_prepared(prepared.join().unwrap());
+        let thread = thread.spawn(move || {
+            fork.document().prepare(preparation);
+            fork
+        });
+        let mut fork = thread.unwrap().join().unwrap();
+        assert!(there.take(&mut fork), "{preparation:?}");
         assert!(State::of(&here).is(&there), "{preparation:?}");
+    }
+}
+
+#[test]
+fn a_fork_of_what_was_edited_since_is_not_taken() {
+    // Also where undo and redo have led back to what it was made of.
+    let edits: [fn(&mut Document); 4] = [
+        |document| document.edit_mask(EditName::Invert, Mask::invert),
+        |document| {
+            document.edit_mask(EditName::Invert, Mask::invert);
+            document.undo();
+        },
+        |document| document.flip(Axis::Horizontal),
+        |document| *document = worked(),
+    ];
+    for (i, edit) in edits.into_iter().enumerate() {
+        let mut document = worked();
+        let mut fork = document.fork();
+        fork.document().rotate(1);
+        edit(&mut document);
+        let before = State::of(&document);
+        assert!(!document.take(&mut fork), "{i}");
+        assert!(before.is(&document), "{i}");
     }
 }
 

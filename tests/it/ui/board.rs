@@ -3,6 +3,7 @@
 mod compare;
 mod draw;
 mod keys;
+mod large;
 mod look;
 mod pen;
 mod prepare;

@@ -58,6 +58,8 @@ pub(in crate::ui::shell) struct Arrived {
     /// The file, unless it was recovered.
     pub path: Option<PathBuf>,
     pub document: Document,
+    /// Whether something shines through its picture.
+    pub transparent: bool,
     pub metadata: Metadata,
     pub source: Option<PathBuf>,
     pub recipe: Recipe,
@@ -73,10 +75,12 @@ pub(in crate::ui::shell) struct Arrived {
 
 impl Arrived {
     fn new(title: String, path: Option<PathBuf>, work: Work) -> Self {
+        let document = work.document();
         Self {
             title,
             path,
-            document: work.document(),
+            transparent: !document.picture().is_opaque(),
+            document,
             metadata: work.metadata,
             source: work.source,
             recipe: work.recipe,

@@ -6,7 +6,7 @@ use pentimento::document::EditName;
 use pentimento::raster::{Mask, Size};
 use pentimento::recipe::MaskMode;
 
-use super::{SIZE, click, plain, press, said, type_text};
+use super::{SIZE, click, plain, press, said, type_text, until};
 
 #[test]
 fn a_canvas_of_a_chosen_size_all_masked_at_full_strength() {
@@ -48,6 +48,29 @@ fn sides_are_typed_in_eights() {
     }
     press(&mut harness, Modifiers::NONE, Key::Enter);
     assert_eq!(harness.state().document().size(), Size::new(200, 8));
+}
+
+#[test]
+fn a_large_canvas_is_made_beside_the_window() {
+    let mut harness = plain();
+    press(&mut harness, Modifiers::COMMAND, Key::N);
+    for field in ["Width", "Height"] {
+        harness.query_all_by_label(field).last().unwrap().click();
+        harness.run_steps(3);
+        press(&mut harness, Modifiers::COMMAND, Key::A);
+        type_text(&mut harness, "1600");
+        press(&mut harness, Modifiers::NONE, Key::Enter);
+    }
+    harness.key_press(Key::Enter);
+    harness.step();
+    assert!(harness.query_by_label("Create").is_none());
+    assert_eq!(harness.state().document().size(), SIZE);
+    until(&mut harness, "made", |app| {
+        app.document().size() == Size::new(1600, 1600)
+    });
+    let app = harness.state();
+    assert!(said(app, "A new canvas of 1600x1600 pixels") && !app.is_unsaved());
+    assert_eq!(app.document().coverage(), 1.0);
 }
 
 #[test]

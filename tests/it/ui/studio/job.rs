@@ -1,8 +1,10 @@
 //! The main job: mask, repaint, watch, stop, look, keep, undo.
 
+use std::time::{Duration, Instant};
+
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
-use pentimento::document::EditName;
+use pentimento::document::{Document, EditName};
 use pentimento::engine::{EngineError, Event, Outcome, Previews, Work};
 use pentimento::raster::{Mask, Picture, Size};
 use pentimento::recipe::Area;
@@ -43,6 +45,35 @@ fn a_hand_appears_step_by_step_and_is_kept() {
     assert_eq!(document.undo(), Some(EditName::Result));
     assert_eq!(window.picture(), 128);
     assert_eq!(window.results(), 1);
+}
+
+#[test]
+fn a_result_of_a_large_picture_is_laid_over_it_beside_the_window() {
+    let mut window = ready();
+    let large = Picture::filled(Size::new(1100, 1000), [128, 128, 128, 255]);
+    let mask = Mask::filled(large.size(), 255);
+    *window.harness.state_mut().document_mut() = Document::with_mask(large, mask);
+    window.steps();
+    window.press_repaint();
+    let (id, ..) = window.job();
+    window.finish(id, 30);
+    window
+        .harness
+        .key_press_modifiers(Modifiers::NONE, Key::Enter);
+    window.harness.step();
+    // The frame in which it was asked for shows it still, and offers it no second time.
+    assert_eq!((window.picture(), window.layer()), (128, Some(30)));
+    let end = Instant::now() + Duration::from_secs(60);
+    while window.picture() == 128 {
+        assert!(Instant::now() < end);
+        std::thread::sleep(Duration::from_millis(5));
+        window.harness.step();
+    }
+    window.steps();
+    assert_eq!((window.picture(), window.layer()), (30, None));
+    window.key(Modifiers::COMMAND, Key::Z);
+    assert_eq!((window.picture(), window.results()), (128, 1));
+    assert_eq!(window.app().document().undo_name(), None, "one step");
 }
 
 #[test]

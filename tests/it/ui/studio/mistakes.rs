@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use eframe::egui::Shape;
 use eframe::egui::text::LayoutSection;
@@ -23,7 +24,56 @@ fn with_wildcards() -> (tempfile::TempDir, Window) {
     let mut window = bare_with(Shell::new(places, Arc::new(|_| None)));
     window.load();
     window.mask();
+    // They are read beside the window.
+    let prompt = std::mem::replace(&mut window.recipe_mut().prompt, "__color__".to_owned());
+    until(&mut window, |window| window.is_enabled("Repaint"));
+    window.recipe_mut().prompt = prompt;
+    window.steps();
     (dir, window)
+}
+
+/// Goes on until that is so.
+fn until(window: &mut Window, mut so: impl FnMut(&mut Window) -> bool) {
+    let end = Instant::now() + Duration::from_secs(60);
+    while !so(window) {
+        assert!(Instant::now() < end);
+        std::thread::sleep(Duration::from_millis(10));
+        window.steps();
+    }
+}
+
+#[test]
+fn files_of_wildcards_are_read_beside_the_window_and_again_when_they_change() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("animals/cat.txt");
+    let places = Places {
+        wildcards: Some(dir.path().to_owned()),
+        ..Places::default()
+    };
+    let mut window = bare_with(Shell::new(places, Arc::new(|_| None)));
+    window.load();
+    window.mask();
+    window.recipe_mut().prompt = "__animals/cat__".to_owned();
+    until(&mut window, |window| window.shows("no such wildcard"));
+    // The frame after the file has come still uses what was read last.
+    fs::create_dir(dir.path().join("animals")).unwrap();
+    fs::write(&file, "tabby\n").unwrap();
+    window.recipe_mut().prompt.push_str(" asleep");
+    window.harness.step();
+    assert!(window.shows("no such wildcard"));
+    until(&mut window, |window| window.is_enabled("Repaint"));
+    for words in ["tabby asleep", "siamese asleep"] {
+        fs::write(&file, words.replace(" asleep", "\n")).unwrap();
+        until(&mut window, |window| {
+            window.press_repaint();
+            let (id, job, _) = window.job();
+            window.fail(id, EngineError::NoModel);
+            job.recipe.prompt == words
+        });
+    }
+    fs::remove_file(&file).unwrap();
+    until(&mut window, |window| window.shows("no such wildcard"));
+    assert!(!window.is_enabled("Repaint"));
 }
 
 /// A prompt, a negative prompt, what is said below them, and whether Repaint can be pressed.
@@ -185,8 +235,10 @@ fn wildcards_are_resolved_for_each_job_by_its_seed() {
     }
     let painted = wanted(0, &lists);
     std::fs::write(dir.path().join("color.txt"), "grey\n").unwrap();
-    bring_back(&mut window, 0);
-    assert_eq!(window.recipe().prompt, painted.0);
+    until(&mut window, |window| {
+        bring_back(window, 0);
+        window.recipe().prompt == painted.0
+    });
     assert_eq!(window.recipe().negative_prompt, "{x|y}");
     assert!(window.shows("Not used here (1)"));
 }

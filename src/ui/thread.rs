@@ -1,4 +1,4 @@
-//! A thread that does one thing after the other while the window goes on.
+//! Work on threads beside the window's: one piece, or one after the other.
 //!
 //! Does not know what is done.
 
@@ -7,10 +7,53 @@ use std::thread::JoinHandle;
 
 use eframe::egui;
 
-use super::super::texts::recipes as texts;
+use super::texts::recipes as texts;
 
 /// Tasks that may wait.
 const WAITING: usize = 32;
+
+/// One piece of work. Dropping it calls it off: the thread drops what came of it.
+pub struct Pending<T>(Receiver<T>);
+
+impl<T: Send + 'static> Pending<T> {
+    /// Starts a thread for it, which wakes the window when it is done.
+    ///
+    /// # Errors
+    /// One line, when the system gives no thread.
+    pub fn start(
+        ctx: &egui::Context,
+        name: &str,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<Self, String> {
+        let (sender, outcome) = sync_channel(1);
+        let ctx = ctx.clone();
+        std::thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(move || {
+                // Nobody waits for it any more where it was called off.
+                let _ = sender.send(work());
+                ctx.request_repaint();
+            })
+            .map_err(|error| texts::no_thread(&error))?;
+        Ok(Self(outcome))
+    }
+
+    /// What came of it, once it is done; one line where its thread has died.
+    pub fn poll(&self) -> Option<Result<T, String>> {
+        match self.0.try_recv() {
+            Ok(outcome) => Some(Ok(outcome)),
+            Err(TryRecvError::Empty) => None,
+            Err(TryRecvError::Disconnected) => Some(Err(texts::DESK_GONE.to_owned())),
+        }
+    }
+}
+
+/// Drops what holds so much memory that giving it back takes long.
+pub fn dispose(large: impl Send + 'static) {
+    let thread = std::thread::Builder::new().name("drop".to_owned());
+    // Where the system gives no thread, it has been dropped here.
+    let _ = thread.spawn(move || drop(large));
+}
 
 /// The thread, started with the first task. Dropping it waits until all tasks are done.
 pub struct Desk<T, R> {
