@@ -468,13 +468,10 @@ pub(super) fn put(app: &mut App, document: Document, origin: Origin) {
 
 /// Makes a picture the mask; asks when it is of another size.
 pub(super) fn mask_from(app: &mut App, ctx: &egui::Context, name: &str, picture: Picture) {
-    if picture.size() == app.document.size() {
-        scale_mask(app, ctx, name.to_owned(), picture);
-    } else {
-        app.shell.question = Some(Question::MaskSize {
-            name: name.to_owned(),
-            picture,
-        });
+    let name = name.to_owned();
+    match picture.size() == app.document.size() {
+        true => scale_mask(app, ctx, name, picture),
+        false => app.shell.question = Some(Question::MaskSize { name, picture }),
     }
 }
 
