@@ -11,7 +11,7 @@ use super::shell::{self, Shell};
 use super::studio::{self, Studio};
 use super::theme;
 use crate::canvas::Canvas;
-use crate::document::Document;
+use crate::document::{Document, EditName};
 
 /// The least and the most width of the recipe, points.
 const RECIPE: [f32; 2] = [280.0, 520.0];
@@ -55,6 +55,16 @@ impl App {
     /// What is edited, to edit it.
     pub fn document_mut(&mut self) -> &mut Document {
         &mut self.document
+    }
+
+    /// Edits what is edited: at once where that is quick, else on a thread.
+    pub fn edit(
+        &mut self,
+        ctx: &egui::Context,
+        what: EditName,
+        edit: impl FnOnce(&mut Document) + Send + 'static,
+    ) {
+        shell::edit(self, ctx, what, edit, |_| ());
     }
 
     /// What is asked of the model, and what came of it.
