@@ -112,7 +112,12 @@ const DIRECT_ML: Row = Row {
 };
 
 const CORE_ML: Row = Row {
-    flavour: "cpu",
+    // The plain library has it, on one system.
+    flavour: if cfg!(target_os = "macos") {
+        "cpu"
+    } else {
+        "coreml"
+    },
     driver: &[],
     on_processor: false,
     provider: || {

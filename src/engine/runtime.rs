@@ -191,8 +191,7 @@ impl RuntimeReport {
             .find(|place| place.flavour == Some(flavour) && place.finding == Finding::NotNeeded);
         let used = self.used().and_then(|place| place.flavour);
         match here {
-            // CoreML is in the plain library, on one system.
-            _ if used == Some(flavour) || flavour == "cpu" => {
+            _ if used == Some(flavour) => {
                 "the ONNX Runtime library in use was built without it".to_owned()
             }
             Some(_) => format!(
