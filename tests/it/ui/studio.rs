@@ -246,6 +246,19 @@ impl Window {
             .is_some()
     }
 
+    /// Opens the models, and waits until each was looked at: what is found moves what lies below.
+    fn open_models(&mut self) {
+        self.harness.get_by_role(Role::Link).click();
+        self.steps();
+        let patience = Instant::now() + Duration::from_secs(60);
+        while self.shows("Being looked at") {
+            assert!(Instant::now() < patience, "the models are looked at");
+            std::thread::sleep(Duration::from_millis(20));
+            self.steps();
+        }
+        self.steps();
+    }
+
     /// Draws frames until a text shows.
     fn until_shown(&mut self, text: &str) {
         let patience = Instant::now() + Duration::from_secs(60);

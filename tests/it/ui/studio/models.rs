@@ -21,8 +21,7 @@ fn golden(model: &str) -> PathBuf {
 /// A window whose models are open.
 fn open() -> Window {
     let mut window = ready();
-    window.harness.get_by_role(Role::Link).click();
-    window.steps();
+    window.open_models();
     window
 }
 
@@ -92,8 +91,7 @@ fn with_models() -> Window {
     shell.settings.models = vec![golden("sd-4ch"), golden("no-such-model")];
     shell.settings.model = Some(golden("sd-4ch"));
     let mut window = super::bare_with(shell);
-    window.harness.get_by_role(Role::Link).click();
-    window.steps();
+    window.open_models();
     window
 }
 

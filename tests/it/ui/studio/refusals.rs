@@ -1,8 +1,6 @@
 //! Why Repaint cannot be pressed: said beside it, and nothing is sent.
 
-use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers};
-use egui_kittest::kittest::Queryable as _;
 use pentimento::document::EditName;
 use pentimento::engine::{EngineError, Event};
 use pentimento::raster::Mask;
@@ -116,8 +114,7 @@ fn a_model_that_fails_is_told_once_and_can_be_loaded_again() {
         problem: "unet/model.onnx is missing".into(),
     })));
     assert!(window.told("models/broken: unet/model.onnx is missing"));
-    window.harness.get_by_role(Role::Link).click();
-    window.steps();
+    window.open_models();
     assert!(window.shows("models/broken: unet/model.onnx is missing"));
     while window.commands.try_recv().is_ok() {}
     window.press("Load again");
