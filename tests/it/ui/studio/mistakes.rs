@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use eframe::egui::Shape;
 use eframe::egui::text::LayoutSection;
 use egui_kittest::kittest::Queryable as _;
-use pentimento::engine::EngineError;
+use pentimento::engine::{Command, EngineError, Work};
 use pentimento::recipe::Recipe;
 use pentimento::ui::{Places, Shell};
 
@@ -66,9 +66,13 @@ fn files_of_wildcards_are_read_beside_the_window_and_again_when_they_change() {
         fs::rename(&fresh, &file).unwrap();
         until(&mut window, |window| {
             window.press_repaint();
-            let (id, job, _) = window.job();
+            // While a list is read anew, nothing may be asked for.
+            let Ok(Command::Run(id, job, _)) = window.commands.try_recv() else {
+                return false;
+            };
+            let Work::Repaint(repaint) = job.work;
             window.fail(id, EngineError::NoModel);
-            job.recipe.prompt == words
+            repaint.recipe.prompt == words
         });
     }
     fs::remove_file(&file).unwrap();
