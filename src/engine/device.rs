@@ -29,7 +29,7 @@ choices! {
         /// The processor through OpenVINO, in bfloat16 where it has that.
         OpenVino = "openvino" {
             label: "Processor, OpenVINO",
-            tooltip: "Two to three times as fast as the plain processor where that has bfloat16, which rounds a little.",
+            tooltip: "In bfloat16 where the processor has that: faster than the plain processor, and rounded a little.",
         },
         /// The processor through OpenVINO, in full precision.
         OpenVinoF32 = "openvino-f32" { label: "Processor, OpenVINO exact" },
@@ -293,6 +293,8 @@ pub struct DevicesReport {
     pub devices: Vec<(Device, Result<(), String>)>,
     /// Why there is no library to ask.
     pub problem: Option<String>,
+    /// Devices whose library is here but not in use: the program has to be started again for them.
+    pub next_start: Vec<Device>,
     /// Bytes of memory that models can have, where the system tells.
     pub free_memory: Option<u64>,
 }
@@ -315,6 +317,11 @@ impl DevicesReport {
                     .map(|device| (*device, device.prove(runtime).map_err(reason_of)))
                     .collect(),
                 problem: None,
+                next_start: Device::ALL
+                    .iter()
+                    .copied()
+                    .filter(|device| runtime.report().has_for_next_start(*device))
+                    .collect(),
                 free_memory: memory::available(),
             },
             Err((error, report)) => Self {
@@ -324,6 +331,7 @@ impl DevicesReport {
                 }),
                 runtime: report,
                 devices: Vec::new(),
+                next_start: Vec::new(),
                 free_memory: memory::available(),
             },
         }

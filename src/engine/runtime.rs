@@ -205,8 +205,7 @@ impl RuntimeReport {
     }
 
     /// Whether the flavour that a device needs is not in use but here: the program has to be started again for it.
-    #[must_use]
-    pub fn has_for_next_start(&self, device: Device) -> bool {
+    pub(super) fn has_for_next_start(&self, device: Device) -> bool {
         let wanted = device.flavours(Path::new(SYSTEM_ROOT));
         let is_used = |place: &&Place| matches!(place.finding, Finding::Used(_));
         let best = |places: &mut dyn Iterator<Item = &Place>| {

@@ -366,7 +366,7 @@ fn device_rows(app: &mut App, ui: &mut egui::Ui) {
     // Another library has to be loaded for it, which only a new start can do.
     let waits = |device: Device| {
         let report = report.as_ref();
-        report.is_some_and(|report| report.runtime.has_for_next_start(device))
+        report.is_some_and(|report| report.next_start.contains(&device))
     };
     for device in Device::ALL {
         let finding = report.as_ref().and_then(|report| {

@@ -316,7 +316,7 @@ fn of_several_libraries_the_one_for_the_device_is_tried_first() {
     assert!(tried("openvino").starts_with('c'));
     // What no library of this system has is not waited for.
     let report = DevicesReport::gather(Device::Cpu);
-    assert!(!report.runtime.has_for_next_start(Device::CoreMl));
+    assert!(!report.next_start.contains(&Device::CoreMl));
 }
 
 /// Pictures of a plain export: exact but for rounding in full precision, near it in bfloat16.

@@ -1,6 +1,7 @@
 //! Prompts with mistakes and wildcards: underlined, explained, and what becomes of them at a press of Repaint.
 
 use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -13,17 +14,23 @@ use pentimento::ui::{Places, Shell};
 
 use super::{Window, bare_with, ready};
 
-/// A window whose wildcards are in a folder with a list of colours.
-fn with_wildcards() -> (tempfile::TempDir, Window) {
-    let dir = tempfile::tempdir().unwrap();
-    fs::write(dir.path().join("color.txt"), "red\n# not this\nblue\n").unwrap();
+/// A window that is ready to repaint, with its wildcards in a folder.
+fn ready_in(folder: &Path) -> Window {
     let places = Places {
-        wildcards: Some(dir.path().to_owned()),
+        wildcards: Some(folder.to_owned()),
         ..Places::default()
     };
     let mut window = bare_with(Shell::new(places, Arc::new(|_| None)));
     window.load();
     window.mask();
+    window
+}
+
+/// A window whose wildcards are in a folder with a list of colours.
+fn with_wildcards() -> (tempfile::TempDir, Window) {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("color.txt"), "red\n# not this\nblue\n").unwrap();
+    let mut window = ready_in(dir.path());
     // They are read beside the window.
     let prompt = std::mem::replace(&mut window.recipe_mut().prompt, "__color__".to_owned());
     until(&mut window, |window| window.is_enabled("Repaint"));
@@ -46,13 +53,7 @@ fn until(window: &mut Window, mut so: impl FnMut(&mut Window) -> bool) {
 fn files_of_wildcards_are_read_beside_the_window_and_again_when_they_change() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("animals/cat.txt");
-    let places = Places {
-        wildcards: Some(dir.path().to_owned()),
-        ..Places::default()
-    };
-    let mut window = bare_with(Shell::new(places, Arc::new(|_| None)));
-    window.load();
-    window.mask();
+    let mut window = ready_in(dir.path());
     window.recipe_mut().prompt = "__animals/cat__".to_owned();
     until(&mut window, |window| window.shows("no such wildcard"));
     fs::create_dir(dir.path().join("animals")).unwrap();

@@ -44,6 +44,7 @@ fn report() -> DevicesReport {
             (Device::Cuda, Err("no driver".to_owned())),
         ],
         problem: None,
+        next_start: Vec::new(),
         free_memory: None,
     }
 }
@@ -83,6 +84,24 @@ fn another_device_is_remembered_and_loads_the_model_again() {
     assert!(window.commands.try_recv().is_err());
     window.say(Event::Loaded(Ok(info())));
     assert_eq!(window.whole_job().1.device, Device::Cpu);
+}
+
+#[test]
+fn a_device_of_another_library_offers_a_new_start() {
+    let mut window = open();
+    while window.commands.try_recv().is_ok() {}
+    window.say(Event::Devices(DevicesReport {
+        next_start: vec![Device::Cuda],
+        ..report()
+    }));
+    window
+        .harness
+        .get_by_role_and_label(Role::RadioButton, "NVIDIA (CUDA)")
+        .click();
+    window.steps();
+    assert_eq!(window.app().shell().settings.device, Device::Cuda);
+    assert!(window.shows("Restart with NVIDIA (CUDA)"));
+    assert!(window.commands.try_recv().is_err(), "nothing is loaded");
 }
 
 /// A window whose settings name two models that were added, one of them broken.
