@@ -45,7 +45,7 @@ pub enum Dim {
     Free(String),
 }
 
-/// Element types that this program can feed and read.
+/// Element types of tensors. [`F16`](Element::F16), F32, F64, I32 and I64 can be fed and read; the others only hold weights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Element {
     /// 16-bit floating point.
@@ -54,6 +54,12 @@ pub enum Element {
     F32,
     /// 64-bit floating point.
     F64,
+    /// 16-bit floating point with the range of 32 bits.
+    Bf16,
+    /// 8-bit floating point, four bits of exponent.
+    F8E4m3,
+    /// 8-bit floating point, five bits of exponent.
+    F8E5m2,
     /// 32-bit integer.
     I32,
     /// 64-bit integer.
@@ -126,7 +132,9 @@ impl fmt::Display for Element {
             Self::I64 => f.write_str("int64"),
             Self::Other(2) => f.write_str("uint8"),
             Self::Other(9) => f.write_str("bool"),
-            Self::Other(16) => f.write_str("bfloat16"),
+            Self::Bf16 => f.write_str("bfloat16"),
+            Self::F8E4m3 => f.write_str("float8e4m3"),
+            Self::F8E5m2 => f.write_str("float8e5m2"),
             Self::Other(number) => write!(f, "element type {number}"),
         }
     }
@@ -140,11 +148,39 @@ impl Element {
             7 => Self::I64,
             10 => Self::F16,
             11 => Self::F64,
+            16 => Self::Bf16,
+            17 => Self::F8E4m3,
+            19 => Self::F8E5m2,
             other => Self::Other(other),
         }
     }
 
-    /// Whether it is one of the floating-point types.
+    /// Its number in `TensorProto.DataType`.
+    pub(super) fn number(self) -> u64 {
+        match self {
+            Self::F32 => 1,
+            Self::I32 => 6,
+            Self::I64 => 7,
+            Self::F16 => 10,
+            Self::F64 => 11,
+            Self::Bf16 => 16,
+            Self::F8E4m3 => 17,
+            Self::F8E5m2 => 19,
+            Self::Other(number) => number,
+        }
+    }
+
+    /// Bytes of one; of an unknown one 1.
+    pub(super) fn size(self) -> u64 {
+        match self {
+            Self::F64 | Self::I64 | Self::Other(13) => 8,
+            Self::F32 | Self::I32 | Self::Other(12) => 4,
+            Self::F16 | Self::Bf16 | Self::Other(4 | 5) => 2,
+            Self::F8E4m3 | Self::F8E5m2 | Self::Other(_) => 1,
+        }
+    }
+
+    /// Whether it is a floating-point type that can be fed.
     #[must_use]
     pub fn is_float(self) -> bool {
         matches!(self, Self::F16 | Self::F32 | Self::F64)

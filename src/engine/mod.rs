@@ -31,6 +31,7 @@ mod stage;
 mod text_encoder;
 pub mod token_count;
 pub mod tokenizer;
+pub mod weights;
 
 pub use cancel::Cancel;
 pub use catalog::ModelSource;

@@ -218,7 +218,12 @@ fn feed_floats(
             Tensor::from_array((shape, values.into_iter().map(f64::from).collect::<Vec<_>>()))?
                 .into()
         }
-        Element::I32 | Element::I64 | Element::Other(_) => {
+        Element::I32
+        | Element::I64
+        | Element::Bf16
+        | Element::F8E4m3
+        | Element::F8E5m2
+        | Element::Other(_) => {
             return Err(ort::Error::new(format!(
                 "{element} cannot be fed from floats"
             )));

@@ -35,6 +35,7 @@ const MODULES: &[(&str, &[&str], &[&str])] = &[
             "half",
             "ndarray",
             "ort",
+            "safetensors",
             "serde_json",
             "sysinfo",
             "tokenizers",
