@@ -60,7 +60,7 @@ impl Session {
             self.engine.set_memory(subject.memory)?;
         }
         let model = subject.model.clone();
-        let model = model.map_or(ModelSource::BuiltIn, ModelSource::Directory);
+        let model = model.map_or(ModelSource::BuiltIn, ModelSource::at);
         self.load(Kit::of(model), subject.device)
     }
 

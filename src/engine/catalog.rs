@@ -2,6 +2,7 @@
 //!
 //! Does not know sessions or devices.
 
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,15 +10,18 @@ pub use super::source::ModelSource;
 
 use super::configs::{self, UnetConfig, VaeConfig};
 use super::error::EngineError;
-use super::family::{Family, TextRole};
-use super::fixed;
-use super::graph::Graph;
+use super::family::Family;
+use super::graph::{Element, Graph};
+use super::message::Kit;
+use super::network::Network;
 use super::ports::{POOLED, RowPort, TextPorts, UnetPorts, VaePorts};
 use super::source::GraphBytes;
 use super::token_count::TokenCounter;
 use super::tokenizer::ClipTokenizer;
-use crate::diffusion::networks::{Extra, ModelSpec, UnetInput};
+use super::{checkpoint, fixed, folder};
+use crate::diffusion::networks::{Extra, ModelSpec, PredictionKind, UnetInput};
 use crate::diffusion::prompt::TextWindow;
+use crate::diffusion::schedule::NoiseConfig;
 
 /// A model that was read and checked, and is ready to be loaded.
 #[derive(Clone)]
@@ -63,6 +67,36 @@ pub(super) struct Text {
     pub window: TextWindow,
 }
 
+impl Text {
+    /// An encoder with its tokenizer's special ids; its window is what the graph fixes, else the tokenizer's limit, else what `configured` says, else CLIP's 77.
+    pub fn of(
+        name: &'static str,
+        part: Part<TextPorts>,
+        tokenizer: &ClipTokenizer,
+        configured: Option<usize>,
+    ) -> Result<Self, EngineError> {
+        let window = part.ports.window.or(tokenizer.window);
+        let window = window.or(configured).unwrap_or(77);
+        if window < 3 {
+            return Err(EngineError::Mismatch {
+                file: part.file,
+                expected: "a window of at least 3 ids".into(),
+                found: window.to_string(),
+            });
+        }
+        Ok(Self {
+            name,
+            part,
+            window: TextWindow {
+                window,
+                start: tokenizer.start,
+                end: tokenizer.end,
+                pad: tokenizer.pad,
+            },
+        })
+    }
+}
+
 /// One network of a model.
 #[derive(Clone, Debug)]
 pub(super) struct Part<P> {
@@ -75,7 +109,8 @@ pub(super) struct Part<P> {
 }
 
 impl<P> Part<P> {
-    fn open(
+    /// A network that is a graph of a model's folder.
+    pub fn open(
         source: &ModelSource,
         name: &str,
         bind: impl FnOnce(&Graph, &Path) -> Result<P, EngineError>,
@@ -91,6 +126,46 @@ impl<P> Part<P> {
             weight,
         })
     }
+
+    /// A network whose graph is written over its weights.
+    pub fn of(
+        network: Network,
+        bind: impl FnOnce(&Graph, &Path) -> Result<P, EngineError>,
+    ) -> Result<Self, EngineError> {
+        let file = network.file.clone();
+        let built = network.build(Element::F32)?;
+        let graph = Graph::read(Cursor::new(&built.bytes)).map_err(|error| EngineError::Model {
+            path: file.clone(),
+            problem: error.to_string(),
+        })?;
+        let ports = bind(&graph, &file)?;
+        Ok(Self {
+            file,
+            graph,
+            bytes: GraphBytes::Network(Arc::new(network)),
+            ports,
+            weight: built.weight,
+        })
+    }
+}
+
+/// What was found of a model, in a folder or in a checkpoint.
+pub(super) struct Parts {
+    pub family: &'static Family,
+    pub tokenizer: ClipTokenizer,
+    /// The text encoders, in the order of their states.
+    pub text_encoders: Vec<Text>,
+    pub unet: Part<UnetPorts>,
+    pub vae_encoder: Part<VaePorts>,
+    pub vae_decoder: Part<VaePorts>,
+    pub unet_config: UnetConfig,
+    pub vae_config: VaeConfig,
+    pub noise: NoiseConfig,
+    pub prediction: PredictionKind,
+    /// Whether an empty negative prompt is heard as zeros, in families that may.
+    pub zeros: bool,
+    /// What was assumed, one line each.
+    pub notes: Vec<String>,
 }
 
 /// Reads and checks a model.
@@ -98,22 +173,28 @@ impl<P> Part<P> {
 /// # Errors
 /// [`EngineError::Model`] when a file is missing or broken, or the model is of a family that cannot be run yet.
 /// [`EngineError::Mismatch`] when a graph's inputs, outputs or channels are not those of its role.
-pub fn open(source: &ModelSource) -> Result<Model, EngineError> {
+pub fn open(kit: &Kit) -> Result<Model, EngineError> {
+    let source = &kit.model;
     source.check()?;
-    Family::refuse_others(source)?;
-
-    let unet = Part::open(source, "unet", UnetPorts::bind)?;
-    let family = Family::of(source, &unet)?;
-    let vae_encoder = Part::open(source, "vae_encoder", VaePorts::bind_encoder)?;
-    let vae_decoder = Part::open(source, "vae_decoder", VaePorts::bind_decoder)?;
-    let vae = configs::vae(source)?;
-    let unet_config = configs::unet(source)?;
-    let (noise, prediction) = configs::scheduler(source)?;
-
-    let mut notes = Vec::new();
-    if !source.has("scheduler/scheduler_config.json") {
-        notes.push("the model has no scheduler config; Stable Diffusion's noise schedule and epsilon prediction are assumed".to_owned());
-    }
+    let vae = kit.vae.as_deref();
+    let parts = match source {
+        ModelSource::File(path) => checkpoint::open(path, vae)?,
+        ModelSource::Directory(_) | ModelSource::BuiltIn => folder::open(source, vae)?,
+    };
+    let Parts {
+        family,
+        tokenizer,
+        text_encoders,
+        unet,
+        vae_encoder,
+        vae_decoder,
+        unet_config,
+        vae_config: vae,
+        noise,
+        prediction,
+        zeros,
+        mut notes,
+    } = parts;
     let latent_channels = latent_channels(&unet, &vae_decoder, &vae, &unet_config)?;
     let factor = factor(&vae_decoder, &vae, &mut notes);
     let scaling = vae.scaling.unwrap_or_else(|| {
@@ -123,7 +204,6 @@ pub fn open(source: &ModelSource) -> Result<Model, EngineError> {
         ));
         *scaling
     });
-    let (tokenizer, text_encoders) = text_encoders(source, family, &mut notes)?;
     let fixed = fixed::read(&text_encoders, &unet, &vae_encoder, &vae_decoder, factor)?;
     let fixed_side = fixed.width.max(fixed.height);
     if vae_encoder
@@ -143,21 +223,25 @@ pub fn open(source: &ModelSource) -> Result<Model, EngineError> {
             "the model's preview factors are not {latent_channels} rows; they are not used"
         ));
     }
+    // A UNet that does not say was trained on what the first of its family was.
+    let side = match prediction {
+        PredictionKind::V => family.velocity_side,
+        PredictionKind::Epsilon | PredictionKind::Sample => family.side,
+    };
     let spec = ModelSpec {
         name: source.name(),
         latent_channels,
         unet_input: unet_input(&unet, &unet_config, latent_channels)?,
         factor,
         latent_multiple: unet_config.multiple.unwrap_or(8),
-        // A UNet that does not say was trained on what the first of its family was.
         native_side: fixed_side
             .or(unet_config.sample_size.map(|side| side * factor))
-            .unwrap_or(family.side),
+            .unwrap_or(side),
         fixed,
         prediction,
         noise,
         text_window: text_encoders[0].window.window,
-        zeros_for_empty_negative: family.zeros && configs::zeros_for_empty_prompt(source)?,
+        zeros_for_empty_negative: family.zeros && zeros,
         extras: extras(&unet, &unet_config)?,
         preview: preview.or_else(|| configs::published_preview(latent_channels, scaling)),
     };
@@ -257,90 +341,6 @@ fn unet_input(
     Err(EngineError::Model {
         path: unet.file.clone(),
         problem: problem.into(),
-    })
-}
-
-/// The tokenizer and the text encoders; each encoder reads the same ids with its own padding.
-///
-/// So `!`, which pads the second window, stays a word in a prompt, as in A1111 and ComfyUI; transformers reads it as padding there too.
-fn text_encoders(
-    source: &ModelSource,
-    family: &Family,
-    notes: &mut Vec<String>,
-) -> Result<(ClipTokenizer, Vec<Text>), EngineError> {
-    let tokenizer = ClipTokenizer::open(source, "tokenizer")?;
-    let mut texts: Vec<Text> = Vec::new();
-    for role in family.text_encoders {
-        let mut own = tokenizer.clone();
-        match role.own_tokenizer {
-            Some(folder) if source.has(folder) => {
-                own = ClipTokenizer::open(source, folder)?;
-                if !own.same_vocabulary(&tokenizer) {
-                    let problem = "its vocabulary is another than that of `tokenizer`, which cannot be run yet";
-                    return Err(source.error(folder, problem));
-                }
-            }
-            Some(folder) => {
-                notes.push(format!(
-                    "the model has no {folder}; OpenCLIP's padding is assumed"
-                ));
-                own.pad = 0;
-            }
-            None => {}
-        }
-        let text = text_encoder(source, role, &own)?;
-        let (wanted, found) = (
-            texts.first().unwrap_or(&text).window.window,
-            text.window.window,
-        );
-        if wanted != found {
-            return Err(EngineError::Mismatch {
-                file: text.part.file,
-                expected: format!("a window of {wanted} ids, as the first text encoder has"),
-                found: found.to_string(),
-            });
-        }
-        texts.push(text);
-    }
-    Ok((tokenizer, texts))
-}
-
-/// One text encoder; its window is what the graph fixes, else the tokenizer's limit, else its config, else CLIP's 77.
-fn text_encoder(
-    source: &ModelSource,
-    role: &TextRole,
-    tokenizer: &ClipTokenizer,
-) -> Result<Text, EngineError> {
-    let part = Part::open(source, role.folder, |graph, file| {
-        TextPorts::bind(graph, file, role.layer, role.pooled)
-    })?;
-    let configured = || -> Result<Option<usize>, EngineError> {
-        let name = format!("{}/config.json", role.folder);
-        match source.json(&name)? {
-            Some(json) => configs::count(source, &name, &json, "max_position_embeddings"),
-            None => Ok(None),
-        }
-    };
-    let window = match part.ports.window.or(tokenizer.window) {
-        Some(window) => window,
-        None => configured()?.unwrap_or(77),
-    };
-    if window < 3 {
-        return Err(EngineError::Mismatch {
-            file: part.file,
-            expected: "a window of at least 3 ids".into(),
-            found: window.to_string(),
-        });
-    }
-    Ok(Text {
-        name: role.name,
-        part,
-        window: TextWindow {
-            window,
-            start: tokenizer.start,
-            end: tokenizer.end,
-            pad: tokenizer.pad,
-        },
     })
 }
 

@@ -6,12 +6,14 @@
 use serde_json::Value as Json;
 
 use super::error::EngineError;
+use super::network::Heads;
+use super::network::text::Activation;
 use super::source::ModelSource;
 use crate::diffusion::networks::{LatentRgb, PredictionKind};
 use crate::diffusion::schedule::{Betas, NoiseConfig};
 
 /// The VAE's part of the model's numbers.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct VaeConfig {
     /// `latent_channels`.
     pub latent_channels: Option<usize>,
@@ -23,10 +25,25 @@ pub(super) struct VaeConfig {
     pub shift: f32,
     /// Its own linear preview.
     pub preview: Option<LatentRgb>,
+    /// `norm_num_groups`.
+    pub groups: usize,
+}
+
+impl Default for VaeConfig {
+    fn default() -> Self {
+        Self {
+            latent_channels: None,
+            factor: None,
+            scaling: None,
+            shift: 0.0,
+            preview: None,
+            groups: GROUPS,
+        }
+    }
 }
 
 /// The UNet's part of the model's numbers.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct UnetConfig {
     /// `in_channels`.
     pub in_channels: Option<usize>,
@@ -38,7 +55,32 @@ pub(super) struct UnetConfig {
     pub multiple: Option<u32>,
     /// `time_cond_proj_dim`.
     pub guidance_width: Option<usize>,
+    /// `norm_num_groups`.
+    pub groups: usize,
+    /// `addition_time_embed_dim`: width of the embedding of each of SDXL's sizes.
+    pub size_width: usize,
 }
+
+/// What diffusers' classes have where nothing is said.
+impl Default for UnetConfig {
+    fn default() -> Self {
+        Self {
+            in_channels: None,
+            out_channels: None,
+            sample_size: None,
+            multiple: None,
+            guidance_width: None,
+            groups: GROUPS,
+            size_width: 256,
+        }
+    }
+}
+
+/// Groups of the group normalisation of UNet and VAE, where no config says.
+pub(super) const GROUPS: usize = 32;
+
+/// Channels of a text encoder's head: those of CLIP's and OpenCLIP's models that diffusion models have.
+pub(super) const TEXT_HEAD: usize = 64;
 
 /// Reads the VAE's numbers from whichever of its configs there is.
 pub(super) fn vae(source: &ModelSource) -> Result<VaeConfig, EngineError> {
@@ -56,6 +98,9 @@ pub(super) fn vae(source: &ModelSource) -> Result<VaeConfig, EngineError> {
                 .latent_channels
                 .or(count(source, name, &json, "latent_channels")?);
         config.factor = config.factor.or(levels(&json));
+        if let Some(groups) = count(source, name, &json, "norm_num_groups")? {
+            config.groups = groups;
+        }
         if config.scaling.is_none() {
             config.scaling =
                 number(source, name, &json, "scaling_factor")?.map(|value| value as f32);
@@ -100,7 +145,60 @@ pub(super) fn unet(source: &ModelSource) -> Result<UnetConfig, EngineError> {
         sample_size: number("sample_size")?.and_then(|side| u32::try_from(side).ok()),
         multiple: levels(&json),
         guidance_width: number("time_cond_proj_dim")?,
+        groups: number("norm_num_groups")?.unwrap_or(GROUPS),
+        size_width: number("addition_time_embed_dim")?.unwrap_or(256),
     })
+}
+
+/// Heads of the UNet's attention, level by level: `num_attention_heads`, else `attention_head_dim`, which diffusers reads as their number.
+pub(super) fn unet_heads(source: &ModelSource) -> Result<Heads, EngineError> {
+    const NAME: &str = "unet/config.json";
+    let json = source.json(NAME)?.unwrap_or_default();
+    let key = ["num_attention_heads", "attention_head_dim"]
+        .into_iter()
+        .find(|key| json.get(key).is_some_and(|value| !value.is_null()));
+    let Some(key) = key else {
+        return Ok(Heads::Count(vec![8].into()));
+    };
+    let one = |value: &Json| value.as_u64().and_then(|count| usize::try_from(count).ok());
+    let counts = |value: &Json| match value {
+        Json::Array(list) => list.iter().map(one).collect(),
+        one_ => Some(vec![one(one_)?]),
+    };
+    let heads = typed(
+        source,
+        NAME,
+        &json,
+        key,
+        "a number or a list of them",
+        counts,
+    )?;
+    Ok(Heads::Count(heads.unwrap_or_default().into()))
+}
+
+/// Heads of a text encoder's attention.
+pub(super) fn text_heads(
+    source: &ModelSource,
+    name: &str,
+    json: &Json,
+) -> Result<Heads, EngineError> {
+    let heads = count(source, name, json, "num_attention_heads")?;
+    Ok(heads.map_or(Heads::Of(TEXT_HEAD), |heads| {
+        Heads::Count(vec![heads].into())
+    }))
+}
+
+/// The function between the layers of a text encoder's networks (`hidden_act`, by default CLIP's).
+pub(super) fn activation(
+    source: &ModelSource,
+    name: &str,
+    json: &Json,
+) -> Result<Activation, EngineError> {
+    match typed(source, name, json, "hidden_act", "a text", Json::as_str)? {
+        None | Some("quick_gelu") => Ok(Activation::QuickGelu),
+        Some("gelu") => Ok(Activation::Gelu),
+        Some(other) => Err(source.error(name, format!("the hidden_act `{other}` is not known"))),
+    }
 }
 
 /// Whether an SDXL model hears an empty negative prompt as zeros (`force_zeros_for_empty_prompt`, true by default).

@@ -14,6 +14,7 @@ use ort::session::builder::{AutoDevicePolicy, GraphOptimizationLevel, SessionBui
 use ort::value::TensorRef;
 
 use super::error::{EngineError, gigabytes};
+use super::graph::Element;
 use super::memory;
 use super::runtime::{Runtime, RuntimeKeeper, RuntimeReport};
 use crate::folders;
@@ -52,6 +53,8 @@ struct Row {
     driver: &'static [&'static str],
     /// Whether models are in the processor's memory.
     on_processor: bool,
+    /// What graphs that are written for it compute in; OpenVINO chooses by itself.
+    element: Element,
     /// The provider, and whether the loaded library was built with it.
     provider: fn() -> ort::Result<(ExecutionProviderDispatch, bool)>,
 }
@@ -60,6 +63,7 @@ const CPU: Row = Row {
     flavour: "cpu",
     driver: &[],
     on_processor: true,
+    element: Element::F32,
     // Plain ONNX Runtime keeps an arena; the wrapper's default would turn it off.
     provider: || Ok((ep::CPU::default().with_arena_allocator(true).build(), true)),
 };
@@ -68,6 +72,7 @@ const OPENVINO: Row = Row {
     flavour: "openvino",
     driver: &[],
     on_processor: true,
+    element: Element::F32,
     provider: || openvino("CPU", if has_bfloat16() { "bf16" } else { "f32" }, false),
 };
 
@@ -92,6 +97,7 @@ const CUDA: Row = Row {
         "Windows/System32/nvcuda.dll",
     ],
     on_processor: false,
+    element: Element::F16,
     provider: || {
         // The default search tries every algorithm at every new size, which takes many seconds.
         let cuda = ep::CUDA::default()
@@ -105,6 +111,7 @@ const DIRECT_ML: Row = Row {
     flavour: "directml",
     driver: &["Windows/System32/d3d12.dll"],
     on_processor: false,
+    element: Element::F16,
     provider: || {
         let direct_ml = ep::DirectML::default();
         Ok((direct_ml.build(), ep::DirectML::is_available()?))
@@ -120,6 +127,7 @@ const CORE_ML: Row = Row {
     },
     driver: &[],
     on_processor: false,
+    element: Element::F32,
     provider: || {
         let core_ml = ep::CoreML::default().with_model_format(ep::coreml::ModelFormat::MLProgram);
         Ok((core_ml.build(), ep::CoreML::is_available()?))
@@ -173,6 +181,11 @@ impl Device {
     /// Whether models on it are in the processor's memory.
     pub(super) fn on_processor(self) -> bool {
         self.row().on_processor
+    }
+
+    /// What graphs that are written for it compute in.
+    pub(super) fn element(self) -> Element {
+        self.row().element
     }
 
     /// The devices to try for this choice, in order.

@@ -2,8 +2,12 @@
 //!
 //! A family is a row; adding one changes nothing else here. Does not know weights or sessions.
 
+use std::borrow::Cow;
+
 use super::catalog::Part;
 use super::error::EngineError;
+use super::network::Heads;
+use super::network::text::States;
 use super::ports::{Layer, POOLED, UnetPorts};
 use super::source::ModelSource;
 use crate::diffusion::networks::Extra;
@@ -16,10 +20,14 @@ pub(super) struct Family {
     pub inputs: &'static [&'static str],
     /// Its text encoders, whose states lie side by side.
     pub text_encoders: &'static [TextRole],
+    /// Heads of its UNets' attention, where no config says.
+    pub heads: Heads,
     /// Scaling factor of its VAE.
     pub scaling: f32,
     /// Side of the pictures that its first model was trained on, pixels.
     pub side: u32,
+    /// That of its models that predict velocity.
+    pub velocity_side: u32,
     /// Whether its models may have an empty negative prompt as zeros.
     pub zeros: bool,
 }
@@ -32,49 +40,77 @@ pub(super) struct TextRole {
     pub folder: &'static str,
     /// The folder of its tokenizer, where it is not the model's.
     pub own_tokenizer: Option<&'static str>,
+    /// What its tensors' names begin with in a checkpoint, one or the other.
+    pub starts: &'static [&'static str],
     /// The states that the UNet hears.
     pub layer: Layer,
+    /// Whether its states are normalised, whichever layer is read.
+    pub states: States,
     /// Whether the UNet hears its pooled text.
     pub pooled: bool,
 }
 
-/// A UNet's family is the first that has one of its inputs, else the last.
-const FAMILIES: [Family; 2] = [
+/// The text encoder of a model that has one, in the folders of diffusers.
+const ONLY: TextRole = TextRole {
+    name: "text encoder",
+    folder: "text_encoder",
+    own_tokenizer: None,
+    starts: &["cond_stage_model.transformer.", "text_encoder."],
+    layer: Layer::Last,
+    states: States::Normalised,
+    pooled: false,
+};
+
+/// A model's family is the first that has one of its UNet's inputs, else the last; that of a checkpoint also has its text encoders.
+pub(super) const FAMILIES: [Family; 3] = [
     Family {
         name: "SDXL",
         inputs: &[POOLED, Extra::Sizes.name()],
         text_encoders: &[
             TextRole {
-                name: "text encoder",
-                folder: "text_encoder",
-                own_tokenizer: None,
+                starts: &["conditioner.embedders.0.transformer.", "text_encoder."],
                 layer: Layer::Penultimate,
-                pooled: false,
+                states: States::Plain,
+                ..ONLY
             },
             TextRole {
                 name: "second text encoder",
                 folder: "text_encoder_2",
                 own_tokenizer: Some("tokenizer_2"),
+                starts: &["conditioner.embedders.1.model.", "text_encoder_2."],
                 layer: Layer::Penultimate,
+                states: States::Plain,
                 pooled: true,
             },
         ],
+        heads: Heads::Of(64),
         scaling: 0.13025,
         side: 1024,
+        velocity_side: 1024,
         zeros: true,
+    },
+    Family {
+        name: "Stable Diffusion 2",
+        inputs: &[],
+        text_encoders: &[TextRole {
+            starts: &["cond_stage_model.model."],
+            layer: Layer::Penultimate,
+            ..ONLY
+        }],
+        heads: Heads::Of(64),
+        scaling: 0.18215,
+        side: 512,
+        velocity_side: 768,
+        zeros: false,
     },
     Family {
         name: "Stable Diffusion",
         inputs: &[],
-        text_encoders: &[TextRole {
-            name: "text encoder",
-            folder: "text_encoder",
-            own_tokenizer: None,
-            layer: Layer::Last,
-            pooled: false,
-        }],
+        text_encoders: &[ONLY],
+        heads: Heads::Count(Cow::Borrowed(&[8])),
         scaling: 0.18215,
         side: 512,
+        velocity_side: 512,
         zeros: false,
     },
 ];
@@ -98,18 +134,13 @@ impl Family {
                 format!("this is {what}, which cannot be run yet; {usable}"),
             ));
         }
-        if source.has("unet/model.onnx") {
+        let has = |ending: &str| source.has(&format!("unet/{ending}"));
+        let problem = if has("model.onnx") || source.has_weights("unet") {
             return Ok(());
-        }
-        let weights = [
-            "unet/diffusion_pytorch_model.safetensors",
-            "unet/diffusion_pytorch_model.bin",
-            "unet/diffusion_pytorch_model.fp16.safetensors",
-        ];
-        let problem = if weights.iter().any(|name| source.has(name)) {
-            "this model is in PyTorch's format; export it to ONNX first (`optimum-cli export onnx`)"
+        } else if has("diffusion_pytorch_model.bin") {
+            "this model is a pickle, which can run any code when it is opened; use its .safetensors files"
         } else {
-            "there is no UNet here (unet/model.onnx); give the directory of a model in the diffusers ONNX layout"
+            "there is no UNet here; give a checkpoint (.safetensors), or the folder of a model in the layout of diffusers"
         };
         Err(source.error("", problem))
     }
@@ -139,9 +170,9 @@ impl Family {
         family.refuse_refiner(source, unet)?;
         let mut roles = family.text_encoders.iter();
         if let Some(role) = roles.find(|role| !source.has(role.folder)) {
-            let name = format!("{}/model.onnx", role.folder);
+            let name = role.folder;
             let problem = format!("it is missing, and a UNet of {} needs it", family.name);
-            return Err(source.error(&name, problem));
+            return Err(source.error(name, problem));
         }
         for other in &FAMILIES {
             let stray = |role: &&TextRole| {

@@ -2,8 +2,9 @@
 //!
 //! The only messages in the program: everything else is plain calls.
 
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::cancel::Cancel;
 use super::catalog::ModelSource;
@@ -24,13 +25,27 @@ pub struct JobId(pub u64);
 pub struct Kit {
     /// The base model.
     pub model: ModelSource,
+    /// A VAE in the place of the model's own: a .safetensors file.
+    pub vae: Option<PathBuf>,
 }
 
 impl Kit {
     /// A model, and nothing beside it.
     #[must_use]
     pub const fn of(model: ModelSource) -> Self {
-        Self { model }
+        Self { model, vae: None }
+    }
+
+    /// Size and time of each of its files: others mean that it is another.
+    pub(super) fn files(&self) -> Vec<(PathBuf, u64, Option<SystemTime>)> {
+        let mut files = self.model.files();
+        files.extend(
+            self.vae
+                .clone()
+                .into_iter()
+                .flat_map(|vae| ModelSource::File(vae).files()),
+        );
+        files
     }
 }
 

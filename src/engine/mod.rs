@@ -15,15 +15,19 @@ mod flavours;
 pub mod runtime;
 
 pub mod catalog;
+mod checkpoint;
 mod configs;
 mod family;
 mod fixed;
+mod folder;
 pub mod graph;
 mod source;
 mod wire;
 
 mod added_tokens;
 mod memory;
+mod names;
+mod network;
 pub mod onnx;
 mod ports;
 mod shelf;

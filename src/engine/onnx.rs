@@ -11,6 +11,7 @@ use super::catalog::{self, Model, ModelSource, Part};
 use super::device::Device;
 use super::error::EngineError;
 use super::memory;
+use super::message::Kit;
 use super::ports::{POOLED, TimestepShape, UnetPorts, VaePorts};
 use super::runtime::Runtime;
 use super::stage::{Inputs, Stage};
@@ -64,7 +65,13 @@ impl OnnxNetworks {
         cancel: &Cancel,
         on_part: &mut dyn FnMut(&str),
     ) -> Result<(Self, LoadReport), EngineError> {
-        Self::load_opened(runtime, &catalog::open(source)?, device, cancel, on_part)
+        Self::load_opened(
+            runtime,
+            &catalog::open(&Kit::of(source.clone()))?,
+            device,
+            cancel,
+            on_part,
+        )
     }
 
     /// Loads a model that was read and checked; `on_part` hears the name of each network before it is loaded.

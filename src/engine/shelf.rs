@@ -76,7 +76,7 @@ impl Shelf {
         let Some(at) = self.place(kit, device) else {
             return false;
         };
-        let same = self.loaded[at].files == kit.model.files();
+        let same = self.loaded[at].files == kit.files();
         if !same {
             self.loaded.remove(at);
         }
@@ -110,8 +110,8 @@ impl Shelf {
         on_part: &mut dyn FnMut(&str),
     ) -> Result<(), EngineError> {
         let start = Instant::now();
-        let files = kit.model.files();
-        let model = catalog::open(&kit.model)?;
+        let files = kit.files();
+        let model = catalog::open(kit)?;
         self.make_room(&model, device)?;
         let (networks, report) =
             OnnxNetworks::load_opened(runtime, &model, device, cancel, on_part)?;

@@ -3,24 +3,43 @@
 //! Does not know what the files mean.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Cursor};
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use serde_json::Value as Json;
 
 use super::error::EngineError;
 use super::graph::{External, Graph};
+use super::network::Network;
+use super::weights::Weights;
 
 /// Files of the built-in model, by their path in its directory; empty in builds without one.
 const BUILT_IN: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/built_in_model.rs"));
+
+/// Files that hold the weights of a network in a folder, as diffusers and transformers name them, the first that is there.
+const WEIGHTS: [&str; 9] = [
+    "diffusion_pytorch_model.safetensors",
+    "diffusion_pytorch_model.safetensors.index.json",
+    "diffusion_pytorch_model.fp16.safetensors",
+    "diffusion_pytorch_model.safetensors.index.fp16.json",
+    "diffusion_pytorch_model.non_ema.safetensors",
+    "model.safetensors",
+    "model.safetensors.index.json",
+    "model.fp16.safetensors",
+    "model.safetensors.index.fp16.json",
+];
 
 /// Where a model lies.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum ModelSource {
     /// A directory in the diffusers layout.
     Directory(PathBuf),
+    /// A checkpoint: one .safetensors file.
+    File(PathBuf),
     /// The model inside the executable.
     BuiltIn,
 }
@@ -28,23 +47,42 @@ pub enum ModelSource {
 /// A graph's bytes: what a session is made from.
 #[derive(Clone, Debug)]
 pub(super) enum GraphBytes {
-    File { path: PathBuf, elsewhere: Elsewhere },
+    File {
+        path: PathBuf,
+        elsewhere: Elsewhere,
+    },
     Memory(&'static [u8]),
+    /// Written when it is loaded.
+    Network(Arc<Network>),
 }
 
 /// External weights that do not lie where the graph says: its name of them, and the file.
 pub(super) type Elsewhere = Vec<(String, PathBuf)>;
 
 impl ModelSource {
+    /// A model at a path: a folder, or a checkpoint.
+    #[must_use]
+    pub fn at(path: PathBuf) -> Self {
+        let ending = path
+            .extension()
+            .is_some_and(|ending| ending.eq_ignore_ascii_case("safetensors"));
+        if path.is_file() || (ending && !path.is_dir()) {
+            Self::File(path)
+        } else {
+            Self::Directory(path)
+        }
+    }
+
     /// Checks that there is something to read from.
     pub(super) fn check(&self) -> Result<(), EngineError> {
         let problem = match self {
             Self::Directory(path) if !path.exists() => {
-                "there is no such directory; give the directory of a model in the diffusers ONNX layout"
+                "there is no such file or folder; give a checkpoint (.safetensors), or the folder of a model in the layout of diffusers"
             }
             Self::Directory(path) if !path.is_dir() => {
-                "this is not a directory; give the directory of a model in the diffusers ONNX layout"
+                "this is neither a file nor a folder; give a checkpoint (.safetensors), or the folder of a model in the layout of diffusers"
             }
+            Self::File(path) if !path.exists() => "there is no such file",
             Self::BuiltIn if BUILT_IN.is_empty() => {
                 "this build holds no built-in model; give the directory of a model with --model"
             }
@@ -56,6 +94,7 @@ impl ModelSource {
     /// Path of a file, for messages.
     pub(super) fn path(&self, name: &str) -> PathBuf {
         match self {
+            Self::File(path) => path.clone(),
             Self::Directory(root) if name.is_empty() => root.clone(),
             Self::Directory(root) => root.join(name),
             Self::BuiltIn if name.is_empty() => PathBuf::from("built-in model"),
@@ -81,21 +120,28 @@ impl ModelSource {
                     |name| name.to_string_lossy().into_owned(),
                 )
             }
+            Self::File(path) => path
+                .file_stem()
+                .map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
             Self::BuiltIn => "built-in".into(),
         }
     }
 
     /// Size and time of each file in the directory and its folders, in order: others mean another model.
     pub(super) fn files(&self) -> Vec<(PathBuf, u64, Option<SystemTime>)> {
-        let Self::Directory(root) = self else {
-            return Vec::new();
-        };
         let inside = |folder: &Path| -> Vec<PathBuf> {
             let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
             entries.map(|entry| entry.path()).collect()
         };
-        let mut paths = inside(root);
-        paths.extend(paths.clone().iter().flat_map(|path| inside(path)));
+        let paths = match self {
+            Self::BuiltIn => Vec::new(),
+            Self::File(path) => vec![path.clone()],
+            Self::Directory(root) => {
+                let mut paths = inside(root);
+                paths.extend(paths.clone().iter().flat_map(|path| inside(path)));
+                paths
+            }
+        };
         let stamp = |path: PathBuf| {
             let found = std::fs::metadata(&path)
                 .ok()
@@ -111,6 +157,7 @@ impl ModelSource {
     pub(super) fn has(&self, name: &str) -> bool {
         match self {
             Self::Directory(root) => std::fs::symlink_metadata(root.join(name)).is_ok(),
+            Self::File(_) => false,
             Self::BuiltIn => BUILT_IN
                 .iter()
                 .any(|(path, _)| Path::new(path).starts_with(name)),
@@ -127,6 +174,7 @@ impl ModelSource {
                 },
                 None => Ok(None),
             },
+            Self::File(_) => Ok(None),
             Self::BuiltIn => Ok(built_in(name).map(Cow::Borrowed)),
         }
     }
@@ -166,10 +214,11 @@ impl ModelSource {
                 let file = File::open(&path).map_err(unreadable)?;
                 let mut size = file.metadata().map_err(unreadable)?.len();
                 let graph = Graph::read(file).map_err(broken)?;
-                let (weights, elsewhere) = self.weights(root, &name, &path, &graph.external)?;
+                let (weights, elsewhere) = self.external(root, &name, &path, &graph.external)?;
                 size += weights;
                 Ok((graph, GraphBytes::File { path, elsewhere }, size))
             }
+            Self::File(_) => Err(missing()),
             Self::BuiltIn => {
                 let bytes = built_in(&name).ok_or_else(missing)?;
                 let graph = Graph::read(Cursor::new(bytes)).map_err(broken)?;
@@ -183,6 +232,50 @@ impl ModelSource {
                 }
             }
         }
+    }
+
+    /// Whether a folder has the weights of a network.
+    pub(super) fn has_weights(&self, folder: &str) -> bool {
+        let mut names = WEIGHTS.iter();
+        names.any(|name| self.has(&format!("{folder}/{name}")))
+    }
+
+    /// The weights of the network in a folder, of one file or several; `None` where there are none.
+    pub(super) fn weights(&self, folder: &str) -> Result<Option<Weights>, EngineError> {
+        let Self::Directory(root) = self else {
+            return Ok(None);
+        };
+        let open = |name: &str| -> Result<Weights, EngineError> {
+            let file = self.find(root, name)?;
+            let missing = || self.error(name, "this file of the model is missing");
+            Weights::open(&file.ok_or_else(missing)?)
+        };
+        for name in WEIGHTS.map(|name| format!("{folder}/{name}")) {
+            if !self.has(&name) {
+                continue;
+            }
+            if !name.ends_with(".json") {
+                return open(&name).map(Some);
+            }
+            let json = self.json(&name)?.unwrap_or_default();
+            let map = json.get("weight_map").and_then(Json::as_object);
+            let files: Option<BTreeSet<&str>> =
+                map.and_then(|map| map.values().map(Json::as_str).collect());
+            let files = files.ok_or_else(|| {
+                self.error(&name, "it does not say which files there are (weight_map)")
+            })?;
+            let mut weights = Weights::default();
+            for file in files {
+                if Path::new(file).components().count() != 1 {
+                    return Err(
+                        self.error(&name, format!("it points outside its folder (`{file}`)"))
+                    );
+                }
+                weights.extend(open(&format!("{folder}/{file}"))?);
+            }
+            return Ok(Some(weights));
+        }
+        Ok(None)
     }
 
     /// Where a file really is; `None` when it is not there. A link that leads nowhere is an error: what it stood for was meant to be there.
@@ -224,7 +317,7 @@ impl ModelSource {
     /// Checks the files that hold a graph's external weights: their sizes together, and those that ONNX Runtime would not find from the graph at `path`, by the graph's own names of them.
     ///
     /// ONNX Runtime has the same rule (links resolved, inside the graph's folder or that of the file which the graph is a link to; 1.24.2 and later); its message names neither file nor remedy.
-    fn weights(
+    fn external(
         &self,
         root: &Path,
         graph: &str,

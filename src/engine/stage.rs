@@ -47,6 +47,10 @@ impl Stage {
         bytes: &GraphBytes,
         cancel: &Cancel,
     ) -> Result<Self, EngineError> {
+        let built = match bytes {
+            GraphBytes::Network(network) => Some(network.build(device.element())?),
+            GraphBytes::File { .. } | GraphBytes::Memory(_) => None,
+        };
         let session = device
             .session_builder(runtime)
             .and_then(|mut builder| match bytes {
@@ -62,6 +66,22 @@ impl Stage {
                     builder.commit_from_file(path)
                 }
                 GraphBytes::Memory(bytes) => builder.commit_from_memory(bytes),
+                GraphBytes::Network(_) => {
+                    let Some(built) = built else {
+                        return Err(ort::Error::new("there is no graph"));
+                    };
+                    if let Some(folder) = built.folder {
+                        builder = builder.with_config_entry(
+                            "session.model_external_initializers_file_folder_path",
+                            folder.to_string_lossy(),
+                        )?;
+                    }
+                    for (location, bytes) in built.memory {
+                        builder =
+                            builder.with_external_initializer_file_in_memory(location, bytes)?;
+                    }
+                    builder.commit_from_memory(&built.bytes)
+                }
             });
         if cancel.is_cancelled() {
             return Err(EngineError::LoadStopped);

@@ -70,6 +70,11 @@ impl ClipTokenizer {
         })
     }
 
+    /// CLIP's own.
+    pub(super) fn of_clip() -> Result<Self, EngineError> {
+        Self::open(&ModelSource::Directory("/tmp/clipvocab".into()), "")
+    }
+
     /// Whether another gives the same ids.
     pub(super) fn same_vocabulary(&self, other: &Self) -> bool {
         self.tokenizer.get_vocab(true) == other.tokenizer.get_vocab(true)

@@ -125,6 +125,12 @@ impl Weights {
         self.tensors.get(name)
     }
 
+    /// A tensor and its name as it is kept.
+    pub(super) fn entry(&self, name: &str) -> Option<(&str, &Tensor)> {
+        let (name, tensor) = self.tensors.get_key_value(name)?;
+        Some((name, tensor))
+    }
+
     /// Whether there is a tensor of this name.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {

@@ -107,7 +107,7 @@ impl Models {
 /// Reads a model's configs and graphs on a thread.
 fn look(ctx: &egui::Context, source: ModelSource) -> Finding {
     let facts = move || {
-        let model = catalog::open(&source);
+        let model = catalog::open(&Kit::of(source));
         model.map(Facts::from).map_err(|error| error.to_string())
     };
     Pending::start(ctx, "model reader", facts).map_or_else(Finding::Bad, Finding::Looking)
@@ -172,7 +172,7 @@ pub fn set_memory(app: &mut App) {
 
 fn source(folder: Option<&PathBuf>) -> ModelSource {
     folder.map_or(ModelSource::BuiltIn, |folder| {
-        ModelSource::Directory(folder.clone())
+        ModelSource::at(folder.clone())
     })
 }
 

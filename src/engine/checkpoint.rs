@@ -1,0 +1,370 @@
+//! Checkpoints: a whole model in one .safetensors file, as artists have them.
+//!
+//! What it is, is told from the names and shapes of its tensors (rules of stable-diffusion.cpp's `model_loader.cpp`, ComfyUI's `model_detection.py` and diffusers' `single_file_utils.py`). Does not know sessions or devices.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::catalog::{Part, Parts, Text};
+use super::configs::{GROUPS, TEXT_HEAD, UnetConfig, VaeConfig};
+use super::error::EngineError;
+use super::family::{FAMILIES, Family};
+use super::names;
+use super::network::text::Activation;
+use super::network::{Forward, Heads, Network, text, unet, vae};
+use super::ports::{POOLED, TextPorts, UnetPorts, VaePorts};
+use super::tokenizer::ClipTokenizer;
+use super::weights::Weights;
+use crate::diffusion::networks::PredictionKind;
+use crate::diffusion::schedule::{Betas, NoiseConfig};
+
+/// What a file is that is no checkpoint of a family that can be run, by what one of its tensors' names has in it; the first that fits.
+const OTHERS: [(&str, &str); 26] = [
+    ("double_stream_modulation_img.lin.weight", "a Flux 2 model"),
+    ("single_stream_modulation.lin.weight", "a Flux 2 model"),
+    ("txtfusion.projector.weight", "a Krea 2 model"),
+    ("text_fusion.projector.weight", "a Krea 2 model"),
+    ("joint_blocks.", "a Stable Diffusion 3 model"),
+    (
+        "transformer_blocks.0.img_mod.1.weight",
+        "a Qwen-Image model",
+    ),
+    (
+        "llm_adapter.blocks.0.cross_attn.q_proj.weight",
+        "an Anima model",
+    ),
+    ("cap_embedder.0.weight", "a Z-Image or Lumina model"),
+    ("layers.0.adaLN_sa_ln.weight", "an Ernie-Image model"),
+    ("double_stream_layers.0.img_instruct_attn", "a Boogu model"),
+    ("distilled_guidance_layer", "a Chroma model"),
+    ("double_blocks.", "a Flux model"),
+    ("single_transformer_blocks.", "a Flux model"),
+    (
+        "edm_vpred.sigma_max",
+        "a CosXL model, whose noise schedule is not known here",
+    ),
+    (
+        "edm_mean",
+        "a Playground model, whose noise schedule is not known here",
+    ),
+    ("lora_controlnet", "a control-LoRA"),
+    ("control_model.", "a ControlNet"),
+    ("controlnet_cond_embedding.", "a ControlNet"),
+    (
+        ".lora_down.",
+        "a LoRA, which goes with a model and is none itself",
+    ),
+    (
+        ".lora_A.",
+        "a LoRA, which goes with a model and is none itself",
+    ),
+    (
+        ".hada_w1_",
+        "a LoRA, which goes with a model and is none itself",
+    ),
+    (
+        ".lokr_w1",
+        "a LoRA, which goes with a model and is none itself",
+    ),
+    (
+        "emb_params",
+        "an embedding, which goes with a model and is none itself",
+    ),
+    (
+        "clip_g",
+        "an embedding, which goes with a model and is none itself",
+    ),
+    ("RDB1.conv1", "an upscaler"),
+    ("rdb1.conv1", "an upscaler"),
+];
+
+/// What can be opened, for messages.
+const USABLE: &str = "use a checkpoint of Stable Diffusion 1, 2 or XL";
+
+/// Where the parts of a checkpoint begin: the program that wrote it decides.
+const UNET: [&str; 2] = ["model.diffusion_model.", "unet."];
+const VAE: [&str; 2] = ["first_stage_model.", "vae."];
+
+/// Reads a checkpoint, with another VAE in the place of its own where one is given.
+///
+/// # Errors
+/// [`EngineError::Model`] with what the file is when it is another kind of file, and with what it lacks.
+pub(super) fn open(path: &Path, other_vae: Option<&Path>) -> Result<Parts, EngineError> {
+    let weights = read(path)?;
+    let problem = |problem: String| EngineError::Model {
+        path: path.to_owned(),
+        problem,
+    };
+    let unet = names::unet(&part(&weights, &UNET));
+    refuse_others(&weights, &unet).map_err(|what| problem(format!("this is {what}; {USABLE}")))?;
+    let family = family(&weights, &unet);
+
+    let mut text_encoders = Vec::new();
+    let mut pooled = None;
+    let tokenizer = ClipTokenizer::of_clip()?;
+    for role in family.text_encoders {
+        let weights = part(&weights, role.starts);
+        if weights.is_empty() {
+            return Err(problem(format!(
+                "it has no {}; use a checkpoint with everything in it",
+                role.name
+            )));
+        }
+        // OpenCLIP's are told by its names.
+        let open_clip = weights.has("token_embedding.weight");
+        let mut own = tokenizer.clone();
+        if open_clip {
+            own.pad = 0;
+        }
+        let config = text::Config {
+            heads: Heads::Of(TEXT_HEAD),
+            activation: match open_clip {
+                true => Activation::Gelu,
+                false => Activation::QuickGelu,
+            },
+            end: own.end,
+            states: role.states,
+            pooled: role.pooled,
+        };
+        let bind = |graph: &_, file: &_| TextPorts::bind(graph, file, role.layer, role.pooled);
+        let part = Part::of(text_network(&weights, path, config), bind)?;
+        let row = part.graph.outputs.iter().find(|port| port.name == POOLED);
+        pooled = row.and_then(|port| port.fixed(1)).or(pooled);
+        text_encoders.push(Text::of(role.name, part, &own, None)?);
+    }
+
+    let told = unet.get("add_embedding.linear_1.weight");
+    let told = told.and_then(|tensor| tensor.shape.get(1)).copied();
+    let sizes = told
+        .zip(pooled)
+        .map(|(told, pooled)| told.saturating_sub(pooled));
+    let config = unet::Config {
+        heads: family.heads.clone(),
+        groups: GROUPS,
+        size_width: sizes.unwrap_or_default() / unet::SIZES,
+    };
+    let levels = names::count(|level| {
+        unet.names(&format!("down_blocks.{level}."))
+            .next()
+            .is_some()
+    });
+    let velocity = weights.has("v_pred") || is_velocity(family, &unet);
+    let unet = Network {
+        weights: Arc::new(unet),
+        file: path.to_owned(),
+        forward: Forward::Unet(config),
+    };
+    let own_vae = names::vae(&part(&weights, &VAE));
+    let (vae_encoder, vae_decoder) = match other_vae {
+        Some(path) => open_vae(path)?,
+        None if own_vae.is_empty() => {
+            return Err(problem(
+                "it has no VAE; give one beside it (--vae FILE)".into(),
+            ));
+        }
+        None => vae_parts(&own_vae, path, GROUPS)?,
+    };
+    Ok(Parts {
+        family,
+        tokenizer,
+        text_encoders,
+        unet: Part::of(unet, UnetPorts::bind)?,
+        vae_encoder,
+        vae_decoder,
+        unet_config: UnetConfig {
+            multiple: Some(1 << levels.saturating_sub(1).min(8)),
+            ..UnetConfig::default()
+        },
+        vae_config: VaeConfig {
+            scaling: Some(family.scaling),
+            ..VaeConfig::default()
+        },
+        noise: NoiseConfig {
+            train_steps: 1000,
+            betas: Betas::ScaledLinear {
+                start: 0.00085,
+                end: 0.012,
+            },
+            zero_terminal_snr: weights.has("ztsnr"),
+        },
+        prediction: match velocity {
+            true => PredictionKind::V,
+            false => PredictionKind::Epsilon,
+        },
+        zeros: false,
+        notes: Vec::new(),
+    })
+}
+
+/// Whether a Stable Diffusion 2 predicts velocity, which is not in its file: the deviation of a bias tells (diffusers' and stable-diffusion.cpp's rule).
+fn is_velocity(family: &Family, unet: &Weights) -> bool {
+    const MARK: &str = "up_blocks.3.attentions.2.transformer_blocks.0.norm1.bias";
+    const DEVIATION: f32 = 0.09;
+    let inpainting = unet
+        .get("conv_in.weight")
+        .and_then(|tensor| tensor.shape.get(1))
+        == Some(&9);
+    let Some(Ok(values)) = unet.get(MARK).map(|tensor| tensor.floats()) else {
+        return false;
+    };
+    let mean = values.iter().sum::<f32>() / values.len() as f32;
+    let square = values
+        .iter()
+        .map(|value| (value - mean).powi(2))
+        .sum::<f32>()
+        / values.len() as f32;
+    family.side != family.velocity_side
+        && family.text_encoders.len() == 1
+        && !inpainting
+        && square.sqrt() > DEVIATION
+}
+
+/// The head of a .safetensors file; other kinds of files are named.
+pub(super) fn read(path: &Path) -> Result<Weights, EngineError> {
+    let ending = path
+        .extension()
+        .and_then(|ending| ending.to_str())
+        .unwrap_or_default();
+    let problem = match &ending.to_lowercase()[..] {
+        "ckpt" | "pt" | "pth" | "bin" => {
+            "this is a pickle, which can run any code when it is opened; use the model's .safetensors file"
+        }
+        "gguf" => "this is a GGUF file, which cannot be run yet; use the model's .safetensors file",
+        "onnx" => "this is one network of a model; give the folder of the whole model",
+        _ => return Weights::open(path),
+    };
+    Err(EngineError::Model {
+        path: path.to_owned(),
+        problem: problem.into(),
+    })
+}
+
+/// The tensors behind the first of some beginnings that any has.
+fn part(weights: &Weights, starts: &[&str]) -> Weights {
+    let parts = starts.iter().map(|start| weights.part(start));
+    parts
+        .into_iter()
+        .find(|part| !part.is_empty())
+        .unwrap_or_default()
+}
+
+/// What a file is, where it is no checkpoint that can be run.
+fn refuse_others(weights: &Weights, unet: &Weights) -> Result<(), String> {
+    let other = |(mark, what): &(&str, &'static str)| {
+        let mut names = weights.iter().map(|(name, _)| name);
+        names.any(|name| name.contains(mark)).then_some(*what)
+    };
+    if let Some(what) = OTHERS.iter().find_map(other) {
+        return Err(what.into());
+    }
+    if unet.is_empty() {
+        let bare = |name: &str| weights.has(name);
+        return Err(
+            if bare("input_blocks.0.0.weight") || bare("conv_in.weight") {
+                "a UNet alone, without text encoder and VAE".into()
+            } else if bare("decoder.conv_in.weight")
+                || bare("first_stage_model.decoder.conv_in.weight")
+            {
+                "a VAE, which goes with a model and is none itself".into()
+            } else if weights.names("text_model.").next().is_some() {
+                "a text encoder alone, without UNet and VAE".into()
+            } else {
+                "no diffusion model".into()
+            },
+        );
+    }
+    let hears = context_width(unet);
+    if weights
+        .names("conditioner.embedders.0.model.")
+        .next()
+        .is_some()
+    {
+        return Err("SDXL's refiner, which only finishes the pictures of another model".into());
+    }
+    if !unet.has("mid_block.attentions.0.norm.weight") {
+        return Err("a thinned SDXL model (SSD-1B, Vega)".into());
+    }
+    if hears.is_none() {
+        return Err("a diffusion model that does not hear a text".into());
+    }
+    Ok(())
+}
+
+fn context_width(unet: &Weights) -> Option<usize> {
+    let mut tensors = unet.iter();
+    let (_, first) = tensors.find(|(name, _)| name.ends_with(".attn2.to_k.weight"))?;
+    first.shape.get(1).copied()
+}
+
+/// The family that has a text encoder where this checkpoint has one; those with more of them come first.
+fn family(weights: &Weights, unet: &Weights) -> &'static Family {
+    let sizes = unet.has("add_embedding.linear_1.weight");
+    let fits = |family: &&Family| {
+        let last = &family.text_encoders[family.text_encoders.len() - 1];
+        !part(weights, last.starts).is_empty() && family.inputs.is_empty() != sizes
+    };
+    let fallback = if sizes { 0 } else { FAMILIES.len() - 1 };
+    FAMILIES.iter().find(fits).unwrap_or(&FAMILIES[fallback])
+}
+
+/// A text encoder over its weights, which still have the names of their file.
+pub(super) fn text_network(weights: &Weights, file: &Path, config: text::Config) -> Network {
+    let weights = names::text(weights);
+    // Only some read the pooled text, but all may have its projection.
+    let heard = |name: &str| config.pooled || !name.starts_with("text_projection");
+    Network {
+        weights: Arc::new(weights.renamed(|name| heard(name).then(|| name.to_owned()))),
+        file: file.to_owned(),
+        forward: Forward::Text(config),
+    }
+}
+
+/// A VAE in a file of its own: under latent diffusion's names, with or without their beginning, or diffusers'.
+///
+/// # Errors
+/// [`EngineError::Model`] when it is something else.
+pub(super) fn open_vae(path: &Path) -> Result<VaeParts, EngineError> {
+    let weights = read(path)?;
+    let own = part(&weights, &VAE);
+    let own = names::vae(if own.is_empty() { &weights } else { &own });
+    if !own.has("decoder.conv_in.weight") {
+        return Err(EngineError::Model {
+            path: path.to_owned(),
+            problem:
+                "this is no VAE; give the .safetensors file of one, or of a checkpoint that has one"
+                    .into(),
+        });
+    }
+    vae_parts(&own, path, GROUPS)
+}
+
+type VaeParts = (Part<VaePorts>, Part<VaePorts>);
+
+/// The two halves of a VAE, its weights under diffusers' names.
+pub(super) fn vae_parts(
+    weights: &Weights,
+    file: &Path,
+    groups: usize,
+) -> Result<VaeParts, EngineError> {
+    let half = |starts: [&str; 2], forward| {
+        let own = |name: &str| starts.iter().any(|start| name.starts_with(start));
+        Network {
+            weights: Arc::new(weights.renamed(|name| own(name).then(|| name.to_owned()))),
+            file: file.to_owned(),
+            forward,
+        }
+    };
+    let config = vae::Config { groups };
+    let encoder = half(
+        ["encoder.", "quant_conv."],
+        Forward::VaeEncoder(config.clone()),
+    );
+    let decoder = half(
+        ["decoder.", "post_quant_conv."],
+        Forward::VaeDecoder(config),
+    );
+    Ok((
+        Part::of(encoder, VaePorts::bind_encoder)?,
+        Part::of(decoder, VaePorts::bind_decoder)?,
+    ))
+}

@@ -1,0 +1,159 @@
+//! Models in folders, in the layout of diffusers: networks as ONNX graphs, or as weights in .safetensors files.
+//!
+//! Does not know checkpoints, sessions or devices.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::catalog::{Part, Parts, Text};
+use super::checkpoint;
+use super::configs;
+use super::error::EngineError;
+use super::family::{Family, TextRole};
+use super::names;
+use super::network::{Forward, Network, text, unet};
+use super::ports::{TextPorts, UnetPorts, VaePorts};
+use super::source::ModelSource;
+use super::tokenizer::ClipTokenizer;
+
+/// Reads a model in a folder, with another VAE in the place of its own where one is given.
+///
+/// # Errors
+/// As [`catalog::open`](super::catalog::open).
+pub(super) fn open(source: &ModelSource, other_vae: Option<&Path>) -> Result<Parts, EngineError> {
+    Family::refuse_others(source)?;
+    let unet_config = configs::unet(source)?;
+    let unet = match weights(source, "unet")? {
+        Some(weights) => {
+            let config = unet::Config {
+                heads: configs::unet_heads(source)?,
+                groups: unet_config.groups,
+                size_width: unet_config.size_width,
+            };
+            let network = Network {
+                weights: Arc::new(names::unet(&weights)),
+                file: source.path("unet"),
+                forward: Forward::Unet(config),
+            };
+            Part::of(network, UnetPorts::bind)?
+        }
+        None => Part::open(source, "unet", UnetPorts::bind)?,
+    };
+    let family = Family::of(source, &unet)?;
+    let vae_config = configs::vae(source)?;
+    let (vae_encoder, vae_decoder) = match (other_vae, weights(source, "vae")?) {
+        (Some(path), _) => checkpoint::open_vae(path)?,
+        (None, Some(weights)) => checkpoint::vae_parts(
+            &names::vae(&weights),
+            &source.path("vae"),
+            vae_config.groups,
+        )?,
+        (None, None) => (
+            Part::open(source, "vae_encoder", VaePorts::bind_encoder)?,
+            Part::open(source, "vae_decoder", VaePorts::bind_decoder)?,
+        ),
+    };
+    let (noise, prediction) = configs::scheduler(source)?;
+    let mut notes = Vec::new();
+    if !source.has("scheduler/scheduler_config.json") {
+        notes.push("the model has no scheduler config; Stable Diffusion's noise schedule and epsilon prediction are assumed".to_owned());
+    }
+    let (tokenizer, text_encoders) = text_encoders(source, family, &mut notes)?;
+    Ok(Parts {
+        family,
+        tokenizer,
+        text_encoders,
+        unet,
+        vae_encoder,
+        vae_decoder,
+        unet_config,
+        vae_config,
+        noise,
+        prediction,
+        zeros: configs::zeros_for_empty_prompt(source)?,
+        notes,
+    })
+}
+
+/// The weights of a network that is no graph.
+fn weights(
+    source: &ModelSource,
+    folder: &str,
+) -> Result<Option<super::weights::Weights>, EngineError> {
+    if source.has(&format!("{folder}/model.onnx")) {
+        return Ok(None);
+    }
+    source.weights(folder)
+}
+
+/// The tokenizer and the text encoders; each encoder reads the same ids with its own padding.
+///
+/// So `!`, which pads the second window, stays a word in a prompt, as in A1111 and ComfyUI; transformers reads it as padding there too.
+fn text_encoders(
+    source: &ModelSource,
+    family: &Family,
+    notes: &mut Vec<String>,
+) -> Result<(ClipTokenizer, Vec<Text>), EngineError> {
+    let tokenizer = ClipTokenizer::open(source, "tokenizer")?;
+    let mut texts: Vec<Text> = Vec::new();
+    for role in family.text_encoders {
+        let mut own = tokenizer.clone();
+        match role.own_tokenizer {
+            Some(folder) if source.has(folder) => {
+                own = ClipTokenizer::open(source, folder)?;
+                if !own.same_vocabulary(&tokenizer) {
+                    let problem = "its vocabulary is another than that of `tokenizer`, which cannot be run yet";
+                    return Err(source.error(folder, problem));
+                }
+            }
+            Some(folder) => {
+                notes.push(format!(
+                    "the model has no {folder}; OpenCLIP's padding is assumed"
+                ));
+                own.pad = 0;
+            }
+            None => {}
+        }
+        let text = text_encoder(source, role, &own)?;
+        let (wanted, found) = (
+            texts.first().unwrap_or(&text).window.window,
+            text.window.window,
+        );
+        if wanted != found {
+            return Err(EngineError::Mismatch {
+                file: text.part.file,
+                expected: format!("a window of {wanted} ids, as the first text encoder has"),
+                found: found.to_string(),
+            });
+        }
+        texts.push(text);
+    }
+    Ok((tokenizer, texts))
+}
+
+/// One text encoder, an ONNX graph or weights.
+fn text_encoder(
+    source: &ModelSource,
+    role: &TextRole,
+    tokenizer: &ClipTokenizer,
+) -> Result<Text, EngineError> {
+    let bind = |graph: &_, file: &_| TextPorts::bind(graph, file, role.layer, role.pooled);
+    let name = format!("{}/config.json", role.folder);
+    let json = source.json(&name)?.unwrap_or_default();
+    let part = match weights(source, role.folder)? {
+        None => Part::open(source, role.folder, bind)?,
+        Some(weights) => {
+            let config = text::Config {
+                heads: configs::text_heads(source, &name, &json)?,
+                activation: configs::activation(source, &name, &json)?,
+                end: tokenizer.end,
+                states: role.states,
+                pooled: role.pooled,
+            };
+            let file = source.path(role.folder);
+            Part::of(checkpoint::text_network(&weights, &file, config), bind)?
+        }
+    };
+    let configured = configs::count(source, &name, &json, "max_position_embeddings")?;
+    Text::of(role.name, part, tokenizer, configured)
+}

@@ -1,0 +1,139 @@
+//! The networks of the Stable Diffusion families as functions that write their graphs over the weights of a checkpoint.
+//!
+//! Names are those of diffusers and transformers ([`names`](super::names)); depth and widths come from the weights. Does not know files of configs, devices or sessions.
+
+mod builder;
+mod proto;
+pub(super) mod text;
+pub(super) mod unet;
+pub(super) mod vae;
+
+pub(super) use builder::Built;
+
+use std::borrow::Cow;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::error::EngineError;
+use super::graph::Element;
+use super::weights::Weights;
+use builder::{Attribute, Builder, Value};
+
+/// A network whose graph is written when it is loaded, for the device that it is loaded on.
+#[derive(Clone, Debug)]
+pub(super) struct Network {
+    pub weights: Arc<Weights>,
+    /// The weights' file, for messages.
+    pub file: PathBuf,
+    pub forward: Forward,
+}
+
+/// Which network it is, and what its weights do not say.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Forward {
+    Unet(unet::Config),
+    Text(text::Config),
+    VaeEncoder(vae::Config),
+    VaeDecoder(vae::Config),
+}
+
+impl Network {
+    /// Its graph for computing in a type; inputs and outputs are 32-bit floats in any case.
+    ///
+    /// # Errors
+    /// [`EngineError::Model`] when tensors are missing, of wrong shapes, or more than the network has.
+    pub fn build(&self, element: Element) -> Result<Built, EngineError> {
+        // SDXL's own VAE overflows 16 bits, and every VAE is a small share of the work.
+        let element = match self.forward {
+            Forward::VaeEncoder(_) | Forward::VaeDecoder(_) => Element::F32,
+            Forward::Unet(_) | Forward::Text(_) => element,
+        };
+        let mut builder = Builder::new(&self.weights, &self.file, element);
+        let g = &mut builder;
+        match &self.forward {
+            Forward::Unet(config) => unet::forward(g, config)?,
+            Forward::Text(config) => text::forward(g, config)?,
+            Forward::VaeEncoder(config) => vae::encode(g, config)?,
+            Forward::VaeDecoder(config) => vae::decode(g, config)?,
+        }
+        builder.finish()
+    }
+}
+
+/// How many heads attention has: not in the weights.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Heads {
+    /// So many, level by level from the finest; the last for all coarser ones.
+    Count(Cow<'static, [usize]>),
+    /// As many as have so many channels each.
+    Of(usize),
+}
+
+impl Heads {
+    /// The heads of a width at a level.
+    fn at(&self, level: usize, width: usize) -> usize {
+        match self {
+            Self::Count(counts) => counts.get(level).or(counts.last()).copied().unwrap_or(1),
+            Self::Of(channels) => (width / channels).max(1),
+        }
+    }
+}
+
+/// A residual block (He et al. 2016) of the UNet, which hears the time, or of the VAE.
+fn resnet(
+    g: &mut Builder<'_>,
+    at: &str,
+    x: &Value,
+    time: Option<&Value>,
+    groups: usize,
+    epsilon: f32,
+) -> Result<Value, EngineError> {
+    let h = g.group_norm(&format!("{at}.norm1"), x, groups, epsilon)?;
+    let h = g.silu(&h);
+    let mut h = g.conv_same(&format!("{at}.conv1"), &h)?;
+    if let Some(time) = time {
+        let time = g.silu(time);
+        let time = g.linear(&format!("{at}.time_emb_proj"), &time)?;
+        let time = g.reshape(&time, &[0, 0, 1, 1], time.width);
+        h = g.add(&h, &time);
+    }
+    let h = g.group_norm(&format!("{at}.norm2"), &h, groups, epsilon)?;
+    let h = g.silu(&h);
+    let h = g.conv_same(&format!("{at}.conv2"), &h)?;
+    let shortcut = format!("{at}.conv_shortcut");
+    if g.has(&format!("{shortcut}.weight")) {
+        let x = g.conv_same(&shortcut, x)?;
+        return Ok(g.add(&x, &h));
+    }
+    if x.width != h.width {
+        return Err(g.problem(format!("its tensor `{shortcut}.weight` is missing")));
+    }
+    Ok(g.add(x, &h))
+}
+
+/// Twice the height and width, each pixel four times, and a convolution.
+fn upsample(g: &mut Builder<'_>, at: &str, x: &Value) -> Result<Value, EngineError> {
+    let scales = g.scales(&[1.0, 1.0, 2.0, 2.0]);
+    let attributes = [
+        ("mode", Attribute::Text("nearest")),
+        ("nearest_mode", Attribute::Text("floor")),
+        (
+            "coordinate_transformation_mode",
+            Attribute::Text("asymmetric"),
+        ),
+    ];
+    let x = g.node("Resize", &[x, &Value::none(), &scales], &attributes);
+    g.conv_same(&format!("{at}.upsamplers.0.conv"), &x)
+}
+
+/// Pixels of `[n, channels, h, w]` as rows `[n h w, channels]`; [`unroll`] brings them back with the shape that comes second.
+fn roll(g: &mut Builder<'_>, x: &Value) -> (Value, Value) {
+    let last = g.transpose(x, &[0, 2, 3, 1]);
+    let shape = g.node("Shape", &[&last], &[]);
+    (g.reshape(&last, &[-1, x.width as i64], x.width), shape)
+}
+
+fn unroll(g: &mut Builder<'_>, rows: &Value, shape: &Value) -> Value {
+    let last = g.node("Reshape", &[rows, shape], &[]);
+    g.transpose(&last, &[0, 3, 1, 2])
+}
