@@ -18,13 +18,13 @@ LONG = "a very long story of one hand that holds another hand " * 3  # about 130
 COMMAS = "an old (red:1.9) house by the sea, with [blue] doors and a (tall tree:0.5) in the garden, one small boat, two (loud birds:1.6) and their old friend the fox"
 
 
-def case(name: str, model: str = "sd-4ch", size=(64, 64), picture=False, mask: str | None = None, trace=False, **recipe) -> dict:
-    """One case; `size` is (width, height)."""
-    unknown = set(recipe) - set(DEFAULTS)
+def case(name: str, model: str = "sd-4ch", size=(64, 64), picture=False, mask: str | None = None, trace=False, kit: dict | None = None, **recipe) -> dict:
+    """One case; `size` is (width, height), `kit` what the model is loaded with."""
+    unknown = set(recipe) - set(DEFAULTS) - {"clip_skip"}
     assert not unknown, unknown
     seed = {"seed": sum(map(ord, name))} if "seed" not in recipe else {}
-    edge = {"mask_edge": "open" if model.endswith("-9ch") else "hard"} if mask else {}  # as the reference has it
-    return {"name": name, "model": model, "size": size, "picture": picture or mask is not None, "mask": mask, "trace": trace, "recipe": DEFAULTS | seed | recipe | edge}
+    edge = {"mask_edge": "open" if "-9ch" in model else "hard"} if mask else {}  # as the reference has it
+    return {"name": name, "model": model, "size": size, "picture": picture or mask is not None, "mask": mask, "trace": trace, "kit": kit or {}, "recipe": DEFAULTS | seed | recipe | edge}
 
 
 def sampled(sampler: str, spacing: str = "uniform", **more) -> dict:
@@ -125,4 +125,41 @@ CASES = [
     case("xl-nine-full-blur", "sdxl-9ch", mask="disc", mask_blur=4.0, sampler="dpmpp-2m", spacing="karras", trace=True),
     case("xl-nine-three-quarters", "sdxl-9ch", mask="corner", strength=0.75, size=(96, 64)),
     case("xl-nine-text", "sdxl-9ch"),
+]
+
+
+def ldm(name: str, model: str, **more) -> dict:
+    """A case of a one-file checkpoint: fewer steps and a smaller picture than elsewhere."""
+    return case(name, model, **{"size": (48, 32), "steps": 4} | more)
+
+
+CHECKPOINT_CASES = [
+    ldm("ldm-sd1-text", "ldm-sd1", trace=True),
+    ldm("ldm-sd1-picture", "ldm-sd1", picture=True, strength=0.5, sampler="dpmpp-2m", spacing="karras"),
+    ldm("ldm-sd1-mask-blur", "ldm-sd1", mask="disc", strength=0.75, mask_blur=2.0, size=(47, 39)),
+    ldm("ldm-sd1-prompt-long-emphasis", "ldm-sd1", prompt=COMMAS + ", " + LONG, negative_prompt="(blurry:1.4), it's 'bad' & \u00e9t\u00e9 \u4e2d\u6587"),
+    ldm("ldm-sd1-no-vae", "ldm-sd1-bf16-no-vae", kit={"vae": "vae-ldm.safetensors"}),
+    ldm("ldm-sd1-no-vae-diffusers", "ldm-sd1-bf16-no-vae", kit={"vae": "vae-diffusers.safetensors"}, mask="disc", strength=0.75, size=(48, 48)),
+    ldm("ldm-sd1-other-vae", "ldm-sd1", kit={"vae": "vae-ldm.safetensors"}, picture=True, strength=0.5),
+    ldm("ldm-sd1-fp8-e4m3-text", "ldm-sd1-fp8-e4m3"),
+    ldm("ldm-sd1-fp8-e4m3-mask", "ldm-sd1-fp8-e4m3", mask="disc"),
+    ldm("ldm-sd1-fp8-e5m2-old-text", "ldm-sd1-fp8-e5m2-old"),
+    ldm("ldm-sd1-fp8-e5m2-old-picture", "ldm-sd1-fp8-e5m2-old", picture=True, strength=0.75, sampler="ddim"),
+    ldm("ldm-sd1-nine-full-blur", "ldm-sd1-9ch", mask="disc", mask_blur=2.0, sampler="dpmpp-2m", spacing="karras", trace=True),
+    ldm("ldm-sd1-nine-three-quarters", "ldm-sd1-9ch", mask="box", strength=0.75, size=(48, 48)),
+    ldm("ldm-sd1-nine-text", "ldm-sd1-9ch"),
+    ldm("ldm-sd2-v-text", "ldm-sd2-v", trace=True),
+    ldm("ldm-sd2-v-mask", "ldm-sd2-v", mask="disc", strength=0.75, sampler="dpmpp-2m"),
+    ldm("ldm-sd2-v-prompt-long", "ldm-sd2-v", prompt=LONG + COMMAS, negative_prompt=""),
+    ldm("ldm-sdxl-text", "ldm-sdxl", trace=True),
+    ldm("ldm-sdxl-no-negative", "ldm-sdxl", negative_prompt="", guidance_scale=7.0, sampler="dpmpp-2m", spacing="karras"),
+    ldm("ldm-sdxl-mask-blur", "ldm-sdxl", mask="disc", strength=0.75, mask_blur=2.0, size=(47, 39)),
+    ldm("ldm-sdxl-prompt-long", "ldm-sdxl", prompt=LONG + COMMAS, negative_prompt="(blurry:1.4)"),
+    ldm("ldm-sdxl-nine-full-blur", "ldm-sdxl-9ch", mask="disc", mask_blur=2.0, trace=True),
+    ldm("ldm-sdxl-nine-text", "ldm-sdxl-9ch"),
+    ldm("ldm-sdxl-vpred-text", "ldm-sdxl-vpred", trace=True),
+    ldm("ldm-sdxl-vpred-mask", "ldm-sdxl-vpred", mask="disc", strength=0.75, sampler="ddim"),
+    *[case(f"{model}-{name}", model, **{"size": (48, 32), "steps": 4} | more)
+      for model in ("folder-sd1", "folder-sdxl", "folder-sd1-fp16", "folder-sdxl-fp16", "folder-sd1-sharded", "folder-sdxl-sharded")
+      for name, more in (("text", {}), ("mask-blur", {"mask": "disc", "strength": 0.75, "mask_blur": 2.0, "size": (45, 37)})) if model.count("-") == 1 or name == "text"],
 ]

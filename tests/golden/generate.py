@@ -18,7 +18,8 @@ from safetensors.torch import save_file
 warnings.filterwarnings("ignore")  # tracing and diffusers' own deprecations
 
 import reference  # noqa: E402
-from cases import CASES  # noqa: E402
+import checkpoints  # noqa: E402
+from cases import CASES, CHECKPOINT_CASES  # noqa: E402
 from layouts import Graphs, export  # noqa: E402
 from pictures import case_mask, case_picture  # noqa: E402
 from tiny_models import VARIANTS, build  # noqa: E402
@@ -27,13 +28,13 @@ HERE = Path(__file__).parent
 NUDGE = 1e-4  # of the noise's deviation
 
 
-def write_case(model, graphs: Graphs, entry: dict) -> np.ndarray:
+def write_case(model, graphs: Graphs | None, entry: dict, cases: Path = HERE / "cases") -> np.ndarray:
     """Computes one case, writes its folder, prints how well conditioned it is, and returns the picture."""
-    folder = HERE / "cases" / entry["name"]
+    folder = cases / entry["name"]
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     width, height = entry["size"]
-    described = {"model": entry["model"], "recipe": entry["recipe"]}
+    described = {"model": model.variant.name, **entry["kit"], "recipe": entry["recipe"]}
     picture = mask = None
     if entry["picture"]:
         picture = case_picture(height, width)
@@ -47,7 +48,7 @@ def write_case(model, graphs: Graphs, entry: dict) -> np.ndarray:
         described["mask"] = "mask.png"
     result, trace = reference.repaint(model, entry["recipe"], picture, mask, (width, height))
     nudged, _ = reference.repaint(model, entry["recipe"], picture, mask, (width, height), NUDGE)
-    through_graphs, _ = reference.repaint(graphs, entry["recipe"], picture, mask, (width, height))
+    through_graphs = reference.repaint(graphs, entry["recipe"], picture, mask, (width, height))[0] if graphs else result
     Image.fromarray(result).save(folder / "expected.png", optimize=True)
     (folder / "case.json").write_text(json.dumps(described, indent=2) + "\n")
     if entry["trace"]:
@@ -57,6 +58,33 @@ def write_case(model, graphs: Graphs, entry: dict) -> np.ndarray:
     clipped = ((result == 0) | (result == 255)).mean()
     print(f"  {entry['name']:42} deviation {result.std():5.1f}, clipped {clipped:4.0%}, noise off by {NUDGE}: {change} levels, through ONNX Runtime: {slip}")
     return result
+
+
+def write_checkpoint_cases(only: str) -> list[np.ndarray]:
+    """Writes the checkpoints that are not there and the cases whose names contain `only`."""
+    models, wanted = HERE / "models", [entry for entry in CHECKPOINT_CASES if only in entry["name"]]
+    made = {}
+
+    def fitted(name: str, folder: Path | None = None):
+        if name not in made:
+            print(name)
+            made[name] = checkpoints.fitted(next(family for family in checkpoints.MODELS if family.name == name), folder)
+        return made[name]
+
+    for name, how in checkpoints.FILES.items():
+        if not (models / f"{name}.safetensors").exists():
+            checkpoints.write_file(name, how, fitted(how.model), models)
+    for name, (model, kind) in checkpoints.VAES.items():
+        if not (models / f"{name}.safetensors").exists():
+            checkpoints.write_vae(name, kind, fitted(model), models)
+    for name, (model, *_) in checkpoints.FOLDERS.items():
+        if not (models / name).exists():
+            checkpoints.write_folder(name, fitted(model, models / name), models / name)
+    pictures = []
+    for entry in wanted:
+        model = checkpoints.opened(entry, models)
+        pictures.append(write_case(model, None, entry, HERE / "checkpoint-cases"))
+    return pictures
 
 
 def write_sheet(pictures: list[np.ndarray], path: Path) -> None:
@@ -77,6 +105,7 @@ def main() -> None:
     if not options.only:
         shutil.rmtree(HERE / "models", ignore_errors=True)
         shutil.rmtree(HERE / "cases", ignore_errors=True)
+        shutil.rmtree(HERE / "checkpoint-cases", ignore_errors=True)
     pictures = []
     for variant in VARIANTS:
         wanted = [entry for entry in CASES if entry["model"] == variant.name and options.only in entry["name"]]
@@ -88,6 +117,7 @@ def main() -> None:
             export(model, HERE / "models" / variant.name)
         graphs = Graphs(model, HERE / "models" / variant.name)
         pictures += [write_case(model, graphs, entry) for entry in wanted]
+    pictures += write_checkpoint_cases(options.only)
     if options.sheet:
         write_sheet(pictures, options.sheet)
 

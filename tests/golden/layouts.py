@@ -180,7 +180,7 @@ def slim(path: Path) -> None:
     onnx.save(graph, path)
 
 
-def write_configs(model: Model, folder: Path) -> None:
+def write_configs(model: Model, folder: Path, vaes: tuple[str, ...] = ("vae_encoder", "vae_decoder")) -> None:
     variant = model.variant
     pipeline = f"StableDiffusion{'XL' if variant.xl else ''}{'Inpaint' if variant.inpainting else ''}Pipeline"
     part = "OnnxRuntimeModel" if variant.legacy else None
@@ -210,8 +210,9 @@ def write_configs(model: Model, folder: Path) -> None:
         return
     model.vae.register_to_config(scaling_factor=model.scaling_factor)
     second = [("text_encoder_2", model.text_encoder_2.config.to_diff_dict())] if variant.xl else []
-    for name, config in [("text_encoder", model.text_encoder.config.to_diff_dict()), *second, ("unet", dict(model.unet.config)), ("vae_encoder", dict(model.vae.config)), ("vae_decoder", dict(model.vae.config))]:
+    for name, config in [("text_encoder", model.text_encoder.config.to_diff_dict()), *second, ("unet", dict(model.unet.config)), *((vae, dict(model.vae.config)) for vae in vaes)]:
         if not name.startswith("text_encoder"):
             kind = "UNet2DConditionModel" if name == "unet" else "AutoencoderKL"
             config = {"_class_name": kind, "_diffusers_version": "0.35.2", **{k: v for k, v in config.items() if not k.startswith("_")}}
+        (folder / name).mkdir(exist_ok=True)
         write_json(folder / name / "config.json", config)

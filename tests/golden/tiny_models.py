@@ -191,6 +191,11 @@ def fit_unet(variant: Variant, clean: torch.Tensor, contexts: torch.Tensor, pool
         norm_num_groups=2,
         **(xl if variant.xl else {}),
     )
+    return fit_denoiser(unet, variant, clean, contexts, pooled)
+
+
+def fit_denoiser(unet: UNet2DConditionModel, variant: Variant, clean: torch.Tensor, contexts: torch.Tensor, pooled: torch.Tensor | None, steps: int = 320, batch: int = 32) -> UNet2DConditionModel:
+    """Fits a UNet of any shape: what `variant` says is asked of it over latents `clean` and texts `contexts`."""
     calm(unet)
     generator = torch.Generator().manual_seed(variant.seed)
     betas = torch.linspace(BETAS["beta_start"] ** 0.5, BETAS["beta_end"] ** 0.5, 1000) ** 2
@@ -200,7 +205,6 @@ def fit_unet(variant: Variant, clean: torch.Tensor, contexts: torch.Tensor, pool
     tint = torch.randn(contexts.shape[2], 4, generator=generator)
 
     def loss() -> torch.Tensor:
-        batch = 32
         kept = clean[torch.randint(len(clean), (batch,), generator=generator)]
         pick = torch.randint(len(contexts), (batch,), generator=generator)
         text = contexts[pick]
@@ -221,7 +225,7 @@ def fit_unet(variant: Variant, clean: torch.Tensor, contexts: torch.Tensor, pool
             extras = {"text_embeds": pooled[pick], "time_ids": sides}
         return (unet(sample, time, text, added_cond_kwargs=extras).sample - wanted).square().mean()
 
-    print(f"  UNet: loss {fit(unet, 320, loss):.3f}")
+    print(f"  UNet: loss {fit(unet, steps, loss):.3f}")
     return unet.eval()
 
 
