@@ -16,7 +16,7 @@ use pentimento::diffusion::networks::Networks as _;
 use pentimento::diffusion::plan::Plan;
 use pentimento::diffusion::repaint::{Progress, repaint};
 use pentimento::engine::runtime::Runtime;
-use pentimento::engine::{Cancel, Device, ModelSource, OnnxNetworks};
+use pentimento::engine::{Cancel, Device, Kit, ModelSource, OnnxNetworks};
 use pentimento::raster::{Mask, Picture, Size};
 use pentimento::recipe::{Area, Recipe, Sampler, Spacing};
 use rand_mt::Mt64;
@@ -36,9 +36,14 @@ const RESAMPLES: usize = 2000;
 fn main() {
     let runtime = Runtime::start(Device::Cpu).unwrap_or_else(|error| panic!("{error}"));
     let source = ModelSource::BuiltIn;
-    let (mut networks, _) =
-        OnnxNetworks::load(&runtime, &source, Device::Cpu, &Cancel::new(), &mut |_| ())
-            .unwrap_or_else(|error| panic!("{error}"));
+    let (mut networks, _) = OnnxNetworks::load(
+        &runtime,
+        &Kit::of(source.clone()),
+        Device::Cpu,
+        &Cancel::new(),
+        &mut |_| (),
+    )
+    .unwrap_or_else(|error| panic!("{error}"));
     let unet = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/pocket/unet/model.onnx");
     let mut session = bare_session(&runtime, &unet);
     for side in SIDES {

@@ -14,7 +14,7 @@ use super::network::text::Activation;
 use super::network::{Forward, Heads, Network, text, unet, vae};
 use super::ports::{POOLED, TextPorts, UnetPorts, VaePorts};
 use super::tokenizer::ClipTokenizer;
-use super::weights::Weights;
+use super::weights::{Tensor, Weights};
 use crate::diffusion::networks::PredictionKind;
 use crate::diffusion::schedule::{Betas, NoiseConfig};
 
@@ -191,20 +191,22 @@ pub(super) fn open(path: &Path, other_vae: Option<&Path>) -> Result<Parts, Engin
             true => PredictionKind::V,
             false => PredictionKind::Epsilon,
         },
-        zeros: false,
+        zeros: true,
         notes: Vec::new(),
     })
 }
 
 /// Whether a Stable Diffusion 2 predicts velocity, which is not in its file: the deviation of a bias tells (diffusers' and stable-diffusion.cpp's rule).
 fn is_velocity(family: &Family, unet: &Weights) -> bool {
-    const MARK: &str = "up_blocks.3.attentions.2.transformer_blocks.0.norm1.bias";
+    const MARK: &str = ".transformer_blocks.0.norm1.bias";
     const DEVIATION: f32 = 0.09;
     let inpainting = unet
         .get("conv_in.weight")
         .and_then(|tensor| tensor.shape.get(1))
         == Some(&9);
-    let Some(Ok(values)) = unet.get(MARK).map(|tensor| tensor.floats()) else {
+    let last = unet.names("up_blocks.").filter(|name| name.ends_with(MARK));
+    let last = last.last().and_then(|name| unet.get(name));
+    let Some(Ok(values)) = last.map(Tensor::floats) else {
         return false;
     };
     let mean = values.iter().sum::<f32>() / values.len() as f32;

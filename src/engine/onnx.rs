@@ -7,7 +7,7 @@ use std::sync::Arc;
 use ndarray::{Array4, ArrayView4, Axis, concatenate, s, stack};
 
 use super::cancel::Cancel;
-use super::catalog::{self, Model, ModelSource, Part};
+use super::catalog::{self, Model, Part};
 use super::device::Device;
 use super::error::EngineError;
 use super::memory;
@@ -60,18 +60,12 @@ impl OnnxNetworks {
     /// As [`Self::load_opened`], and when the model's configs and graphs cannot be used.
     pub fn load(
         runtime: &Runtime,
-        source: &ModelSource,
+        kit: &Kit,
         device: Device,
         cancel: &Cancel,
         on_part: &mut dyn FnMut(&str),
     ) -> Result<(Self, LoadReport), EngineError> {
-        Self::load_opened(
-            runtime,
-            &catalog::open(&Kit::of(source.clone()))?,
-            device,
-            cancel,
-            on_part,
-        )
+        Self::load_opened(runtime, &catalog::open(kit)?, device, cancel, on_part)
     }
 
     /// Loads a model that was read and checked; `on_part` hears the name of each network before it is loaded.

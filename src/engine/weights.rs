@@ -145,7 +145,7 @@ impl Weights {
     }
 
     /// The names that begin with `start`, in order.
-    pub fn names<'a>(&'a self, start: &'a str) -> impl Iterator<Item = &'a str> {
+    pub fn names<'a>(&'a self, start: &'a str) -> impl Iterator<Item = &'a str> + use<'a> {
         let behind = (Bound::Included(start), Bound::Unbounded);
         let tensors = self.tensors.range::<str, _>(behind);
         tensors

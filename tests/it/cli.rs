@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 use pentimento::diffusion::networks::Networks as _;
 use pentimento::diffusion::plan::Plan;
 use pentimento::diffusion::repaint::repaint;
-use pentimento::engine::{Cancel, Device, ModelSource, OnnxNetworks};
+use pentimento::engine::{Cancel, Device, Kit, ModelSource, OnnxNetworks};
 use pentimento::raster::blur::gaussian;
 use pentimento::raster::file::{self, Metadata};
 use pentimento::raster::{Mask, Picture, Size};
@@ -277,8 +277,14 @@ fn the_program_does_what_the_library_does() {
     };
     let mask = Mask::from_picture(&read("mask.png"));
     let source = ModelSource::Directory(model);
-    let (mut networks, _) =
-        OnnxNetworks::load(runtime(), &source, Device::Cpu, &Cancel::new(), &mut |_| ()).unwrap();
+    let (mut networks, _) = OnnxNetworks::load(
+        runtime(),
+        &Kit::of(source.clone()),
+        Device::Cpu,
+        &Cancel::new(),
+        &mut |_| (),
+    )
+    .unwrap();
     let mut expected = read("picture.png");
     let plan = Plan::new(
         &Arc::new(expected.clone()),

@@ -17,6 +17,7 @@ use pentimento::engine::cancel::Cancel;
 use pentimento::engine::catalog::ModelSource;
 use pentimento::engine::device::Device;
 use pentimento::engine::error::EngineError;
+use pentimento::engine::message::Kit;
 use pentimento::engine::onnx::{LoadReport, OnnxNetworks};
 use pentimento::engine::runtime::Runtime;
 
@@ -45,7 +46,7 @@ fn json(name: &str) -> serde_json::Value {
 fn load(directory: &Path) -> Result<(OnnxNetworks, LoadReport), EngineError> {
     OnnxNetworks::load(
         runtime(),
-        &ModelSource::Directory(directory.to_owned()),
+        &Kit::of(ModelSource::Directory(directory.to_owned())),
         Device::Cpu,
         &Cancel::new(),
         &mut |_| {},

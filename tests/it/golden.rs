@@ -8,7 +8,7 @@ use std::sync::Arc;
 use pentimento::diffusion::networks::Networks as _;
 use pentimento::diffusion::plan::{Canvas, Plan};
 use pentimento::diffusion::repaint::repaint;
-use pentimento::engine::{Cancel, Device, ModelSource, OnnxNetworks};
+use pentimento::engine::{Cancel, Device, Kit, ModelSource, OnnxNetworks};
 use pentimento::raster::{Mask, Picture, Size, file};
 use pentimento::recipe::Recipe;
 use serde::Deserialize;
@@ -21,11 +21,29 @@ const MOST_TOLERANCE: u8 = 8;
 
 #[derive(Deserialize)]
 struct Case {
-    model: String,
+    #[serde(flatten)]
+    kit: Parts,
     image: Option<PathBuf>,
     mask: Option<PathBuf>,
     size: Option<(u32, u32)>,
     recipe: Recipe,
+}
+
+/// The files in `models` that paint a case.
+#[derive(Clone, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+struct Parts {
+    model: String,
+    vae: Option<String>,
+}
+
+impl Parts {
+    fn kit(self) -> Kit {
+        let file = |name| golden().join("models").join(name);
+        Kit {
+            vae: self.vae.map(file),
+            ..Kit::of(ModelSource::at(file(self.model)))
+        }
+    }
 }
 
 fn golden() -> PathBuf {
@@ -34,26 +52,31 @@ fn golden() -> PathBuf {
 
 #[test]
 fn pictures_equal_the_references() {
-    let mut cases: BTreeMap<String, Vec<(String, PathBuf, Case)>> = BTreeMap::new();
-    for entry in std::fs::read_dir(golden().join("cases")).unwrap() {
+    let mut cases: BTreeMap<Parts, Vec<(String, PathBuf, Case)>> = BTreeMap::new();
+    let folders = ["cases", "checkpoint-cases"].map(|name| std::fs::read_dir(golden().join(name)));
+    for entry in folders.into_iter().flat_map(|folder| folder.unwrap()) {
         let dir = entry.unwrap().path();
         let name = dir.file_name().unwrap().to_string_lossy().into_owned();
         let case: Case =
             serde_json::from_str(&std::fs::read_to_string(dir.join("case.json")).unwrap())
                 .unwrap_or_else(|error| panic!("{name}: {error}"));
         cases
-            .entry(case.model.clone())
+            .entry(case.kit.clone())
             .or_default()
             .push((name, dir, case));
     }
     assert!(!cases.is_empty());
 
     let mut failures = Vec::new();
-    for (model, cases) in cases {
-        let source = ModelSource::Directory(golden().join("models").join(model));
-        let (mut networks, _) =
-            OnnxNetworks::load(runtime(), &source, Device::Cpu, &Cancel::new(), &mut |_| ())
-                .unwrap();
+    for (parts, cases) in cases {
+        let (mut networks, _) = OnnxNetworks::load(
+            runtime(),
+            &parts.kit(),
+            Device::Cpu,
+            &Cancel::new(),
+            &mut |_| (),
+        )
+        .unwrap();
         for (name, dir, case) in cases {
             let found = run(&mut networks, &dir, &case);
             let expected = file::read(&dir.join("expected.png")).unwrap().picture;

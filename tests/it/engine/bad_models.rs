@@ -10,6 +10,7 @@ use pentimento::engine::cancel::Cancel;
 use pentimento::engine::catalog::ModelSource;
 use pentimento::engine::device::Device;
 use pentimento::engine::graph::Graph;
+use pentimento::engine::message::Kit;
 use pentimento::engine::onnx::OnnxNetworks;
 use serde::Deserialize;
 
@@ -109,7 +110,7 @@ fn garbage_never_panics() {
 fn the_built_in_model_needs_no_file() {
     let loaded = OnnxNetworks::load(
         runtime(),
-        &ModelSource::BuiltIn,
+        &Kit::of(ModelSource::BuiltIn),
         Device::Cpu,
         &Cancel::new(),
         &mut |_| {},

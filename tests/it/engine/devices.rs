@@ -8,6 +8,7 @@ use pentimento::engine::cancel::Cancel;
 use pentimento::engine::catalog::ModelSource;
 use pentimento::engine::device::{Device, DevicesReport, SYSTEM_ROOT};
 use pentimento::engine::error::EngineError;
+use pentimento::engine::message::Kit;
 use pentimento::engine::onnx::OnnxNetworks;
 use pentimento::engine::runtime::{Finding, Place, RuntimeReport};
 
@@ -141,7 +142,13 @@ fn a_device_that_cannot_be_had_is_an_error_with_the_reason() {
     let source = ModelSource::Directory(fixture("models/optimum-1.24"));
     for device in &Device::ALL[2..] {
         let device = *device;
-        match OnnxNetworks::load(runtime(), &source, device, &Cancel::new(), &mut |_| {}) {
+        match OnnxNetworks::load(
+            runtime(),
+            &Kit::of(source.clone()),
+            device,
+            &Cancel::new(),
+            &mut |_| {},
+        ) {
             Ok((_, report)) => {
                 assert_eq!(report.device, device);
                 assert!(
@@ -166,7 +173,7 @@ fn auto_says_what_it_passed_over() {
     let source = ModelSource::Directory(fixture("models/optimum-1.24"));
     let (_, report) = OnnxNetworks::load(
         runtime(),
-        &source,
+        &Kit::of(source),
         Device::Auto,
         &Cancel::new(),
         &mut |_| {},

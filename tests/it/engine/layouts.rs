@@ -8,6 +8,7 @@ use pentimento::diffusion::schedule::Betas;
 use pentimento::engine::cancel::Cancel;
 use pentimento::engine::catalog::ModelSource;
 use pentimento::engine::device::Device;
+use pentimento::engine::message::Kit;
 use pentimento::engine::onnx::OnnxNetworks;
 use serde_json::Value as Json;
 
@@ -242,7 +243,7 @@ fn loading_names_each_network_before_it_is_loaded() {
     let source = ModelSource::Directory(fixture("models/optimum-1.24"));
     OnnxNetworks::load(
         runtime(),
-        &source,
+        &Kit::of(source),
         Device::Cpu,
         &Cancel::new(),
         &mut |part| parts.push(part.to_owned()),

@@ -310,7 +310,9 @@ fn done(engine: &Engine, shelf: &mut ShelfReport) -> Made {
 
 fn names(shelf: &ShelfReport) -> Vec<String> {
     let name = |model: &ModelSource| match model {
-        ModelSource::Directory(path) => path.file_name().unwrap().to_string_lossy().into_owned(),
+        ModelSource::Directory(path) | ModelSource::File(path) => {
+            path.file_name().unwrap().to_string_lossy().into_owned()
+        }
         ModelSource::BuiltIn => "built-in".to_owned(),
     };
     let models = shelf.models.iter();

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use pentimento::diffusion::networks::Networks as _;
 use pentimento::diffusion::plan::Plan;
 use pentimento::diffusion::repaint::repaint;
-use pentimento::engine::{Cancel, Device, ModelSource, OnnxNetworks};
+use pentimento::engine::{Cancel, Device, Kit, ModelSource, OnnxNetworks};
 use pentimento::raster::blur::reach;
 use pentimento::raster::{Picture, Size};
 use pentimento::recipe::{MaskEdge, Recipe};
@@ -73,9 +73,14 @@ fn a_soft_mask_leaves_no_step_at_its_edge() {
         (ModelSource::BuiltIn, true),
         (ModelSource::Directory(toy), false),
     ] {
-        let (mut networks, _) =
-            OnnxNetworks::load(runtime(), &source, Device::Cpu, &Cancel::new(), &mut |_| ())
-                .unwrap();
+        let (mut networks, _) = OnnxNetworks::load(
+            runtime(),
+            &Kit::of(source.clone()),
+            Device::Cpu,
+            &Cancel::new(),
+            &mut |_| (),
+        )
+        .unwrap();
         let mut run = |mask_edge| {
             let recipe = Recipe {
                 mask_edge,

@@ -8,7 +8,7 @@ use eframe::egui::{Key, Modifiers};
 use pentimento::diffusion::plan::Plan;
 use pentimento::diffusion::repaint::repaint;
 use pentimento::document::EditName;
-use pentimento::engine::{Cancel, Device, ModelSource, OnnxNetworks, Repaint};
+use pentimento::engine::{Cancel, Device, Kit, ModelSource, OnnxNetworks, Repaint};
 use pentimento::raster::{Mask, Patch, Picture, Rect, Size, file};
 use pentimento::recipe::Recipe;
 
@@ -93,9 +93,14 @@ fn the_window_and_the_command_line_paint_the_same_pixels() {
         let source = model
             .clone()
             .map_or(ModelSource::BuiltIn, ModelSource::Directory);
-        let (mut networks, _) =
-            OnnxNetworks::load(runtime(), &source, Device::Cpu, &Cancel::new(), &mut |_| ())
-                .unwrap();
+        let (mut networks, _) = OnnxNetworks::load(
+            runtime(),
+            &Kit::of(source.clone()),
+            Device::Cpu,
+            &Cancel::new(),
+            &mut |_| (),
+        )
+        .unwrap();
         let plan = Plan::new(
             &job.picture,
             job.mask.as_deref(),
