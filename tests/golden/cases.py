@@ -133,6 +133,24 @@ def ldm(name: str, model: str, **more) -> dict:
     return case(name, model, **{"size": (48, 32), "steps": 4} | more)
 
 
+HEARD = {"ldm-sdxl": {"guidance_scale": 14.0}}  # its pictures hang less on the text
+
+
+def embedded(name: str, model: str, *files: str, **more) -> dict:
+    return ldm(name, model, kit={"embeddings": [f"{file}.safetensors" for file in files]}, **HEARD.get(model, {}) | more)
+
+
+def lora(name: str, model: str, *loras: tuple[str, float, float], vae: str | None = None, **more) -> dict:
+    kit = {"loras": [[f"{file}.safetensors", *strengths] for file, *strengths in loras]}
+    return ldm(name, model, kit=kit | ({"vae": vae} if vae else {}), **HEARD.get(model, {}) | more)
+
+
+LORAS = {
+    "ldm-sd1": ("kohya-sd1", "peft-sd1", "locon-sd1", "locon-mid-sd1", "loha-sd1", "lokr-sd1", "dora-sd1", "dora-convolutions-sd1", "dora-input-sd1", "diff-sd1"),
+    "ldm-sd2-v": ("kohya-sd2",),
+    "ldm-sdxl": ("kohya-sdxl", "peft-sdxl", "locon-sdxl", "loha-sdxl", "lokr-sdxl", "dora-sdxl"),
+}
+
 CHECKPOINT_CASES = [
     ldm("ldm-sd1-text", "ldm-sd1", trace=True),
     ldm("ldm-sd1-picture", "ldm-sd1", picture=True, strength=0.5, sampler="dpmpp-2m", spacing="karras"),
@@ -162,4 +180,25 @@ CHECKPOINT_CASES = [
     *[case(f"{model}-{name}", model, **{"size": (48, 32), "steps": 4} | more)
       for model in ("folder-sd1", "folder-sdxl", "folder-sd1-fp16", "folder-sdxl-fp16", "folder-sd1-sharded", "folder-sdxl-sharded")
       for name, more in (("text", {}), ("mask-blur", {"mask": "disc", "strength": 0.75, "mask_blur": 2.0, "size": (45, 37)})) if model.count("-") == 1 or name == "text"],
+    # Which layer of the text encoder is heard.
+    ldm("clip-skip-2", "ldm-sd1", clip_skip=2),
+    ldm("clip-skip-3-prompt-long-emphasis", "ldm-sd1", clip_skip=3, prompt=COMMAS + ", " + LONG),
+    case("clip-skip-2-folder", "folder-sd1", clip_skip=2, size=(48, 32), steps=4),
+    ldm("clip-skip-2-sdxl", "ldm-sdxl", clip_skip=2),  # not heeded
+    # Textual inversion.
+    embedded("embedding-vectors", "ldm-sd1", "worn-hands", prompt="a photo of worn-hands, (Worn-Hands:1.3) on a table"),
+    embedded("embedding-negative", "ldm-sd1", "worn-hands", "nightsky", prompt="the nightsky", negative_prompt="worn-hands, bad"),
+    embedded("embedding-prefix", "ldm-sd1", "worn-hands", prompt="embedding:worn-hands and (embedding:worn-hands:0.7) here"),
+    embedded("embedding-not-divided", "ldm-sd1", "many", prompt="one two three, four five six seven eight nine ten eleven twelve thirteen many, fourteen, many of it"),
+    embedded("embedding-sdxl", "ldm-sdxl", "soft light", prompt="soft light, (soft light:1.4), [hand]"),
+    # LoRAs: file, strength for the UNet, strength for the text.
+    *[lora(f"lora-{name}", base, (name, 1.0, 1.0)) for base, names in LORAS.items() for name in names],
+    lora("lora-strengths", "ldm-sd1", ("kohya-sd1", 0.6, -0.5)),
+    lora("lora-two", "ldm-sd1", ("kohya-sd1", 0.7, 0.7), ("loha-sd1", 0.5, 0.0)),
+    lora("lora-zero", "ldm-sd1", ("kohya-sd1", 0.0, 0.0)),
+    lora("lora-dora-half", "ldm-sd1", ("dora-sd1", 0.5, 0.5)),
+    lora("lora-fp8", "ldm-sd1-fp8-e4m3", ("lokr-sd1", 0.8, 0.8)),
+    lora("lora-bf16-mask", "ldm-sd1-bf16-no-vae", ("locon-sd1", 0.8, 0.8), vae="vae-ldm.safetensors", mask="disc", strength=0.75, size=(48, 48)),
+    lora("lora-sdxl-strengths", "ldm-sdxl", ("kohya-sdxl", 0.5, 1.0), ("dora-sdxl", 0.5, 0.5)),
+    lora("lora-nine", "ldm-sd1-9ch", ("kohya-sd1", 0.8, 0.8), mask="disc", mask_blur=2.0),
 ]

@@ -442,11 +442,3 @@ def read_folder(name: str, folder: Path) -> Checkpoint:
     unet = UNet2DConditionModel.from_pretrained(folder, subfolder="unet", **options)
     vae = AutoencoderKL.from_pretrained(folder, subfolder="vae", **options)
     return Checkpoint(family, tokenizer, first, unet, vae, vae.config.scaling_factor, tokenizer_2, second)
-
-
-def opened(entry: dict, models: Path) -> Checkpoint:
-    """The model of a case, with what the case loads it with."""
-    name, kit = entry["model"], entry["kit"]
-    model = read_folder(name, models / name) if name in FOLDERS else read(name, models, kit.get("vae"))
-    model.clip_skip = entry["recipe"].get("clip_skip", 1)
-    return model

@@ -19,6 +19,8 @@ warnings.filterwarnings("ignore")  # tracing and diffusers' own deprecations
 
 import reference  # noqa: E402
 import checkpoints  # noqa: E402
+import embeddings  # noqa: E402
+import loras  # noqa: E402
 from cases import CASES, CHECKPOINT_CASES  # noqa: E402
 from layouts import Graphs, export  # noqa: E402
 from pictures import case_mask, case_picture  # noqa: E402
@@ -80,11 +82,29 @@ def write_checkpoint_cases(only: str) -> list[np.ndarray]:
     for name, (model, *_) in checkpoints.FOLDERS.items():
         if not (models / name).exists():
             checkpoints.write_folder(name, fitted(model, models / name), models / name)
+    for name in embeddings.EMBEDDINGS:
+        embeddings.write(name, HERE / "embeddings")
+    for name, how in loras.LORAS.items():
+        if not (HERE / "loras" / f"{name}.safetensors").exists():
+            loras.write(name, checkpoints.read(how.base, models), HERE / "loras")
+            print("  " + loras.check(name, HERE / "loras", lambda base=how.base: checkpoints.read(base, models)))
     pictures = []
     for entry in wanted:
-        model = checkpoints.opened(entry, models)
+        model = opened(entry, models)
         pictures.append(write_case(model, None, entry, HERE / "checkpoint-cases"))
     return pictures
+
+
+def opened(entry: dict, models: Path) -> checkpoints.Checkpoint:
+    """The model of a case, with what the case loads it with."""
+    name, kit = entry["model"], entry["kit"]
+    model = checkpoints.read_folder(name, models / name) if name in checkpoints.FOLDERS else checkpoints.read(name, models, kit.get("vae"))
+    model.clip_skip = entry["recipe"].get("clip_skip", 1)
+    for file, unet, text in kit.get("loras", []):
+        loras.load(model, HERE / "loras" / file, unet, text)
+    for file in kit.get("embeddings", []):
+        embeddings.load(model, HERE / "embeddings" / file)
+    return model
 
 
 def write_sheet(pictures: list[np.ndarray], path: Path) -> None:
@@ -105,7 +125,8 @@ def main() -> None:
     if not options.only:
         shutil.rmtree(HERE / "models", ignore_errors=True)
         shutil.rmtree(HERE / "cases", ignore_errors=True)
-        shutil.rmtree(HERE / "checkpoint-cases", ignore_errors=True)
+        for made in ("checkpoint-cases", "loras", "embeddings"):
+            shutil.rmtree(HERE / made, ignore_errors=True)
     pictures = []
     for variant in VARIANTS:
         wanted = [entry for entry in CASES if entry["model"] == variant.name and options.only in entry["name"]]

@@ -25,6 +25,19 @@ def weighted_spans(prompt: str) -> list[tuple[str, float]]:
     return spans or [("", 1.0)]
 
 
+def pieces(tokenizer, text: str) -> list[list[int]]:
+    """Tokens of a text, one by one; of an embedding (the longest name first) all of its vectors, which no window divides."""
+    names = sorted(getattr(tokenizer, "embeddings", []), key=lambda known: -len(known[1]))
+    for name, _, _ in names:
+        text = text.replace(f"embedding:{name}", name)
+    tokens, found = tokenizer(text, add_special_tokens=False).input_ids, []
+    while tokens:
+        _, heard, ids = next((known for known in names if tokens[: len(known[1])] == known[1]), (None, tokens[:1], tokens[:1]))
+        found.append(ids)
+        tokens = tokens[len(heard) :]
+    return found
+
+
 def chunks(tokenizer, prompt: str) -> list[tuple[list[int], list[float]]]:
     """Windows of 77 ids with the weight of each."""
     comma = tokenizer.convert_tokens_to_ids(",</w>")
@@ -32,18 +45,18 @@ def chunks(tokenizer, prompt: str) -> list[tuple[list[int], list[float]]]:
     now: list[tuple[int, float]] = []
     last_comma = -1
     for text, weight in weighted_spans(prompt):
-        for token in tokenizer(text, add_special_tokens=False).input_ids:
+        for piece in pieces(tokenizer, text):
             moved: list[tuple[int, float]] = []
-            if token == comma:
+            if piece == [comma]:
                 last_comma = len(now)
             elif len(now) == CHUNK and last_comma != -1 and CHUNK - last_comma <= BACKTRACK:
                 now, moved = now[: last_comma + 1], now[last_comma + 1 :]
                 done.append(now)
                 now, last_comma = moved, -1
-            if len(now) == CHUNK:
+            if len(now) + len(piece) > CHUNK:
                 done.append(now)
                 now, last_comma = [], -1
-            now.append((token, weight))
+            now += [(token, weight) for token in piece]
     if now or not done:
         done.append(now)
     windows = []
