@@ -102,19 +102,19 @@ pub trait Networks {
     /// The numbers that describe the model.
     fn spec(&self) -> &ModelSpec;
 
-    /// Token ids of a text, without start and end tokens, not truncated.
+    /// Token ids of a text, without start and end tokens, not truncated, in pieces that no window divides: single tokens, and the vectors of an embedding.
     ///
     /// # Errors
     /// When the tokenizer cannot encode the text.
-    fn tokenize(&self, text: &str) -> Result<Vec<u32>, Halt>;
+    fn tokenize(&self, text: &str) -> Result<Vec<Vec<u32>>, Halt>;
 
     /// The condition of a text of at least one chunk, each of at most `spec().text_window - 2` tokens.
     ///
-    /// Start, end and padding, the layer that is read and emphasis are the model's matter.
+    /// Start, end and padding, the layer that is read without `clip_skip` ([`Recipe::clip_skip`](crate::recipe::Recipe::clip_skip)) and emphasis are the model's matter.
     ///
     /// # Errors
     /// When the text encoder fails.
-    fn encode(&mut self, chunks: &[Chunk]) -> Result<Condition, Halt>;
+    fn encode(&mut self, chunks: &[Chunk], clip_skip: usize) -> Result<Condition, Halt>;
 
     /// Latents (posterior mean times scaling factor) of a picture `[1, 3, H, W]` in `[-1, 1]`; H and W multiples of `spec().factor`.
     ///
@@ -158,6 +158,8 @@ pub struct ModelSpec {
     pub noise: NoiseConfig,
     /// Ids of one window of the text encoder, start and end included (77 for CLIP); at least 3.
     pub text_window: usize,
+    /// The greatest clip skip that its text encoder can be read at; `None` where the family hears none.
+    pub clip_skips: Option<usize>,
     /// Whether an empty negative prompt is heard as zeros (`force_zeros_for_empty_prompt`).
     pub zeros_for_empty_negative: bool,
     /// What the UNet takes beside latents, timestep and text.

@@ -161,7 +161,7 @@ pub fn chunks(networks: &dyn Networks, prompt: &str) -> Result<Vec<Chunk>, Halt>
 pub fn layout<E>(
     capacity: usize,
     prompt: &str,
-    tokenize: impl Fn(&str) -> Result<Vec<u32>, E>,
+    tokenize: impl Fn(&str) -> Result<Vec<Vec<u32>>, E>,
 ) -> Result<Vec<Chunk>, E> {
     let comma = tokenize(",")?;
     let mut full: Vec<Chunk> = Vec::new();
@@ -173,8 +173,8 @@ pub fn layout<E>(
             last_comma = None;
             continue;
         };
-        for id in tokenize(&text)? {
-            let is_comma = comma == [id];
+        for piece in tokenize(&text)? {
+            let is_comma = comma.first() == Some(&piece);
             if open.len() == capacity {
                 let tail = match last_comma {
                     Some(at) if !is_comma && capacity - at <= COMMA_BACKTRACK => {
@@ -188,7 +188,11 @@ pub fn layout<E>(
             if is_comma {
                 last_comma = Some(open.len());
             }
-            open.push((id, weight));
+            if open.len() + piece.len() > capacity {
+                full.push(std::mem::take(&mut open));
+                last_comma = None;
+            }
+            open.extend(piece.into_iter().map(|id| (id, weight)));
         }
     }
     if !open.is_empty() || full.is_empty() {

@@ -69,6 +69,7 @@ pub fn repaint_batch(
         (plan.guidance.unconditional).then_some(&plan.negative_prompt),
         plan.walk.steps(),
         plan.walk.schedule_steps,
+        plan.recipe.clip_skip,
     )?;
     tell(Progress::TextEncoded)?;
 

@@ -6,6 +6,8 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use ndarray::Array2;
+
 pub use super::source::ModelSource;
 
 use super::configs::{self, UnetConfig, VaeConfig};
@@ -52,7 +54,7 @@ impl Model {
         TokenCounter::new(
             self.spec.text_window,
             self.spec.fixed.windows,
-            move |text| tokenizer.encode(text).ok(),
+            move |text| tokenizer.pieces(text).ok(),
         )
     }
 }
@@ -65,6 +67,8 @@ pub(super) struct Text {
     pub part: Part<TextPorts>,
     /// How its window is filled.
     pub window: TextWindow,
+    /// Vectors of the embeddings, `[count, width]`; a row of zeros without any.
+    pub embeddings: Array2<f32>,
 }
 
 impl Text {
@@ -84,9 +88,11 @@ impl Text {
                 found: window.to_string(),
             });
         }
+        let embeddings = Array2::zeros((1, part.ports.embeddings.unwrap_or(1)));
         Ok(Self {
             name,
             part,
+            embeddings,
             window: TextWindow {
                 window,
                 start: tokenizer.start,
@@ -241,6 +247,9 @@ pub fn open(kit: &Kit) -> Result<Model, EngineError> {
         prediction,
         noise,
         text_window: text_encoders[0].window.window,
+        clip_skips: family
+            .hears_clip_skip()
+            .then(|| text_encoders[0].part.ports.layers.len()),
         zeros_for_empty_negative: family.zeros && zeros,
         extras: extras(&unet, &unet_config)?,
         preview: preview.or_else(|| configs::published_preview(latent_channels, scaling)),

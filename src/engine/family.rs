@@ -125,6 +125,17 @@ const OTHERS: [(&str, &str); 2] = [
 ];
 
 impl Family {
+    /// Whether another layer of its text encoder may be read (A1111 has it for Stable Diffusion 1 alone).
+    pub(super) fn hears_clip_skip(&self) -> bool {
+        matches!(
+            self.text_encoders,
+            [TextRole {
+                layer: Layer::Last,
+                ..
+            }]
+        )
+    }
+
     /// Says "not yet" to other families, and what is wrong where there is no UNet.
     pub(super) fn refuse_others(source: &ModelSource) -> Result<(), EngineError> {
         if let Some((_, what)) = OTHERS.iter().find(|(folder, _)| source.has(folder)) {

@@ -82,7 +82,7 @@ pub(super) fn read(
         let mut outputs = text.part.graph.outputs.iter();
         outputs.find(|port| port.name == name)?.fixed(axis)
     };
-    let hidden = |text| width(text, &text.part.ports.hidden, 2);
+    let hidden = |text| width(text, &text.part.ports.layers[0], 2);
     let pooled = |text: &Text| width(text, text.part.ports.pooled.as_ref()?, 1);
     // The encoders' states lie side by side; one of them gives the pooled text.
     let widths: [(_, _, _, Option<usize>); 2] = [

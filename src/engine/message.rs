@@ -27,13 +27,19 @@ pub struct Kit {
     pub model: ModelSource,
     /// A VAE in the place of the model's own: a .safetensors file.
     pub vae: Option<PathBuf>,
+    /// A folder of embeddings (textual inversion), each called by its file's name.
+    pub embeddings: Option<PathBuf>,
 }
 
 impl Kit {
     /// A model, and nothing beside it.
     #[must_use]
     pub const fn of(model: ModelSource) -> Self {
-        Self { model, vae: None }
+        Self {
+            model,
+            vae: None,
+            embeddings: None,
+        }
     }
 
     /// Size and time of each of its files: others mean that it is another.

@@ -162,6 +162,7 @@ impl OnnxNetworks {
                 stage,
                 ports,
                 window: text.window,
+                embeddings: text.embeddings.clone(),
             });
         }
         let networks = Self {
@@ -247,12 +248,12 @@ impl Networks for OnnxNetworks {
         &self.spec
     }
 
-    fn tokenize(&self, text: &str) -> Result<Vec<u32>, Halt> {
-        self.tokenizer.encode(text).map_err(Halt::Network)
+    fn tokenize(&self, text: &str) -> Result<Vec<Vec<u32>>, Halt> {
+        self.tokenizer.pieces(text).map_err(Halt::Network)
     }
 
-    fn encode(&mut self, chunks: &[Chunk]) -> Result<Condition, Halt> {
-        text_encoder::encode(&mut self.text_encoders, chunks, &self.cancel)
+    fn encode(&mut self, chunks: &[Chunk], clip_skip: usize) -> Result<Condition, Halt> {
+        text_encoder::encode(&mut self.text_encoders, chunks, clip_skip, &self.cancel)
     }
 
     fn encode_picture(&mut self, picture: &Array4<f32>) -> Result<Latents, Halt> {

@@ -13,8 +13,10 @@ use super::graph::{Dim, Element, Graph, Port};
 pub(super) struct TextPorts {
     /// Integer type of the ids.
     pub ids: Element,
-    /// Output that holds the hidden states.
-    pub hidden: String,
+    /// Outputs that hold hidden states: those of the layer that is read, then of those before it, as far as they are of use.
+    pub layers: Vec<String>,
+    /// Width of the embeddings' vectors, where it takes any.
+    pub embeddings: Option<usize>,
     /// Output that holds the text as one row, where it is wanted.
     pub pooled: Option<String>,
     /// Length of the window, where the graph fixes it.
@@ -61,6 +63,12 @@ pub(super) struct RowPort {
     /// Its width, where the graph fixes it.
     pub width: Option<usize>,
 }
+
+/// The vectors of embeddings, as the input of a text encoder is named.
+pub(super) const EMBEDDINGS: &str = "embeddings";
+
+/// What the names of the outputs of hidden states begin with.
+const HIDDEN: &str = "hidden_states.";
 
 /// The pooled text, as the text encoder's output and the UNet's input are named.
 pub(super) const POOLED: &str = "text_embeds";
@@ -109,13 +117,29 @@ impl TextPorts {
         pooled: bool,
     ) -> Result<Self, EngineError> {
         let ids = input(graph, file, "input_ids", Kind::Integer, &[2])?;
-        no_strays(graph, file, &["input_ids"])?;
+        no_strays(graph, file, &["input_ids", EMBEDDINGS])?;
+        let embeddings = graph.input(EMBEDDINGS).and_then(|port| port.fixed(1));
+        let mut layers = vec![match layer {
+            Layer::Last => output(graph, file, &["last_hidden_state"], 3)?,
+            Layer::Penultimate => penultimate(graph, file)?,
+        }];
+        if layer == Layer::Last && embeddings.is_some() {
+            // Our own graphs have every layer normalised; those of exporters would have to be.
+            let count = graph
+                .outputs
+                .iter()
+                .filter(|port| port.name.starts_with(HIDDEN))
+                .count();
+            layers.extend(
+                (1..count.saturating_sub(1))
+                    .rev()
+                    .map(|layer| format!("{HIDDEN}{layer}")),
+            );
+        }
         Ok(Self {
             ids: ids.element,
-            hidden: match layer {
-                Layer::Last => output(graph, file, &["last_hidden_state"], 3)?,
-                Layer::Penultimate => penultimate(graph, file)?,
-            },
+            layers,
+            embeddings,
             pooled: match pooled {
                 true => Some(projected(graph, file)?),
                 false => None,
@@ -128,7 +152,7 @@ impl TextPorts {
 
 /// The output of the last layer but one: `hidden_states.0` is the embeddings, the highest number the last layer's; where a graph gives a single one, it is the one to be read.
 fn penultimate(graph: &Graph, file: &Path) -> Result<String, EngineError> {
-    let layer = |port: &Port| port.name.strip_prefix("hidden_states.")?.parse().ok();
+    let layer = |port: &Port| port.name.strip_prefix(HIDDEN)?.parse().ok();
     let mut layers: Vec<usize> = graph.outputs.iter().filter_map(layer).collect();
     layers.sort_unstable();
     let read = match layers[..] {
@@ -136,7 +160,7 @@ fn penultimate(graph: &Graph, file: &Path) -> Result<String, EngineError> {
         [.., before, last] if before + 1 == last => Some(before),
         _ => None,
     };
-    let name = read.map(|layer| format!("hidden_states.{layer}"));
+    let name = read.map(|layer| format!("{HIDDEN}{layer}"));
     let name = name.ok_or_else(|| {
         mismatch(
             file,

@@ -2,10 +2,11 @@
 //!
 //! Does not know prompts or vocabularies.
 
-use ndarray::{Axis, concatenate};
+use ndarray::{Array2, Axis, concatenate};
 
 use super::cancel::Cancel;
-use super::ports::TextPorts;
+use super::graph::Element;
+use super::ports::{EMBEDDINGS, TextPorts};
 use super::stage::Stage;
 use crate::diffusion::networks::{Chunk, Condition, Halt};
 use crate::diffusion::prompt::TextWindow;
@@ -15,12 +16,15 @@ pub(super) struct TextEncoder {
     pub stage: Stage,
     pub ports: TextPorts,
     pub window: TextWindow,
+    /// Vectors of the embeddings, one for each id behind the vocabulary, `[count, width]`; at least one row.
+    pub embeddings: Array2<f32>,
 }
 
 /// What the encoders of a model make of a text: their states side by side, and the pooled text of the one that has it, that of the first chunk as in A1111.
 pub(super) fn encode(
     encoders: &mut [TextEncoder],
     chunks: &[Chunk],
+    clip_skip: usize,
     cancel: &Cancel,
 ) -> Result<Condition, Halt> {
     let mut states = Vec::new();
@@ -28,7 +32,7 @@ pub(super) fn encode(
     for encoder in encoders {
         let window = encoder.window;
         states.push(window.states(chunks, |ids| {
-            let part = encoder.encode_window(ids, cancel)?;
+            let part = encoder.encode_window(ids, clip_skip, cancel)?;
             pooled = pooled.take().or(part.pooled);
             Ok(part.states)
         })?);
@@ -40,16 +44,34 @@ pub(super) fn encode(
 
 impl TextEncoder {
     /// The condition of one window of ids.
-    fn encode_window(&mut self, ids: &[u32], cancel: &Cancel) -> Result<Condition, Halt> {
-        let Self { stage, ports, .. } = self;
-        let inputs = vec![("input_ids", stage.feed_ids(ports.ids, ids, ports.batch)?)];
+    fn encode_window(
+        &mut self,
+        ids: &[u32],
+        clip_skip: usize,
+        cancel: &Cancel,
+    ) -> Result<Condition, Halt> {
+        let Self {
+            stage,
+            ports,
+            embeddings,
+            ..
+        } = self;
+        let mut inputs = vec![("input_ids", stage.feed_ids(ports.ids, ids, ports.batch)?)];
+        if ports.embeddings.is_some() {
+            inputs.push((
+                EMBEDDINGS,
+                stage.feed(Element::F32, embeddings.view().into_dyn())?,
+            ));
+        }
+        // What a family does not hear has one layer.
+        let hidden = &ports.layers[clip_skip.clamp(1, ports.layers.len()) - 1];
         let (hidden, pooled) = match &ports.pooled {
             None => {
-                let [hidden] = stage.run(inputs, [&ports.hidden], cancel)?;
+                let [hidden] = stage.run(inputs, [hidden], cancel)?;
                 (hidden, None)
             }
             Some(name) => {
-                let [hidden, pooled] = stage.run(inputs, [&ports.hidden, name], cancel)?;
+                let [hidden, pooled] = stage.run(inputs, [hidden, name], cancel)?;
                 (hidden, Some(pooled))
             }
         };

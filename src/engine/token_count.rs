@@ -11,8 +11,8 @@ use crate::diffusion::prompt::schedule::{Prompt, Role};
 /// Steps of the schedule that a prompt's changes are looked at for.
 const STEPS: usize = 100;
 
-/// Ids of a text, without start and end; `None` when it cannot be encoded.
-type Tokenize = dyn Fn(&str) -> Option<Vec<u32>> + Send + Sync;
+/// Ids of a text in pieces, without start and end; `None` when it cannot be encoded.
+type Tokenize = dyn Fn(&str) -> Option<Vec<Vec<u32>>> + Send + Sync;
 
 /// Counts the tokens of prompts as one model reads them; clones share the vocabulary.
 #[derive(Clone)]
@@ -38,7 +38,7 @@ impl TokenCounter {
     pub fn new(
         window: usize,
         most: Option<usize>,
-        tokenize: impl Fn(&str) -> Option<Vec<u32>> + Send + Sync + 'static,
+        tokenize: impl Fn(&str) -> Option<Vec<Vec<u32>>> + Send + Sync + 'static,
     ) -> Self {
         Self {
             window,

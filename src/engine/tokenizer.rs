@@ -8,6 +8,7 @@ use tokenizers::Tokenizer;
 use super::added_tokens::AddedTokens;
 use super::error::EngineError;
 use super::source::ModelSource;
+use crate::diffusion::prompt::tags;
 
 /// CLIP's words: contractions, letters, single digits, runs of anything else (OpenAI CLIP `simple_tokenizer.py`).
 const WORDS: &str = r"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+";
@@ -24,6 +25,17 @@ pub struct ClipTokenizer {
     pub pad: u32,
     /// Ids that the text encoder takes at once, where the files say.
     pub window: Option<usize>,
+    embeddings: Vec<Named>,
+}
+
+/// An embedding by its name.
+#[derive(Clone)]
+struct Named {
+    name: String,
+    /// Ids of the name as a text.
+    heard: Vec<u32>,
+    /// Ids of its vectors.
+    ids: Vec<u32>,
 }
 
 impl ClipTokenizer {
@@ -67,6 +79,7 @@ impl ClipTokenizer {
             end,
             pad,
             window,
+            embeddings: Vec::new(),
         })
     }
 
@@ -78,6 +91,73 @@ impl ClipTokenizer {
     /// Whether another gives the same ids.
     pub(super) fn same_vocabulary(&self, other: &Self) -> bool {
         self.tokenizer.get_vocab(true) == other.tokenizer.get_vocab(true)
+    }
+
+    /// Lets names stand for the vectors of embeddings: each is heard as so many ids of its own, from `first` on.
+    pub(super) fn name_embeddings(
+        &mut self,
+        first: u32,
+        embeddings: &[(String, usize)],
+    ) -> Result<(), tokenizers::Error> {
+        let mut next = first;
+        for (name, vectors) in embeddings {
+            let ids: Vec<u32> = (next..).take(*vectors).collect();
+            next += ids.len() as u32;
+            self.embeddings.push(Named {
+                heard: self.encode(name)?,
+                name: name.to_lowercase(),
+                ids,
+            });
+        }
+        // The longest name first, so that no name hides one that it begins.
+        self.embeddings
+            .sort_by_key(|named| std::cmp::Reverse(named.heard.len()));
+        Ok(())
+    }
+
+    /// Whether an embedding has this name.
+    pub(super) fn has_embedding(&self, name: &str) -> bool {
+        let name = name.to_lowercase().replace('\\', "");
+        let name = [".safetensors", ".pt", ".bin"]
+            .iter()
+            .find_map(|ending| name.strip_suffix(ending))
+            .unwrap_or(&name);
+        self.embeddings.iter().any(|named| named.name == name)
+    }
+
+    /// Ids of a text without start and end, not truncated: single ones, and those of an embedding together.
+    ///
+    /// An embedding is named by `embedding:name` (ComfyUI), where an unknown one is not heard, or by its bare name, wherever its tokens come (A1111 `modules/sd_hijack_clip.py`).
+    ///
+    /// # Errors
+    /// As [`Self::encode`].
+    pub fn pieces(&self, text: &str) -> Result<Vec<Vec<u32>>, tokenizers::Error> {
+        let mut plain = String::new();
+        let mut done = 0;
+        for (range, name) in tags::embeddings(text) {
+            plain.push_str(&text[done..range.start]);
+            if self.has_embedding(name) {
+                plain.push_str(name);
+            }
+            done = range.end;
+        }
+        plain.push_str(&text[done..]);
+        let ids = self.encode(&plain)?;
+        let (mut pieces, mut rest) = (Vec::new(), &ids[..]);
+        while let Some((id, behind)) = rest.split_first() {
+            let heard = |named: &&Named| !named.heard.is_empty() && rest.starts_with(&named.heard);
+            match self.embeddings.iter().find(heard) {
+                Some(named) => {
+                    pieces.push(named.ids.clone());
+                    rest = &rest[named.heard.len()..];
+                }
+                None => {
+                    pieces.push(vec![*id]);
+                    rest = behind;
+                }
+            }
+        }
+        Ok(pieces)
     }
 
     /// Ids of a text without start and end, not truncated.

@@ -57,6 +57,7 @@ pub fn spec(unet_input: UnetInput) -> ModelSpec {
         text_window: WINDOW.window,
         zeros_for_empty_negative: false,
         extras: Vec::new(),
+        clip_skips: None,
         preview: Some(LatentRgb {
             factors: vec![[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
             bias: [0.0; 3],
@@ -70,22 +71,22 @@ impl Networks for FakeNetworks {
     }
 
     /// A token for each word and each comma: 1 for a comma, else 100 plus the word's length.
-    fn tokenize(&self, text: &str) -> Result<Vec<u32>, Halt> {
+    fn tokenize(&self, text: &str) -> Result<Vec<Vec<u32>>, Halt> {
         let spaced = text.replace(',', " , ");
         Ok(spaced
             .split_whitespace()
             .map(|word| {
                 if word == "," {
-                    1
+                    vec![1]
                 } else {
-                    100 + word.len() as u32
+                    vec![100 + word.len() as u32]
                 }
             })
             .collect())
     }
 
     /// Two states a token: its id, and 1.
-    fn encode(&mut self, chunks: &[Chunk]) -> Result<Condition, Halt> {
+    fn encode(&mut self, chunks: &[Chunk], _clip_skip: usize) -> Result<Condition, Halt> {
         let states = WINDOW.states(chunks, |ids| {
             Ok(Array3::from_shape_fn(
                 (1, ids.len(), 2),

@@ -125,7 +125,7 @@ fn emphasis_multiplies_and_keeps_the_mean() {
     let mut networks = FakeNetworks::new(UnetInput::Latents);
     let mut of = |prompt| {
         let laid_out = chunks(&networks, prompt).unwrap();
-        networks.encode(&laid_out).unwrap().states
+        networks.encode(&laid_out, 1).unwrap().states
     };
     let (plain, strong) = (of("some hand"), of("some (hand:1.5)"));
     let ratio = |token: usize| strong[[0, token, 0]] / plain[[0, token, 0]];

@@ -33,11 +33,13 @@ impl Conditioning {
         negative: Option<&Prompt>,
         run: usize,
         schedule: usize,
+        clip_skip: usize,
     ) -> Result<Self, Halt> {
         let mut encoder = Encoder {
             networks,
             layouts: Vec::new(),
             encoded: Vec::new(),
+            clip_skip,
         };
         let zeros = encoder.networks.spec().zeros_for_empty_negative;
         let parts = prompt.parts().iter().map(|part| (part, false));
@@ -99,6 +101,7 @@ struct Encoder<'a> {
     layouts: Vec<(String, Vec<Chunk>)>,
     /// Layout, number of chunks and whether it is zeros, and the condition.
     encoded: Vec<((usize, usize, bool), Condition)>,
+    clip_skip: usize,
 }
 
 impl Encoder<'_> {
@@ -120,7 +123,7 @@ impl Encoder<'_> {
         }
         let mut padded = self.layouts[layout].1.clone();
         padded.resize(length, Chunk::new());
-        let condition = self.networks.encode(&padded)?;
+        let condition = self.networks.encode(&padded, self.clip_skip)?;
         let condition = if zeros { condition.zeroed() } else { condition };
         self.encoded.push((key, condition));
         Ok(self.encoded.len() - 1)

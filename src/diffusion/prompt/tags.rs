@@ -1,7 +1,7 @@
-//! Tags that other programs act on and never encode: `<lora:name:0.8>`, `<segment:face>`, `embedding:name`.
+//! Tags that programs act on and never encode: `<lora:name:0.8>`, `<segment:face>`; and `embedding:name`, which is encoded.
 //!
 //! A1111 takes every `<word:…>` out of a prompt before it reads the rest (`modules/extra_networks.py`). SwarmUI has tags with `[…]` behind the word, some without a colon, and tags in tags (`docs/Features/Prompt Syntax.md`); ComfyUI names embeddings in bare words (`comfy/sd1_clip.py`).
-//! Does not know what they name, and applies none.
+//! Does not know what they name.
 
 use std::ops::Range;
 
@@ -54,6 +54,17 @@ const ALONE: &[&str] = &[
 
 /// How ComfyUI names an embedding.
 const EMBEDDING: &str = "embedding:";
+
+/// The embeddings that a text names as ComfyUI does, without blanks or marks in the name: where, bytes, and the name.
+pub fn embeddings(text: &str) -> Vec<(Range<usize>, &str)> {
+    let named = text.match_indices(EMBEDDING).filter_map(|(at, _)| {
+        let start = at + EMBEDDING.len();
+        let end = start + bare_name(&text[start..]);
+        let alone = !text[..at].ends_with(is_word) && end > start;
+        alone.then(|| (at..end, &text[start..end]))
+    });
+    named.collect()
+}
 
 /// A tag.
 #[derive(Clone, Debug, PartialEq)]
@@ -120,7 +131,7 @@ impl Plain {
 pub fn split(prompt: &str) -> (Plain, Vec<Tag>) {
     let (mut plain, mut tags) = (Plain::default(), Vec::new());
     let mut done = 0;
-    for (at, _) in prompt.match_indices(['<', 'e']) {
+    for (at, _) in prompt.match_indices('<') {
         if at < done {
             continue;
         }
@@ -138,17 +149,9 @@ pub fn split(prompt: &str) -> (Plain, Vec<Tag>) {
 /// The tag that begins at byte `at`.
 fn tag(prompt: &str, at: usize) -> Option<Tag> {
     let text = &prompt[at..];
-    let (kind, content, length) = match text.strip_prefix(EMBEDDING) {
-        Some(name) if !prompt[..at].ends_with(is_word) => {
-            let length = bare_name(name);
-            (EMBEDDING, &name[..length], EMBEDDING.len() + length)
-        }
-        _ => {
-            let head = head(text)?;
-            let length = closing(text, head.length)?;
-            (head.word, &text[head.length..length - 1], length)
-        }
-    };
+    let head = head(text)?;
+    let length = closing(text, head.length)?;
+    let (kind, content) = (head.word, &text[head.length..length - 1]);
     let kind = kind.trim_end_matches(':').trim().to_lowercase();
     let mut fields = content.split(':').map(|field| field.trim().to_owned());
     let name = fields.next().unwrap_or_default();

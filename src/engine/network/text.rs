@@ -5,7 +5,7 @@ use super::builder::{Attribute, Builder, Value};
 use crate::engine::error::EngineError;
 use crate::engine::graph::Element;
 use crate::engine::names::count;
-use crate::engine::ports::POOLED;
+use crate::engine::ports::{EMBEDDINGS, POOLED};
 
 /// What the weights do not say.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,7 +56,7 @@ pub(super) fn forward(g: &mut Builder<'_>, config: &Config) -> Result<(), Engine
 
     let table = g.weight(table, &[vocabulary, width])?;
     let positions = g.weight(positions, &[window, width])?;
-    let words = g.node("Gather", &[&table, &ids], &[]);
+    let words = words(g, &ids, &table, vocabulary, width);
     let mut x = g.add(&words, &positions);
     x = g.reshape(&x, &[-1, width as i64], width);
 
@@ -122,6 +122,31 @@ pub(super) fn forward(g: &mut Builder<'_>, config: &Config) -> Result<(), Engine
         pool(g, &ids, &last, window, config.end)?;
     }
     Ok(())
+}
+
+/// The vectors of the ids: the table's, and behind it those of the input [`EMBEDDINGS`] `[rows, width]` (textual inversion: Gal et al. 2022).
+fn words(
+    g: &mut Builder<'_>,
+    ids: &Value,
+    table: &Value,
+    vocabulary: usize,
+    width: usize,
+) -> Value {
+    let dims = ["rows", &width.to_string()];
+    let embeddings = g.input(EMBEDDINGS, Element::F32, &dims, width);
+    let behind = g.integers(&[vocabulary as i64]);
+    let last = g.integers(&[vocabulary as i64 - 1]);
+    let zero = g.integers(&[0]);
+    let own = g.node("Min", &[ids, &last], &[]);
+    let own = g.node("Gather", &[table, &own], &[]);
+    let row = g.node("Sub", &[ids, &behind], &[]);
+    let row = g.node("Max", &[&row, &zero], &[]);
+    let other = g.node("Gather", &[&embeddings, &row], &[]);
+    let is_other = g.node("GreaterOrEqual", &[ids, &behind], &[]);
+    let axis = g.integers(&[2]);
+    let is_other = g.node("Unsqueeze", &[&is_other, &axis], &[]);
+    g.node("Where", &[&is_other, &other, &own], &[])
+        .of_width(width)
 }
 
 /// The states at the end of the text, projected.

@@ -138,6 +138,15 @@ fields! {
         caption: caption("Schedule", "How the steps are shared out between the rough beginning and the fine end."),
         sweep: Some(Sweep { label: "", about: "Spacing.", example: "uniform, karras, beta" }),
     }
+    /// How many of the text encoder's last layers are left out, the one that is read counted: 1 reads the last, 2 the last but one (A1111's Clip skip). Only Stable Diffusion 1 hears it.
+    clip_skip: usize = 1 => CLIP_SKIP {
+        kind: Kind::Whole(Scale::whole(1.0, 12.0)),
+        complaint: "a clip skip of {value} cannot be used; choose {range}, {usual} is usual",
+        option: CliOption::new("clip-skip", "N", "Layer of the text encoder that is read, counted from the last, {range}; anime models of Stable Diffusion 1 want 2, SDXL hears none of it [default: {usual}]"),
+        infotext: Some(Infotext::own("Clip skip")),
+        caption: caption("Clip skip", "Which layer of the text encoder is read, counted from the last; many anime models of Stable Diffusion 1 were made for 2."),
+        sweep: Some(Sweep { label: "", about: "Clip skip.", example: "1, 2" }),
+    }
     /// Seed of the noise.
     seed: u64 = 0 => SEED {
         kind: Kind::Seed,

@@ -12,9 +12,9 @@ use super::{Studio, Words, foot, notes, others, presets, prompt, rows, seed};
 use crate::engine::steps_to_run;
 use crate::recipe::field::Field;
 use crate::recipe::field::rows::{
-    AREA, COLOR_MATCH, FIELDS, GROW_MASK, GUIDANCE, MASK_BLUR, MASK_BLUR_Y, MASK_EDGE, MASK_MODE,
-    MASKED_CONTENT, METHOD, NEGATIVE_PROMPT, PADDING, PROMPT, RESIZE, SAMPLER, SEED, SEED_SOURCE,
-    SIZE, SPACING, STEPS, STRENGTH, VARIATION_SEED, VARIATION_STRENGTH,
+    AREA, CLIP_SKIP, COLOR_MATCH, FIELDS, GROW_MASK, GUIDANCE, MASK_BLUR, MASK_BLUR_Y, MASK_EDGE,
+    MASK_MODE, MASKED_CONTENT, METHOD, NEGATIVE_PROMPT, PADDING, PROMPT, RESIZE, SAMPLER, SEED,
+    SEED_SOURCE, SIZE, SPACING, STEPS, STRENGTH, VARIATION_SEED, VARIATION_STRENGTH,
 };
 use crate::recipe::{Recipe, Spacing};
 
@@ -29,6 +29,7 @@ const MASK: &[&Field] = &[&MASK_MODE, &MASKED_CONTENT, &MASK_BLUR, &AREA, &PADDI
 
 /// The rows that are seldom wanted; those of fields that have no other place follow them.
 const ADVANCED: &[&Field] = &[
+    &CLIP_SKIP,
     &METHOD,
     &GROW_MASK,
     &MASK_EDGE,

@@ -45,7 +45,7 @@ fn a_fresh_handle_lets_the_next_job_run() {
     cancel.cancel();
     assert!(cancel.is_cancelled());
     assert!(matches!(
-        networks.encode(&[vec![(1, 1.0)]]),
+        networks.encode(&[vec![(1, 1.0)]], 1),
         Err(Halt::Cancelled)
     ));
     assert!(matches!(
@@ -53,7 +53,7 @@ fn a_fresh_handle_lets_the_next_job_run() {
         Err(Halt::Cancelled)
     ));
     networks.set_cancel(Cancel::new());
-    assert!(networks.encode(&[vec![(1, 1.0)]]).is_ok());
+    assert!(networks.encode(&[vec![(1, 1.0)]], 1).is_ok());
 }
 
 fn predict(networks: &mut impl Networks) -> Result<Vec<Array4<f32>>, Halt> {

@@ -43,7 +43,7 @@ fn every_layout_says_what_it_is() {
         let window = number("window", 77);
         assert_eq!(spec.text_window as u64, window, "{row_name}");
         // The toy text encoder's first state is a hundredth of the id.
-        let empty = networks.encode(&[vec![]]).unwrap().states;
+        let empty = networks.encode(&[vec![]], 1).unwrap().states;
         let fed = |token: u64| (empty[[0, token as usize, 0]] * 100.0).round() as u64;
         assert_eq!(empty.dim(), (1, spec.text_window, 6), "{row_name}");
         assert_eq!(fed(0) + 1, fed(1), "{row_name}");
@@ -136,7 +136,7 @@ fn every_layout_computes_what_numpy_computes() {
             .chunks(spec.text_window - 2)
             .map(<[_]>::to_vec)
             .collect();
-        let condition = networks.encode(&chunks).unwrap();
+        let condition = networks.encode(&chunks, 1).unwrap();
         // The toy's second encoder pools by the mean of its states, those of the first chunk.
         let second = ndarray::s![0, ..spec.text_window, 2..];
         let mean = condition.states.slice(second).mean_axis(Axis(0)).unwrap();
@@ -273,7 +273,7 @@ fn a_network_that_fails_is_named_with_its_file() {
     let (mut networks, _) = load(&fixture("models/own-latents")).unwrap();
     // The graph fixes its window to 5 ids.
     let too_long = vec![(1, 1.0); 9];
-    let error = networks.encode(&[too_long]).unwrap_err().to_string();
+    let error = networks.encode(&[too_long], 1).unwrap_err().to_string();
     assert!(
         error.contains("text encoder") && error.contains("own-latents/text_encoder/model.onnx"),
         "{error}"

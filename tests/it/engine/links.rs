@@ -131,5 +131,8 @@ fn prediction(model: &Path) -> Result<(Vec<u32>, Array4<f32>), EngineError> {
         conditions: &[&condition],
         extras: &[],
     };
-    Ok((ids, networks.predict(&evaluation).unwrap().remove(0)))
+    Ok((
+        ids.concat(),
+        networks.predict(&evaluation).unwrap().remove(0),
+    ))
 }

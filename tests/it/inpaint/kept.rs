@@ -60,6 +60,7 @@ fn controls() -> impl Strategy<Value = Recipe> {
         prompt: said.0.to_owned(),
         negative_prompt: said.1.to_owned(),
         guidance_scale: said.2,
+        clip_skip: 1,
         seed: seeds.0,
         seed_source: seeds.1,
         variation: seeds.2.map(|(seed, strength)| Variation { seed, strength }),

@@ -40,13 +40,13 @@ impl Networks for Listening {
         self.inner.spec()
     }
 
-    fn tokenize(&self, text: &str) -> Result<Vec<u32>, Halt> {
+    fn tokenize(&self, text: &str) -> Result<Vec<Vec<u32>>, Halt> {
         self.inner.tokenize(text)
     }
 
-    fn encode(&mut self, chunks: &[Chunk]) -> Result<Condition, Halt> {
+    fn encode(&mut self, chunks: &[Chunk], clip_skip: usize) -> Result<Condition, Halt> {
         self.encoded += chunks.len();
-        self.inner.encode(chunks)
+        self.inner.encode(chunks, clip_skip)
     }
 
     fn encode_picture(&mut self, picture: &Array4<f32>) -> Result<Latents, Halt> {
@@ -83,6 +83,7 @@ fn conditioning(
         negative.as_ref(),
         run,
         of,
+        1,
     )
     .unwrap()
 }

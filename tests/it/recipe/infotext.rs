@@ -336,6 +336,7 @@ fn any_recipe() -> impl Strategy<Value = Recipe> {
         any::<u64>(),
         0.0..64.0f32,
         0u32..300,
+        1usize..13,
     );
     let choices = (
         proptest::sample::select(Sampler::ALL),
@@ -364,6 +365,7 @@ fn any_recipe() -> impl Strategy<Value = Recipe> {
         seed: numbers.3,
         mask_blur: numbers.4,
         padding: numbers.5,
+        clip_skip: numbers.6,
         sampler: choices.0,
         spacing: choices.1,
         seed_source: choices.2,

@@ -100,7 +100,7 @@ fn ready() -> Window {
 
 fn info() -> ModelInfo {
     let spec = crate::fake::spec(UnetInput::Latents);
-    let words = |text: &str| Some(vec![7; text.split_whitespace().count()]);
+    let words = |text: &str| Some(vec![vec![7]; text.split_whitespace().count()]);
     ModelInfo {
         tokens: TokenCounter::new(spec.text_window, spec.fixed.windows, words),
         spec,

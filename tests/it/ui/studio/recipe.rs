@@ -390,7 +390,7 @@ fn a_prompt_that_is_too_long_for_a_model_of_fixed_length_is_marked() {
     assert!(window.commands.try_recv().is_ok());
     let mut info = super::info();
     info.tokens = TokenCounter::new(info.spec.text_window, Some(2), |text| {
-        Some(vec![7; text.split_whitespace().count()])
+        Some(vec![vec![7]; text.split_whitespace().count()])
     });
     window.say(engine::Event::Loaded(Ok(info)));
     for (prompt, length) in [
