@@ -13,7 +13,7 @@ use clap::{
 
 use super::prepare::PrepareArgs;
 use super::sketch::SketchArgs;
-use crate::engine::Device;
+use crate::engine::{Device, KitLora};
 use crate::recipe::field::rows::{FIELDS, MASK_BLUR, SAMPLER, VARIATION_STRENGTH};
 use crate::recipe::field::{Field, Kind, Value};
 use crate::recipe::sweep::{Axis, parameters};
@@ -51,9 +51,25 @@ pub enum Command {
 /// What is repainted, and by what.
 #[derive(Debug, ClapArgs)]
 pub struct SubjectArgs {
-    /// Model directory in the diffusers ONNX layout; without it the built-in model.
-    #[arg(long, value_name = "DIR")]
+    /// Model: a checkpoint (.safetensors), or a folder in the layout of diffusers, of .safetensors files or ONNX graphs; without it the built-in model.
+    #[arg(long, value_name = "PATH")]
     pub model: Option<PathBuf>,
+
+    /// VAE in the place of the model's own: a .safetensors file.
+    #[arg(long, value_name = "FILE")]
+    pub vae: Option<PathBuf>,
+
+    /// LoRA: a .safetensors file, with its strength behind a colon, and that on the text encoder behind another where it is not the same; may be given more than once. `<lora:name:0.8>` in the prompt does the same for those in a folder of LoRAs.
+    #[arg(long, value_name = "FILE[:S[:S]]", value_parser = lora)]
+    pub lora: Vec<KitLora>,
+
+    /// Folder of the LoRAs that prompts name, beside those of the program and of the tool whose folders the model lies in; may be given more than once.
+    #[arg(long, value_name = "DIR")]
+    pub lora_dir: Vec<PathBuf>,
+
+    /// Folder of embeddings (textual inversion), called by their files' names in prompts; may be given more than once.
+    #[arg(long, value_name = "DIR")]
+    pub embeddings: Vec<PathBuf>,
 
     /// Picture to repaint; without it a new one of --size is made from the prompt alone.
     #[arg(long, value_name = "PATH")]
@@ -73,6 +89,34 @@ pub struct SubjectArgs {
     /// Most memory that weights may take, gigabytes; without it what is free.
     #[arg(long, value_name = "GB", value_parser = gigabytes)]
     pub memory: Option<u64>,
+}
+
+/// A LoRA with its strengths.
+fn lora(text: &str) -> Result<KitLora, String> {
+    let number = |text: &str| text.parse::<f32>().ok().filter(|number| number.is_finite());
+    let mut file = text;
+    let mut strengths = Vec::new();
+    // From behind, as a path may have colons of its own.
+    while let Some((rest, last)) = file.rsplit_once(':')
+        && let Some(strength) = number(last)
+        && strengths.len() < 2
+    {
+        strengths.push(strength);
+        file = rest;
+    }
+    if file.is_empty() {
+        return Err("give a LoRA as FILE, FILE:0.8 or FILE:0.8:0.5".to_owned());
+    }
+    let unet = strengths.last().copied().unwrap_or(1.0);
+    Ok(KitLora {
+        file: PathBuf::from(file),
+        unet: unet.into(),
+        text: strengths[..strengths.len().saturating_sub(1)]
+            .first()
+            .copied()
+            .unwrap_or(unet)
+            .into(),
+    })
 }
 
 /// Gigabytes as bytes.

@@ -61,7 +61,12 @@ impl Session {
         }
         let model = subject.model.clone();
         let model = model.map_or(ModelSource::BuiltIn, ModelSource::at);
-        self.load(Kit::of(model), subject.device)
+        let mut kit = Kit::around(model);
+        kit.vae.clone_from(&subject.vae);
+        kit.loras.clone_from(&subject.lora);
+        kit.embeddings.extend(subject.embeddings.iter().cloned());
+        kit.lora_folders.extend(subject.lora_dir.iter().cloned());
+        self.load(kit, subject.device)
     }
 
     /// Loads what paints from now on, naming its parts as they load.
@@ -75,6 +80,7 @@ impl Session {
                 Event::Loading(part) => self.bar.set_message(part),
                 Event::Loaded(info) => break info?,
                 Event::Step { .. }
+                | Event::Noted(_)
                 | Event::Finished { .. }
                 | Event::Shelf(_)
                 | Event::Devices(_) => {}
@@ -120,6 +126,7 @@ impl Session {
                         on_preview(index, preview)?;
                     }
                 }
+                Event::Noted(note) => self.say(&note),
                 Event::Finished { outcome, .. } => break outcome?,
                 Event::Loading(_) | Event::Loaded(_) | Event::Shelf(_) | Event::Devices(_) => {}
             }

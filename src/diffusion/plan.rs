@@ -95,12 +95,6 @@ impl Plan {
     ) -> Result<Self, PlanError> {
         check_recipe(recipe)?;
         check(picture, mask, recipe)?;
-        if let Some(most) = spec.clip_skips.filter(|most| recipe.clip_skip > *most) {
-            return Err(PlanError::ClipSkip {
-                asked: recipe.clip_skip,
-                most,
-            });
-        }
         let method = masking::method(recipe, spec)?;
         let strength = recipe.held_strength();
         let schedule = NoiseSchedule::new(&spec.noise)?;

@@ -14,7 +14,8 @@ use super::configs::{self, UnetConfig, VaeConfig};
 use super::error::EngineError;
 use super::family::Family;
 use super::graph::{Element, Graph};
-use super::message::Kit;
+use super::kit::{Kit, Strength};
+use super::lora::{Lora, Role};
 use super::network::Network;
 use super::ports::{POOLED, RowPort, TextPorts, UnetPorts, VaePorts};
 use super::source::GraphBytes;
@@ -133,6 +134,25 @@ impl<P> Part<P> {
         })
     }
 
+    /// Adds a LoRA to what its weights are when it is loaded.
+    fn change(
+        &mut self,
+        role: Role,
+        lora: &Arc<Lora>,
+        strength: Strength,
+    ) -> Result<(), EngineError> {
+        let GraphBytes::Network(network) = &mut self.bytes else {
+            return Err(EngineError::Model {
+                path: self.file.clone(),
+                problem: "LoRAs cannot be applied to an ONNX export; use the model's checkpoint (.safetensors)".into(),
+            });
+        };
+        let network = Arc::make_mut(network);
+        network.role = Some(role);
+        network.loras.push((Arc::clone(lora), strength.into()));
+        Ok(())
+    }
+
     /// A network whose graph is written over its weights.
     pub fn of(
         network: Network,
@@ -187,6 +207,16 @@ pub fn open(kit: &Kit) -> Result<Model, EngineError> {
         ModelSource::File(path) => checkpoint::open(path, vae)?,
         ModelSource::Directory(_) | ModelSource::BuiltIn => folder::open(source, vae)?,
     };
+    let mut parts = parts;
+    for chosen in &kit.loras {
+        let lora = Arc::new(Lora::open(&chosen.file)?);
+        parts.notes.extend(lora.notes.iter().cloned());
+        parts.unet.change(Role::Unet, &lora, chosen.unet)?;
+        let roles = [Role::TextEncoder, Role::TextEncoder2];
+        for (text, role) in parts.text_encoders.iter_mut().zip(roles) {
+            text.part.change(role, &lora, chosen.text)?;
+        }
+    }
     let Parts {
         family,
         tokenizer,

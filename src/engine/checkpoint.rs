@@ -3,7 +3,6 @@
 //! What it is, is told from the names and shapes of its tensors (rules of stable-diffusion.cpp's `model_loader.cpp`, ComfyUI's `model_detection.py` and diffusers' `single_file_utils.py`). Does not know sessions or devices.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use super::catalog::{Part, Parts, Text};
 use super::configs::{GROUPS, TEXT_HEAD, UnetConfig, VaeConfig};
@@ -149,11 +148,7 @@ pub(super) fn open(path: &Path, other_vae: Option<&Path>) -> Result<Parts, Engin
             .is_some()
     });
     let velocity = weights.has("v_pred") || is_velocity(family, &unet);
-    let unet = Network {
-        weights: Arc::new(unet),
-        file: path.to_owned(),
-        forward: Forward::Unet(config),
-    };
+    let unet = Network::new(unet, path, Forward::Unet(config));
     let own_vae = names::vae(&part(&weights, &VAE));
     let (vae_encoder, vae_decoder) = match other_vae {
         Some(path) => open_vae(path)?,
@@ -314,11 +309,8 @@ pub(super) fn text_network(weights: &Weights, file: &Path, config: text::Config)
     let weights = names::text(weights);
     // Only some read the pooled text, but all may have its projection.
     let heard = |name: &str| config.pooled || !name.starts_with("text_projection");
-    Network {
-        weights: Arc::new(weights.renamed(|name| heard(name).then(|| name.to_owned()))),
-        file: file.to_owned(),
-        forward: Forward::Text(config),
-    }
+    let weights = weights.renamed(|name| heard(name).then(|| name.to_owned()));
+    Network::new(weights, file, Forward::Text(config))
 }
 
 /// A VAE in a file of its own: under latent diffusion's names, with or without their beginning, or diffusers'.
@@ -350,11 +342,8 @@ pub(super) fn vae_parts(
 ) -> Result<VaeParts, EngineError> {
     let half = |starts: [&str; 2], forward| {
         let own = |name: &str| starts.iter().any(|start| name.starts_with(start));
-        Network {
-            weights: Arc::new(weights.renamed(|name| own(name).then(|| name.to_owned()))),
-            file: file.to_owned(),
-            forward,
-        }
+        let weights = weights.renamed(|name| own(name).then(|| name.to_owned()));
+        Network::new(weights, file, forward)
     };
     let config = vae::Config { groups };
     let encoder = half(

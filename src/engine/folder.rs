@@ -3,7 +3,6 @@
 //! Does not know checkpoints, sessions or devices.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use super::catalog::{Part, Parts, Text};
 use super::checkpoint;
@@ -30,11 +29,8 @@ pub(super) fn open(source: &ModelSource, other_vae: Option<&Path>) -> Result<Par
                 groups: unet_config.groups,
                 size_width: unet_config.size_width,
             };
-            let network = Network {
-                weights: Arc::new(names::unet(&weights)),
-                file: source.path("unet"),
-                forward: Forward::Unet(config),
-            };
+            let weights = names::unet(&weights);
+            let network = Network::new(weights, &source.path("unet"), Forward::Unet(config));
             Part::of(network, UnetPorts::bind)?
         }
         None => Part::open(source, "unet", UnetPorts::bind)?,

@@ -11,7 +11,8 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, TrySen
 use super::cancel::Cancel;
 use super::device::Device;
 use super::error::EngineError;
-use super::message::{Command, Event, Job, JobId, Kit};
+use super::kit::Kit;
+use super::message::{Command, Event, Job, JobId};
 use super::runtime::RuntimeKeeper;
 use super::worker::{Outbox, serve};
 

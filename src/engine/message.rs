@@ -2,14 +2,13 @@
 //!
 //! The only messages in the program: everything else is plain calls.
 
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use super::cancel::Cancel;
-use super::catalog::ModelSource;
 use super::device::{Device, DevicesReport};
 use super::error::EngineError;
+use super::kit::Kit;
 use super::shelf::ShelfReport;
 use super::token_count::TokenCounter;
 use crate::diffusion::networks::ModelSpec;
@@ -19,41 +18,6 @@ use crate::recipe::Recipe;
 /// Names a job to its owner; chosen by the owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct JobId(pub u64);
-
-/// What paints, as it was chosen: nothing of it is read from elsewhere later.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Kit {
-    /// The base model.
-    pub model: ModelSource,
-    /// A VAE in the place of the model's own: a .safetensors file.
-    pub vae: Option<PathBuf>,
-    /// A folder of embeddings (textual inversion), each called by its file's name.
-    pub embeddings: Option<PathBuf>,
-}
-
-impl Kit {
-    /// A model, and nothing beside it.
-    #[must_use]
-    pub const fn of(model: ModelSource) -> Self {
-        Self {
-            model,
-            vae: None,
-            embeddings: None,
-        }
-    }
-
-    /// Size and time of each of its files: others mean that it is another.
-    pub(super) fn files(&self) -> Vec<(PathBuf, u64, Option<SystemTime>)> {
-        let mut files = self.model.files();
-        files.extend(
-            self.vae
-                .clone()
-                .into_iter()
-                .flat_map(|vae| ModelSource::File(vae).files()),
-        );
-        files
-    }
-}
 
 /// All that was asked for, as it was when the artist asked.
 #[derive(Clone, Debug)]
@@ -131,6 +95,8 @@ pub enum Event {
         /// What the model has in mind, in place; of a batch the first.
         preview: Option<Patch>,
     },
+    /// What the owner should be told of a job before it runs, one line; never dropped.
+    Noted(String),
     /// A job ended; never dropped.
     Finished {
         /// Which job.

@@ -5,6 +5,7 @@
 //! Does not know windows, documents or command lines.
 
 mod handle;
+pub mod kit;
 pub mod message;
 mod worker;
 
@@ -25,6 +26,7 @@ mod source;
 mod wire;
 
 mod added_tokens;
+pub mod lora;
 mod memory;
 mod names;
 mod network;
@@ -42,8 +44,9 @@ pub use catalog::ModelSource;
 pub use device::{Device, DevicesReport};
 pub use error::EngineError;
 pub use handle::Engine;
+pub use kit::{Kit, KitLora, Strength};
 pub use message::{
-    Command, Event, Job, JobId, Kit, Made, ModelInfo, Outcome, Previews, Repaint, Timings, Work,
+    Command, Event, Job, JobId, Made, ModelInfo, Outcome, Previews, Repaint, Timings, Work,
 };
 pub use onnx::OnnxNetworks;
 pub use shelf::{ShelfReport, Shelved};

@@ -10,10 +10,11 @@ use super::cancel::Cancel;
 use super::catalog::{self, Model, Part};
 use super::device::Device;
 use super::error::EngineError;
+use super::kit::Kit;
 use super::memory;
-use super::message::Kit;
 use super::ports::{POOLED, TimestepShape, UnetPorts, VaePorts};
 use super::runtime::Runtime;
+use super::source::GraphBytes;
 use super::stage::{Inputs, Stage};
 use super::text_encoder::{self, TextEncoder};
 use super::tokenizer::ClipTokenizer;
@@ -337,7 +338,15 @@ impl Opener<'_> {
         part: &Part<P>,
     ) -> Result<(Stage, P), EngineError> {
         (self.on_part)(name);
-        let (file, bytes) = (&part.file, &part.bytes);
+        let changed = match &part.bytes {
+            GraphBytes::Network(network) if !network.loras.is_empty() => {
+                let (network, notes) = network.with_loras(self.cancel)?;
+                self.notes.extend(notes);
+                Some(GraphBytes::Network(Arc::new(network)))
+            }
+            _ => None,
+        };
+        let (file, bytes) = (&part.file, changed.as_ref().unwrap_or(&part.bytes));
         let open = |device| Stage::open(self.runtime, device, name, file, bytes, self.cancel);
         let stage = match open(self.device) {
             Err(EngineError::Model { .. })

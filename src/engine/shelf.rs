@@ -10,8 +10,9 @@ use super::cancel::Cancel;
 use super::catalog::{self, Model};
 use super::device::Device;
 use super::error::EngineError;
+use super::kit::Kit;
 use super::memory;
-use super::message::{Kit, ModelInfo};
+use super::message::ModelInfo;
 use super::onnx::OnnxNetworks;
 use super::runtime::Runtime;
 

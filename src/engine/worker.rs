@@ -11,7 +11,8 @@ use crossbeam_channel::{Receiver, Sender, TrySendError};
 use super::cancel::Cancel;
 use super::device::{Device, DevicesReport};
 use super::error::EngineError;
-use super::message::{Command, Event, Job, JobId, Kit, Made, Outcome, Previews, Timings, Work};
+use super::kit::Kit;
+use super::message::{Command, Event, Job, JobId, Made, Outcome, Previews, Repaint, Timings, Work};
 use super::runtime::RuntimeKeeper;
 use super::shelf::{Loaded, Shelf};
 use crate::diffusion::latent;
@@ -29,8 +30,13 @@ pub(super) fn serve(commands: &Receiver<Command>, events: &Outbox, runtime: &Run
                 events.must_send(Event::Loaded(loaded.map(|loaded| loaded.info.clone())))
             }
             Command::Run(job, request, cancel) => {
-                let Job { kit, device, .. } = &request;
-                let outcome = match ready(&mut shelf, runtime, kit, *device, &cancel, events) {
+                let Work::Repaint(Repaint { recipe, .. }) = &request.work;
+                let (kit, notes) = request.kit.for_prompt(&recipe.prompt);
+                for note in notes {
+                    let _ = events.must_send(Event::Noted(note));
+                }
+                let device = request.device;
+                let outcome = match ready(&mut shelf, runtime, &kit, device, &cancel, events) {
                     Ok(loaded) => run(loaded, job, &request, &cancel, events),
                     Err(EngineError::LoadStopped) => Ok(Outcome::Cancelled),
                     Err(error) => Err(error),
@@ -121,6 +127,12 @@ fn run(
         networks.spec(),
     )?;
     networks.set_cancel(cancel.clone());
+    let asked = wanted.recipe.clip_skip;
+    if let Some(most) = networks.spec().clip_skips.filter(|most| *most < asked) {
+        let _ = events.must_send(Event::Noted(format!(
+            "clip skip {asked} is heard as {most}, as this model's text encoder gives no other layer; a checkpoint (.safetensors) gives all"
+        )));
+    }
     let preview_map = networks
         .spec()
         .preview

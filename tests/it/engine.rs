@@ -2,6 +2,7 @@
 
 mod bad_models;
 mod cancel;
+mod checkpoint;
 mod devices;
 mod fixed;
 mod layouts;
@@ -17,7 +18,7 @@ use pentimento::engine::cancel::Cancel;
 use pentimento::engine::catalog::ModelSource;
 use pentimento::engine::device::Device;
 use pentimento::engine::error::EngineError;
-use pentimento::engine::message::Kit;
+use pentimento::engine::kit::Kit;
 use pentimento::engine::onnx::{LoadReport, OnnxNetworks};
 use pentimento::engine::runtime::Runtime;
 
@@ -46,7 +47,7 @@ fn json(name: &str) -> serde_json::Value {
 fn load(directory: &Path) -> Result<(OnnxNetworks, LoadReport), EngineError> {
     OnnxNetworks::load(
         runtime(),
-        &Kit::of(ModelSource::Directory(directory.to_owned())),
+        &Kit::of(ModelSource::at(directory.to_owned())),
         Device::Cpu,
         &Cancel::new(),
         &mut |_| {},

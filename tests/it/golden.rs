@@ -1,6 +1,5 @@
 //! Whole repaints through ONNX Runtime against diffusers' pictures: a folder in `tests/golden/cases` is a case.
 
-use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,7 +7,7 @@ use std::sync::Arc;
 use pentimento::diffusion::networks::Networks as _;
 use pentimento::diffusion::plan::{Canvas, Plan};
 use pentimento::diffusion::repaint::repaint;
-use pentimento::engine::{Cancel, Device, Kit, ModelSource, OnnxNetworks};
+use pentimento::engine::{Cancel, Device, Kit, KitLora, ModelSource, OnnxNetworks, Strength};
 use pentimento::raster::{Mask, Picture, Size, file};
 use pentimento::recipe::Recipe;
 use serde::Deserialize;
@@ -30,17 +29,32 @@ struct Case {
 }
 
 /// The files in `models` that paint a case.
-#[derive(Clone, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Deserialize, PartialEq)]
 struct Parts {
     model: String,
     vae: Option<String>,
+    /// Files in `loras`, each with its strength on the UNet and on the text encoders, as text to be told apart exactly.
+    #[serde(default)]
+    loras: Vec<(String, serde_json::Number, serde_json::Number)>,
+    /// Files in `embeddings`.
+    #[serde(default)]
+    embeddings: Vec<String>,
 }
 
 impl Parts {
     fn kit(self) -> Kit {
         let file = |name| golden().join("models").join(name);
+        let strength = |number: serde_json::Number| Strength::from(number.as_f64().unwrap() as f32);
+        let loras = self.loras.into_iter().map(|(name, unet, text)| KitLora {
+            file: golden().join("loras").join(name),
+            unet: strength(unet),
+            text: strength(text),
+        });
+        let embedding = |name| golden().join("embeddings").join(name);
         Kit {
             vae: self.vae.map(file),
+            loras: loras.collect(),
+            embeddings: self.embeddings.into_iter().map(embedding).collect(),
             ..Kit::of(ModelSource::at(file(self.model)))
         }
     }
@@ -52,7 +66,7 @@ fn golden() -> PathBuf {
 
 #[test]
 fn pictures_equal_the_references() {
-    let mut cases: BTreeMap<Parts, Vec<(String, PathBuf, Case)>> = BTreeMap::new();
+    let mut cases: Vec<(Parts, Vec<(String, PathBuf, Case)>)> = Vec::new();
     let folders = ["cases", "checkpoint-cases"].map(|name| std::fs::read_dir(golden().join(name)));
     for entry in folders.into_iter().flat_map(|folder| folder.unwrap()) {
         let dir = entry.unwrap().path();
@@ -60,10 +74,10 @@ fn pictures_equal_the_references() {
         let case: Case =
             serde_json::from_str(&std::fs::read_to_string(dir.join("case.json")).unwrap())
                 .unwrap_or_else(|error| panic!("{name}: {error}"));
-        cases
-            .entry(case.kit.clone())
-            .or_default()
-            .push((name, dir, case));
+        match cases.iter_mut().find(|(kit, _)| *kit == case.kit) {
+            Some((_, cases)) => cases.push((name, dir, case)),
+            None => cases.push((case.kit.clone(), vec![(name, dir, case)])),
+        }
     }
     assert!(!cases.is_empty());
 

@@ -23,16 +23,6 @@ pub enum PlanError {
     /// A value out of its field's range.
     #[error(transparent)]
     Range(#[from] OutOfRange),
-    /// A layer of the text encoder that the model does not give.
-    #[error(
-        "clip skip {asked} is not possible with this model, whose text encoder gives {most}; set it to {most} or less"
-    )]
-    ClipSkip {
-        /// What was asked.
-        asked: usize,
-        /// The greatest that there is.
-        most: usize,
-    },
     /// A positive strength that rounds down to no step.
     #[error(
         "denoising strength {strength} of {steps} steps runs no step; raise it to at least {least:.3}, or use 0 to keep the picture"

@@ -95,7 +95,11 @@ impl Prompt {
         for mistake in &mut mistakes {
             mistake.range = plain.in_prompt(&mistake.range);
         }
-        mistakes.extend(tags.into_iter().map(|tag| Mistake {
+        // Those that name LoRAs are the engine's matter.
+        let applied =
+            |tag: &tags::Tag| role == Role::Prompt && tags::LORAS.contains(&tag.kind.as_str());
+        let others = tags.into_iter().filter(|tag| !applied(tag));
+        mistakes.extend(others.map(|tag| Mistake {
             range: tag.range,
             message: "this is not applied here; it stays in the recipe",
             severity: Severity::Unapplied,

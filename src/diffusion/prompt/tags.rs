@@ -52,6 +52,9 @@ const ALONE: &[&str] = &[
     "videoswap",
 ];
 
+/// Those that name a LoRA.
+pub const LORAS: [&str; 2] = ["lora", "lyco"];
+
 /// How ComfyUI names an embedding.
 const EMBEDDING: &str = "embedding:";
 

@@ -7,14 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::proto::Message;
+use super::proto::{Attribute, MICROSOFT, Message, node, port, tensor};
 use crate::engine::error::EngineError;
 use crate::engine::graph::Element;
 use crate::engine::weights::{Place, Tensor, Weights};
 
 /// The operators' version: the first with [`Gelu`](https://onnx.ai/onnx/operators/onnx__Gelu.html), and casts from 8-bit floats.
 const OPSET: i64 = 20;
-const MICROSOFT: &str = "com.microsoft";
 
 /// A tensor of the graph in the making.
 #[derive(Clone, Debug)]
@@ -25,6 +24,11 @@ pub(super) struct Value {
 }
 
 impl Value {
+    /// What nodes call it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The same with so many channels.
     pub fn of_width(self, width: usize) -> Self {
         Self { width, ..self }
@@ -37,14 +41,6 @@ impl Value {
             width: 0,
         }
     }
-}
-
-/// An attribute of a node.
-pub(super) enum Attribute<'a> {
-    Integer(i64),
-    Integers(&'a [i64]),
-    Float(f32),
-    Text(&'a str),
 }
 
 /// A graph, and where its weights are.
@@ -78,6 +74,8 @@ pub(super) struct Builder<'a> {
     used: BTreeSet<&'a str>,
     folder: Option<PathBuf>,
     memory: Vec<(String, Arc<[u8]>)>,
+    /// Whether all weights are given in memory: ONNX Runtime takes either files or memory for the whole graph.
+    in_memory: bool,
     weight: u64,
 }
 
@@ -96,6 +94,9 @@ impl<'a> Builder<'a> {
             used: BTreeSet::new(),
             folder: None,
             memory: Vec::new(),
+            in_memory: weights
+                .iter()
+                .any(|(_, tensor)| matches!(tensor.place, Place::Memory { .. })),
             weight: 0,
         }
     }
@@ -195,6 +196,21 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// The result of one of ONNX Runtime's own operators.
+    pub fn own_node(
+        &mut self,
+        operator: &str,
+        inputs: &[&Value],
+        attributes: &[(&str, Attribute<'_>)],
+    ) -> Value {
+        let name = self.fresh();
+        self.node_to(&name, MICROSOFT, operator, inputs, attributes);
+        Value {
+            name,
+            width: inputs[0].width,
+        }
+    }
+
     /// Two halves along the last side.
     pub fn halves(&mut self, x: &Value) -> [Value; 2] {
         let names = [self.fresh(), self.fresh()];
@@ -214,164 +230,6 @@ impl<'a> Builder<'a> {
             name,
             width: x.width / 2,
         })
-    }
-
-    /// Rows of `x` `[.., in]` times a layer's weights, plus its bias where it has one: `[rows, out]`.
-    pub fn linear(&mut self, at: &str, x: &Value) -> Result<Value, EngineError> {
-        let name = format!("{at}.weight");
-        let &[out, width, ref ones @ ..] = self.shape(&name)? else {
-            return Err(self.wrong_shape(&name, "[out, in]"));
-        };
-        if width != x.width || ones.iter().any(|side| *side != 1) {
-            return Err(self.wrong_shape(&name, &format!("[out, {}]", x.width)));
-        }
-        let mut inputs = vec![x.clone(), self.weight(&name, &[out, width])?];
-        let bias = format!("{at}.bias");
-        if self.has(&bias) {
-            inputs.push(self.weight(&bias, &[out])?);
-        }
-        let inputs: Vec<_> = inputs.iter().collect();
-        let product = self.node("Gemm", &inputs, &[("transB", Attribute::Integer(1))]);
-        Ok(product.of_width(out))
-    }
-
-    /// A convolution of `[n, in, h, w]`, with zeros at its top, left, bottom and right.
-    pub fn conv(
-        &mut self,
-        at: &str,
-        x: &Value,
-        stride: i64,
-        pads: [i64; 4],
-    ) -> Result<Value, EngineError> {
-        let name = format!("{at}.weight");
-        let &[out, width, high, wide] = self.shape(&name)? else {
-            return Err(self.wrong_shape(&name, "[out, in, height, width]"));
-        };
-        if width != x.width {
-            let wanted = format!("[out, {}, height, width]", x.width);
-            return Err(self.wrong_shape(&name, &wanted));
-        }
-        let mut inputs = vec![x.clone(), self.weight(&name, &[out, width, high, wide])?];
-        let bias = format!("{at}.bias");
-        if self.has(&bias) {
-            inputs.push(self.weight(&bias, &[out])?);
-        }
-        let inputs: Vec<_> = inputs.iter().collect();
-        let attributes = [
-            (
-                "kernel_shape",
-                Attribute::Integers(&[high as i64, wide as i64]),
-            ),
-            ("strides", Attribute::Integers(&[stride, stride])),
-            ("pads", Attribute::Integers(&pads)),
-        ];
-        let convolved = self.node("Conv", &inputs, &attributes);
-        Ok(convolved.of_width(out))
-    }
-
-    /// A convolution that keeps height and width: 3 x 3 with a border of zeros, or 1 x 1.
-    pub fn conv_same(&mut self, at: &str, x: &Value) -> Result<Value, EngineError> {
-        let side = self.shape(&format!("{at}.weight"))?.last().copied();
-        self.conv(at, x, 1, [side.unwrap_or(1) as i64 / 2; 4])
-    }
-
-    /// Group normalisation of `[n, channels, h, w]` (Wu and He 2018), as instance normalisation of the groups: the processor has no faster form.
-    pub fn group_norm(
-        &mut self,
-        at: &str,
-        x: &Value,
-        groups: usize,
-        epsilon: f32,
-    ) -> Result<Value, EngineError> {
-        if groups == 0 || x.width % groups != 0 {
-            return Err(self.problem(format!(
-                "`{at}` has {} channels, which are no {groups} groups",
-                x.width
-            )));
-        }
-        let whole = self.node("Shape", &[x], &[]);
-        let grouped = self.reshape(x, &[0, groups as i64, -1], groups);
-        let ones = self.floats(&[groups], &vec![1.0; groups]);
-        let zeros = self.floats(&[groups], &vec![0.0; groups]);
-        let epsilon = [("epsilon", Attribute::Float(epsilon))];
-        let normal = self.node(
-            "InstanceNormalization",
-            &[&grouped, &ones, &zeros],
-            &epsilon,
-        );
-        let normal = self.node("Reshape", &[&normal, &whole], &[]);
-        let scale = self.weight(&format!("{at}.weight"), &[x.width, 1, 1])?;
-        let shift = self.weight(&format!("{at}.bias"), &[x.width, 1, 1])?;
-        let scaled = self.node("Mul", &[&normal, &scale], &[]);
-        let shifted = self.node("Add", &[&scaled, &shift], &[]);
-        Ok(shifted.of_width(x.width))
-    }
-
-    /// Layer normalisation of the last side (Ba et al. 2016).
-    pub fn layer_norm(&mut self, at: &str, x: &Value) -> Result<Value, EngineError> {
-        let scale = self.weight(&format!("{at}.weight"), &[x.width])?;
-        let shift = self.weight(&format!("{at}.bias"), &[x.width])?;
-        let attributes = [
-            ("axis", Attribute::Integer(-1)),
-            ("epsilon", Attribute::Float(1e-5)),
-        ];
-        Ok(self.node("LayerNormalization", &[x, &scale, &shift], &attributes))
-    }
-
-    pub fn add(&mut self, x: &Value, y: &Value) -> Value {
-        self.node("Add", &[x, y], &[])
-    }
-
-    pub fn multiply(&mut self, x: &Value, y: &Value) -> Value {
-        self.node("Mul", &[x, y], &[])
-    }
-
-    /// `x * sigmoid(x)` (Hendrycks and Gimpel 2016).
-    pub fn silu(&mut self, x: &Value) -> Value {
-        let gate = self.node("Sigmoid", &[x], &[]);
-        self.multiply(x, &gate)
-    }
-
-    /// Channels of pictures one behind the other.
-    pub fn concat(&mut self, values: &[&Value], axis: i64) -> Value {
-        let joined = self.node("Concat", values, &[("axis", Attribute::Integer(axis))]);
-        joined.of_width(values.iter().map(|value| value.width).sum())
-    }
-
-    /// Another shape, `0` where a side stays and `-1` where it follows from the rest.
-    pub fn reshape(&mut self, x: &Value, shape: &[i64], width: usize) -> Value {
-        let shape = self.integers(shape);
-        self.node("Reshape", &[x, &shape], &[]).of_width(width)
-    }
-
-    pub fn transpose(&mut self, x: &Value, sides: &[i64]) -> Value {
-        self.node("Transpose", &[x], &[("perm", Attribute::Integers(sides))])
-    }
-
-    /// Attention of queries `[n, s, width]` to keys and values `[n, t, width]` in several heads (Vaswani et al. 2017); no provider keeps the `s x t` scores.
-    pub fn attention(
-        &mut self,
-        [q, k, v]: [&Value; 3],
-        heads: usize,
-    ) -> Result<Value, EngineError> {
-        self.check_heads(q.width, heads)?;
-        let name = self.fresh();
-        let heads = [("num_heads", Attribute::Integer(heads as i64))];
-        self.node_to(&name, MICROSOFT, "MultiHeadAttention", &[q, k, v], &heads);
-        Ok(Value {
-            name,
-            width: v.width,
-        })
-    }
-
-    /// Refuses heads that a width cannot be cut into.
-    pub fn check_heads(&self, width: usize, heads: usize) -> Result<(), EngineError> {
-        if heads == 0 || width % heads != 0 {
-            return Err(self.problem(format!(
-                "it has a width of {width}, which is no {heads} heads"
-            )));
-        }
-        Ok(())
     }
 
     /// A tensor of the weights, seen in a shape, in the type of the computation.
@@ -457,24 +315,26 @@ impl<'a> Builder<'a> {
 
     /// An initialiser whose bytes lie elsewhere.
     fn external(&mut self, name: &str, tensor_: &Tensor) -> Result<(), EngineError> {
-        let (location, start) = match &tensor_.place {
-            Place::Memory { bytes, start } => {
-                let location = format!("memory-{}", self.memory.len());
-                self.memory.push((location.clone(), Arc::clone(bytes)));
-                (location, *start as u64)
+        let (location, start) = if self.in_memory {
+            let bytes = tensor_
+                .read()
+                .map_err(|error| self.problem(format!("it cannot be read: {error}")))?;
+            let location = self.memory.len().to_string();
+            self.memory.push((location.clone(), bytes));
+            (location, 0)
+        } else if let Place::File { file, start } = &tensor_.place {
+            let folder = file.parent().unwrap_or(Path::new(""));
+            let location = file.file_name().and_then(|name| name.to_str());
+            let location = location
+                .ok_or_else(|| self.problem("the file's name is no Unicode text; rename it"))?;
+            if *self.folder.get_or_insert_with(|| folder.to_owned()) != folder {
+                return Err(self.problem(
+                    "the files of its weights lie in several folders; put them into one",
+                ));
             }
-            Place::File { file, start } => {
-                let folder = file.parent().unwrap_or(Path::new(""));
-                let location = file.file_name().and_then(|name| name.to_str());
-                let location = location
-                    .ok_or_else(|| self.problem("the file's name is no Unicode text; rename it"))?;
-                if *self.folder.get_or_insert_with(|| folder.to_owned()) != folder {
-                    return Err(self.problem(
-                        "the files of its weights lie in several folders; put them into one",
-                    ));
-                }
-                (location.to_owned(), *start)
-            }
+            (location.to_owned(), *start)
+        } else {
+            return Err(self.problem("its weights are neither in a file nor in memory"));
         };
         let mut initializer = tensor(name, tensor_.element, &tensor_.shape);
         let length = tensor_.bytes();
@@ -510,7 +370,8 @@ impl<'a> Builder<'a> {
         self.cast(x, Element::Other(9), Element::F32)
     }
 
-    fn wrong_shape(&self, name: &str, wanted: &str) -> EngineError {
+    /// An error about a tensor that has not the sides that its layer takes.
+    pub fn wrong_shape(&self, name: &str, wanted: &str) -> EngineError {
         let found = self
             .weights
             .get(name)
@@ -534,84 +395,4 @@ impl<'a> Builder<'a> {
         let node = node(&[output], domain, operator, inputs, attributes);
         self.nodes.message(1, &node);
     }
-}
-
-/// NodeProto.
-fn node(
-    outputs: &[&str],
-    domain: &str,
-    operator: &str,
-    inputs: &[&Value],
-    attributes: &[(&str, Attribute<'_>)],
-) -> Message {
-    let mut node = Message::default();
-    for input in inputs {
-        node.bytes(1, input.name.as_bytes());
-    }
-    for output in outputs {
-        node.bytes(2, output.as_bytes());
-    }
-    node.bytes(3, outputs[0].as_bytes());
-    node.bytes(4, operator.as_bytes());
-    for (name, value) in attributes {
-        let mut attribute = Message::default();
-        attribute.bytes(1, name.as_bytes());
-        let kind = match value {
-            Attribute::Float(value) => {
-                attribute.float(2, *value);
-                1
-            }
-            Attribute::Integer(value) => {
-                attribute.integer(3, *value);
-                2
-            }
-            Attribute::Text(value) => {
-                attribute.bytes(4, value.as_bytes());
-                3
-            }
-            Attribute::Integers(values) => {
-                for value in *values {
-                    attribute.integer(8, *value);
-                }
-                7
-            }
-        };
-        attribute.integer(20, kind);
-        node.message(5, &attribute);
-    }
-    node.bytes(7, domain.as_bytes());
-    node
-}
-
-/// TensorProto without its content.
-fn tensor(name: &str, element: Element, shape: &[usize]) -> Message {
-    let mut tensor = Message::default();
-    for side in shape {
-        tensor.integer(1, *side as i64);
-    }
-    tensor.integer(2, element.number() as i64);
-    tensor.bytes(8, name.as_bytes());
-    tensor
-}
-
-/// ValueInfoProto; a side is a number or the name of a free one.
-fn port(name: &str, element: Element, dims: &[&str]) -> Message {
-    let mut shape = Message::default();
-    for dim in dims {
-        let mut side = Message::default();
-        match dim.parse() {
-            Ok(length) => side.integer(1, length),
-            Err(_) => side.bytes(2, dim.as_bytes()),
-        }
-        shape.message(1, &side);
-    }
-    let mut tensor = Message::default();
-    tensor.integer(1, element.number() as i64);
-    tensor.message(2, &shape);
-    let mut kind = Message::default();
-    kind.message(1, &tensor);
-    let mut port = Message::default();
-    port.bytes(1, name.as_bytes());
-    port.message(2, &kind);
-    port
 }

@@ -3,6 +3,7 @@
 //! Names are those of diffusers and transformers ([`names`](super::names)); depth and widths come from the weights. Does not know files of configs, devices or sessions.
 
 mod builder;
+mod layers;
 mod proto;
 pub(super) mod text;
 pub(super) mod unet;
@@ -11,13 +12,16 @@ pub(super) mod vae;
 pub(super) use builder::Built;
 
 use std::borrow::Cow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::cancel::Cancel;
 use super::error::EngineError;
 use super::graph::Element;
+use super::lora::{self, Lora, Role};
 use super::weights::Weights;
-use builder::{Attribute, Builder, Value};
+use builder::{Builder, Value};
+use proto::Attribute;
 
 /// A network whose graph is written when it is loaded, for the device that it is loaded on.
 #[derive(Clone, Debug)]
@@ -26,6 +30,10 @@ pub(super) struct Network {
     /// The weights' file, for messages.
     pub file: PathBuf,
     pub forward: Forward,
+    /// What changes its weights when it is loaded, each with its strength.
+    pub loras: Vec<(Arc<Lora>, f32)>,
+    /// Which network of the model LoRAs take it for.
+    pub role: Option<Role>,
 }
 
 /// Which network it is, and what its weights do not say.
@@ -38,6 +46,33 @@ pub(super) enum Forward {
 }
 
 impl Network {
+    pub fn new(weights: Weights, file: &Path, forward: Forward) -> Self {
+        Self {
+            weights: Arc::new(weights),
+            file: file.to_owned(),
+            forward,
+            loras: Vec::new(),
+            role: None,
+        }
+    }
+
+    /// The network with its LoRAs in its weights, and a line for each that fits in part.
+    ///
+    /// # Errors
+    /// As [`lora::apply`].
+    pub fn with_loras(&self, cancel: &Cancel) -> Result<(Self, Vec<String>), EngineError> {
+        let Some(role) = self.role else {
+            return Ok((self.clone(), Vec::new()));
+        };
+        let loras: Vec<_> = self
+            .loras
+            .iter()
+            .map(|(lora, strength)| (&**lora, *strength))
+            .collect();
+        let (weights, notes) = lora::apply(&self.weights, role, &loras, cancel)?;
+        Ok((Self::new(weights, &self.file, self.forward.clone()), notes))
+    }
+
     /// Its graph for computing in a type; inputs and outputs are 32-bit floats in any case.
     ///
     /// # Errors

@@ -1,6 +1,12 @@
-//! Writes protocol-buffer messages; [`wire`](super::super::wire) reads them.
+//! Writes the messages of ONNX files; [`wire`](super::super::wire) reads them.
 //!
-//! Does not know ONNX.
+//! Field numbers are those of `onnx/onnx.proto` (onnx 1.23). Does not know what a graph is for.
+
+use super::builder::Value;
+use crate::engine::graph::Element;
+
+/// The domain of ONNX Runtime's own operators.
+pub(super) const MICROSOFT: &str = "com.microsoft";
 
 /// A message in the making.
 #[derive(Default)]
@@ -48,4 +54,92 @@ impl Message {
         }
         self.0.push(value as u8);
     }
+}
+
+/// An attribute of a node.
+pub(super) enum Attribute<'a> {
+    Integer(i64),
+    Integers(&'a [i64]),
+    Float(f32),
+    Text(&'a str),
+}
+
+/// NodeProto.
+pub(super) fn node(
+    outputs: &[&str],
+    domain: &str,
+    operator: &str,
+    inputs: &[&Value],
+    attributes: &[(&str, Attribute<'_>)],
+) -> Message {
+    let mut node = Message::default();
+    for input in inputs {
+        node.bytes(1, input.name().as_bytes());
+    }
+    for output in outputs {
+        node.bytes(2, output.as_bytes());
+    }
+    node.bytes(3, outputs[0].as_bytes());
+    node.bytes(4, operator.as_bytes());
+    for (name, value) in attributes {
+        let mut attribute = Message::default();
+        attribute.bytes(1, name.as_bytes());
+        let kind = match value {
+            Attribute::Float(value) => {
+                attribute.float(2, *value);
+                1
+            }
+            Attribute::Integer(value) => {
+                attribute.integer(3, *value);
+                2
+            }
+            Attribute::Text(value) => {
+                attribute.bytes(4, value.as_bytes());
+                3
+            }
+            Attribute::Integers(values) => {
+                for value in *values {
+                    attribute.integer(8, *value);
+                }
+                7
+            }
+        };
+        attribute.integer(20, kind);
+        node.message(5, &attribute);
+    }
+    node.bytes(7, domain.as_bytes());
+    node
+}
+
+/// TensorProto without its content.
+pub(super) fn tensor(name: &str, element: Element, shape: &[usize]) -> Message {
+    let mut tensor = Message::default();
+    for side in shape {
+        tensor.integer(1, *side as i64);
+    }
+    tensor.integer(2, element.number() as i64);
+    tensor.bytes(8, name.as_bytes());
+    tensor
+}
+
+/// ValueInfoProto; a side is a number or the name of a free one.
+pub(super) fn port(name: &str, element: Element, dims: &[&str]) -> Message {
+    let mut shape = Message::default();
+    for dim in dims {
+        let mut side = Message::default();
+        match dim.parse() {
+            Ok(length) => side.integer(1, length),
+            Err(_) => side.bytes(2, dim.as_bytes()),
+        }
+        shape.message(1, &side);
+    }
+    let mut tensor = Message::default();
+    tensor.integer(1, element.number() as i64);
+    tensor.message(2, &shape);
+    let mut kind = Message::default();
+    kind.message(1, &tensor);
+    let mut port = Message::default();
+    port.bytes(1, name.as_bytes());
+    port.message(2, &kind);
+    port
 }

@@ -1,7 +1,8 @@
 //! CLIP's text encoders (Radford et al. 2021; OpenCLIP: Cherti et al. 2022).
 
 use super::Heads;
-use super::builder::{Attribute, Builder, Value};
+use super::builder::{Builder, Value};
+use super::proto::Attribute;
 use crate::engine::error::EngineError;
 use crate::engine::graph::Element;
 use crate::engine::names::count;

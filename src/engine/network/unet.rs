@@ -1,6 +1,7 @@
 //! The UNet that predicts noise (Rombach et al. 2022, "High-resolution image synthesis with latent diffusion models"; SDXL: Podell et al. 2023).
 
-use super::builder::{Attribute, Builder, Value};
+use super::builder::{Builder, Value};
+use super::proto::Attribute;
 use super::{Heads, resnet, roll, unroll, upsample};
 use crate::diffusion::networks::Extra;
 use crate::engine::error::EngineError;

@@ -367,6 +367,7 @@ fn react(app: &mut App, news: Vec<News>) {
         match news {
             News::Loaded => {}
             News::Failed(problem) => app.shell.notices.fail(problem),
+            News::Noted(note) => app.shell.notices.say(note),
             News::Repainted(result) => {
                 let queue::Repainted {
                     recipe,

@@ -156,7 +156,7 @@ fn use_model(app: &mut App, folder: Option<PathBuf>) {
 
 /// Chooses the model that the settings name, on the device that they name.
 pub fn load(app: &mut App) {
-    let kit = Kit::of(source(app.shell.settings.model.as_ref()));
+    let kit = Kit::around(source(app.shell.settings.model.as_ref()));
     let news = app.studio.queue.choose(kit, app.shell.settings.device);
     super::react(app, news);
 }

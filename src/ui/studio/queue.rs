@@ -132,6 +132,8 @@ pub enum News {
     Repainted(Box<Repainted>),
     /// A job, a load or the engine failed: one line with what to do.
     Failed(String),
+    /// What to tell of a job: one line.
+    Noted(String),
     /// A model is ready.
     Loaded,
 }
@@ -375,6 +377,7 @@ impl Queue {
                     Err(error) => news.push(News::Failed(error.to_string())),
                 }
             }
+            Event::Noted(note) => news.push(News::Noted(note)),
             Event::Devices(report) => self.devices = Devices::Known(Arc::new(report)),
         }
     }

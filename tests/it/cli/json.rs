@@ -13,8 +13,8 @@ repaint --json --out out.png --steps 0 | 2 | error: 0 steps cannot be run
 repaint --json --out out.png --stepz 0 | 2 | error: --stepz
 repaint --json | 2 | error: --out
 repaint --json --preset none --out out.png | 2 | error: no preset
-repaint --json --image picture.png --model empty-model --out out.png | 2 | error: unet
-repaint --json --image-dir images --out-dir out --model empty-model | 2 | error: unet
+repaint --json --image picture.png --model empty-model --out out.png | 2 | error: UNet
+repaint --json --image-dir images --out-dir out --model empty-model | 2 | error: UNet
 repaint --json --image-dir images --out-dir out --model MODEL --steps 2 --device cpu | 1 | image: a.png, error: not a picture
 sweep --json --model MODEL --image picture.png --x steps=2,3 --out sheet.png --device cpu | 0 | pictures: 2
 sweep --json --image nothing.png --x steps=2,3 --out sheet.png | 2 | error: no such file

@@ -10,7 +10,7 @@ use pentimento::engine::cancel::Cancel;
 use pentimento::engine::catalog::ModelSource;
 use pentimento::engine::device::Device;
 use pentimento::engine::graph::Graph;
-use pentimento::engine::message::Kit;
+use pentimento::engine::kit::Kit;
 use pentimento::engine::onnx::OnnxNetworks;
 use serde::Deserialize;
 

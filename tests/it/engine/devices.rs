@@ -8,7 +8,7 @@ use pentimento::engine::cancel::Cancel;
 use pentimento::engine::catalog::ModelSource;
 use pentimento::engine::device::{Device, DevicesReport, SYSTEM_ROOT};
 use pentimento::engine::error::EngineError;
-use pentimento::engine::message::Kit;
+use pentimento::engine::kit::Kit;
 use pentimento::engine::onnx::OnnxNetworks;
 use pentimento::engine::runtime::{Finding, Place, RuntimeReport};
 

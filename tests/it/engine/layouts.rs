@@ -8,7 +8,7 @@ use pentimento::diffusion::schedule::Betas;
 use pentimento::engine::cancel::Cancel;
 use pentimento::engine::catalog::ModelSource;
 use pentimento::engine::device::Device;
-use pentimento::engine::message::Kit;
+use pentimento::engine::kit::Kit;
 use pentimento::engine::onnx::OnnxNetworks;
 use serde_json::Value as Json;
 

@@ -80,7 +80,11 @@ fn finish(engine: &Engine) -> (Vec<usize>, Result<Outcome, EngineError>) {
         match next(engine) {
             Event::Step { index, .. } => steps.push(index),
             Event::Finished { outcome, .. } => return (steps, outcome),
-            Event::Loading(_) | Event::Loaded(_) | Event::Shelf(_) | Event::Devices(_) => {}
+            Event::Loading(_)
+            | Event::Loaded(_)
+            | Event::Noted(_)
+            | Event::Shelf(_)
+            | Event::Devices(_) => {}
         }
     }
 }

@@ -155,7 +155,13 @@ fn tags_change_nothing_wherever_they_stand() {
                     .filter(|mistake| mistake.severity == Severity::Unapplied)
                     .map(|mistake| &text[mistake.range.clone()])
                     .collect();
-                let count = place.matches('#').count();
+                // The engine applies LoRAs, in the prompt.
+                let applied = role == Role::Prompt && tag.starts_with("<lora");
+                let count = if applied {
+                    0
+                } else {
+                    place.matches('#').count()
+                };
                 assert_eq!(named, vec![tag; count], "{text}");
             }
         }

@@ -25,7 +25,7 @@ const CARRIED: &[(&str, bool)] = &[
     ("TI hashes: \"easynegative: c74b4e810b03\"", true),
     ("Hires upscale: 2", true),
     ("Hires upscaler: R-ESRGAN 4x+", true),
-    ("Clip skip: 2", true),
+    ("ENSD: 31337", true),
     (
         r#"Tiled Diffusion: {"Method": "Mixture", "at": [1, 2]}"#,
         true,
@@ -105,7 +105,7 @@ fn what_no_longer_holds_is_not_said_again() {
 
 /// What a result's infotext says beside the words `red hand` of seed 3 → the prompt that was asked for, and what is carried on.
 const BESIDE: &[(&str, &str, &str)] = &[
-    ("Clip skip: 2", "red hand", "Clip skip: 2"),
+    ("ENSD: 31337", "red hand", "ENSD: 31337"),
     ("Template: {red|red} hand", "{red|red} hand", ""),
     (
         "Template: \"{red|red}, hand\"",
@@ -119,9 +119,9 @@ const BESIDE: &[(&str, &str, &str)] = &[
         "Template: __none__ hand",
     ),
     (
-        "Clip skip: 2, Template: __colour__ hand, Lora hashes: x",
+        "ENSD: 31337, Template: __colour__ hand, Lora hashes: x",
         "__colour__ hand",
-        "Clip skip: 2, Lora hashes: x",
+        "ENSD: 31337, Lora hashes: x",
     ),
     ("Model: ours", "red hand", ""),
     (

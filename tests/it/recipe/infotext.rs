@@ -61,12 +61,12 @@ fn a_recipe_is_written_as_a1111_writes_it() {
     );
 }
 
-/// Of a text to image by A1111 1.10; `Clip skip`, hashes and the rest have no place.
+/// Of a text to image by A1111 1.10; `ENSD`, hashes and the rest have no place.
 const A1111: &str = r#"masterpiece, (hand:1.3), [photo]
 by "someone"
 Negative prompt: blurry, bad: hands
 and more
-Steps: 28, Sampler: Euler a, Schedule type: Automatic, CFG scale: 6.5, Seed: 3141592653, Size: 640x448, Model hash: 6ce0161689, Model: v1-5, VAE hash: "735e, 4c", Clip skip: 2, Lora hashes: "a: 1, b: 2", Version: v1.10.1"#;
+Steps: 28, Sampler: Euler a, Schedule type: Automatic, CFG scale: 6.5, Seed: 3141592653, Size: 640x448, Model hash: 6ce0161689, Model: v1-5, VAE hash: "735e, 4c", ENSD: 31337, Lora hashes: "a: 1, b: 2", Version: v1.10.1"#;
 
 #[test]
 fn the_texts_of_a1111_are_read() {
@@ -94,7 +94,7 @@ fn the_texts_of_a1111_are_read() {
         ("Model hash", "6ce0161689"),
         ("Model", "v1-5"),
         ("VAE hash", "735e, 4c"),
-        ("Clip skip", "2"),
+        ("ENSD", "31337"),
         ("Lora hashes", "a: 1, b: 2"),
         ("Version", "v1.10.1"),
     ];

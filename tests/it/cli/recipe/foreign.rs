@@ -89,7 +89,7 @@ fn no_note_is_longer_than_a_line() {
 fn what_a_foreign_recipe_says_beside_is_in_the_result_too() {
     let dir = folder();
     let at = |name: &str| dir.path().join(name);
-    let line = r#"ADetailer model: face.pt, Hashes: {"model": "1f", "lora:x": "2e"}, Lora hashes: "x: 2e, y: 3d", Clip skip: 2"#;
+    let line = r#"ADetailer model: face.pt, Hashes: {"model": "1f", "lora:x": "2e"}, Lora hashes: "x: 2e, y: 3d", ENSD: 31337"#;
     let text = format!(
         "a {{hand}}\nSteps: 2, Sampler: Euler, CFG scale: 2, Seed: 4, Size: 48x64, Model hash: 6ce, {line}, Version: v1.10.1"
     );

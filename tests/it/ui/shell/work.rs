@@ -54,7 +54,7 @@ fn work() -> Work {
         others: Some(Others {
             name: "cat.png".to_owned(),
             recipe: recipe("a cat"),
-            pairs: vec![("Clip skip".to_owned(), "2".to_owned())],
+            pairs: vec![("ENSD".to_owned(), "31337".to_owned())],
         }),
         made: Some("an open hand\nSeed: 3".to_owned()),
         candidates: vec![pending(2, 10), pending(30, 90)],

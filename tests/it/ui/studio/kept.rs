@@ -192,7 +192,7 @@ fn what_came_with_a_recipe_goes_on_with_its_results() {
     let mut window = window(&target);
     let long = "face, ".repeat(200);
     let text = format!(
-        "a cat\nSteps: 9, Sampler: Euler a, Seed: 3, Clip skip: 2, ADetailer prompt: \"{long}\""
+        "a cat\nSteps: 9, Sampler: Euler a, Seed: 3, ENSD: 31337, ADetailer prompt: \"{long}\""
     );
     let dir = tempfile::tempdir().unwrap();
     let dropped = |window: &mut Window, name: &str, text: &str| {
@@ -233,7 +233,7 @@ fn what_came_with_a_recipe_goes_on_with_its_results() {
     window.press("Keep");
     let metadata = save(&mut window, &target, &dir.path().join("out.png"));
     let others = carried(&metadata).unwrap().others;
-    for pair in [("Clip skip", "2"), ("ADetailer prompt", long.as_str())] {
+    for pair in [("ENSD", "31337"), ("ADetailer prompt", long.as_str())] {
         let pair = (pair.0.to_owned(), pair.1.to_owned());
         assert!(others.contains(&pair), "{others:?}");
     }

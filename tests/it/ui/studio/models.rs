@@ -120,7 +120,7 @@ fn the_model_of_the_settings_is_loaded_and_the_others_are_looked_at() {
     let sd = ModelSource::Directory(golden("sd-4ch"));
     assert_eq!(asked(&window), (sd, Device::Auto));
     window.until_shown("4 channels, made for");
-    window.until_shown("there is no such directory");
+    window.until_shown("there is no such file or folder");
     window.say(Event::Loading("UNet".to_owned()));
     assert!(window.shows("The model is loading: UNet"));
 }

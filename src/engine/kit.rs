@@ -1,0 +1,147 @@
+//! What paints, as a value: a model, and what was chosen to go with it.
+//!
+//! Does not read any of its files.
+
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use super::lora::find;
+use super::source::ModelSource;
+use crate::folders;
+use crate::recipe::excerpt::{QUOTE, excerpt};
+
+/// What paints, as it was chosen: nothing of it is read from elsewhere later.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Kit {
+    /// The base model.
+    pub model: ModelSource,
+    /// A VAE in the place of the model's own: a .safetensors file.
+    pub vae: Option<PathBuf>,
+    /// What changes its weights.
+    pub loras: Vec<KitLora>,
+    /// Embeddings (textual inversion), each called by its file's name: files, and folders of them.
+    pub embeddings: Vec<PathBuf>,
+    /// Folders of the LoRAs that prompts name.
+    pub lora_folders: Vec<PathBuf>,
+}
+
+/// A LoRA of a kit.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct KitLora {
+    /// Its .safetensors file.
+    pub file: PathBuf,
+    /// Its strength on the UNet; 1 is as it was made.
+    pub unet: Strength,
+    /// Its strength on the text encoders.
+    pub text: Strength,
+}
+
+/// A strength that can be told from others exactly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Strength(u32);
+
+impl From<f32> for Strength {
+    fn from(value: f32) -> Self {
+        // The two zeros are one.
+        Self((value + 0.0).to_bits())
+    }
+}
+
+impl From<Strength> for f32 {
+    fn from(strength: Strength) -> Self {
+        Self::from_bits(strength.0)
+    }
+}
+
+/// Where other tools keep LoRAs and embeddings, seen from the folder of a checkpoint: ComfyUI, A1111 and Forge, StabilityMatrix.
+const LORAS: [&str; 4] = ["../loras", "../Lora", "../LyCORIS", "../LoRA"];
+const EMBEDDINGS: [&str; 3] = ["../embeddings", "../Embeddings", "../../embeddings"];
+
+impl Kit {
+    /// A model, and nothing beside it.
+    #[must_use]
+    pub const fn of(model: ModelSource) -> Self {
+        Self {
+            model,
+            vae: None,
+            loras: Vec::new(),
+            embeddings: Vec::new(),
+            lora_folders: Vec::new(),
+        }
+    }
+
+    /// A model with the LoRAs and embeddings in the program's own folders, and in those of the tool whose folders the model lies in.
+    #[must_use]
+    pub fn around(model: ModelSource) -> Self {
+        Self {
+            embeddings: around(&model, &EMBEDDINGS, "embeddings"),
+            lora_folders: around(&model, &LORAS, "loras"),
+            ..Self::of(model)
+        }
+    }
+
+    /// The kit with the LoRAs that a prompt asks for (`<lora:name:0.8>`), looked for in its folders; and a line for each that is not found.
+    ///
+    /// Reads folders, so it is not for the window's thread.
+    #[must_use]
+    pub(super) fn for_prompt(&self, prompt: &str) -> (Self, Vec<String>) {
+        let (wanted, mut notes) = find::wanted(prompt);
+        let mut kit = self.clone();
+        if wanted.is_empty() {
+            return (kit, notes);
+        }
+        let folders: Vec<&Path> = self.lora_folders.iter().map(PathBuf::as_path).collect();
+        for one in wanted {
+            let Some(found) = find::find(&one.name, &folders) else {
+                notes.push(format!(
+                    "no LoRA is called `{}`, so its tag is not applied; put its .safetensors file into one of the folders of LoRAs",
+                    excerpt(&one.name, QUOTE)
+                ));
+                continue;
+            };
+            notes.extend(found.note);
+            kit.loras.push(KitLora {
+                file: found.path,
+                unet: one.unet.into(),
+                text: one.text.into(),
+            });
+        }
+        (kit, notes)
+    }
+
+    /// Size and time of each of its files: others mean that it is another.
+    pub(super) fn files(&self) -> Vec<(PathBuf, u64, Option<SystemTime>)> {
+        let mut files = self.model.files();
+        let loras = self.loras.iter().map(|lora| &lora.file);
+        for file in self.vae.iter().chain(loras) {
+            files.extend(ModelSource::File(file.clone()).files());
+        }
+        for folder in &self.embeddings {
+            files.extend(ModelSource::at(folder.clone()).files());
+        }
+        files
+    }
+}
+
+/// The folders of a kind that are there: the program's own, and those around a model's.
+fn around(model: &ModelSource, places: &[&str], own: &str) -> Vec<PathBuf> {
+    let own = folders::data().map(|data| data.join("models").join(own));
+    let parent = match model {
+        ModelSource::File(path) | ModelSource::Directory(path) => path.parent(),
+        ModelSource::BuiltIn => None,
+    };
+    let beside = parent
+        .into_iter()
+        .flat_map(|folder| places.iter().map(|place| folder.join(place)));
+    let mut found = Vec::new();
+    for folder in own.into_iter().chain(beside) {
+        // Some systems do not tell small letters from large ones.
+        if let Ok(real) = folder.canonicalize()
+            && real.is_dir()
+            && !found.contains(&real)
+        {
+            found.push(real);
+        }
+    }
+    found
+}
