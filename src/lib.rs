@@ -38,6 +38,7 @@
 //! | a family of models | its row in `engine/family.rs`; networks of its own beside it |
 //! | an execution provider | its row in [`engine::device`]; where another library is needed, a row in `engine/flavours.rs` |
 //! | what a model is loaded with (another VAE, LoRA) | a member of [`engine::Kit`], which jobs carry and the shelf (`engine/shelf.rs`) keeps models by; weights reach a session in `engine/stage.rs` |
+//! | a kind of LoRA | its tensors' names in `engine/lora/key.rs`, its formula in `engine/lora/delta.rs` |
 //! | a work of the engine beside repainting | a variant of [`engine::Work`] and [`engine::Outcome`] |
 //! | an action of the window | its row in the room's table; menus, keys, palette and help come from it |
 //!

@@ -25,6 +25,7 @@ mod source;
 mod wire;
 
 mod added_tokens;
+pub mod lora;
 mod memory;
 mod names;
 mod network;
