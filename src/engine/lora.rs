@@ -5,6 +5,7 @@
 
 pub mod about;
 mod delta;
+pub mod find;
 mod key;
 
 use std::collections::{BTreeMap, BTreeSet};
