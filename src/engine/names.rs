@@ -108,6 +108,11 @@ pub(super) fn resnet_leaf(name: &str) -> String {
     leaf(name, &RESNET)
 }
 
+/// The other way: from diffusers' to latent diffusion's.
+pub(super) fn ldm_leaf(name: &str) -> String {
+    leaf(name, &RESNET.map(|(own, other)| (other, own)))
+}
+
 /// A UNet's tensors under diffusers' names, from latent diffusion's or those themselves.
 pub(super) fn unet(weights: &Weights) -> Weights {
     if !weights.has("input_blocks.0.0.weight") {

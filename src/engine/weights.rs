@@ -246,7 +246,7 @@ impl Tensor {
     /// Its numbers as f32.
     ///
     /// # Errors
-    /// When its file cannot be read any more, or it does not hold floating-point numbers.
+    /// When its file cannot be read any more, or it holds numbers of a type that no network has.
     pub fn floats(&self) -> io::Result<Vec<f32>> {
         let length = usize::try_from(self.bytes()).map_err(io::Error::other)?;
         let read;
@@ -268,6 +268,8 @@ impl Tensor {
             Element::Bf16 => convert(bytes, |bytes| bf16::from_le_bytes(bytes).to_f32()),
             Element::F8E4m3 => convert(bytes, |[byte]| small_float(byte, 3)),
             Element::F8E5m2 => convert(bytes, |[byte]| small_float(byte, 2)),
+            Element::I32 => convert(bytes, |bytes| i32::from_le_bytes(bytes) as f32),
+            Element::I64 => convert(bytes, |bytes| i64::from_le_bytes(bytes) as f32),
             other => {
                 return Err(io::Error::other(format!(
                     "{other} is no number of a network"

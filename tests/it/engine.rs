@@ -7,6 +7,7 @@ mod devices;
 mod fixed;
 mod layouts;
 mod links;
+mod lora;
 mod telemetry;
 mod tokenizer;
 mod worker;
