@@ -25,6 +25,7 @@ mod source;
 mod wire;
 
 mod added_tokens;
+mod clip_vocabulary;
 mod memory;
 mod names;
 mod network;

@@ -33,6 +33,7 @@ const MODULES: &[(&str, &[&str], &[&str])] = &[
         &[
             "crossbeam_channel",
             "half",
+            "instant_clip_tokenizer",
             "ndarray",
             "ort",
             "safetensors",
