@@ -10,6 +10,7 @@ mod worker;
 
 pub mod cancel;
 pub mod device;
+pub mod embedding;
 pub mod error;
 mod flavours;
 pub mod runtime;

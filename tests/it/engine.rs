@@ -3,6 +3,7 @@
 mod bad_models;
 mod cancel;
 mod devices;
+mod embedding;
 mod fixed;
 mod layouts;
 mod links;
