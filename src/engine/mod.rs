@@ -28,6 +28,7 @@ mod wire;
 mod added_tokens;
 mod clip_vocabulary;
 mod memory;
+pub mod model_hash;
 mod names;
 mod network;
 pub mod onnx;

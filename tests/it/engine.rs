@@ -7,6 +7,7 @@ mod embedding;
 mod fixed;
 mod layouts;
 mod links;
+mod model_hash;
 mod telemetry;
 mod tokenizer;
 mod worker;

@@ -38,6 +38,7 @@ const MODULES: &[(&str, &[&str], &[&str])] = &[
             "ort",
             "safetensors",
             "serde_json",
+            "sha2",
             "sysinfo",
             "tokenizers",
         ],
