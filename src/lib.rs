@@ -38,6 +38,7 @@
 //! | a family of models | its row in `engine/family.rs`; networks that no other has, as functions in `engine/network` |
 //! | an execution provider | its row in [`engine::device`]; where another library is needed, a row in `engine/flavours.rs` |
 //! | what a model is loaded with (another VAE, LoRAs) | a member of [`engine::Kit`], which jobs carry and the shelf (`engine/shelf.rs`) keeps models by; what changes weights is a function from [`engine::weights`] to them, as [`engine::lora`] is |
+//! | a kind of LoRA | its tensors' names in `engine/lora/key.rs`, its formula in `engine/lora/delta.rs` |
 //! | a work of the engine beside repainting | a variant of [`engine::Work`] and [`engine::Outcome`] |
 //! | an action of the window | its row in the room's table; menus, keys, palette and help come from it |
 //!

@@ -6,17 +6,18 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ndarray::Array2;
+use ndarray::{Array2, Axis, concatenate};
 
 pub use super::source::ModelSource;
 
 use super::configs::{self, UnetConfig, VaeConfig};
+use super::embedding::Embedding;
 use super::error::EngineError;
 use super::family::Family;
 use super::graph::{Element, Graph};
 use super::kit::{Kit, Strength};
-use super::lora::{Lora, Role};
-use super::network::Network;
+use super::lora::{Lora, Role, find};
+use super::network::{self, Network};
 use super::ports::{POOLED, RowPort, TextPorts, UnetPorts, VaePorts};
 use super::source::GraphBytes;
 use super::token_count::TokenCounter;
@@ -73,6 +74,15 @@ pub(super) struct Text {
 }
 
 impl Text {
+    /// Ids that its own vectors have, where embeddings may come behind them.
+    fn vocabulary(&self) -> Option<u32> {
+        let GraphBytes::Network(network) = &self.part.bytes else {
+            return None;
+        };
+        let table = network.weights.get(network::text::TABLE)?;
+        u32::try_from(*table.shape.first()?).ok()
+    }
+
     /// An encoder with its tokenizer's special ids; its window is what the graph fixes, else the tokenizer's limit, else what `configured` says, else CLIP's 77.
     pub fn of(
         name: &'static str,
@@ -194,6 +204,63 @@ pub(super) struct Parts {
     pub notes: Vec<String>,
 }
 
+impl Parts {
+    /// Lets prompts name embeddings: those of files, and those in folders that are made for the model.
+    fn name_embeddings(&mut self, paths: &[PathBuf]) -> Result<(), EngineError> {
+        let texts = &mut self.text_encoders;
+        let widths: Option<Vec<_>> = texts
+            .iter()
+            .map(|text| text.part.ports.embeddings)
+            .collect();
+        let (Some(widths), Some(first)) = (widths, texts.iter().find_map(|text| text.vocabulary()))
+        else {
+            return Ok(());
+        };
+        let room = texts[0].window.window - 2;
+        let mut embeddings = Vec::new();
+        for path in paths {
+            let of_folder = find::files(path);
+            for (_, path) in &of_folder {
+                // Folders hold those of other families too.
+                if let Ok(one) = Embedding::open(path)
+                    && one.check(&widths).is_ok()
+                    && one.tokens() <= room
+                {
+                    embeddings.push(one);
+                }
+            }
+            if of_folder.is_empty() && !path.is_dir() {
+                let one = Embedding::open(path)?;
+                one.check(&widths)?;
+                embeddings.push(one);
+            }
+        }
+        if embeddings.is_empty() {
+            return Ok(());
+        }
+        let named: Vec<_> = embeddings
+            .iter()
+            .map(|one| (one.name.clone(), one.tokens()))
+            .collect();
+        let named = self.tokenizer.name_embeddings(first, &named);
+        named.map_err(|error| EngineError::Model {
+            path: self.unet.file.clone(),
+            problem: format!("its tokenizer cannot read the names of the embeddings: {error}"),
+        })?;
+        for (index, text) in texts.iter_mut().enumerate() {
+            let rows: Vec<_> = embeddings
+                .iter()
+                .map(|one| one.vectors[index].view())
+                .collect();
+            text.embeddings = concatenate(Axis(0), &rows).map_err(|error| EngineError::Model {
+                path: text.part.file.clone(),
+                problem: error.to_string(),
+            })?;
+        }
+        Ok(())
+    }
+}
+
 /// Reads and checks a model.
 ///
 /// # Errors
@@ -217,6 +284,7 @@ pub fn open(kit: &Kit) -> Result<Model, EngineError> {
             text.part.change(role, &lora, chosen.text)?;
         }
     }
+    parts.name_embeddings(&kit.embeddings)?;
     let Parts {
         family,
         tokenizer,

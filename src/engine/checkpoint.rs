@@ -100,7 +100,7 @@ pub(super) fn open(path: &Path, other_vae: Option<&Path>) -> Result<Parts, Engin
 
     let mut text_encoders = Vec::new();
     let mut pooled = None;
-    let tokenizer = ClipTokenizer::of_clip()?;
+    let tokenizer = ClipTokenizer::of_clip();
     for role in family.text_encoders {
         let weights = part(&weights, role.starts);
         if weights.is_empty() {

@@ -11,6 +11,7 @@ mod worker;
 
 pub mod cancel;
 pub mod device;
+pub mod embedding;
 pub mod error;
 mod flavours;
 pub mod runtime;
@@ -26,8 +27,10 @@ mod source;
 mod wire;
 
 mod added_tokens;
+mod clip_vocabulary;
 pub mod lora;
 mod memory;
+pub mod model_hash;
 mod names;
 mod network;
 pub mod onnx;

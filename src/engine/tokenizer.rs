@@ -1,4 +1,4 @@
-//! Text to token ids, as CLIP does it: from `tokenizer.json`, or from `vocab.json` and `merges.txt`.
+//! Text to token ids, as CLIP does it: from `tokenizer.json`, from `vocab.json` and `merges.txt`, or with CLIP's own vocabulary.
 //!
 //! Does not know prompts, weights or windows of 77.
 
@@ -6,17 +6,18 @@ use serde_json::{Value as Json, json};
 use tokenizers::Tokenizer;
 
 use super::added_tokens::AddedTokens;
+use super::clip_vocabulary;
 use super::error::EngineError;
 use super::source::ModelSource;
 use crate::diffusion::prompt::tags;
 
 /// CLIP's words: contractions, letters, single digits, runs of anything else (OpenAI CLIP `simple_tokenizer.py`).
-const WORDS: &str = r"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+";
+pub(super) const WORDS: &str = r"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+";
 
 /// A tokenizer and its special ids.
 #[derive(Clone)]
 pub struct ClipTokenizer {
-    tokenizer: Tokenizer,
+    vocabulary: Vocabulary,
     /// Start-of-text id.
     pub start: u32,
     /// End-of-text id.
@@ -36,6 +37,13 @@ struct Named {
     heard: Vec<u32>,
     /// Ids of its vectors.
     ids: Vec<u32>,
+}
+
+/// Where the ids come from.
+#[derive(Clone)]
+enum Vocabulary {
+    Files(Box<Tokenizer>),
+    Clip,
 }
 
 impl ClipTokenizer {
@@ -74,7 +82,7 @@ impl ClipTokenizer {
         };
         let (start, end, pad) = (id(&start)?, id(&end)?, id(&pad)?);
         Ok(Self {
-            tokenizer,
+            vocabulary: Vocabulary::Files(Box::new(tokenizer)),
             start,
             end,
             pad,
@@ -83,14 +91,28 @@ impl ClipTokenizer {
         })
     }
 
-    /// CLIP's own.
-    pub(super) fn of_clip() -> Result<Self, EngineError> {
-        Self::open(&ModelSource::Directory("/tmp/clipvocab".into()), "")
+    /// CLIP's own, for models that bring none; OpenCLIP's pad with 0 in its place.
+    #[must_use]
+    pub fn of_clip() -> Self {
+        let [(_, start), (_, end)] = clip_vocabulary::SPECIAL;
+        Self {
+            vocabulary: Vocabulary::Clip,
+            start,
+            end,
+            pad: end,
+            window: None,
+            embeddings: Vec::new(),
+        }
     }
 
     /// Whether another gives the same ids.
     pub(super) fn same_vocabulary(&self, other: &Self) -> bool {
-        self.tokenizer.get_vocab(true) == other.tokenizer.get_vocab(true)
+        match (&self.vocabulary, &other.vocabulary) {
+            (Vocabulary::Files(own), Vocabulary::Files(other)) => {
+                own.get_vocab(true) == other.get_vocab(true)
+            }
+            (own, other) => matches!((own, other), (Vocabulary::Clip, Vocabulary::Clip)),
+        }
     }
 
     /// Lets names stand for the vectors of embeddings: each is heard as so many ids of its own, from `first` on.
@@ -165,7 +187,12 @@ impl ClipTokenizer {
     /// # Errors
     /// When the tokenizer's model has neither a token for a part of the text nor one for the unknown.
     pub fn encode(&self, text: &str) -> Result<Vec<u32>, tokenizers::Error> {
-        Ok(self.tokenizer.encode_fast(text, false)?.get_ids().to_vec())
+        match &self.vocabulary {
+            Vocabulary::Files(tokenizer) => {
+                Ok(tokenizer.encode_fast(text, false)?.get_ids().to_vec())
+            }
+            Vocabulary::Clip => clip_vocabulary::encode(text),
+        }
     }
 }
 

@@ -243,24 +243,33 @@ impl Tensor {
         Some(part)
     }
 
-    /// Its numbers as f32.
+    /// Its bytes.
     ///
     /// # Errors
-    /// When its file cannot be read any more, or it holds numbers of a type that no network has.
-    pub fn floats(&self) -> io::Result<Vec<f32>> {
+    /// When its file cannot be read any more.
+    pub(super) fn read(&self) -> io::Result<Arc<[u8]>> {
         let length = usize::try_from(self.bytes()).map_err(io::Error::other)?;
-        let read;
-        let bytes = match &self.place {
-            Place::Memory { bytes, start } => &bytes[*start..*start + length],
+        match &self.place {
+            Place::Memory { bytes, start } if *start == 0 && bytes.len() == length => {
+                Ok(Arc::clone(bytes))
+            }
+            Place::Memory { bytes, start } => Ok(bytes[*start..*start + length].into()),
             Place::File { file, start } => {
                 let mut file = File::open(file)?;
                 file.seek(SeekFrom::Start(*start))?;
                 let mut bytes = vec![0; length];
                 file.read_exact(&mut bytes)?;
-                read = bytes;
-                &read[..]
+                Ok(bytes.into())
             }
-        };
+        }
+    }
+
+    /// Its numbers as f32.
+    ///
+    /// # Errors
+    /// When its file cannot be read any more, or it holds numbers of a type that no network has.
+    pub fn floats(&self) -> io::Result<Vec<f32>> {
+        let bytes = &*self.read()?;
         Ok(match self.element {
             Element::F32 => convert(bytes, f32::from_le_bytes),
             Element::F64 => convert(bytes, |bytes| f64::from_le_bytes(bytes) as f32),

@@ -28,6 +28,15 @@ def write(name: str, folder: Path) -> None:
     path.chmod(0o644)
 
 
+def rows(folder: Path) -> dict:
+    """What the files hold, by their names and the text encoder."""
+    found = {}
+    for name in EMBEDDINGS:
+        values = load_file(folder / f"{name}.safetensors")
+        found[name] = [(values[key].float().reshape(-1, TEXT)).tolist() for key in EMBEDDINGS[name][0]]
+    return found
+
+
 def load(model: Checkpoint, path: Path) -> None:
     """Adds rows behind the vocabulary, the same ids in each text encoder, and notes under which tokens they are found."""
     values = load_file(path)

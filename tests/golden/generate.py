@@ -84,6 +84,7 @@ def write_checkpoint_cases(only: str) -> list[np.ndarray]:
             checkpoints.write_folder(name, fitted(model, models / name), models / name)
     for name in embeddings.EMBEDDINGS:
         embeddings.write(name, HERE / "embeddings")
+    (HERE / "embeddings" / "rows.json").write_text(json.dumps(embeddings.rows(HERE / "embeddings")) + "\n")
     for name, how in loras.LORAS.items():
         if not (HERE / "loras" / f"{name}.safetensors").exists():
             loras.write(name, checkpoints.read(how.base, models), HERE / "loras")

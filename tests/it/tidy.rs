@@ -33,10 +33,12 @@ const MODULES: &[(&str, &[&str], &[&str])] = &[
         &[
             "crossbeam_channel",
             "half",
+            "instant_clip_tokenizer",
             "ndarray",
             "ort",
             "safetensors",
             "serde_json",
+            "sha2",
             "sysinfo",
             "tokenizers",
         ],

@@ -98,7 +98,7 @@ pub fn find(name: &str, folders: &[&Path]) -> Option<Found> {
 }
 
 /// The LoRAs in a folder and those in it: path in the folder without ending, with slashes; and file.
-fn files(folder: &Path) -> Vec<(String, PathBuf)> {
+pub(in crate::engine) fn files(folder: &Path) -> Vec<(String, PathBuf)> {
     let mut found = BTreeMap::new();
     look_into(folder, "", 0, &mut found);
     found.into_iter().collect()

@@ -8,6 +8,9 @@ use crate::engine::graph::Element;
 use crate::engine::names::count;
 use crate::engine::ports::{EMBEDDINGS, POOLED};
 
+/// The vectors of the vocabulary.
+pub(in crate::engine) const TABLE: &str = "text_model.embeddings.token_embedding.weight";
+
 /// What the weights do not say.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::engine) struct Config {
@@ -40,9 +43,8 @@ pub(in crate::engine) enum Activation {
 
 /// `input_ids [n, window]` to `hidden_states.0` (the embeddings) up to that of the last layer, and to `text_embeds [n, width]`.
 pub(super) fn forward(g: &mut Builder<'_>, config: &Config) -> Result<(), EngineError> {
-    let table = "text_model.embeddings.token_embedding.weight";
-    let &[vocabulary, width] = g.shape(table)? else {
-        return Err(g.problem(format!("its tensor `{table}` is no table")));
+    let &[vocabulary, width] = g.shape(TABLE)? else {
+        return Err(g.problem(format!("its tensor `{TABLE}` is no table")));
     };
     let positions = "text_model.embeddings.position_embedding.weight";
     let window = g.shape(positions)?.first().copied().unwrap_or_default();
@@ -55,7 +57,7 @@ pub(super) fn forward(g: &mut Builder<'_>, config: &Config) -> Result<(), Engine
         1,
     );
 
-    let table = g.weight(table, &[vocabulary, width])?;
+    let table = g.weight(TABLE, &[vocabulary, width])?;
     let positions = g.weight(positions, &[window, width])?;
     let words = words(g, &ids, &table, vocabulary, width);
     let mut x = g.add(&words, &positions);

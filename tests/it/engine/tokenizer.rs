@@ -25,6 +25,34 @@ fn ids_are_those_of_the_reference() {
     );
 }
 
+/// Rows are transformers' (`tests/golden/generate_tokens.py`).
+#[test]
+fn ids_of_clips_own_vocabulary_are_those_of_the_reference() {
+    let tokenizer = ClipTokenizer::of_clip();
+    let rows = json("../golden/clip_tokens.json");
+    let mut seen = 0;
+    for row in rows.as_array().unwrap() {
+        let text = row["text"].as_str().unwrap();
+        let want: Vec<u32> = serde_json::from_value(row["ids"].clone()).unwrap();
+        assert_eq!(tokenizer.encode(text).unwrap(), want, "{text:?}");
+        seen += 1;
+    }
+    assert!(seen > 60);
+    assert_eq!(
+        [tokenizer.start, tokenizer.end, tokenizer.pad],
+        [49406, 49407, 49407]
+    );
+}
+
+/// Merging takes the square of a word's length, so that a word of a megabyte would take hours.
+#[test]
+fn a_word_without_end_is_encoded_in_pieces() {
+    let ids = ClipTokenizer::of_clip()
+        .encode(&"\u{e9}\u{df}a".repeat(40_000))
+        .unwrap();
+    assert!(ids.len() > 1000 && ids.len() <= 200_000, "{}", ids.len());
+}
+
 /// How editors write a text: UTF-8 without and with a byte order mark, UTF-16 in both orders.
 const ENCODINGS: [fn(&str) -> Vec<u8>; 4] = [
     |text| text.into(),

@@ -1,0 +1,114 @@
+//! The hash by which sites and other programs know a checkpoint: the first ten digits of its file's SHA-256 (A1111's "Model hash", AutoV2).
+//!
+//! Reads gigabytes, so a hash is kept in the cache folder under the file's path, size and time. Does not know models.
+
+use std::fs::{File, Metadata};
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::UNIX_EPOCH;
+
+use serde_json::{Map, Value as Json, json};
+use sha2::{Digest as _, Sha256};
+
+use super::cancel::Cancel;
+use crate::recipe::text_file;
+
+/// Hexadecimal digits of a hash.
+const DIGITS: usize = 10;
+
+/// Bytes between two looks at the cancel.
+const CHUNK: usize = 1 << 20;
+
+/// The file of hashes in the cache folder; one thread at a time changes it.
+const KEPT: &str = "model-hashes.json";
+static KEEPING: Mutex<()> = Mutex::new(());
+
+/// [`hash`] on a thread of its own.
+///
+/// # Errors
+/// When the system gives no thread.
+pub fn start(
+    path: PathBuf,
+    cache: Option<PathBuf>,
+    cancel: Cancel,
+) -> io::Result<JoinHandle<io::Result<Option<String>>>> {
+    thread::Builder::new()
+        .name("model hash".into())
+        .spawn(move || hash(&path, cache.as_deref(), &cancel))
+}
+
+/// Ten hexadecimal digits of a file, from the cache where the file is as it was; `None` when it was cancelled.
+///
+/// A cache that cannot be read or written costs time alone.
+///
+/// # Errors
+/// The system's, when the file cannot be read.
+pub fn hash(path: &Path, cache: Option<&Path>, cancel: &Cancel) -> io::Result<Option<String>> {
+    let path = path.canonicalize()?;
+    let mut file = File::open(&path)?;
+    let before = file.metadata()?;
+    if !before.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no file"));
+    }
+    let key = path.to_string_lossy();
+    let kept = cache.map(|folder| folder.join(KEPT));
+    if let (Some(kept), Some(version)) = (&kept, version(&before))
+        && let Some(known) = read(kept).get(&*key)
+        && known["file"] == version
+        && let Some(known) = known["hash"].as_str()
+    {
+        return Ok(Some(known.to_owned()));
+    }
+
+    let mut digest = Sha256::new();
+    let mut chunk = vec![0; CHUNK];
+    loop {
+        if cancel.is_cancelled() {
+            return Ok(None);
+        }
+        match file.read(&mut chunk) {
+            Ok(0) => break,
+            Ok(count) => digest.update(&chunk[..count]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let digits: String = digest.finalize()[..DIGITS / 2]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+
+    // A file that was changed meanwhile is read again next time.
+    let after = path.metadata().ok().as_ref().and_then(version);
+    if let (Some(kept), Some(version)) = (kept, version(&before))
+        && after.as_ref() == Some(&version)
+    {
+        keep(&kept, &key, json!({"file": version, "hash": digits}));
+    }
+    Ok(Some(digits))
+}
+
+/// What tells that a file was changed: its size and the time of the change, nanoseconds.
+fn version(metadata: &Metadata) -> Option<Json> {
+    let modified = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+    let modified = u64::try_from(modified.as_nanos()).ok()?;
+    Some(json!([metadata.len(), modified]))
+}
+
+/// The hashes by path; none where the file is missing or broken.
+fn read(kept: &Path) -> Map<String, Json> {
+    let text = text_file::read(kept).ok().flatten();
+    text.and_then(|text| serde_json::from_str(&text).ok())
+        .unwrap_or_default()
+}
+
+fn keep(kept: &Path, key: &str, entry: Json) {
+    let _guard = KEEPING.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut all = read(kept);
+    all.insert(key.to_owned(), entry);
+    if let Err(error) = text_file::write_beside(kept, Json::Object(all).to_string().as_bytes()) {
+        tracing::warn!("{}: the model's hash is not kept: {error}", kept.display());
+    }
+}
