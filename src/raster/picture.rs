@@ -12,7 +12,7 @@ use super::over::{over, share};
 use super::{Mask, Rect, Size};
 
 /// A picture: 8-bit sRGB and straight alpha, `[red, green, blue, alpha]` for each pixel, row by row from the top left.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Picture {
     size: Size,
     pixels: Vec<[u8; 4]>,
@@ -243,7 +243,7 @@ impl fmt::Debug for Picture {
 }
 
 /// New pixels for a rectangle of a picture.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Patch {
     rect: Rect,
     pixels: Picture,

@@ -19,6 +19,7 @@ const MODULES: &[(&str, &[&str], &[&str])] = &[
             "image_webp",
             "png",
             "quick_xml",
+            "serde",
             "tempfile",
             "tiff",
         ],
@@ -45,7 +46,7 @@ const MODULES: &[(&str, &[&str], &[&str])] = &[
         &["engine", "raster", "recipe", "sample"],
         &["clap", "ctrlc", "indicatif", "serde_json"],
     ),
-    ("document", &["raster", "recipe"], &[]),
+    ("document", &["raster", "recipe"], &["serde"]),
     (
         "project",
         &["document", "raster", "recipe"],

@@ -177,8 +177,8 @@ impl Writer {
     }
 
     fn write(&mut self, frame: &Frame) -> io::Result<()> {
-        for change in &frame.changes {
-            self.about.note(change);
+        for (record, _) in &frame.changes {
+            self.about.note(record);
         }
         // That something would be missed is said before it is there, that nothing would be afterwards: work is rather offered once too often.
         let first = self.about.unsaved || self.about_kept.is_none();

@@ -13,6 +13,7 @@ use super::files::{self, Next};
 use super::origin::{Kept, KeptSketch, Origin, Unsaved};
 use super::recovery::Offer;
 use super::{Places, Shell};
+use crate::document::CandidateId;
 use crate::project::{self, Desk, Journal, Orphan, Work};
 use crate::raster::file::Format;
 use crate::recipe::Recipe;
@@ -41,7 +42,7 @@ pub(super) struct Keeping {
 
 /// What a project's file has beside picture and mask.
 pub(super) struct KeptWork {
-    candidates: Vec<u64>,
+    candidates: Vec<CandidateId>,
     recipe: Recipe,
     others: Option<Others>,
 }

@@ -127,7 +127,7 @@ pub const ACTIONS: &[Action] = &[
         while_typing: false,
         enabled: |app| results::selected(app).map(|_| ()),
         run: |app, _| {
-            let recipe = results::selected(app).map(|one| one.recipe.clone());
+            let recipe = results::selected(app).map(|one| one.result.recipe.clone());
             if let Ok(recipe) = recipe {
                 app.studio.use_seeds(&recipe);
             }

@@ -19,6 +19,7 @@ mod prompt;
 mod queue;
 mod results;
 mod rows;
+mod running;
 mod seed;
 mod sheet;
 mod submit;
@@ -34,9 +35,8 @@ use super::app::App;
 use super::texts::studio as texts;
 use super::thread::Desk;
 use crate::canvas::Layer;
-use crate::document::Document;
+use crate::document::{Base, Document};
 use crate::engine::{Engine, ModelSpec, TokenCounter, canvas_size};
-use crate::raster::Size;
 use crate::recipe::infotext::{self, Extras};
 use crate::recipe::parsed::Others;
 use crate::recipe::wildcard::{self, Wildcards};
@@ -48,7 +48,7 @@ pub(super) use history::Words;
 pub(super) use models::add as add_model;
 pub(super) use notes::take_over;
 pub(super) use panel::recipe_panel;
-use queue::{Base, ModelState, News, Queue};
+use queue::{ModelState, News, Queue};
 pub(super) use results::{STRIP as RESULTS_STRIP, strip as results_strip};
 
 /// How often a running job's time left is drawn anew.
@@ -100,8 +100,6 @@ pub struct Studio {
     judged: Option<(Base, MaskMode)>,
     /// Why the mask of that cannot be repainted.
     mask_problem: Option<&'static str>,
-    /// What came after the last step of the last job.
-    tail: Duration,
     /// Whether the model of the settings was asked for.
     started: bool,
     /// Whether words were typed in the last frame.
@@ -137,15 +135,9 @@ impl Studio {
             results: results::Results::new(),
             prompts: prompt::Prompts::default(),
             models: models::Models::new(),
-            base: Base {
-                picture: 0,
-                size: Size::new(0, 0),
-                revision: 0,
-                geometry: 0,
-            },
+            base: Base::default(),
             judged: None,
             mask_problem: None,
-            tail: Duration::ZERO,
             started: false,
             typing: false,
         }
@@ -252,10 +244,10 @@ impl Studio {
     /// What lies over the picture, and whether it is a candidate.
     fn shown(&self) -> Option<(Layer, bool)> {
         let candidate = self.results.looked_at().and_then(|(candidate, by_hand)| {
-            let fits = self.results.fits_in_place(candidate, self.base);
+            let fits = results::Results::fits_in_place(candidate, self.base);
             let layer = Layer {
                 id: candidate.id.0 * 2,
-                patch: Arc::clone(&candidate.patch),
+                patch: Arc::clone(&candidate.result.patch),
             };
             fits.then_some((layer, by_hand))
         });
@@ -295,10 +287,9 @@ impl Studio {
 
     /// Takes note of the document as it is now.
     fn look_at(&mut self, document: &Document) {
-        self.base.size = document.size();
-        self.base.geometry = document.geometry();
-        if self.base.revision != document.revision() {
-            self.base.revision = document.revision();
+        let before = self.base;
+        self.base = Base::of(document, before.picture);
+        if self.base.revision != before.revision {
             self.kept.look_at(document);
         }
         let checked = self.checked.as_ref();
@@ -367,38 +358,11 @@ fn react(app: &mut App, news: Vec<News>) {
         match news {
             News::Loaded => {}
             News::Failed(problem) => app.shell.notices.fail(problem),
-            News::Repainted(result) => {
-                let queue::Repainted {
-                    recipe,
-                    base,
-                    order,
-                    made,
-                    patch,
-                } = *result;
-                let timings = &made.timings;
-                let steps: Duration = timings.steps.iter().sum();
-                app.studio.tail = timings.decode + timings.composite;
-                let time = timings.text + timings.encode + steps + app.studio.tail;
-                let count = timings.steps.len();
-                let infotext = infotext::write(
-                    &recipe,
-                    &Extras {
-                        size: Some((made.rendered.width, made.rendered.height)),
-                        model: Some(&made.model),
-                        masked: made.masked,
-                        more: &order.beside,
-                    },
-                );
-                let patch = Arc::new(patch);
-                let origin = results::Origin::new(base, count, infotext);
-                let (id, dropped) = app.studio.results.add(
-                    recipe.with_literal_prompts(),
-                    Arc::clone(&patch),
-                    origin,
-                    time.as_secs_f32(),
-                );
+            News::Repainted { result, base, cell } => {
+                let patch = Arc::clone(&result.patch);
+                let (id, dropped) = app.studio.results.add(*result, base);
                 let sheet = app.studio.contact.sheet_mut();
-                if let (Some(cell), Some(sheet)) = (order.cell, sheet) {
+                if let (Some(cell), Some(sheet)) = (cell, sheet) {
                     sheet.take(cell, id, patch);
                 }
                 if dropped > 0 {
@@ -447,8 +411,7 @@ pub(super) fn status_line(app: &App) -> String {
             ModelState::Ready(info) => texts::model_line(info),
         };
     };
-    let left = running.pace.time_left(Instant::now(), studio.tail);
-    let progress = running.progress(left);
+    let progress = running.progress();
     match studio.queue.waiting().len() {
         0 => progress,
         waiting => texts::and_waiting(&progress, waiting),

@@ -1,18 +1,18 @@
 //! The engine as the window uses it: the model that is chosen, one job in flight, and the jobs that wait behind it.
 //!
-//! Does not know windows, documents or results: it takes snapshots in and gives [`News`] out.
+//! Does not know windows: it takes snapshots in and gives [`News`] out, results among them.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::progress::Pace;
+use super::running::Running;
+use crate::document::{Base, RepaintResult};
 use crate::engine::{
-    Cancel, Device, DevicesReport, Engine, EngineError, Event, Job, JobId, Kit, Made, ModelInfo,
-    Outcome, Previews, Repaint, ShelfReport, Work,
+    Cancel, Device, DevicesReport, Engine, EngineError, Event, Job, JobId, Kit, ModelInfo, Outcome,
+    Previews, Repaint, ShelfReport, Work,
 };
-use crate::raster::{Patch, Size};
-use crate::recipe::Recipe;
 
 /// The engine, the model that is chosen, the job in flight and those that wait.
 pub struct Queue {
@@ -33,6 +33,8 @@ pub struct Queue {
     broken: bool,
     last_id: u64,
     previews: u64,
+    /// What came after the last step of the last job.
+    tail: Duration,
 }
 
 /// How far the model that is chosen is.
@@ -60,19 +62,6 @@ pub enum Devices {
     Asked,
     /// What it found.
     Known(Arc<DevicesReport>),
-}
-
-/// What a job was made from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Base {
-    /// The picture, counted from the first that was opened.
-    pub picture: u64,
-    /// Its size.
-    pub size: Size,
-    /// The document's revision.
-    pub revision: u64,
-    /// The document's geometry.
-    pub geometry: u64,
 }
 
 /// What of a job the engine has no use for; it comes back with the result.
@@ -105,49 +94,21 @@ pub struct Waiting {
     pub order: Order,
 }
 
-/// The job in flight.
-pub struct Running {
-    /// Its name.
-    pub id: JobId,
-    /// What was asked.
-    pub recipe: Recipe,
-    /// What it repaints.
-    pub base: Base,
-    /// What else there is to it.
-    pub order: Order,
-    /// The network that is being loaded for it, while one is.
-    pub loading: Option<String>,
-    /// How far it is.
-    pub pace: Pace,
-    /// What the model has in mind, and its number among all previews.
-    pub preview: Option<(u64, Arc<Patch>)>,
-    /// Whether it was asked to stop.
-    pub stopping: bool,
-    cancel: Cancel,
-}
-
 /// What the window has to react to.
 pub enum News {
     /// A job has a result.
-    Repainted(Box<Repainted>),
+    Repainted {
+        /// The result.
+        result: Box<RepaintResult>,
+        /// What it was made from.
+        base: Base,
+        /// The place on a contact sheet that waits for it.
+        cell: Option<Cell>,
+    },
     /// A job, a load or the engine failed: one line with what to do.
     Failed(String),
     /// A model is ready.
     Loaded,
-}
-
-/// A result, just made.
-pub struct Repainted {
-    /// What was asked.
-    pub recipe: Recipe,
-    /// What it was made from.
-    pub base: Base,
-    /// What else there is to it.
-    pub order: Order,
-    /// How it was really made.
-    pub made: Made,
-    /// The result.
-    pub patch: Patch,
 }
 
 impl Queue {
@@ -166,6 +127,7 @@ impl Queue {
             broken: false,
             last_id: 0,
             previews: 0,
+            tail: Duration::ZERO,
         }
     }
 
@@ -361,14 +323,13 @@ impl Queue {
                 match outcome {
                     Ok(Outcome::Repainted { patches, made }) => {
                         tracing::info!("repainted in {} steps", made.timings.steps.len());
+                        self.tail = made.timings.decode + made.timings.composite;
                         for (index, patch) in (0..).zip(patches) {
-                            news.push(News::Repainted(Box::new(Repainted {
-                                recipe: running.recipe.nth(index),
+                            news.push(News::Repainted {
+                                result: Box::new(running.result(index, &made, patch)),
                                 base: running.base,
-                                order: running.order.clone(),
-                                made: made.clone(),
-                                patch,
-                            })));
+                                cell: running.order.cell,
+                            });
                         }
                     }
                     Ok(Outcome::Cancelled) => {}
@@ -494,6 +455,7 @@ impl Queue {
             pace: Pace::new(Instant::now()),
             preview: None,
             stopping: false,
+            tail: self.tail,
             cancel,
         });
     }

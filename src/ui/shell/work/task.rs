@@ -7,8 +7,8 @@ use std::path::PathBuf;
 
 use eframe::egui;
 
-use crate::document::Document;
-use crate::project::{self, Journal, Opened, Orphan, Pending, ProjectError, Recovered, Work};
+use crate::document::{Document, RepaintResult};
+use crate::project::{self, Journal, Opened, Orphan, ProjectError, Recovered, Work};
 use crate::raster::file::{Format, Metadata, PictureFile};
 use crate::recipe::Recipe;
 use crate::recipe::parsed::Others;
@@ -65,7 +65,7 @@ pub(in crate::ui::shell) struct Arrived {
     pub recipe: Recipe,
     pub others: Option<Others>,
     pub made: Option<String>,
-    pub candidates: Vec<Pending>,
+    pub candidates: Vec<RepaintResult>,
     pub lost: Vec<String>,
     pub foreign: bool,
     pub unknown_modes: Vec<String>,
