@@ -1,5 +1,7 @@
 //! The rules of the house: who may import whom, names, sizes, and words that do not belong in the tree.
 
+mod rooms;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -4,6 +4,7 @@
 
 use eframe::egui::{self, Ui};
 
+use super::Shell;
 use super::disk::Errand;
 use super::edit::AT_ONCE;
 use super::files;
@@ -141,9 +142,8 @@ pub(super) fn show(app: &mut App, document: Document) {
 }
 
 /// Whether the document is a new canvas on which nothing was kept yet, to be painted whole: its repaint is text to image, without a mask.
-pub(in crate::ui) fn is_blank(app: &App) -> bool {
-    let document = &app.document;
-    app.shell.blank.is(document, document.picture())
+pub(in crate::ui) fn is_blank(shell: &Shell, document: &Document, recipe: &Recipe) -> bool {
+    shell.blank.is(document, document.picture())
         && document.coverage() == 1.0
-        && app.studio.recipe.mask_mode == MaskMode::Masked
+        && recipe.mask_mode == MaskMode::Masked
 }

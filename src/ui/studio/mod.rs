@@ -423,7 +423,7 @@ pub(super) fn status_line(app: &App) -> String {
 /// # Errors
 /// One line, where a prompt cannot be resolved.
 pub(super) fn infotext(app: &App) -> Result<String, String> {
-    let (studio, masked) = (&app.studio, !super::shell::is_blank(app));
+    let (studio, masked) = (&app.studio, !app.is_blank());
     if let Some(text) = studio.results.infotext() {
         return Ok(text.to_owned());
     }

@@ -286,7 +286,7 @@ fn action_button(app: &mut App, ui: &mut egui::Ui, id: &str) {
     let Some(action) = action::find(id) else {
         return;
     };
-    let enabled = (action.enabled)(app);
+    let enabled = action.enabled(app);
     let size = vec2(ui.available_width(), ui.spacing().interact_size.y);
     let tooltip = match app.shell.settings.shortcut(action) {
         Some(key) => format!("{} ({})", action.tooltip, action::key_text(ui.ctx(), &key)),

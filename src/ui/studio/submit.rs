@@ -34,7 +34,7 @@ pub fn repaint(app: &mut App) {
 /// Results that wait for no such place are made in batches, where that is wanted.
 pub fn send(app: &mut App, orders: Vec<(Resolved, Option<Cell>)>) {
     let start = shell::start_picture(app);
-    let blank = shell::is_blank(app);
+    let blank = app.is_blank();
     let mask = (!blank).then(|| Arc::clone(app.document.mask()));
     let studio = &mut app.studio;
     studio.look_at(&app.document);

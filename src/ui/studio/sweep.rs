@@ -137,7 +137,7 @@ fn can_start(app: &App) -> Result<(), String> {
 /// Puts the sweep's jobs into the queue, and opens the sheet that their results come to.
 fn start(app: &mut App) {
     app.studio.draw_seeds();
-    let masked = !shell::is_blank(app);
+    let masked = !app.is_blank();
     let studio = &mut app.studio;
     let plan = Plan::of(&studio.recipe, &studio.sweep.forms, studio);
     let whole = studio.resolved(&studio.recipe);

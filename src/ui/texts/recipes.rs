@@ -7,7 +7,6 @@ use std::path::Path;
 
 use super::studio::{Caption, caption};
 use crate::recipe::parsed::NoRecipe;
-use crate::ui::studio::Words;
 
 pub const VARIATION_LOCK: Caption = caption(
     "Lock variation seed",
@@ -92,9 +91,9 @@ pub const OLDEST: &str = "This is the oldest prompt that is kept.";
 pub const NEWEST: &str = "There is no later prompt.";
 
 /// Earlier prompts, on one line.
-pub fn earlier(words: &Words) -> String {
-    let line = match words.prompt.trim() {
-        "" => not(&words.negative_prompt),
+pub fn earlier(prompt: &str, negative: &str) -> String {
+    let line = match prompt.trim() {
+        "" => not(negative),
         prompt => prompt.to_owned(),
     };
     line.split_whitespace().collect::<Vec<_>>().join(" ")
