@@ -24,7 +24,7 @@ use super::record::{Change, Facts, Pixels, Record};
 use super::{Desk, orphan};
 use crate::document::{Before, Candidate, Dirty, Document};
 use crate::raster::{Rect, Size};
-use writer::{Frame, Shared, Writer};
+use writer::{Shared, Transaction, Writer};
 
 /// The file of changes in a journal's folder.
 pub(super) const WORK: &str = "work";
@@ -40,7 +40,7 @@ const SYNC_AFTER: Duration = Duration::from_secs(1);
 
 /// Writes down what changes.
 pub struct Journal {
-    frames: Option<Sender<Frame>>,
+    frames: Option<Sender<Transaction>>,
     thread: Option<JoinHandle<()>>,
     folder: PathBuf,
     shared: Arc<Shared>,
@@ -131,7 +131,7 @@ impl Journal {
         }
         self.sent += 1;
         self.shared.busy.store(true, SeqCst);
-        let frame = Frame {
+        let frame = Transaction {
             number: self.sent,
             changes,
             all,

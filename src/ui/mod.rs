@@ -15,6 +15,7 @@ mod board;
 mod shell;
 mod studio;
 
+mod modal;
 mod room;
 pub mod row;
 mod texts;

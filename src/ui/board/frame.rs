@@ -159,7 +159,7 @@ pub(super) struct Drag {
 
 /// The frame while its tool is in hand.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Frame {
+pub(super) struct CropFrame {
     pub(super) edges: Edges,
     pub(super) proportion: Proportion,
     /// The picture's size, for which the edges are meant.
@@ -170,7 +170,7 @@ pub(super) struct Frame {
     pub(super) before: Tool,
 }
 
-impl Default for Frame {
+impl Default for CropFrame {
     fn default() -> Self {
         let picture = Size::new(1, 1);
         Self {
@@ -183,7 +183,7 @@ impl Default for Frame {
     }
 }
 
-impl Frame {
+impl CropFrame {
     /// Takes note of the picture as it is now; a frame that was meant for one of another size is the picture's again.
     pub(super) fn settle(&mut self, picture: Size, most: u32) {
         self.most = most;
@@ -209,7 +209,7 @@ impl Frame {
         self.edges.margins(self.picture)
     }
 
-    /// Frame and picture together, with room around to drag an edge into, picture pixels.
+    /// CropFrame and picture together, with room around to drag an edge into, picture pixels.
     pub(super) fn sight(&self) -> Rect {
         let all = self.edges.rect().union(Edges::of(self.picture).rect());
         all.expand(all.width().max(all.height()) * 0.14)

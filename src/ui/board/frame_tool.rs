@@ -8,7 +8,7 @@ use eframe::egui::{
 };
 
 use super::editor::{Editor, Effect, Row, Seen, always};
-use super::frame::{Drag, End, Frame, Grip, Proportion};
+use super::frame::{CropFrame, Drag, End, Grip, Proportion};
 use super::gesture::{Gesture, REACH};
 use super::overlay::{double_line, plate};
 use super::tool::{Tool, choose};
@@ -131,7 +131,7 @@ fn apply(editor: &mut Editor<'_>, _: &egui::Context) {
 /// The frame on the screen.
 #[derive(Clone, Copy)]
 struct Shown {
-    frame: Frame,
+    frame: CropFrame,
     view: View,
     viewport: Rect,
     scale: f32,
@@ -409,7 +409,7 @@ pub(super) fn options(editor: &mut Editor<'_>, ui: &mut Ui) {
     }
 }
 
-fn proportions(ui: &mut Ui, frame: &mut Frame, native: Option<u32>) {
+fn proportions(ui: &mut Ui, frame: &mut CropFrame, native: Option<u32>) {
     let own = native.map(|side| Size::new(side, side));
     let mut chosen = frame.proportion;
     let list = ComboBox::from_id_salt("frame proportion")

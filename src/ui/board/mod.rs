@@ -78,7 +78,7 @@ pub struct Board {
     /// Whether it is not shown at all.
     pub mask_hidden: bool,
     /// The frame of the tool that crops and extends.
-    frame: frame::Frame,
+    frame: frame::CropFrame,
     /// How before is held against after.
     comparing: Comparing,
     /// Whether the artist moved the view, so that it is not fitted again.
@@ -111,7 +111,7 @@ impl Default for Board {
                 opacity: 0.5,
             },
             mask_hidden: false,
-            frame: frame::Frame::default(),
+            frame: frame::CropFrame::default(),
             comparing: Comparing::default(),
             view_kept: false,
             viewport: Rect::ZERO,

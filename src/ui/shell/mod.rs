@@ -11,7 +11,6 @@ mod edit;
 mod files;
 mod keys;
 mod menus;
-mod modal;
 mod new_canvas;
 mod notices;
 mod origin;

@@ -8,7 +8,6 @@ use super::Shell;
 use super::disk::Errand;
 use super::edit::AT_ONCE;
 use super::files;
-use super::modal::{self, Answer};
 use super::origin::{Kept, Origin};
 use super::prepare::in_eights;
 use crate::document::Document;
@@ -18,6 +17,7 @@ use crate::raster::{Mask, Picture, Size};
 use crate::recipe::{MaskMode, Recipe};
 use crate::ui::app::App;
 use crate::ui::board::MODEL_SIZES;
+use crate::ui::modal::{self, Answer};
 use crate::ui::texts::prepare as texts;
 
 /// The smallest side, pixels.

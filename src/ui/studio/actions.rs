@@ -10,7 +10,7 @@ use super::super::shell;
 use super::super::texts::recipes as recipe_texts;
 use super::super::texts::studio as texts;
 use super::history::{History, Words};
-use super::{contact, models, notes, prompt, results, submit, sweep};
+use super::{contact, models, preset_files, prompt, results, submit, sweep};
 
 /// Rows of repainting, its results, its recipe and its models.
 pub const ACTIONS: &[Action] = &[
@@ -102,7 +102,7 @@ pub const ACTIONS: &[Action] = &[
         |app, _| {
             let studio = &app.studio;
             if let Some((name, asked)) = studio.results.asked(&studio.wildcards) {
-                notes::adopt(app, &name, asked);
+                preset_files::adopt(app, &name, asked);
             }
         },
     ),
@@ -268,7 +268,7 @@ pub const ACTIONS: &[Action] = &[
         Some(Menu::Repaint),
         None,
         models::can_pick,
-        |app, ctx| models::pick(app, ctx),
+        models::pick,
     )
     .while_typing(),
 ];

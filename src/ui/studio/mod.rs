@@ -10,9 +10,9 @@ mod history;
 mod kept;
 mod mistakes;
 mod models;
-mod notes;
 mod others;
 mod panel;
+mod preset_files;
 mod presets;
 pub mod progress;
 mod prompt;
@@ -33,7 +33,7 @@ use eframe::egui;
 
 use super::app::App;
 use super::texts::studio as texts;
-use super::thread::Desk;
+use super::thread::Worker;
 use crate::canvas::Layer;
 use crate::document::{Base, Document};
 use crate::engine::{Engine, ModelSpec, TokenCounter, canvas_size};
@@ -46,8 +46,8 @@ pub(super) use actions::ACTIONS;
 pub(super) use contact::save as save_sheet;
 pub(super) use history::Words;
 pub(super) use models::add as add_model;
-pub(super) use notes::take_over;
 pub(super) use panel::recipe_panel;
+pub(super) use preset_files::take_over;
 use queue::{ModelState, News, Queue};
 pub(super) use results::{STRIP as RESULTS_STRIP, strip as results_strip};
 
@@ -83,12 +83,12 @@ pub struct Studio {
     history: history::History,
     /// Prompts to be kept for later runs.
     to_remember: Vec<Words>,
-    notes: Desk<notes::Task, notes::Done>,
-    presets: presets::Shelf,
+    preset_files: Worker<preset_files::PresetTask, preset_files::PresetDone>,
+    presets: presets::PresetList,
     /// What the source of the recipe said beside it.
     others: Option<Others>,
-    kept: kept::Kept,
-    sweep: sweep::Dialog,
+    kept: kept::KeptRecipes,
+    sweep: sweep::SweepDialog,
     contact: contact::Contact,
     queue: Queue,
     results: results::Results,
@@ -125,11 +125,11 @@ impl Studio {
             checked: None,
             history: history::History::default(),
             to_remember: Vec::new(),
-            notes: Desk::new("notes", notes::serve),
-            presets: presets::Shelf::default(),
+            preset_files: Worker::new("preset files", preset_files::serve),
+            presets: presets::PresetList::default(),
             others: None,
-            kept: kept::Kept::default(),
-            sweep: sweep::Dialog::default(),
+            kept: kept::KeptRecipes::default(),
+            sweep: sweep::SweepDialog::default(),
             contact: contact::Contact::new(),
             queue: Queue::new(engine),
             results: results::Results::new(),
@@ -333,12 +333,12 @@ pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
         app.studio.started = true;
         let wildcards = app.shell.places().wildcards.clone();
         app.studio.wildcards = Arc::new(Wildcards::unread(wildcards));
-        notes::begin(app, ctx);
+        preset_files::begin(app, ctx);
         models::set_memory(app);
         models::load(app);
     }
     models::logic(app, ctx);
-    notes::hear(app, ctx);
+    preset_files::hear(app, ctx);
     let budget = app.shell.settings.results_budget << 20;
     let dropped = app.studio.results.set_budget(budget);
     if dropped > 0 {

@@ -66,7 +66,7 @@ pub enum Devices {
 
 /// What of a job the engine has no use for; it comes back with the result.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Order {
+pub struct JobExtras {
     /// What its infotext says beside the recipe, keys and values.
     pub beside: Vec<(String, String)>,
     /// The place on a contact sheet that waits for the result.
@@ -91,7 +91,7 @@ pub struct Waiting {
     /// What that was taken of.
     pub base: Base,
     /// What else there is to it.
-    pub order: Order,
+    pub order: JobExtras,
 }
 
 /// What the window has to react to.
@@ -199,7 +199,7 @@ impl Queue {
     }
 
     /// Puts a repaint with the model that is chosen behind the other jobs.
-    pub fn submit(&mut self, repaint: Repaint, base: Base, order: Order) {
+    pub fn submit(&mut self, repaint: Repaint, base: Base, order: JobExtras) {
         let Some((kit, device)) = self.chosen.clone() else {
             return;
         };
@@ -242,7 +242,7 @@ impl Queue {
 
     /// Takes every waiting job out that is for a place of that contact sheet, and stops the one in flight if it is.
     pub fn clear_sheet(&mut self, sheet: u64) {
-        let of_it = |order: &Order| order.cell.is_some_and(|cell| cell.sheet == sheet);
+        let of_it = |order: &JobExtras| order.cell.is_some_and(|cell| cell.sheet == sheet);
         self.waiting.retain(|waiting| !of_it(&waiting.order));
         if self
             .running

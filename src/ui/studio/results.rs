@@ -14,7 +14,7 @@ use super::super::shell;
 use super::super::texts::prepare as prepare_texts;
 use super::super::texts::studio as texts;
 use crate::document::{Base, Candidate, CandidateId, Document, EditName, Gallery, RepaintResult};
-use crate::engine::{Canvas, canvas_size};
+use crate::engine::{ResultCanvas, canvas_size};
 use crate::raster::Mask;
 use crate::recipe::wildcard::Wildcards;
 use crate::recipe::{Parsed, infotext};
@@ -226,7 +226,7 @@ pub fn keep(app: &mut App, ctx: &egui::Context) {
         if canvas_size(document.size(), true, &recipe) == document.size() {
             return document.apply(EditName::Result, &patch);
         }
-        let mask = Canvas::new(document.picture(), Some(document.mask()), &recipe)
+        let mask = ResultCanvas::new(document.picture(), Some(document.mask()), &recipe)
             .mask
             .filter(|mask| mask.size() == patch.pixels().size())
             .unwrap_or_else(|| Mask::filled(patch.pixels().size(), 0));

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::super::texts::studio as texts;
 use super::progress::Pace;
-use super::queue::Order;
+use super::queue::JobExtras;
 use crate::document::{Base, RepaintResult};
 use crate::engine::{Cancel, JobId, Made, Timings};
 use crate::raster::Patch;
@@ -23,7 +23,7 @@ pub struct Running {
     /// What it repaints.
     pub base: Base,
     /// What else there is to it.
-    pub order: Order,
+    pub order: JobExtras,
     /// The network that is being loaded for it, while one is.
     pub loading: Option<String>,
     /// How far it is.

@@ -41,7 +41,6 @@ pub const PRESET_OVER_BUTTON: &str = "Save over it";
 pub const PRESET_DELETE_TITLE: &str = "Delete it?";
 pub const PRESET_DELETE_BUTTON: &str = "Delete it";
 pub const SAVE: &str = "Save";
-pub const CANCEL: &str = "Cancel";
 
 /// The preset that was used last, and is no longer what is in the panel.
 pub fn preset_changed(name: &str) -> String {

@@ -10,6 +10,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("texts", &["row"]),
     ("theme", &[]),
     ("room", &[]),
+    ("modal", &["texts", "theme"]),
     ("thread", &["texts"]),
     ("board", &["room", "row", "texts", "theme"]),
     ("input", &["shell"]),
