@@ -5,7 +5,7 @@
 use std::collections::VecDeque;
 
 use super::{Base, RepaintResult};
-use crate::raster::{Picture, Size};
+use crate::raster::Picture;
 
 /// The budget of a new gallery: 512 MiB.
 const BUDGET: usize = 512 << 20;
@@ -66,7 +66,7 @@ impl Gallery {
     pub fn push(&mut self, result: RepaintResult, base: Base) -> (CandidateId, Vec<Candidate>) {
         let id = CandidateId(self.next);
         self.next += 1;
-        let thumbnail = thumbnail(result.patch.pixels());
+        let thumbnail = result.patch.pixels().thumbnail(THUMBNAIL);
         self.candidates.push_back(Candidate {
             id,
             result,
@@ -149,18 +149,4 @@ impl Gallery {
         }
         dropped
     }
-}
-
-/// The picture with its longest side brought to [`THUMBNAIL`] where it is longer.
-fn thumbnail(picture: &Picture) -> Picture {
-    let size = picture.size();
-    let longest = size.width.max(size.height);
-    if longest <= THUMBNAIL {
-        return picture.clone();
-    }
-    let scale = |side: u32| {
-        let scaled = u64::from(side) * u64::from(THUMBNAIL) / u64::from(longest);
-        (scaled as u32).max(1)
-    };
-    picture.resize(Size::new(scale(size.width), scale(size.height)))
 }

@@ -185,7 +185,10 @@ fn archive(work: &Work) -> std::io::Result<Vec<u8>> {
         add(name, bytes)?;
     }
     add(MERGED, merged.as_ref().unwrap_or(&picture))?;
-    add("Thumbnails/thumbnail.png", &png(&thumbnail(&seen), &plain)?)?;
+    add(
+        "Thumbnails/thumbnail.png",
+        &png(&seen.thumbnail(THUMBNAIL), &plain)?,
+    )?;
     Ok(archive.finish()?.into_inner())
 }
 
@@ -240,19 +243,6 @@ fn picture_from_mask(mask: &Mask) -> Picture {
         .map(|&value| [red, green, blue, value])
         .collect();
     Picture::new(mask.size(), pixels)
-}
-
-fn thumbnail(picture: &Picture) -> Picture {
-    let size = picture.size();
-    let longest = size.width.max(size.height);
-    if longest <= THUMBNAIL {
-        return picture.clone();
-    }
-    let scaled = |side: u32| {
-        let side = u64::from(side) * u64::from(THUMBNAIL) / u64::from(longest);
-        (side as u32).max(1)
-    };
-    picture.resize(Size::new(scaled(size.width), scaled(size.height)))
 }
 
 /// Reads a project, or any OpenRaster file, and says what was lost of a damaged one.

@@ -10,6 +10,7 @@ use eframe::egui::{self, vec2};
 
 use super::super::action;
 use super::super::app::App;
+use super::super::room::texture;
 use super::super::shell;
 use super::super::texts::prepare as prepare_texts;
 use super::super::texts::studio as texts;
@@ -194,18 +195,8 @@ impl Results {
     /// A texture of a candidate's thumbnail.
     fn texture(&mut self, ctx: &egui::Context, id: CandidateId) -> Option<egui::TextureHandle> {
         let thumbnail = &self.gallery.get(id)?.thumbnail;
-        let texture = self.textures.entry(id).or_insert_with(|| {
-            let size = thumbnail.size();
-            let image = egui::ColorImage::from_rgba_unmultiplied(
-                [size.width as usize, size.height as usize],
-                thumbnail.pixels().as_flattened(),
-            );
-            ctx.load_texture(
-                format!("result {}", id.0),
-                image,
-                egui::TextureOptions::LINEAR,
-            )
-        });
+        let name = || texture(ctx, format!("result {}", id.0), thumbnail);
+        let texture = self.textures.entry(id).or_insert_with(name);
         Some(texture.clone())
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use eframe::egui;
 
+use super::super::room::texture;
 use super::queue::Cell;
 use crate::document::CandidateId;
 use crate::engine::canvas_size;
@@ -167,14 +168,8 @@ impl Sheet {
         }
         let wanted = |place: &Place| matches!(place.view, View::None) && place.patch.is_some();
         let index = self.places.iter().position(wanted)?;
-        let place = &mut self.places[index];
-        place.view = View::Asked;
-        let shot = Shot {
-            start: Arc::clone(&self.start),
-            patch: Arc::clone(place.patch.as_ref()?),
-            whole: canvas_size(self.start.size(), true, &place.recipe) == self.start.size(),
-            close_up: self.close_up,
-        };
+        self.places[index].view = View::Asked;
+        let shot = self.shot(&self.places[index])?;
         let cell = Cell {
             sheet: self.number,
             index,
@@ -189,27 +184,24 @@ impl Sheet {
             return;
         }
         if let Some(place) = self.places.get_mut(cell.index) {
-            let size = picture.size();
-            let image = egui::ColorImage::from_rgba_unmultiplied(
-                [size.width as usize, size.height as usize],
-                picture.pixels().as_flattened(),
-            );
             let name = format!("sheet {} {}", cell.sheet, cell.index);
-            place.view = View::Shown(ctx.load_texture(name, image, egui::TextureOptions::LINEAR));
+            place.view = View::Shown(texture(ctx, name, picture));
         }
+    }
+
+    /// What a place shows; none before its result is there.
+    fn shot(&self, place: &Place) -> Option<Shot> {
+        Some(Shot {
+            start: Arc::clone(&self.start),
+            patch: Arc::clone(place.patch.as_ref()?),
+            whole: canvas_size(self.start.size(), true, &place.recipe) == self.start.size(),
+            close_up: self.close_up,
+        })
     }
 
     /// What is to be done to write the sheet to a file; `recipe` says whether with how it was made.
     pub fn to_save(&self, path: PathBuf, recipe: bool) -> SheetTask {
-        let shot = |place: &Place| {
-            Some(Shot {
-                start: Arc::clone(&self.start),
-                patch: Arc::clone(place.patch.as_ref()?),
-                whole: canvas_size(self.start.size(), true, &place.recipe) == self.start.size(),
-                close_up: self.close_up,
-            })
-        };
-        let shots: Vec<_> = self.places.iter().map(shot).collect();
+        let shots: Vec<_> = self.places.iter().map(|place| self.shot(place)).collect();
         SheetTask::Save(Box::new(SheetFile {
             path,
             rows: shots.chunks(self.columns()).map(<[_]>::to_vec).collect(),
@@ -279,14 +271,7 @@ pub enum SheetDone {
 pub fn serve(task: SheetTask) -> SheetDone {
     match task {
         SheetTask::View(cell, shot) => {
-            let picture = shot.picture();
-            let size = picture.size();
-            let scale = f64::from(VIEW) / f64::from(size.width.max(size.height).max(1));
-            let side = |side: u32| ((f64::from(side) * scale) as u32).max(1);
-            let small = match scale < 1.0 {
-                true => picture.resize(Size::new(side(size.width), side(size.height))),
-                false => picture,
-            };
+            let small = shot.picture().thumbnail(VIEW);
             SheetDone::View(cell, shot.close_up, Box::new(small))
         }
         SheetTask::Save(order) => match write(&order) {
