@@ -16,7 +16,7 @@ use super::sketch::SketchArgs;
 use crate::engine::{Device, KitLora};
 use crate::recipe::field::rows::{FIELDS, MASK_BLUR, SAMPLER, VARIATION_STRENGTH};
 use crate::recipe::field::{Field, Kind, Value};
-use crate::recipe::sweep::{Axis, parameters};
+use crate::recipe::sweep::{SweepAxis, parameters};
 use crate::recipe::{Recipe, Variation, random_seed};
 
 /// Repaint parts of pictures with a diffusion model.
@@ -198,11 +198,11 @@ fn sweep_help() -> String {
 pub struct SweepArgs {
     /// What goes across the sheet: a parameter and its values, as in `cfg=3,5,7`.
     #[arg(long, value_name = "PARAM=V1,V2", required_unless_present = "y")]
-    pub x: Option<Axis>,
+    pub x: Option<SweepAxis>,
 
     /// What goes down the sheet.
     #[arg(long, value_name = "PARAM=V1,V2")]
-    pub y: Option<Axis>,
+    pub y: Option<SweepAxis>,
 
     #[command(flatten)]
     pub subject: SubjectArgs,

@@ -11,7 +11,7 @@ use super::prepare::PrepareArgs;
 use super::progress::Session;
 use super::sketch::SketchArgs;
 use crate::engine::{
-    Canvas, EngineError, Made, ModelInfo, PlanError, Previews, Repaint, check, check_canvas,
+    EngineError, Made, ModelInfo, PlanError, Previews, Repaint, ResultCanvas, check, check_canvas,
 };
 use crate::raster::file::{self, Format, Metadata, Note};
 use crate::raster::{Mask, Patch, Picture, Size};
@@ -127,7 +127,7 @@ pub fn paint(
     let mask = input.mask.as_deref();
     check_canvas(input.picture.size(), mask.is_some(), recipe, &info.spec)
         .map_err(EngineError::from)?;
-    let canvas = Canvas::new(&input.picture, mask, recipe);
+    let canvas = ResultCanvas::new(&input.picture, mask, recipe);
     let repaint = Repaint {
         picture: Arc::clone(&input.picture),
         mask: input.mask.clone(),

@@ -14,7 +14,7 @@ use crate::engine::Previews;
 use crate::raster::file::{self, Format, Metadata};
 use crate::raster::sheet::contact_sheet;
 use crate::recipe::infotext::{self, Extras};
-use crate::recipe::sweep::{Axis, grid, pairs};
+use crate::recipe::sweep::{SweepAxis, grid, pairs};
 
 /// Runs the command.
 pub fn run(args: &SweepArgs) -> Result<(), Failure> {
@@ -56,7 +56,8 @@ pub fn run(args: &SweepArgs) -> Result<(), Failure> {
         }
         painted.push(pictures);
     }
-    let labels = |axis: &Option<Axis>| axis.as_ref().map(Axis::labels).unwrap_or_default();
+    let labels =
+        |axis: &Option<SweepAxis>| axis.as_ref().map(SweepAxis::labels).unwrap_or_default();
     let sheet = contact_sheet(&painted, &labels(&args.x), &labels(&args.y));
     let whole = wanted.resolved(&wanted.recipe)?;
     let axes = pairs(args.x.as_ref(), args.y.as_ref());

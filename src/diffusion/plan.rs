@@ -22,7 +22,7 @@ use crate::raster::{Mask, Patch, Picture, Size};
 use crate::recipe::{MaskedContent, Recipe, ResizeMode};
 
 use canvas::turned;
-pub use canvas::{Canvas, blurred};
+pub use canvas::{ResultCanvas, blurred};
 pub(super) use check::MOST_WEIGHT;
 pub use check::{PlanError, check, check_recipe};
 pub use frame::{Frame, canvas_size};
@@ -108,7 +108,7 @@ impl Plan {
         let runs = walk.steps() > 0;
         check_canvas(picture.size(), mask.is_some(), recipe, spec)?;
         let size = canvas_size(picture.size(), mask.is_some(), recipe);
-        let canvas = Canvas::new(picture, mask, recipe);
+        let canvas = ResultCanvas::new(picture, mask, recipe);
         let blurred_mask = canvas.mask.as_ref().map(|mask| blurred(mask, recipe));
         let bounds = blurred_mask.as_ref().and_then(Mask::bounds);
         let frame = Frame::new(size, bounds.filter(|_| mask.is_some()), recipe, spec);

@@ -19,6 +19,11 @@ pub struct Before {
 }
 
 impl Before {
+    /// The rectangle that it fills.
+    pub fn rect(&self) -> Rect {
+        self.rect
+    }
+
     /// Puts it together: as much work as the rectangles of the results hold pixels.
     pub fn patch(&self) -> Patch {
         let union = self.rect;

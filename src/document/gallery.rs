@@ -1,12 +1,11 @@
-//! Results not yet decided on: what each repaint made, with the recipe that made it, within a number of bytes.
+//! Results not yet decided on, within a number of bytes.
 //!
 //! Does not know engines or windows; a candidate changes the document only when someone applies its patch.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 
-use crate::raster::{Patch, Picture, Size};
-use crate::recipe::Recipe;
+use super::{Base, RepaintResult};
+use crate::raster::Picture;
 
 /// The budget of a new gallery: 512 MiB.
 const BUDGET: usize = 512 << 20;
@@ -23,14 +22,10 @@ pub struct CandidateId(pub u64);
 pub struct Candidate {
     /// Its name.
     pub id: CandidateId,
-    /// What was asked for, the seed included.
-    pub recipe: Recipe,
-    /// The pixels that it would put into the picture.
-    pub patch: Arc<Patch>,
-    /// The [revision](super::Document::revision) of the document that it was made from.
-    pub base_revision: u64,
-    /// How long it took, seconds.
-    pub seconds: f32,
+    /// What it is.
+    pub result: RepaintResult,
+    /// The document that it was made from.
+    pub base: Base,
     /// The patch made small: no side longer than [`THUMBNAIL`].
     pub thumbnail: Picture,
 }
@@ -39,7 +34,7 @@ impl Candidate {
     /// Memory that it takes.
     fn bytes(&self) -> usize {
         let area = |picture: &Picture| picture.size().area() * 4;
-        area(self.patch.pixels()) + area(&self.thumbnail) + size_of::<Self>()
+        area(self.result.patch.pixels()) + area(&self.thumbnail) + size_of::<Self>()
     }
 }
 
@@ -68,22 +63,14 @@ impl Gallery {
     }
 
     /// Adds a result at the end, and returns its name and the oldest candidates that had to go for it to fit the budget; the new one itself always stays.
-    pub fn push(
-        &mut self,
-        recipe: Recipe,
-        patch: Arc<Patch>,
-        base_revision: u64,
-        seconds: f32,
-    ) -> (CandidateId, Vec<Candidate>) {
+    pub fn push(&mut self, result: RepaintResult, base: Base) -> (CandidateId, Vec<Candidate>) {
         let id = CandidateId(self.next);
         self.next += 1;
-        let thumbnail = thumbnail(patch.pixels());
+        let thumbnail = result.patch.pixels().thumbnail(THUMBNAIL);
         self.candidates.push_back(Candidate {
             id,
-            recipe,
-            patch,
-            base_revision,
-            seconds,
+            result,
+            base,
             thumbnail,
         });
         (id, self.trim())
@@ -162,18 +149,4 @@ impl Gallery {
         }
         dropped
     }
-}
-
-/// The picture with its longest side brought to [`THUMBNAIL`] where it is longer.
-fn thumbnail(picture: &Picture) -> Picture {
-    let size = picture.size();
-    let longest = size.width.max(size.height);
-    if longest <= THUMBNAIL {
-        return picture.clone();
-    }
-    let scale = |side: u32| {
-        let scaled = u64::from(side) * u64::from(THUMBNAIL) / u64::from(longest);
-        (scaled as u32).max(1)
-    };
-    picture.resize(Size::new(scale(size.width), scale(size.height)))
 }

@@ -57,7 +57,7 @@ pub use token_count::{TokenCount, TokenCounter};
 
 pub use crate::diffusion::networks::{Halt, ModelSpec, PredictionKind, UnetInput};
 pub use crate::diffusion::plan::{
-    Canvas, Frame, PlanError, blurred, canvas_size, check, check_canvas, check_recipe,
+    Frame, PlanError, ResultCanvas, blurred, canvas_size, check, check_canvas, check_recipe,
 };
 pub use crate::diffusion::prompt::check::mistakes as prompt_mistakes;
 pub use crate::diffusion::prompt::readable::make_readable;

@@ -20,11 +20,11 @@ use std::time::{Duration, SystemTime};
 
 use crossbeam_channel::{Sender, bounded};
 
-use super::record::{Change, Facts, Piece};
+use super::record::{Change, Facts, Pixels, Record};
 use super::{Desk, orphan};
-use crate::document::{Dirty, Document};
-use crate::raster::Rect;
-use writer::{Frame, Shared, Writer};
+use crate::document::{Before, Candidate, Dirty, Document};
+use crate::raster::{Rect, Size};
+use writer::{Shared, Transaction, Writer};
 
 /// The file of changes in a journal's folder.
 pub(super) const WORK: &str = "work";
@@ -40,7 +40,7 @@ const SYNC_AFTER: Duration = Duration::from_secs(1);
 
 /// Writes down what changes.
 pub struct Journal {
-    frames: Option<Sender<Frame>>,
+    frames: Option<Sender<Transaction>>,
     thread: Option<JoinHandle<()>>,
     folder: PathBuf,
     shared: Arc<Shared>,
@@ -131,7 +131,7 @@ impl Journal {
         }
         self.sent += 1;
         self.shared.busy.store(true, SeqCst);
-        let frame = Frame {
+        let frame = Transaction {
             number: self.sent,
             changes,
             all,
@@ -229,11 +229,13 @@ impl Seen {
         self.content(document, all, &mut changes);
         if !self.facts.as_ref().is_some_and(|facts| facts.are(desk)) {
             let facts = Facts::of(desk);
-            changes.push(Change::Facts(Box::new(facts.clone())));
+            changes.push((Record::Facts(Box::new(facts.clone())), Pixels::None));
             self.facts = Some(facts);
         }
         if self.opened != Some(desk.opened) {
-            changes.push(Change::Metadata(desk.metadata.clone()));
+            let metadata = desk.metadata.clone();
+            let alpha = metadata.alpha;
+            changes.push((Record::Metadata { alpha }, Pixels::Metadata(metadata)));
             self.opened = Some(desk.opened);
         }
         self.candidates(desk, &mut changes);
@@ -242,19 +244,18 @@ impl Seen {
 
     /// Pixels where they have changed.
     fn content(&mut self, document: &mut Document, all: bool, changes: &mut Vec<Change>) {
-        let whole = Rect::of(document.size());
         let dirty = match document.take_unrecorded() {
             dirty if !all => dirty,
             _ => Dirty::all(document.size()),
         };
         if dirty.resized {
-            changes.push(Change::Size(document.size()));
+            changes.push((Record::Size(document.size()), Pixels::None));
         }
         if !dirty.picture.is_empty() {
-            let picture = document.picture();
             // Shared, since a large picture is only ever edited in a copy.
-            let piece = Piece::Of(Arc::clone(picture));
-            changes.push(Change::Picture(dirty.picture, piece));
+            let picture = Arc::clone(document.picture());
+            let rect = dirty.picture;
+            changes.push((Record::Picture(rect), Pixels::Picture(picture, rect)));
         }
         // A mask of another size starts empty.
         let mask = match document.mask_bounds() {
@@ -263,14 +264,16 @@ impl Seen {
         };
         if !mask.is_empty() {
             let now = document.mask();
-            let piece = Piece::new(now, whole, mask, |rect| now.crop(rect));
-            changes.push(Change::Mask(mask, piece));
+            let (of, part) = share(now, now.size(), mask, |rect| now.crop(rect));
+            changes.push((Record::Mask(mask), Pixels::Mask(of, part)));
         }
         self.sketch(document, dirty, changes);
         if !dirty.picture.is_empty() && (self.before || document.has_before()) {
             let before = document.before_shared();
             self.before = before.is_some();
-            changes.push(before.map_or(Change::Before(None), Change::BeforeOf));
+            let rect = before.as_ref().map(Before::rect);
+            let pixels = before.map_or(Pixels::None, Pixels::Before);
+            changes.push((Record::Before(rect), pixels));
         }
     }
 
@@ -279,7 +282,7 @@ impl Seen {
         let had = std::mem::replace(&mut self.sketch, document.sketch().is_some());
         let Some(sketch) = document.sketch() else {
             if had && !dirty.resized {
-                changes.push(Change::NoSketch);
+                changes.push((Record::NoSketch, Pixels::None));
             }
             return;
         };
@@ -288,29 +291,34 @@ impl Seen {
             _ => dirty.sketch,
         };
         if !rect.is_empty() {
-            let whole = Rect::of(sketch.size());
-            let piece = Piece::new(sketch, whole, rect, |rect| sketch.crop(rect));
-            changes.push(Change::Sketch(rect, piece));
+            let (of, part) = share(sketch, sketch.size(), rect, |rect| sketch.crop(rect));
+            changes.push((Record::Sketch(rect), Pixels::Picture(of, part)));
         }
     }
 
     fn candidates(&mut self, desk: &Desk<'_>, changes: &mut Vec<Change>) {
-        let ids = || desk.candidates.iter().map(|held| held.id);
+        let ids = || desk.candidates.iter().map(|candidate| candidate.id.0);
         if ids().eq(self.candidates.iter().copied()) {
             return;
         }
         let gone = |id: &&u64| !ids().any(|other| other == **id);
-        changes.extend(
-            self.candidates
-                .iter()
-                .filter(gone)
-                .map(|id| Change::Dropped(*id)),
-        );
-        for held in &desk.candidates {
-            if !self.candidates.contains(&held.id) {
-                changes.push(Change::Candidate(held.id, held.pending()));
+        let gone = self.candidates.iter().filter(gone);
+        changes.extend(gone.map(|id| (Record::Dropped(*id), Pixels::None)));
+        for Candidate { id, result, .. } in &desk.candidates {
+            if !self.candidates.contains(&id.0) {
+                let (rect, patch) = (result.patch.rect(), Arc::clone(&result.patch));
+                let record = Record::Result(id.0, rect, Box::new(result.clone()));
+                changes.push((record, Pixels::Patch(patch)));
             }
         }
         self.candidates = ids().collect();
+    }
+}
+
+/// A part of something: a small one is copied, a large one shared. What is shared is copied by the next edit if it is still held then, what is copied always is.
+fn share<T>(of: &Arc<T>, size: Size, part: Rect, cut: impl FnOnce(Rect) -> T) -> (Arc<T>, Rect) {
+    match part.size().area() > size.area() / 2 {
+        true => (Arc::clone(of), part),
+        false => (Arc::new(cut(part)), Rect::of(part.size())),
     }
 }

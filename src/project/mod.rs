@@ -13,9 +13,9 @@ mod ora;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::document::Document;
+use crate::document::{Candidate, Document, RepaintResult};
 use crate::raster::file::{FileError, Metadata};
-use crate::raster::{Mask, Patch, Picture, Rect, Size};
+use crate::raster::{Mask, Patch, Picture, Rect};
 use crate::recipe::Recipe;
 use crate::recipe::parsed::Others;
 
@@ -49,24 +49,7 @@ pub struct Work {
     /// How the picture was made, as text: the recipe of the last accepted result.
     pub made: Option<String>,
     /// Results not yet decided on, oldest first.
-    pub candidates: Vec<Pending>,
-}
-
-/// A result not yet decided on.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Pending {
-    /// What was asked for, the seed included.
-    pub recipe: Recipe,
-    /// The pixels that it would put into the picture.
-    pub patch: Arc<Patch>,
-    /// The size of the picture that it was made from.
-    pub base: Size,
-    /// Steps that were run.
-    pub steps: usize,
-    /// How long it took, seconds.
-    pub seconds: f32,
-    /// How it was made, as text.
-    pub infotext: String,
+    pub candidates: Vec<RepaintResult>,
 }
 
 /// What a window holds beside the document, to be looked at: nothing is copied.
@@ -87,42 +70,9 @@ pub struct Desk<'a> {
     /// How the picture was made, as text.
     pub made: Option<&'a str>,
     /// Results not yet decided on, oldest first.
-    pub candidates: Vec<Held<'a>>,
+    pub candidates: Vec<&'a Candidate>,
     /// Whether anything of it would be missed if it were gone.
     pub unsaved: bool,
-}
-
-/// A [`Pending`] result where it lies.
-#[derive(Clone, Copy, Debug)]
-pub struct Held<'a> {
-    /// Names it; never given twice.
-    pub id: u64,
-    /// What was asked for.
-    pub recipe: &'a Recipe,
-    /// The pixels that it would put into the picture.
-    pub patch: &'a Arc<Patch>,
-    /// The size of the picture that it was made from.
-    pub base: Size,
-    /// Steps that were run.
-    pub steps: usize,
-    /// How long it took, seconds.
-    pub seconds: f32,
-    /// How it was made, as text.
-    pub infotext: &'a str,
-}
-
-impl Held<'_> {
-    /// A value of its own; the pixels are shared.
-    pub fn pending(&self) -> Pending {
-        Pending {
-            recipe: self.recipe.clone(),
-            patch: Arc::clone(self.patch),
-            base: self.base,
-            steps: self.steps,
-            seconds: self.seconds,
-            infotext: self.infotext.to_owned(),
-        }
-    }
 }
 
 impl Work {
@@ -154,7 +104,11 @@ impl Work {
             recipe: desk.recipe.clone(),
             others: desk.others.cloned(),
             made: desk.made.map(str::to_owned),
-            candidates: desk.candidates.iter().map(Held::pending).collect(),
+            candidates: desk
+                .candidates
+                .iter()
+                .map(|one| one.result.clone())
+                .collect(),
         }
     }
 

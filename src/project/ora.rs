@@ -3,7 +3,7 @@
 //! Layers, top first: the pending results and the mask (hidden), the sketch, the picture before the accepted results (hidden), the picture.
 //! Our data lie in `pentimento/project.json`; where it is missing the file is somebody else's, and its merged picture is opened, or what its [layers](super::layers) make together.
 //!
-//! Does not know documents or windows.
+//! Does not know windows.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -16,7 +16,8 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 use super::layers::{Merged, NotMerged, merged};
-use super::{Pending, ProjectError, Work, damaged};
+use super::{ProjectError, Work, damaged};
+use crate::document::RepaintResult;
 use crate::raster::file::{self, Format, Metadata, PictureFile};
 use crate::raster::{Mask, Patch, Picture, Rect, Size};
 use crate::recipe::Recipe;
@@ -58,21 +59,16 @@ struct Contents {
     sketch: bool,
     /// Left and top of the picture before the results.
     before: Option<[u32; 2]>,
-    candidates: Vec<Candidate>,
+    candidates: Vec<Entry>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct Candidate {
+struct Entry {
     file: String,
     /// Left and top in the picture.
     at: [u32; 2],
-    /// Width and height of the picture that it was made from.
-    base: [u32; 2],
-    recipe: Recipe,
-    steps: usize,
-    seconds: f32,
-    /// How it was made, as text.
-    infotext: String,
+    #[serde(flatten)]
+    result: RepaintResult,
 }
 
 /// A project that was read.
@@ -120,20 +116,16 @@ fn archive(work: &Work) -> std::io::Result<Vec<u8>> {
     let mut files: Vec<(String, Vec<u8>)> = Vec::new();
 
     let mut candidates = Vec::new();
-    for (index, pending) in work.candidates.iter().enumerate() {
+    for (index, result) in work.candidates.iter().enumerate() {
         let name = format!("{RESULT}{}.png", index + 1);
-        let rect = pending.patch.rect();
-        candidates.push(Candidate {
+        let rect = result.patch.rect();
+        candidates.push(Entry {
             file: name.clone(),
             at: [rect.left, rect.top],
-            base: [pending.base.width, pending.base.height],
-            recipe: pending.recipe.clone(),
-            steps: pending.steps,
-            seconds: pending.seconds,
-            infotext: pending.infotext.clone(),
+            result: result.clone(),
         });
         layers.push(Layer::hidden(&format!("Result {}", index + 1), &name, rect));
-        files.push((name, png(pending.patch.pixels(), &plain)?));
+        files.push((name, png(result.patch.pixels(), &plain)?));
     }
     // The topmost layer is the newest result.
     layers.reverse();
@@ -193,7 +185,10 @@ fn archive(work: &Work) -> std::io::Result<Vec<u8>> {
         add(name, bytes)?;
     }
     add(MERGED, merged.as_ref().unwrap_or(&picture))?;
-    add("Thumbnails/thumbnail.png", &png(&thumbnail(&seen), &plain)?)?;
+    add(
+        "Thumbnails/thumbnail.png",
+        &png(&seen.thumbnail(THUMBNAIL), &plain)?,
+    )?;
     Ok(archive.finish()?.into_inner())
 }
 
@@ -248,19 +243,6 @@ fn picture_from_mask(mask: &Mask) -> Picture {
         .map(|&value| [red, green, blue, value])
         .collect();
     Picture::new(mask.size(), pixels)
-}
-
-fn thumbnail(picture: &Picture) -> Picture {
-    let size = picture.size();
-    let longest = size.width.max(size.height);
-    if longest <= THUMBNAIL {
-        return picture.clone();
-    }
-    let scaled = |side: u32| {
-        let side = u64::from(side) * u64::from(THUMBNAIL) / u64::from(longest);
-        (side as u32).max(1)
-    };
-    picture.resize(Size::new(scaled(size.width), scaled(size.height)))
 }
 
 /// Reads a project, or any OpenRaster file, and says what was lost of a damaged one.
@@ -411,16 +393,9 @@ impl Parts<'_> {
                 None => lost.push("the picture before the accepted results".to_owned()),
             }
         }
-        for (number, candidate) in (1..).zip(contents.candidates) {
-            match self.patch(&candidate.file, candidate.at) {
-                Some(patch) => work.candidates.push(Pending {
-                    recipe: candidate.recipe,
-                    patch: Arc::new(patch),
-                    base: Size::new(candidate.base[0], candidate.base[1]),
-                    steps: candidate.steps,
-                    seconds: candidate.seconds,
-                    infotext: candidate.infotext,
-                }),
+        for (number, Entry { file, at, result }) in (1..).zip(contents.candidates) {
+            match self.patch(&file, at).map(Arc::new) {
+                Some(patch) => work.candidates.push(RepaintResult { patch, ..result }),
                 None => lost.push(format!("result {number}")),
             }
         }

@@ -10,7 +10,7 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 
 use super::journal::{LOCK, WORK};
-use super::record::Change;
+use super::record::Record;
 use crate::raster::Size;
 
 /// The file beside the work that says what it is, so that nobody has to read all of it for that.
@@ -21,16 +21,16 @@ const ABOUT: &str = "about.json";
 #[serde(default)]
 pub(super) struct About {
     title: String,
-    size: [u32; 2],
+    size: Size,
     pub unsaved: bool,
 }
 
 impl About {
     /// Takes a change in.
-    pub fn note(&mut self, change: &Change) {
-        match change {
-            Change::Size(size) => self.size = [size.width, size.height],
-            Change::Facts(facts) => {
+    pub fn note(&mut self, record: &Record) {
+        match record {
+            Record::Size(size) => self.size = *size,
+            Record::Facts(facts) => {
                 self.title.clone_from(&facts.title);
                 self.unsaved = facts.unsaved;
             }
@@ -84,7 +84,7 @@ impl Orphan {
 
     /// Width and height of its picture; empty where that is not known.
     pub fn size(&self) -> Size {
-        Size::new(self.about.size[0], self.about.size[1])
+        self.about.size
     }
 
     /// When it was last written.

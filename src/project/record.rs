@@ -1,11 +1,12 @@
 //! The journal's file: frames of changes, each whole or not there at all.
 //!
 //! A file is [`HEADER`] and then frames; a frame is its payload's length (u64), the payload, and the payload's CRC-32 (u32), numbers little-endian.
-//! A payload is a run of [`Change`]s; what a kill cut short fails its checksum, and reading stops before it.
+//! A payload is a run of [`Record`]s with their pixels; what a kill cut short fails its checksum, and reading stops before it.
 //!
 //! Does not know when anything is recorded or where the files lie.
 
 mod change;
+mod layout_1;
 mod state;
 
 use std::fs::File;
@@ -14,14 +15,17 @@ use std::path::Path;
 
 use super::{ProjectError, Work};
 use crate::raster::file::FileError;
-pub(super) use change::{Change, Facts, Piece};
+pub(super) use change::{Facts, Pixels, Record};
 use state::State;
 
 /// What the file starts with; another layout gets another number.
-const HEADER: &[u8] = b"pentimento journal 1\n";
+const HEADER: &[u8] = b"pentimento journal 2\n";
 
 /// Length and checksum of a frame, bytes.
 const AROUND: u64 = 12;
+
+/// A change as it is handed to the journal's thread.
+pub(super) type Change = (Record, Pixels);
 
 /// Begins a file.
 pub(super) fn begin(file: &mut impl Write) -> io::Result<u64> {
@@ -32,8 +36,8 @@ pub(super) fn begin(file: &mut impl Write) -> io::Result<u64> {
 /// Appends a frame, and returns how many bytes it took.
 pub(super) fn append(file: &mut impl Write, changes: &[Change]) -> io::Result<u64> {
     let mut payload = Vec::new();
-    for change in changes {
-        change.encode(&mut payload)?;
+    for (record, pixels) in changes {
+        change::encode(record, pixels, &mut payload)?;
     }
     file.write_all(&(payload.len() as u64).to_le_bytes())?;
     file.write_all(&payload)?;
@@ -41,6 +45,9 @@ pub(super) fn append(file: &mut impl Write, changes: &[Change]) -> io::Result<u6
     file.flush()?;
     Ok(payload.len() as u64 + AROUND)
 }
+
+/// How the first change of a payload is read.
+type Decode = for<'a> fn(&mut &'a [u8]) -> Option<(Record, &'a [u8])>;
 
 /// What a journal brought back.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,14 +77,14 @@ pub fn recover(path: &Path) -> Result<Recovered, ProjectError> {
     let file = File::open(path).map_err(unreadable)?;
     let mut left = file.metadata().map_err(unreadable)?.len();
     let mut file = BufReader::new(file);
-    check_header(&mut file, path)?;
+    let decode = read_header(&mut file, path)?;
     left = left.saturating_sub(HEADER.len() as u64);
     let mut state = State::default();
     let mut torn = false;
     while left > 0 {
         // A disk that fails in the middle is as good as the file's end there.
         let frame = next_frame(&mut file, &mut left).ok().flatten();
-        let applied = frame.and_then(|payload| state.apply(&payload));
+        let applied = frame.and_then(|payload| state.apply(changes(&payload, decode)?));
         if applied.is_none() {
             torn = true;
             break;
@@ -89,24 +96,34 @@ pub fn recover(path: &Path) -> Result<Recovered, ProjectError> {
     Ok(Recovered { title, work, torn })
 }
 
-fn check_header(file: &mut impl io::Read, path: &Path) -> Result<(), ProjectError> {
+/// The changes of a payload, each with its bytes unpacked; none where any makes no sense.
+fn changes(mut payload: &[u8], decode: Decode) -> Option<Vec<(Record, Vec<u8>)>> {
+    let mut changes = Vec::new();
+    while !payload.is_empty() {
+        let (record, block) = decode(&mut payload)?;
+        let bytes = change::unpacked(&record, block)?;
+        changes.push((record, bytes));
+    }
+    Some(changes)
+}
+
+fn read_header(file: &mut impl io::Read, path: &Path) -> Result<Decode, ProjectError> {
     let mut header = [0; HEADER.len()];
     let nothing = || ProjectError::NothingKept(path.to_owned());
     file.read_exact(&mut header).map_err(|_| nothing())?;
-    if header == HEADER {
-        return Ok(());
-    }
     let version = str::from_utf8(&header).ok().and_then(|line| {
         let number = line.strip_prefix("pentimento journal ")?;
         number.trim_end().parse().ok()
     });
-    Err(match version {
-        Some(version) => ProjectError::Newer {
+    match version {
+        Some(1) => Ok(layout_1::decode),
+        Some(2) => Ok(change::decode),
+        Some(version) => Err(ProjectError::Newer {
             path: path.to_owned(),
             version,
-        },
-        None => nothing(),
-    })
+        }),
+        None => Err(nothing()),
+    }
 }
 
 /// The next frame's payload, if all of it is there and unharmed; `left` is how much of the file follows.

@@ -12,7 +12,7 @@ use super::over::{over, share};
 use super::{Mask, Rect, Size};
 
 /// A picture: 8-bit sRGB and straight alpha, `[red, green, blue, alpha]` for each pixel, row by row from the top left.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Picture {
     size: Size,
     pixels: Vec<[u8; 4]>,
@@ -119,6 +119,17 @@ impl Picture {
             pixels.extend_from_slice(&self.row(y)[rect.left as usize..][..size.width as usize]);
         }
         Self { size, pixels }
+    }
+
+    /// The picture with its longest side brought to `longest` where it is longer, neither less than a pixel.
+    pub fn thumbnail(&self, longest: u32) -> Self {
+        let Size { width, height } = self.size;
+        let now = u64::from(width.max(height));
+        if now <= u64::from(longest) {
+            return self.clone();
+        }
+        let side = |side: u32| (u64::from(side) * u64::from(longest) / now).max(1) as u32;
+        self.resize(Size::new(side(width), side(height)))
     }
 
     /// The picture at another size: Lanczos with three lobes, widened when shrinking; alpha-weighted where the picture is not opaque.
@@ -243,7 +254,7 @@ impl fmt::Debug for Picture {
 }
 
 /// New pixels for a rectangle of a picture.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Patch {
     rect: Rect,
     pixels: Picture,

@@ -4,8 +4,11 @@
 
 use std::fmt;
 
-/// Width and height, pixels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+use serde::{Deserialize, Serialize};
+
+/// Width and height, pixels; written as the two in a row.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(from = "[u32; 2]", into = "[u32; 2]")]
 pub struct Size {
     /// Pixels along a row.
     pub width: u32,
@@ -36,14 +39,39 @@ impl Size {
     }
 }
 
+impl From<[u32; 2]> for Size {
+    fn from([width, height]: [u32; 2]) -> Self {
+        Self::new(width, height)
+    }
+}
+
+impl From<Size> for [u32; 2] {
+    fn from(size: Size) -> Self {
+        [size.width, size.height]
+    }
+}
+
+impl From<[u32; 4]> for Rect {
+    fn from([left, top, right, bottom]: [u32; 4]) -> Self {
+        Self::new(left, top, right, bottom)
+    }
+}
+
+impl From<Rect> for [u32; 4] {
+    fn from(rect: Rect) -> Self {
+        [rect.left, rect.top, rect.right, rect.bottom]
+    }
+}
+
 impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}x{}", self.width, self.height)
     }
 }
 
-/// Half-open rectangle of picture pixels: `left <= x < right`, `top <= y < bottom`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// Half-open rectangle of picture pixels: `left <= x < right`, `top <= y < bottom`; written as the four in a row.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(from = "[u32; 4]", into = "[u32; 4]")]
 pub struct Rect {
     /// First column.
     pub left: u32,

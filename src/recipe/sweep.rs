@@ -23,7 +23,7 @@ pub fn parameters() -> Vec<&'static Field> {
 
 /// A parameter and the values that it goes through.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Axis {
+pub struct SweepAxis {
     /// The parameter, one of [`parameters`].
     pub parameter: &'static Field,
     /// Its values as they were written, at least one.
@@ -59,7 +59,7 @@ pub enum SweepError {
     TooMany(usize),
 }
 
-impl std::str::FromStr for Axis {
+impl std::str::FromStr for SweepAxis {
     type Err = SweepError;
 
     /// `cfg=3,5,7`; a value with commas stands in double quotes, and a double quote in it is written twice.
@@ -117,7 +117,7 @@ fn values(list: &str) -> Option<Vec<String>> {
     }
 }
 
-impl Axis {
+impl SweepAxis {
     /// A label for each value: `cfg 7`; of a prompt sweep the value alone.
     pub fn labels(&self) -> Vec<String> {
         let label = |value: &String| match self.parameter.option.name {
@@ -158,9 +158,9 @@ impl Axis {
 }
 
 /// What the infotext of a sweep's sheet says of its axes, keys and values (A1111 `scripts/xyz_grid.py`).
-pub fn pairs(x: Option<&Axis>, y: Option<&Axis>) -> Vec<(String, String)> {
+pub fn pairs(x: Option<&SweepAxis>, y: Option<&SweepAxis>) -> Vec<(String, String)> {
     let axes = [(x, ["X Type", "X Values"]), (y, ["Y Type", "Y Values"])];
-    let of_axis = |(axis, [kind, values]): (Option<&Axis>, [&'static str; 2])| {
+    let of_axis = |(axis, [kind, values]): (Option<&SweepAxis>, [&'static str; 2])| {
         let axis = axis?;
         Some([
             (kind.to_owned(), axis.parameter.option.name.to_owned()),
@@ -176,15 +176,15 @@ pub fn pairs(x: Option<&Axis>, y: Option<&Axis>) -> Vec<(String, String)> {
 /// [`SweepError`] for a value that its parameter cannot have, before any picture is made.
 pub fn grid(
     recipe: &Recipe,
-    x: Option<&Axis>,
-    y: Option<&Axis>,
+    x: Option<&SweepAxis>,
+    y: Option<&SweepAxis>,
 ) -> Result<Vec<Vec<Recipe>>, SweepError> {
-    let length = |axis: Option<&Axis>| axis.map_or(1, |axis| axis.values.len());
+    let length = |axis: Option<&SweepAxis>| axis.map_or(1, |axis| axis.values.len());
     let count = length(x).saturating_mul(length(y));
     if count > MOST {
         return Err(SweepError::TooMany(count));
     }
-    let along = |axis: Option<&Axis>, recipe: &Recipe| match axis {
+    let along = |axis: Option<&SweepAxis>, recipe: &Recipe| match axis {
         None => Ok(vec![recipe.clone()]),
         Some(axis) => {
             let values = axis.values.iter();

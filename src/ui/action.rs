@@ -2,70 +2,75 @@
 //!
 //! Does not know what the actions do; each area of the window keeps its own rows.
 
+use std::sync::LazyLock;
+
 use eframe::egui::{self, KeyboardShortcut};
 
 use super::app::App;
 use super::{board, shell, studio};
 
+pub use super::row::{Menu, Row};
+pub(super) use super::row::{key, key_text};
+
 /// One thing that can be done.
-pub struct Action {
-    /// Names it in settings, for ever: `area.verb`.
-    pub id: &'static str,
-    /// What menus and buttons say.
-    pub label: &'static str,
-    /// One sentence in an artist's words.
-    pub tooltip: &'static str,
-    /// The menu that lists it, if one does.
-    pub menu: Option<Menu>,
-    /// The key that it has until the artist changes it.
-    pub shortcut: Option<KeyboardShortcut>,
-    /// Whether the key works while a text field is being typed in.
-    pub while_typing: bool,
+pub type Action = Row<Does>;
+
+/// Why an action cannot be done now, and what does it; only called when it can be done.
+#[derive(Clone, Copy)]
+pub enum Does {
+    /// Of the canvas.
+    Board(board::Does),
+    /// Of the window.
+    App {
+        /// Why it cannot be done now.
+        enabled: fn(&App) -> Result<(), String>,
+        /// Does it.
+        run: fn(&mut App, &egui::Context),
+    },
+}
+
+/// A row whose key is not the typist's.
+pub(super) const fn row(
+    id: &'static str,
+    texts: [&'static str; 2],
+    menu: Option<Menu>,
+    shortcut: Option<KeyboardShortcut>,
+    enabled: fn(&App) -> Result<(), String>,
+    run: fn(&mut App, &egui::Context),
+) -> Action {
+    Row::new(id, texts, menu, shortcut, Does::App { enabled, run })
+}
+
+impl Action {
     /// Why it cannot be done now.
-    pub enabled: fn(&App) -> Result<(), String>,
-    /// Does it; only called when it can be done.
-    pub run: fn(&mut App, &egui::Context),
-}
+    ///
+    /// # Errors
+    /// One line.
+    pub fn enabled(&self, app: &App) -> Result<(), String> {
+        match self.does {
+            Does::Board(does) => app.see(|seen| (does.enabled)(seen)),
+            Does::App { enabled, .. } => enabled(app),
+        }
+    }
 
-/// The menus, in the order in which the menu bar shows them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Menu {
-    /// Files and the program.
-    File,
-    /// Undo and the clipboard.
-    Edit,
-    /// The picture's edges, size and sides.
-    Picture,
-    /// The mask.
-    Mask,
-    /// Repainting and its results.
-    Repaint,
-    /// How the canvas is seen.
-    View,
-    /// Help and the log.
-    Help,
-}
-
-impl Menu {
-    /// Every menu.
-    pub const ALL: &[Self] = &[
-        Self::File,
-        Self::Edit,
-        Self::Picture,
-        Self::Mask,
-        Self::Repaint,
-        Self::View,
-        Self::Help,
-    ];
+    /// Does it; only where it can be done.
+    pub fn run(&self, app: &mut App, ctx: &egui::Context) {
+        match self.does {
+            Does::Board(does) => app.work(ctx, |editor| (does.run)(editor, ctx)),
+            Does::App { run, .. } => run(app, ctx),
+        }
+    }
 }
 
 /// Every action, in the order in which lists show them.
 pub fn all() -> impl Iterator<Item = &'static Action> {
-    let areas = [
-        board::ACTIONS,
-        &[shell::ACTIONS, shell::PICTURE_ACTIONS, studio::ACTIONS],
-    ];
-    areas.into_iter().flatten().copied().flatten()
+    static ALL: LazyLock<Vec<Action>> = LazyLock::new(|| {
+        let board = board::ACTIONS.iter().copied().flatten();
+        let board = board.map(|row| row.map(Does::Board));
+        let rest = [shell::ACTIONS, shell::PICTURE_ACTIONS, studio::ACTIONS];
+        board.chain(rest.into_iter().flatten().copied()).collect()
+    });
+    ALL.iter()
 }
 
 /// The action of that name.
@@ -78,22 +83,10 @@ pub(super) fn always(_: &App) -> Result<(), String> {
     Ok(())
 }
 
-/// A key as keyboards print it: `Shift+[`, where egui says `Shift+OpenBracket`.
-pub(super) fn key_text(ctx: &egui::Context, shortcut: &KeyboardShortcut) -> String {
-    let text = ctx.format_shortcut(shortcut);
-    let key = shortcut.logical_key;
-    // The fonts have no arrows.
-    let symbol = Some(key.symbol_or_name()).filter(|symbol| symbol.is_ascii());
-    match (text.strip_suffix(key.name()), symbol) {
-        (Some(modifiers), Some(symbol)) => format!("{modifiers}{symbol}"),
-        _ => text,
-    }
-}
-
 /// Runs an action, or says why it cannot be done.
 pub(super) fn run(app: &mut App, ctx: &egui::Context, action: &Action) {
-    match (action.enabled)(app) {
-        Ok(()) => (action.run)(app, ctx),
+    match action.enabled(app) {
+        Ok(()) => action.run(app, ctx),
         Err(reason) => app.shell.notices.say(reason),
     }
 }
@@ -128,7 +121,7 @@ pub(super) fn run_pressed(app: &mut App, ctx: &egui::Context) {
             ctx.input_mut(|input| input.consume_key(shortcut.modifiers, shortcut.logical_key));
         if pressed {
             let rows = || keyed.iter().filter(same).map(|(_, action)| *action);
-            let able = rows().find(|action| (action.enabled)(app).is_ok());
+            let able = rows().find(|action| action.enabled(app).is_ok());
             run(app, ctx, able.or(rows().next_back()).unwrap_or(action));
         }
     }

@@ -5,7 +5,7 @@
 use eframe::egui;
 
 use super::action;
-use super::board::{self, Board};
+use super::board::{self, Around, Board, Editor, Effect, Seen};
 use super::room;
 use super::shell::{self, Shell};
 use super::studio::{self, Studio};
@@ -98,6 +98,69 @@ impl App {
     }
 }
 
+/// The walls between the rooms: what one is told of the others, and what it asks of them.
+impl App {
+    /// Whether the picture is an empty canvas.
+    pub(super) fn is_blank(&self) -> bool {
+        shell::is_blank(&self.shell, &self.document, &self.studio.recipe)
+    }
+
+    /// Looks at the canvas.
+    pub(super) fn see<R>(&self, look: impl FnOnce(&Seen<'_>) -> R) -> R {
+        look(&Seen {
+            document: &self.document,
+            board: &self.board,
+            around: &around(&self.document, &self.studio, &self.shell),
+        })
+    }
+
+    /// Works on the canvas, and sees to what it asks of others.
+    pub(super) fn work<R>(
+        &mut self,
+        ctx: &egui::Context,
+        work: impl FnOnce(&mut Editor<'_>) -> R,
+    ) -> R {
+        let around = around(&self.document, &self.studio, &self.shell);
+        let mut editor = Editor {
+            document: &mut self.document,
+            canvas: self.canvas.as_mut(),
+            board: &mut self.board,
+            around,
+            effects: Vec::new(),
+        };
+        let done = work(&mut editor);
+        for effect in editor.effects {
+            self.apply(ctx, effect);
+        }
+        done
+    }
+
+    fn apply(&mut self, ctx: &egui::Context, effect: Effect) {
+        match effect {
+            Effect::Say(line) => self.shell.notices.say(line),
+            Effect::PutResultsAway => self.studio.put_results_away(),
+            Effect::Edit { what, edit, note } => shell::edit(self, ctx, what, edit, |app| {
+                if let Some(line) = note() {
+                    app.shell.notices.say(line);
+                }
+            }),
+            Effect::Prepare(preparation) => shell::prepare(self, ctx, preparation),
+        }
+    }
+}
+
+fn around<'a>(document: &Document, studio: &'a Studio, shell: &'a Shell) -> Around<'a> {
+    Around {
+        busy: shell::busy(shell),
+        blank: shell::is_blank(shell, document, &studio.recipe),
+        recipe: &studio.recipe,
+        spec: studio.spec(),
+        over: studio.layer(),
+        shows_result: studio.shows_result(),
+        shortcuts: &shell.settings.shortcuts,
+    }
+}
+
 impl eframe::App for App {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
         studio::logic(self, ctx);
@@ -107,12 +170,17 @@ impl eframe::App for App {
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         action::run_pressed(self, ui.ctx());
         egui::Panel::top("menu").show(ui, |ui| shell::menu_bar(self, ui));
-        egui::Panel::bottom("status").show(ui, |ui| board::status_bar(self, ui));
+        let line = studio::status_line(self);
+        egui::Panel::bottom("status")
+            .show(ui, |ui| self.see(|seen| board::status_bar(seen, ui, line)));
         egui::Panel::left("tools")
             .resizable(false)
             .exact_size(board::TOOL_BAR)
             .frame(board::tool_frame(ui.style()))
-            .show(ui, |ui| board::tool_bar(self, ui));
+            .show(ui, |ui| {
+                let ctx = ui.ctx().clone();
+                self.work(&ctx, |editor| board::tool_bar(editor, ui));
+            });
         let most = (ui.available_width() * RECIPE_SHARE).max(RECIPE[0]);
         egui::Panel::right("recipe")
             .default_size(320.0)
@@ -127,9 +195,11 @@ impl eframe::App for App {
                 .show(ui, |ui| studio::results_strip(self, ui));
         }
         let ground = egui::Frame::NONE.fill(theme::canvas_ground(ui.visuals()));
-        let canvas = egui::CentralPanel::no_frame()
-            .frame(ground)
-            .show(ui, |ui| board::canvas_panel(self, ui));
+        let canvas = egui::CentralPanel::no_frame().frame(ground).show(ui, |ui| {
+            let ctx = ui.ctx().clone();
+            let heard = self.work(&ctx, |editor| board::hear(editor, ui));
+            self.work(&ctx, |editor| board::paint(editor, ui, &heard));
+        });
         studio::windows(self, ui.ctx());
         shell::windows(self, ui.ctx(), canvas.response.rect);
     }

@@ -3,8 +3,12 @@
 //! Does not know what is shown.
 
 use eframe::egui::text::LayoutJob;
-use eframe::egui::{Align, Color32, DragValue, Layout, Response, Sense, TextStyle, Ui};
-use eframe::egui::{UiBuilder, vec2};
+use eframe::egui::{
+    Align, Color32, ColorImage, Context, DragValue, Layout, Response, Sense, TextStyle,
+    TextureHandle, TextureOptions, Ui, UiBuilder, vec2,
+};
+
+use crate::raster::Picture;
 
 /// Draws into the room that there is: only the artist makes a panel wider, never what is in it.
 pub fn within(ui: &mut Ui, draw: impl FnOnce(&mut Ui)) {
@@ -54,4 +58,12 @@ pub fn cut(ui: &Ui, text: &str, colour: Color32, lines: usize) -> LayoutJob {
     let mut job = LayoutJob::simple(text.to_owned(), font, colour, ui.available_width());
     job.wrap.max_rows = lines;
     job
+}
+
+/// A picture to be shown, smoothed where it is scaled.
+pub fn texture(ctx: &Context, name: impl Into<String>, picture: &Picture) -> TextureHandle {
+    let size = picture.size();
+    let size = [size.width as usize, size.height as usize];
+    let image = ColorImage::from_rgba_unmultiplied(size, picture.pixels().as_flattened());
+    ctx.load_texture(name, image, TextureOptions::LINEAR)
 }

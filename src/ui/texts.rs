@@ -10,7 +10,10 @@ pub(super) mod studio;
 pub(super) mod sweep;
 pub(super) mod work;
 
-use super::action::Menu;
+use super::row::Menu;
+
+/// What stands in the title when nothing is open.
+pub const TITLE: &str = "Pentimento";
 
 /// The name of a menu.
 pub fn menu(menu: Menu) -> &'static str {

@@ -56,7 +56,7 @@ pub fn dispose(large: impl Send + 'static) {
 }
 
 /// The thread, started with the first task. Dropping it waits until all tasks are done.
-pub struct Desk<T, R> {
+pub struct Worker<T, R> {
     name: &'static str,
     serve: fn(T) -> R,
     running: Option<Running<T, R>>,
@@ -69,7 +69,7 @@ struct Running<T, R> {
     thread: Option<JoinHandle<()>>,
 }
 
-impl<T: Send + 'static, R: Send + 'static> Desk<T, R> {
+impl<T: Send + 'static, R: Send + 'static> Worker<T, R> {
     /// A desk at which every task is done by `serve`.
     pub fn new(name: &'static str, serve: fn(T) -> R) -> Self {
         Self {

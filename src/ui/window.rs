@@ -21,9 +21,6 @@ use crate::sample::{SAMPLES, SampleError};
 /// What the system calls the program.
 const APP_ID: &str = "pentimento";
 
-/// What stands in the title when nothing is open.
-pub(super) const TITLE: &str = "Pentimento";
-
 const ICON: &[u8] = include_bytes!("../../assets/icon.png");
 
 /// Why no window can be had.
@@ -88,7 +85,7 @@ pub fn open(
     let first = SAMPLES[0].unpack()?;
     let title = SAMPLES[0].title();
     eframe::run_native(
-        TITLE,
+        texts::TITLE,
         options(),
         Box::new(|creation| {
             let ctx = &creation.egui_ctx;
@@ -127,7 +124,7 @@ pub fn attach(ctx: &egui::Context) {
 
 fn options() -> eframe::NativeOptions {
     let mut viewport = egui::ViewportBuilder::default()
-        .with_title(TITLE)
+        .with_title(texts::TITLE)
         .with_app_id(APP_ID)
         .with_inner_size([1280.0, 820.0])
         .with_min_inner_size([720.0, 480.0]);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use pentimento::diffusion::networks::Networks as _;
-use pentimento::diffusion::plan::{Canvas, Plan};
+use pentimento::diffusion::plan::{Plan, ResultCanvas};
 use pentimento::diffusion::repaint::repaint;
 use pentimento::engine::{Cancel, Device, Kit, KitLora, ModelSource, OnnxNetworks, Strength};
 use pentimento::raster::{Mask, Picture, Size, file};
@@ -121,7 +121,7 @@ fn run(networks: &mut OnnxNetworks, dir: &Path, case: &Case) -> Picture {
     let (picture, mask) = (Arc::new(picture), mask.as_ref());
     let plan = Plan::new(&picture, mask, &case.recipe, networks.spec()).unwrap();
     let patch = repaint(&plan, networks, &mut |_| ControlFlow::Continue(())).unwrap();
-    let mut result = (*Canvas::new(&picture, mask, &case.recipe).picture).clone();
+    let mut result = (*ResultCanvas::new(&picture, mask, &case.recipe).picture).clone();
     result.paste(&patch);
     result
 }

@@ -10,7 +10,7 @@ mod seam;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use pentimento::diffusion::plan::{Canvas, Plan, PlanError};
+use pentimento::diffusion::plan::{Plan, PlanError, ResultCanvas};
 use pentimento::diffusion::repaint::repaint;
 use pentimento::raster::{Mask, Picture, Size};
 use pentimento::recipe::Recipe;
@@ -41,7 +41,7 @@ fn run(
 ) -> Result<Picture, PlanError> {
     let plan = Plan::new(picture, mask, recipe, &networks.spec)?;
     let patch = repaint(&plan, networks, &mut |_| ControlFlow::Continue(())).unwrap();
-    let mut result = (*Canvas::new(picture, mask, recipe).picture).clone();
+    let mut result = (*ResultCanvas::new(picture, mask, recipe).picture).clone();
     result.paste(&patch);
     Ok(result)
 }

@@ -3,12 +3,14 @@
 mod journal;
 mod kill;
 pub mod layers;
+mod older;
 mod ora;
 mod orphan;
 
 use std::sync::Arc;
 
-use pentimento::project::{Pending, Work};
+use pentimento::document::RepaintResult;
+use pentimento::project::Work;
 use pentimento::raster::file::Metadata;
 use pentimento::raster::{Mask, Patch, Picture, Rect, Size};
 use pentimento::recipe::Recipe;
@@ -29,7 +31,7 @@ fn work() -> Work {
         let rect = Rect::new(left, 5, left + 20, 25);
         Patch::new(rect, Picture::filled(rect.size(), [tint, 9, 200, 255]))
     };
-    let pending = |left, tint, seed| Pending {
+    let result = |left, tint, seed| RepaintResult {
         recipe: Recipe {
             prompt: format!("a hand, \"{seed}\"\nand <more>"),
             seed,
@@ -37,6 +39,8 @@ fn work() -> Work {
         },
         patch: Arc::new(patch(left, tint)),
         base: size,
+        model: "a model".to_owned(),
+        device: "CPU".to_owned(),
         steps: 15,
         seconds: 1.5,
         infotext: format!("a hand\nSeed: {seed}"),
@@ -72,6 +76,6 @@ fn work() -> Work {
             steps: 25,
             ..Recipe::default()
         },
-        candidates: vec![pending(3, 10, 7), pending(30, 20, u64::MAX)],
+        candidates: vec![result(3, 10, 7), result(30, 20, u64::MAX)],
     }
 }

@@ -1,5 +1,7 @@
 //! The rules of the house: who may import whom, names, sizes, and words that do not belong in the tree.
 
+mod rooms;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,6 +21,7 @@ const MODULES: &[(&str, &[&str], &[&str])] = &[
             "image_webp",
             "png",
             "quick_xml",
+            "serde",
             "tempfile",
             "tiff",
         ],
@@ -48,7 +51,7 @@ const MODULES: &[(&str, &[&str], &[&str])] = &[
         &["engine", "raster", "recipe", "sample"],
         &["clap", "ctrlc", "indicatif", "serde_json"],
     ),
-    ("document", &["raster", "recipe"], &[]),
+    ("document", &["raster", "recipe"], &["serde"]),
     (
         "project",
         &["document", "raster", "recipe"],

@@ -11,14 +11,14 @@ use crate::recipe::{MaskMode, Recipe, ResizeMode};
 
 /// A picture and its mask at the size of the result.
 #[derive(Clone, Debug)]
-pub struct Canvas {
+pub struct ResultCanvas {
     /// What the result is laid over.
     pub picture: Arc<Picture>,
     /// What to repaint, in the artist's terms: [`Recipe::mask_mode`] still applies.
     pub mask: Option<Mask>,
 }
 
-impl Canvas {
+impl ResultCanvas {
     /// Brings a picture and its mask to [`canvas_size`], the bars masked where that is asked for.
     ///
     /// A canvas of a canvas is the same: whoever keeps it can repaint it with the same recipe.

@@ -23,7 +23,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(10);
 pub(super) type Wake = Arc<dyn Fn() + Send + Sync>;
 
 /// Changes that belong together.
-pub(super) struct Frame {
+pub(super) struct Transaction {
     pub number: u64,
     pub changes: Vec<Change>,
     /// Whether they are all there is, and a new file begins with them.
@@ -100,7 +100,7 @@ impl Writer {
         }
     }
 
-    pub fn serve(mut self, inbox: &Receiver<Frame>) {
+    pub fn serve(mut self, inbox: &Receiver<Transaction>) {
         let syncing = match start_syncing(&self.shared, &self.wake) {
             Ok(syncing) => syncing,
             Err(error) => return self.failed(&error),
@@ -176,9 +176,9 @@ impl Writer {
         }
     }
 
-    fn write(&mut self, frame: &Frame) -> io::Result<()> {
-        for change in &frame.changes {
-            self.about.note(change);
+    fn write(&mut self, frame: &Transaction) -> io::Result<()> {
+        for (record, _) in &frame.changes {
+            self.about.note(record);
         }
         // That something would be missed is said before it is there, that nothing would be afterwards: work is rather offered once too often.
         let first = self.about.unsaved || self.about_kept.is_none();
@@ -189,7 +189,7 @@ impl Writer {
         self.keep_about()
     }
 
-    fn append(&mut self, frame: &Frame) -> io::Result<()> {
+    fn append(&mut self, frame: &Transaction) -> io::Result<()> {
         if frame.all {
             // Beside the old file, which stays good until the new one is.
             let path = self.folder.join(WORK);

@@ -3,12 +3,14 @@
 //! Does not know how they are written.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
-use super::change::{Change, Facts, Piece};
-use crate::project::{Pending, Work};
-use crate::raster::file::Metadata;
-use crate::raster::{Mask, Patch, Picture, Rect, Size};
+use super::change::{Facts, Record};
+use crate::document::RepaintResult;
+use crate::project::Work;
+use crate::raster::file::{self, Metadata};
+use crate::raster::{Mask, Patch, Picture, Rect};
 
 /// What the frames so far add up to.
 #[derive(Default)]
@@ -19,67 +21,72 @@ pub(super) struct State {
     before: Option<Patch>,
     facts: Option<Facts>,
     metadata: Metadata,
-    candidates: BTreeMap<u64, Pending>,
+    results: BTreeMap<u64, RepaintResult>,
 }
 
 impl State {
-    /// Applies a payload; nothing of it when any part makes no sense.
-    pub fn apply(&mut self, mut payload: &[u8]) -> Option<()> {
-        let mut changes = Vec::new();
+    /// Applies the changes of a frame, each with its bytes unpacked; nothing of it when any would lie outside the picture.
+    pub fn apply(&mut self, changes: Vec<(Record, Vec<u8>)>) -> Option<()> {
         let mut size = self.picture.as_ref().map(Picture::size);
-        while !payload.is_empty() {
-            let change = Change::decode(&mut payload)?;
-            if let Change::Size(other) = change {
-                size = Some(other);
-            }
-            if !fits(&change, size) {
+        for (record, _) in &changes {
+            let rect = match *record {
+                Record::Size(new) if new.is_empty() => return None,
+                Record::Size(new) if new.width.max(new.height) > file::MAX_SIDE => return None,
+                Record::Size(new) => {
+                    size = Some(new);
+                    continue;
+                }
+                Record::Picture(rect) | Record::Mask(rect) | Record::Sketch(rect) => rect,
+                Record::Before(Some(rect)) => rect,
+                _ => continue,
+            };
+            if !Rect::of(size?).contains(rect) {
                 return None;
             }
-            changes.push(change);
         }
-        for change in changes {
-            self.take(change);
-        }
-        Some(())
+        changes
+            .into_iter()
+            .try_for_each(|(record, bytes)| self.take(record, bytes))
     }
 
-    fn take(&mut self, change: Change) {
-        match change {
-            Change::Size(size) => {
+    fn take(&mut self, record: Record, bytes: Vec<u8>) -> Option<()> {
+        match record {
+            Record::Size(size) => {
                 self.picture = Some(Picture::filled(size, [0; 4]));
                 self.mask = Some(Mask::filled(size, 0));
                 self.sketch = None;
                 self.before = None;
             }
-            Change::Picture(rect, piece) => {
-                if let Some(picture) = &mut self.picture {
-                    picture.paste(&Patch::new(rect, owned(piece)));
-                }
+            Record::Picture(rect) => self.picture.as_mut()?.paste(&patch(rect, &bytes)),
+            Record::Mask(rect) => {
+                let mut mask = Mask::new(rect.size(), bytes);
+                self.mask.as_mut()?.swap(rect, &mut mask);
             }
-            Change::Mask(rect, piece) => {
-                if let Some(mask) = &mut self.mask {
-                    mask.swap(rect, &mut owned(piece));
-                }
+            Record::Sketch(rect) => {
+                let size = self.picture.as_ref()?.size();
+                let sketch = self.sketch.take();
+                let sketch = sketch.unwrap_or_else(|| Picture::filled(size, [0; 4]));
+                self.sketch.insert(sketch).paste(&patch(rect, &bytes));
             }
-            Change::Sketch(rect, piece) => {
-                if let Some(picture) = &self.picture {
-                    let empty = || Picture::filled(picture.size(), [0; 4]);
-                    let sketch = self.sketch.get_or_insert_with(empty);
-                    sketch.paste(&Patch::new(rect, owned(piece)));
-                }
+            Record::NoSketch => self.sketch = None,
+            Record::Before(rect) => self.before = rect.map(|rect| patch(rect, &bytes)),
+            Record::Facts(facts) => self.facts = Some(*facts),
+            Record::Metadata { alpha } => {
+                let png = file::decode(&bytes, Path::new("journal")).ok()?;
+                self.metadata = Metadata {
+                    alpha,
+                    ..png.metadata
+                };
             }
-            Change::NoSketch => self.sketch = None,
-            Change::Before(before) => self.before = before,
-            Change::BeforeOf(before) => self.before = Some(before.patch()),
-            Change::Facts(facts) => self.facts = Some(*facts),
-            Change::Metadata(metadata) => self.metadata = metadata,
-            Change::Candidate(id, pending) => {
-                self.candidates.insert(id, pending);
+            Record::Result(id, rect, mut result) => {
+                result.patch = Arc::new(patch(rect, &bytes));
+                self.results.insert(id, *result);
             }
-            Change::Dropped(id) => {
-                self.candidates.remove(&id);
+            Record::Dropped(id) => {
+                self.results.remove(&id);
             }
         }
+        Some(())
     }
 
     /// What the work was called, and the work; none before a first frame.
@@ -95,25 +102,14 @@ impl State {
             recipe: facts.recipe,
             others: facts.others,
             made: facts.made,
-            candidates: self.candidates.into_values().collect(),
+            candidates: self.results.into_values().collect(),
         };
         Some((facts.title, work))
     }
 }
 
-/// Whether a change can be made to a picture of that size.
-fn fits(change: &Change, size: Option<Size>) -> bool {
-    let inside = |rect: Rect| size.is_some_and(|size| Rect::of(size).contains(rect));
-    match change {
-        Change::Picture(rect, _) | Change::Mask(rect, _) | Change::Sketch(rect, _) => inside(*rect),
-        Change::Before(Some(patch)) => inside(patch.rect()),
-        _ => true,
-    }
-}
-
-fn owned<T: Clone>(piece: Piece<T>) -> T {
-    match piece {
-        Piece::Cut(part) => part,
-        Piece::Of(whole) => Arc::unwrap_or_clone(whole),
-    }
+/// Pixels, four bytes each, at their place.
+fn patch(rect: Rect, bytes: &[u8]) -> Patch {
+    let (pixels, _) = bytes.as_chunks::<4>();
+    Patch::new(rect, Picture::new(rect.size(), pixels.to_vec()))
 }

@@ -11,15 +11,16 @@ use eframe::egui::scroll_area::ScrollBarVisibility;
 
 use super::colors;
 use super::compare::Comparison;
+use super::editor::Editor;
+use super::find;
 use super::frame_tool;
 use super::icon::{self, BUTTON, Icon};
 use super::mask_rows::title;
 use super::sketch_rows::MASK_SKETCH;
 use super::tool::{RADIUS, Tool};
 use crate::canvas::MaskLook;
-use crate::ui::action;
-use crate::ui::app::App;
 use crate::ui::room;
+use crate::ui::row::key_text;
 use crate::ui::texts::{self, board as say};
 use crate::ui::theme;
 
@@ -49,31 +50,31 @@ pub(in crate::ui) fn tool_frame(style: &egui::Style) -> egui::Frame {
 }
 
 /// Draws the tools.
-pub(in crate::ui) fn tool_bar(app: &mut App, ui: &mut Ui) {
+pub(in crate::ui) fn tool_bar(editor: &mut Editor<'_>, ui: &mut Ui) {
     // A small window shows the first of them; the wheel and Tab lead to the rest.
     ScrollArea::vertical()
         .scroll_bar_visibility(ScrollBarVisibility::AlwaysHidden)
-        .show(ui, |ui| tools(app, ui));
+        .show(ui, |ui| tools(editor, ui));
 }
 
-fn tools(app: &mut App, ui: &mut Ui) {
+fn tools(editor: &mut Editor<'_>, ui: &mut Ui) {
     ui.spacing_mut().item_spacing = vec2(TIGHT, TIGHT);
     ui.set_width(BUTTON);
     for &tool in Tool::ALL {
-        let chosen = app.board.tool == tool;
-        let button = action_button(app, ui, tool.action(), tool.icon(), Some(chosen));
+        let chosen = editor.board.tool == tool;
+        let button = action_button(editor, ui, tool.action(), tool.icon(), Some(chosen));
         if let Some(button) = button.filter(|_| tool == Tool::ColorBrush) {
-            let color = theme::chosen(app.board.colors.front);
+            let color = theme::chosen(editor.board.colors.front);
             let low = button.rect.shrink2(vec2(5.0, 3.0));
             let stroke = low.with_min_y(low.bottom() - 3.0);
             ui.painter().rect_filled(stroke, 1.5, color);
         }
     }
-    let erasing = app.board.eraser;
-    action_button(app, ui, "brush.eraser", Icon::Eraser, Some(erasing));
+    let erasing = editor.board.eraser;
+    action_button(editor, ui, "brush.eraser", Icon::Eraser, Some(erasing));
     rule(ui);
-    action_button(app, ui, "edit.undo", Icon::Undo, None);
-    action_button(app, ui, "edit.redo", Icon::Redo, None);
+    action_button(editor, ui, "edit.undo", Icon::Undo, None);
+    action_button(editor, ui, "edit.redo", Icon::Redo, None);
     rule(ui);
     for (id, icon) in [
         ("mask.invert", Icon::Invert),
@@ -82,23 +83,23 @@ fn tools(app: &mut App, ui: &mut Ui) {
         ("mask.fill_holes", Icon::FillHoles),
         ("mask.clear", Icon::Clear),
     ] {
-        action_button(app, ui, id, icon, None);
+        action_button(editor, ui, id, icon, None);
     }
 }
 
 /// Draws the settings of the tool in hand, and how the canvas is seen: in one line where there is room.
-pub(super) fn options(app: &mut App, ui: &mut Ui) {
+pub(super) fn options(editor: &mut Editor<'_>, ui: &mut Ui) {
     ui.spacing_mut().slider_width = SLIDER;
     if ui.available_width() < ONE_LINE {
         // Numbers to drag in place of sliders, so that they fit a small window.
         ui.spacing_mut().slider_width = 0.0;
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = 2.0 * TIGHT;
-            settings(app, ui);
+            settings(editor, ui);
         });
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = TIGHT;
-            seeing(app, ui);
+            seeing(editor, ui);
         });
     } else {
         ui.horizontal(|ui| {
@@ -107,33 +108,35 @@ pub(super) fn options(app: &mut App, ui: &mut Ui) {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 ui.scope(|ui| {
                     ui.spacing_mut().item_spacing.x = TIGHT;
-                    seeing(app, ui);
+                    seeing(editor, ui);
                 });
-                ui.with_layout(Layout::left_to_right(Align::Center), |ui| settings(app, ui));
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    settings(editor, ui)
+                });
             });
         });
     }
 }
 
-fn settings(app: &mut App, ui: &mut Ui) {
-    match app.board.tool {
-        Tool::Brush => brush(app, ui),
+fn settings(editor: &mut Editor<'_>, ui: &mut Ui) {
+    match editor.board.tool {
+        Tool::Brush => brush(editor, ui),
         Tool::ColorBrush => {
             if ui.available_width() < SLIDERS {
                 ui.spacing_mut().slider_width = 0.0;
             }
-            colors::pair(&mut app.board.colors, ui);
-            brush(app, ui);
-            sketch(app, ui);
-            colors::recent(&mut app.board.colors, ui);
+            colors::pair(&mut editor.board.colors, ui);
+            brush(editor, ui);
+            sketch(editor, ui);
+            colors::recent(&mut editor.board.colors, ui);
         }
         Tool::Eyedropper => {
-            colors::pair(&mut app.board.colors, ui);
-            colors::recent(&mut app.board.colors, ui);
+            colors::pair(&mut editor.board.colors, ui);
+            colors::recent(&mut editor.board.colors, ui);
             hint(ui, say::EYEDROPPER_HINT);
         }
-        Tool::Wand => wand(app, ui),
-        Tool::Frame => frame_tool::options(app, ui),
+        Tool::Wand => wand(editor, ui),
+        Tool::Frame => frame_tool::options(editor, ui),
         Tool::Rectangle | Tool::Ellipse => hint(ui, say::SHAPE_HINT),
         Tool::Lasso => hint(ui, say::LASSO_HINT),
         Tool::Polygon => hint(ui, say::POLYGON_HINT),
@@ -144,8 +147,8 @@ fn hint(ui: &mut Ui, text: &str) {
     ui.add(egui::Label::new(egui::RichText::new(text).weak()).truncate());
 }
 
-fn brush(app: &mut App, ui: &mut Ui) {
-    let brush = &mut app.board.brush;
+fn brush(editor: &mut Editor<'_>, ui: &mut Ui) {
+    let brush = &mut editor.board.brush;
     let mut size = brush.radius * 2.0;
     let sizes = 2.0 * RADIUS[0]..=2.0 * RADIUS[1];
     // Rounded for the eye alone: fewer decimals would round the brush itself, and hold a small one back.
@@ -186,7 +189,7 @@ fn brush(app: &mut App, ui: &mut Ui) {
 }
 
 /// What can be done with what was drawn.
-fn sketch(app: &mut App, ui: &mut Ui) {
+fn sketch(editor: &mut Editor<'_>, ui: &mut Ui) {
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing.x = TIGHT;
         for (id, icon) in [
@@ -194,19 +197,19 @@ fn sketch(app: &mut App, ui: &mut Ui) {
             ("sketch.merge", Icon::MergeSketch),
             ("sketch.clear", Icon::ClearSketch),
         ] {
-            action_button(app, ui, id, icon, None);
+            action_button(editor, ui, id, icon, None);
         }
     });
 }
 
-fn wand(app: &mut App, ui: &mut Ui) {
-    let number = DragValue::new(&mut app.board.tolerance);
+fn wand(editor: &mut Editor<'_>, ui: &mut Ui) {
+    let number = DragValue::new(&mut editor.board.tolerance);
     named(ui, say::TOLERANCE, say::TOLERANCE_TIP, number);
     tick(
         ui,
         say::CONTIGUOUS,
         say::CONTIGUOUS_TIP,
-        &mut app.board.contiguous,
+        &mut editor.board.contiguous,
     );
 }
 
@@ -240,8 +243,8 @@ fn tick(ui: &mut Ui, name: &str, tip: &str, value: &mut bool) {
 }
 
 /// How the canvas is seen: the mask, the comparison, the view; from the right where that is the layout.
-fn seeing(app: &mut App, ui: &mut Ui) {
-    let mut groups: [fn(&mut App, &mut Ui); 3] = [mask, comparison, view];
+fn seeing(editor: &mut Editor<'_>, ui: &mut Ui) {
+    let mut groups: [fn(&mut Editor<'_>, &mut Ui); 3] = [mask, comparison, view];
     if ui.layout().prefer_right_to_left() {
         groups.reverse();
     }
@@ -249,22 +252,22 @@ fn seeing(app: &mut App, ui: &mut Ui) {
         if i > 0 {
             ui.separator();
         }
-        group(app, ui);
+        group(editor, ui);
     }
 }
 
 /// Buttons of actions in reading order, whichever way they are laid out.
-fn buttons(app: &mut App, ui: &mut Ui, mut buttons: Vec<(&str, Icon, Option<bool>)>) {
+fn buttons(editor: &mut Editor<'_>, ui: &mut Ui, mut buttons: Vec<(&str, Icon, Option<bool>)>) {
     if ui.layout().prefer_right_to_left() {
         buttons.reverse();
     }
     for (id, icon, chosen) in buttons {
-        action_button(app, ui, id, icon, chosen);
+        action_button(editor, ui, id, icon, chosen);
     }
 }
 
-fn comparison(app: &mut App, ui: &mut Ui) {
-    let is = |mode| Some(app.board.comparing.mode == mode);
+fn comparison(editor: &mut Editor<'_>, ui: &mut Ui) {
+    let is = |mode| Some(editor.board.comparing.mode == mode);
     let row = vec![
         ("compare.wipe", Icon::Wipe, is(Comparison::Wipe)),
         (
@@ -280,13 +283,13 @@ fn comparison(app: &mut App, ui: &mut Ui) {
         (
             "compare.original",
             Icon::Original,
-            Some(app.board.shows_original()),
+            Some(editor.board.shows_original()),
         ),
     ];
-    buttons(app, ui, row);
+    buttons(editor, ui, row);
 }
 
-fn view(app: &mut App, ui: &mut Ui) {
+fn view(editor: &mut Editor<'_>, ui: &mut Ui) {
     let row = vec![
         ("view.zoom_out", Icon::ZoomOut, None),
         ("view.zoom_in", Icon::ZoomIn, None),
@@ -295,11 +298,11 @@ fn view(app: &mut App, ui: &mut Ui) {
         ("view.rotate_left", Icon::RotateLeft, None),
         ("view.rotate_right", Icon::RotateRight, None),
     ];
-    buttons(app, ui, row);
+    buttons(editor, ui, row);
 }
 
 /// The mask's look, behind a button with its colour.
-fn mask(app: &mut App, ui: &mut Ui) {
+fn mask(editor: &mut Editor<'_>, ui: &mut Ui) {
     let button = ui
         .add(Button::new(say::MASK))
         .on_hover_text(say::MASK_TIP)
@@ -309,7 +312,7 @@ fn mask(app: &mut App, ui: &mut Ui) {
         .accessible_name(say::MASK_LOOK)
         .show(|ui| {
             ui.spacing_mut().slider_width = SLIDER;
-            let board = &mut app.board;
+            let board = &mut *editor.board;
             for (look, name) in [
                 (MaskLook::Tint, say::TINT),
                 (MaskLook::Hatch, say::HATCH),
@@ -351,7 +354,7 @@ fn mask(app: &mut App, ui: &mut Ui) {
         button.rect.left_bottom() + vec2(4.0, -4.0),
         button.rect.right_bottom() + vec2(-4.0, -2.0),
     );
-    let color = theme::chosen(app.board.mask_style.color);
+    let color = theme::chosen(editor.board.mask_style.color);
     ui.painter().rect_filled(swatch, 1.0, color);
 }
 
@@ -364,25 +367,26 @@ fn rule(ui: &mut Ui) {
 
 /// A button that runs an action, with its key and its reason when it cannot be run.
 fn action_button(
-    app: &mut App,
+    editor: &mut Editor<'_>,
     ui: &mut Ui,
     id: &str,
     icon: Icon,
     chosen: Option<bool>,
 ) -> Option<Response> {
-    let action = action::find(id)?;
-    let title = title(app, action);
-    let enabled = (action.enabled)(app);
+    let row = find(id)?;
+    let seen = editor.seen();
+    let title = title(&seen, row);
+    let enabled = (row.does.enabled)(&seen);
     let response = icon::button(ui, icon, &title, chosen, enabled.is_ok());
-    let key = app.shell.settings.shortcut(action);
-    let key = key.map(|key| action::key_text(ui.ctx(), &key));
-    let tip = texts::board::tip(&title, key.as_deref(), action.tooltip);
+    let key = row.key(editor.around.shortcuts);
+    let key = key.map(|key| key_text(ui.ctx(), &key));
+    let tip = texts::board::tip(&title, key.as_deref(), row.tooltip);
     let response = match enabled {
         Ok(()) => response.on_hover_text(tip),
         Err(reason) => response.on_disabled_hover_text(format!("{tip}\n{reason}")),
     };
     if response.clicked() {
-        action::run(app, ui.ctx(), action);
+        editor.run(ui.ctx(), row);
     }
     Some(response)
 }

@@ -6,7 +6,7 @@ use eframe::egui::{
     self, Pos2, Rect, Response, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2,
 };
 
-use crate::ui::app::App;
+use super::editor::Editor;
 use crate::ui::texts::board as say;
 use crate::ui::theme;
 
@@ -72,24 +72,24 @@ impl Colors {
 }
 
 /// Takes the colour that is seen at a point of the picture: a result's or preview's where one lies over it; nothing outside the picture or where nothing is seen.
-pub(super) fn pick(app: &mut App, at: Pos2, back: bool) {
-    let size = app.document.size();
+pub(super) fn pick(editor: &mut Editor<'_>, at: Pos2, back: bool) {
+    let size = editor.document.size();
     let inside = |at: f32, side: u32| (0.0..side as f32).contains(&at).then_some(at as u32);
     let (Some(x), Some(y)) = (inside(at.x, size.width), inside(at.y, size.height)) else {
         return;
     };
-    let over = app.studio.layer().map(|layer| layer.patch);
+    let over = editor.around.over.as_ref().map(|layer| &layer.patch);
     let over =
-        over.filter(|patch| !app.board.shows_original() && patch.rect().contains_point(x, y));
+        over.filter(|patch| !editor.board.shows_original() && patch.rect().contains_point(x, y));
     let [red, green, blue, alpha] = match over {
         Some(patch) => {
             let corner = patch.rect();
             patch.pixels().pixel(x - corner.left, y - corner.top)
         }
-        None => app.document.seen_at(x, y),
+        None => editor.document.seen_at(x, y),
     };
     if alpha > 0 {
-        *app.board.colors.side(back) = [red, green, blue];
+        *editor.board.colors.side(back) = [red, green, blue];
     }
 }
 

@@ -8,13 +8,13 @@ use std::sync::Arc;
 
 use eframe::egui::{Context, Key, KeyboardShortcut, Modifiers, Pos2, Rect, pos2};
 
+use super::editor::{Editor, Row, Seen};
 use super::gesture::REACH;
-use super::{Board, key, row};
+use super::{Board, find, key, row};
 use crate::canvas::{Compare, Layer};
 use crate::document::Document;
 use crate::raster::{self, Mask};
-use crate::ui::action::{self, Action, Menu};
-use crate::ui::app::App;
+use crate::ui::row::Menu;
 use crate::ui::texts;
 
 /// Free space between two panes, points.
@@ -214,8 +214,8 @@ impl Board {
 }
 
 /// Sees whether the key that shows the original is held.
-pub(super) fn hear_key(app: &mut App, ctx: &Context) {
-    app.board.comparing.held = original_key(app).is_some_and(|shortcut| {
+pub(super) fn hear_key(editor: &mut Editor<'_>, ctx: &Context) {
+    editor.board.comparing.held = original_key(editor).is_some_and(|shortcut| {
         !ctx.egui_wants_keyboard_input()
             && ctx.input(|input| {
                 input.key_down(shortcut.logical_key)
@@ -224,26 +224,26 @@ pub(super) fn hear_key(app: &mut App, ctx: &Context) {
     });
 }
 
-fn original_key(app: &App) -> Option<KeyboardShortcut> {
-    action::find(ORIGINAL).and_then(|action| app.shell.settings.shortcut(action))
+fn original_key(editor: &Editor<'_>) -> Option<KeyboardShortcut> {
+    find(ORIGINAL).and_then(|row| row.key(editor.around.shortcuts))
 }
 
 /// Shows the original until chosen again; the key shows it for as long as it is held, and leaves this alone.
-fn keep_original(app: &mut App, ctx: &Context) {
-    let by_key = original_key(app).is_some_and(|shortcut| {
+fn keep_original(editor: &mut Editor<'_>, ctx: &Context) {
+    let by_key = original_key(editor).is_some_and(|shortcut| {
         let key = shortcut.logical_key;
         ctx.input(|input| input.key_down(key) || input.key_released(key))
     });
     if !by_key {
-        app.board.comparing.original = !app.board.comparing.original;
+        editor.board.comparing.original = !editor.board.comparing.original;
     }
 }
 
 const ORIGINAL: &str = "compare.original";
 
 /// Whether there is anything to compare.
-fn comparable(app: &App) -> Result<(), String> {
-    if app.board.is_comparing() || app.studio.layer().is_some() || app.document.has_before() {
+fn comparable(seen: &Seen<'_>) -> Result<(), String> {
+    if seen.board.is_comparing() || seen.around.over.is_some() || seen.document.has_before() {
         Ok(())
     } else {
         Err(texts::board::NOTHING_TO_COMPARE.into())
@@ -251,8 +251,8 @@ fn comparable(app: &App) -> Result<(), String> {
 }
 
 /// Compares in that way, or no longer if it did.
-fn toggle(app: &mut App, mode: Comparison) {
-    let comparing = &mut app.board.comparing;
+fn toggle(editor: &mut Editor<'_>, mode: Comparison) {
+    let comparing = &mut editor.board.comparing;
     comparing.original = false;
     comparing.mode = if comparing.mode == mode {
         Comparison::Off
@@ -262,7 +262,7 @@ fn toggle(app: &mut App, mode: Comparison) {
 }
 
 /// Rows that hold before against after.
-pub(super) const ACTIONS: &[Action] = &[
+pub(super) const ACTIONS: &[Row] = &[
     row(
         "compare.wipe",
         [
@@ -272,7 +272,7 @@ pub(super) const ACTIONS: &[Action] = &[
         Some(Menu::View),
         key(Modifiers::NONE, Key::C),
         comparable,
-        |app, _| toggle(app, Comparison::Wipe),
+        |editor, _| toggle(editor, Comparison::Wipe),
     ),
     row(
         "compare.side_by_side",
@@ -283,7 +283,7 @@ pub(super) const ACTIONS: &[Action] = &[
         Some(Menu::View),
         key(Modifiers::SHIFT, Key::C),
         comparable,
-        |app, _| toggle(app, Comparison::SideBySide),
+        |editor, _| toggle(editor, Comparison::SideBySide),
     ),
     row(
         "compare.difference",
@@ -294,7 +294,7 @@ pub(super) const ACTIONS: &[Action] = &[
         Some(Menu::View),
         key(Modifiers::NONE, Key::D),
         comparable,
-        |app, _| toggle(app, Comparison::Difference),
+        |editor, _| toggle(editor, Comparison::Difference),
     ),
     row(
         ORIGINAL,

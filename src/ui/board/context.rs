@@ -2,28 +2,27 @@
 //!
 //! Does not know how it is drawn.
 
+use super::editor::Seen;
 use crate::engine::{Frame, canvas_size, check_recipe};
 use crate::raster::blur::reach;
 use crate::raster::{Rect, Size};
 use crate::recipe::{MaskMode, Recipe};
-use crate::ui::app::App;
-use crate::ui::shell;
 
 /// The frame of a repaint of this moment; none without a mask or a model, or where the result would be of another size than the picture.
 ///
 /// From sizes alone, at no cost while painting: the blur counts with all of its reach, the last pixels of which may round to nothing.
-pub(super) fn frame(app: &App) -> Option<Frame> {
-    let spec = app.studio.spec()?;
-    let recipe = &app.studio.recipe;
-    let size = app.document.size();
-    if shell::is_blank(app) {
+pub(super) fn frame(seen: &Seen<'_>) -> Option<Frame> {
+    let spec = seen.around.spec?;
+    let recipe = seen.around.recipe;
+    let size = seen.document.size();
+    if seen.around.blank {
         let whole = Recipe {
             size: None,
             ..recipe.clone()
         };
         return Some(Frame::new(size, None, &whole, spec));
     }
-    let bounds = app.document.mask_bounds()?;
+    let bounds = seen.document.mask_bounds()?;
     check_recipe(recipe).ok()?;
     (canvas_size(size, true, recipe) == size)
         .then(|| Frame::new(size, Some(repainted(bounds, size, recipe)), recipe, spec))

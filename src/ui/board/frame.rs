@@ -7,6 +7,7 @@ use eframe::egui::{Pos2, Rect, pos2};
 use super::Tool;
 use crate::raster::Size;
 use crate::raster::prepare::Margins;
+use crate::ui::texts::prepare::size_of;
 
 /// What edges that are led by hand stop at: sides of so many pixels are what models like.
 const STEP: i32 = 8;
@@ -89,6 +90,17 @@ pub enum Proportion {
 }
 
 impl Proportion {
+    /// What a list calls it; `native` is the size that the model was trained for.
+    pub(super) fn label(self, native: Option<Size>) -> String {
+        match self {
+            Self::Free => "Free".to_owned(),
+            Self::Picture => "As the picture".to_owned(),
+            Self::Ratio(width, height) => format!("{width}:{height}"),
+            Self::Fixed(size) if Some(size) == native => format!("{} px (model)", size_of(size)),
+            Self::Fixed(size) => format!("{} px", size_of(size)),
+        }
+    }
+
     /// The ratios that lists show.
     pub(super) const RATIOS: &[Self] = &[
         Self::Ratio(1, 1),
@@ -147,7 +159,7 @@ pub(super) struct Drag {
 
 /// The frame while its tool is in hand.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Frame {
+pub(super) struct CropFrame {
     pub(super) edges: Edges,
     pub(super) proportion: Proportion,
     /// The picture's size, for which the edges are meant.
@@ -158,7 +170,7 @@ pub(super) struct Frame {
     pub(super) before: Tool,
 }
 
-impl Default for Frame {
+impl Default for CropFrame {
     fn default() -> Self {
         let picture = Size::new(1, 1);
         Self {
@@ -171,7 +183,7 @@ impl Default for Frame {
     }
 }
 
-impl Frame {
+impl CropFrame {
     /// Takes note of the picture as it is now; a frame that was meant for one of another size is the picture's again.
     pub(super) fn settle(&mut self, picture: Size, most: u32) {
         self.most = most;
@@ -197,7 +209,7 @@ impl Frame {
         self.edges.margins(self.picture)
     }
 
-    /// Frame and picture together, with room around to drag an edge into, picture pixels.
+    /// CropFrame and picture together, with room around to drag an edge into, picture pixels.
     pub(super) fn sight(&self) -> Rect {
         let all = self.edges.rect().union(Edges::of(self.picture).rect());
         all.expand(all.width().max(all.height()) * 0.14)

@@ -1,26 +1,25 @@
 //! The tool that crops and extends: what the pointer takes hold of, how the frame is drawn, its settings and its rows.
 //!
-//! Does not know how picture and mask follow the frame; that is asked of the shell.
+//! Does not know how picture and mask follow the frame; that is asked of others.
 
 use eframe::egui::{
     self, Color32, ComboBox, CursorIcon, DragValue, Key, Modifiers, Painter, Pos2, Rect, Response,
     Ui, Vec2, pos2, vec2,
 };
 
-use super::frame::{Drag, End, Frame, Grip, Proportion};
+use super::editor::{Editor, Effect, Row, Seen, always};
+use super::frame::{CropFrame, Drag, End, Grip, Proportion};
 use super::gesture::{Gesture, REACH};
 use super::overlay::{double_line, plate};
 use super::tool::{Tool, choose};
-use super::{Board, key, row};
+use super::{Board, find, key, row};
 use crate::canvas::View;
 use crate::raster::Size;
 use crate::raster::file::MAX_SIDE;
 use crate::raster::prepare::Preparation;
 use crate::recipe::MaskMode;
-use crate::ui::action::{Action, Menu, always};
-use crate::ui::app::App;
 use crate::ui::room;
-use crate::ui::shell;
+use crate::ui::row::Menu;
 use crate::ui::texts::prepare as say;
 use crate::ui::theme;
 
@@ -57,7 +56,7 @@ pub(in crate::ui) const MODEL_SIZES: &[Size] = &[
 ];
 
 /// The row that takes the frame in hand.
-pub(super) const TOOL: &[Action] = &[row(
+pub(super) const TOOL: &[Row] = &[row(
     "tool.frame",
     [
         "Crop and extend",
@@ -66,11 +65,11 @@ pub(super) const TOOL: &[Action] = &[row(
     Some(Menu::Picture),
     key(Modifiers::NONE, Key::F),
     always,
-    |app, _| take(app),
+    |editor, _| take(editor),
 )];
 
 /// Rows of the frame in hand; before all others that Escape and Enter also stand for.
-pub(super) const ACTIONS: &[Action] = &[
+pub(super) const ACTIONS: &[Row] = &[
     row(
         "frame.apply",
         [
@@ -88,51 +87,51 @@ pub(super) const ACTIONS: &[Action] = &[
         None,
         key(Modifiers::NONE, Key::Escape),
         touched,
-        |app, _| app.board.frame.reset(),
+        |editor, _| editor.board.frame.reset(),
     ),
 ];
 
 /// Takes the frame in hand, around the picture as it is.
-fn take(app: &mut App) {
-    if app.board.tool != Tool::Frame {
-        app.board.frame.before = app.board.tool;
-        settle(app);
-        app.board.frame.reset();
-        choose(app, Tool::Frame);
+fn take(editor: &mut Editor<'_>) {
+    if editor.board.tool != Tool::Frame {
+        editor.board.frame.before = editor.board.tool;
+        settle(editor);
+        editor.board.frame.reset();
+        choose(editor, Tool::Frame);
     }
 }
 
 /// Takes note of the picture, before the frame is used or drawn.
-pub(super) fn settle(app: &mut App) {
-    let most = app.canvas.as_ref().map_or(MAX_SIDE, |it| it.max_side());
+pub(super) fn settle(editor: &mut Editor<'_>) {
+    let most = editor.canvas.as_ref().map_or(MAX_SIDE, |it| it.max_side());
     let most = most.min(MAX_SIDE);
-    app.board.frame.settle(app.document.size(), most);
+    editor.board.frame.settle(editor.document.size(), most);
 }
 
-fn touched(app: &App) -> Result<(), String> {
-    shell::idle(app)?;
-    match app.board.tool == Tool::Frame && app.board.frame.is_touched() {
+fn touched(seen: &Seen<'_>) -> Result<(), String> {
+    seen.idle()?;
+    match seen.board.tool == Tool::Frame && seen.board.frame.is_touched() {
         true => Ok(()),
         false => Err(say::FRAME_UNTOUCHED.to_owned()),
     }
 }
 
 /// Has picture and mask follow the frame, and takes the tool of before in hand.
-fn apply(app: &mut App, ctx: &egui::Context) {
+fn apply(editor: &mut Editor<'_>, _: &egui::Context) {
     let preparation = Preparation::Frame {
-        margins: app.board.frame.margins(),
-        mask_keeps: app.studio.recipe.mask_mode == MaskMode::NotMasked,
+        margins: editor.board.frame.margins(),
+        mask_keeps: editor.around.recipe.mask_mode == MaskMode::NotMasked,
     };
-    let before = app.board.frame.before;
-    choose(app, before);
-    app.board.frame.reset();
-    shell::prepare(app, ctx, preparation);
+    let before = editor.board.frame.before;
+    choose(editor, before);
+    editor.board.frame.reset();
+    editor.effects.push(Effect::Prepare(preparation));
 }
 
 /// The frame on the screen.
 #[derive(Clone, Copy)]
 struct Shown {
-    frame: Frame,
+    frame: CropFrame,
     view: View,
     viewport: Rect,
     scale: f32,
@@ -368,13 +367,13 @@ fn around(rect: Rect, hole: Rect) -> impl Iterator<Item = Rect> {
 }
 
 /// Draws the settings of the frame.
-pub(super) fn options(app: &mut App, ui: &mut Ui) {
-    settle(app);
+pub(super) fn options(editor: &mut Editor<'_>, ui: &mut Ui) {
+    settle(editor);
     let spacing = ui.spacing_mut();
     spacing.item_spacing.x = 4.0;
     spacing.button_padding.x = 4.0;
-    let native = app.studio.spec().map(|spec| spec.native_side);
-    let frame = &mut app.board.frame;
+    let native = editor.around.spec.map(|spec| spec.native_side);
+    let frame = &mut editor.board.frame;
     proportions(ui, frame, native);
     let margins = frame.margins();
     let sides = [
@@ -406,22 +405,22 @@ pub(super) fn options(app: &mut App, ui: &mut Ui) {
         }
     }
     for (id, label) in [("frame.apply", say::APPLY), ("frame.drop", say::DROP)] {
-        button(app, ui, id, label);
+        button(editor, ui, id, label);
     }
 }
 
-fn proportions(ui: &mut Ui, frame: &mut Frame, native: Option<u32>) {
+fn proportions(ui: &mut Ui, frame: &mut CropFrame, native: Option<u32>) {
     let own = native.map(|side| Size::new(side, side));
     let mut chosen = frame.proportion;
     let list = ComboBox::from_id_salt("frame proportion")
         .width(PROPORTIONS)
         .height(400.0)
         .truncate()
-        .selected_text(say::proportion(chosen, own));
+        .selected_text(chosen.label(own));
     let combo = room::of_width(ui, PROPORTIONS, |ui| {
         list.show_ui(ui, |ui| {
             let mut choice = |ui: &mut Ui, value: Proportion| {
-                ui.selectable_value(&mut chosen, value, say::proportion(value, own));
+                ui.selectable_value(&mut chosen, value, value.label(own));
             };
             choice(ui, Proportion::Free);
             choice(ui, Proportion::Picture);
@@ -449,19 +448,19 @@ fn named(response: Response, ui: &Ui, name: &str) -> Response {
 }
 
 /// A button with a word that runs an action.
-fn button(app: &mut App, ui: &mut Ui, id: &str, label: &str) {
-    let Some(action) = crate::ui::action::find(id) else {
+fn button(editor: &mut Editor<'_>, ui: &mut Ui, id: &str, label: &str) {
+    let Some(row) = find(id) else {
         return;
     };
-    let enabled = (action.enabled)(app);
+    let enabled = (row.does.enabled)(&editor.seen());
     let response = ui
         .add_enabled(enabled.is_ok(), egui::Button::new(label))
-        .on_hover_text(action.tooltip);
+        .on_hover_text(row.tooltip);
     let response = match enabled {
         Ok(()) => response,
         Err(reason) => response.on_disabled_hover_text(reason),
     };
     if response.clicked() {
-        crate::ui::action::run(app, ui.ctx(), action);
+        editor.run(ui.ctx(), row);
     }
 }

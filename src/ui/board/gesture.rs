@@ -8,11 +8,10 @@ use eframe::egui::{Context, Modifiers, PointerButton, Pos2, Rect, pos2};
 
 use super::Board;
 use super::colors;
+use super::editor::{Editor, Effect};
 use super::frame::Drag;
 use super::tool::{self, Tool};
 use crate::document::{Brush, Document, Shape, StrokeMode, StrokePoint};
-use crate::ui::app::App;
-use crate::ui::shell;
 
 /// How near the pointer takes hold of something, points.
 pub(super) const REACH: f32 = 7.0;
@@ -183,31 +182,31 @@ impl Board {
 }
 
 /// Begins what a button pressed on the canvas begins.
-pub(super) fn press(app: &mut App, ctx: &Context, press: Press) {
+pub(super) fn press(editor: &mut Editor<'_>, ctx: &Context, press: Press) {
     let Press { at, button, .. } = press;
-    let (before, place) = app.board.hand.pressed;
-    app.board.hand.pressed = (press.time, at);
-    if app.board.hand.gesture != Gesture::Ready {
+    let (before, place) = editor.board.hand.pressed;
+    editor.board.hand.pressed = (press.time, at);
+    if editor.board.hand.gesture != Gesture::Ready {
         return;
     }
     let delay = ctx.options(|options| options.input_options.max_double_click_delay);
     let again = press.time - before < delay && place.distance(at) < REACH;
-    let pane = app.board.pane_at(at);
+    let pane = editor.board.pane_at(at);
     let scale = ctx.pixels_per_point();
-    let Some(point) = app.board.picture_from_screen(at, pane, scale) else {
+    let Some(point) = editor.board.picture_from_screen(at, pane, scale) else {
         return;
     };
-    app.board.hand.pane = pane;
-    app.board.hand.gesture = match button {
+    editor.board.hand.pane = pane;
+    editor.board.hand.gesture = match button {
         PointerButton::Middle => Gesture::Pan(at),
-        PointerButton::Secondary if press.modifiers.alt => Gesture::Resize(at, app.board.brush),
-        PointerButton::Primary if app.board.wipe_line_near(at) => Gesture::Wipe,
+        PointerButton::Secondary if press.modifiers.alt => Gesture::Resize(at, editor.board.brush),
+        PointerButton::Primary if editor.board.wipe_line_near(at) => Gesture::Wipe,
         PointerButton::Primary | PointerButton::Secondary => {
             // Nobody paints what cannot be seen.
-            if !app.board.tool.is_color() {
-                app.board.mask_hidden = false;
+            if !editor.board.tool.is_color() {
+                editor.board.mask_hidden = false;
             }
-            draw(app, ctx, point, press, again)
+            draw(editor, ctx, point, press, again)
         }
         _ => Gesture::Ready,
     };
@@ -217,24 +216,24 @@ pub(super) fn press(app: &mut App, ctx: &Context, press: Press) {
             memory.surrender_focus(field);
         }
     });
-    let held = app.board.hand.gesture != Gesture::Ready;
-    app.board.hand.button = held.then_some(button);
+    let held = editor.board.hand.gesture != Gesture::Ready;
+    editor.board.hand.button = held.then_some(button);
 }
 
 /// Begins what the tool in hand draws.
-fn draw(app: &mut App, ctx: &Context, point: Pos2, press: Press, again: bool) -> Gesture {
-    if app.board.tool != Tool::Eyedropper
-        && let Err(reason) = shell::idle(app)
+fn draw(editor: &mut Editor<'_>, ctx: &Context, point: Pos2, press: Press, again: bool) -> Gesture {
+    if editor.board.tool != Tool::Eyedropper
+        && let Err(reason) = editor.seen().idle()
     {
-        app.shell.notices.say(reason);
+        editor.say(reason);
         return Gesture::Ready;
     }
-    let board = &mut app.board;
+    let board = &mut *editor.board;
     let mode = board.mode(press.button);
     match board.tool {
         Tool::Eyedropper => {
             let back = press.button == PointerButton::Secondary;
-            colors::pick(app, point, back);
+            colors::pick(editor, point, back);
             Gesture::Pick { back }
         }
         // As painters are used to: Krita's key, and Photoshop's.
@@ -242,13 +241,13 @@ fn draw(app: &mut App, ctx: &Context, point: Pos2, press: Press, again: bool) ->
             if press.button == PointerButton::Primary
                 && (press.modifiers.command || press.modifiers.alt) =>
         {
-            colors::pick(app, point, false);
+            colors::pick(editor, point, false);
             Gesture::Pick { back: false }
         }
         Tool::ColorBrush => {
             // Under a result, or in the picture as it was, nobody would see it.
-            app.studio.put_results_away();
-            let board = &mut app.board;
+            editor.effects.push(Effect::PutResultsAway);
+            let board = &mut *editor.board;
             board.comparing.original = false;
             if mode == StrokeMode::Paint {
                 board.colors.use_front();
@@ -256,15 +255,17 @@ fn draw(app: &mut App, ctx: &Context, point: Pos2, press: Press, again: bool) ->
             let straight = board.hand.last.filter(|_| press.modifiers.shift);
             let start = board.stroke_point(straight.unwrap_or(point));
             let color = board.colors.front;
-            app.document.begin_sketch(color, mode, board.brush, start);
-            app.document.extend_stroke(board.stroke_point(point));
+            editor
+                .document
+                .begin_sketch(color, mode, board.brush, start);
+            editor.document.extend_stroke(board.stroke_point(point));
             Gesture::Stroke
         }
         Tool::Brush => {
             let straight = board.hand.last.filter(|_| press.modifiers.shift);
             let start = board.stroke_point(straight.unwrap_or(point));
-            app.document.begin_stroke(mode, board.brush, start);
-            app.document.extend_stroke(board.stroke_point(point));
+            editor.document.begin_stroke(mode, board.brush, start);
+            editor.document.extend_stroke(board.stroke_point(point));
             Gesture::Stroke
         }
         Tool::Rectangle | Tool::Ellipse => Gesture::Span {
@@ -277,24 +278,31 @@ fn draw(app: &mut App, ctx: &Context, point: Pos2, press: Press, again: bool) ->
             mode,
         },
         Tool::Polygon => {
-            corner(app, ctx, point, mode, press.at, again);
+            corner(editor, ctx, point, mode, press.at, again);
             Gesture::Ready
         }
         Tool::Frame if press.button != PointerButton::Primary => Gesture::Ready,
         Tool::Frame => board.press_frame(press.at, point, ctx.pixels_per_point()),
         Tool::Wand => {
-            super::mask_rows::wand(app, ctx, point, mode);
+            super::mask_rows::wand(editor, point, mode);
             Gesture::Ready
         }
     }
 }
 
 /// Adds a corner to the polygon, or closes it: by a double click, or on its first corner.
-fn corner(app: &mut App, ctx: &Context, point: Pos2, mode: StrokeMode, at: Pos2, again: bool) {
-    let pane = app.board.pane(app.board.hand.pane);
-    let (view, scale) = (app.board.view, ctx.pixels_per_point());
-    let Some(polygon) = &mut app.board.hand.polygon else {
-        app.board.hand.polygon = Some(Polygon {
+fn corner(
+    editor: &mut Editor<'_>,
+    ctx: &Context,
+    point: Pos2,
+    mode: StrokeMode,
+    at: Pos2,
+    again: bool,
+) {
+    let pane = editor.board.pane(editor.board.hand.pane);
+    let (view, scale) = (editor.board.view, ctx.pixels_per_point());
+    let Some(polygon) = &mut editor.board.hand.polygon else {
+        editor.board.hand.polygon = Some(Polygon {
             corners: vec![point],
             mode,
         });
@@ -303,39 +311,46 @@ fn corner(app: &mut App, ctx: &Context, point: Pos2, mode: StrokeMode, at: Pos2,
     let first = view.map(|view| view.screen_from_picture(polygon.corners[0], pane, scale));
     let home = first.is_some_and(|first| first.distance(at) < REACH);
     if polygon.corners.len() >= 3 && (again || home) {
-        close_polygon(app);
+        close_polygon(editor);
     } else if !again {
         polygon.corners.push(point);
     }
 }
 
 /// Lays the polygon in the making over the mask; one of fewer than three corners is forgotten.
-pub(super) fn close_polygon(app: &mut App) {
-    if let Some(Polygon { corners, mode }) = app.board.hand.polygon.take() {
-        combine(app, Tool::Polygon, &Shape::Polygon(pairs(&corners)), mode);
+pub(super) fn close_polygon(editor: &mut Editor<'_>) {
+    if let Some(Polygon { corners, mode }) = editor.board.hand.polygon.take() {
+        combine(
+            editor,
+            Tool::Polygon,
+            &Shape::Polygon(pairs(&corners)),
+            mode,
+        );
     }
 }
 
 /// Leads what is held on to another place, points.
-pub(super) fn move_to(app: &mut App, ctx: &Context, at: Pos2, modifiers: Modifiers) {
-    let moved = app.board.hand.pointer != Some(at);
-    app.board.hand.pointer = Some(at);
+pub(super) fn move_to(editor: &mut Editor<'_>, ctx: &Context, at: Pos2, modifiers: Modifiers) {
+    let moved = editor.board.hand.pointer != Some(at);
+    editor.board.hand.pointer = Some(at);
     if !moved {
         return;
     }
     let scale = ctx.pixels_per_point();
-    let pane = app.board.pane(app.board.hand.pane);
-    let size = app.document.size();
-    let Some(view) = app.board.view else { return };
+    let pane = editor.board.pane(editor.board.hand.pane);
+    let size = editor.document.size();
+    let Some(view) = editor.board.view else {
+        return;
+    };
     let point = view.picture_from_screen(at, pane, scale);
-    let next = app.board.stroke_point(point);
-    let board = &mut app.board;
+    let next = editor.board.stroke_point(point);
+    let board = &mut *editor.board;
     match &mut board.hand.gesture {
         Gesture::Ready | Gesture::Fingers => {}
-        Gesture::Stroke => app.document.extend_stroke(next),
+        Gesture::Stroke => editor.document.extend_stroke(next),
         Gesture::Pick { back } => {
             let back = *back;
-            colors::pick(app, point, back);
+            colors::pick(editor, point, back);
         }
         Gesture::Span { from, to, .. } => {
             *to = if modifiers.shift {
@@ -371,26 +386,26 @@ pub(super) fn move_to(app: &mut App, ctx: &Context, at: Pos2, modifiers: Modifie
 }
 
 /// Ends what was held.
-pub(super) fn release(app: &mut App) {
-    let gesture = std::mem::take(&mut app.board.hand.gesture);
-    app.board.hand.button = None;
+pub(super) fn release(editor: &mut Editor<'_>) {
+    let gesture = std::mem::take(&mut editor.board.hand.gesture);
+    editor.board.hand.button = None;
     match gesture {
         Gesture::Stroke => {
-            let points = app.document.wet().map(|stroke| stroke.points());
+            let points = editor.document.wet().map(|stroke| stroke.points());
             let last = points.and_then(|points| points.last());
-            app.board.hand.last = last.map(|last| pos2(last.x, last.y));
-            app.document.end_stroke();
+            editor.board.hand.last = last.map(|last| pos2(last.x, last.y));
+            editor.document.end_stroke();
         }
         Gesture::Span { from, to, mode } => {
             let (from, to) = ([from.x, from.y], [to.x, to.y]);
-            let shape = match app.board.tool {
+            let shape = match editor.board.tool {
                 Tool::Ellipse => Shape::Ellipse(from, to),
                 _ => Shape::Rectangle(from, to),
             };
-            combine(app, app.board.tool, &shape, mode);
+            combine(editor, editor.board.tool, &shape, mode);
         }
         Gesture::Lasso { points, mode } => {
-            combine(app, Tool::Lasso, &Shape::Polygon(pairs(&points)), mode);
+            combine(editor, Tool::Lasso, &Shape::Polygon(pairs(&points)), mode);
         }
         Gesture::Ready
         | Gesture::Pick { .. }
@@ -402,8 +417,8 @@ pub(super) fn release(app: &mut App) {
     }
 }
 
-fn combine(app: &mut App, tool: Tool, shape: &Shape, mode: StrokeMode) {
-    app.document.combine(tool.edit(), shape, mode);
+fn combine(editor: &mut Editor<'_>, tool: Tool, shape: &Shape, mode: StrokeMode) {
+    editor.document.combine(tool.edit(), shape, mode);
 }
 
 fn pairs(points: &[Pos2]) -> Vec<[f32; 2]> {

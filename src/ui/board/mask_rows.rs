@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use eframe::egui::{Context, Key, Modifiers, Pos2};
 
+use super::editor::{Editor, Effect, Row, Seen, always};
 use super::gesture::close_polygon;
 use super::tool::Tool;
 use super::{key, row};
@@ -14,15 +15,13 @@ use crate::document::{Document, EditName, StrokeMode};
 use crate::raster::Mask;
 use crate::raster::flood::{fill_holes, flood};
 use crate::raster::morphology::{grow, shrink};
-use crate::ui::action::{Action, Menu, always};
-use crate::ui::app::App;
-use crate::ui::shell;
+use crate::ui::row::{self, Menu};
 use crate::ui::texts;
 
 /// Nothing is half drawn or worked on.
-pub(super) fn ready(app: &App) -> Result<(), String> {
-    shell::idle(app)?;
-    if app.board.is_ready() {
+pub(super) fn ready(seen: &Seen<'_>) -> Result<(), String> {
+    seen.idle()?;
+    if seen.board.is_ready() {
         Ok(())
     } else {
         Err(texts::board::UNFINISHED.into())
@@ -30,40 +29,40 @@ pub(super) fn ready(app: &App) -> Result<(), String> {
 }
 
 /// There is a mask to change.
-fn masked(app: &App) -> Result<(), String> {
-    ready(app)?;
-    match app.document.mask_bounds() {
+fn masked(seen: &Seen<'_>) -> Result<(), String> {
+    ready(seen)?;
+    match seen.document.mask_bounds() {
         Some(_) => Ok(()),
         None => Err(texts::board::NO_MASK.into()),
     }
 }
 
-fn undoable(app: &App) -> Result<(), String> {
-    shell::idle(app)?;
-    match app.document.undo_name() {
+fn undoable(seen: &Seen<'_>) -> Result<(), String> {
+    seen.idle()?;
+    match seen.document.undo_name() {
         Some(_) => Ok(()),
         None => Err(texts::board::NOTHING_TO_UNDO.into()),
     }
 }
 
-fn redoable(app: &App) -> Result<(), String> {
-    shell::idle(app)?;
-    match app.document.redo_name() {
+fn redoable(seen: &Seen<'_>) -> Result<(), String> {
+    seen.idle()?;
+    match seen.document.redo_name() {
         Some(_) => Ok(()),
         None => Err(texts::board::NOTHING_TO_REDO.into()),
     }
 }
 
-fn drawing(app: &App) -> Result<(), String> {
-    if app.board.is_ready() {
+fn drawing(seen: &Seen<'_>) -> Result<(), String> {
+    if seen.board.is_ready() {
         Err(texts::board::NOTHING_BEGUN.into())
     } else {
         Ok(())
     }
 }
 
-fn cornered(app: &App, corners: usize) -> Result<(), String> {
-    if app.board.corners() >= corners {
+fn cornered(seen: &Seen<'_>, corners: usize) -> Result<(), String> {
+    if seen.board.corners() >= corners {
         Ok(())
     } else {
         Err(texts::board::FEW_CORNERS.into())
@@ -71,37 +70,25 @@ fn cornered(app: &App, corners: usize) -> Result<(), String> {
 }
 
 /// Adds the colour at a point of the picture to the mask, or takes it away; nothing outside the picture.
-pub(super) fn wand(app: &mut App, ctx: &Context, at: Pos2, mode: StrokeMode) {
-    let size = app.document.size();
+pub(super) fn wand(editor: &mut Editor<'_>, at: Pos2, mode: StrokeMode) {
+    let size = editor.document.size();
     let inside = |at: f32, side: u32| (0.0..side as f32).contains(&at).then_some(at as u32);
     let (Some(x), Some(y)) = (inside(at.x, size.width), inside(at.y, size.height)) else {
         return;
     };
-    let (tolerance, contiguous) = (app.board.tolerance, app.board.contiguous);
+    let (tolerance, contiguous) = (editor.board.tolerance, editor.board.contiguous);
     let what = Tool::Wand.edit();
-    let work = move |document: &mut Document| {
+    editor.edit(what, move |document| {
         let alike = flood(&document.seen(), x, y, tolerance, contiguous);
         document.edit_mask(what, |mask| match mode {
             StrokeMode::Paint => mask.union(&alike),
             StrokeMode::Erase => mask.subtract(&alike),
         });
-    };
-    shell::edit(app, ctx, what, work, |_| ());
-}
-
-/// Puts another mask in place of the document's.
-fn change(
-    app: &mut App,
-    ctx: &Context,
-    what: EditName,
-    change: impl FnOnce(&Mask) -> Mask + Send + 'static,
-) {
-    let work = move |document: &mut Document| document.edit_mask(what, change);
-    shell::edit(app, ctx, what, work, |_| ());
+    });
 }
 
 /// Rows that the history and half-drawn outlines have.
-pub(super) const EDITS: &[Action] = &[
+pub(super) const EDITS: &[Row] = &[
     // Before all others that Escape, Enter and Backspace also stand for.
     row(
         "edit.drop",
@@ -112,7 +99,7 @@ pub(super) const EDITS: &[Action] = &[
         None,
         key(Modifiers::NONE, Key::Escape),
         drawing,
-        |app, _| app.board.drop_gesture(&mut app.document),
+        |editor, _| editor.board.drop_gesture(editor.document),
     ),
     row(
         "edit.close_polygon",
@@ -122,16 +109,16 @@ pub(super) const EDITS: &[Action] = &[
         ],
         None,
         key(Modifiers::NONE, Key::Enter),
-        |app| cornered(app, 3),
-        |app, _| close_polygon(app),
+        |seen| cornered(seen, 3),
+        |editor, _| close_polygon(editor),
     ),
     row(
         "edit.drop_corner",
         ["Drop corner", "Take the polygon's last corner back."],
         None,
         key(Modifiers::NONE, Key::Backspace),
-        |app| cornered(app, 1),
-        |app, _| app.board.drop_corner(),
+        |seen| cornered(seen, 1),
+        |editor, _| editor.board.drop_corner(),
     ),
     row(
         UNDO,
@@ -142,9 +129,9 @@ pub(super) const EDITS: &[Action] = &[
         Some(Menu::Edit),
         key(Modifiers::COMMAND, Key::Z),
         undoable,
-        |app, _| {
-            app.board.drop_gesture(&mut app.document);
-            app.document.undo();
+        |editor, _| {
+            editor.board.drop_gesture(editor.document);
+            editor.document.undo();
         },
     ),
     row(
@@ -168,26 +155,26 @@ pub(super) const EDITS: &[Action] = &[
 const UNDO: &str = "edit.undo";
 const REDO: &str = "edit.redo";
 
-fn redo(app: &mut App, _: &Context) {
-    app.board.drop_gesture(&mut app.document);
-    app.document.redo();
+fn redo(editor: &mut Editor<'_>, _: &Context) {
+    editor.board.drop_gesture(editor.document);
+    editor.document.redo();
 }
 
 /// What an action would do now, where its label alone does not say: "Undo brush stroke".
-pub(in crate::ui) fn title(app: &App, action: &Action) -> String {
-    let name = match action.id {
-        UNDO => app.document.undo_name(),
-        REDO => app.document.redo_name(),
+pub(in crate::ui) fn title<Does>(seen: &Seen<'_>, row: &row::Row<Does>) -> String {
+    let name = match row.id {
+        UNDO => seen.document.undo_name(),
+        REDO => seen.document.redo_name(),
         _ => None,
     };
     match name {
-        Some(name) => format!("{} {}", action.label, name.label()),
-        None => action.label.to_owned(),
+        Some(name) => format!("{} {}", row.label, name.label()),
+        None => row.label.to_owned(),
     }
 }
 
 /// Rows that change the mask as a whole.
-pub(super) const MASK: &[Action] = &[
+pub(super) const MASK: &[Row] = &[
     row(
         "mask.invert",
         [
@@ -197,7 +184,7 @@ pub(super) const MASK: &[Action] = &[
         Some(Menu::Mask),
         key(Modifiers::COMMAND, Key::I),
         ready,
-        |app, ctx| change(app, ctx, EditName::Invert, Mask::invert),
+        |editor, _| editor.change_mask(EditName::Invert, Mask::invert),
     ),
     row(
         "mask.grow",
@@ -208,9 +195,9 @@ pub(super) const MASK: &[Action] = &[
         Some(Menu::Mask),
         key(Modifiers::NONE, Key::G),
         masked,
-        |app, ctx| {
-            let by = app.board.grow_by;
-            change(app, ctx, EditName::Grow, move |mask| grow(mask, by));
+        |editor, _| {
+            let by = editor.board.grow_by;
+            editor.change_mask(EditName::Grow, move |mask| grow(mask, by));
         },
     ),
     row(
@@ -222,9 +209,9 @@ pub(super) const MASK: &[Action] = &[
         Some(Menu::Mask),
         key(Modifiers::SHIFT, Key::G),
         masked,
-        |app, ctx| {
-            let by = app.board.grow_by;
-            change(app, ctx, EditName::Shrink, move |mask| shrink(mask, by));
+        |editor, _| {
+            let by = editor.board.grow_by;
+            editor.change_mask(EditName::Shrink, move |mask| shrink(mask, by));
         },
     ),
     row(
@@ -233,7 +220,7 @@ pub(super) const MASK: &[Action] = &[
         Some(Menu::Mask),
         key(Modifiers::NONE, Key::H),
         masked,
-        |app, ctx| change(app, ctx, EditName::FillHoles, fill_holes),
+        |editor, _| editor.change_mask(EditName::FillHoles, fill_holes),
     ),
     row(
         "mask.from_alpha",
@@ -252,9 +239,9 @@ pub(super) const MASK: &[Action] = &[
         Some(Menu::Mask),
         key(Modifiers::COMMAND, Key::D),
         masked,
-        |app, ctx| {
+        |editor, _| {
             let clear = |mask: &Mask| Mask::filled(mask.size(), 0);
-            change(app, ctx, EditName::Clear, clear);
+            editor.change_mask(EditName::Clear, clear);
         },
     ),
     row(
@@ -266,15 +253,15 @@ pub(super) const MASK: &[Action] = &[
         Some(Menu::Mask),
         key(Modifiers::NONE, Key::M),
         always,
-        |app, _| app.board.mask_hidden = !app.board.mask_hidden,
+        |editor, _| editor.board.mask_hidden = !editor.board.mask_hidden,
     ),
 ];
 
 /// Masks what is transparent; says so where nothing is, rather than empty the mask.
-fn from_alpha(app: &mut App, ctx: &Context) {
+fn from_alpha(editor: &mut Editor<'_>, _: &Context) {
     let opaque = Arc::new(AtomicBool::new(false));
     let found = Arc::clone(&opaque);
-    let work = move |document: &mut Document| {
+    let edit = move |document: &mut Document| {
         let picture = document.seen();
         if picture.is_opaque() {
             return found.store(true, Ordering::Relaxed);
@@ -283,9 +270,13 @@ fn from_alpha(app: &mut App, ctx: &Context) {
         let mask = Mask::new(picture.size(), values);
         document.edit_mask(EditName::FromAlpha, |_| mask);
     };
-    shell::edit(app, ctx, EditName::FromAlpha, work, move |app| {
-        if opaque.load(Ordering::Relaxed) {
-            app.shell.notices.say(texts::board::OPAQUE);
-        }
+    let note = move || {
+        let opaque = opaque.load(Ordering::Relaxed);
+        opaque.then_some(texts::board::OPAQUE)
+    };
+    editor.effects.push(Effect::Edit {
+        what: EditName::FromAlpha,
+        edit: Box::new(edit),
+        note: Box::new(note),
     });
 }

@@ -6,6 +6,7 @@ mod bars;
 mod colors;
 mod compare;
 mod context;
+mod editor;
 mod frame;
 mod frame_tool;
 mod gesture;
@@ -19,10 +20,9 @@ mod status;
 mod tool;
 mod view_rows;
 
-use eframe::egui::{self, Context, Frame, Key, KeyboardShortcut, Margin, Modifiers, Rect, Sense};
+use eframe::egui::{self, Context, Frame, KeyboardShortcut, Margin, Rect, Response, Sense};
 
-use super::action::Action;
-use super::app::App;
+use super::row::{Menu, key};
 use super::texts;
 use crate::canvas::{MaskLook, MaskStyle, Scene, View};
 use crate::document::Brush;
@@ -30,7 +30,7 @@ use crate::document::Brush;
 pub(super) use bars::{TOOL_BAR, tool_bar, tool_frame};
 pub use colors::Colors;
 pub use compare::Comparison;
-pub use frame::Proportion;
+pub(super) use editor::{Around, Does, Editor, Effect, Row, Seen};
 pub(super) use frame_tool::MODEL_SIZES;
 pub(super) use mask_rows::title;
 pub use remembered::Remembered;
@@ -42,7 +42,7 @@ use compare::Comparing;
 use gesture::{Gesture, Hand};
 
 /// Rows of the canvas, the mask and the view.
-pub(super) const ACTIONS: &[&[Action]] = &[
+pub(super) const ACTIONS: &[&[Row]] = &[
     mask_rows::EDITS,
     frame_tool::ACTIONS,
     tool::TOOLS,
@@ -78,7 +78,7 @@ pub struct Board {
     /// Whether it is not shown at all.
     pub mask_hidden: bool,
     /// The frame of the tool that crops and extends.
-    frame: frame::Frame,
+    frame: frame::CropFrame,
     /// How before is held against after.
     comparing: Comparing,
     /// Whether the artist moved the view, so that it is not fitted again.
@@ -111,7 +111,7 @@ impl Default for Board {
                 opacity: 0.5,
             },
             mask_hidden: false,
-            frame: frame::Frame::default(),
+            frame: frame::CropFrame::default(),
             comparing: Comparing::default(),
             view_kept: false,
             viewport: Rect::ZERO,
@@ -159,46 +159,48 @@ impl Board {
     }
 }
 
-/// Draws the canvas and hears the pointer.
-pub(super) fn canvas_panel(app: &mut App, ui: &mut egui::Ui) {
+/// Draws the tools' settings, and hears the pointer on the canvas below them. What it draws there follows by [`paint`], once [effects](Effect) are seen to.
+pub(super) fn hear(editor: &mut Editor<'_>, ui: &mut egui::Ui) -> Response {
     let ctx = ui.ctx().clone();
     let bar = Frame::side_top_panel(ui.style()).inner_margin(Margin::symmetric(6, 2));
     egui::Panel::top("tool options")
         .frame(bar)
-        .show(ui, |ui| bars::options(app, ui));
-    app.board.viewport = ui.available_rect_before_wrap();
-    let viewport = app.board.viewport;
+        .show(ui, |ui| bars::options(editor, ui));
+    editor.board.viewport = ui.available_rect_before_wrap();
+    let viewport = editor.board.viewport;
     // Not focusable: the arrow keys and Tab pass it by.
     let response = ui.allocate_rect(viewport, Sense::CLICK | Sense::DRAG);
     response
         .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Canvas, true, texts::board::CANVAS));
-    if app.board.view.is_none() {
-        app.board.drop_gesture(&mut app.document);
-        app.board.hand.last = None;
-        app.board.view_kept = false;
+    if editor.board.view.is_none() {
+        editor.board.drop_gesture(editor.document);
+        editor.board.hand.last = None;
+        editor.board.view_kept = false;
     }
-    frame_tool::settle(app);
+    frame_tool::settle(editor);
     let scale = ctx.pixels_per_point();
-    app.board.settle_view(app.document.size(), scale);
-    compare::hear_key(app, &ctx);
-    let layer = ui.layer_id();
-    let free = |at: egui::Pos2| {
-        viewport.contains(at)
-            && ctx.layer_id_at(at).is_none_or(|top| top == layer)
-            && ctx.dragged_id().is_none_or(|id| id == response.id)
-            && !egui::Popup::is_any_open(&ctx)
-    };
-    pointer::hear(app, &ctx, free);
-    app.board.settle_view(app.document.size(), scale);
+    editor.board.settle_view(editor.document.size(), scale);
+    compare::hear_key(editor, &ctx);
+    let free = |at: egui::Pos2| is_free(at, viewport, &response);
+    pointer::hear(editor, &ctx, free);
+    response
+}
 
-    let over = app.studio.layer();
-    let result = over.as_ref().filter(|_| app.studio.shows_result());
-    app.board
-        .judge(result.map(|layer| layer.id), app.document.mask());
-    let sides = app.board.sides(&app.document, over);
-    let shots = app.board.shots(&sides);
-    if let (Some(view), Some(canvas)) = (app.board.view, &mut app.canvas) {
-        let size = app.document.size();
+/// Draws the canvas.
+pub(super) fn paint(editor: &mut Editor<'_>, ui: &mut egui::Ui, response: &Response) {
+    let ctx = ui.ctx().clone();
+    let scale = ctx.pixels_per_point();
+    let viewport = editor.board.viewport;
+    editor.board.settle_view(editor.document.size(), scale);
+    let over = editor.around.over.clone();
+    let result = over.as_ref().filter(|_| editor.around.shows_result);
+    editor
+        .board
+        .judge(result.map(|layer| layer.id), editor.document.mask());
+    let sides = editor.board.sides(editor.document, over);
+    let shots = editor.board.shots(&sides);
+    if let (Some(view), Some(canvas)) = (editor.board.view, &mut editor.canvas) {
+        let size = editor.document.size();
         let most = canvas.max_side();
         if size.width.max(size.height) > most {
             ui.put(
@@ -207,11 +209,11 @@ pub(super) fn canvas_panel(app: &mut App, ui: &mut egui::Ui) {
             );
             return;
         }
-        let (across, down) = app.studio.recipe.mask_blurs();
-        if canvas.sync(&mut app.document, [across, down], sides.layer.as_ref()) {
+        let (across, down) = editor.around.recipe.mask_blurs();
+        if canvas.sync(editor.document, [across, down], sides.layer.as_ref()) {
             ctx.request_repaint();
         }
-        let mask = app.board.mask_now();
+        let mask = editor.board.mask_now();
         for shot in &shots {
             let scene = Scene {
                 view,
@@ -221,12 +223,13 @@ pub(super) fn canvas_panel(app: &mut App, ui: &mut egui::Ui) {
             canvas.paint(&ui.painter().with_clip_rect(shot.clip), shot.pane, &scene);
         }
     }
-    let hovered = app.board.hand.pointer.is_some_and(free);
-    let shows_context = !app.board.is_comparing() && app.board.tool != Tool::Frame;
-    let seen = shows_context.then(|| context::frame(app));
+    let free = |at: egui::Pos2| is_free(at, viewport, response);
+    let hovered = editor.board.hand.pointer.is_some_and(free);
+    let shows_context = !editor.board.is_comparing() && editor.board.tool != Tool::Frame;
+    let seen = shows_context.then(|| context::frame(&editor.seen()));
     overlay::draw(
-        &app.board,
-        &app.document,
+        editor.board,
+        editor.document,
         ui,
         &shots,
         hovered,
@@ -234,28 +237,28 @@ pub(super) fn canvas_panel(app: &mut App, ui: &mut egui::Ui) {
     );
 }
 
+/// Whether a point of the screen is canvas with nothing over it.
+fn is_free(at: egui::Pos2, viewport: Rect, canvas: &Response) -> bool {
+    let ctx = &canvas.ctx;
+    viewport.contains(at)
+        && ctx.layer_id_at(at).is_none_or(|top| top == canvas.layer_id)
+        && ctx.dragged_id().is_none_or(|id| id == canvas.id)
+        && !egui::Popup::is_any_open(ctx)
+}
+
+/// The row of that name.
+fn find(id: &str) -> Option<&'static Row> {
+    ACTIONS.iter().copied().flatten().find(|row| row.id == id)
+}
+
 /// A row whose key is the painter's own, not the typist's.
 const fn row(
     id: &'static str,
-    [label, tooltip]: [&'static str; 2],
-    menu: Option<super::action::Menu>,
+    texts: [&'static str; 2],
+    menu: Option<Menu>,
     shortcut: Option<KeyboardShortcut>,
-    enabled: fn(&App) -> Result<(), String>,
-    run: fn(&mut App, &Context),
-) -> Action {
-    Action {
-        id,
-        label,
-        tooltip,
-        menu,
-        shortcut,
-        while_typing: false,
-        enabled,
-        run,
-    }
-}
-
-/// A row's key.
-const fn key(modifiers: Modifiers, key: Key) -> Option<KeyboardShortcut> {
-    Some(KeyboardShortcut::new(modifiers, key))
+    enabled: fn(&Seen<'_>) -> Result<(), String>,
+    run: fn(&mut Editor<'_>, &Context),
+) -> Row {
+    Row::new(id, texts, menu, shortcut, Does { enabled, run })
 }

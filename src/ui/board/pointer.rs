@@ -8,9 +8,9 @@ use eframe::egui::{
     TouchPhase, Vec2,
 };
 
+use super::editor::Editor;
 use super::gesture::{Gesture, Press, move_to, press, release};
 use super::tool;
-use crate::ui::app::App;
 
 /// A wheel's notch zooms by this factor.
 const ZOOM_PER_LINE: f32 = 1.2;
@@ -25,30 +25,30 @@ const POINTS_PER_LINE: f32 = 40.0;
 const LINES_PER_PAGE: f32 = 10.0;
 
 /// Hears the pointer's events of this frame; `is_canvas` says whether a point of the screen is canvas with nothing over it.
-pub(super) fn hear(app: &mut App, ctx: &Context, is_canvas: impl Fn(Pos2) -> bool) {
+pub(super) fn hear(editor: &mut Editor<'_>, ctx: &Context, is_canvas: impl Fn(Pos2) -> bool) {
     let (events, time, modifiers, space) = ctx.input(|input| {
         let events: Vec<_> = input.events.iter().filter(|e| heard(e)).cloned().collect();
         let space = input.key_down(Key::Space);
         (events, input.time, input.modifiers, space)
     });
     let space = space && !ctx.egui_wants_keyboard_input();
-    app.board.hand.space = space;
+    editor.board.hand.space = space;
     // The document may have been replaced, or have ended the stroke.
-    if app.board.hand.gesture == Gesture::Stroke && app.document.wet().is_none() {
-        app.board.drop_gesture(&mut app.document);
+    if editor.board.hand.gesture == Gesture::Stroke && editor.document.wet().is_none() {
+        editor.board.drop_gesture(editor.document);
     }
     for event in events {
         match event {
-            Event::PointerMoved(at) => move_to(app, ctx, at, modifiers),
-            Event::PointerGone => app.board.hand.pointer = None,
+            Event::PointerMoved(at) => move_to(editor, ctx, at, modifiers),
+            Event::PointerGone => editor.board.hand.pointer = None,
             Event::PointerButton {
                 pos: at,
                 button,
                 pressed,
                 modifiers,
             } => {
-                move_to(app, ctx, at, modifiers);
-                let panning = matches!(app.board.hand.gesture, Gesture::Pan(_));
+                move_to(editor, ctx, at, modifiers);
+                let panning = matches!(editor.board.hand.gesture, Gesture::Pan(_));
                 if pressed && is_canvas(at) {
                     let button = match button {
                         PointerButton::Primary if space => PointerButton::Middle,
@@ -60,13 +60,13 @@ pub(super) fn hear(app: &mut App, ctx: &Context, is_canvas: impl Fn(Pos2) -> boo
                         modifiers,
                         time,
                     };
-                    press(app, ctx, pressed);
+                    press(editor, ctx, pressed);
                 } else if !pressed {
-                    if app.board.hand.button == Some(button) || panning {
-                        release(app);
+                    if editor.board.hand.button == Some(button) || panning {
+                        release(editor);
                     }
                     // After the stroke, which a lifted pen would else end with a blot.
-                    app.board.hand.pressure = 1.0;
+                    editor.board.hand.pressure = 1.0;
                 }
             }
             Event::MouseWheel {
@@ -76,13 +76,13 @@ pub(super) fn hear(app: &mut App, ctx: &Context, is_canvas: impl Fn(Pos2) -> boo
                 modifiers,
                 ..
             } => {
-                if let Some(at) = app.board.hand.pointer.filter(|&at| is_canvas(at)) {
-                    wheel(app, ctx, at, (unit, delta, source), modifiers);
+                if let Some(at) = editor.board.hand.pointer.filter(|&at| is_canvas(at)) {
+                    wheel(editor, ctx, at, (unit, delta, source), modifiers);
                 }
             }
             Event::Zoom(factor) => {
-                if let Some(at) = app.board.hand.pointer.filter(|&at| is_canvas(at)) {
-                    zoom(app, ctx, at, factor);
+                if let Some(at) = editor.board.hand.pointer.filter(|&at| is_canvas(at)) {
+                    zoom(editor, ctx, at, factor);
                 }
             }
             Event::Touch {
@@ -91,17 +91,17 @@ pub(super) fn hear(app: &mut App, ctx: &Context, is_canvas: impl Fn(Pos2) -> boo
                 pos,
                 force,
                 ..
-            } => touch(app, id.0, phase, force, is_canvas(pos)),
+            } => touch(editor, id.0, phase, force, is_canvas(pos)),
             // Its release would go to another window.
-            Event::WindowFocused(false) if app.board.hand.button.is_some() => release(app),
+            Event::WindowFocused(false) if editor.board.hand.button.is_some() => release(editor),
             _ => {}
         }
     }
-    if app.board.hand.gesture == Gesture::Fingers
+    if editor.board.hand.gesture == Gesture::Fingers
         && let Some(fingers) = ctx.multi_touch()
     {
-        zoom(app, ctx, fingers.center_pos, fingers.zoom_delta);
-        pan(app, ctx, fingers.translation_delta);
+        zoom(editor, ctx, fingers.center_pos, fingers.zoom_delta);
+        pan(editor, ctx, fingers.translation_delta);
     }
 }
 
@@ -120,7 +120,7 @@ fn heard(event: &Event) -> bool {
 
 /// Zooms at the pointer; with Ctrl sets the brush's size. What is known to be a trackpad moves the view, as it pinches to zoom.
 fn wheel(
-    app: &mut App,
+    editor: &mut Editor<'_>,
     ctx: &Context,
     at: Pos2,
     (unit, delta, source): (MouseWheelUnit, Vec2, MouseWheelSource),
@@ -138,36 +138,36 @@ fn wheel(
         MouseWheelSource::Trackpad | MouseWheelSource::Momentum
     );
     if modifiers.command {
-        let brush = app.board.brush;
+        let brush = editor.board.brush;
         let radius = brush.radius * RADIUS_PER_LINE.powf(lines);
-        app.board.brush = tool::with_radius(brush, radius);
+        editor.board.brush = tool::with_radius(brush, radius);
     } else if trackpad {
-        pan(app, ctx, delta);
+        pan(editor, ctx, delta);
     } else {
-        zoom(app, ctx, at, ZOOM_PER_LINE.powf(lines));
+        zoom(editor, ctx, at, ZOOM_PER_LINE.powf(lines));
     }
 }
 
-fn zoom(app: &mut App, ctx: &Context, at: Pos2, factor: f32) {
-    let size = app.document.size();
-    let pane = app.board.pane(app.board.pane_at(at));
-    app.board.look(ctx, |view, scale| {
+fn zoom(editor: &mut Editor<'_>, ctx: &Context, at: Pos2, factor: f32) {
+    let size = editor.document.size();
+    let pane = editor.board.pane(editor.board.pane_at(at));
+    editor.board.look(ctx, |view, scale| {
         view.with_zoom_at(view.zoom() * factor, at, pane, scale)
             .clamped(size, pane, scale)
     });
 }
 
-fn pan(app: &mut App, ctx: &Context, delta: Vec2) {
-    let size = app.document.size();
-    let pane = app.board.pane(0);
-    app.board.look(ctx, |view, scale| {
+fn pan(editor: &mut Editor<'_>, ctx: &Context, delta: Vec2) {
+    let size = editor.document.size();
+    let pane = editor.board.pane(0);
+    editor.board.look(ctx, |view, scale| {
         view.panned(delta, scale).clamped(size, pane, scale)
     });
 }
 
 /// Takes a pen's pressure, and counts fingers: with a second one on the canvas what the first began is dropped, and all move the view until the last is lifted.
-fn touch(app: &mut App, id: u64, phase: TouchPhase, force: Option<f32>, is_canvas: bool) {
-    let hand = &mut app.board.hand;
+fn touch(editor: &mut Editor<'_>, id: u64, phase: TouchPhase, force: Option<f32>, is_canvas: bool) {
+    let hand = &mut editor.board.hand;
     if matches!(phase, TouchPhase::Start | TouchPhase::Move) {
         hand.pressure = force.unwrap_or(1.0);
     }
@@ -175,8 +175,8 @@ fn touch(app: &mut App, id: u64, phase: TouchPhase, force: Option<f32>, is_canva
         TouchPhase::Start if is_canvas => {
             hand.fingers.insert(id);
             if hand.fingers.len() >= 2 {
-                app.board.drop_gesture(&mut app.document);
-                app.board.hand.gesture = Gesture::Fingers;
+                editor.board.drop_gesture(editor.document);
+                editor.board.hand.gesture = Gesture::Fingers;
             }
         }
         TouchPhase::Start | TouchPhase::Move => {}

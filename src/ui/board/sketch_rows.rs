@@ -2,34 +2,29 @@
 //!
 //! Does not know the pointer.
 
-use eframe::egui::{Context, Key, Modifiers};
+use eframe::egui::{Key, Modifiers};
 
+use super::editor::{Row, Seen, always};
 use super::mask_rows::ready;
 use super::{key, row};
 use crate::document::{Document, EditName};
-use crate::ui::action::{Action, Menu, always};
-use crate::ui::app::App;
-use crate::ui::shell;
+use crate::ui::row::Menu;
 use crate::ui::texts;
 
 /// There is something drawn.
-fn sketched(app: &App) -> Result<(), String> {
-    ready(app)?;
-    match app.document.sketch_bounds() {
+fn sketched(seen: &Seen<'_>) -> Result<(), String> {
+    ready(seen)?;
+    match seen.document.sketch_bounds() {
         Some(_) => Ok(()),
         None => Err(texts::board::NO_SKETCH.into()),
     }
-}
-
-fn change(app: &mut App, ctx: &Context, what: EditName, change: fn(&mut Document)) {
-    shell::edit(app, ctx, what, change, |_| ());
 }
 
 /// What makes a mask of what was drawn.
 pub(in crate::ui) const MASK_SKETCH: &str = "sketch.mask";
 
 /// Rows of the sketch and of its colours.
-pub(super) const ACTIONS: &[Action] = &[
+pub(super) const ACTIONS: &[Row] = &[
     row(
         MASK_SKETCH,
         [
@@ -39,9 +34,9 @@ pub(super) const ACTIONS: &[Action] = &[
         Some(Menu::Mask),
         key(Modifiers::SHIFT, Key::M),
         sketched,
-        |app, ctx| {
-            change(app, ctx, EditName::MaskSketch, Document::mask_sketch);
-            app.board.mask_hidden = false;
+        |editor, _| {
+            editor.edit(EditName::MaskSketch, Document::mask_sketch);
+            editor.board.mask_hidden = false;
         },
     ),
     row(
@@ -53,7 +48,7 @@ pub(super) const ACTIONS: &[Action] = &[
         Some(Menu::Edit),
         None,
         sketched,
-        |app, ctx| change(app, ctx, EditName::MergeSketch, Document::merge_sketch),
+        |editor, _| editor.edit(EditName::MergeSketch, Document::merge_sketch),
     ),
     row(
         "sketch.clear",
@@ -64,7 +59,7 @@ pub(super) const ACTIONS: &[Action] = &[
         Some(Menu::Edit),
         None,
         sketched,
-        |app, ctx| change(app, ctx, EditName::ClearSketch, Document::clear_sketch),
+        |editor, _| editor.edit(EditName::ClearSketch, Document::clear_sketch),
     ),
     row(
         "color.swap",
@@ -75,6 +70,6 @@ pub(super) const ACTIONS: &[Action] = &[
         None,
         key(Modifiers::NONE, Key::X),
         always,
-        |app, _| app.board.colors.swap(),
+        |editor, _| editor.board.colors.swap(),
     ),
 ];

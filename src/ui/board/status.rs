@@ -4,30 +4,29 @@
 
 use eframe::egui::{self, Label, Ui};
 
-use crate::ui::app::App;
-use crate::ui::studio;
+use super::editor::Seen;
 use crate::ui::texts::board as say;
 
-/// Draws the line at the bottom.
-pub(in crate::ui) fn status_bar(app: &mut App, ui: &mut Ui) {
-    let size = app.document.size();
+/// Draws the line at the bottom, which ends with `line`.
+pub(in crate::ui) fn status_bar(seen: &Seen<'_>, ui: &mut Ui, line: String) {
+    let size = seen.document.size();
     ui.horizontal(|ui| {
         ui.label(say::mask(
-            app.document.coverage(),
-            app.document.mask_bounds(),
+            seen.document.coverage(),
+            seen.document.mask_bounds(),
         ))
         .on_hover_text(say::MASK_STATUS_TIP);
         ui.separator();
         ui.label(say::picture(size));
         ui.separator();
-        if let Some(view) = app.board.view {
+        if let Some(view) = seen.board.view {
             ui.label(say::zoom(view.zoom()));
         }
         let scale = ui.ctx().pixels_per_point();
-        let point = app.board.hand.pointer.and_then(|at| {
-            let pane = app.board.pane_at(at);
-            let over = app.board.pane(pane).contains(at);
-            app.board
+        let point = seen.board.hand.pointer.and_then(|at| {
+            let pane = seen.board.pane_at(at);
+            let over = seen.board.pane(pane).contains(at);
+            seen.board
                 .picture_from_screen(at, pane, scale)
                 .filter(|_| over)
         });
@@ -43,7 +42,7 @@ pub(in crate::ui) fn status_bar(app: &mut App, ui: &mut Ui) {
         }
         let layout = egui::Layout::right_to_left(egui::Align::Center);
         ui.with_layout(layout, |ui| {
-            ui.add(Label::new(studio::status_line(app)).truncate());
+            ui.add(Label::new(line).truncate());
         });
     });
 }

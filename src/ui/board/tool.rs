@@ -4,11 +4,10 @@
 
 use eframe::egui::{Key, Modifiers};
 
+use super::editor::{Editor, Row, always};
 use super::icon::Icon;
 use super::{key, row};
 use crate::document::{Brush, EditName};
-use crate::ui::action::{Action, always};
-use crate::ui::app::App;
 
 /// The smallest and the largest brush, radius in picture pixels.
 pub(super) const RADIUS: [f32; 2] = [0.5, 2000.0];
@@ -109,9 +108,9 @@ impl Tool {
 }
 
 /// Takes another tool in hand; an outline begun with the last one is dropped.
-pub(super) fn choose(app: &mut App, tool: Tool) {
-    app.board.drop_gesture(&mut app.document);
-    app.board.tool = tool;
+pub(super) fn choose(editor: &mut Editor<'_>, tool: Tool) {
+    editor.board.drop_gesture(editor.document);
+    editor.board.tool = tool;
 }
 
 /// The brush with another radius, cut to what is allowed.
@@ -146,7 +145,7 @@ macro_rules! tools {
             None,
             key(Modifiers::NONE, Key::$key),
             always,
-            |app, _| choose(app, Tool::$tool),
+            |editor, _| choose(editor, Tool::$tool),
         ),)+]
     };
 }
@@ -159,13 +158,13 @@ macro_rules! opacities {
             None,
             key(Modifiers::NONE, Key::$key),
             always,
-            |app, _| app.board.brush.opacity = $opacity,
+            |editor, _| editor.board.brush.opacity = $opacity,
         ),)+]
     };
 }
 
 /// Rows that take a tool in hand.
-pub(super) const TOOLS: &[Action] = tools! {
+pub(super) const TOOLS: &[Row] = tools! {
     Brush B "Brush" "Paint the mask by hand; the right button erases.",
     ColorBrush S "Colour brush" "Sketch in colour over the picture to show the model what should be there; then mask what you painted and repaint. The right button erases the colour.",
     Eyedropper I "Eyedropper" "Take a colour from the picture to paint with; with the colour brush in hand, Ctrl and a click do the same.",
@@ -177,7 +176,7 @@ pub(super) const TOOLS: &[Action] = tools! {
 };
 
 /// Rows that set the brush.
-pub(super) const BRUSH: &[Action] = &[
+pub(super) const BRUSH: &[Row] = &[
     row(
         "brush.eraser",
         [
@@ -187,7 +186,7 @@ pub(super) const BRUSH: &[Action] = &[
         None,
         key(Modifiers::NONE, Key::E),
         always,
-        |app, _| app.board.eraser = !app.board.eraser,
+        |editor, _| editor.board.eraser = !editor.board.eraser,
     ),
     row(
         "brush.smaller",
@@ -195,7 +194,7 @@ pub(super) const BRUSH: &[Action] = &[
         None,
         key(Modifiers::NONE, Key::OpenBracket),
         always,
-        |app, _| app.board.brush = resized(app.board.brush, -1.0),
+        |editor, _| editor.board.brush = resized(editor.board.brush, -1.0),
     ),
     row(
         "brush.larger",
@@ -203,7 +202,7 @@ pub(super) const BRUSH: &[Action] = &[
         None,
         key(Modifiers::NONE, Key::CloseBracket),
         always,
-        |app, _| app.board.brush = resized(app.board.brush, 1.0),
+        |editor, _| editor.board.brush = resized(editor.board.brush, 1.0),
     ),
     row(
         "brush.softer",
@@ -211,7 +210,7 @@ pub(super) const BRUSH: &[Action] = &[
         None,
         key(Modifiers::SHIFT, Key::OpenBracket),
         always,
-        |app, _| app.board.brush = hardened(app.board.brush, -1.0),
+        |editor, _| editor.board.brush = hardened(editor.board.brush, -1.0),
     ),
     row(
         "brush.harder",
@@ -219,12 +218,12 @@ pub(super) const BRUSH: &[Action] = &[
         None,
         key(Modifiers::SHIFT, Key::CloseBracket),
         always,
-        |app, _| app.board.brush = hardened(app.board.brush, 1.0),
+        |editor, _| editor.board.brush = hardened(editor.board.brush, 1.0),
     ),
 ];
 
 /// Rows that set the brush's opacity by digits.
-pub(super) const OPACITIES: &[Action] = opacities! {
+pub(super) const OPACITIES: &[Row] = opacities! {
     "brush.opacity_10" "Brush opacity 10 %" Num1 0.1,
     "brush.opacity_20" "Brush opacity 20 %" Num2 0.2,
     "brush.opacity_30" "Brush opacity 30 %" Num3 0.3,

@@ -4,9 +4,10 @@
 
 use eframe::egui::{self, Key, Modifiers};
 
+use super::editor::{Row, always};
 use super::{Board, key, row};
 use crate::canvas::View;
-use crate::ui::action::{Action, Menu, always};
+use crate::ui::row::Menu;
 
 /// Zooms that stepping stops at, physical screen pixels per picture pixel.
 const STOPS: &[f32] = &[
@@ -46,16 +47,17 @@ impl Board {
 }
 
 /// Rows that move the view.
-pub(super) const ACTIONS: &[Action] = &[
-    typing(row(
+pub(super) const ACTIONS: &[Row] = &[
+    row(
         "view.fit",
         ["Fit picture", "Show the whole picture."],
         Some(Menu::View),
         key(Modifiers::COMMAND, Key::Num0),
         always,
-        |app, _| app.board.view_kept = false,
-    )),
-    typing(row(
+        |editor, _| editor.board.view_kept = false,
+    )
+    .while_typing(),
+    row(
         "view.actual",
         [
             "Actual size",
@@ -64,24 +66,27 @@ pub(super) const ACTIONS: &[Action] = &[
         Some(Menu::View),
         key(Modifiers::COMMAND, Key::Num1),
         always,
-        |app, ctx| app.board.zoom(ctx, |_| 1.0),
-    )),
-    typing(row(
+        |editor, ctx| editor.board.zoom(ctx, |_| 1.0),
+    )
+    .while_typing(),
+    row(
         "view.zoom_in",
         ["Zoom in", "Look closer."],
         Some(Menu::View),
         key(Modifiers::COMMAND, Key::Plus),
         always,
-        |app, ctx| app.board.zoom(ctx, |zoom| stop(zoom, true)),
-    )),
-    typing(row(
+        |editor, ctx| editor.board.zoom(ctx, |zoom| stop(zoom, true)),
+    )
+    .while_typing(),
+    row(
         "view.zoom_out",
         ["Zoom out", "Step back."],
         Some(Menu::View),
         key(Modifiers::COMMAND, Key::Minus),
         always,
-        |app, ctx| app.board.zoom(ctx, |zoom| stop(zoom, false)),
-    )),
+        |editor, ctx| editor.board.zoom(ctx, |zoom| stop(zoom, false)),
+    )
+    .while_typing(),
     row(
         "view.rotate_left",
         [
@@ -91,7 +96,7 @@ pub(super) const ACTIONS: &[Action] = &[
         Some(Menu::View),
         key(Modifiers::NONE, Key::Comma),
         always,
-        |app, _| app.board.turn(-1),
+        |editor, _| editor.board.turn(-1),
     ),
     row(
         "view.rotate_right",
@@ -102,7 +107,7 @@ pub(super) const ACTIONS: &[Action] = &[
         Some(Menu::View),
         key(Modifiers::NONE, Key::Period),
         always,
-        |app, _| app.board.turn(1),
+        |editor, _| editor.board.turn(1),
     ),
 ];
 
@@ -110,13 +115,5 @@ impl Board {
     /// Turns the view; it stays fitted where it was.
     fn turn(&mut self, quarter_turns: i32) {
         self.view = self.view.map(|view| view.rotated(quarter_turns));
-    }
-}
-
-/// A row whose key works in text fields too.
-const fn typing(action: Action) -> Action {
-    Action {
-        while_typing: true,
-        ..action
     }
 }

@@ -14,7 +14,7 @@ use super::recognise::{Traits, traits};
 use crate::raster::{Patch, Picture, Size};
 use crate::ui::texts::shell as texts;
 
-enum Task {
+enum ClipboardTask {
     Paste,
     PasteText,
     Copy(Arc<Picture>, Option<Arc<Patch>>),
@@ -37,7 +37,7 @@ pub(super) enum Clip {
 /// The thread, started when first used.
 #[derive(Default)]
 pub(super) struct Clipboard {
-    running: Option<(SyncSender<Task>, Receiver<Clip>)>,
+    running: Option<(SyncSender<ClipboardTask>, Receiver<Clip>)>,
 }
 
 impl Clipboard {
@@ -46,7 +46,7 @@ impl Clipboard {
     /// # Errors
     /// One line.
     pub fn paste(&mut self, ctx: &egui::Context) -> Result<(), String> {
-        self.send(ctx, Task::Paste)
+        self.send(ctx, ClipboardTask::Paste)
     }
 
     /// Asks for the text on the clipboard.
@@ -54,7 +54,7 @@ impl Clipboard {
     /// # Errors
     /// One line.
     pub fn paste_text(&mut self, ctx: &egui::Context) -> Result<(), String> {
-        self.send(ctx, Task::PasteText)
+        self.send(ctx, ClipboardTask::PasteText)
     }
 
     /// Puts a picture there, with a part of it replaced.
@@ -67,7 +67,7 @@ impl Clipboard {
         picture: Arc<Picture>,
         part: Option<Arc<Patch>>,
     ) -> Result<(), String> {
-        self.send(ctx, Task::Copy(picture, part))
+        self.send(ctx, ClipboardTask::Copy(picture, part))
     }
 
     /// What came of it, when it has come.
@@ -83,7 +83,7 @@ impl Clipboard {
         }
     }
 
-    fn send(&mut self, ctx: &egui::Context, task: Task) -> Result<(), String> {
+    fn send(&mut self, ctx: &egui::Context, task: ClipboardTask) -> Result<(), String> {
         let (tasks, _) = match &mut self.running {
             Some(running) => running,
             none => none.insert(start(ctx.clone())?),
@@ -94,8 +94,8 @@ impl Clipboard {
     }
 }
 
-fn start(ctx: egui::Context) -> Result<(SyncSender<Task>, Receiver<Clip>), String> {
-    let (tasks, inbox) = sync_channel::<Task>(2);
+fn start(ctx: egui::Context) -> Result<(SyncSender<ClipboardTask>, Receiver<Clip>), String> {
+    let (tasks, inbox) = sync_channel::<ClipboardTask>(2);
     let (outbox, clips) = sync_channel(4);
     std::thread::Builder::new()
         .name("clipboard".to_owned())
@@ -118,13 +118,16 @@ fn start(ctx: egui::Context) -> Result<(SyncSender<Task>, Receiver<Clip>), Strin
     Ok((tasks, clips))
 }
 
-fn serve(board: &mut Option<arboard::Clipboard>, task: Task) -> Result<Clip, arboard::Error> {
+fn serve(
+    board: &mut Option<arboard::Clipboard>,
+    task: ClipboardTask,
+) -> Result<Clip, arboard::Error> {
     let board = match board {
         Some(board) => board,
         none => none.insert(arboard::Clipboard::new()?),
     };
     match task {
-        Task::Paste => {
+        ClipboardTask::Paste => {
             let image = match board.get_image() {
                 Err(arboard::Error::ContentNotAvailable) => {
                     return Ok(Clip::Text(board.get_text()?));
@@ -144,8 +147,8 @@ fn serve(board: &mut Option<arboard::Clipboard>, task: Task) -> Result<Clip, arb
             let traits = traits(Path::new(""), &picture);
             Ok(Clip::Pasted(picture, traits))
         }
-        Task::PasteText => Ok(Clip::Text(board.get_text()?)),
-        Task::Copy(picture, part) => {
+        ClipboardTask::PasteText => Ok(Clip::Text(board.get_text()?)),
+        ClipboardTask::Copy(picture, part) => {
             let picture = match part {
                 None => picture,
                 Some(part) => {

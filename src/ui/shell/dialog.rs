@@ -37,6 +37,21 @@ pub enum Wanted {
 }
 
 impl Wanted {
+    /// The title of its dialog.
+    fn title(self) -> &'static str {
+        match self {
+            Self::Picture => "Open a picture",
+            Self::PictureTarget => "Save the picture as",
+            Self::ProjectTarget => "Save the project as",
+            Self::Mask => "Import a mask",
+            Self::SheetTarget => "Save the contact sheet",
+            Self::MaskTarget => "Save the mask as",
+            Self::Reference => "Choose a reference picture",
+        }
+    }
+}
+
+impl Wanted {
     /// Whether a file is to be written.
     pub fn is_target(self) -> bool {
         matches!(
@@ -63,7 +78,7 @@ pub type Picker = Arc<dyn Fn(&Ask) -> Option<PathBuf> + Send + Sync>;
 /// The system's dialog.
 pub fn system_picker() -> Picker {
     Arc::new(|ask| {
-        let mut dialog = rfd::FileDialog::new().set_title(texts::dialog_title(ask.wanted));
+        let mut dialog = rfd::FileDialog::new().set_title(ask.wanted.title());
         if let Some(folder) = &ask.folder {
             dialog = dialog.set_directory(folder);
         }

@@ -12,13 +12,13 @@ use eframe::egui;
 use super::new_canvas;
 use super::recognise::{Traits, traits};
 use super::settings::Settings;
-use super::work::{self, Outcome, Task};
+use super::work::{self, WorkDone, WorkTask};
 use crate::document::Document;
 use crate::project;
 use crate::raster::file::{self, FileError, Metadata, Note, PictureFile};
 use crate::raster::{Mask, Picture, Size};
 use crate::recipe::text_file;
-use crate::ui::thread::Desk;
+use crate::ui::thread::Worker;
 
 /// What a file that is read is wanted for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +48,7 @@ pub(super) enum Errand {
     /// Write a mask as a grey picture.
     Export { path: PathBuf, mask: Arc<Mask> },
     /// Something with a whole work.
-    Work(Task),
+    Work(WorkTask),
     /// Make a blank canvas.
     Canvas(Size),
     /// Write the settings.
@@ -100,7 +100,7 @@ pub(super) enum Done {
     /// A blank canvas was made.
     Canvas(Box<Document>),
     /// Something with a whole work came to its end.
-    Work(Outcome),
+    Work(WorkDone),
     /// Writing failed; what failed is in the error.
     Unwritten(FileError),
     /// The settings could not be kept.
@@ -111,7 +111,7 @@ pub(super) enum Done {
 
 /// The thread. Dropping it waits until all errands are done.
 pub(super) struct Disk {
-    desk: Desk<Errand, Done>,
+    desk: Worker<Errand, Done>,
     /// What the errands are that are not done yet, and since when.
     labels: VecDeque<(Option<String>, Instant)>,
 }
@@ -119,7 +119,7 @@ pub(super) struct Disk {
 impl Default for Disk {
     fn default() -> Self {
         Self {
-            desk: Desk::new("files", Errand::run),
+            desk: Worker::new("files", Errand::run),
             labels: VecDeque::new(),
         }
     }

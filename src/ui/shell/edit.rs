@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use eframe::egui::{self, Align2, Key, Modifiers};
 
+use super::Shell;
 use crate::document::{Document, EditName, Fork};
 use crate::ui::app::App;
 use crate::ui::texts::prepare as texts;
@@ -74,10 +75,15 @@ pub(super) fn edit_pixels(
 
 /// Nothing is worked on.
 pub(in crate::ui) fn idle(app: &App) -> Result<(), String> {
-    match app.shell.editing {
+    match busy(&app.shell) {
         None => Ok(()),
-        Some(_) => Err(texts::WORKING.to_owned()),
+        Some(reason) => Err(reason.to_owned()),
     }
+}
+
+/// Why nothing can be edited now.
+pub(in crate::ui) fn busy(shell: &Shell) -> Option<&'static str> {
+    shell.editing.as_ref().map(|_| texts::WORKING)
 }
 
 /// Takes what the thread has made, when it has; Escape calls it off.

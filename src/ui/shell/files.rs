@@ -15,7 +15,7 @@ use super::origin::{Kept, KeptSketch, Origin};
 use super::question::Question;
 use super::recognise::{Likeness, recognise};
 use super::reference::Reference;
-use super::work::{self, Arrived, KeptWork, Task};
+use super::work::{self, Arrived, KeptWork, WorkTask};
 use super::{name_of, new_canvas};
 use crate::document::{Document, EditName};
 use crate::project::{self, Orphan};
@@ -97,7 +97,7 @@ pub(super) fn go(app: &mut App, ctx: &egui::Context, next: Next) {
         }
         Next::Show(read) => show(app, *read),
         Next::Work(arrived) => work::show(app, *arrived),
-        Next::Recover(orphan) => send(app, ctx, Errand::Work(Task::Recover(orphan))),
+        Next::Recover(orphan) => send(app, ctx, Errand::Work(WorkTask::Recover(orphan))),
         Next::Sample(index) => open_sample(app, index),
         Next::NewCanvas => new_canvas::open(app),
         Next::Pasted(picture, transparent) => {

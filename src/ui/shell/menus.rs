@@ -52,8 +52,8 @@ pub(in crate::ui) fn menu_bar(app: &mut App, ui: &mut egui::Ui) {
 
 /// Draws an action as a row of a menu, and runs it when it is chosen.
 pub(in crate::ui) fn item(app: &mut App, ui: &mut egui::Ui, action: &'static Action) {
-    let enabled = (action.enabled)(app);
-    let mut button = egui::Button::new(board::title(app, action));
+    let enabled = action.enabled(app);
+    let mut button = egui::Button::new(app.see(|seen| board::title(seen, action)));
     if let Some(shortcut) = app.shell.settings.shortcut(action) {
         button = button.shortcut_text(action::key_text(ui.ctx(), &shortcut));
     }

@@ -11,7 +11,6 @@ mod edit;
 mod files;
 mod keys;
 mod menus;
-mod modal;
 mod new_canvas;
 mod notices;
 mod origin;
@@ -36,8 +35,8 @@ use eframe::egui;
 
 use super::app::App;
 use super::board::Remembered;
+use super::texts::TITLE;
 use super::texts::shell as texts;
-use super::window::TITLE;
 use crate::document::{Document, Masked};
 use crate::raster::Picture;
 use clipboard::{Clip, Clipboard};
@@ -57,7 +56,7 @@ pub(super) use carried::{
 };
 pub(super) use clipboard::translate_keys;
 pub use dialog::{Ask, Picker, Wanted, system_picker};
-pub(super) use edit::{edit, idle};
+pub(super) use edit::{busy, edit, idle};
 pub(super) use menus::{item as menu_item, menu_bar};
 pub(super) use new_canvas::is_blank;
 pub use notices::{Line, Notices, Weight};

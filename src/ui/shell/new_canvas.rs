@@ -4,10 +4,10 @@
 
 use eframe::egui::{self, Ui};
 
+use super::Shell;
 use super::disk::Errand;
 use super::edit::AT_ONCE;
 use super::files;
-use super::modal::{self, Answer};
 use super::origin::{Kept, Origin};
 use super::prepare::in_eights;
 use crate::document::Document;
@@ -17,6 +17,7 @@ use crate::raster::{Mask, Picture, Size};
 use crate::recipe::{MaskMode, Recipe};
 use crate::ui::app::App;
 use crate::ui::board::MODEL_SIZES;
+use crate::ui::modal::{self, Answer};
 use crate::ui::texts::prepare as texts;
 
 /// The smallest side, pixels.
@@ -141,9 +142,8 @@ pub(super) fn show(app: &mut App, document: Document) {
 }
 
 /// Whether the document is a new canvas on which nothing was kept yet, to be painted whole: its repaint is text to image, without a mask.
-pub(in crate::ui) fn is_blank(app: &App) -> bool {
-    let document = &app.document;
-    app.shell.blank.is(document, document.picture())
+pub(in crate::ui) fn is_blank(shell: &Shell, document: &Document, recipe: &Recipe) -> bool {
+    shell.blank.is(document, document.picture())
         && document.coverage() == 1.0
-        && app.studio.recipe.mask_mode == MaskMode::Masked
+        && recipe.mask_mode == MaskMode::Masked
 }

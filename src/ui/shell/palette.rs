@@ -61,7 +61,7 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
     let mut found = find(&palette.query);
     if palette.query.trim().is_empty() {
         // A list to choose from begins with what can be chosen.
-        found.sort_by_key(|action| (action.enabled)(app).is_err());
+        found.sort_by_key(|action| action.enabled(app).is_err());
     }
     let press = |key| ctx.input_mut(|input| input.consume_key(Modifiers::NONE, key));
     let (down, up, enter) = (
@@ -131,7 +131,7 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
 
 /// One action: its name and key, or why it cannot be done.
 fn row(app: &App, ui: &mut egui::Ui, action: &'static Action, at: bool) -> egui::Response {
-    let enabled = (action.enabled)(app);
+    let enabled = action.enabled(app);
     let key = app.shell.settings.shortcut(action);
     let key = key.map(|key| action::key_text(ui.ctx(), &key));
     let mut button = egui::Button::new(action.label)

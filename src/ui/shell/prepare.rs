@@ -11,7 +11,7 @@ use crate::raster::file::MAX_SIDE;
 use crate::raster::prepare::{Margins, Preparation};
 use crate::raster::{Axis, Mask, Rect, Size};
 use crate::recipe::Recipe;
-use crate::ui::action::{Action, Menu};
+use crate::ui::action::{self, Action, Menu, key};
 use crate::ui::app::App;
 use crate::ui::texts::prepare as texts;
 
@@ -78,27 +78,14 @@ fn prepared(app: &mut App, preparation: Preparation, masked_before: bool) {
     }
 }
 
-const fn key(modifiers: Modifiers, key: Key) -> Option<KeyboardShortcut> {
-    Some(KeyboardShortcut::new(modifiers, key))
-}
-
 const fn row(
     id: &'static str,
-    [label, tooltip]: [&'static str; 2],
+    texts: [&'static str; 2],
     shortcut: Option<KeyboardShortcut>,
     enabled: fn(&App) -> Result<(), String>,
     run: fn(&mut App, &egui::Context),
 ) -> Action {
-    Action {
-        id,
-        label,
-        tooltip,
-        menu: Some(Menu::Picture),
-        shortcut,
-        while_typing: false,
-        enabled,
-        run,
-    }
+    action::row(id, texts, Some(Menu::Picture), shortcut, enabled, run)
 }
 
 /// Rows of the picture's size and sides.

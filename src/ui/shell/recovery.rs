@@ -8,7 +8,7 @@ use eframe::egui::{self, Align, Key, Layout, Modifiers, RichText};
 
 use super::disk::Errand;
 use super::files::{self, Next};
-use super::work::Task;
+use super::work::WorkTask;
 use crate::project::Orphan;
 use crate::ui::app::App;
 use crate::ui::room;
@@ -196,7 +196,7 @@ fn carry_out(app: &mut App, ctx: &egui::Context, choice: Choice) {
         Choice::ThrowAway(index) => {
             let orphan = offer.orphans.remove(index);
             offer.doomed = None;
-            files::send(app, ctx, Errand::Work(Task::Forget(orphan)));
+            files::send(app, ctx, Errand::Work(WorkTask::Forget(orphan)));
         }
         Choice::Later => {
             offer.open = false;

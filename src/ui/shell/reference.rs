@@ -12,11 +12,12 @@ use crate::document::Document;
 use crate::raster::file::PictureFile;
 use crate::raster::{Picture, Rect, Size};
 use crate::ui::app::App;
+use crate::ui::room;
 use crate::ui::texts::shell as texts;
 use crate::ui::theme;
 
 /// Longest side of the picture in the well, pixels.
-const THUMBNAIL: f32 = 256.0;
+const THUMBNAIL: u32 = 256;
 
 /// A picture to repaint from.
 pub(super) struct Reference {
@@ -145,15 +146,8 @@ fn write(ui: &egui::Ui, rect: egui::Rect, text: &str, font: FontId, colour: egui
 
 fn thumbnail(reference: &mut Reference, ctx: &egui::Context) -> egui::TextureHandle {
     let texture = reference.thumbnail.get_or_insert_with(|| {
-        let own = reference.picture.size();
-        let scale = (THUMBNAIL / own.width.max(own.height) as f32).min(1.0);
-        let side = |side: u32| ((side as f32 * scale) as u32).max(1);
-        let small = reference
-            .picture
-            .resize(Size::new(side(own.width), side(own.height)));
-        let size = [small.size().width as usize, small.size().height as usize];
-        let image = egui::ColorImage::from_rgba_unmultiplied(size, small.pixels().as_flattened());
-        ctx.load_texture("reference", image, egui::TextureOptions::LINEAR)
+        let small = reference.picture.thumbnail(THUMBNAIL);
+        room::texture(ctx, "reference", &small)
     });
     texture.clone()
 }

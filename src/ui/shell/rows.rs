@@ -2,12 +2,12 @@
 //!
 //! Does not carry them out.
 
-use eframe::egui::{Context, Key, KeyboardShortcut, Modifiers};
+use eframe::egui::{Key, Modifiers};
 
 use super::dialog::Wanted;
 use super::files::{self, Next};
 use super::{Keys, Palette};
-use crate::ui::action::{Action, Menu, always};
+use crate::ui::action::{Action, Menu, always, key, row};
 use crate::ui::app::App;
 use crate::ui::texts::shell as texts;
 use crate::ui::texts::work as work_texts;
@@ -25,198 +25,182 @@ pub(in crate::ui) const ACTIONS: &[Action] = &[
             "New canvas…",
             "Begin with an empty canvas, on which the prompt alone makes a picture.",
         ],
-        Menu::File,
+        Some(Menu::File),
         key(Modifiers::COMMAND, Key::N),
         always,
         |app, ctx| files::leave(app, ctx, Next::NewCanvas),
-    ),
+    )
+    .while_typing(),
     row(
         "file.open",
         [
             "Open…",
             "Open a picture (PNG, JPEG, WebP or TIFF) or a project (OpenRaster).",
         ],
-        Menu::File,
+        Some(Menu::File),
         key(Modifiers::COMMAND, Key::O),
         no_dialog,
         |app, ctx| files::ask(app, ctx, Wanted::Picture),
-    ),
+    )
+    .while_typing(),
     row(
         "file.save",
         ["Save", "Save the picture, or the project, to its file."],
-        Menu::File,
+        Some(Menu::File),
         key(Modifiers::COMMAND, Key::S),
         no_dialog,
         files::save,
-    ),
+    )
+    .while_typing(),
     row(
         "file.save_as",
         [
             "Save as…",
             "Save under another name or in another format, all of it as a project (.ora).",
         ],
-        Menu::File,
+        Some(Menu::File),
         key(COMMAND_SHIFT, Key::S),
         no_dialog,
         |app, ctx| files::ask(app, ctx, Wanted::PictureTarget),
-    ),
+    )
+    .while_typing(),
     row(
         "file.save_project",
         [
             "Save project…",
             "Save picture, mask, results and recipe together, as an OpenRaster file that other painters open as layers.",
         ],
-        Menu::File,
+        Some(Menu::File),
         None,
         no_dialog,
         |app, ctx| files::ask(app, ctx, Wanted::ProjectTarget),
-    ),
+    )
+    .while_typing(),
     row(
         "file.recover",
         [
             "Recover work…",
             "Show the work of sessions that ended unexpectedly.",
         ],
-        Menu::File,
+        Some(Menu::File),
         None,
         |app| match app.shell.work.offer.is_empty() {
             true => Err(work_texts::NOTHING_TO_RECOVER.to_owned()),
             false => Ok(()),
         },
         |app, _| app.shell.work.offer.open(),
-    ),
+    )
+    .while_typing(),
     row(
         "file.import_mask",
         [
             "Import mask…",
             "Take the mask from a grey picture, white where to repaint.",
         ],
-        Menu::File,
+        Some(Menu::File),
         None,
         no_dialog,
         |app, ctx| files::ask(app, ctx, Wanted::Mask),
-    ),
+    )
+    .while_typing(),
     row(
         "file.export_mask",
         [
             "Save mask…",
             "Save the mask as a grey picture, white where to repaint.",
         ],
-        Menu::File,
+        Some(Menu::File),
         key(Modifiers::COMMAND, Key::M),
         has_mask,
         |app, ctx| files::ask(app, ctx, Wanted::MaskTarget),
-    ),
+    )
+    .while_typing(),
     row(
         "file.reference",
         [
             "Reference picture…",
             "Choose a picture that the masked part is repainted from.",
         ],
-        Menu::File,
+        Some(Menu::File),
         None,
         no_dialog,
         |app, ctx| files::ask(app, ctx, Wanted::Reference),
-    ),
+    )
+    .while_typing(),
     row(
         "file.quit",
         ["Quit", "End the program; unsaved work is asked about."],
-        Menu::File,
+        Some(Menu::File),
         key(Modifiers::COMMAND, Key::Q),
         always,
         |app, ctx| files::leave(app, ctx, Next::Quit),
-    ),
-    Action {
-        while_typing: false,
-        ..row(
+    )
+    .while_typing(),
+    row(
             "edit.copy",
             [
                 "Copy picture",
                 "Put the picture on the clipboard, with the result that is shown.",
             ],
-            Menu::Edit,
+            Some(Menu::Edit),
             key(Modifiers::COMMAND, Key::C),
             always,
             super::copy,
-        )
-    },
-    Action {
-        while_typing: false,
-        ..row(
+    ),
+    row(
             "edit.paste",
             [
                 "Paste picture",
                 "Open the picture on the clipboard, or take it as the mask when it looks like one.",
             ],
-            Menu::Edit,
+            Some(Menu::Edit),
             key(Modifiers::COMMAND, Key::V),
             always,
             super::paste,
-        )
-    },
+    ),
     row(
         "edit.settings",
         ["Settings…", "Choose theme, size and memory."],
-        Menu::Edit,
+        Some(Menu::Edit),
         key(Modifiers::COMMAND, Key::Comma),
         always,
         |app, _| app.shell.settings_open = true,
-    ),
+    )
+    .while_typing(),
     row(
         "help.palette",
         [
             "Find an action…",
             "Find anything that can be done by its name, and do it.",
         ],
-        Menu::Help,
+        Some(Menu::Help),
         key(Modifiers::COMMAND, Key::K),
         always,
         |app, _| app.shell.palette = Some(Palette::default()),
-    ),
+    )
+    .while_typing(),
     row(
         "help.keys",
         ["Keys…", "List all keys, and change them."],
-        Menu::Help,
+        Some(Menu::Help),
         key(Modifiers::NONE, Key::F1),
         always,
         |app, _| app.shell.keys = Some(Keys::default()),
-    ),
+    )
+    .while_typing(),
     row(
         "help.log",
         [
             "Messages…",
             "Read again what was said, and where the log file is.",
         ],
-        Menu::Help,
+        Some(Menu::Help),
         None,
         always,
         |app, _| app.shell.log_open = true,
-    ),
+    )
+    .while_typing(),
 ];
-
-const fn row(
-    id: &'static str,
-    [label, tooltip]: [&'static str; 2],
-    menu: Menu,
-    shortcut: Option<KeyboardShortcut>,
-    enabled: fn(&App) -> Result<(), String>,
-    run: fn(&mut App, &Context),
-) -> Action {
-    Action {
-        id,
-        label,
-        tooltip,
-        menu: Some(menu),
-        shortcut,
-        while_typing: true,
-        enabled,
-        run,
-    }
-}
-
-const fn key(modifiers: Modifiers, key: Key) -> Option<KeyboardShortcut> {
-    Some(KeyboardShortcut::new(modifiers, key))
-}
 
 fn no_dialog(app: &App) -> Result<(), String> {
     match app.shell.dialog.is_open() {

@@ -4,12 +4,12 @@
 
 use eframe::egui::{self, Ui};
 
-use super::modal::{self, Answer};
 use super::prepare::{in_eights, prepare};
 use crate::raster::Size;
 use crate::raster::file::MAX_SIDE;
 use crate::raster::prepare::Preparation;
 use crate::ui::app::App;
+use crate::ui::modal::{self, Answer};
 use crate::ui::texts::prepare as texts;
 
 /// Factors that have a button, percent.

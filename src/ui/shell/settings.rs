@@ -2,7 +2,6 @@
 //!
 //! Does not know where any of it is used.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
@@ -13,6 +12,7 @@ use crate::engine::Device;
 use crate::recipe::text_file;
 use crate::ui::action::{self, Action};
 use crate::ui::board::Remembered;
+use crate::ui::row::Shortcuts;
 
 /// How many recent files are kept.
 pub const RECENT: usize = 10;
@@ -32,7 +32,7 @@ pub struct Settings {
     /// Whether the recipe of a kept result is written into the picture's file.
     pub write_recipes: bool,
     /// Keys that were changed, by action; `None` takes the key away.
-    pub shortcuts: BTreeMap<String, Option<KeyboardShortcut>>,
+    pub shortcuts: Shortcuts,
     /// Pictures that were opened or saved, newest first.
     pub recent: Vec<PathBuf>,
     /// Folders of models that were added, in the order of adding.
@@ -55,7 +55,7 @@ impl Default for Settings {
             undo_budget: 1024,
             results_budget: 1024,
             write_recipes: true,
-            shortcuts: BTreeMap::new(),
+            shortcuts: Shortcuts::new(),
             recent: Vec::new(),
             models: Vec::new(),
             model: None,
@@ -122,10 +122,7 @@ impl Settings {
 
     /// The key of an action: the artist's, else its own.
     pub fn shortcut(&self, action: &Action) -> Option<KeyboardShortcut> {
-        match self.shortcuts.get(action.id) {
-            Some(chosen) => *chosen,
-            None => action.shortcut,
-        }
+        action.key(&self.shortcuts)
     }
 
     /// The action that a key belongs to, other than `except`.

@@ -13,6 +13,7 @@ use super::files::{self, Next};
 use super::origin::{Kept, KeptSketch, Origin, Unsaved};
 use super::recovery::Offer;
 use super::{Places, Shell};
+use crate::document::CandidateId;
 use crate::project::{self, Desk, Journal, Orphan, Work};
 use crate::raster::file::Format;
 use crate::recipe::Recipe;
@@ -22,7 +23,7 @@ use crate::ui::studio::Studio;
 use crate::ui::texts::shell as texts;
 use crate::ui::texts::work as work_texts;
 
-pub(super) use task::{Arrived, Outcome, Task, read};
+pub(super) use task::{Arrived, WorkDone, WorkTask, read};
 
 /// What keeps the work beyond the program's end.
 #[derive(Default)]
@@ -41,7 +42,7 @@ pub(super) struct Keeping {
 
 /// What a project's file has beside picture and mask.
 pub(super) struct KeptWork {
-    candidates: Vec<u64>,
+    candidates: Vec<CandidateId>,
     recipe: Recipe,
     others: Option<Others>,
 }
@@ -106,17 +107,17 @@ pub(super) fn start(app: &mut App, ctx: &egui::Context) {
     }
     if let Some(journals) = app.shell.places.journals.clone() {
         let ctx = ctx.clone();
-        send(app, &ctx.clone(), Task::Start { journals, ctx });
+        send(app, &ctx.clone(), WorkTask::Start { journals, ctx });
     }
 }
 
 /// Ends the journal: everything is saved, or not wanted.
 pub(super) fn end(app: &mut App, ctx: &egui::Context) {
     for (orphan, _) in std::mem::take(&mut app.shell.work.taken_over) {
-        send(app, ctx, Task::Forget(orphan));
+        send(app, ctx, WorkTask::Forget(orphan));
     }
     if let Some(journal) = app.shell.work.journal.take() {
-        send(app, ctx, Task::Finish(journal));
+        send(app, ctx, WorkTask::Finish(journal));
     }
 }
 
@@ -157,7 +158,7 @@ pub(super) fn frame(app: &mut App, ctx: &egui::Context) {
     let has = |(_, frame): &(Orphan, Option<u64>)| frame.is_some_and(|frame| frame <= synced);
     let safe: Vec<_> = work.taken_over.extract_if(.., |taken| has(taken)).collect();
     for (orphan, _) in safe {
-        send(app, ctx, Task::Forget(orphan));
+        send(app, ctx, WorkTask::Forget(orphan));
     }
 }
 
@@ -206,7 +207,7 @@ pub(super) fn save(app: &mut App, ctx: &egui::Context, path: PathBuf) {
     saving.mask = Kept::now(&app.document, app.document.mask());
     saving.work = Some(KeptWork::now(&app.studio));
     let work = Box::new(work);
-    send(app, ctx, Task::Save { path, work });
+    send(app, ctx, WorkTask::Save { path, work });
 }
 
 /// The picture's file that the work began with.
@@ -215,17 +216,17 @@ fn picture_source(origin: &Origin) -> Option<PathBuf> {
     own.or_else(|| origin.source.clone())
 }
 
-fn send(app: &mut App, ctx: &egui::Context, task: Task) {
+fn send(app: &mut App, ctx: &egui::Context, task: WorkTask) {
     files::send(app, ctx, Errand::Work(task));
 }
 
 /// Sees to what came of a task.
-pub(super) fn finish(app: &mut App, ctx: &egui::Context, outcome: Outcome) {
+pub(super) fn finish(app: &mut App, ctx: &egui::Context, outcome: WorkDone) {
     match outcome {
-        Outcome::Started { journal, orphans } => {
+        WorkDone::Started { journal, orphans } => {
             match journal {
                 // The artist was faster.
-                Ok(journal) if app.shell.quitting => send(app, ctx, Task::Finish(journal)),
+                Ok(journal) if app.shell.quitting => send(app, ctx, WorkTask::Finish(journal)),
                 Ok(journal) => app.shell.work.journal = Some(journal),
                 Err(error) => {
                     let line = work_texts::not_started(&folder(&app.shell.places), &error);
@@ -234,23 +235,23 @@ pub(super) fn finish(app: &mut App, ctx: &egui::Context, outcome: Outcome) {
             }
             app.shell.work.offer.found(orphans);
         }
-        Outcome::Saved(path) => saved(app, ctx, &path),
-        Outcome::Unsaved(error) => {
+        WorkDone::Saved(path) => saved(app, ctx, &path),
+        WorkDone::Unsaved(error) => {
             let next = app.shell.saving.next.take();
             stay(app, next);
             app.shell.notices.fail(error.to_string());
         }
-        Outcome::Opened(arrived) => show(app, *arrived),
-        Outcome::Recognised(arrived) => files::leave(app, ctx, Next::Work(arrived)),
-        Outcome::Unread(path, error) => {
+        WorkDone::Opened(arrived) => show(app, *arrived),
+        WorkDone::Recognised(arrived) => files::leave(app, ctx, Next::Work(arrived)),
+        WorkDone::Unread(path, error) => {
             app.shell.settings.recent.retain(|recent| *recent != path);
             app.shell.notices.fail(error.to_string());
         }
-        Outcome::Unrecovered(orphan, error) => {
+        WorkDone::Unrecovered(orphan, error) => {
             app.shell.notices.fail(error.to_string());
             app.shell.work.offer.put_back(orphan);
         }
-        Outcome::Done => {}
+        WorkDone::Done => {}
     }
 }
 
@@ -288,12 +289,7 @@ pub(super) fn show(app: &mut App, arrived: Arrived) {
         path,
         document,
         transparent,
-        metadata,
-        source,
-        recipe,
-        others,
-        made,
-        candidates,
+        work,
         lost,
         foreign,
         unknown_modes,
@@ -305,6 +301,15 @@ pub(super) fn show(app: &mut App, arrived: Arrived) {
         }
         return;
     }
+    let Work {
+        metadata,
+        source,
+        recipe,
+        others,
+        made,
+        candidates,
+        ..
+    } = work;
     let size = document.size();
     let whole = lost.is_empty() && recovered.is_none();
     let mut origin = match &path {

@@ -2,290 +2,275 @@
 //!
 //! Does not know how any of it is drawn.
 
-use eframe::egui::{self, Key, KeyboardShortcut, Modifiers};
+use eframe::egui::{self, Key, Modifiers};
 
-use super::super::action::{Action, Menu, always};
+use super::super::action::{Action, Menu, always, key, row};
 use super::super::app::App;
 use super::super::shell;
 use super::super::texts::recipes as recipe_texts;
 use super::super::texts::studio as texts;
 use super::history::{History, Words};
-use super::{contact, models, notes, prompt, results, submit, sweep};
-
-const fn key(modifiers: Modifiers, key: Key) -> Option<KeyboardShortcut> {
-    Some(KeyboardShortcut::new(modifiers, key))
-}
+use super::{contact, models, preset_files, prompt, results, submit, sweep};
 
 /// Rows of repainting, its results, its recipe and its models.
 pub const ACTIONS: &[Action] = &[
-    Action {
-        id: "repaint.repaint",
-        label: "Repaint",
-        tooltip: "Repaint the masked part as the recipe says; while one runs, the next one waits.",
-        menu: Some(Menu::Repaint),
-        shortcut: key(Modifiers::COMMAND, Key::Enter),
-        while_typing: true,
-        enabled: super::can_repaint,
-        run: |app, _| submit::repaint(app),
-    },
-    Action {
-        id: "repaint.close",
-        label: "Close dialog",
-        tooltip: "Close the window of the sweep or of the models.",
-        menu: None,
-        shortcut: key(Modifiers::NONE, Key::Escape),
-        while_typing: false,
-        enabled: |app| match app.studio.sweep.open || app.studio.models.open {
+    row(
+        "repaint.repaint",
+        [
+            "Repaint",
+            "Repaint the masked part as the recipe says; while one runs, the next one waits.",
+        ],
+        Some(Menu::Repaint),
+        key(Modifiers::COMMAND, Key::Enter),
+        super::can_repaint,
+        |app, _| submit::repaint(app),
+    )
+    .while_typing(),
+    row(
+        "repaint.close",
+        ["Close dialog", "Close the window of the sweep or of the models."],
+        None,
+        key(Modifiers::NONE, Key::Escape),
+        |app| match app.studio.sweep.open || app.studio.models.open {
             true => Ok(()),
             false => Err(texts::NO_DIALOG.to_owned()),
         },
-        run: |app, _| {
+        |app, _| {
             app.studio.sweep.open = false;
             app.studio.models.open = false;
         },
-    },
-    Action {
-        id: "repaint.stop",
-        label: "Stop",
-        tooltip: "Stop the repaint that runs; with none running, put the results away and show your picture.",
-        menu: Some(Menu::Repaint),
-        shortcut: key(Modifiers::NONE, Key::Escape),
-        while_typing: false,
-        enabled: super::can_stop,
-        run: |app, _| super::stop(app),
-    },
-    Action {
-        id: "repaint.stop_all",
-        label: "Stop all",
-        tooltip: "Stop the repaint that runs and send away those that wait.",
-        menu: Some(Menu::Repaint),
-        shortcut: key(Modifiers::SHIFT, Key::Escape),
-        while_typing: true,
-        enabled: |app| {
+    ),
+    row(
+        "repaint.stop",
+        [
+            "Stop",
+            "Stop the repaint that runs; with none running, put the results away and show your picture.",
+        ],
+        Some(Menu::Repaint),
+        key(Modifiers::NONE, Key::Escape),
+        super::can_stop,
+        |app, _| super::stop(app),
+    ),
+    row(
+        "repaint.stop_all",
+        ["Stop all", "Stop the repaint that runs and send away those that wait."],
+        Some(Menu::Repaint),
+        key(Modifiers::SHIFT, Key::Escape),
+        |app| {
             let queue = &app.studio.queue;
             if queue.running().is_none() && queue.waiting().is_empty() {
                 return Err(texts::NOTHING_RUNS.to_owned());
             }
             Ok(())
         },
-        run: |app, _| {
+        |app, _| {
             app.studio.queue.clear();
             app.studio.queue.stop();
         },
-    },
-    Action {
-        id: "results.keep",
-        label: "Keep",
-        tooltip: "Put the selected result into the picture; one undo takes it back.",
-        menu: Some(Menu::Repaint),
-        shortcut: key(Modifiers::NONE, Key::Enter),
-        while_typing: false,
-        enabled: results::can_keep,
-        run: results::keep,
-    },
-    Action {
-        id: "results.discard",
-        label: "Discard",
-        tooltip: "Throw the selected result away.",
-        menu: Some(Menu::Repaint),
-        shortcut: key(Modifiers::NONE, Key::Delete),
-        while_typing: false,
-        enabled: |app| results::selected(app).map(|_| ()),
-        run: |app, _| app.studio.results.discard(),
-    },
-    Action {
-        id: "results.discard_all",
-        label: "Discard all results",
-        tooltip: "Throw every result of the strip away.",
-        menu: Some(Menu::Repaint),
-        shortcut: None,
-        while_typing: false,
-        enabled: has_results,
-        run: |app, _| app.studio.results.discard_all(),
-    },
-    Action {
-        id: "results.use_recipe",
-        label: "Use recipe",
-        tooltip: "Bring back the recipe that made the selected result, its seed locked.",
-        menu: Some(Menu::Repaint),
-        shortcut: None,
-        while_typing: false,
-        enabled: |app| results::selected(app).map(|_| ()),
-        run: |app, _| {
+    )
+    .while_typing(),
+    row(
+        "results.keep",
+        ["Keep", "Put the selected result into the picture; one undo takes it back."],
+        Some(Menu::Repaint),
+        key(Modifiers::NONE, Key::Enter),
+        results::can_keep,
+        results::keep,
+    ),
+    row(
+        "results.discard",
+        ["Discard", "Throw the selected result away."],
+        Some(Menu::Repaint),
+        key(Modifiers::NONE, Key::Delete),
+        |app| results::selected(app).map(|_| ()),
+        |app, _| app.studio.results.discard(),
+    ),
+    row(
+        "results.discard_all",
+        ["Discard all results", "Throw every result of the strip away."],
+        Some(Menu::Repaint),
+        None,
+        has_results,
+        |app, _| app.studio.results.discard_all(),
+    ),
+    row(
+        "results.use_recipe",
+        ["Use recipe", "Bring back the recipe that made the selected result, its seed locked."],
+        Some(Menu::Repaint),
+        None,
+        |app| results::selected(app).map(|_| ()),
+        |app, _| {
             let studio = &app.studio;
             if let Some((name, asked)) = studio.results.asked(&studio.wildcards) {
-                notes::adopt(app, &name, asked);
+                preset_files::adopt(app, &name, asked);
             }
         },
-    },
-    Action {
-        id: "results.use_seed",
-        label: "Use seed",
-        tooltip: "Take the seed of the selected result into the panel and lock it; the rest of the recipe stays.",
-        menu: Some(Menu::Repaint),
-        shortcut: None,
-        while_typing: false,
-        enabled: |app| results::selected(app).map(|_| ()),
-        run: |app, _| {
-            let recipe = results::selected(app).map(|one| one.recipe.clone());
+    ),
+    row(
+        "results.use_seed",
+        [
+            "Use seed",
+            "Take the seed of the selected result into the panel and lock it; the rest of the recipe stays.",
+        ],
+        Some(Menu::Repaint),
+        None,
+        |app| results::selected(app).map(|_| ()),
+        |app, _| {
+            let recipe = results::selected(app).map(|one| one.result.recipe.clone());
             if let Ok(recipe) = recipe {
                 app.studio.use_seeds(&recipe);
             }
         },
-    },
-    Action {
-        id: "results.next",
-        label: "Next result",
-        tooltip: "Look at the next result.",
-        menu: Some(Menu::Repaint),
-        shortcut: key(Modifiers::NONE, Key::ArrowRight),
-        while_typing: false,
-        enabled: has_results,
-        run: |app, _| walk(app, true),
-    },
-    Action {
-        id: "results.previous",
-        label: "Previous result",
-        tooltip: "Look at the result before.",
-        menu: Some(Menu::Repaint),
-        shortcut: key(Modifiers::NONE, Key::ArrowLeft),
-        while_typing: false,
-        enabled: has_results,
-        run: |app, _| walk(app, false),
-    },
-    Action {
-        id: "recipe.new_seed",
-        label: "New seed",
-        tooltip: "Throw the dice for another seed.",
-        menu: Some(Menu::Repaint),
-        shortcut: None,
-        while_typing: false,
-        enabled: always,
-        run: |app, _| app.studio.new_seed(),
-    },
-    Action {
-        id: "recipe.new_variation_seed",
-        label: "New variation seed",
-        tooltip: "Throw the dice for another variation of the same seed.",
-        menu: Some(Menu::Repaint),
-        shortcut: None,
-        while_typing: false,
-        enabled: |app| match app.studio.recipe.variation {
+    ),
+    row(
+        "results.next",
+        ["Next result", "Look at the next result."],
+        Some(Menu::Repaint),
+        key(Modifiers::NONE, Key::ArrowRight),
+        has_results,
+        |app, _| walk(app, true),
+    ),
+    row(
+        "results.previous",
+        ["Previous result", "Look at the result before."],
+        Some(Menu::Repaint),
+        key(Modifiers::NONE, Key::ArrowLeft),
+        has_results,
+        |app, _| walk(app, false),
+    ),
+    row(
+        "recipe.new_seed",
+        ["New seed", "Throw the dice for another seed."],
+        Some(Menu::Repaint),
+        None,
+        always,
+        |app, _| app.studio.new_seed(),
+    ),
+    row(
+        "recipe.new_variation_seed",
+        ["New variation seed", "Throw the dice for another variation of the same seed."],
+        Some(Menu::Repaint),
+        None,
+        |app| match app.studio.recipe.variation {
             Some(_) => Ok(()),
             None => Err(recipe_texts::NO_VARIATION.to_owned()),
         },
-        run: |app, _| app.studio.new_variation_seed(),
-    },
-    Action {
-        id: "recipe.copy",
-        label: "Copy recipe",
-        tooltip: "Put the recipe of the result that you look at on the clipboard as text, else that of the panel.",
-        menu: Some(Menu::Repaint),
-        shortcut: None,
-        while_typing: true,
-        enabled: always,
-        run: shell::copy_recipe,
-    },
-    Action {
-        id: "recipe.paste",
-        label: "Paste recipe",
-        tooltip: "Take over the recipe that is on the clipboard as text, whichever tool of the field wrote it.",
-        menu: Some(Menu::Repaint),
-        shortcut: None,
-        while_typing: true,
-        enabled: always,
-        run: shell::paste_recipe,
-    },
-    Action {
-        id: "recipe.take_over",
-        label: "Take over the picture's recipe",
-        tooltip: "Put the recipe that the open picture carries into the panel.",
-        menu: Some(Menu::Repaint),
-        shortcut: None,
-        while_typing: true,
-        enabled: shell::can_take_recipe,
-        run: |app, _| shell::take_recipe(app),
-    },
-    Action {
-        id: "recipe.older_prompt",
-        label: "Earlier prompt",
-        tooltip: "Go back to the prompts that you repainted with before these.",
-        menu: None,
-        shortcut: key(Modifiers::ALT, Key::ArrowUp),
-        while_typing: true,
-        enabled: in_a_prompt,
-        run: |app, ctx| leaf(app, ctx, History::older, recipe_texts::OLDEST),
-    },
-    Action {
-        id: "recipe.newer_prompt",
-        label: "Later prompt",
-        tooltip: "Go forward to later prompts, and at their end to what you were typing.",
-        menu: None,
-        shortcut: key(Modifiers::ALT, Key::ArrowDown),
-        while_typing: true,
-        enabled: in_a_prompt,
-        run: |app, ctx| leaf(app, ctx, History::newer, recipe_texts::NEWEST),
-    },
-    Action {
-        id: "sweep.open",
-        label: "Parameter sweep\u{2026}",
-        tooltip: "Repaint once for every value of a parameter or two, and see the results side by side.",
-        menu: Some(Menu::Repaint),
-        shortcut: None,
-        while_typing: true,
-        enabled: always,
-        run: |app, _| sweep::open(app),
-    },
-    Action {
-        id: "sweep.sheet",
-        label: "Contact sheet",
-        tooltip: "Look at the results of the last parameter sweep side by side.",
-        menu: Some(Menu::Repaint),
-        shortcut: None,
-        while_typing: true,
-        enabled: contact::can_open,
-        run: |app, _| contact::open(app),
-    },
-    Action {
-        id: "recipe.heavier",
-        label: "Weigh words more",
-        tooltip: "Raise the weight of the selected words of a prompt by a tenth.",
-        menu: None,
-        shortcut: key(Modifiers::COMMAND, Key::ArrowUp),
-        while_typing: true,
-        enabled: in_a_prompt,
-        run: |app, ctx| weigh(app, ctx, 0.1),
-    },
-    Action {
-        id: "recipe.lighter",
-        label: "Weigh words less",
-        tooltip: "Lower the weight of the selected words of a prompt by a tenth.",
-        menu: None,
-        shortcut: key(Modifiers::COMMAND, Key::ArrowDown),
-        while_typing: true,
-        enabled: in_a_prompt,
-        run: |app, ctx| weigh(app, ctx, -0.1),
-    },
-    Action {
-        id: "models.open",
-        label: "Models and devices\u{2026}",
-        tooltip: "Choose the model that paints and the device that it runs on.",
-        menu: Some(Menu::Repaint),
-        shortcut: None,
-        while_typing: true,
-        enabled: always,
-        run: |app, _| models::open(app),
-    },
-    Action {
-        id: "models.add_folder",
-        label: "Add a model\u{2026}",
-        tooltip: "Add the folder of a model in the diffusers ONNX layout.",
-        menu: Some(Menu::Repaint),
-        shortcut: None,
-        while_typing: true,
-        enabled: models::can_pick,
-        run: |app, ctx| models::pick(app, ctx),
-    },
+        |app, _| app.studio.new_variation_seed(),
+    ),
+    row(
+        "recipe.copy",
+        [
+            "Copy recipe",
+            "Put the recipe of the result that you look at on the clipboard as text, else that of the panel.",
+        ],
+        Some(Menu::Repaint),
+        None,
+        always,
+        shell::copy_recipe,
+    )
+    .while_typing(),
+    row(
+        "recipe.paste",
+        [
+            "Paste recipe",
+            "Take over the recipe that is on the clipboard as text, whichever tool of the field wrote it.",
+        ],
+        Some(Menu::Repaint),
+        None,
+        always,
+        shell::paste_recipe,
+    )
+    .while_typing(),
+    row(
+        "recipe.take_over",
+        [
+            "Take over the picture's recipe",
+            "Put the recipe that the open picture carries into the panel.",
+        ],
+        Some(Menu::Repaint),
+        None,
+        shell::can_take_recipe,
+        |app, _| shell::take_recipe(app),
+    )
+    .while_typing(),
+    row(
+        "recipe.older_prompt",
+        ["Earlier prompt", "Go back to the prompts that you repainted with before these."],
+        None,
+        key(Modifiers::ALT, Key::ArrowUp),
+        in_a_prompt,
+        |app, ctx| leaf(app, ctx, History::older, recipe_texts::OLDEST),
+    )
+    .while_typing(),
+    row(
+        "recipe.newer_prompt",
+        ["Later prompt", "Go forward to later prompts, and at their end to what you were typing."],
+        None,
+        key(Modifiers::ALT, Key::ArrowDown),
+        in_a_prompt,
+        |app, ctx| leaf(app, ctx, History::newer, recipe_texts::NEWEST),
+    )
+    .while_typing(),
+    row(
+        "sweep.open",
+        [
+            "Parameter sweep\u{2026}",
+            "Repaint once for every value of a parameter or two, and see the results side by side.",
+        ],
+        Some(Menu::Repaint),
+        None,
+        always,
+        |app, _| sweep::open(app),
+    )
+    .while_typing(),
+    row(
+        "sweep.sheet",
+        ["Contact sheet", "Look at the results of the last parameter sweep side by side."],
+        Some(Menu::Repaint),
+        None,
+        contact::can_open,
+        |app, _| contact::open(app),
+    )
+    .while_typing(),
+    row(
+        "recipe.heavier",
+        ["Weigh words more", "Raise the weight of the selected words of a prompt by a tenth."],
+        None,
+        key(Modifiers::COMMAND, Key::ArrowUp),
+        in_a_prompt,
+        |app, ctx| weigh(app, ctx, 0.1),
+    )
+    .while_typing(),
+    row(
+        "recipe.lighter",
+        ["Weigh words less", "Lower the weight of the selected words of a prompt by a tenth."],
+        None,
+        key(Modifiers::COMMAND, Key::ArrowDown),
+        in_a_prompt,
+        |app, ctx| weigh(app, ctx, -0.1),
+    )
+    .while_typing(),
+    row(
+        "models.open",
+        [
+            "Models and devices\u{2026}",
+            "Choose the model that paints and the device that it runs on.",
+        ],
+        Some(Menu::Repaint),
+        None,
+        always,
+        |app, _| models::open(app),
+    )
+    .while_typing(),
+    row(
+        "models.add_folder",
+        ["Add a model\u{2026}", "Add the folder of a model in the diffusers ONNX layout."],
+        Some(Menu::Repaint),
+        None,
+        models::can_pick,
+        models::pick,
+    )
+    .while_typing(),
 ];
 
 fn has_results(app: &App) -> Result<(), String> {

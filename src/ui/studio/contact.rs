@@ -9,10 +9,10 @@ use eframe::egui::{self, Align2, Sense, vec2};
 use super::super::app::App;
 use super::super::shell;
 use super::super::texts::sweep as texts;
-use super::super::thread::Desk;
-use super::notes;
+use super::super::thread::Worker;
+use super::preset_files;
 use super::queue::{Cell, Queue};
-use super::sheet::{self, Made, Place, Sheet, Task, View};
+use super::sheet::{self, Place, Sheet, SheetDone, SheetTask, View};
 use crate::recipe::infotext;
 
 /// Smallest and largest side of a picture, points.
@@ -22,7 +22,7 @@ const SIDES: std::ops::RangeInclusive<f32> = 64.0..=512.0;
 pub struct Contact {
     open: bool,
     sheet: Option<Sheet>,
-    desk: Desk<Task, Made>,
+    desk: Worker<SheetTask, SheetDone>,
     /// Whether the sheet is being written.
     saving: bool,
 }
@@ -33,7 +33,7 @@ impl Contact {
         Self {
             open: false,
             sheet: None,
-            desk: Desk::new("contact sheet", sheet::serve),
+            desk: Worker::new("contact sheet", sheet::serve),
             saving: false,
         }
     }
@@ -79,19 +79,19 @@ pub fn logic(app: &mut App, ctx: &egui::Context) {
     let contact = &mut app.studio.contact;
     while let Some(made) = contact.desk.poll() {
         match made {
-            Ok(Made::View(cell, close_up, picture)) => {
+            Ok(SheetDone::View(cell, close_up, picture)) => {
                 if let Some(sheet) = &mut contact.sheet {
                     sheet.shown(cell, close_up, &picture, ctx);
                 }
             }
-            Ok(Made::Saved(path, notes)) => {
+            Ok(SheetDone::Saved(path, notes)) => {
                 contact.saving = false;
                 app.shell.notices.say(texts::saved(&path));
                 for note in notes {
                     app.shell.notices.say(note.to_string());
                 }
             }
-            Ok(Made::Unsaved(error)) => {
+            Ok(SheetDone::Unsaved(error)) => {
                 contact.saving = false;
                 app.shell.notices.fail(error.to_string());
             }
@@ -316,6 +316,6 @@ fn take(app: &mut App, index: usize) {
     if let Some(candidate) = place.candidate {
         studio.results.select(candidate);
     }
-    notes::adopt(app, &name, asked);
+    preset_files::adopt(app, &name, asked);
     app.shell.notices.say(texts::taken(&name));
 }

@@ -20,9 +20,12 @@ pub fn menu(ui: &mut egui::Ui, history: &History) -> Option<Words> {
             .max_height(360.0)
             .show(ui, |ui| {
                 for words in history.entries() {
-                    let line = egui::Button::selectable(false, texts::earlier(words))
-                        .truncate()
-                        .min_size(vec2(WIDTH - 16.0, 0.0));
+                    let line = egui::Button::selectable(
+                        false,
+                        texts::earlier(&words.prompt, &words.negative_prompt),
+                    )
+                    .truncate()
+                    .min_size(vec2(WIDTH - 16.0, 0.0));
                     let line = ui.add(line).on_hover_ui(|ui| {
                         ui.label(&words.prompt);
                         if !words.negative_prompt.is_empty() {

@@ -2,8 +2,6 @@
 //!
 //! Does not know the engine; asks the queue.
 
-use std::time::{Duration, Instant};
-
 use eframe::egui::{self, vec2};
 
 use super::super::action;
@@ -12,7 +10,7 @@ use super::super::board;
 use super::super::room;
 use super::super::shell;
 use super::super::texts::studio as texts;
-use super::queue::{ModelState, Running};
+use super::queue::ModelState;
 use super::{can_repaint, models};
 use crate::document::{Document, EditName};
 use crate::engine::{JobId, Work};
@@ -138,23 +136,12 @@ fn why_not(app: &mut App, ui: &mut egui::Ui, reason: &str) {
     });
 }
 
-impl Running {
-    /// How far the job is, one short line.
-    pub fn progress(&self, left: Option<Duration>) -> String {
-        match &self.loading {
-            Some(part) if !self.stopping => texts::loading(Some(part)),
-            _ => texts::progress(self.pace.steps(), left, self.stopping),
-        }
-    }
-}
-
 /// The job that runs.
 fn running(app: &mut App, ui: &mut egui::Ui) {
     let Some(running) = app.studio.queue.running() else {
         return;
     };
-    let left = running.pace.time_left(Instant::now(), app.studio.tail);
-    let line = running.progress(left);
+    let line = running.progress();
     let (fraction, stopping) = (running.pace.fraction(), running.stopping);
     let Some(stop) = action::find("repaint.stop") else {
         return;

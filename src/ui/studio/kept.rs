@@ -6,7 +6,7 @@ use crate::document::Document;
 
 /// The recipes of kept results, oldest first.
 #[derive(Debug, Default)]
-pub struct Kept {
+pub struct KeptRecipes {
     all: Vec<One>,
 }
 
@@ -19,7 +19,7 @@ struct One {
     done: bool,
 }
 
-impl Kept {
+impl KeptRecipes {
     /// Takes note that a result was just put into the document.
     pub fn add(&mut self, document: &Document, infotext: String) {
         self.look_at(document);

@@ -10,15 +10,16 @@ mod history;
 mod kept;
 mod mistakes;
 mod models;
-mod notes;
 mod others;
 mod panel;
+mod preset_files;
 mod presets;
 pub mod progress;
 mod prompt;
 mod queue;
 mod results;
 mod rows;
+mod running;
 mod seed;
 mod sheet;
 mod submit;
@@ -32,11 +33,10 @@ use eframe::egui;
 
 use super::app::App;
 use super::texts::studio as texts;
-use super::thread::Desk;
+use super::thread::Worker;
 use crate::canvas::Layer;
-use crate::document::Document;
+use crate::document::{Base, Document};
 use crate::engine::{Engine, ModelSpec, TokenCounter, canvas_size};
-use crate::raster::Size;
 use crate::recipe::infotext::{self, Extras};
 use crate::recipe::parsed::Others;
 use crate::recipe::wildcard::{self, Wildcards};
@@ -46,9 +46,9 @@ pub(super) use actions::ACTIONS;
 pub(super) use contact::save as save_sheet;
 pub(super) use history::Words;
 pub(super) use models::add as add_model;
-pub(super) use notes::take_over;
 pub(super) use panel::recipe_panel;
-use queue::{Base, ModelState, News, Queue};
+pub(super) use preset_files::take_over;
+use queue::{ModelState, News, Queue};
 pub(super) use results::{STRIP as RESULTS_STRIP, strip as results_strip};
 
 /// How often a running job's time left is drawn anew.
@@ -83,12 +83,12 @@ pub struct Studio {
     history: history::History,
     /// Prompts to be kept for later runs.
     to_remember: Vec<Words>,
-    notes: Desk<notes::Task, notes::Done>,
-    presets: presets::Shelf,
+    preset_files: Worker<preset_files::PresetTask, preset_files::PresetDone>,
+    presets: presets::PresetList,
     /// What the source of the recipe said beside it.
     others: Option<Others>,
-    kept: kept::Kept,
-    sweep: sweep::Dialog,
+    kept: kept::KeptRecipes,
+    sweep: sweep::SweepDialog,
     contact: contact::Contact,
     queue: Queue,
     results: results::Results,
@@ -100,8 +100,6 @@ pub struct Studio {
     judged: Option<(Base, MaskMode)>,
     /// Why the mask of that cannot be repainted.
     mask_problem: Option<&'static str>,
-    /// What came after the last step of the last job.
-    tail: Duration,
     /// Whether the model of the settings was asked for.
     started: bool,
     /// Whether words were typed in the last frame.
@@ -127,25 +125,19 @@ impl Studio {
             checked: None,
             history: history::History::default(),
             to_remember: Vec::new(),
-            notes: Desk::new("notes", notes::serve),
-            presets: presets::Shelf::default(),
+            preset_files: Worker::new("preset files", preset_files::serve),
+            presets: presets::PresetList::default(),
             others: None,
-            kept: kept::Kept::default(),
-            sweep: sweep::Dialog::default(),
+            kept: kept::KeptRecipes::default(),
+            sweep: sweep::SweepDialog::default(),
             contact: contact::Contact::new(),
             queue: Queue::new(engine),
             results: results::Results::new(),
             prompts: prompt::Prompts::default(),
             models: models::Models::new(),
-            base: Base {
-                picture: 0,
-                size: Size::new(0, 0),
-                revision: 0,
-                geometry: 0,
-            },
+            base: Base::default(),
             judged: None,
             mask_problem: None,
-            tail: Duration::ZERO,
             started: false,
             typing: false,
         }
@@ -252,10 +244,10 @@ impl Studio {
     /// What lies over the picture, and whether it is a candidate.
     fn shown(&self) -> Option<(Layer, bool)> {
         let candidate = self.results.looked_at().and_then(|(candidate, by_hand)| {
-            let fits = self.results.fits_in_place(candidate, self.base);
+            let fits = results::Results::fits_in_place(candidate, self.base);
             let layer = Layer {
                 id: candidate.id.0 * 2,
-                patch: Arc::clone(&candidate.patch),
+                patch: Arc::clone(&candidate.result.patch),
             };
             fits.then_some((layer, by_hand))
         });
@@ -295,10 +287,9 @@ impl Studio {
 
     /// Takes note of the document as it is now.
     fn look_at(&mut self, document: &Document) {
-        self.base.size = document.size();
-        self.base.geometry = document.geometry();
-        if self.base.revision != document.revision() {
-            self.base.revision = document.revision();
+        let before = self.base;
+        self.base = Base::of(document, before.picture);
+        if self.base.revision != before.revision {
             self.kept.look_at(document);
         }
         let checked = self.checked.as_ref();
@@ -342,12 +333,12 @@ pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
         app.studio.started = true;
         let wildcards = app.shell.places().wildcards.clone();
         app.studio.wildcards = Arc::new(Wildcards::unread(wildcards));
-        notes::begin(app, ctx);
+        preset_files::begin(app, ctx);
         models::set_memory(app);
         models::load(app);
     }
     models::logic(app, ctx);
-    notes::hear(app, ctx);
+    preset_files::hear(app, ctx);
     let budget = app.shell.settings.results_budget << 20;
     let dropped = app.studio.results.set_budget(budget);
     if dropped > 0 {
@@ -368,38 +359,11 @@ fn react(app: &mut App, news: Vec<News>) {
             News::Loaded => {}
             News::Failed(problem) => app.shell.notices.fail(problem),
             News::Noted(note) => app.shell.notices.say(note),
-            News::Repainted(result) => {
-                let queue::Repainted {
-                    recipe,
-                    base,
-                    order,
-                    made,
-                    patch,
-                } = *result;
-                let timings = &made.timings;
-                let steps: Duration = timings.steps.iter().sum();
-                app.studio.tail = timings.decode + timings.composite;
-                let time = timings.text + timings.encode + steps + app.studio.tail;
-                let count = timings.steps.len();
-                let infotext = infotext::write(
-                    &recipe,
-                    &Extras {
-                        size: Some((made.rendered.width, made.rendered.height)),
-                        model: Some(&made.model),
-                        masked: made.masked,
-                        more: &order.beside,
-                    },
-                );
-                let patch = Arc::new(patch);
-                let origin = results::Origin::new(base, count, infotext);
-                let (id, dropped) = app.studio.results.add(
-                    recipe.with_literal_prompts(),
-                    Arc::clone(&patch),
-                    origin,
-                    time.as_secs_f32(),
-                );
+            News::Repainted { result, base, cell } => {
+                let patch = Arc::clone(&result.patch);
+                let (id, dropped) = app.studio.results.add(*result, base);
                 let sheet = app.studio.contact.sheet_mut();
-                if let (Some(cell), Some(sheet)) = (order.cell, sheet) {
+                if let (Some(cell), Some(sheet)) = (cell, sheet) {
                     sheet.take(cell, id, patch);
                 }
                 if dropped > 0 {
@@ -448,8 +412,7 @@ pub(super) fn status_line(app: &App) -> String {
             ModelState::Ready(info) => texts::model_line(info),
         };
     };
-    let left = running.pace.time_left(Instant::now(), studio.tail);
-    let progress = running.progress(left);
+    let progress = running.progress();
     match studio.queue.waiting().len() {
         0 => progress,
         waiting => texts::and_waiting(&progress, waiting),
@@ -461,7 +424,7 @@ pub(super) fn status_line(app: &App) -> String {
 /// # Errors
 /// One line, where a prompt cannot be resolved.
 pub(super) fn infotext(app: &App) -> Result<String, String> {
-    let (studio, masked) = (&app.studio, !super::shell::is_blank(app));
+    let (studio, masked) = (&app.studio, !app.is_blank());
     if let Some(text) = studio.results.infotext() {
         return Ok(text.to_owned());
     }

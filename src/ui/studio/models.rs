@@ -31,20 +31,20 @@ struct Looked {
 }
 
 enum Finding {
-    Looking(Pending<Result<Facts, String>>),
-    Found(Box<Facts>),
+    Looking(Pending<Result<ModelFacts, String>>),
+    Found(Box<ModelFacts>),
     Bad(String),
 }
 
 /// What a list says of a model.
-struct Facts {
+struct ModelFacts {
     spec: ModelSpec,
     tokens: TokenCounter,
     what: String,
     notes: Vec<String>,
 }
 
-impl From<Model> for Facts {
+impl From<Model> for ModelFacts {
     fn from(model: Model) -> Self {
         Self {
             what: format!(
@@ -108,7 +108,9 @@ impl Models {
 fn look(ctx: &egui::Context, source: ModelSource) -> Finding {
     let facts = move || {
         let model = catalog::open(&Kit::of(source));
-        model.map(Facts::from).map_err(|error| error.to_string())
+        model
+            .map(ModelFacts::from)
+            .map_err(|error| error.to_string())
     };
     Pending::start(ctx, "model reader", facts).map_or_else(Finding::Bad, Finding::Looking)
 }

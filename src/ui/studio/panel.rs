@@ -8,7 +8,7 @@ use super::super::app::App;
 use super::super::shell;
 use super::super::texts::recipes as recipe_texts;
 use super::super::texts::studio as texts;
-use super::{Studio, Words, foot, notes, others, presets, prompt, rows, seed};
+use super::{Studio, Words, foot, others, preset_files, presets, prompt, rows, seed};
 use crate::engine::steps_to_run;
 use crate::recipe::field::Field;
 use crate::recipe::field::rows::{
@@ -106,7 +106,7 @@ fn prompts(app: &mut App, ui: &mut egui::Ui) {
     );
     if let Some(words) = chosen {
         let now = Words::of(&studio.recipe);
-        notes::remember(app, now);
+        preset_files::remember(app, now);
         prompt::replace(ui.ctx(), &mut app.studio.recipe, None, words);
     }
 }

@@ -1,13 +1,13 @@
 //! Presets: a list to choose from, and the questions about saving and deleting.
 //!
-//! Does not read or write them; [`notes`](super::notes) does.
+//! Does not read or write them; [`preset_files`](super::preset_files) does.
 
-use eframe::egui::{self, Key, Modifiers};
+use eframe::egui;
 
 use super::super::app::App;
+use super::super::modal::{self, Answer};
 use super::super::texts::recipes as texts;
-use super::super::theme;
-use super::notes::{self, Task};
+use super::preset_files::{self, PresetTask};
 use super::rows;
 use crate::recipe::preset::Presets;
 use crate::recipe::{Parsed, Recipe};
@@ -17,7 +17,7 @@ const LIST: f32 = 340.0;
 
 /// What is known of the presets.
 #[derive(Default)]
-pub struct Shelf {
+pub struct PresetList {
     /// Their names, as of the last look.
     pub names: Vec<String>,
     /// The one that was used or saved last, and its recipe.
@@ -39,12 +39,12 @@ enum Ask {
 }
 
 /// What was chosen from the list.
-enum Order {
+enum Chosen {
     Apply(String),
     Ask(Ask),
 }
 
-impl Shelf {
+impl PresetList {
     /// Whether a question has the keys.
     pub fn asks(&self) -> bool {
         self.asked.is_some()
@@ -86,14 +86,14 @@ pub fn row(app: &mut App, ui: &mut egui::Ui) {
     let Some(folder) = folder else { return };
     if opened {
         // Another window or the command line may have saved some.
-        notes::send(app, ui.ctx(), Task::List(folder.clone()));
+        preset_files::send(app, ui.ctx(), PresetTask::List(folder.clone()));
     }
     match order {
-        Some(Order::Apply(name)) => {
+        Some(Chosen::Apply(name)) => {
             let base = Box::new(app.studio.recipe.clone());
-            notes::send(app, ui.ctx(), Task::Apply(folder, name, base));
+            preset_files::send(app, ui.ctx(), PresetTask::Apply(folder, name, base));
         }
-        Some(Order::Ask(ask)) => app.studio.presets.asked = Some(ask),
+        Some(Chosen::Ask(ask)) => app.studio.presets.asked = Some(ask),
         None => {}
     }
 }
@@ -111,13 +111,13 @@ fn same(a: &Recipe, b: &Recipe) -> bool {
     seedless(a) == seedless(b)
 }
 
-fn list(ui: &mut egui::Ui, shelf: &Shelf, can_save: bool, order: &mut Option<Order>) {
+fn list(ui: &mut egui::Ui, shelf: &PresetList, can_save: bool, order: &mut Option<Chosen>) {
     let current = shelf.current.as_ref().map(|(name, _)| name);
     for name in &shelf.names {
         let row = egui::Button::selectable(current == Some(name), name).truncate();
         let chosen = ui.add(row).on_hover_text(texts::PRESET_USE_TOOLTIP);
         if chosen.clicked() {
-            *order = Some(Order::Apply(name.clone()));
+            *order = Some(Chosen::Apply(name.clone()));
         }
     }
     if shelf.names.is_empty() {
@@ -132,20 +132,20 @@ fn list(ui: &mut egui::Ui, shelf: &Shelf, can_save: bool, order: &mut Option<Ord
         .on_hover_text(texts::PRESET_SAVE_TOOLTIP)
         .on_disabled_hover_text(texts::PRESET_NO_FOLDER);
     if save.clicked() {
-        *order = Some(Order::Ask(Ask::Name(String::new())));
+        *order = Some(Chosen::Ask(Ask::Name(String::new())));
     }
     let Some(name) = current else { return };
     let over = ui
         .selectable_label(false, texts::preset_save_over(name))
         .on_hover_text(texts::PRESET_OVER_TOOLTIP);
     if over.clicked() {
-        *order = Some(Order::Ask(Ask::Over(name.clone())));
+        *order = Some(Chosen::Ask(Ask::Over(name.clone())));
     }
     let delete = ui
         .selectable_label(false, texts::preset_delete(name))
         .on_hover_text(texts::PRESET_DELETE_TOOLTIP);
     if delete.clicked() {
-        *order = Some(Order::Ask(Ask::Delete(name.clone())));
+        *order = Some(Chosen::Ask(Ask::Delete(name.clone())));
     }
 }
 
@@ -153,7 +153,7 @@ fn list(ui: &mut egui::Ui, shelf: &Shelf, can_save: bool, order: &mut Option<Ord
 pub fn applied(app: &mut App, name: String, parsed: Parsed) {
     let recipe = parsed.recipe.clone();
     let (locked, varied) = (app.studio.seed_locked, app.studio.variation_locked);
-    notes::take_over(app, &texts::preset_source(&name), parsed);
+    preset_files::take_over(app, &texts::preset_source(&name), parsed);
     // A preset is for other pictures; whether their seeds stay is not its business.
     app.studio.seed_locked = locked;
     app.studio.variation_locked = varied;
@@ -165,61 +165,47 @@ pub fn question(app: &mut App, ctx: &egui::Context) {
     let Some(mut ask) = app.studio.presets.asked.take() else {
         return;
     };
-    let enter = ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter));
-    let frame = egui::Frame::popup(&ctx.global_style()).inner_margin(14);
-    let modal = egui::Modal::new(egui::Id::unique("preset question"))
-        .frame(frame)
-        .backdrop_color(theme::scrim());
-    let response = modal.show(ctx, |ui| {
-        ui.set_width(340.0);
-        let (title, body, button) = match &ask {
-            Ask::Name(_) => (
-                texts::PRESET_NAME_TITLE,
-                texts::PRESET_NAME_BODY.to_owned(),
-                texts::SAVE,
-            ),
-            Ask::Over(name) => (
-                texts::PRESET_OVER_TITLE,
-                texts::preset_over(name),
-                texts::PRESET_OVER_BUTTON,
-            ),
-            Ask::Delete(name) => (
-                texts::PRESET_DELETE_TITLE,
-                texts::preset_deletes(name),
-                texts::PRESET_DELETE_BUTTON,
-            ),
-        };
-        ui.heading(title);
-        ui.add_space(4.0);
+    let (title, body, button) = match &ask {
+        Ask::Name(_) => (
+            texts::PRESET_NAME_TITLE,
+            texts::PRESET_NAME_BODY.to_owned(),
+            texts::SAVE,
+        ),
+        Ask::Over(name) => (
+            texts::PRESET_OVER_TITLE,
+            texts::preset_over(name),
+            texts::PRESET_OVER_BUTTON,
+        ),
+        Ask::Delete(name) => (
+            texts::PRESET_DELETE_TITLE,
+            texts::preset_deletes(name),
+            texts::PRESET_DELETE_BUTTON,
+        ),
+    };
+    // Also while the name is typed.
+    let enter = modal::take_enter(ctx);
+    let answered = modal::show_with(ctx, title, button, enter, |ui| {
         let body = ui.label(body);
+        let Ask::Name(typed) = &mut ask else {
+            return Ok(());
+        };
         ui.add_space(6.0);
-        let mut ready = true;
-        if let Ask::Name(typed) = &mut ask {
-            let field = egui::TextEdit::singleline(typed)
-                .hint_text(texts::PRESET_NAME_HINT)
-                .desired_width(f32::INFINITY);
-            let field = ui.add(field).labelled_by(body.id);
-            if !ui.memory(|memory| memory.has_focus(field.id)) {
-                field.request_focus();
-            }
-            ready = !typed.trim().is_empty();
-            ui.add_space(6.0);
+        let field = egui::TextEdit::singleline(typed)
+            .hint_text(texts::PRESET_NAME_HINT)
+            .desired_width(f32::INFINITY);
+        let field = ui.add(field).labelled_by(body.id);
+        if !ui.memory(|memory| memory.has_focus(field.id)) {
+            field.request_focus();
         }
-        ui.horizontal(|ui| {
-            let done = ui
-                .add_enabled(ready, egui::Button::new(button).selected(true))
-                .on_disabled_hover_text(texts::PRESET_NAME_FIRST);
-            let cancel = ui.button(texts::CANCEL);
-            let done = done.clicked() || (enter && ready && !cancel.has_focus());
-            (done, cancel.clicked() || (enter && cancel.has_focus()))
-        })
-        .inner
+        match typed.trim() {
+            "" => Err(texts::PRESET_NAME_FIRST.to_owned()),
+            _ => Ok(()),
+        }
     });
-    let (done, cancelled) = response.inner;
-    if done {
-        answer(app, ctx, ask);
-    } else if !cancelled && !response.should_close() {
-        app.studio.presets.asked = Some(ask);
+    match answered {
+        Answer::Done => answer(app, ctx, ask),
+        Answer::Open => app.studio.presets.asked = Some(ask),
+        Answer::Cancelled => {}
     }
 }
 
@@ -232,10 +218,10 @@ fn answer(app: &mut App, ctx: &egui::Context, ask: Ask) {
             if app.studio.presets.names.contains(&name) {
                 app.studio.presets.asked = Some(Ask::Over(name));
             } else {
-                notes::send(app, ctx, Task::Save(folder, name, recipe));
+                preset_files::send(app, ctx, PresetTask::Save(folder, name, recipe));
             }
         }
-        Ask::Over(name) => notes::send(app, ctx, Task::Save(folder, name, recipe)),
-        Ask::Delete(name) => notes::send(app, ctx, Task::Delete(folder, name)),
+        Ask::Over(name) => preset_files::send(app, ctx, PresetTask::Save(folder, name, recipe)),
+        Ask::Delete(name) => preset_files::send(app, ctx, PresetTask::Delete(folder, name)),
     }
 }

@@ -1,18 +1,18 @@
 //! The engine as the window uses it: the model that is chosen, one job in flight, and the jobs that wait behind it.
 //!
-//! Does not know windows, documents or results: it takes snapshots in and gives [`News`] out.
+//! Does not know windows: it takes snapshots in and gives [`News`] out, results among them.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::progress::Pace;
+use super::running::Running;
+use crate::document::{Base, RepaintResult};
 use crate::engine::{
-    Cancel, Device, DevicesReport, Engine, EngineError, Event, Job, JobId, Kit, Made, ModelInfo,
-    Outcome, Previews, Repaint, ShelfReport, Work,
+    Cancel, Device, DevicesReport, Engine, EngineError, Event, Job, JobId, Kit, ModelInfo, Outcome,
+    Previews, Repaint, ShelfReport, Work,
 };
-use crate::raster::{Patch, Size};
-use crate::recipe::Recipe;
 
 /// The engine, the model that is chosen, the job in flight and those that wait.
 pub struct Queue {
@@ -33,6 +33,8 @@ pub struct Queue {
     broken: bool,
     last_id: u64,
     previews: u64,
+    /// What came after the last step of the last job.
+    tail: Duration,
 }
 
 /// How far the model that is chosen is.
@@ -62,22 +64,9 @@ pub enum Devices {
     Known(Arc<DevicesReport>),
 }
 
-/// What a job was made from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Base {
-    /// The picture, counted from the first that was opened.
-    pub picture: u64,
-    /// Its size.
-    pub size: Size,
-    /// The document's revision.
-    pub revision: u64,
-    /// The document's geometry.
-    pub geometry: u64,
-}
-
 /// What of a job the engine has no use for; it comes back with the result.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Order {
+pub struct JobExtras {
     /// What its infotext says beside the recipe, keys and values.
     pub beside: Vec<(String, String)>,
     /// The place on a contact sheet that waits for the result.
@@ -102,54 +91,26 @@ pub struct Waiting {
     /// What that was taken of.
     pub base: Base,
     /// What else there is to it.
-    pub order: Order,
-}
-
-/// The job in flight.
-pub struct Running {
-    /// Its name.
-    pub id: JobId,
-    /// What was asked.
-    pub recipe: Recipe,
-    /// What it repaints.
-    pub base: Base,
-    /// What else there is to it.
-    pub order: Order,
-    /// The network that is being loaded for it, while one is.
-    pub loading: Option<String>,
-    /// How far it is.
-    pub pace: Pace,
-    /// What the model has in mind, and its number among all previews.
-    pub preview: Option<(u64, Arc<Patch>)>,
-    /// Whether it was asked to stop.
-    pub stopping: bool,
-    cancel: Cancel,
+    pub order: JobExtras,
 }
 
 /// What the window has to react to.
 pub enum News {
     /// A job has a result.
-    Repainted(Box<Repainted>),
+    Repainted {
+        /// The result.
+        result: Box<RepaintResult>,
+        /// What it was made from.
+        base: Base,
+        /// The place on a contact sheet that waits for it.
+        cell: Option<Cell>,
+    },
     /// A job, a load or the engine failed: one line with what to do.
     Failed(String),
     /// What to tell of a job: one line.
     Noted(String),
     /// A model is ready.
     Loaded,
-}
-
-/// A result, just made.
-pub struct Repainted {
-    /// What was asked.
-    pub recipe: Recipe,
-    /// What it was made from.
-    pub base: Base,
-    /// What else there is to it.
-    pub order: Order,
-    /// How it was really made.
-    pub made: Made,
-    /// The result.
-    pub patch: Patch,
 }
 
 impl Queue {
@@ -168,6 +129,7 @@ impl Queue {
             broken: false,
             last_id: 0,
             previews: 0,
+            tail: Duration::ZERO,
         }
     }
 
@@ -239,7 +201,7 @@ impl Queue {
     }
 
     /// Puts a repaint with the model that is chosen behind the other jobs.
-    pub fn submit(&mut self, repaint: Repaint, base: Base, order: Order) {
+    pub fn submit(&mut self, repaint: Repaint, base: Base, order: JobExtras) {
         let Some((kit, device)) = self.chosen.clone() else {
             return;
         };
@@ -282,7 +244,7 @@ impl Queue {
 
     /// Takes every waiting job out that is for a place of that contact sheet, and stops the one in flight if it is.
     pub fn clear_sheet(&mut self, sheet: u64) {
-        let of_it = |order: &Order| order.cell.is_some_and(|cell| cell.sheet == sheet);
+        let of_it = |order: &JobExtras| order.cell.is_some_and(|cell| cell.sheet == sheet);
         self.waiting.retain(|waiting| !of_it(&waiting.order));
         if self
             .running
@@ -363,14 +325,13 @@ impl Queue {
                 match outcome {
                     Ok(Outcome::Repainted { patches, made }) => {
                         tracing::info!("repainted in {} steps", made.timings.steps.len());
+                        self.tail = made.timings.decode + made.timings.composite;
                         for (index, patch) in (0..).zip(patches) {
-                            news.push(News::Repainted(Box::new(Repainted {
-                                recipe: running.recipe.nth(index),
+                            news.push(News::Repainted {
+                                result: Box::new(running.result(index, &made, patch)),
                                 base: running.base,
-                                order: running.order.clone(),
-                                made: made.clone(),
-                                patch,
-                            })));
+                                cell: running.order.cell,
+                            });
                         }
                     }
                     Ok(Outcome::Cancelled) => {}
@@ -497,6 +458,7 @@ impl Queue {
             pace: Pace::new(Instant::now()),
             preview: None,
             stopping: false,
+            tail: self.tail,
             cancel,
         });
     }

@@ -5,21 +5,20 @@
 mod held;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use eframe::egui::{self, vec2};
 
 use super::super::action;
 use super::super::app::App;
+use super::super::room::texture;
 use super::super::shell;
 use super::super::texts::prepare as prepare_texts;
 use super::super::texts::studio as texts;
-use super::queue::Base;
-use crate::document::{Candidate, CandidateId, Document, EditName, Gallery};
-use crate::engine::{Canvas, canvas_size};
-use crate::raster::{Mask, Patch};
+use crate::document::{Base, Candidate, CandidateId, Document, EditName, Gallery, RepaintResult};
+use crate::engine::{ResultCanvas, canvas_size};
+use crate::raster::Mask;
 use crate::recipe::wildcard::Wildcards;
-use crate::recipe::{Parsed, Recipe, infotext};
+use crate::recipe::{Parsed, infotext};
 
 /// Height of a thumbnail, points.
 const HEIGHT: f32 = 76.0;
@@ -39,7 +38,8 @@ pub const STRIP: f32 = 108.0;
 /// The candidates, and which of them is looked at.
 pub struct Results {
     gallery: Gallery,
-    origins: BTreeMap<CandidateId, Origin>,
+    /// Of the thumbnails that were shown.
+    textures: BTreeMap<CandidateId, egui::TextureHandle>,
     selected: Option<CandidateId>,
     /// Whether the artist selected it, and not its arrival.
     by_hand: bool,
@@ -48,34 +48,12 @@ pub struct Results {
     budget: usize,
 }
 
-/// What the gallery does not keep of a candidate.
-pub struct Origin {
-    base: Base,
-    /// Steps that were run.
-    steps: usize,
-    /// How it was made, as text.
-    infotext: String,
-    texture: Option<egui::TextureHandle>,
-}
-
-impl Origin {
-    /// Of a candidate that was made from `base` in so many steps.
-    pub fn new(base: Base, steps: usize, infotext: String) -> Self {
-        Self {
-            base,
-            steps,
-            infotext,
-            texture: None,
-        }
-    }
-}
-
 impl Results {
     /// None yet.
     pub fn new() -> Self {
         Self {
             gallery: Gallery::new(),
-            origins: BTreeMap::new(),
+            textures: BTreeMap::new(),
             selected: None,
             by_hand: false,
             hovered: None,
@@ -100,46 +78,31 @@ impl Results {
         }
         self.budget = bytes;
         let dropped = self.gallery.set_budget(bytes);
-        for candidate in &dropped {
-            self.forget(candidate.id);
-        }
-        dropped.len()
+        self.forget_all(&dropped)
     }
 
     /// Takes a new candidate in, and shows it unless the artist looks at another; gives its name, and how many had to go for it.
-    pub fn add(
-        &mut self,
-        recipe: Recipe,
-        patch: Arc<Patch>,
-        origin: Origin,
-        seconds: f32,
-    ) -> (CandidateId, usize) {
-        let (id, dropped) = self
-            .gallery
-            .push(recipe, patch, origin.base.revision, seconds);
-        self.origins.insert(id, origin);
-        for candidate in &dropped {
-            self.forget(candidate.id);
-        }
+    pub fn add(&mut self, result: RepaintResult, base: Base) -> (CandidateId, usize) {
+        let (id, dropped) = self.gallery.push(result, base);
+        let dropped = self.forget_all(&dropped);
         if !self.by_hand || self.selected.is_none() {
             self.selected = Some(id);
             self.by_hand = false;
         }
-        (id, dropped.len())
+        (id, dropped)
     }
 
     /// How the candidate that is looked at was made, as text.
     pub fn infotext(&self) -> Option<&str> {
         let (candidate, _) = self.looked_at()?;
-        let origin = self.origins.get(&candidate.id)?;
-        Some(&origin.infotext)
+        Some(&candidate.result.infotext)
     }
 
     /// What was asked for to make the selected candidate, and what to call that one.
     pub fn asked(&self, wildcards: &Wildcards) -> Option<(String, Parsed)> {
-        let Candidate { id, recipe, .. } = self.selected()?;
-        let origin = self.origins.get(id)?;
-        let others = infotext::read(&origin.infotext, recipe).others;
+        let Candidate { id, result, .. } = self.selected()?;
+        let recipe = &result.recipe;
+        let others = infotext::read(&result.infotext, recipe).others;
         let name = texts::result(id.0 + 1, recipe);
         Some((name, infotext::asked(&others, recipe, wildcards)))
     }
@@ -178,7 +141,7 @@ impl Results {
     /// Throws all candidates away.
     pub fn discard_all(&mut self) {
         self.gallery.clear();
-        self.origins.clear();
+        self.textures.clear();
         self.deselect();
         self.hovered = None;
     }
@@ -192,8 +155,8 @@ impl Results {
     }
 
     /// Why a candidate cannot be laid over the picture that `now` describes.
-    pub fn misfit(&self, id: CandidateId, now: Base) -> Option<String> {
-        let base = self.origins.get(&id)?.base;
+    pub fn misfit(candidate: &Candidate, now: Base) -> Option<String> {
+        let base = candidate.base;
         if base.picture != now.picture {
             Some(texts::OTHER_PICTURE.to_owned())
         } else if base.size != now.size {
@@ -206,13 +169,21 @@ impl Results {
     }
 
     /// Whether a candidate can be shown in its place in the picture that `now` describes; one that would change the picture's size cannot.
-    pub fn fits_in_place(&self, candidate: &Candidate, now: Base) -> bool {
-        self.misfit(candidate.id, now).is_none()
-            && canvas_size(now.size, true, &candidate.recipe) == now.size
+    pub fn fits_in_place(candidate: &Candidate, now: Base) -> bool {
+        Self::misfit(candidate, now).is_none()
+            && canvas_size(now.size, true, &candidate.result.recipe) == now.size
+    }
+
+    /// Gives how many they are.
+    fn forget_all(&mut self, dropped: &[Candidate]) -> usize {
+        for candidate in dropped {
+            self.forget(candidate.id);
+        }
+        dropped.len()
     }
 
     fn forget(&mut self, id: CandidateId) {
-        self.origins.remove(&id);
+        self.textures.remove(&id);
         if self.hovered == Some(id) {
             self.hovered = None;
         }
@@ -224,46 +195,36 @@ impl Results {
     /// A texture of a candidate's thumbnail.
     fn texture(&mut self, ctx: &egui::Context, id: CandidateId) -> Option<egui::TextureHandle> {
         let thumbnail = &self.gallery.get(id)?.thumbnail;
-        let origin = self.origins.get_mut(&id)?;
-        let texture = origin.texture.get_or_insert_with(|| {
-            let size = thumbnail.size();
-            let image = egui::ColorImage::from_rgba_unmultiplied(
-                [size.width as usize, size.height as usize],
-                thumbnail.pixels().as_flattened(),
-            );
-            ctx.load_texture(
-                format!("result {}", id.0),
-                image,
-                egui::TextureOptions::LINEAR,
-            )
-        });
+        let name = || texture(ctx, format!("result {}", id.0), thumbnail);
+        let texture = self.textures.entry(id).or_insert_with(name);
         Some(texture.clone())
     }
 }
 
 /// Lays the selected candidate over the picture, or puts it in the picture's place where it is of another size: one step to undo. Looks at the picture again.
 pub fn keep(app: &mut App, ctx: &egui::Context) {
-    let results = &app.studio.results;
-    let Some(candidate) = results.selected() else {
+    let Some(candidate) = app.studio.results.selected() else {
         return;
     };
     let id = candidate.id;
-    let (patch, recipe) = (Arc::clone(&candidate.patch), candidate.recipe.clone());
-    let infotext = results.origins.get(&id).map(|it| it.infotext.clone());
+    let RepaintResult {
+        patch,
+        recipe,
+        infotext,
+        ..
+    } = candidate.result.clone();
     let work = move |document: &mut Document| {
         if canvas_size(document.size(), true, &recipe) == document.size() {
             return document.apply(EditName::Result, &patch);
         }
-        let mask = Canvas::new(document.picture(), Some(document.mask()), &recipe)
+        let mask = ResultCanvas::new(document.picture(), Some(document.mask()), &recipe)
             .mask
             .filter(|mask| mask.size() == patch.pixels().size())
             .unwrap_or_else(|| Mask::filled(patch.pixels().size(), 0));
         document.replace(EditName::Result, patch.pixels().clone(), mask, None);
     };
     shell::edit(app, ctx, EditName::Result, work, move |app| {
-        if let Some(infotext) = infotext {
-            app.studio.kept.add(&app.document, infotext);
-        }
+        app.studio.kept.add(&app.document, infotext);
         if app.studio.results.selected == Some(id) {
             app.studio.results.deselect();
         }
@@ -274,7 +235,7 @@ pub fn keep(app: &mut App, ctx: &egui::Context) {
 pub fn can_keep(app: &App) -> Result<(), String> {
     shell::idle(app)?;
     let selected = selected(app)?;
-    match app.studio.results.misfit(selected.id, app.studio.base) {
+    match Results::misfit(selected, app.studio.base) {
         Some(reason) => Err(reason),
         None => Ok(()),
     }
@@ -316,7 +277,7 @@ fn action_button(app: &mut App, ui: &mut egui::Ui, id: &str) {
     let Some(action) = action::find(id) else {
         return;
     };
-    let enabled = (action.enabled)(app);
+    let enabled = action.enabled(app);
     let size = vec2(ui.available_width(), ui.spacing().interact_size.y);
     let tooltip = match app.shell.settings.shortcut(action) {
         Some(key) => format!("{} ({})", action.tooltip, action::key_text(ui.ctx(), &key)),
@@ -350,21 +311,20 @@ fn thumbnails(app: &mut App, ui: &mut egui::Ui) {
         let chosen = results.selected == Some(id);
         let size = texture.size_vec2();
         let response = thumbnail(ui, &texture, size * (HEIGHT / size.y), chosen);
-        let (Some(candidate), Some(origin)) = (results.gallery.get(id), results.origins.get(&id))
-        else {
+        let Some(candidate) = results.gallery.get(id) else {
             continue;
         };
-        let label = texts::result(id.0 + 1, &candidate.recipe);
+        let result = &candidate.result;
+        let label = texts::result(id.0 + 1, &result.recipe);
         response
             .widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, chosen, &label));
-        let misfit = results.misfit(id, base);
+        let misfit = Results::misfit(candidate, base);
         let response = response.on_hover_ui(|ui| {
             ui.strong(&label);
-            ui.label(texts::result_facts(
-                &candidate.recipe,
-                origin.steps,
-                candidate.seconds,
-            ));
+            ui.label(texts::result_facts(result));
+            if !result.model.is_empty() {
+                ui.label(texts::made_with(&result.model, &result.device));
+            }
             if let Some(reason) = &misfit {
                 ui.colored_label(ui.visuals().warn_fg_color, reason);
             }

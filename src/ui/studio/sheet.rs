@@ -7,13 +7,14 @@ use std::sync::Arc;
 
 use eframe::egui;
 
+use super::super::room::texture;
 use super::queue::Cell;
 use crate::document::CandidateId;
 use crate::engine::canvas_size;
 use crate::raster::file::{self, FileError, Format, Metadata, Note};
 use crate::raster::sheet::contact_sheet;
 use crate::raster::{Patch, Picture, Size};
-use crate::recipe::sweep::Axis;
+use crate::recipe::sweep::SweepAxis;
 use crate::recipe::wildcard::Resolved;
 use crate::recipe::{Recipe, infotext};
 
@@ -28,9 +29,9 @@ pub struct Sheet {
     /// Tells its cells from those of other sheets.
     pub number: u64,
     /// What goes across.
-    pub x: Option<Axis>,
+    pub x: Option<SweepAxis>,
     /// What goes down.
-    pub y: Option<Axis>,
+    pub y: Option<SweepAxis>,
     /// The places, row by row.
     pub places: Vec<Place>,
     /// Whether only what was repainted is shown, with a little around it.
@@ -73,7 +74,7 @@ impl Sheet {
     /// A sheet whose results have yet to come.
     pub fn new(
         number: u64,
-        [x, y]: [Option<Axis>; 2],
+        [x, y]: [Option<SweepAxis>; 2],
         cells: &[Resolved],
         start: Arc<Picture>,
         infotext: String,
@@ -104,7 +105,8 @@ impl Sheet {
 
     /// What stands above the columns and before the rows.
     pub fn labels(&self) -> [Vec<String>; 2] {
-        let labels = |axis: &Option<Axis>| axis.as_ref().map(Axis::labels).unwrap_or_default();
+        let labels =
+            |axis: &Option<SweepAxis>| axis.as_ref().map(SweepAxis::labels).unwrap_or_default();
         [labels(&self.x), labels(&self.y)]
     }
 
@@ -159,26 +161,20 @@ impl Sheet {
     }
 
     /// The next picture to make for the window, if there is one and few enough are in the making.
-    pub fn next_view(&mut self) -> Option<Task> {
+    pub fn next_view(&mut self) -> Option<SheetTask> {
         let asked = |place: &&Place| matches!(place.view, View::Asked);
         if self.places.iter().filter(asked).count() >= ASKED {
             return None;
         }
         let wanted = |place: &Place| matches!(place.view, View::None) && place.patch.is_some();
         let index = self.places.iter().position(wanted)?;
-        let place = &mut self.places[index];
-        place.view = View::Asked;
-        let shot = Shot {
-            start: Arc::clone(&self.start),
-            patch: Arc::clone(place.patch.as_ref()?),
-            whole: canvas_size(self.start.size(), true, &place.recipe) == self.start.size(),
-            close_up: self.close_up,
-        };
+        self.places[index].view = View::Asked;
+        let shot = self.shot(&self.places[index])?;
         let cell = Cell {
             sheet: self.number,
             index,
         };
-        Some(Task::View(cell, shot))
+        Some(SheetTask::View(cell, shot))
     }
 
     /// A picture for the window was made.
@@ -188,28 +184,25 @@ impl Sheet {
             return;
         }
         if let Some(place) = self.places.get_mut(cell.index) {
-            let size = picture.size();
-            let image = egui::ColorImage::from_rgba_unmultiplied(
-                [size.width as usize, size.height as usize],
-                picture.pixels().as_flattened(),
-            );
             let name = format!("sheet {} {}", cell.sheet, cell.index);
-            place.view = View::Shown(ctx.load_texture(name, image, egui::TextureOptions::LINEAR));
+            place.view = View::Shown(texture(ctx, name, picture));
         }
     }
 
+    /// What a place shows; none before its result is there.
+    fn shot(&self, place: &Place) -> Option<Shot> {
+        Some(Shot {
+            start: Arc::clone(&self.start),
+            patch: Arc::clone(place.patch.as_ref()?),
+            whole: canvas_size(self.start.size(), true, &place.recipe) == self.start.size(),
+            close_up: self.close_up,
+        })
+    }
+
     /// What is to be done to write the sheet to a file; `recipe` says whether with how it was made.
-    pub fn to_save(&self, path: PathBuf, recipe: bool) -> Task {
-        let shot = |place: &Place| {
-            Some(Shot {
-                start: Arc::clone(&self.start),
-                patch: Arc::clone(place.patch.as_ref()?),
-                whole: canvas_size(self.start.size(), true, &place.recipe) == self.start.size(),
-                close_up: self.close_up,
-            })
-        };
-        let shots: Vec<_> = self.places.iter().map(shot).collect();
-        Task::Save(Box::new(Order {
+    pub fn to_save(&self, path: PathBuf, recipe: bool) -> SheetTask {
+        let shots: Vec<_> = self.places.iter().map(|place| self.shot(place)).collect();
+        SheetTask::Save(Box::new(SheetFile {
             path,
             rows: shots.chunks(self.columns()).map(<[_]>::to_vec).collect(),
             labels: self.labels(),
@@ -249,15 +242,15 @@ fn part(patch: &Patch, picture: Size) -> crate::raster::Rect {
 }
 
 /// Something to make.
-pub enum Task {
+pub enum SheetTask {
     /// A picture for the window.
     View(Cell, Shot),
     /// The file of a sheet.
-    Save(Box<Order>),
+    Save(Box<SheetFile>),
 }
 
 /// A sheet to write.
-pub struct Order {
+pub struct SheetFile {
     path: PathBuf,
     rows: Vec<Vec<Option<Shot>>>,
     labels: [Vec<String>; 2],
@@ -265,7 +258,7 @@ pub struct Order {
 }
 
 /// What came of it.
-pub enum Made {
+pub enum SheetDone {
     /// A picture for the window, and whether it is a close-up.
     View(Cell, bool, Box<Picture>),
     /// The file is written.
@@ -275,27 +268,20 @@ pub enum Made {
 }
 
 /// Does a task.
-pub fn serve(task: Task) -> Made {
+pub fn serve(task: SheetTask) -> SheetDone {
     match task {
-        Task::View(cell, shot) => {
-            let picture = shot.picture();
-            let size = picture.size();
-            let scale = f64::from(VIEW) / f64::from(size.width.max(size.height).max(1));
-            let side = |side: u32| ((f64::from(side) * scale) as u32).max(1);
-            let small = match scale < 1.0 {
-                true => picture.resize(Size::new(side(size.width), side(size.height))),
-                false => picture,
-            };
-            Made::View(cell, shot.close_up, Box::new(small))
+        SheetTask::View(cell, shot) => {
+            let small = shot.picture().thumbnail(VIEW);
+            SheetDone::View(cell, shot.close_up, Box::new(small))
         }
-        Task::Save(order) => match write(&order) {
-            Ok(notes) => Made::Saved(order.path, notes),
-            Err(error) => Made::Unsaved(error),
+        SheetTask::Save(order) => match write(&order) {
+            Ok(notes) => SheetDone::Saved(order.path, notes),
+            Err(error) => SheetDone::Unsaved(error),
         },
     }
 }
 
-fn write(order: &Order) -> Result<Vec<Note>, FileError> {
+fn write(order: &SheetFile) -> Result<Vec<Note>, FileError> {
     let picture = |shot: &Option<Shot>| shot.as_ref().map(Shot::picture);
     let rows: Vec<Vec<_>> = order
         .rows

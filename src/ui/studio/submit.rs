@@ -7,8 +7,8 @@ use std::sync::Arc;
 use super::super::app::App;
 use super::super::shell;
 use super::history::Words;
-use super::queue::{Cell, Order};
-use super::{Studio, notes, random_seed};
+use super::queue::{Cell, JobExtras};
+use super::{Studio, preset_files, random_seed};
 use crate::document::Document;
 use crate::engine::{Frame, ModelSpec, Repaint, check_recipe};
 use crate::raster::Size;
@@ -34,7 +34,7 @@ pub fn repaint(app: &mut App) {
 /// Results that wait for no such place are made in batches, where that is wanted.
 pub fn send(app: &mut App, orders: Vec<(Resolved, Option<Cell>)>) {
     let start = shell::start_picture(app);
-    let blank = shell::is_blank(app);
+    let blank = app.is_blank();
     let mask = (!blank).then(|| Arc::clone(app.document.mask()));
     let studio = &mut app.studio;
     studio.look_at(&app.document);
@@ -50,7 +50,7 @@ pub fn send(app: &mut App, orders: Vec<(Resolved, Option<Cell>)>) {
             // The canvas has the size that was chosen for it.
             recipe.size = None;
         }
-        let order = Order {
+        let order = JobExtras {
             beside: beside.clone(),
             cell: *cell,
         };
@@ -65,7 +65,7 @@ pub fn send(app: &mut App, orders: Vec<(Resolved, Option<Cell>)>) {
     // What comes next is what the artist wants to see.
     studio.results.deselect();
     let words = Words::of(&app.studio.recipe);
-    notes::remember(app, words);
+    preset_files::remember(app, words);
 }
 
 /// The size that the model renders a recipe at, with the document's mask or without one.

@@ -15,17 +15,17 @@ use crate::recipe::Recipe;
 use crate::recipe::field::Field;
 use crate::recipe::field::rows::STRENGTH;
 use crate::recipe::infotext::{self, Extras};
-use crate::recipe::sweep::{Axis, SweepError, grid, pairs, parameters};
+use crate::recipe::sweep::{SweepAxis, SweepError, grid, pairs, parameters};
 use crate::recipe::wildcard::Resolved;
 
 /// The dialog.
-pub struct Dialog {
+pub struct SweepDialog {
     /// Whether it is open.
     pub open: bool,
     forms: [Form; 2],
     /// What was judged last, and what came of it.
     judged: Option<(Recipe, [Form; 2])>,
-    plan: Plan,
+    plan: SweepPlan,
     /// Sheets that were begun.
     sheets: u64,
 }
@@ -39,15 +39,15 @@ struct Form {
 
 /// What would come of the forms.
 #[derive(Clone, Debug)]
-struct Plan {
-    axes: [Option<Axis>; 2],
+struct SweepPlan {
+    axes: [Option<SweepAxis>; 2],
     /// What is wrong with each form.
     mistakes: [Option<String>; 2],
     /// The recipes row by row, or why there are none.
     cells: Result<Vec<Resolved>, String>,
 }
 
-impl Default for Plan {
+impl Default for SweepPlan {
     /// Of forms that are not filled in.
     fn default() -> Self {
         Self {
@@ -58,7 +58,7 @@ impl Default for Plan {
     }
 }
 
-impl Default for Dialog {
+impl Default for SweepDialog {
     fn default() -> Self {
         let form = |parameter| Form {
             parameter,
@@ -68,7 +68,7 @@ impl Default for Dialog {
             open: false,
             forms: [form(Some(&STRENGTH)), form(None)],
             judged: None,
-            plan: Plan::default(),
+            plan: SweepPlan::default(),
             sheets: 0,
         }
     }
@@ -76,7 +76,7 @@ impl Default for Dialog {
 
 impl Form {
     /// The axis; none where no parameter is chosen.
-    fn axis(&self) -> Result<Option<Axis>, SweepError> {
+    fn axis(&self) -> Result<Option<SweepAxis>, SweepError> {
         let Some(parameter) = self.parameter else {
             return Ok(None);
         };
@@ -86,7 +86,7 @@ impl Form {
     }
 }
 
-impl Plan {
+impl SweepPlan {
     fn of(recipe: &Recipe, forms: &[Form; 2], studio: &Studio) -> Self {
         let mut plan = Self::default();
         let mut complete = true;
@@ -137,9 +137,9 @@ fn can_start(app: &App) -> Result<(), String> {
 /// Puts the sweep's jobs into the queue, and opens the sheet that their results come to.
 fn start(app: &mut App) {
     app.studio.draw_seeds();
-    let masked = !shell::is_blank(app);
+    let masked = !app.is_blank();
     let studio = &mut app.studio;
-    let plan = Plan::of(&studio.recipe, &studio.sweep.forms, studio);
+    let plan = SweepPlan::of(&studio.recipe, &studio.sweep.forms, studio);
     let whole = studio.resolved(&studio.recipe);
     let (cells, whole) = match plan.cells.and_then(|cells| Ok((cells, whole?))) {
         Ok(both) => both,
@@ -186,7 +186,7 @@ pub fn window(app: &mut App, ctx: &egui::Context) {
     let studio = &mut app.studio;
     let now = (studio.recipe.clone(), studio.sweep.forms.clone());
     if studio.sweep.judged.as_ref() != Some(&now) {
-        studio.sweep.plan = Plan::of(&now.0, &now.1, studio);
+        studio.sweep.plan = SweepPlan::of(&now.0, &now.1, studio);
         studio.sweep.judged = Some(now);
     }
     let ready = can_start(app);
@@ -213,8 +213,9 @@ pub fn window(app: &mut App, ctx: &egui::Context) {
             let counted = match &dialog.plan.cells {
                 Ok(cells) => {
                     let [x, y] = &dialog.plan.axes;
-                    let length =
-                        |axis: &Option<Axis>| axis.as_ref().map_or(1, |axis| axis.values.len());
+                    let length = |axis: &Option<SweepAxis>| {
+                        axis.as_ref().map_or(1, |axis| axis.values.len())
+                    };
                     texts::count(cells.len(), length(x), length(y))
                 }
                 Err(_) => String::new(),

@@ -5,7 +5,6 @@
 use crate::document::EditName;
 use crate::raster::Size;
 use crate::raster::file::MAX_SIDE;
-use crate::ui::board::Proportion;
 
 /// Why the frame is not applied.
 pub const FRAME_UNTOUCHED: &str = "Pull an edge of the frame first.";
@@ -48,17 +47,6 @@ pub fn margin(margin: i32) -> String {
     }
 }
 
-/// What stays of the frame's shape; `native` is the size that the model was trained for.
-pub fn proportion(proportion: Proportion, native: Option<Size>) -> String {
-    match proportion {
-        Proportion::Free => "Free".to_owned(),
-        Proportion::Picture => "As the picture".to_owned(),
-        Proportion::Ratio(width, height) => format!("{width}:{height}"),
-        Proportion::Fixed(size) if Some(size) == native => format!("{} px (model)", size_of(size)),
-        Proportion::Fixed(size) => format!("{} px", size_of(size)),
-    }
-}
-
 /// The frame's size, and how much that is.
 pub fn frame_size(size: Size) -> String {
     format!("{}, {}", size_of(size), megapixels(size))
@@ -79,7 +67,7 @@ pub fn megapixels(size: Size) -> String {
     format!("{millions:.decimals$} megapixels")
 }
 
-fn size_of(size: Size) -> String {
+pub fn size_of(size: Size) -> String {
     format!("{} x {}", size.width, size.height)
 }
 

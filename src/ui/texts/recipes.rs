@@ -7,7 +7,6 @@ use std::path::Path;
 
 use super::studio::{Caption, caption};
 use crate::recipe::parsed::NoRecipe;
-use crate::ui::studio::Words;
 
 pub const VARIATION_LOCK: Caption = caption(
     "Lock variation seed",
@@ -42,7 +41,6 @@ pub const PRESET_OVER_BUTTON: &str = "Save over it";
 pub const PRESET_DELETE_TITLE: &str = "Delete it?";
 pub const PRESET_DELETE_BUTTON: &str = "Delete it";
 pub const SAVE: &str = "Save";
-pub const CANCEL: &str = "Cancel";
 
 /// The preset that was used last, and is no longer what is in the panel.
 pub fn preset_changed(name: &str) -> String {
@@ -92,9 +90,9 @@ pub const OLDEST: &str = "This is the oldest prompt that is kept.";
 pub const NEWEST: &str = "There is no later prompt.";
 
 /// Earlier prompts, on one line.
-pub fn earlier(words: &Words) -> String {
-    let line = match words.prompt.trim() {
-        "" => not(&words.negative_prompt),
+pub fn earlier(prompt: &str, negative: &str) -> String {
+    let line = match prompt.trim() {
+        "" => not(negative),
         prompt => prompt.to_owned(),
     };
     line.split_whitespace().collect::<Vec<_>>().join(" ")

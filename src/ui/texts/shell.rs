@@ -7,7 +7,6 @@ use std::path::Path;
 use crate::raster::Size;
 use crate::raster::file::Note;
 use crate::recipe::parsed::NoRecipe;
-use crate::ui::shell::Wanted;
 
 pub const PICTURES: &str = "Pictures (PNG, JPEG, WebP, TIFF)";
 pub const ALL_FILES: &str = "All files";
@@ -113,19 +112,6 @@ pub const EMPTY_MASK: &str = "The mask is empty; paint one first.";
 pub const SAVED_ALREADY: &str =
     "The picture is as it is in its file; File, Save mask keeps the mask.";
 pub const MASK_RESTORED: &str = "The mask that you had painted on it is back.";
-
-/// The title of a file dialog.
-pub fn dialog_title(wanted: Wanted) -> &'static str {
-    match wanted {
-        Wanted::Picture => "Open a picture",
-        Wanted::PictureTarget => "Save the picture as",
-        Wanted::ProjectTarget => "Save the project as",
-        Wanted::Mask => "Import a mask",
-        Wanted::SheetTarget => "Save the contact sheet",
-        Wanted::MaskTarget => "Save the mask as",
-        Wanted::Reference => "Choose a reference picture",
-    }
-}
 
 /// What is not saved.
 pub fn unsaved(title: &str, picture: bool) -> String {

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use crate::document::RepaintResult;
 use crate::engine::runtime::{Finding, Place, RuntimeReport};
 use crate::engine::{Device, ModelInfo, ModelSpec, PredictionKind, Shelved, TokenCount, UnetInput};
 use crate::raster::Size;
@@ -246,14 +247,24 @@ pub fn result(number: u64, recipe: &Recipe) -> String {
 }
 
 /// How a result was made.
-pub fn result_facts(recipe: &Recipe, steps: usize, seconds: f32) -> String {
-    format!(
-        "{} steps of {} {}, strength {:.2}, {seconds:.1} s",
+pub fn result_facts(result: &RepaintResult) -> String {
+    let RepaintResult {
+        recipe,
         steps,
+        seconds,
+        ..
+    } = result;
+    format!(
+        "{steps} steps of {} {}, strength {:.2}, {seconds:.1} s",
         recipe.sampler.choice().label(),
         recipe.spacing.choice().label(),
         recipe.strength
     )
+}
+
+/// What a result was made with.
+pub fn made_with(model: &str, device: &str) -> String {
+    format!("by {model} on {device}")
 }
 
 /// A result does not fit any more.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use pentimento::diffusion::networks::{ModelSpec, UnetInput};
-use pentimento::diffusion::plan::{Canvas, Frame, Plan, canvas_size};
+use pentimento::diffusion::plan::{Frame, Plan, ResultCanvas, canvas_size};
 use pentimento::raster::{Mask, Picture, Rect, Size};
 use pentimento::recipe::{Area, MaskMode, Recipe, ResizeMode};
 
@@ -178,8 +178,8 @@ fn a_canvas_of_a_canvas_is_the_same() {
                     size: Some([64, 36]),
                     ..Recipe::default()
                 };
-                let once = Canvas::new(&picture(own), mask.as_ref(), &recipe);
-                let twice = Canvas::new(&once.picture, once.mask.as_ref(), &recipe);
+                let once = ResultCanvas::new(&picture(own), mask.as_ref(), &recipe);
+                let twice = ResultCanvas::new(&once.picture, once.mask.as_ref(), &recipe);
                 assert_eq!(
                     (once.picture, once.mask),
                     (twice.picture, twice.mask),
@@ -203,7 +203,7 @@ fn bars_are_masked_where_that_is_asked_for() {
     };
     let bar = |x: u32| !(10..30).contains(&x);
     for (mode, repaint) in [(MaskMode::Masked, 255), (MaskMode::NotMasked, 0)] {
-        let canvas = Canvas::new(&picture, None, &asked(ResizeMode::FillAndMask, mode));
+        let canvas = ResultCanvas::new(&picture, None, &asked(ResizeMode::FillAndMask, mode));
         let expected = Mask::from_fn(Size::new(40, 20), |x, _| {
             if bar(x) { repaint } else { 255 - repaint }
         });
@@ -211,14 +211,15 @@ fn bars_are_masked_where_that_is_asked_for() {
 
         // What the artist masked is repainted too.
         let mask = disc(own, (10, 10), 5);
-        let canvas = Canvas::new(&picture, Some(&mask), &asked(ResizeMode::FillAndMask, mode));
+        let canvas =
+            ResultCanvas::new(&picture, Some(&mask), &asked(ResizeMode::FillAndMask, mode));
         let found = canvas.mask.unwrap();
         assert_eq!(
             (found.value(20, 10), found.value(12, 1), found.value(3, 3)),
             (255, 0, repaint)
         );
     }
-    let canvas = Canvas::new(&picture, None, &asked(ResizeMode::Fill, MaskMode::Masked));
+    let canvas = ResultCanvas::new(&picture, None, &asked(ResizeMode::Fill, MaskMode::Masked));
     assert_eq!(canvas.mask, None);
 
     // Only the bars change, and those at the far end do.

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use pentimento::diffusion::networks::UnetInput;
-use pentimento::diffusion::plan::{Canvas, Plan, PlanError, blurred};
+use pentimento::diffusion::plan::{Plan, PlanError, ResultCanvas, blurred};
 use pentimento::diffusion::repaint::{Progress, repaint_batch};
 use pentimento::document::{Brush, Document, EditName, StrokeMode, StrokePoint};
 use pentimento::raster::prepare::{Margins, Preparation};
@@ -144,7 +144,7 @@ proptest! {
             Ok(plan) => {
                 let go_on = &mut |_: Progress<'_>| ControlFlow::Continue(());
                 let patches = repaint_batch(&plan.batch(batch).unwrap(), &mut networks, go_on).unwrap();
-                let canvas = Canvas::new(&picture, mask, &recipe);
+                let canvas = ResultCanvas::new(&picture, mask, &recipe);
                 if recipe.size.is_none() || (masked && recipe.area != Area::Whole) {
                     prop_assert_eq!(&canvas.picture, &picture);
                 }

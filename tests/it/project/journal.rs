@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use pentimento::document::{Brush, Document, EditName, Gallery, StrokeMode, StrokePoint};
-use pentimento::project::{Desk, Held, Journal, ProjectError, Work, recover};
+use pentimento::document::{
+    Base, Brush, Document, EditName, Gallery, RepaintResult, StrokeMode, StrokePoint,
+};
+use pentimento::project::{Desk, Journal, ProjectError, Work, recover};
 use pentimento::raster::file::Metadata;
 use pentimento::raster::{Axis, Patch, Picture, Rect, Size};
 use pentimento::recipe::Recipe;
@@ -58,12 +60,17 @@ impl Table {
                 let rect = Rect::new(left, 10, left + 60, 70);
                 let tint = [n as u8, 80, 200, 255];
                 let patch = Arc::new(Patch::new(rect, Picture::filled(rect.size(), tint)));
-                self.gallery.push(
-                    self.recipe.clone(),
-                    Arc::clone(&patch),
-                    document.revision(),
-                    0.5,
-                );
+                let result = RepaintResult {
+                    recipe: self.recipe.clone(),
+                    base: SIZE,
+                    model: format!("model {n}"),
+                    device: "CPU".to_owned(),
+                    steps: 12,
+                    seconds: 0.5,
+                    infotext: "how it was made".to_owned(),
+                    patch: Arc::clone(&patch),
+                };
+                self.gallery.push(result, Base::default());
                 if n.is_multiple_of(2) && Rect::of(document.size()).contains(rect) {
                     document.apply(EditName::Result, &patch);
                 }
@@ -124,15 +131,6 @@ impl Table {
     }
 
     fn desk(&self) -> Desk<'_> {
-        let held = self.gallery.iter().map(|candidate| Held {
-            id: candidate.id.0,
-            recipe: &candidate.recipe,
-            patch: &candidate.patch,
-            base: SIZE,
-            steps: 12,
-            seconds: candidate.seconds,
-            infotext: "how it was made",
-        });
         Desk {
             title: TITLE,
             source: Some(Path::new("/somewhere/hand.png")),
@@ -141,7 +139,7 @@ impl Table {
             recipe: &self.recipe,
             others: self.others.as_ref(),
             made: (self.gallery.len() > 1).then_some("a hand\nSeed: 5"),
-            candidates: held.collect(),
+            candidates: self.gallery.iter().collect(),
             unsaved: true,
         }
     }
@@ -351,8 +349,8 @@ fn a_cut_or_spoilt_file_gives_the_work_before_the_damage() {
         (&bytes[..30], "nothing of this work can be read"),
         (b"", "nothing of this work can be read"),
         (
-            b"pentimento journal 2\nwhatever",
-            "a newer Pentimento (format 2)",
+            b"pentimento journal 3\nwhatever",
+            "a newer Pentimento (format 3)",
         ),
     ] {
         let error = of(bytes).unwrap_err().to_string();

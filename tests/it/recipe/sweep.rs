@@ -2,7 +2,7 @@
 
 use pentimento::recipe::field::Field;
 use pentimento::recipe::field::rows::{GUIDANCE, PROMPT, SEED, STEPS};
-use pentimento::recipe::sweep::{Axis, MOST, SweepError, grid};
+use pentimento::recipe::sweep::{MOST, SweepAxis, SweepError, grid};
 use pentimento::recipe::{Recipe, Sampler, Spacing, Variation};
 
 /// An axis as it is typed, and its values.
@@ -20,7 +20,7 @@ const AXES: &[(&str, &Field, &[&str])] = &[
 #[test]
 fn axes_are_parsed() {
     for (text, parameter, values) in AXES {
-        let axis: Axis = text.parse().unwrap();
+        let axis: SweepAxis = text.parse().unwrap();
         assert_eq!(
             (axis.parameter, axis.values),
             (*parameter, values.iter().map(|v| (*v).to_owned()).collect()),
@@ -35,7 +35,7 @@ fn axes_are_parsed() {
         ("prompt=\"a\"b", "write a parameter"),
         ("color=red", "choose one of prompt, steps"),
     ] {
-        let error = text.parse::<Axis>().unwrap_err();
+        let error = text.parse::<SweepAxis>().unwrap_err();
         assert!(error.to_string().contains(words), "{text}: {error}");
     }
 }
@@ -85,7 +85,7 @@ fn recipe() -> Recipe {
 #[test]
 fn values_are_put_in_their_place() {
     for (text, change) in APPLIED {
-        let axis: Axis = text.parse().unwrap();
+        let axis: SweepAxis = text.parse().unwrap();
         let mut expected = recipe();
         change(&mut expected);
         let across = grid(&recipe(), Some(&axis), None).unwrap();
@@ -98,7 +98,7 @@ fn values_are_put_in_their_place() {
         spacing: Spacing::Beta,
         ..recipe()
     };
-    let axis: Axis = "sampler=euler".parse().unwrap();
+    let axis: SweepAxis = "sampler=euler".parse().unwrap();
     assert_eq!(
         grid(&chosen, Some(&axis), None).unwrap()[0][0].spacing,
         Spacing::Beta
@@ -107,7 +107,8 @@ fn values_are_put_in_their_place() {
 
 #[test]
 fn rows_go_down_and_columns_across() {
-    let (x, y): (Axis, Axis) = ("cfg=1,2,3".parse().unwrap(), "steps=4,5".parse().unwrap());
+    let (x, y): (SweepAxis, SweepAxis) =
+        ("cfg=1,2,3".parse().unwrap(), "steps=4,5".parse().unwrap());
     let grid: Vec<Vec<_>> = grid(&recipe(), Some(&x), Some(&y))
         .unwrap()
         .iter()
@@ -128,11 +129,11 @@ fn bad_values_are_refused_before_anything_runs() {
         ("sampler=eular", "choose one of euler"),
         ("prompt=green,blue", "`green` is in neither prompt"),
     ] {
-        let axis: Axis = text.parse().unwrap();
+        let axis: SweepAxis = text.parse().unwrap();
         let error = grid(&recipe(), Some(&axis), None).unwrap_err();
         assert!(error.to_string().contains(words), "{text}: {error}");
     }
-    let many = Axis {
+    let many = SweepAxis {
         parameter: &SEED,
         values: vec!["1".to_owned(); 40],
     };

@@ -4,8 +4,8 @@ use super::*;
 
 const SIZE: Size = Size::new(100, 60);
 
-fn frame(proportion: Proportion) -> Frame {
-    let mut frame = Frame::default();
+fn frame(proportion: Proportion) -> CropFrame {
+    let mut frame = CropFrame::default();
     frame.settle(SIZE, 400);
     frame.proportion = proportion;
     frame

@@ -8,17 +8,15 @@ use std::path::PathBuf;
 use eframe::egui;
 
 use crate::document::Document;
-use crate::project::{self, Journal, Opened, Orphan, Pending, ProjectError, Recovered, Work};
-use crate::raster::file::{Format, Metadata, PictureFile};
-use crate::recipe::Recipe;
-use crate::recipe::parsed::Others;
+use crate::project::{self, Journal, Opened, Orphan, ProjectError, Recovered, Work};
+use crate::raster::file::{Format, PictureFile};
 use crate::ui::shell::disk::{self, Done, Purpose, Read};
 use crate::ui::shell::name_of;
 use crate::ui::shell::recognise::traits;
 use crate::ui::texts::work::losses;
 
 /// Something to do.
-pub(in crate::ui::shell) enum Task {
+pub(in crate::ui::shell) enum WorkTask {
     /// Start a journal, and look for work that was left behind.
     Start {
         journals: PathBuf,
@@ -35,7 +33,7 @@ pub(in crate::ui::shell) enum Task {
 }
 
 /// What came of it.
-pub(in crate::ui::shell) enum Outcome {
+pub(in crate::ui::shell) enum WorkDone {
     Started {
         journal: io::Result<Box<Journal>>,
         orphans: Vec<Orphan>,
@@ -60,12 +58,8 @@ pub(in crate::ui::shell) struct Arrived {
     pub document: Document,
     /// Whether something shines through its picture.
     pub transparent: bool,
-    pub metadata: Metadata,
-    pub source: Option<PathBuf>,
-    pub recipe: Recipe,
-    pub others: Option<Others>,
-    pub made: Option<String>,
-    pub candidates: Vec<Pending>,
+    /// What the document was made of, and what lies beside it.
+    pub work: Work,
     pub lost: Vec<String>,
     pub foreign: bool,
     pub unknown_modes: Vec<String>,
@@ -81,12 +75,7 @@ impl Arrived {
             path,
             transparent: !document.picture().is_opaque(),
             document,
-            metadata: work.metadata,
-            source: work.source,
-            recipe: work.recipe,
-            others: work.others,
-            made: work.made,
-            candidates: work.candidates,
+            work,
             lost: Vec::new(),
             foreign: false,
             unknown_modes: Vec::new(),
@@ -95,7 +84,7 @@ impl Arrived {
     }
 }
 
-impl Task {
+impl WorkTask {
     /// What is being done, for a person; nothing for what needs no telling.
     pub fn label(&self) -> Option<String> {
         match self {
@@ -106,31 +95,31 @@ impl Task {
     }
 
     /// Does it.
-    pub fn run(self) -> Outcome {
+    pub fn run(self) -> WorkDone {
         match self {
-            Self::Start { journals, ctx } => Outcome::Started {
+            Self::Start { journals, ctx } => WorkDone::Started {
                 journal: Journal::start(&journals, move || ctx.request_repaint()).map(Box::new),
                 orphans: project::orphans(&journals),
             },
             Self::Save { path, work } => match project::write(&path, &work) {
-                Ok(()) => Outcome::Saved(path),
-                Err(error) => Outcome::Unsaved(error),
+                Ok(()) => WorkDone::Saved(path),
+                Err(error) => WorkDone::Unsaved(error),
             },
             Self::Recover(orphan) => match project::recover(&orphan.work()) {
                 Ok(Recovered { title, work, torn }) => {
                     let mut arrived = Arrived::new(title, None, work);
                     arrived.recovered = Some((orphan, torn));
-                    Outcome::Opened(Box::new(arrived))
+                    WorkDone::Opened(Box::new(arrived))
                 }
-                Err(error) => Outcome::Unrecovered(orphan, error),
+                Err(error) => WorkDone::Unrecovered(orphan, error),
             },
             Self::Forget(orphan) => {
                 orphan.forget();
-                Outcome::Done
+                WorkDone::Done
             }
             Self::Finish(journal) => {
                 journal.finish();
-                Outcome::Done
+                WorkDone::Done
             }
         }
     }
@@ -140,7 +129,7 @@ impl Task {
 pub(in crate::ui::shell) fn read(path: PathBuf, purpose: Purpose) -> Done {
     let opened = match project::read(&path) {
         Ok(opened) => opened,
-        Err(error) => return Done::Work(Outcome::Unread(path, error)),
+        Err(error) => return Done::Work(WorkDone::Unread(path, error)),
     };
     let Opened {
         work,
@@ -155,8 +144,8 @@ pub(in crate::ui::shell) fn read(path: PathBuf, purpose: Purpose) -> Done {
         arrived.unknown_modes = unknown_modes;
         let arrived = Box::new(arrived);
         return Done::Work(match purpose {
-            Purpose::Open => Outcome::Opened(arrived),
-            _ => Outcome::Recognised(arrived),
+            Purpose::Open => WorkDone::Opened(arrived),
+            _ => WorkDone::Recognised(arrived),
         });
     }
     let picture = match purpose {

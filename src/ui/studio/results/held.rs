@@ -2,35 +2,23 @@
 //!
 //! Does not know files.
 
-use super::{Origin, Results};
-use crate::document::Document;
+use super::Results;
+use crate::document::{Base, Candidate, Document, RepaintResult};
 use crate::engine::canvas_size;
-use crate::project::{Held, Pending};
 use crate::raster::Rect;
 use crate::recipe::parsed::Others;
 use crate::ui::studio::Studio;
-use crate::ui::studio::queue::Base;
 
 impl Studio {
     /// The results that were made for the open picture, oldest first; no others can be used any more.
-    pub(in crate::ui) fn held(&self) -> Vec<Held<'_>> {
-        let results = &self.results;
-        let held = results.gallery.iter().filter_map(|candidate| {
-            let origin = results.origins.get(&candidate.id)?;
-            let base = origin.base;
+    pub(in crate::ui) fn held(&self) -> Vec<&Candidate> {
+        let usable = |candidate: &&Candidate| {
+            let base = candidate.base;
             // One that lies elsewhere in a picture of this size would seem to fit once undo is gone.
             let misplaced = base.size == self.base.size && base.geometry != self.base.geometry;
-            (base.picture == self.base.picture && !misplaced).then_some(Held {
-                id: candidate.id.0,
-                recipe: &candidate.recipe,
-                patch: &candidate.patch,
-                base: origin.base.size,
-                steps: origin.steps,
-                seconds: candidate.seconds,
-                infotext: &origin.infotext,
-            })
-        });
-        held.collect()
+            base.picture == self.base.picture && !misplaced
+        };
+        self.results.gallery.iter().filter(usable).collect()
     }
 
     /// The number of the open picture, counted from the first that was opened.
@@ -46,7 +34,7 @@ impl Studio {
         document: &Document,
         others: Option<Others>,
         made: Option<String>,
-        kept: Vec<Pending>,
+        kept: Vec<RepaintResult>,
     ) -> usize {
         self.others = others;
         if let Some(made) = made {
@@ -58,9 +46,9 @@ impl Studio {
         let results = &mut self.results;
         results.discard_all();
         let mut lost = 0;
-        for pending in kept {
-            match makes_sense(&pending) {
-                true => lost += results.restore(pending, base),
+        for result in kept {
+            match makes_sense(&result) {
+                true => lost += results.restore(result, base),
                 false => lost += 1,
             }
         }
@@ -69,25 +57,18 @@ impl Studio {
 }
 
 impl Results {
-    fn restore(&mut self, kept: Pending, now: Base) -> usize {
+    fn restore(&mut self, kept: RepaintResult, now: Base) -> usize {
         let base = Base {
             size: kept.base,
             ..now
         };
-        let (id, dropped) = self
-            .gallery
-            .push(kept.recipe, kept.patch, base.revision, kept.seconds);
-        self.origins
-            .insert(id, Origin::new(base, kept.steps, kept.infotext));
-        for candidate in &dropped {
-            self.forget(candidate.id);
-        }
-        dropped.len()
+        let (_, dropped) = self.gallery.push(kept, base);
+        self.forget_all(&dropped)
     }
 }
 
 /// Whether a result lies in the picture that it was made from; files may say anything.
-fn makes_sense(kept: &Pending) -> bool {
+fn makes_sense(kept: &RepaintResult) -> bool {
     let elsewhere = canvas_size(kept.base, true, &kept.recipe) != kept.base;
     elsewhere || Rect::of(kept.base).contains(kept.patch.rect())
 }

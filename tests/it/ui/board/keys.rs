@@ -111,7 +111,7 @@ fn rows_say_why_they_cannot_be_done() {
         ("compare.wipe", "nothing to compare"),
         ("edit.close_polygon", "three corners"),
     ] {
-        let refusal = (action::find(id).unwrap().enabled)(desk.app()).unwrap_err();
+        let refusal = action::find(id).unwrap().enabled(desk.app()).unwrap_err();
         assert!(refusal.contains(reason), "{id}: {refusal}");
     }
 }

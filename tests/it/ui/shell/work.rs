@@ -8,7 +8,8 @@ use eframe::egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use pentimento::document::EditName;
-use pentimento::project::{Pending, Work, read, recover, write};
+use pentimento::document::RepaintResult;
+use pentimento::project::{Work, read, recover, write};
 use pentimento::raster::file::Metadata;
 use pentimento::raster::{Mask, Patch, Picture, Rect, Size};
 use pentimento::recipe::Recipe;
@@ -34,10 +35,12 @@ fn work() -> Work {
         prompt: prompt.to_owned(),
         ..Recipe::default()
     };
-    let pending = |left, tint| Pending {
+    let result = |left, tint| RepaintResult {
         recipe: recipe("one of two"),
         patch: Arc::new(patch(left, tint)),
         base: OTHER,
+        model: "a model".to_owned(),
+        device: "CPU".to_owned(),
         steps: 15,
         seconds: 1.5,
         infotext: "one of two\nSeed: 0".to_owned(),
@@ -57,7 +60,7 @@ fn work() -> Work {
             pairs: vec![("ENSD".to_owned(), "31337".to_owned())],
         }),
         made: Some("an open hand\nSeed: 3".to_owned()),
-        candidates: vec![pending(2, 10), pending(30, 90)],
+        candidates: vec![result(2, 10), result(30, 90)],
         ..Work::new(picture, Metadata::default(), None)
     }
 }

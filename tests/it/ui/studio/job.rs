@@ -146,6 +146,8 @@ fn results_are_walked_hovered_and_discarded() {
     window.harness.get_by_label_contains("Result 3").hover();
     window.steps();
     assert_eq!(window.layer(), Some(30));
+    window.harness.run_steps(60);
+    window.harness.get_by_label_contains("by fake on cpu");
     window.harness.remove_cursor();
     window.steps();
     assert_eq!(window.layer(), Some(10));

@@ -143,7 +143,7 @@ fn window(size: [f32; 2]) -> Window {
 fn take(window: &mut Window, tool: &str) {
     let row = action::find(tool).unwrap_or_else(|| panic!("no {tool}"));
     let ctx = window.harness.ctx.clone();
-    (row.run)(window.harness.state_mut(), &ctx);
+    row.run(window.harness.state_mut(), &ctx);
     window.harness.run_steps(8);
 }
 

@@ -4,8 +4,8 @@
 
 use eframe::egui::{self, Key, Modifiers, Ui};
 
-use crate::ui::texts::prepare as texts;
-use crate::ui::theme;
+use super::texts::prepare as texts;
+use super::theme;
 
 /// How a dialog stands after a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,8 +26,23 @@ pub(super) fn show(
     rows: impl FnOnce(&mut Ui) -> Result<(), String>,
 ) -> Answer {
     // Enter ends what is typed into a field first.
-    let typing = ctx.text_edit_focused();
-    let enter = !typing && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter));
+    let enter = !ctx.text_edit_focused() && take_enter(ctx);
+    show_with(ctx, title, done, enter, rows)
+}
+
+/// Whether Enter was pressed, which nobody else hears then.
+pub(super) fn take_enter(ctx: &egui::Context) -> bool {
+    ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter))
+}
+
+/// As [`show`], where `enter` presses the button.
+pub(super) fn show_with(
+    ctx: &egui::Context,
+    title: &str,
+    done: &str,
+    enter: bool,
+    rows: impl FnOnce(&mut Ui) -> Result<(), String>,
+) -> Answer {
     let frame = egui::Frame::popup(&ctx.global_style()).inner_margin(14);
     let modal = egui::Modal::new(egui::Id::unique(("dialog", title)))
         .frame(frame)

@@ -21,7 +21,7 @@ use crate::recipe::wildcard::Wildcards;
 use crate::recipe::{Parsed, Recipe};
 
 /// Something to read or write.
-pub enum Task {
+pub enum PresetTask {
     /// Which presets there are.
     List(Presets),
     /// Read a preset; what it lacks is as in the recipe.
@@ -39,7 +39,7 @@ pub enum Task {
 }
 
 /// What came of it.
-pub enum Done {
+pub enum PresetDone {
     /// The presets that there are.
     Listed(Vec<String>),
     /// A preset was read.
@@ -59,34 +59,36 @@ pub enum Done {
 }
 
 /// Does a task.
-pub fn serve(task: Task) -> Done {
-    let failed = |error: PresetError| Done::Failed(error.to_string());
+pub fn serve(task: PresetTask) -> PresetDone {
+    let failed = |error: PresetError| PresetDone::Failed(error.to_string());
     match task {
-        Task::List(presets) => presets.list().map_or_else(failed, Done::Listed),
-        Task::Apply(presets, name, base) => match presets.load(&name, &base) {
-            Ok(parsed) => Done::Applied(name, Box::new(parsed)),
+        PresetTask::List(presets) => presets.list().map_or_else(failed, PresetDone::Listed),
+        PresetTask::Apply(presets, name, base) => match presets.load(&name, &base) {
+            Ok(parsed) => PresetDone::Applied(name, Box::new(parsed)),
             Err(error) => failed(error),
         },
-        Task::Save(presets, name, recipe) => {
+        PresetTask::Save(presets, name, recipe) => {
             let saved = presets
                 .save(&name, &recipe)
                 .and_then(|()| presets.list())
-                .map(|names| Done::Saved(name, recipe, names));
+                .map(|names| PresetDone::Saved(name, recipe, names));
             saved.unwrap_or_else(failed)
         }
-        Task::Delete(presets, name) => {
+        PresetTask::Delete(presets, name) => {
             let deleted = presets
                 .delete(&name)
                 .and_then(|()| presets.list())
-                .map(|names| Done::Deleted(name, names));
+                .map(|names| PresetDone::Deleted(name, names));
             deleted.unwrap_or_else(failed)
         }
-        Task::ReadPrompts(path) => history::read(&path).map_or_else(Done::Failed, Done::Prompts),
-        Task::Remember(path, words) => match history::add(&path, words) {
-            Ok(()) => Done::Remembered,
-            Err(line) => Done::Failed(line),
+        PresetTask::ReadPrompts(path) => {
+            history::read(&path).map_or_else(PresetDone::Failed, PresetDone::Prompts)
+        }
+        PresetTask::Remember(path, words) => match history::add(&path, words) {
+            Ok(()) => PresetDone::Remembered,
+            Err(line) => PresetDone::Failed(line),
         },
-        Task::Wildcards(known) => Done::Wildcards(match known.read() {
+        PresetTask::Wildcards(known) => PresetDone::Wildcards(match known.read() {
             same if same == *known => known,
             changed => Arc::new(changed),
         }),
@@ -96,13 +98,13 @@ pub fn serve(task: Task) -> Done {
 /// Asks for what is kept from earlier runs.
 pub fn begin(app: &mut App, ctx: &egui::Context) {
     if let Some(path) = app.shell.places().prompts.clone() {
-        send(app, ctx, Task::ReadPrompts(path));
+        send(app, ctx, PresetTask::ReadPrompts(path));
     }
 }
 
 /// Hands a task over.
-pub fn send(app: &mut App, ctx: &egui::Context, task: Task) {
-    if let Err(line) = app.studio.notes.send(ctx, task) {
+pub fn send(app: &mut App, ctx: &egui::Context, task: PresetTask) {
+    if let Err(line) = app.studio.preset_files.send(ctx, task) {
         app.shell.notices.fail(line);
     }
 }
@@ -123,7 +125,7 @@ fn look_at_wildcards(app: &mut App, ctx: &egui::Context) {
     if looked.is_none_or(|looked| looked.elapsed() >= STALE) {
         *looked = Some(Instant::now());
         let known = Arc::clone(&app.studio.wildcards);
-        send(app, ctx, Task::Wildcards(known));
+        send(app, ctx, PresetTask::Wildcards(known));
     }
 }
 
@@ -131,28 +133,28 @@ fn look_at_wildcards(app: &mut App, ctx: &egui::Context) {
 pub fn hear(app: &mut App, ctx: &egui::Context) {
     for words in std::mem::take(&mut app.studio.to_remember) {
         if let Some(path) = app.shell.places().prompts.clone() {
-            send(app, ctx, Task::Remember(path, words));
+            send(app, ctx, PresetTask::Remember(path, words));
         }
     }
-    while let Some(done) = app.studio.notes.poll() {
+    while let Some(done) = app.studio.preset_files.poll() {
         match done {
-            Ok(Done::Listed(names)) => app.studio.presets.names = names,
-            Ok(Done::Applied(name, parsed)) => presets::applied(app, name, *parsed),
-            Ok(Done::Saved(name, recipe, names)) => {
+            Ok(PresetDone::Listed(names)) => app.studio.presets.names = names,
+            Ok(PresetDone::Applied(name, parsed)) => presets::applied(app, name, *parsed),
+            Ok(PresetDone::Saved(name, recipe, names)) => {
                 app.shell.notices.say(texts::preset_saved(&name));
                 app.studio.presets.names = names;
                 app.studio.presets.current = Some((name, *recipe));
             }
-            Ok(Done::Deleted(name, names)) => {
+            Ok(PresetDone::Deleted(name, names)) => {
                 app.shell.notices.say(texts::preset_deleted(&name));
                 let presets = &mut app.studio.presets;
                 presets.names = names;
                 presets.current.take_if(|(current, _)| *current == name);
             }
-            Ok(Done::Prompts(kept)) => app.studio.history.take_kept(kept),
-            Ok(Done::Remembered) => {}
-            Ok(Done::Wildcards(wildcards)) => app.studio.take_wildcards(wildcards),
-            Ok(Done::Failed(line)) | Err(line) => app.shell.notices.fail(line),
+            Ok(PresetDone::Prompts(kept)) => app.studio.history.take_kept(kept),
+            Ok(PresetDone::Remembered) => {}
+            Ok(PresetDone::Wildcards(wildcards)) => app.studio.take_wildcards(wildcards),
+            Ok(PresetDone::Failed(line)) | Err(line) => app.shell.notices.fail(line),
         }
     }
     if app.shell.places().wildcards.is_some() {

@@ -1,0 +1,86 @@
+//! The job in flight: how far it is, and what becomes of it.
+//!
+//! Does not know the jobs behind it.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::super::texts::studio as texts;
+use super::progress::Pace;
+use super::queue::JobExtras;
+use crate::document::{Base, RepaintResult};
+use crate::engine::{Cancel, JobId, Made, Timings};
+use crate::raster::Patch;
+use crate::recipe::Recipe;
+use crate::recipe::infotext::{self, Extras};
+
+/// The job in flight.
+pub struct Running {
+    /// Its name.
+    pub id: JobId,
+    /// What was asked.
+    pub recipe: Recipe,
+    /// What it repaints.
+    pub base: Base,
+    /// What else there is to it.
+    pub order: JobExtras,
+    /// The network that is being loaded for it, while one is.
+    pub loading: Option<String>,
+    /// How far it is.
+    pub pace: Pace,
+    /// What the model has in mind, and its number among all previews.
+    pub preview: Option<(u64, Arc<Patch>)>,
+    /// Whether it was asked to stop.
+    pub stopping: bool,
+    /// How long the job before took after its last step.
+    pub tail: Duration,
+    /// Stops it.
+    pub cancel: Cancel,
+}
+
+impl Running {
+    /// How far the job is, one short line.
+    pub fn progress(&self) -> String {
+        match &self.loading {
+            Some(part) if !self.stopping => texts::loading(Some(part)),
+            _ => {
+                let left = self.pace.time_left(Instant::now(), self.tail);
+                texts::progress(self.pace.steps(), left, self.stopping)
+            }
+        }
+    }
+
+    /// The result of the picture of that number, from 0.
+    pub fn result(&self, index: u64, made: &Made, patch: Patch) -> RepaintResult {
+        let recipe = self.recipe.nth(index);
+        let extras = Extras {
+            size: Some((made.rendered.width, made.rendered.height)),
+            model: Some(&made.model),
+            masked: made.masked,
+            more: &self.order.beside,
+        };
+        RepaintResult {
+            infotext: infotext::write(&recipe, &extras),
+            recipe: recipe.with_literal_prompts(),
+            base: self.base.size,
+            model: made.model.clone(),
+            device: made.device.to_string(),
+            steps: made.timings.steps.len(),
+            seconds: seconds(&made.timings),
+            patch: Arc::new(patch),
+        }
+    }
+}
+
+/// All that a job took.
+fn seconds(timings: &Timings) -> f32 {
+    let Timings {
+        text,
+        encode,
+        steps,
+        decode,
+        composite,
+    } = timings;
+    let steps: Duration = steps.iter().sum();
+    (*text + *encode + steps + *decode + *composite).as_secs_f32()
+}
