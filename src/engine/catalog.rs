@@ -2,7 +2,9 @@
 //!
 //! Does not know sessions or devices.
 
+use std::collections::BTreeSet;
 use std::io::Cursor;
+use std::iter;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -49,6 +51,17 @@ pub struct Model {
 }
 
 impl Model {
+    /// What the session of each of its networks is made of, and the bytes of its weights.
+    pub(super) fn parts(&self) -> impl Iterator<Item = (&str, u64)> {
+        let texts = self.text_encoders.iter();
+        let texts = texts.map(|text| (text.part.made_of.as_str(), text.part.weight));
+        texts.chain([
+            (self.unet.made_of.as_str(), self.unet.weight),
+            (&self.vae_encoder.made_of, self.vae_encoder.weight),
+            (&self.vae_decoder.made_of, self.vae_decoder.weight),
+        ])
+    }
+
     /// Counts the tokens of prompts without loading anything.
     #[must_use]
     pub fn token_counter(&self) -> TokenCounter {
@@ -122,6 +135,8 @@ pub(super) struct Part<P> {
     pub graph: Graph,
     pub bytes: GraphBytes,
     pub ports: P,
+    /// What its session is made of, as text: files with their sizes and times, and what changes their weights. Those that are the same make the same session.
+    pub made_of: String,
     weight: u64,
 }
 
@@ -135,22 +150,33 @@ impl<P> Part<P> {
         let file = source.path(&format!("{name}/model.onnx"));
         let (graph, bytes, weight) = source.graph(name)?;
         let ports = bind(&graph, &file)?;
+        let made_of = match &bytes {
+            GraphBytes::File { path, elsewhere } => {
+                let others = elsewhere.iter().map(|(_, file)| file.as_path());
+                stamped(iter::once(path.as_path()).chain(others))
+            }
+            GraphBytes::Memory(_) | GraphBytes::Network(_) => file.display().to_string(),
+        };
         Ok(Self {
             file,
             graph,
             bytes,
             ports,
+            made_of,
             weight,
         })
     }
 
-    /// Adds a LoRA to what its weights are when it is loaded.
+    /// Adds a LoRA to what its weights are when it is loaded, where it changes this network.
     fn change(
         &mut self,
         role: Role,
         lora: &Arc<Lora>,
         strength: Strength,
     ) -> Result<(), EngineError> {
+        if strength == Strength::from(0.0) || !lora.roles().any(|own| own == role) {
+            return Ok(());
+        }
         let GraphBytes::Network(network) = &mut self.bytes else {
             return Err(EngineError::Model {
                 path: self.file.clone(),
@@ -159,6 +185,11 @@ impl<P> Part<P> {
         };
         let network = Arc::make_mut(network);
         network.role = Some(role);
+        let change = format!(
+            " {role:?} {} {strength:?}",
+            stamped(iter::once(lora.path()))
+        );
+        self.made_of.push_str(&change);
         network.loras.push((Arc::clone(lora), strength.into()));
         Ok(())
     }
@@ -175,14 +206,31 @@ impl<P> Part<P> {
             problem: error.to_string(),
         })?;
         let ports = bind(&graph, &file)?;
+        let files: BTreeSet<&Path> = network
+            .weights
+            .iter()
+            .filter_map(|(_, tensor)| tensor.file())
+            .collect();
+        let made_of = format!("{} {:?}", stamped(files.into_iter()), network.forward);
         Ok(Self {
             file,
             graph,
             bytes: GraphBytes::Network(Arc::new(network)),
             ports,
+            made_of,
             weight: built.weight,
         })
     }
+}
+
+/// Files with their sizes and times.
+fn stamped<'a>(files: impl Iterator<Item = &'a Path>) -> String {
+    let stamp = |path: &Path| {
+        let found = path.metadata().ok();
+        let facts = found.map(|found| (found.len(), found.modified().ok()));
+        format!("{} {facts:?}", path.display())
+    };
+    files.map(stamp).collect::<Vec<_>>().join(", ")
 }
 
 /// What was found of a model, in a folder or in a checkpoint.

@@ -117,6 +117,12 @@ impl Lora {
         })
     }
 
+    /// Its file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The networks that it changes.
     pub fn roles(&self) -> impl Iterator<Item = Role> {
         self.parts.keys().copied()

@@ -3,6 +3,7 @@
 //! Does not know what the network is for.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use half::f16;
 use half::slice::HalfFloatSliceExt as _;
@@ -20,6 +21,35 @@ use crate::diffusion::networks::Halt;
 
 /// Inputs of one run, by name.
 pub(super) type Inputs = Vec<(&'static str, SessionInputValue<'static>)>;
+
+/// The networks in memory, by what they were made of, for models that have some in common: one that differs in a LoRA's strength loads one of them.
+///
+/// A network is here as long as a model has it.
+#[derive(Default)]
+pub(super) struct Sessions(Vec<((Device, String), Weak<Mutex<Stage>>)>);
+
+/// A network that several models may have.
+pub(super) type SharedStage = Arc<Mutex<Stage>>;
+
+impl Sessions {
+    /// The network that was made of these on a device.
+    pub fn get(&self, device: Device, made_of: &str) -> Option<SharedStage> {
+        let same = |((own, of), _): &&((Device, String), _)| *own == device && of == made_of;
+        self.0.iter().find(same)?.1.upgrade()
+    }
+
+    /// Keeps where a network is.
+    pub fn put(&mut self, device: Device, made_of: &str, stage: &SharedStage) {
+        self.0.retain(|(_, stage)| stage.strong_count() > 0);
+        self.0
+            .push(((device, made_of.to_owned()), Arc::downgrade(stage)));
+    }
+}
+
+/// The network alone; one thread runs it, so that nothing is ever waited for.
+pub(super) fn alone(stage: &SharedStage) -> MutexGuard<'_, Stage> {
+    stage.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// A network that is ready to run.
 pub(super) struct Stage {

@@ -7,13 +7,13 @@ use ndarray::{Array2, Axis, concatenate};
 use super::cancel::Cancel;
 use super::graph::Element;
 use super::ports::{EMBEDDINGS, TextPorts};
-use super::stage::Stage;
+use super::stage::{SharedStage, alone};
 use crate::diffusion::networks::{Chunk, Condition, Halt};
 use crate::diffusion::prompt::TextWindow;
 
 /// A text encoder that is ready to run.
 pub(super) struct TextEncoder {
-    pub stage: Stage,
+    pub stage: SharedStage,
     pub ports: TextPorts,
     pub window: TextWindow,
     /// Vectors of the embeddings, one for each id behind the vocabulary, `[count, width]`; at least one row.
@@ -56,6 +56,7 @@ impl TextEncoder {
             embeddings,
             ..
         } = self;
+        let stage = &mut *alone(stage);
         let mut inputs = vec![("input_ids", stage.feed_ids(ports.ids, ids, ports.batch)?)];
         if ports.embeddings.is_some() {
             inputs.push((

@@ -205,6 +205,14 @@ impl Tensor {
         }
     }
 
+    /// The file that holds it.
+    pub(super) fn file(&self) -> Option<&Path> {
+        match &self.place {
+            Place::File { file, .. } => Some(file),
+            Place::Memory { .. } => None,
+        }
+    }
+
     /// Numbers in it.
     #[must_use]
     pub fn count(&self) -> usize {

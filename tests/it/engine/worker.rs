@@ -1,14 +1,14 @@
 //! The engine's thread: load, repaint, stop, and go on after whatever fails.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crossbeam_channel::bounded;
 use pentimento::engine::{
-    Cancel, Device, Engine, EngineError, Event, Job, JobId, Kit, Made, ModelInfo, ModelSource,
-    Outcome, Previews, Repaint, ShelfReport, Work,
+    Cancel, Device, Engine, EngineError, Event, Job, JobId, Kit, KitLora, Made, ModelInfo,
+    ModelSource, Outcome, Previews, Repaint, ShelfReport, Work,
 };
 use pentimento::raster::{Mask, Picture, Size};
 use pentimento::recipe::{Recipe, Sampler, Spacing};
@@ -398,4 +398,44 @@ fn a_model_whose_files_changed_is_loaded_anew() {
     let text = std::fs::read_to_string(&config).unwrap();
     std::fs::write(&config, text + " ").unwrap();
     assert_eq!(loads(&mut engine), 1);
+}
+
+/// Names of the networks that are loaded for a kit.
+fn loaded_for(engine: &mut Engine, kit: Kit) -> Vec<String> {
+    engine.load(kit, Device::Cpu, Cancel::new()).unwrap();
+    let mut names = Vec::new();
+    loop {
+        match next(engine) {
+            Event::Loading(name) => names.push(name),
+            Event::Loaded(info) => {
+                info.unwrap();
+                return names;
+            }
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn another_strength_of_a_lora_loads_what_it_changes() {
+    let mut engine = engine();
+    let lora = |unet: f32, text: f32| KitLora {
+        file: Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/golden/loras/kohya-sd1.safetensors"),
+        unet: unet.into(),
+        text: text.into(),
+    };
+    let kit = |loras| Kit {
+        loras,
+        ..Kit::of(ModelSource::at(golden("ldm-sd1.safetensors")))
+    };
+    let all = ["text encoder", "UNet", "VAE encoder", "VAE decoder"];
+    assert_eq!(loaded_for(&mut engine, kit(vec![])), all);
+    let text_and_unet = loaded_for(&mut engine, kit(vec![lora(1.0, 1.0)]));
+    assert_eq!(text_and_unet, ["text encoder", "UNet"]);
+    assert_eq!(loaded_for(&mut engine, kit(vec![lora(0.5, 1.0)])), ["UNet"]);
+    let text = loaded_for(&mut engine, kit(vec![lora(0.5, 0.25)]));
+    assert_eq!(text, ["text encoder"]);
+    assert_eq!(loaded_for(&mut engine, kit(vec![lora(1.0, 0.25)])), [""; 0]);
+    assert_eq!(loaded_for(&mut engine, kit(vec![lora(0.0, 0.0)])), [""; 0]);
 }

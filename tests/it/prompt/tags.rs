@@ -156,7 +156,10 @@ fn tags_change_nothing_wherever_they_stand() {
                     .map(|mistake| &text[mistake.range.clone()])
                     .collect();
                 // The engine applies LoRAs, in the prompt.
-                let applied = role == Role::Prompt && tag.starts_with("<lora");
+                let lora = ["<lora:", "<lyco:"]
+                    .iter()
+                    .any(|head| tag.to_lowercase().starts_with(head));
+                let applied = role == Role::Prompt && lora;
                 let count = if applied {
                     0
                 } else {
