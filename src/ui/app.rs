@@ -98,7 +98,7 @@ impl App {
     }
 }
 
-/// The walls between the rooms: what one is told of the others, and what it asks of them.
+/// What the canvas is told of the other rooms, and what it asks of them.
 impl App {
     /// Whether the picture is an empty canvas.
     pub(super) fn is_blank(&self) -> bool {
@@ -170,7 +170,7 @@ impl eframe::App for App {
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         action::run_pressed(self, ui.ctx());
         egui::Panel::top("menu").show(ui, |ui| shell::menu_bar(self, ui));
-        let line = studio::status_line(self);
+        let line = studio::status_line(&self.studio);
         egui::Panel::bottom("status")
             .show(ui, |ui| self.see(|seen| board::status_bar(seen, ui, line)));
         egui::Panel::left("tools")

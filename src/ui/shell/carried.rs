@@ -139,7 +139,7 @@ pub(super) fn is_text(path: &Path) -> bool {
 
 /// Reads a file of text for its recipe.
 pub(super) fn read(app: &mut App, ctx: &egui::Context, path: PathBuf) {
-    files::send(app, ctx, Errand::Text { path });
+    files::send(&mut app.shell, ctx, Errand::Text { path });
 }
 
 /// A file of text was read.

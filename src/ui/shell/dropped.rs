@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use eframe::egui::{self, Align2, Order, Rect};
 
+use super::Shell;
 use super::disk::{Errand, Purpose};
 use super::{carried, files, question};
 use crate::ui::app::App;
@@ -70,7 +71,7 @@ fn take(app: &mut App, ctx: &egui::Context, mut paths: Vec<PathBuf>, on_well: bo
         0 => {}
         1 if on_well => {
             let (path, purpose) = (paths.remove(0), Purpose::Reference);
-            files::send(app, ctx, Errand::Read { path, purpose });
+            files::send(&mut app.shell, ctx, Errand::Read { path, purpose });
         }
         1 => question::read_what_it_is(app, ctx, paths.remove(0)),
         _ => files::open_all(app, ctx, paths),
@@ -78,7 +79,7 @@ fn take(app: &mut App, ctx: &egui::Context, mut paths: Vec<PathBuf>, on_well: bo
 }
 
 /// Shows over the window what a drop would do, while files hover over it.
-pub(super) fn show(app: &mut App, ctx: &egui::Context) {
+pub(super) fn show(shell: &mut Shell, ctx: &egui::Context) {
     let hovered = ctx.input(|input| input.raw.hovered_files.clone());
     if hovered.is_empty() {
         return;
@@ -112,15 +113,10 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
         painter.galley(rect.min, galley, colour);
     };
     painter.rect_filled(whole, 0.0, theme::scrim());
-    let canvas = app.shell.canvas.intersect(whole);
+    let canvas = shell.canvas.intersect(whole);
     painter.rect_stroke(canvas.shrink(6.0), 6.0, stroke, egui::StrokeKind::Inside);
     sign(canvas.center(), text);
-    if let Some(well) = app
-        .shell
-        .drop
-        .well
-        .filter(|_| hovered.len() == 1 && !folder)
-    {
+    if let Some(well) = shell.drop.well.filter(|_| hovered.len() == 1 && !folder) {
         painter.rect_stroke(well.expand(2.0), 4.0, stroke, egui::StrokeKind::Inside);
         sign(well.center(), texts::DROP_REFERENCE);
     }

@@ -109,8 +109,8 @@ pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
 }
 
 /// Says over the canvas what is worked on when that takes long, and offers to call it off.
-pub(super) fn show(app: &mut App, ctx: &egui::Context) {
-    let Some(editing) = &app.shell.editing else {
+pub(super) fn show(shell: &mut Shell, ctx: &egui::Context) {
+    let Some(editing) = &shell.editing else {
         return;
     };
     if editing.since.elapsed() < SOON {
@@ -120,7 +120,7 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
     let area = egui::Area::new(egui::Id::unique("work"))
         .order(egui::Order::Foreground)
         .pivot(Align2::CENTER_CENTER)
-        .fixed_pos(app.shell.canvas.center());
+        .fixed_pos(shell.canvas.center());
     let cancelled = area.show(ctx, |ui| {
         let frame = egui::Frame::popup(ui.style()).inner_margin(14);
         let row = frame.show(ui, |ui| {
@@ -133,6 +133,6 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
         row.inner.inner
     });
     if cancelled.inner {
-        app.shell.editing = None;
+        shell.editing = None;
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use eframe::egui;
 
+use super::Shell;
 use super::carried;
 use super::dialog::{Answer, Ask, Wanted};
 use super::disk::{Done, Errand, Purpose, Read};
@@ -89,15 +90,15 @@ pub(super) fn go(app: &mut App, ctx: &egui::Context, next: Next) {
         }
         Next::Open(path, mask) => {
             let purpose = Purpose::Open;
-            send(app, ctx, Errand::Read { path, purpose });
+            send(&mut app.shell, ctx, Errand::Read { path, purpose });
             if let Some(path) = mask {
                 let purpose = Purpose::Recognise;
-                send(app, ctx, Errand::Read { path, purpose });
+                send(&mut app.shell, ctx, Errand::Read { path, purpose });
             }
         }
         Next::Show(read) => show(app, *read),
         Next::Work(arrived) => work::show(app, *arrived),
-        Next::Recover(orphan) => send(app, ctx, Errand::Work(WorkTask::Recover(orphan))),
+        Next::Recover(orphan) => send(&mut app.shell, ctx, Errand::Work(WorkTask::Recover(orphan))),
         Next::Sample(index) => open_sample(app, index),
         Next::NewCanvas => new_canvas::open(app),
         Next::Pasted(picture, transparent) => {
@@ -127,9 +128,9 @@ pub(super) fn open_all(app: &mut App, ctx: &egui::Context, mut paths: Vec<PathBu
 }
 
 /// Opens a dialog.
-pub(super) fn ask(app: &mut App, ctx: &egui::Context, wanted: Wanted) {
-    let origin = &app.shell.origin;
-    let recent = app.shell.settings.recent.first();
+pub(super) fn ask(shell: &mut Shell, ctx: &egui::Context, wanted: Wanted) {
+    let origin = &shell.origin;
+    let recent = shell.settings.recent.first();
     let near = origin.path.as_ref().or(origin.source.as_ref()).or(recent);
     let stem = Path::new(&origin.title).file_stem().unwrap_or_default();
     let stem = stem.to_string_lossy();
@@ -146,7 +147,6 @@ pub(super) fn ask(app: &mut App, ctx: &egui::Context, wanted: Wanted) {
         folder: near.and_then(|path| path.parent()).map(Path::to_owned),
         name,
     };
-    let shell = &mut app.shell;
     if let Err(line) = shell.dialog.ask(ctx, &shell.picker, ask) {
         shell.notices.fail(line);
     }
@@ -155,7 +155,7 @@ pub(super) fn ask(app: &mut App, ctx: &egui::Context, wanted: Wanted) {
 /// Goes on with the path that was chosen.
 pub(super) fn chosen(app: &mut App, ctx: &egui::Context, wanted: Wanted, mut path: PathBuf) {
     // Some dialogs give a name as it was typed.
-    let usual = match wanted == Wanted::PictureTarget && work::is_open(app) {
+    let usual = match wanted == Wanted::PictureTarget && work::is_open(&app.shell) {
         true => project::EXTENSION,
         false => "png",
     };
@@ -168,17 +168,17 @@ pub(super) fn chosen(app: &mut App, ctx: &egui::Context, wanted: Wanted, mut pat
         Wanted::MaskTarget => export_to(app, ctx, path),
         Wanted::SheetTarget => studio::save_sheet(app, ctx, path),
         Wanted::ProjectTarget => {
-            if let Some(path) = work::target(app, path) {
+            if let Some(path) = work::target(&mut app.shell, path) {
                 work::save(app, ctx, path);
             }
         }
         Wanted::Mask => {
             let purpose = Purpose::Mask;
-            send(app, ctx, Errand::Read { path, purpose });
+            send(&mut app.shell, ctx, Errand::Read { path, purpose });
         }
         Wanted::Reference => {
             let purpose = Purpose::Reference;
-            send(app, ctx, Errand::Read { path, purpose });
+            send(&mut app.shell, ctx, Errand::Read { path, purpose });
         }
     }
 }
@@ -187,9 +187,9 @@ pub(super) fn chosen(app: &mut App, ctx: &egui::Context, wanted: Wanted, mut pat
 pub(super) fn save(app: &mut App, ctx: &egui::Context) {
     let origin = &app.shell.origin;
     match origin.path.clone() {
-        None => ask(app, ctx, Wanted::PictureTarget),
+        None => ask(&mut app.shell, ctx, Wanted::PictureTarget),
         Some(_) if !work::unsaved(app).picture => {
-            app.shell.notices.say(match work::is_open(app) {
+            app.shell.notices.say(match work::is_open(&app.shell) {
                 true => work_texts::SAVED_ALREADY,
                 false => texts::SAVED_ALREADY,
             });
@@ -206,7 +206,7 @@ pub(super) fn save_then(app: &mut App, ctx: &egui::Context, picture: bool, next:
     app.shell.saving.next = Some(next);
     match picture {
         true => save(app, ctx),
-        false => ask(app, ctx, Wanted::MaskTarget),
+        false => ask(&mut app.shell, ctx, Wanted::MaskTarget),
     }
 }
 
@@ -237,18 +237,18 @@ pub(super) fn write(app: &mut App, ctx: &egui::Context, path: PathBuf) {
         picture,
         metadata,
     };
-    send(app, ctx, errand);
+    send(&mut app.shell, ctx, errand);
 }
 
 fn export_to(app: &mut App, ctx: &egui::Context, path: PathBuf) {
     let mask = Arc::clone(app.document.mask());
     app.shell.saving.mask = Kept::now(&app.document, &mask);
-    send(app, ctx, Errand::Export { path, mask });
+    send(&mut app.shell, ctx, Errand::Export { path, mask });
 }
 
-pub(super) fn send(app: &mut App, ctx: &egui::Context, errand: Errand) {
-    if let Err(line) = app.shell.disk.send(ctx, errand) {
-        app.shell.notices.fail(line);
+pub(super) fn send(shell: &mut Shell, ctx: &egui::Context, errand: Errand) {
+    if let Err(line) = shell.disk.send(ctx, errand) {
+        shell.notices.fail(line);
     }
 }
 
@@ -270,7 +270,7 @@ pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
         // Who does not want to save after all does not want to go on either.
         Some(Answer::Cancelled) => {
             let next = app.shell.saving.next.take();
-            work::stay(app, next);
+            work::stay(&mut app.shell, next);
         }
         None => {}
     }
@@ -295,7 +295,7 @@ fn finish(app: &mut App, ctx: &egui::Context, done: Done) {
             let kept = std::mem::take(&mut app.shell.saving.picture);
             let sketch = std::mem::take(&mut app.shell.saving.sketch);
             app.shell.origin.picture_kept(&path, kept, sketch);
-            work::picture_saved(app);
+            work::picture_saved(&mut app.shell);
             app.shell.settings.remember(&path);
             app.shell.notices.say(texts::saved(&path));
             tell(app, &name_of(&path), &notes);
@@ -314,7 +314,7 @@ fn finish(app: &mut App, ctx: &egui::Context, done: Done) {
         }
         Done::Unwritten(error) => {
             let next = app.shell.saving.next.take();
-            work::stay(app, next);
+            work::stay(&mut app.shell, next);
             app.shell.notices.fail(error.to_string());
         }
         Done::Unkept(path, error) => {

@@ -4,10 +4,10 @@
 
 use eframe::egui::{self, Align2, Key, KeyboardShortcut, Modifiers};
 
+use super::Shell;
 use super::palette::score;
 use super::settings::Settings;
 use crate::ui::action::{self, Action};
-use crate::ui::app::App;
 use crate::ui::texts::shell as texts;
 
 /// The list while it is open.
@@ -84,11 +84,11 @@ fn plain(modifiers: Modifiers) -> Modifiers {
 }
 
 /// Draws the list, if it is open.
-pub(super) fn show(app: &mut App, ctx: &egui::Context) {
-    let Some(mut keys) = app.shell.keys.take() else {
+pub(super) fn show(shell: &mut Shell, ctx: &egui::Context) {
+    let Some(mut keys) = shell.keys.take() else {
         return;
     };
-    let settings = &mut app.shell.settings;
+    let settings = &mut shell.settings;
     hear(&mut keys, settings, ctx);
     let mut open = true;
     egui::Window::new(texts::KEYS_TITLE)
@@ -121,7 +121,7 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
                 .show(ui, |ui| list(ui, &mut keys, settings));
         });
     if open {
-        app.shell.keys = Some(keys);
+        shell.keys = Some(keys);
     }
 }
 

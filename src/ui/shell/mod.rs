@@ -272,15 +272,15 @@ pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
 /// Draws dialogs and notices over everything; the canvas lies at `canvas`.
 pub(super) fn windows(app: &mut App, ctx: &egui::Context, canvas: egui::Rect) {
     app.shell.canvas = canvas;
-    preferences::show(app, ctx);
-    keys::show(app, ctx);
-    toasts::log(app, ctx);
+    preferences::show(&mut app.shell, ctx);
+    keys::show(&mut app.shell, ctx);
+    toasts::log(&mut app.shell, ctx);
     toasts::show(app, ctx, canvas.right_bottom());
-    dropped::show(app, ctx);
+    dropped::show(&mut app.shell, ctx);
     palette::show(app, ctx);
     scale::show(app, ctx);
     new_canvas::ask(app, ctx);
-    edit::show(app, ctx);
+    edit::show(&mut app.shell, ctx);
     question::show(app, ctx);
     recovery::show(app, ctx);
     // Again, since no frame may follow.
@@ -306,7 +306,7 @@ fn use_settings(app: &mut App, ctx: &egui::Context) {
         shell.kept = shell.settings.clone();
         if let Some(path) = shell.places.settings.clone() {
             let settings = shell.settings.clone();
-            files::send(app, ctx, Errand::Keep { path, settings });
+            files::send(&mut app.shell, ctx, Errand::Keep { path, settings });
         }
     }
 }
@@ -321,7 +321,7 @@ pub(super) fn ask_for_sheet(app: &mut App, ctx: &egui::Context) {
     if app.shell.dialog.is_open() {
         return;
     }
-    files::ask(app, ctx, Wanted::SheetTarget);
+    files::ask(&mut app.shell, ctx, Wanted::SheetTarget);
 }
 
 fn copy(app: &mut App, ctx: &egui::Context) {
@@ -333,8 +333,7 @@ fn copy(app: &mut App, ctx: &egui::Context) {
     }
 }
 
-fn paste(app: &mut App, ctx: &egui::Context) {
-    let shell = &mut app.shell;
+fn paste(shell: &mut Shell, ctx: &egui::Context) {
     if let Err(line) = shell.clipboard.paste(ctx) {
         shell.notices.fail(line);
     }

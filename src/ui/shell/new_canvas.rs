@@ -18,6 +18,7 @@ use crate::recipe::{MaskMode, Recipe};
 use crate::ui::app::App;
 use crate::ui::board::MODEL_SIZES;
 use crate::ui::modal::{self, Answer};
+use crate::ui::studio::Studio;
 use crate::ui::texts::prepare as texts;
 
 /// The smallest side, pixels.
@@ -33,15 +34,15 @@ pub(super) struct NewCanvas {
 
 /// Opens the dialog, at the loaded model's own size.
 pub(super) fn open(app: &mut App) {
-    let native = native(app);
+    let native = native(&app.studio);
     app.shell.new_canvas = Some(NewCanvas {
         size: native.unwrap_or(USUAL),
     });
 }
 
 /// The size that the loaded model was trained for.
-fn native(app: &App) -> Option<Size> {
-    let side = app.studio.spec()?.native_side;
+fn native(studio: &Studio) -> Option<Size> {
+    let side = studio.spec()?.native_side;
     Some(Size::new(side, side))
 }
 
@@ -50,7 +51,7 @@ pub(super) fn ask(app: &mut App, ctx: &egui::Context) {
     let Some(mut canvas) = app.shell.new_canvas.take() else {
         return;
     };
-    let native = native(app);
+    let native = native(&app.studio);
     let most = app.canvas.as_ref().map_or(MAX_SIDE, |it| it.max_side());
     let answer = modal::show(ctx, texts::NEW_TITLE, texts::CREATE, |ui| {
         rows(ui, &mut canvas.size, native, most.min(MAX_SIDE));
@@ -126,7 +127,7 @@ pub(super) fn blank(size: Size) -> Document {
 fn create(app: &mut App, ctx: &egui::Context, size: Size) {
     match size.area() <= AT_ONCE {
         true => show(app, blank(size)),
-        false => files::send(app, ctx, Errand::Canvas(size)),
+        false => files::send(&mut app.shell, ctx, Errand::Canvas(size)),
     }
 }
 

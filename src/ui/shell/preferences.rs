@@ -4,14 +4,14 @@
 
 use eframe::egui::{self, Align2, ThemePreference};
 
+use super::Shell;
 use super::settings::Settings;
-use crate::ui::app::App;
 use crate::ui::texts::shell as texts;
 
 /// Draws the settings, while they are open; changes show at once.
-pub(super) fn show(app: &mut App, ctx: &egui::Context) {
-    let mut open = app.shell.settings_open;
-    let settings = &mut app.shell.settings;
+pub(super) fn show(shell: &mut Shell, ctx: &egui::Context) {
+    let mut open = shell.settings_open;
+    let settings = &mut shell.settings;
     egui::Window::new(texts::SETTINGS_TITLE)
         .id(egui::Id::unique("settings"))
         .open(&mut open)
@@ -37,7 +37,7 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
                 settings.write_recipes = first.write_recipes;
             }
         });
-    app.shell.settings_open = open;
+    shell.settings_open = open;
 }
 
 fn rows(ui: &mut egui::Ui, settings: &mut Settings) {

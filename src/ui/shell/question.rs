@@ -170,9 +170,9 @@ fn carry_out(app: &mut App, ctx: &egui::Context, question: Question, choice: Cho
         (question, Choice::Cancel) => {
             let next = app.shell.saving.next.take();
             app.shell.saving = files::Saving::default();
-            work::stay(app, next);
+            work::stay(&mut app.shell, next);
             if let Question::Unsaved { next, .. } = question {
-                work::stay(app, Some(next));
+                work::stay(&mut app.shell, Some(next));
             }
         }
         (Question::Unsaved { picture, next }, Choice::Save) => {
@@ -184,7 +184,7 @@ fn carry_out(app: &mut App, ctx: &egui::Context, question: Question, choice: Cho
             files::write(app, ctx, path);
         }
         (Question::Lossy { .. }, Choice::Elsewhere) => {
-            files::ask(app, ctx, Wanted::PictureTarget);
+            files::ask(&mut app.shell, ctx, Wanted::PictureTarget);
         }
         (Question::Which { mut paths }, Choice::Nth(index)) if index < paths.len() => {
             files::leave(app, ctx, Next::Open(paths.swap_remove(index), None));
@@ -213,5 +213,5 @@ fn carry_out(app: &mut App, ctx: &egui::Context, question: Question, choice: Cho
 /// Reads a file for what it turns out to be.
 pub(super) fn read_what_it_is(app: &mut App, ctx: &egui::Context, path: PathBuf) {
     let purpose = Purpose::Recognise;
-    files::send(app, ctx, Errand::Read { path, purpose });
+    files::send(&mut app.shell, ctx, Errand::Read { path, purpose });
 }

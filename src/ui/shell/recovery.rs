@@ -196,7 +196,7 @@ fn carry_out(app: &mut App, ctx: &egui::Context, choice: Choice) {
         Choice::ThrowAway(index) => {
             let orphan = offer.orphans.remove(index);
             offer.doomed = None;
-            files::send(app, ctx, Errand::Work(WorkTask::Forget(orphan)));
+            files::send(&mut app.shell, ctx, Errand::Work(WorkTask::Forget(orphan)));
         }
         Choice::Later => {
             offer.open = false;

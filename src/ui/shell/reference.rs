@@ -123,7 +123,7 @@ pub(in crate::ui) fn reference_well(app: &mut App, ui: &mut egui::Ui) {
         colour,
     );
     if response.on_hover_text(texts::WELL_TOOLTIP).clicked() && !app.shell.dialog.is_open() {
-        files::ask(app, ui.ctx(), Wanted::Reference);
+        files::ask(&mut app.shell, ui.ctx(), Wanted::Reference);
     }
     if name.is_some() {
         let clear = ui

@@ -40,7 +40,7 @@ pub(in crate::ui) const ACTIONS: &[Action] = &[
         Some(Menu::File),
         key(Modifiers::COMMAND, Key::O),
         no_dialog,
-        |app, ctx| files::ask(app, ctx, Wanted::Picture),
+        |app, ctx| files::ask(&mut app.shell, ctx, Wanted::Picture),
     )
     .while_typing(),
     row(
@@ -61,7 +61,7 @@ pub(in crate::ui) const ACTIONS: &[Action] = &[
         Some(Menu::File),
         key(COMMAND_SHIFT, Key::S),
         no_dialog,
-        |app, ctx| files::ask(app, ctx, Wanted::PictureTarget),
+        |app, ctx| files::ask(&mut app.shell, ctx, Wanted::PictureTarget),
     )
     .while_typing(),
     row(
@@ -73,7 +73,7 @@ pub(in crate::ui) const ACTIONS: &[Action] = &[
         Some(Menu::File),
         None,
         no_dialog,
-        |app, ctx| files::ask(app, ctx, Wanted::ProjectTarget),
+        |app, ctx| files::ask(&mut app.shell, ctx, Wanted::ProjectTarget),
     )
     .while_typing(),
     row(
@@ -100,7 +100,7 @@ pub(in crate::ui) const ACTIONS: &[Action] = &[
         Some(Menu::File),
         None,
         no_dialog,
-        |app, ctx| files::ask(app, ctx, Wanted::Mask),
+        |app, ctx| files::ask(&mut app.shell, ctx, Wanted::Mask),
     )
     .while_typing(),
     row(
@@ -112,7 +112,7 @@ pub(in crate::ui) const ACTIONS: &[Action] = &[
         Some(Menu::File),
         key(Modifiers::COMMAND, Key::M),
         has_mask,
-        |app, ctx| files::ask(app, ctx, Wanted::MaskTarget),
+        |app, ctx| files::ask(&mut app.shell, ctx, Wanted::MaskTarget),
     )
     .while_typing(),
     row(
@@ -124,7 +124,7 @@ pub(in crate::ui) const ACTIONS: &[Action] = &[
         Some(Menu::File),
         None,
         no_dialog,
-        |app, ctx| files::ask(app, ctx, Wanted::Reference),
+        |app, ctx| files::ask(&mut app.shell, ctx, Wanted::Reference),
     )
     .while_typing(),
     row(
@@ -156,7 +156,7 @@ pub(in crate::ui) const ACTIONS: &[Action] = &[
             Some(Menu::Edit),
             key(Modifiers::COMMAND, Key::V),
             always,
-            super::paste,
+            |app, ctx| super::paste(&mut app.shell, ctx),
     ),
     row(
         "edit.settings",

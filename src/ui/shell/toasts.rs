@@ -4,6 +4,7 @@
 
 use eframe::egui::{self, Align, Align2, Layout, vec2};
 
+use super::Shell;
 use super::notices::{Line, Weight};
 use crate::ui::app::App;
 use crate::ui::room;
@@ -58,18 +59,18 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context, corner: egui::Pos2) {
     if let Some(number) = dismissed {
         shell.notices.dismiss(number);
     }
-    age(app, ctx, now, &lines, hovered);
+    age(&mut app.shell, ctx, now, &lines, hovered);
 }
 
 /// Lets notes go that have been there long enough, while none is looked at.
-fn age(app: &mut App, ctx: &egui::Context, now: f64, lines: &[Line], hovered: bool) {
-    for (_, since) in &mut app.shell.notices.toasts {
+fn age(shell: &mut Shell, ctx: &egui::Context, now: f64, lines: &[Line], hovered: bool) {
+    for (_, since) in &mut shell.notices.toasts {
         if since.is_none() || hovered {
             *since = Some(now);
         }
     }
     let left = |line: &Line| {
-        let toasts = &app.shell.notices.toasts;
+        let toasts = &shell.notices.toasts;
         let (_, since) = toasts.iter().find(|(number, _)| *number == line.number)?;
         Some((*since)? + line.seconds() - now)
     };
@@ -82,7 +83,7 @@ fn age(app: &mut App, ctx: &egui::Context, now: f64, lines: &[Line], hovered: bo
         }
     }
     for number in gone {
-        app.shell.notices.dismiss(number);
+        shell.notices.dismiss(number);
         ctx.request_repaint();
     }
 }
@@ -142,8 +143,7 @@ fn toast(ui: &mut egui::Ui, line: &Line) -> Toast {
 }
 
 /// Draws the log, while it is open.
-pub(super) fn log(app: &mut App, ctx: &egui::Context) {
-    let shell = &mut app.shell;
+pub(super) fn log(shell: &mut Shell, ctx: &egui::Context) {
     let mut open = shell.log_open;
     egui::Window::new(texts::LOG_TITLE)
         .id(egui::Id::unique("log"))

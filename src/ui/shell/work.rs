@@ -217,7 +217,7 @@ fn picture_source(origin: &Origin) -> Option<PathBuf> {
 }
 
 fn send(app: &mut App, ctx: &egui::Context, task: WorkTask) {
-    files::send(app, ctx, Errand::Work(task));
+    files::send(&mut app.shell, ctx, Errand::Work(task));
 }
 
 /// Sees to what came of a task.
@@ -238,7 +238,7 @@ pub(super) fn finish(app: &mut App, ctx: &egui::Context, outcome: WorkDone) {
         WorkDone::Saved(path) => saved(app, ctx, &path),
         WorkDone::Unsaved(error) => {
             let next = app.shell.saving.next.take();
-            stay(app, next);
+            stay(&mut app.shell, next);
             app.shell.notices.fail(error.to_string());
         }
         WorkDone::Opened(arrived) => show(app, *arrived),
@@ -271,15 +271,15 @@ fn saved(app: &mut App, ctx: &egui::Context, path: &Path) {
 }
 
 /// The artist does not go on after all: work that was to be recovered waits again.
-pub(super) fn stay(app: &mut App, next: Option<Next>) {
+pub(super) fn stay(shell: &mut Shell, next: Option<Next>) {
     if let Some(Next::Recover(orphan)) = next {
-        app.shell.work.offer.put_back(orphan);
+        shell.work.offer.put_back(orphan);
     }
 }
 
 /// The picture was saved to a file of its own: its recipe is no longer missed.
-pub(super) fn picture_saved(app: &mut App) {
-    app.shell.work.recipe = None;
+pub(super) fn picture_saved(shell: &mut Shell) {
+    shell.work.recipe = None;
 }
 
 /// Opens work that was read.
@@ -364,13 +364,13 @@ pub(super) fn file_name(stem: &str) -> String {
 }
 
 /// The path that a project is saved to when that one was chosen; none where it would replace another file unasked.
-pub(super) fn target(app: &mut App, path: PathBuf) -> Option<PathBuf> {
+pub(super) fn target(shell: &mut Shell, path: PathBuf) -> Option<PathBuf> {
     if is_named(&path) {
         return Some(path);
     }
     let named = path.with_file_name(file_name(&stem_of(&path)));
     if named.exists() {
-        app.shell.notices.fail(work_texts::name_taken(&named));
+        shell.notices.fail(work_texts::name_taken(&named));
         return None;
     }
     Some(named)
@@ -382,6 +382,6 @@ fn stem_of(path: &Path) -> String {
 }
 
 /// Whether the open document is a project's.
-pub(super) fn is_open(app: &App) -> bool {
-    app.shell.origin.work.is_some()
+pub(super) fn is_open(shell: &Shell) -> bool {
+    shell.origin.work.is_some()
 }

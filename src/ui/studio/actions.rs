@@ -9,6 +9,7 @@ use super::super::app::App;
 use super::super::shell;
 use super::super::texts::recipes as recipe_texts;
 use super::super::texts::studio as texts;
+use super::Studio;
 use super::history::{History, Words};
 use super::{contact, models, preset_files, prompt, results, submit, sweep};
 
@@ -49,7 +50,7 @@ pub const ACTIONS: &[Action] = &[
         Some(Menu::Repaint),
         key(Modifiers::NONE, Key::Escape),
         super::can_stop,
-        |app, _| super::stop(app),
+        |app, _| super::stop(&mut app.studio),
     ),
     row(
         "repaint.stop_all",
@@ -82,7 +83,7 @@ pub const ACTIONS: &[Action] = &[
         ["Discard", "Throw the selected result away."],
         Some(Menu::Repaint),
         key(Modifiers::NONE, Key::Delete),
-        |app| results::selected(app).map(|_| ()),
+        |app| results::selected(&app.studio).map(|_| ()),
         |app, _| app.studio.results.discard(),
     ),
     row(
@@ -98,7 +99,7 @@ pub const ACTIONS: &[Action] = &[
         ["Use recipe", "Bring back the recipe that made the selected result, its seed locked."],
         Some(Menu::Repaint),
         None,
-        |app| results::selected(app).map(|_| ()),
+        |app| results::selected(&app.studio).map(|_| ()),
         |app, _| {
             let studio = &app.studio;
             if let Some((name, asked)) = studio.results.asked(&studio.wildcards) {
@@ -114,9 +115,9 @@ pub const ACTIONS: &[Action] = &[
         ],
         Some(Menu::Repaint),
         None,
-        |app| results::selected(app).map(|_| ()),
+        |app| results::selected(&app.studio).map(|_| ()),
         |app, _| {
-            let recipe = results::selected(app).map(|one| one.result.recipe.clone());
+            let recipe = results::selected(&app.studio).map(|one| one.result.recipe.clone());
             if let Ok(recipe) = recipe {
                 app.studio.use_seeds(&recipe);
             }
@@ -128,7 +129,7 @@ pub const ACTIONS: &[Action] = &[
         Some(Menu::Repaint),
         key(Modifiers::NONE, Key::ArrowRight),
         has_results,
-        |app, _| walk(app, true),
+        |app, _| walk(&mut app.studio, true),
     ),
     row(
         "results.previous",
@@ -136,7 +137,7 @@ pub const ACTIONS: &[Action] = &[
         Some(Menu::Repaint),
         key(Modifiers::NONE, Key::ArrowLeft),
         has_results,
-        |app, _| walk(app, false),
+        |app, _| walk(&mut app.studio, false),
     ),
     row(
         "recipe.new_seed",
@@ -220,7 +221,7 @@ pub const ACTIONS: &[Action] = &[
         Some(Menu::Repaint),
         None,
         always,
-        |app, _| sweep::open(app),
+        |app, _| sweep::open(&mut app.studio),
     )
     .while_typing(),
     row(
@@ -229,7 +230,7 @@ pub const ACTIONS: &[Action] = &[
         Some(Menu::Repaint),
         None,
         contact::can_open,
-        |app, _| contact::open(app),
+        |app, _| contact::open(&mut app.studio),
     )
     .while_typing(),
     row(
@@ -259,7 +260,7 @@ pub const ACTIONS: &[Action] = &[
         Some(Menu::Repaint),
         None,
         always,
-        |app, _| models::open(app),
+        |app, _| models::open(&mut app.studio),
     )
     .while_typing(),
     row(
@@ -280,9 +281,9 @@ fn has_results(app: &App) -> Result<(), String> {
     Ok(())
 }
 
-fn walk(app: &mut App, forwards: bool) {
-    if let Some(id) = app.studio.results.neighbour(forwards) {
-        app.studio.results.select(id);
+fn walk(studio: &mut Studio, forwards: bool) {
+    if let Some(id) = studio.results.neighbour(forwards) {
+        studio.results.select(id);
     }
 }
 

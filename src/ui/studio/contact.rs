@@ -10,6 +10,7 @@ use super::super::app::App;
 use super::super::shell;
 use super::super::texts::sweep as texts;
 use super::super::thread::Worker;
+use super::Studio;
 use super::preset_files;
 use super::queue::{Cell, Queue};
 use super::sheet::{self, Place, Sheet, SheetDone, SheetTask, View};
@@ -53,14 +54,14 @@ pub fn can_open(app: &App) -> Result<(), String> {
 }
 
 /// Opens the window.
-pub fn open(app: &mut App) {
-    app.studio.contact.open = true;
+pub fn open(studio: &mut Studio) {
+    studio.contact.open = true;
 }
 
 /// Shows another sheet.
-pub fn put(app: &mut App, sheet: Sheet) {
-    app.studio.contact.sheet = Some(sheet);
-    app.studio.contact.open = true;
+pub fn put(studio: &mut Studio, sheet: Sheet) {
+    studio.contact.sheet = Some(sheet);
+    studio.contact.open = true;
 }
 
 /// Writes the sheet to a file.

@@ -61,7 +61,7 @@ fn model_line(app: &mut App, ui: &mut egui::Ui) {
         ui.style_mut().wrap_mode = Some(egui::TextWrapMode::Truncate);
         let pressed = ui.link(line).on_hover_text(open.tooltip).clicked();
         if pressed {
-            models::open(app);
+            models::open(&mut app.studio);
         }
     });
 }

@@ -389,21 +389,20 @@ fn can_stop(app: &App) -> Result<(), String> {
 }
 
 /// Stops the job that runs, else puts the results away.
-fn stop(app: &mut App) {
+fn stop(studio: &mut Studio) {
     // The key took the cursor out of a text field, and has done enough.
-    if app.studio.typing {
+    if studio.typing {
         return;
     }
-    if app.studio.queue.running().is_some() {
-        app.studio.queue.stop();
+    if studio.queue.running().is_some() {
+        studio.queue.stop();
     } else {
-        app.studio.results.deselect();
+        studio.results.deselect();
     }
 }
 
 /// One short line on what the engine is doing.
-pub(super) fn status_line(app: &App) -> String {
-    let studio = &app.studio;
+pub(super) fn status_line(studio: &Studio) -> String {
     let Some(running) = studio.queue.running() else {
         return match studio.queue.model() {
             ModelState::None => texts::NO_MODEL.to_owned(),

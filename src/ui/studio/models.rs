@@ -12,6 +12,7 @@ use super::super::room;
 use super::super::shell::Settings;
 use super::super::texts::studio::{self as texts, DEVICE, MEMORY};
 use super::super::thread::Pending;
+use super::Studio;
 use super::queue::{Devices, ModelState};
 use crate::engine::catalog::{self, Model};
 use crate::engine::{Device, Kit, ModelSource, ModelSpec, TokenCounter};
@@ -116,8 +117,8 @@ fn look(ctx: &egui::Context, source: ModelSource) -> Finding {
 }
 
 /// Opens the window.
-pub fn open(app: &mut App) {
-    app.studio.models.open = true;
+pub fn open(studio: &mut Studio) {
+    studio.models.open = true;
 }
 
 /// Why no folder can be asked for.
@@ -130,7 +131,7 @@ pub fn can_pick(app: &App) -> Result<(), String> {
 
 /// Asks for the folder of a model, on a thread.
 pub fn pick(app: &mut App, ctx: &egui::Context) {
-    open(app);
+    open(&mut app.studio);
     let folder = || {
         let dialog = rfd::FileDialog::new().set_title(texts::PICK_TITLE);
         dialog.pick_folder()
@@ -146,7 +147,7 @@ pub fn add(app: &mut App, folder: PathBuf) {
     if !app.shell.settings.models.contains(&folder) {
         app.shell.settings.models.push(folder.clone());
     }
-    open(app);
+    open(&mut app.studio);
     use_model(app, Some(folder));
 }
 

@@ -106,7 +106,7 @@ fn prompts(app: &mut App, ui: &mut egui::Ui) {
     );
     if let Some(words) = chosen {
         let now = Words::of(&studio.recipe);
-        preset_files::remember(app, now);
+        preset_files::remember(&mut app.studio, now);
         prompt::replace(ui.ctx(), &mut app.studio.recipe, None, words);
     }
 }

@@ -12,6 +12,7 @@ use super::super::app::App;
 use super::super::shell;
 use super::super::texts::recipes as texts;
 use super::STALE;
+use super::Studio;
 use super::history::{self, Words};
 use super::presets;
 use crate::engine::make_readable;
@@ -110,13 +111,13 @@ pub fn send(app: &mut App, ctx: &egui::Context, task: PresetTask) {
 }
 
 /// Takes prompts in that were repainted with or are about to be written over; they are kept at the next [`hear`].
-pub fn remember(app: &mut App, words: Words) {
-    let history = &mut app.studio.history;
+pub fn remember(studio: &mut Studio, words: Words) {
+    let history = &mut studio.history;
     if words.is_empty() || history.entries().first() == Some(&words) {
         return;
     }
     history.remember(words.clone());
-    app.studio.to_remember.push(words);
+    studio.to_remember.push(words);
 }
 
 /// Asks whether files of wildcards have changed, unless that was just done.
@@ -180,7 +181,7 @@ pub fn take_over(app: &mut App, source: &str, mut parsed: Parsed) {
 /// Works with another recipe from now on; the prompts before it can be gone back to.
 pub fn adopt(app: &mut App, source: &str, parsed: Parsed) {
     let words = Words::of(&app.studio.recipe);
-    remember(app, words);
+    remember(&mut app.studio, words);
     let studio = &mut app.studio;
     let Parsed {
         recipe,

@@ -14,6 +14,7 @@ use super::super::room::texture;
 use super::super::shell;
 use super::super::texts::prepare as prepare_texts;
 use super::super::texts::studio as texts;
+use super::Studio;
 use crate::document::{Base, Candidate, CandidateId, Document, EditName, Gallery, RepaintResult};
 use crate::engine::{ResultCanvas, canvas_size};
 use crate::raster::Mask;
@@ -234,7 +235,7 @@ pub fn keep(app: &mut App, ctx: &egui::Context) {
 /// Why the selected candidate cannot be kept.
 pub fn can_keep(app: &App) -> Result<(), String> {
     shell::idle(app)?;
-    let selected = selected(app)?;
+    let selected = selected(&app.studio)?;
     match Results::misfit(selected, app.studio.base) {
         Some(reason) => Err(reason),
         None => Ok(()),
@@ -242,8 +243,8 @@ pub fn can_keep(app: &App) -> Result<(), String> {
 }
 
 /// The selected candidate, or what to do to have one.
-pub fn selected(app: &App) -> Result<&Candidate, String> {
-    let results = &app.studio.results;
+pub fn selected(studio: &Studio) -> Result<&Candidate, String> {
+    let results = &studio.results;
     results.selected().ok_or_else(|| {
         if results.gallery.is_empty() {
             texts::NO_RESULTS.to_owned()

@@ -65,7 +65,7 @@ pub fn send(app: &mut App, orders: Vec<(Resolved, Option<Cell>)>) {
     // What comes next is what the artist wants to see.
     studio.results.deselect();
     let words = Words::of(&app.studio.recipe);
-    preset_files::remember(app, words);
+    preset_files::remember(&mut app.studio, words);
 }
 
 /// The size that the model renders a recipe at, with the document's mask or without one.

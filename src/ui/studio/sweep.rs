@@ -122,8 +122,8 @@ impl SweepPlan {
 }
 
 /// Opens the dialog.
-pub fn open(app: &mut App) {
-    app.studio.sweep.open = true;
+pub fn open(studio: &mut Studio) {
+    studio.sweep.open = true;
 }
 
 /// Why the sweep that is filled in cannot be begun.
@@ -175,7 +175,7 @@ fn start(app: &mut App) {
     };
     let orders = cells.into_iter().zip(0..);
     submit::send(app, orders.map(|(one, index)| (one, cell(index))).collect());
-    contact::put(app, sheet);
+    contact::put(&mut app.studio, sheet);
 }
 
 /// Draws the dialog, while it is open.
