@@ -29,19 +29,20 @@ static WORD: LazyLock<Result<SysRegex, String>> = LazyLock::new(|| {
 /// # Errors
 /// None that a text could cause.
 pub(super) fn encode(text: &str) -> Result<Vec<u32>, Error> {
-    let word = WORD.as_ref().map_err(Clone::clone)?;
+    let words = WORD.as_ref().map_err(Clone::clone)?;
+    let mut text = text.to_owned();
+    for (special, _) in SPECIAL {
+        text = text.replace(special, &format!(" {special} "));
+    }
     let mut text = NormalizedString::from(text);
     // Without control characters, Chinese characters apart; letters keep their accents.
     BertNormalizer::new(true, true, Some(false), false).normalize(&mut text)?;
     text.nfc();
     // The whole text: a final sigma is told by what stands around it.
-    let mut text = text.get().to_lowercase();
-    for (special, _) in SPECIAL {
-        text = text.replace(special, &format!(" {special} "));
-    }
+    let text = text.get().to_lowercase();
     let mut ids = Vec::new();
     let mut tokens = Vec::new();
-    for (start, end) in word.find_iter(&text) {
+    for (start, end) in words.find_iter(&text) {
         let mut word = &text[start..end];
         if let Some((_, id)) = SPECIAL.iter().find(|(special, _)| *special == word) {
             ids.push(*id);

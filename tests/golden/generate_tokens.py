@@ -18,7 +18,7 @@ TEXTS = [
     "\U0001f642", "a \U0001f44b\U0001f3fd hand \u270b\ufe0f", "\U0001f468\u200d\U0001f469\u200d\U0001f467 family", "\U0001f970\U0001fae0\U0001f9be\U0001faf1", "\U0001f1e9\U0001f1ea\U0001f1eb\U0001f1f7 \u2764\ufe0f\u200d\U0001f525",
     "nul\x00bell\x07esc\x1b[0m del\x7f c1\x85\x9f", "zero\u200bwidth\u200c\u200d\ufeff soft\u00adhyphen \u202eoverride", "replacement \ufffd and \ufffd\ufffdmore", "private \ue000 \U000f0000", "line\u2028separator\u2029paragraph\x0bvertical\x0cfeed",
     "&amp; &lt;b&gt; &eacute; &#233; &nbsp;", "&amp;amp; double", "<b>bold</b> http://example.org/a?b=c&d=e#f", "user@example.org",
-    "<|startoftext|>", "hand <|endoftext|> more", "a<|endoftext|>b", "<|ENDOFTEXT|> <|StartOfText|>", "<start_of_text> <end_of_text> a<end_of_text>!", "<|endoftext", "</w> a</w>b",
+    "<|startoftext|>", "hand <|endoftext|> more", "a<|endoftext|>b", "!!<|endoftext|>\u0338!", "<|ENDOFTEXT|> <|StartOfText|>", "<start_of_text> <end_of_text> a<end_of_text>!", "<|endoftext", "</w> a</w>b",
     "antidisestablishmentarianism pneumonoultramicroscopicsilicovolcanoconiosis", "a" * 300, "ab" * 60 + "!" * 80, "x" * 77 + " " + "9" * 90, "lorem " * 90,
     "\u201cquoted\u201d \u2018single\u2019 \u2013 \u2014 \u2026 \u2022", "\u2122 \u00ae \u00a9 \u20ac \u00a3 \u00a5 \u00b0C \u00b5m", "\ufb01ne \u1d2c \u24b6 \uff21\uff22\uff23 \uff11\uff12", "x\u0301\u0302\u0303 z\u0351\u0352algo", "\u1100\u1161 \uac00", "na\u00efve caf\u00e9's \u00e9l\u00e8ve'll",
     "Artstation Greg Rutkowski trending 8k uhd dslr", "score_9, score_8_up, score_7_up, source_anime", "1girl,solo,looking_at_viewer,blush,:d,;),^_^,>_<,o_o",
