@@ -45,7 +45,7 @@ clip_g 3,1280 F16; clip_l 2,768 F16 | 768 1280 | it has 2 vectors for one text e
 a 2,4 F32; b 2,4 F32 | 4 | it holds 2 tensors, so it is no embedding; use a file of textual inversion
 emb_params 2,3,4 F32 | 4 | `emb_params`: it is [2, 3, 4] where [tokens, width] belongs
 emb_params 0,768 F32 | 768 | `emb_params`: it is [0, 768] where [tokens, width] belongs
-emb_params 2,4 I64 | 4 | `emb_params`: int64 is no number of a network
+emb_params 2,4 BOOL | 4 | `emb_params`: bool is no number of a network
 ";
 
 #[test]
@@ -80,7 +80,7 @@ fn write(path: &Path, tensors: &str) {
             "F32" => (Dtype::F32, 4),
             "F16" => (Dtype::F16, 2),
             "BF16" => (Dtype::BF16, 2),
-            _ => (Dtype::I64, 8),
+            _ => (Dtype::BOOL, 1),
         };
         let bytes = shape.iter().product::<usize>() * size;
         (
