@@ -2,13 +2,10 @@
 //!
 //! Does not know sessions or devices.
 
-use std::collections::BTreeSet;
-use std::io::Cursor;
-use std::iter;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use ndarray::{Array2, Axis, concatenate};
+use ndarray::{Axis, concatenate};
 
 pub use super::source::ModelSource;
 
@@ -16,17 +13,15 @@ use super::configs::{self, UnetConfig, VaeConfig};
 use super::embedding::Embedding;
 use super::error::EngineError;
 use super::family::Family;
-use super::graph::{Element, Graph};
-use super::kit::{Kit, Strength};
+use super::graph::Graph;
+use super::kit::Kit;
 use super::lora::{Lora, Role, find};
-use super::network::{self, Network};
-use super::ports::{POOLED, RowPort, TextPorts, UnetPorts, VaePorts};
-use super::source::GraphBytes;
+use super::part::{Part, Text};
+use super::ports::{POOLED, RowPort, UnetPorts, VaePorts};
 use super::token_count::TokenCounter;
 use super::tokenizer::ClipTokenizer;
 use super::{checkpoint, fixed, folder};
 use crate::diffusion::networks::{Extra, ModelSpec, PredictionKind, UnetInput};
-use crate::diffusion::prompt::TextWindow;
 use crate::diffusion::schedule::NoiseConfig;
 
 /// A model that was read and checked, and is ready to be loaded.
@@ -72,165 +67,6 @@ impl Model {
             move |text| tokenizer.pieces(text).ok(),
         )
     }
-}
-
-/// A text encoder of a model.
-#[derive(Clone)]
-pub(super) struct Text {
-    /// Its name in messages.
-    pub name: &'static str,
-    pub part: Part<TextPorts>,
-    /// How its window is filled.
-    pub window: TextWindow,
-    /// Vectors of the embeddings, `[count, width]`; a row of zeros without any.
-    pub embeddings: Array2<f32>,
-}
-
-impl Text {
-    /// Ids that its own vectors have, where embeddings may come behind them.
-    fn vocabulary(&self) -> Option<u32> {
-        let GraphBytes::Network(network) = &self.part.bytes else {
-            return None;
-        };
-        let table = network.weights.get(network::text::TABLE)?;
-        u32::try_from(*table.shape.first()?).ok()
-    }
-
-    /// An encoder with its tokenizer's special ids; its window is what the graph fixes, else the tokenizer's limit, else what `configured` says, else CLIP's 77.
-    pub fn of(
-        name: &'static str,
-        part: Part<TextPorts>,
-        tokenizer: &ClipTokenizer,
-        configured: Option<usize>,
-    ) -> Result<Self, EngineError> {
-        let window = part.ports.window.or(tokenizer.window);
-        let window = window.or(configured).unwrap_or(77);
-        if window < 3 {
-            return Err(EngineError::Mismatch {
-                file: part.file,
-                expected: "a window of at least 3 ids".into(),
-                found: window.to_string(),
-            });
-        }
-        let embeddings = Array2::zeros((1, part.ports.embeddings.unwrap_or(1)));
-        Ok(Self {
-            name,
-            part,
-            embeddings,
-            window: TextWindow {
-                window,
-                start: tokenizer.start,
-                end: tokenizer.end,
-                pad: tokenizer.pad,
-            },
-        })
-    }
-}
-
-/// One network of a model.
-#[derive(Clone, Debug)]
-pub(super) struct Part<P> {
-    /// Its file, for messages.
-    pub file: PathBuf,
-    pub graph: Graph,
-    pub bytes: GraphBytes,
-    pub ports: P,
-    /// What its session is made of, as text: files with their sizes and times, and what changes their weights. Those that are the same make the same session.
-    pub made_of: String,
-    weight: u64,
-}
-
-impl<P> Part<P> {
-    /// A network that is a graph of a model's folder.
-    pub fn open(
-        source: &ModelSource,
-        name: &str,
-        bind: impl FnOnce(&Graph, &Path) -> Result<P, EngineError>,
-    ) -> Result<Self, EngineError> {
-        let file = source.path(&format!("{name}/model.onnx"));
-        let (graph, bytes, weight) = source.graph(name)?;
-        let ports = bind(&graph, &file)?;
-        let made_of = match &bytes {
-            GraphBytes::File { path, elsewhere } => {
-                let others = elsewhere.iter().map(|(_, file)| file.as_path());
-                stamped(iter::once(path.as_path()).chain(others))
-            }
-            GraphBytes::Memory(_) | GraphBytes::Network(_) => file.display().to_string(),
-        };
-        Ok(Self {
-            file,
-            graph,
-            bytes,
-            ports,
-            made_of,
-            weight,
-        })
-    }
-
-    /// Adds a LoRA to what its weights are when it is loaded, where it changes this network.
-    fn change(
-        &mut self,
-        role: Role,
-        lora: &Arc<Lora>,
-        strength: Strength,
-    ) -> Result<(), EngineError> {
-        if strength == Strength::from(0.0) || !lora.roles().any(|own| own == role) {
-            return Ok(());
-        }
-        let GraphBytes::Network(network) = &mut self.bytes else {
-            return Err(EngineError::Model {
-                path: self.file.clone(),
-                problem: "LoRAs cannot be applied to an ONNX export; use the model's checkpoint (.safetensors)".into(),
-            });
-        };
-        let network = Arc::make_mut(network);
-        network.role = Some(role);
-        let change = format!(
-            " {role:?} {} {strength:?}",
-            stamped(iter::once(lora.path()))
-        );
-        self.made_of.push_str(&change);
-        network.loras.push((Arc::clone(lora), strength.into()));
-        Ok(())
-    }
-
-    /// A network whose graph is written over its weights.
-    pub fn of(
-        network: Network,
-        bind: impl FnOnce(&Graph, &Path) -> Result<P, EngineError>,
-    ) -> Result<Self, EngineError> {
-        let file = network.file.clone();
-        let built = network.build(Element::F32)?;
-        let graph = Graph::read(Cursor::new(&built.bytes)).map_err(|error| EngineError::Model {
-            path: file.clone(),
-            problem: error.to_string(),
-        })?;
-        let ports = bind(&graph, &file)?;
-        let files: BTreeSet<&Path> = network
-            .weights
-            .iter()
-            .filter_map(|(_, tensor)| tensor.file())
-            .collect();
-        let made_of = format!("{} {:?}", stamped(files.into_iter()), network.forward);
-        Ok(Self {
-            file,
-            graph,
-            bytes: GraphBytes::Network(Arc::new(network)),
-            ports,
-            made_of,
-            weight: built.weight,
-        })
-    }
-}
-
-/// Files with their sizes and times.
-fn stamped<'a>(files: impl Iterator<Item = &'a Path>) -> String {
-    let stamp = |path: &Path| {
-        let found = path.metadata().ok();
-        let facts = found.map(|found| (found.len(), found.modified().ok()));
-        format!("{} {facts:?}", path.display())
-    };
-    files.map(stamp).collect::<Vec<_>>().join(", ")
 }
 
 /// What was found of a model, in a folder or in a checkpoint.

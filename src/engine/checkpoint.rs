@@ -4,13 +4,14 @@
 
 use std::path::Path;
 
-use super::catalog::{Part, Parts, Text};
+use super::catalog::Parts;
 use super::configs::{GROUPS, TEXT_HEAD, UnetConfig, VaeConfig};
 use super::error::EngineError;
 use super::family::{FAMILIES, Family};
 use super::names;
 use super::network::text::Activation;
 use super::network::{Forward, Heads, Network, text, unet, vae};
+use super::part::{Part, Text};
 use super::ports::{POOLED, TextPorts, UnetPorts, VaePorts};
 use super::tokenizer::ClipTokenizer;
 use super::weights::{Tensor, Weights};

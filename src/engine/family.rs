@@ -4,10 +4,10 @@
 
 use std::borrow::Cow;
 
-use super::catalog::Part;
 use super::error::EngineError;
 use super::network::Heads;
 use super::network::text::States;
+use super::part::Part;
 use super::ports::{Layer, POOLED, UnetPorts};
 use super::source::ModelSource;
 use crate::diffusion::networks::Extra;

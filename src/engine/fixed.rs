@@ -2,9 +2,9 @@
 //!
 //! Does not know what is repainted.
 
-use super::catalog::{Part, Text};
 use super::error::EngineError;
 use super::graph::Port;
+use super::part::{Part, Text};
 use super::ports::{POOLED, UnetPorts, VaePorts};
 use crate::diffusion::networks::Fixed;
 use crate::raster::file::MAX_SIDE;

@@ -4,13 +4,14 @@
 
 use std::path::Path;
 
-use super::catalog::{Part, Parts, Text};
+use super::catalog::Parts;
 use super::checkpoint;
 use super::configs;
 use super::error::EngineError;
 use super::family::{Family, TextRole};
 use super::names;
 use super::network::{Forward, Network, text, unet};
+use super::part::{Part, Text};
 use super::ports::{TextPorts, UnetPorts, VaePorts};
 use super::source::ModelSource;
 use super::tokenizer::ClipTokenizer;

@@ -191,7 +191,7 @@ struct Change<'a> {
 
 /// The weights of one network with LoRAs applied, each with its strength; tensors that change become f32 in memory, all others stay. One line for each LoRA of which a part does not fit.
 ///
-/// The order of the LoRAs does not matter: each is computed from the weights as they were, in f32, and what it adds is added up.
+/// What each adds is added up in f32; the order matters only to DoRA, which decomposes the weights that those before it made (A1111 `extensions-builtin/Lora/networks.py`, ComfyUI `comfy/lora.py`).
 ///
 /// `weights` have the names of diffusers and transformers.
 ///
@@ -291,10 +291,9 @@ impl Change<'_> {
         if self.target.transposed {
             values = values.reversed_axes();
         }
-        let mut updates = self.updates.iter();
-        let decomposed = updates.any(|(_, update, _)| update.decomposes());
-        let original = decomposed.then(|| values.clone());
         for (lora, update, strength) in &self.updates {
+            // DoRA decomposes the weights that the LoRAs before it made.
+            let original = update.decomposes().then(|| values.clone());
             let added = match name.ends_with(".bias") {
                 true => update.add_bias(&mut values, *strength),
                 false => update.add(tensor, original.as_ref(), &mut values, *strength),

@@ -23,6 +23,7 @@ mod family;
 mod fixed;
 mod folder;
 pub mod graph;
+mod part;
 mod source;
 mod wire;
 

@@ -7,11 +7,12 @@ use std::sync::{Arc, Mutex};
 use ndarray::{Array4, ArrayView4, Axis, concatenate, s, stack};
 
 use super::cancel::Cancel;
-use super::catalog::{self, Model, Part};
+use super::catalog::{self, Model};
 use super::device::Device;
 use super::error::EngineError;
 use super::kit::Kit;
 use super::memory;
+use super::part::Part;
 use super::ports::{POOLED, TimestepShape, UnetPorts, VaePorts};
 use super::runtime::Runtime;
 use super::source::GraphBytes;

@@ -147,11 +147,11 @@ fn a_stop_ends_it() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
-    /// Of any LoRAs in any order, the changes add up.
+    /// Of LoRAs that decompose nothing, in any order, the changes add up.
     #[test]
     fn order_does_not_matter(
         chosen in proptest::sample::subsequence(
-            vec!["lora", "loha", "lokr", "whole", "dora-inputs", "dora-outputs", "peft-dora"], 2..4),
+            vec!["lora", "loha", "lokr", "whole"], 2..4),
         strengths in proptest::array::uniform4(-1.0_f32..1.5),
     ) {
         let base = weights("weights-unet");
