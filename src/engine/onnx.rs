@@ -56,10 +56,10 @@ pub struct LoadReport {
 }
 
 impl OnnxNetworks {
-    /// Reads, checks and loads a model, as [`Self::load_opened`].
+    /// Reads, checks and loads a model, with nothing shared.
     ///
     /// # Errors
-    /// As [`Self::load_opened`], and when the model's configs and graphs cannot be used.
+    /// [`EngineError`] when the model cannot be used, the device cannot be had or the weights do not fit; nothing is written.
     pub fn load(
         runtime: &Runtime,
         kit: &Kit,

@@ -26,7 +26,14 @@ pub(super) type Inputs = Vec<(&'static str, SessionInputValue<'static>)>;
 ///
 /// A network is here as long as a model has it.
 #[derive(Default)]
-pub(super) struct Sessions(Vec<((Device, String), Weak<Mutex<Stage>>)>);
+pub(super) struct Sessions(Vec<Held>);
+
+/// One of them: what it runs on, what it was made of, and where it is.
+struct Held {
+    device: Device,
+    made_of: String,
+    stage: Weak<Mutex<Stage>>,
+}
 
 /// A network that several models may have.
 pub(super) type SharedStage = Arc<Mutex<Stage>>;
@@ -34,15 +41,18 @@ pub(super) type SharedStage = Arc<Mutex<Stage>>;
 impl Sessions {
     /// The network that was made of these on a device.
     pub fn get(&self, device: Device, made_of: &str) -> Option<SharedStage> {
-        let same = |((own, of), _): &&((Device, String), _)| *own == device && of == made_of;
-        self.0.iter().find(same)?.1.upgrade()
+        let same = |held: &&Held| held.device == device && held.made_of == made_of;
+        self.0.iter().find(same)?.stage.upgrade()
     }
 
     /// Keeps where a network is.
     pub fn put(&mut self, device: Device, made_of: &str, stage: &SharedStage) {
-        self.0.retain(|(_, stage)| stage.strong_count() > 0);
-        self.0
-            .push(((device, made_of.to_owned()), Arc::downgrade(stage)));
+        self.0.retain(|held| held.stage.strong_count() > 0);
+        self.0.push(Held {
+            device,
+            made_of: made_of.to_owned(),
+            stage: Arc::downgrade(stage),
+        });
     }
 }
 

@@ -366,7 +366,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Truth values as 0 and 1.
-    pub fn to_floats(&mut self, x: &Value) -> Value {
+    pub fn as_numbers(&mut self, x: &Value) -> Value {
         self.cast(x, Element::Other(9), Element::F32)
     }
 

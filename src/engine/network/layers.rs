@@ -74,7 +74,7 @@ impl Builder<'_> {
         groups: usize,
         epsilon: f32,
     ) -> Result<Value, EngineError> {
-        if groups == 0 || x.width % groups != 0 {
+        if groups == 0 || !x.width.is_multiple_of(groups) {
             return Err(self.problem(format!(
                 "`{at}` has {} channels, which are no {groups} groups",
                 x.width
@@ -153,7 +153,7 @@ impl Builder<'_> {
 
     /// Refuses heads that a width cannot be cut into.
     pub fn check_heads(&self, width: usize, heads: usize) -> Result<(), EngineError> {
-        if heads == 0 || width % heads != 0 {
+        if heads == 0 || !width.is_multiple_of(heads) {
             return Err(self.problem(format!(
                 "it has a width of {width}, which is no {heads} heads"
             )));

@@ -162,7 +162,7 @@ fn pool(
 ) -> Result<(), EngineError> {
     let end = g.integers(&[i64::from(end)]);
     let ends = g.node("Equal", &[ids, &end], &[]);
-    let ends = g.to_floats(&ends);
+    let ends = g.as_numbers(&ends);
     let attributes = [
         ("axis", Attribute::Integer(1)),
         ("keepdims", Attribute::Integer(1)),
