@@ -28,6 +28,9 @@ struct Case {
     recipe: Recipe,
 }
 
+/// A case with its name and folder.
+type Named = (String, PathBuf, Case);
+
 /// The files in `models` that paint a case.
 #[derive(Clone, Deserialize, PartialEq)]
 struct Parts {
@@ -66,7 +69,7 @@ fn golden() -> PathBuf {
 
 #[test]
 fn pictures_equal_the_references() {
-    let mut cases: Vec<(Parts, Vec<(String, PathBuf, Case)>)> = Vec::new();
+    let mut cases: Vec<(Parts, Vec<Named>)> = Vec::new();
     let folders = ["cases", "checkpoint-cases"].map(|name| std::fs::read_dir(golden().join(name)));
     for entry in folders.into_iter().flat_map(|folder| folder.unwrap()) {
         let dir = entry.unwrap().path();

@@ -118,8 +118,11 @@ fn the_rest_is_read_too() {
     assert_eq!(about("x", &[], &beside), expected);
 }
 
-/// A file's name; steps, guidance, sampler, spacing.
-const FEW_STEPS: &[(&str, Option<(usize, f64, Sampler, Spacing)>)] = &[
+/// Steps, guidance, sampler, spacing.
+type Suggested = Option<(usize, f64, Sampler, Spacing)>;
+
+/// A file's name, and what it suggests.
+const FEW_STEPS: &[(&str, Suggested)] = &[
     (
         "lcm-lora-sdv1-5",
         Some((4, 1.0, Sampler::Lcm, Spacing::Uniform)),

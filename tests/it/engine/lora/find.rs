@@ -5,8 +5,11 @@ use std::path::Path;
 
 use pentimento::engine::lora::find::{find, wanted};
 
-/// A prompt; names with strengths on UNet and text encoders; how many lines are said.
-const WANTED: &[(&str, &[(&str, f32, f32)], usize)] = &[
+/// A name; strengths on UNet and text encoders.
+type Strengths = (&'static str, f32, f32);
+
+/// A prompt; the LoRAs that it asks for; how many lines are said.
+const WANTED: &[(&str, &[Strengths], usize)] = &[
     ("a hand", &[], 0),
     ("a <lora:x:0.8> b", &[("x", 0.8, 0.8)], 0),
     (
