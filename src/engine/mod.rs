@@ -21,6 +21,7 @@ mod family;
 mod fixed;
 mod folder;
 pub mod graph;
+mod identity;
 mod source;
 mod wire;
 
@@ -42,6 +43,7 @@ pub use catalog::ModelSource;
 pub use device::{Device, DevicesReport};
 pub use error::EngineError;
 pub use handle::Engine;
+pub use identity::{FileKind, Identity, identify};
 pub use message::{
     Command, Event, Job, JobId, Kit, Made, ModelInfo, Outcome, Previews, Repaint, Timings, Work,
 };
