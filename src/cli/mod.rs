@@ -1,10 +1,11 @@
-//! The engine without a window: `pentimento repaint`, `sweep`, `sample`, `devices`.
+//! The engine without a window: `pentimento repaint`, `sweep`, `sample`, `devices`, `models`.
 //!
 //! Does not know the mathematics; it turns words into a [`Job`](crate::engine::Job), and events into a progress bar and files.
 
 mod args;
 mod devices;
 mod folder;
+mod models;
 mod output;
 mod paint;
 mod prepare;
@@ -156,6 +157,7 @@ pub fn run(command: Command) -> ExitCode {
         args::Command::Sweep(args) => (sweep::run(args), args.json, args.subject.image.as_deref()),
         args::Command::Sample(args) => (sample::run(args), args.json, None),
         args::Command::Devices(args) => (devices::run(args), args.json, None),
+        args::Command::Models(args) => (models::run(args), args.json(), None),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
