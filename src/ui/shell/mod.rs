@@ -39,6 +39,7 @@ use super::board::Remembered;
 use super::texts::shell as texts;
 use super::window::TITLE;
 use crate::document::{Document, Masked};
+use crate::library::Home;
 use crate::raster::Picture;
 use clipboard::{Clip, Clipboard};
 use dialog::Dialog;
@@ -81,6 +82,8 @@ pub struct Places {
     pub prompts: Option<PathBuf>,
     /// The folder of journals, in which unsaved work is written down.
     pub journals: Option<PathBuf>,
+    /// The library of models.
+    pub library: Option<Home>,
 }
 
 /// Files, settings, dialogs, notices.

@@ -271,7 +271,7 @@ pub const ACTIONS: &[Action] = &[
         label: "Models and devices\u{2026}",
         tooltip: "Choose the model that paints and the device that it runs on.",
         menu: Some(Menu::Repaint),
-        shortcut: None,
+        shortcut: key(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::M),
         while_typing: true,
         enabled: always,
         run: |app, _| models::open(app),
