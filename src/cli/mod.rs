@@ -59,6 +59,9 @@ enum Failure {
     /// A sweep.
     #[error(transparent)]
     Sweep(#[from] SweepError),
+    /// A download.
+    #[error("{0}")]
+    Download(String),
     /// Some of many pictures; each has been complained about.
     #[error("{0}")]
     Some(String),
@@ -75,7 +78,7 @@ impl Failure {
             | Failure::Preset(_)
             | Failure::Wildcard(_)
             | Failure::Sweep(_) => BAD_INPUT,
-            Failure::Some(_) => 1,
+            Failure::Some(_) | Failure::Download(_) => 1,
             Failure::Engine(EngineError::LoadStopped) => INTERRUPTED,
             Failure::Engine(EngineError::Run(Halt::PromptTooLong { .. })) => BAD_INPUT,
             Failure::Engine(EngineError::WorkerGone | EngineError::Run(_)) => 1,

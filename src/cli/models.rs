@@ -201,7 +201,7 @@ fn get(source: &str, sha256: Option<String>, access: Access, json: bool) -> Resu
             }
             State::Failed(why) => {
                 bar.finish_and_clear();
-                return Err(Failure::Some(why));
+                return Err(Failure::Download(why));
             }
             State::Stopped => {
                 bar.finish_and_clear();

@@ -277,6 +277,7 @@ pub fn usual_bases() -> Vec<PathBuf> {
             "AI",
             "ai",
             "Desktop",
+            "Documents",
             "Downloads",
             "git",
             "src",

@@ -124,6 +124,10 @@ fn what_was_fetched_is_verified() {
     let path = home.path().join("data/pentimento/models/a.safetensors");
     assert_eq!(line["path"], path.to_str().unwrap());
     assert_eq!(sha256(&std::fs::read(&path).unwrap()), sha256(&content()));
+    let missing = get.replace("/a.", "/none.");
+    let output = run(home.path(), &missing);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stdout).contains("\"error\":\"the server has no such file"));
     let output = run(home.path(), "models verify");
     assert!(text(&output.stdout).contains("a.safetensors: as fetched"));
     assert!(output.status.success());
