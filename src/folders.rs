@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use directories::ProjectDirs;
+use directories::{ProjectDirs, UserDirs};
 
 /// Environment variable that names another folder than the system's for everything that the user configures.
 pub const VARIABLE: &str = "PENTIMENTO_CONFIG_DIR";
@@ -41,6 +41,21 @@ pub fn state() -> Option<PathBuf> {
 /// Libraries that the user put there.
 pub fn data() -> Option<PathBuf> {
     system().map(|dirs| dirs.data_dir().to_owned())
+}
+
+/// Models that were fetched or put there.
+pub fn models() -> Option<PathBuf> {
+    data().map(|folder| folder.join("models"))
+}
+
+/// The user's home.
+pub fn home() -> Option<PathBuf> {
+    UserDirs::new().map(|dirs| dirs.home_dir().to_owned())
+}
+
+/// The user's documents.
+pub fn documents() -> Option<PathBuf> {
+    UserDirs::new()?.document_dir().map(Into::into)
 }
 
 /// What can be made or fetched again.

@@ -16,9 +16,10 @@
 //! | [`canvas`] | showing it: the document on the GPU, painted through a view | document, raster |
 //! | [`diffusion`] | the mathematics: schedules, samplers, guidance, inpainting, prompts, [the plan](diffusion::plan) and [the pipeline](diffusion::repaint) | raster, recipe |
 //! | [`engine`] | running it: ONNX Runtime, devices, model directories, the thread that owns them | diffusion, folders, raster, recipe |
+//! | [`library`] | which models lie on this machine, and fetching others | engine, folders, recipe |
 //! | [`sample`] | the wrong hands that come with the program | raster, recipe |
 //! | [`ui`] | operating it: the window, its panels, one table of actions | all but diffusion and cli |
-//! | [`cli`] | the engine without a window | engine, raster, recipe, sample |
+//! | [`cli`] | the engine without a window | engine, library, raster, recipe, sample |
 //!
 //! `tests/it/tidy.rs` holds the table true.
 //!
@@ -70,6 +71,8 @@ pub mod canvas;
 pub mod diffusion;
 
 pub mod engine;
+
+pub mod library;
 
 pub mod sample;
 

@@ -11,6 +11,7 @@ use clap::{
     Subcommand,
 };
 
+use super::models::ModelsArgs;
 use super::prepare::PrepareArgs;
 use super::sketch::SketchArgs;
 use crate::engine::{Device, KitLora};
@@ -46,6 +47,8 @@ pub enum Command {
     Sample(SampleArgs),
     /// Say where ONNX Runtime was looked for and what can run here.
     Devices(DevicesArgs),
+    /// List the models on this machine, fetch others, or look whether they are as they were fetched.
+    Models(ModelsArgs),
 }
 
 /// What is repainted, and by what.

@@ -1,10 +1,11 @@
-//! The engine without a window: `pentimento repaint`, `sweep`, `sample`, `devices`.
+//! The engine without a window: `pentimento repaint`, `sweep`, `sample`, `devices`, `models`.
 //!
 //! Does not know the mathematics; it turns words into a [`Job`](crate::engine::Job), and events into a progress bar and files.
 
 mod args;
 mod devices;
 mod folder;
+mod models;
 mod output;
 mod paint;
 mod prepare;
@@ -58,6 +59,9 @@ enum Failure {
     /// A sweep.
     #[error(transparent)]
     Sweep(#[from] SweepError),
+    /// A download.
+    #[error("{0}")]
+    Download(String),
     /// Some of many pictures; each has been complained about.
     #[error("{0}")]
     Some(String),
@@ -74,7 +78,7 @@ impl Failure {
             | Failure::Preset(_)
             | Failure::Wildcard(_)
             | Failure::Sweep(_) => BAD_INPUT,
-            Failure::Some(_) => 1,
+            Failure::Some(_) | Failure::Download(_) => 1,
             Failure::Engine(EngineError::LoadStopped) => INTERRUPTED,
             Failure::Engine(EngineError::Run(Halt::PromptTooLong { .. })) => BAD_INPUT,
             Failure::Engine(EngineError::WorkerGone | EngineError::Run(_)) => 1,
@@ -156,6 +160,7 @@ pub fn run(command: Command) -> ExitCode {
         args::Command::Sweep(args) => (sweep::run(args), args.json, args.subject.image.as_deref()),
         args::Command::Sample(args) => (sample::run(args), args.json, None),
         args::Command::Devices(args) => (devices::run(args), args.json, None),
+        args::Command::Models(args) => (models::run(args), args.json(), None),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

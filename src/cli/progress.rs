@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::args::SubjectArgs;
-use super::{Failure, output};
+use super::{Failure, models, output};
 use crate::engine::{
     Cancel, Device, Engine, EngineError, Event, Job, JobId, Kit, Made, ModelInfo, ModelSource,
     Outcome, Previews, Repaint, Work,
@@ -59,7 +59,7 @@ impl Session {
         if subject.memory.is_some() {
             self.engine.set_memory(subject.memory)?;
         }
-        let model = subject.model.clone();
+        let model = subject.model.clone().map(models::known).transpose()?;
         let model = model.map_or(ModelSource::BuiltIn, ModelSource::at);
         let mut kit = Kit::around(model);
         kit.vae.clone_from(&subject.vae);

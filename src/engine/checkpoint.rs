@@ -8,6 +8,7 @@ use super::catalog::Parts;
 use super::configs::{GROUPS, TEXT_HEAD, UnetConfig, VaeConfig};
 use super::error::EngineError;
 use super::family::{FAMILIES, Family};
+use super::identity;
 use super::names;
 use super::network::text::Activation;
 use super::network::{Forward, Heads, Network, text, unet, vae};
@@ -18,71 +19,11 @@ use super::weights::{Tensor, Weights};
 use crate::diffusion::networks::PredictionKind;
 use crate::diffusion::schedule::{Betas, NoiseConfig};
 
-/// What a file is that is no checkpoint of a family that can be run, by what one of its tensors' names has in it; the first that fits.
-const OTHERS: [(&str, &str); 26] = [
-    ("double_stream_modulation_img.lin.weight", "a Flux 2 model"),
-    ("single_stream_modulation.lin.weight", "a Flux 2 model"),
-    ("txtfusion.projector.weight", "a Krea 2 model"),
-    ("text_fusion.projector.weight", "a Krea 2 model"),
-    ("joint_blocks.", "a Stable Diffusion 3 model"),
-    (
-        "transformer_blocks.0.img_mod.1.weight",
-        "a Qwen-Image model",
-    ),
-    (
-        "llm_adapter.blocks.0.cross_attn.q_proj.weight",
-        "an Anima model",
-    ),
-    ("cap_embedder.0.weight", "a Z-Image or Lumina model"),
-    ("layers.0.adaLN_sa_ln.weight", "an Ernie-Image model"),
-    ("double_stream_layers.0.img_instruct_attn", "a Boogu model"),
-    ("distilled_guidance_layer", "a Chroma model"),
-    ("double_blocks.", "a Flux model"),
-    ("single_transformer_blocks.", "a Flux model"),
-    (
-        "edm_vpred.sigma_max",
-        "a CosXL model, whose noise schedule is not known here",
-    ),
-    (
-        "edm_mean",
-        "a Playground model, whose noise schedule is not known here",
-    ),
-    ("lora_controlnet", "a control-LoRA"),
-    ("control_model.", "a ControlNet"),
-    ("controlnet_cond_embedding.", "a ControlNet"),
-    (
-        ".lora_down.",
-        "a LoRA, which goes with a model and is none itself",
-    ),
-    (
-        ".lora_A.",
-        "a LoRA, which goes with a model and is none itself",
-    ),
-    (
-        ".hada_w1_",
-        "a LoRA, which goes with a model and is none itself",
-    ),
-    (
-        ".lokr_w1",
-        "a LoRA, which goes with a model and is none itself",
-    ),
-    (
-        "emb_params",
-        "an embedding, which goes with a model and is none itself",
-    ),
-    (
-        "clip_g",
-        "an embedding, which goes with a model and is none itself",
-    ),
-    ("RDB1.conv1", "an upscaler"),
-    ("rdb1.conv1", "an upscaler"),
-];
-
 /// What can be opened, for messages.
 const USABLE: &str = "use a checkpoint of Stable Diffusion 1, 2 or XL";
 
 /// Where the parts of a checkpoint begin: the program that wrote it decides.
-const UNET: [&str; 2] = ["model.diffusion_model.", "unet."];
+pub(super) const UNET: [&str; 2] = ["model.diffusion_model.", "unet."];
 const VAE: [&str; 2] = ["first_stage_model.", "vae."];
 
 /// Reads a checkpoint, with another VAE in the place of its own where one is given.
@@ -96,7 +37,9 @@ pub(super) fn open(path: &Path, other_vae: Option<&Path>) -> Result<Parts, Engin
         problem,
     };
     let unet = names::unet(&part(&weights, &UNET));
-    refuse_others(&weights, &unet).map_err(|what| problem(format!("this is {what}; {USABLE}")))?;
+    if let Some(what) = identity::of(&weights, &unet).refused {
+        return Err(problem(format!("this is {what}; {USABLE}")));
+    }
     let family = family(&weights, &unet);
 
     let mut text_encoders = Vec::new();
@@ -238,7 +181,7 @@ pub(super) fn read(path: &Path) -> Result<Weights, EngineError> {
 }
 
 /// The tensors behind the first of some beginnings that any has.
-fn part(weights: &Weights, starts: &[&str]) -> Weights {
+pub(super) fn part(weights: &Weights, starts: &[&str]) -> Weights {
     let parts = starts.iter().map(|start| weights.part(start));
     parts
         .into_iter()
@@ -246,56 +189,8 @@ fn part(weights: &Weights, starts: &[&str]) -> Weights {
         .unwrap_or_default()
 }
 
-/// What a file is, where it is no checkpoint that can be run.
-fn refuse_others(weights: &Weights, unet: &Weights) -> Result<(), String> {
-    let other = |(mark, what): &(&str, &'static str)| {
-        let mut names = weights.iter().map(|(name, _)| name);
-        names.any(|name| name.contains(mark)).then_some(*what)
-    };
-    if let Some(what) = OTHERS.iter().find_map(other) {
-        return Err(what.into());
-    }
-    if unet.is_empty() {
-        let bare = |name: &str| weights.has(name);
-        return Err(
-            if bare("input_blocks.0.0.weight") || bare("conv_in.weight") {
-                "a UNet alone, without text encoder and VAE".into()
-            } else if bare("decoder.conv_in.weight")
-                || bare("first_stage_model.decoder.conv_in.weight")
-            {
-                "a VAE, which goes with a model and is none itself".into()
-            } else if weights.names("text_model.").next().is_some() {
-                "a text encoder alone, without UNet and VAE".into()
-            } else {
-                "no diffusion model".into()
-            },
-        );
-    }
-    let hears = context_width(unet);
-    if weights
-        .names("conditioner.embedders.0.model.")
-        .next()
-        .is_some()
-    {
-        return Err("SDXL's refiner, which only finishes the pictures of another model".into());
-    }
-    if !unet.has("mid_block.attentions.0.norm.weight") {
-        return Err("a thinned SDXL model (SSD-1B, Vega)".into());
-    }
-    if hears.is_none() {
-        return Err("a diffusion model that does not hear a text".into());
-    }
-    Ok(())
-}
-
-fn context_width(unet: &Weights) -> Option<usize> {
-    let mut tensors = unet.iter();
-    let (_, first) = tensors.find(|(name, _)| name.ends_with(".attn2.to_k.weight"))?;
-    first.shape.get(1).copied()
-}
-
 /// The family that has a text encoder where this checkpoint has one; those with more of them come first.
-fn family(weights: &Weights, unet: &Weights) -> &'static Family {
+pub(super) fn family(weights: &Weights, unet: &Weights) -> &'static Family {
     let sizes = unet.has("add_embedding.linear_1.weight");
     let fits = |family: &&Family| {
         let last = &family.text_encoders[family.text_encoders.len() - 1];

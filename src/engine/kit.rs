@@ -125,7 +125,7 @@ impl Kit {
 
 /// The folders of a kind that are there: the program's own, and those around a model's.
 fn around(model: &ModelSource, places: &[&str], own: &str) -> Vec<PathBuf> {
-    let own = folders::data().map(|data| data.join("models").join(own));
+    let own = folders::models().map(|models| models.join(own));
     let parent = match model {
         ModelSource::File(path) | ModelSource::Directory(path) => path.parent(),
         ModelSource::BuiltIn => None,

@@ -23,6 +23,7 @@ mod family;
 mod fixed;
 mod folder;
 pub mod graph;
+mod identity;
 mod part;
 mod source;
 mod wire;
@@ -48,6 +49,7 @@ pub use catalog::ModelSource;
 pub use device::{Device, DevicesReport};
 pub use error::EngineError;
 pub use handle::Engine;
+pub use identity::{FileKind, Identity, identify};
 pub use kit::{Kit, KitLora, Strength};
 pub use message::{
     Command, Event, Job, JobId, Made, ModelInfo, Outcome, Previews, Repaint, Timings, Work,

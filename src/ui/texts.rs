@@ -3,6 +3,7 @@
 //! Does not know when it is said.
 
 pub mod board;
+pub(super) mod library;
 pub(super) mod prepare;
 pub(super) mod recipes;
 pub(super) mod shell;

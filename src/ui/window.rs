@@ -16,6 +16,7 @@ use crate::canvas::{self, Canvas};
 use crate::document::Document;
 use crate::engine::{Engine, EngineError};
 use crate::folders;
+use crate::library::Home;
 use crate::sample::{SAMPLES, SampleError};
 
 /// What the system calls the program.
@@ -75,6 +76,7 @@ pub fn open(
         wildcards: folders::wildcards(),
         prompts: folders::state().map(|folder| folder.join("prompts.json")),
         journals: folders::state().map(|folder| folder.join("journals")),
+        library: Home::from_environment(),
     };
     let kept = places.journals.is_some();
     let mut shell = Shell::new(places, system_picker());

@@ -3,6 +3,7 @@
 mod bad_input;
 mod folder;
 mod json;
+mod models;
 mod outputs;
 mod partial;
 mod prepare;

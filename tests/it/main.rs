@@ -24,6 +24,8 @@ mod diffusion_walk;
 mod engine;
 mod golden;
 
+mod library;
+
 mod recipe;
 
 mod cli;

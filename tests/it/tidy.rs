@@ -47,8 +47,21 @@ const MODULES: &[(&str, &[&str], &[&str])] = &[
         ],
     ),
     (
+        "library",
+        &["engine", "folders", "recipe"],
+        &[
+            "percent_encoding",
+            "saphyr",
+            "serde",
+            "serde_json",
+            "sha2",
+            "sysinfo",
+            "ureq",
+        ],
+    ),
+    (
         "cli",
-        &["engine", "raster", "recipe", "sample"],
+        &["engine", "library", "raster", "recipe", "sample"],
         &["clap", "ctrlc", "indicatif", "serde_json"],
     ),
     ("document", &["raster", "recipe"], &["serde"]),
@@ -73,7 +86,8 @@ const MODULES: &[(&str, &[&str], &[&str])] = &[
     (
         "ui",
         &[
-            "canvas", "document", "engine", "folders", "project", "raster", "recipe", "sample",
+            "canvas", "document", "engine", "folders", "library", "project", "raster", "recipe",
+            "sample",
         ],
         &["arboard", "eframe", "rfd", "serde", "serde_json"],
     ),
@@ -91,6 +105,7 @@ const MODULES: &[(&str, &[&str], &[&str])] = &[
             "document",
             "engine",
             "folders",
+            "library",
             "project",
             "raster",
             "recipe",

@@ -55,12 +55,16 @@ pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
     }
 }
 
-/// Sees to what was dropped: a model directory, a reference, a picture or mask, or several pictures.
+/// Sees to what was dropped: a model, a reference, a picture or mask, or several pictures.
 fn take(app: &mut App, ctx: &egui::Context, mut paths: Vec<PathBuf>, on_well: bool) {
     paths.dedup();
-    let (folders, paths): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| path.is_dir());
-    for folder in folders {
-        studio::add_model(app, folder);
+    let is_model = |path: &PathBuf| {
+        let ending = path.extension();
+        path.is_dir() || ending.is_some_and(|own| own.eq_ignore_ascii_case("safetensors"))
+    };
+    let (models, paths): (Vec<_>, Vec<_>) = paths.into_iter().partition(is_model);
+    for model in models {
+        studio::add_model(app, model);
     }
     let (texts, mut paths): (Vec<_>, Vec<_>) =
         paths.into_iter().partition(|path| carried::is_text(path));

@@ -38,6 +38,7 @@ use super::board::Remembered;
 use super::texts::TITLE;
 use super::texts::shell as texts;
 use crate::document::{Document, Masked};
+use crate::library::Home;
 use crate::raster::Picture;
 use clipboard::{Clip, Clipboard};
 use dialog::Dialog;
@@ -80,6 +81,8 @@ pub struct Places {
     pub prompts: Option<PathBuf>,
     /// The folder of journals, in which unsaved work is written down.
     pub journals: Option<PathBuf>,
+    /// The library of models.
+    pub library: Option<Home>,
 }
 
 /// Files, settings, dialogs, notices.

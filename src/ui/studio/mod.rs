@@ -8,6 +8,7 @@ mod earlier;
 mod foot;
 mod history;
 mod kept;
+mod library;
 mod mistakes;
 mod models;
 mod others;

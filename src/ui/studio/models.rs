@@ -13,6 +13,7 @@ use super::super::shell::Settings;
 use super::super::texts::studio::{self as texts, DEVICE, MEMORY};
 use super::super::thread::Pending;
 use super::Studio;
+use super::library::{self, Library};
 use super::queue::{Devices, ModelState};
 use crate::engine::catalog::{self, Model};
 use crate::engine::{Device, Kit, ModelSource, ModelSpec, TokenCounter};
@@ -21,6 +22,8 @@ use crate::engine::{Device, Kit, ModelSource, ModelSpec, TokenCounter};
 pub struct Models {
     pub open: bool,
     looked: Vec<Looked>,
+    /// The models on this machine.
+    pub(super) library: Library,
     /// A folder that is being asked for.
     picking: Option<Pending<Option<PathBuf>>>,
 }
@@ -66,6 +69,7 @@ impl Models {
         Self {
             open: false,
             looked: Vec::new(),
+            library: Library::default(),
             picking: None,
         }
     }
@@ -152,7 +156,7 @@ pub fn add(app: &mut App, folder: PathBuf) {
 }
 
 /// Loads a model of the list, the built-in one where no folder is given, and again with the next start.
-fn use_model(app: &mut App, folder: Option<PathBuf>) {
+pub(super) fn use_model(app: &mut App, folder: Option<PathBuf>) {
     app.shell.settings.model = folder;
     load(app);
 }
@@ -181,6 +185,7 @@ fn source(folder: Option<&PathBuf>) -> ModelSource {
 
 /// Reads the head of the model that is chosen, and hears the folder that was asked for.
 pub fn logic(app: &mut App, ctx: &egui::Context) {
+    library::logic(app, ctx);
     let studio = &mut app.studio;
     if studio.queue.ready().is_none()
         && let Some(kit) = studio.queue.chosen()
@@ -209,32 +214,40 @@ pub fn window(app: &mut App, ctx: &egui::Context) {
         .default_width(460.0)
         .default_pos(ctx.content_rect().center() - egui::vec2(300.0, 200.0))
         .show(ctx, |ui| {
-            let folders = app.shell.settings.models.clone();
-            let sources = std::iter::once(None).chain(folders.into_iter().map(Some));
-            room::beside_bars(ui);
-            egui::ScrollArea::vertical()
-                .max_height(320.0)
-                .auto_shrink([false, true])
-                .show(ui, |ui| {
-                    for folder in sources {
-                        model_row(app, ui, folder);
-                        ui.separator();
-                    }
-                });
-            let pick = can_pick(app).is_ok();
-            let button = ui
-                .add_enabled(pick, egui::Button::new(texts::ADD_FOLDER))
-                .on_hover_text(texts::ADD_FOLDER_TOOLTIP)
-                .on_disabled_hover_text(texts::ALREADY_PICKING);
-            if button.clicked() {
-                self::pick(app, ui.ctx());
-            }
-            ui.add_space(6.0);
-            device_rows(app, ui);
-            ui.add_space(6.0);
-            memory_row(app, ui);
+            ui.horizontal_top(|ui| {
+                ui.vertical(|ui| library::section(app, ui));
+                ui.vertical(|ui| chosen_and_devices(app, ui));
+            });
         });
     app.studio.models.open = open;
+}
+
+/// The built-in model and those that were added, and what they run on.
+fn chosen_and_devices(app: &mut App, ui: &mut egui::Ui) {
+    let folders = app.shell.settings.models.clone();
+    let sources = std::iter::once(None).chain(folders.into_iter().map(Some));
+    room::beside_bars(ui);
+    egui::ScrollArea::vertical()
+        .max_height(320.0)
+        .auto_shrink([false, true])
+        .show(ui, |ui| {
+            for folder in sources {
+                model_row(app, ui, folder);
+                ui.separator();
+            }
+        });
+    let pick = can_pick(app).is_ok();
+    let button = ui
+        .add_enabled(pick, egui::Button::new(texts::ADD_FOLDER))
+        .on_hover_text(texts::ADD_FOLDER_TOOLTIP)
+        .on_disabled_hover_text(texts::ALREADY_PICKING);
+    if button.clicked() {
+        self::pick(app, ui.ctx());
+    }
+    ui.add_space(6.0);
+    device_rows(app, ui);
+    ui.add_space(6.0);
+    memory_row(app, ui);
 }
 
 fn model_row(app: &mut App, ui: &mut egui::Ui, folder: Option<PathBuf>) {

@@ -7,6 +7,7 @@ mod job;
 mod judged;
 mod kept;
 mod layout;
+mod library;
 mod mistakes;
 mod models;
 mod order;

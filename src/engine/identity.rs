@@ -1,0 +1,191 @@
+//! What a .safetensors file is, told from the names and shapes of its tensors.
+//!
+//! Reads heads only. Rules of stable-diffusion.cpp's `model_loader.cpp`, ComfyUI's `model_detection.py` and diffusers' `single_file_utils.py`. Does not know how any of it is run.
+
+use std::path::Path;
+
+use super::checkpoint::{UNET, family, part, read};
+use super::error::EngineError;
+use super::family::FAMILIES;
+use super::names;
+use super::weights::Weights;
+
+/// What artists have files of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FileKind {
+    /// A whole model.
+    Checkpoint,
+    /// Goes with a model.
+    Lora,
+    /// Makes pictures of latents.
+    Vae,
+    /// A word of prompts.
+    Embedding,
+    /// Leads a model by a picture.
+    ControlNet,
+    /// Enlarges pictures.
+    Upscaler,
+    /// Finds things in pictures.
+    Detector,
+    /// Something else.
+    Other,
+}
+
+impl FileKind {
+    /// All, in the order in which lists show them.
+    pub const ALL: &[Self] = &[
+        Self::Checkpoint,
+        Self::Lora,
+        Self::Vae,
+        Self::Embedding,
+        Self::ControlNet,
+        Self::Upscaler,
+        Self::Detector,
+        Self::Other,
+    ];
+
+    /// Its name on command lines and in files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Checkpoint => "checkpoint",
+            Self::Lora => "lora",
+            Self::Vae => "vae",
+            Self::Embedding => "embedding",
+            Self::ControlNet => "controlnet",
+            Self::Upscaler => "upscaler",
+            Self::Detector => "detector",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// What a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// Its kind.
+    pub kind: FileKind,
+    /// The family of models that it is of or goes with, where that can be told.
+    pub family: Option<&'static str>,
+    /// What it is in words, where it is no model that can be opened.
+    pub refused: Option<&'static str>,
+}
+
+use FileKind::{Checkpoint, ControlNet, Embedding, Lora, Other, Upscaler, Vae};
+
+const LORA: &str = "a LoRA, which goes with a model and is none itself";
+const EMBEDDING: &str = "an embedding, which goes with a model and is none itself";
+
+/// What a file is that is no checkpoint of a family that can be run, by what one of its tensors' names has in it; the first that fits. Without a family its width tells.
+#[rustfmt::skip]
+const MARKS: [(&str, FileKind, Option<&str>, &str); 27] = [
+    ("lora_controlnet", ControlNet, None, "a control-LoRA"),
+    (".lora_down.", Lora, None, LORA),
+    (".lora_A.", Lora, None, LORA),
+    (".lora.down.", Lora, None, LORA),
+    (".hada_w1_", Lora, None, LORA),
+    (".lokr_w1", Lora, None, LORA),
+    ("double_stream_modulation_img.lin.weight", Checkpoint, Some("Flux 2"), "a Flux 2 model"),
+    ("single_stream_modulation.lin.weight", Checkpoint, Some("Flux 2"), "a Flux 2 model"),
+    ("txtfusion.projector.weight", Checkpoint, Some("Krea 2"), "a Krea 2 model"),
+    ("text_fusion.projector.weight", Checkpoint, Some("Krea 2"), "a Krea 2 model"),
+    ("joint_blocks.", Checkpoint, Some("Stable Diffusion 3"), "a Stable Diffusion 3 model"),
+    ("transformer_blocks.0.img_mod.1.weight", Checkpoint, Some("Qwen-Image"), "a Qwen-Image model"),
+    ("llm_adapter.blocks.0.cross_attn.q_proj.weight", Checkpoint, Some("Anima"), "an Anima model"),
+    ("cap_embedder.0.weight", Checkpoint, Some("Z-Image or Lumina"), "a Z-Image or Lumina model"),
+    ("layers.0.adaLN_sa_ln.weight", Checkpoint, Some("Ernie-Image"), "an Ernie-Image model"),
+    ("double_stream_layers.0.img_instruct_attn", Checkpoint, Some("Boogu"), "a Boogu model"),
+    ("distilled_guidance_layer", Checkpoint, Some("Chroma"), "a Chroma model"),
+    ("double_blocks.", Checkpoint, Some("Flux"), "a Flux model"),
+    ("single_transformer_blocks.", Checkpoint, Some("Flux"), "a Flux model"),
+    ("edm_vpred.sigma_max", Checkpoint, Some("SDXL"), "a CosXL model, whose noise schedule is not known here"),
+    ("edm_mean", Checkpoint, Some("SDXL"), "a Playground model, whose noise schedule is not known here"),
+    ("control_model.", ControlNet, None, "a ControlNet"),
+    ("controlnet_cond_embedding.", ControlNet, None, "a ControlNet"),
+    ("emb_params", Embedding, None, EMBEDDING),
+    ("clip_g", Embedding, Some("SDXL"), EMBEDDING),
+    ("RDB1.conv1", Upscaler, None, "an upscaler"),
+    ("rdb1.conv1", Upscaler, None, "an upscaler"),
+];
+
+/// What a file is; some milliseconds.
+///
+/// # Errors
+/// [`EngineError::Model`] when it is no .safetensors file.
+pub fn identify(path: &Path) -> Result<Identity, EngineError> {
+    let weights = read(path)?;
+    Ok(of(&weights, &names::unet(&part(&weights, &UNET))))
+}
+
+/// The same of weights, and the UNet in them.
+pub(super) fn of(weights: &Weights, unet: &Weights) -> Identity {
+    let other = |kind, family, what| Identity {
+        kind,
+        family,
+        refused: Some(what),
+    };
+    let names = || weights.iter().map(|(name, _)| name);
+    let mark = MARKS
+        .iter()
+        .find(|(mark, ..)| names().any(|name| name.contains(mark)));
+    if let Some((_, kind, family, what)) = mark {
+        return other(*kind, family.or_else(|| family_by_width(weights)), what);
+    }
+    if unet.is_empty() {
+        let bare = |name: &str| weights.has(name);
+        return if bare("input_blocks.0.0.weight") || bare("conv_in.weight") {
+            let what = "a UNet alone, without text encoder and VAE";
+            other(Other, family_by_width(weights), what)
+        } else if bare("decoder.conv_in.weight")
+            || bare("first_stage_model.decoder.conv_in.weight")
+            || bare("vae.decoder.conv_in.weight")
+        {
+            other(
+                Vae,
+                None,
+                "a VAE, which goes with a model and is none itself",
+            )
+        } else if weights.names("text_model.").next().is_some() {
+            other(Other, None, "a text encoder alone, without UNet and VAE")
+        } else {
+            other(Other, None, "no diffusion model")
+        };
+    }
+    let refiner = weights.names("conditioner.embedders.0.model.");
+    let refused = if refiner.count() > 0 {
+        Some("SDXL's refiner, which only finishes the pictures of another model")
+    } else if !unet.has("mid_block.attentions.0.norm.weight") {
+        Some("a thinned SDXL model (SSD-1B, Vega)")
+    } else if !unet.iter().any(|(name, _)| name.ends_with(HEARS)) {
+        Some("a diffusion model that does not hear a text")
+    } else {
+        None
+    };
+    Identity {
+        kind: Checkpoint,
+        family: Some(family(weights, unet).name),
+        refused,
+    }
+}
+
+/// Where a UNet hears its text.
+const HEARS: &str = ".attn2.to_k.weight";
+
+/// The family that what goes with a model is for, by the width of the text that it hears or is.
+fn family_by_width(weights: &Weights) -> Option<&'static str> {
+    let width = weights.iter().find_map(|(name, tensor)| {
+        let hears = name.contains("attn2") && name.contains("to_k");
+        let down = [".weight", "lora_down.weight", "lora_A.weight", "hada_w1_b"];
+        let reads =
+            hears && down.iter().any(|end| name.ends_with(end)) && !name.contains("lora_up");
+        let reads = reads && !name.contains("lora_B") && !name.contains("lora.up");
+        (reads || name == "emb_params").then(|| tensor.shape.get(1).copied())?
+    });
+    let [xl, two, one] = &FAMILIES;
+    match width? {
+        768 => Some(one.name),
+        1024 => Some(two.name),
+        2048 => Some(xl.name),
+        _ => None,
+    }
+}

@@ -1,0 +1,253 @@
+//! Which models lie in some folders.
+//!
+//! A file's kind and family come from its head, and are kept from one look to the next. Does not know which folders.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use serde::{Deserialize, Serialize};
+
+use super::tools::{Place, Tool};
+use crate::engine::{FileKind, identify};
+use crate::recipe::text_file;
+
+/// A model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its file, or the folder of a model in the layout of diffusers.
+    pub path: PathBuf,
+    /// What it is called: the file's stem, or `owner/name` of Hugging Face.
+    pub name: String,
+    /// What it is.
+    pub kind: FileKind,
+    /// The family that it is of or goes with, where that can be told.
+    pub family: Option<String>,
+    /// Why it is no model that can be opened.
+    pub refused: Option<String>,
+    /// Bytes.
+    pub size: u64,
+    /// A picture of what it makes.
+    pub picture: Option<PathBuf>,
+    /// Whose folder it lies in.
+    pub tool: Tool,
+}
+
+/// How deep folders lie in each other, and how many files are looked at.
+const DEEPEST: usize = 6;
+const MOST: usize = 50_000;
+
+/// Endings of pictures beside a file, the likelier first.
+const PICTURES: [&str; 8] = [
+    "preview.png",
+    "preview.jpg",
+    "preview.jpeg",
+    "preview.webp",
+    "png",
+    "jpg",
+    "jpeg",
+    "webp",
+];
+
+/// What is kept of a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Known {
+    size: u64,
+    /// When it was written, nanoseconds.
+    time: u64,
+    kind: String,
+    family: Option<String>,
+    refused: Option<String>,
+}
+
+/// The models in some folders, sorted by kind and name; `memory` is a file that keeps what was read.
+#[must_use]
+pub fn scan(places: &[Place], memory: Option<&Path>) -> Vec<Entry> {
+    let before = memory.and_then(|path| fs::read(path).ok());
+    let before = before.and_then(|text| serde_json::from_slice(&text).ok());
+    let before: BTreeMap<PathBuf, Known> = before.unwrap_or_default();
+    let mut look = Look {
+        known: before.clone(),
+        seen: BTreeSet::new(),
+        entries: Vec::new(),
+    };
+    for place in places {
+        match place.tool {
+            Tool::HuggingFace => look.hub(place),
+            _ => look.folder(&place.folder, place, None, DEEPEST),
+        }
+    }
+    let Look {
+        mut entries,
+        mut known,
+        ..
+    } = look;
+    known.retain(|path, _| path.exists());
+    if let Some(memory) = memory.filter(|_| known != before) {
+        let text = serde_json::to_vec(&known).unwrap_or_default();
+        if let Err(error) = text_file::write_beside(memory, &text) {
+            tracing::warn!("{}: {error}", memory.display());
+        }
+    }
+    entries.sort_by_cached_key(|entry| (entry.kind, entry.name.to_lowercase()));
+    entries
+}
+
+struct Look {
+    known: BTreeMap<PathBuf, Known>,
+    /// Files and folders that were looked at, without links.
+    seen: BTreeSet<PathBuf>,
+    entries: Vec<Entry>,
+}
+
+impl Look {
+    /// The newest state of each repository in a cache.
+    fn hub(&mut self, place: &Place) {
+        for repo in inside(&place.folder) {
+            let name = repo.file_name().unwrap_or_default().to_string_lossy();
+            let Some(name) = name.strip_prefix("models--") else {
+                continue;
+            };
+            let name = name.replace("--", "/");
+            let commit = fs::read_to_string(repo.join("refs/main"));
+            let snapshots = repo.join("snapshots");
+            let main = commit.map(|commit| snapshots.join(commit.trim()));
+            let main = main.ok().filter(|folder| folder.is_dir());
+            let newest = || {
+                let time =
+                    |path: &PathBuf| fs::metadata(path).and_then(|found| found.modified()).ok();
+                inside(&snapshots).into_iter().max_by_key(time)
+            };
+            if let Some(snapshot) = main.or_else(newest) {
+                self.folder(&snapshot, place, Some(&name), 3);
+            }
+        }
+    }
+
+    /// The models in a folder and its folders; `repo` is what the folder itself is called.
+    fn folder(&mut self, folder: &Path, place: &Place, repo: Option<&str>, depth: usize) {
+        let real = folder.canonicalize().ok();
+        if depth == 0 || !real.is_some_and(|real| self.seen.insert(real)) {
+            return;
+        }
+        let files = inside(folder);
+        let names = || files.iter().filter_map(|file| file.file_name()?.to_str());
+        if names().any(|name| name == "model_index.json") {
+            let own = folder.file_name().unwrap_or_default().to_string_lossy();
+            self.entries.push(Entry {
+                path: folder.to_owned(),
+                name: repo.map_or_else(|| own.into_owned(), str::to_owned),
+                kind: FileKind::Checkpoint,
+                family: None,
+                refused: None,
+                size: weight(folder, 3),
+                picture: None,
+                tool: place.tool,
+            });
+            return;
+        }
+        for file in &files {
+            if self.entries.len() >= MOST {
+                return;
+            }
+            if file.is_dir() {
+                self.folder(file, place, None, depth - 1);
+                continue;
+            }
+            let ending = file.extension().and_then(|ending| ending.to_str());
+            let is_model = match ending.map(str::to_lowercase).as_deref() {
+                Some("safetensors") => true,
+                Some("onnx") => matches!(place.kind, FileKind::Upscaler | FileKind::Detector),
+                _ => false,
+            };
+            if is_model {
+                let picture = picture(file, names().collect());
+                let entry = self.file(file, place, picture);
+                self.entries.extend(entry);
+            }
+        }
+    }
+
+    fn file(&mut self, path: &Path, place: &Place, picture: Option<PathBuf>) -> Option<Entry> {
+        let found = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
+        // Links in the cache lead to names that say nothing.
+        if !self.seen.insert(path.canonicalize().ok()?) {
+            return None;
+        }
+        let time = found.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+        let time = time.as_nanos() as u64;
+        let known = self.known.get(path);
+        let known = known.filter(|known| known.size == found.len() && known.time == time);
+        let known = match known {
+            Some(known) => known.clone(),
+            None => {
+                let known = recognised(path, place, found.len(), time);
+                self.known.insert(path.to_owned(), known.clone());
+                known
+            }
+        };
+        let kind = FileKind::ALL.iter().find(|kind| kind.name() == known.kind);
+        let stem = path.file_stem().unwrap_or_default();
+        Some(Entry {
+            path: path.to_owned(),
+            name: stem.to_string_lossy().into_owned(),
+            kind: kind.copied().unwrap_or(FileKind::Other),
+            family: known.family,
+            refused: known.refused,
+            size: found.len(),
+            picture,
+            tool: place.tool,
+        })
+    }
+}
+
+/// What a file is by its head, else by its folder.
+fn recognised(path: &Path, place: &Place, size: u64, time: u64) -> Known {
+    let is_graph = path.extension().is_some_and(|ending| ending == "onnx");
+    let identity = (!is_graph).then(|| identify(path));
+    let (kind, family, refused) = match identity {
+        Some(Ok(identity)) => {
+            let told = Some(identity.kind).filter(|kind| *kind != FileKind::Other);
+            let refused = identity.refused.map(str::to_owned);
+            (told.unwrap_or(place.kind), identity.family, refused)
+        }
+        Some(Err(error)) => (place.kind, None, Some(error.to_string())),
+        None => (place.kind, None, None),
+    };
+    Known {
+        size,
+        time,
+        kind: kind.name().to_owned(),
+        family: family.map(str::to_owned),
+        refused,
+    }
+}
+
+/// What is in a folder, in order.
+fn inside(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut paths: Vec<_> = entries.take(MOST).map(|entry| entry.path()).collect();
+    paths.sort();
+    paths
+}
+
+/// Bytes of the files in a folder.
+fn weight(folder: &Path, depth: usize) -> u64 {
+    let paths = inside(folder).into_iter();
+    let sizes = paths.map(|path| match fs::metadata(&path) {
+        Ok(found) if found.is_file() => found.len(),
+        Ok(_) if depth > 0 => weight(&path, depth - 1),
+        _ => 0,
+    });
+    sizes.sum()
+}
+
+/// The picture beside a file.
+fn picture(file: &Path, names: Vec<&str>) -> Option<PathBuf> {
+    let stem = file.file_stem()?.to_str()?;
+    let names: BTreeSet<&str> = names.into_iter().collect();
+    let mut wanted = PICTURES.iter().map(|ending| format!("{stem}.{ending}"));
+    let name = wanted.find(|name| names.contains(name.as_str()))?;
+    Some(file.with_file_name(name))
+}
