@@ -161,6 +161,7 @@ fn infotext_of(wanted: &Resolved, input: &Input, made: &Made) -> String {
     let extras = Extras {
         size: Some((made.rendered.width, made.rendered.height)),
         model: Some(&made.model),
+        model_hash: made.model_hash.as_deref(),
         masked: made.masked,
         more: &more,
     };

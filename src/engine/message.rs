@@ -127,6 +127,8 @@ pub enum Outcome {
 pub struct Made {
     /// Name of the model that did it.
     pub model: String,
+    /// Hash of its checkpoint as the field writes it ([`model_hash`](super::model_hash)), where it is one file.
+    pub model_hash: Option<String>,
     /// What it ran on; never [`Device::Auto`].
     pub device: Device,
     /// The size that the model rendered at, pixels: the infotext's `Size`.

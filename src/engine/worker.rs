@@ -13,12 +13,15 @@ use super::device::{Device, DevicesReport};
 use super::error::EngineError;
 use super::kit::Kit;
 use super::message::{Command, Event, Job, JobId, Made, Outcome, Previews, Repaint, Timings, Work};
+use super::model_hash;
 use super::runtime::RuntimeKeeper;
 use super::shelf::{Loaded, Shelf};
+use super::source::ModelSource;
 use crate::diffusion::latent;
 use crate::diffusion::networks::{Halt, Networks};
 use crate::diffusion::plan::Plan;
 use crate::diffusion::repaint::{Progress, repaint_batch};
+use crate::folders;
 
 /// Serves commands until their sender is gone, or nobody listens any more.
 pub(super) fn serve(commands: &Receiver<Command>, events: &Outbox, runtime: &RuntimeKeeper) {
@@ -138,6 +141,13 @@ fn run(
         .preview
         .clone()
         .filter(|_| request.previews != Previews::Off);
+    // On a thread, since it reads all of the file the first time.
+    let hash = match &request.kit.model {
+        ModelSource::File(path) => {
+            model_hash::start(path.clone(), folders::cache(), cancel.clone()).ok()
+        }
+        ModelSource::Directory(_) | ModelSource::BuiltIn => None,
+    };
     let mut timings = Timings::default();
     let mut watch = Stopwatch::start();
     let plan = plan.batch(wanted.batch)?;
@@ -178,6 +188,7 @@ fn run(
             patches,
             made: Made {
                 model: info.spec.name.clone(),
+                model_hash: hash.and_then(|hash| hash.join().ok()?.ok()?),
                 device: info.device,
                 rendered: plan.frame.working,
                 masked: plan.masked,

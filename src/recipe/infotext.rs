@@ -47,6 +47,7 @@ const ORDER: &[&str] = &[
     "CFG scale",
     "Seed",
     "Size",
+    MODEL_HASH,
     MODEL,
     "Variation seed",
     "Variation seed strength",
@@ -92,6 +93,8 @@ pub struct Extras<'a> {
     pub size: Option<(u32, u32)>,
     /// Name of the model.
     pub model: Option<&'a str>,
+    /// The first ten digits of the SHA-256 of its checkpoint, where it has one.
+    pub model_hash: Option<&'a str>,
     /// Whether there was a mask; without one its blur, area and padding are left out.
     pub masked: bool,
     /// More keys (two or more letters, digits, spaces, `-`, `/`) and values, such as [`TEMPLATE`].
@@ -105,6 +108,7 @@ pub fn write(recipe: &Recipe, extras: &Extras<'_>) -> String {
     let mut pairs: Vec<(&str, String)> = said
         .filter_map(|field| field.written(recipe, extras.masked))
         .chain(extras.size.map(size))
+        .chain(extras.model_hash.map(|hash| (MODEL_HASH, hash.to_owned())))
         .chain(extras.model.map(|model| (MODEL, model.to_owned())))
         .collect();
     pairs.sort_by_key(|(key, _)| match *key {

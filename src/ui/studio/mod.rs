@@ -436,6 +436,7 @@ pub(super) fn infotext(app: &App) -> Result<String, String> {
     let extras = Extras {
         size,
         model: studio.spec().map(|spec| spec.name.as_str()),
+        model_hash: None,
         masked,
         more: &resolved.beside_as_asked(&studio.recipe),
     };

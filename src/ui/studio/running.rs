@@ -56,6 +56,7 @@ impl Running {
         let extras = Extras {
             size: Some((made.rendered.width, made.rendered.height)),
             model: Some(&made.model),
+            model_hash: made.model_hash.as_deref(),
             masked: made.masked,
             more: &self.order.beside,
         };

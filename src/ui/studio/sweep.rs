@@ -161,6 +161,7 @@ fn start(app: &mut App) {
         &Extras {
             size: Some((size.width, size.height)),
             model: Some(&spec.name),
+            model_hash: None,
             masked,
             more: &more,
         },

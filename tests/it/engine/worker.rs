@@ -12,6 +12,7 @@ use pentimento::engine::{
 };
 use pentimento::raster::{Mask, Picture, Size};
 use pentimento::recipe::{Recipe, Sampler, Spacing};
+use sha2::{Digest as _, Sha256};
 
 use super::{fixture, runtime};
 
@@ -438,4 +439,25 @@ fn another_strength_of_a_lora_loads_what_it_changes() {
     assert_eq!(text, ["text encoder"]);
     assert_eq!(loaded_for(&mut engine, kit(vec![lora(1.0, 0.25)])), [""; 0]);
     assert_eq!(loaded_for(&mut engine, kit(vec![lora(0.0, 0.0)])), [""; 0]);
+}
+
+#[test]
+fn a_result_tells_the_hash_of_its_checkpoint() {
+    let mut engine = engine();
+    let path = golden("ldm-sd1.safetensors");
+    let job = Job {
+        kit: Kit::of(ModelSource::at(path.clone())),
+        ..job(golden("sd-9ch"), 1)
+    };
+    engine.submit(JobId(1), job, Cancel::new()).unwrap();
+    let (_, outcome) = finish(&engine);
+    let Ok(Outcome::Repainted { made, .. }) = outcome else {
+        panic!("{outcome:?}")
+    };
+    let digest = Sha256::digest(std::fs::read(path).unwrap());
+    let digits: String = digest[..5]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    assert_eq!(made.model_hash, Some(digits));
 }

@@ -115,6 +115,7 @@ fn info() -> ModelInfo {
 fn made() -> Made {
     Made {
         model: "fake".to_owned(),
+        model_hash: None,
         device: Device::Cpu,
         rendered: Size::new(64, 64),
         masked: true,
