@@ -112,6 +112,15 @@ pub fn run(args: &ModelsArgs) -> Result<(), Failure> {
     }
 }
 
+/// The folders of a kind that the library knows.
+pub fn folders(kind: FileKind) -> Vec<PathBuf> {
+    let places = Home::from_environment()
+        .map(|home| Shelf::load(&home.shelf).places(&home.access))
+        .unwrap_or_default();
+    let of_kind = places.into_iter().filter(|place| place.kind == kind);
+    of_kind.map(|place| place.folder).collect()
+}
+
 /// The model that is meant by a path or, where nothing is there, by a name.
 pub fn known(model: PathBuf) -> Result<PathBuf, Failure> {
     let name = model.to_str().filter(|name| !name.contains(['/', '\\']));

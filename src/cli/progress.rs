@@ -10,8 +10,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::args::SubjectArgs;
 use super::{Failure, models, output};
 use crate::engine::{
-    Cancel, Device, Engine, EngineError, Event, Job, JobId, Kit, Made, ModelInfo, ModelSource,
-    Outcome, Previews, Repaint, Work,
+    Cancel, Device, Engine, EngineError, Event, FileKind, Job, JobId, Kit, Made, ModelInfo,
+    ModelSource, Outcome, Previews, Repaint, Work,
 };
 use crate::raster::Patch;
 use crate::recipe::excerpt;
@@ -64,7 +64,9 @@ impl Session {
         let mut kit = Kit::around(model);
         kit.vae.clone_from(&subject.vae);
         kit.loras.clone_from(&subject.lora);
+        kit.embeddings.extend(models::folders(FileKind::Embedding));
         kit.embeddings.extend(subject.embeddings.iter().cloned());
+        kit.lora_folders.extend(models::folders(FileKind::Lora));
         kit.lora_folders.extend(subject.lora_dir.iter().cloned());
         self.load(kit, subject.device)
     }

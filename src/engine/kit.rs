@@ -80,16 +80,16 @@ impl Kit {
         }
     }
 
-    /// The kit with the LoRAs that a prompt asks for (`<lora:name:0.8>`), looked for in its folders; and a line for each that is not found.
+    /// The kit with the LoRAs that a prompt asks for (`<lora:name:0.8>`) in the place of the folders that they are looked for in; and a line for each that is not found.
     ///
     /// Reads folders, so it is not for the window's thread.
     #[must_use]
     pub(super) fn for_prompt(&self, prompt: &str) -> (Self, Vec<String>) {
         let (wanted, mut notes) = find::wanted(prompt);
-        let mut kit = self.clone();
-        if wanted.is_empty() {
-            return (kit, notes);
-        }
+        let mut kit = Self {
+            lora_folders: Vec::new(),
+            ..self.clone()
+        };
         let folders: Vec<&Path> = self.lora_folders.iter().map(PathBuf::as_path).collect();
         for one in wanted {
             let Some(found) = find::find(&one.name, &folders) else {

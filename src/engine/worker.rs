@@ -29,6 +29,7 @@ pub(super) fn serve(commands: &Receiver<Command>, events: &Outbox, runtime: &Run
     while let Ok(command) = commands.recv() {
         let sent = match command {
             Command::Load(kit, device, cancel) => {
+                let (kit, _) = kit.for_prompt("");
                 let loaded = ready(&mut shelf, runtime, &kit, device, &cancel, events);
                 events.must_send(Event::Loaded(loaded.map(|loaded| loaded.info.clone())))
             }

@@ -2,7 +2,7 @@
 //!
 //! Looks through folders and reads pictures on threads. Does not know how a model is loaded.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -72,6 +72,14 @@ impl Library {
         };
         // Without a thread it is tried again with the next opening.
         self.looking = Pending::start(ctx, "model folders", work).ok();
+    }
+
+    /// The folders that models of a kind were found in.
+    pub fn folders(&self, kind: FileKind) -> BTreeSet<PathBuf> {
+        let entries = self.found.iter().flat_map(|found| &found.entries);
+        let of_kind = entries.filter(|entry| entry.kind == kind);
+        let folders = of_kind.filter_map(|entry| entry.path.parent());
+        folders.map(Path::to_owned).collect()
     }
 
     /// Keeps the artist's choices.
@@ -161,10 +169,16 @@ pub fn logic(app: &mut App, ctx: &egui::Context) {
     if let Some(found) = library.looking.as_ref().and_then(Pending::poll) {
         library.looking = None;
         if let Ok(found) = found {
+            let before = library.folders(FileKind::Lora);
             library.shelf.clone_from(&found.shelf);
             library.found = Some(found);
+            if library.folders(FileKind::Lora) != before {
+                // Its prompts may name other LoRAs now; no network is loaded again for that.
+                models::load(app);
+            }
         }
     }
+    let library = &mut app.studio.models.library;
     if let Some(saved) = library.saving.as_ref().and_then(Pending::poll) {
         library.saving = None;
         if let Ok(Err(error)) | Err(error) = saved.map(|saved| saved.map_err(|e| e.to_string())) {
@@ -177,7 +191,9 @@ pub fn logic(app: &mut App, ctx: &egui::Context) {
     if library.downloads.iter().any(|one| running(&one)) {
         ctx.request_repaint_after(TICK);
     }
-    if app.studio.models.open && library.found.is_none() && library.looking.is_none() {
+    let wanted = app.studio.models.open || app.studio.recipe.prompt.contains("<lora:");
+    let library = &mut app.studio.models.library;
+    if wanted && library.found.is_none() && library.looking.is_none() {
         library.look(ctx, &home);
     }
 }
@@ -409,6 +425,7 @@ fn row(app: &mut App, ui: &mut egui::Ui, entry: &Entry, home: &Home) {
     let favourite = library.shelf.favourites.contains(&entry.path);
     let mut star = favourite;
     let mut clicked = false;
+    let mut said = None;
     row.with_layout(egui::Layout::right_to_left(egui::Align::Center), |row| {
         let button = row
             .toggle_value(&mut star, egui::RichText::new(texts::FAVOURITE).small())
@@ -417,6 +434,18 @@ fn row(app: &mut App, ui: &mut egui::Ui, entry: &Entry, home: &Home) {
             let label = texts::favourite(&entry.name);
             egui::WidgetInfo::selected(egui::Role::Button, true, favourite, label)
         });
+        if let Some(words) = texts::words(entry) {
+            let add = row
+                .small_button(texts::ADD_WORDS)
+                .on_hover_text(texts::add_words_tooltip(&words));
+            add.widget_info(|| {
+                let label = texts::add_words(&entry.name);
+                egui::WidgetInfo::labeled(egui::Role::Button, true, label)
+            });
+            if add.clicked() {
+                said = Some(words);
+            }
+        }
         row.with_layout(egui::Layout::top_down(egui::Align::Min), |row| {
             let usable = entry.kind == FileKind::Checkpoint && entry.refused.is_none();
             let name = egui::RichText::new(&entry.name).strong();
@@ -443,6 +472,13 @@ fn row(app: &mut App, ui: &mut egui::Ui, entry: &Entry, home: &Home) {
             favourites.push(entry.path.clone());
         }
         library.save(ui.ctx(), home);
+    }
+    if let Some(words) = said {
+        let prompt = &mut app.studio.recipe.prompt;
+        if !prompt.is_empty() && !prompt.ends_with(char::is_whitespace) {
+            prompt.push(' ');
+        }
+        prompt.push_str(&words);
     }
     if clicked {
         choose(app, ui.ctx(), entry.path.clone(), home);

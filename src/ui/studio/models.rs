@@ -16,7 +16,7 @@ use super::Studio;
 use super::library::{self, Library};
 use super::queue::{Devices, ModelState};
 use crate::engine::catalog::{self, Model};
-use crate::engine::{Device, Kit, ModelSource, ModelSpec, TokenCounter};
+use crate::engine::{Device, FileKind, Kit, ModelSource, ModelSpec, TokenCounter};
 
 /// The window, and what is known of the models that are not loaded.
 pub struct Models {
@@ -163,7 +163,9 @@ pub(super) fn use_model(app: &mut App, folder: Option<PathBuf>) {
 
 /// Chooses the model that the settings name, on the device that they name.
 pub fn load(app: &mut App) {
-    let kit = Kit::around(source(app.shell.settings.model.as_ref()));
+    let mut kit = Kit::around(source(app.shell.settings.model.as_ref()));
+    let library = &app.studio.models.library;
+    kit.lora_folders.extend(library.folders(FileKind::Lora));
     let news = app.studio.queue.choose(kit, app.shell.settings.device);
     super::react(app, news);
 }

@@ -24,6 +24,7 @@ pub const NOT_NOW: &str = "No";
 pub const NOT_NOW_TOOLTIP: &str = "Do not offer this folder again.";
 pub const FAVOURITE: &str = "Favourite";
 pub const FAVOURITE_TOOLTIP: &str = "Favourites are listed first.";
+pub const ADD_WORDS: &str = "Add to prompt";
 pub const STARTERS: &str = "Only the small built-in model is here. These are free to download and better; nothing is downloaded until you click.";
 pub const DOWNLOAD: &str = "Download";
 pub const NO_STARTERS: &str = "Do not offer these";
@@ -99,4 +100,21 @@ pub fn progress(progress: &Progress) -> String {
         State::Stopped => "stopped; what came is kept".to_owned(),
         State::Failed(why) => why.clone(),
     }
+}
+
+/// What a prompt says to have a model in it: a LoRA's tag, an embedding's name.
+pub fn words(entry: &Entry) -> Option<String> {
+    match entry.kind {
+        FileKind::Lora => Some(format!("<lora:{}:1>", entry.name)),
+        FileKind::Embedding => Some(entry.name.clone()),
+        _ => None,
+    }
+}
+
+pub fn add_words(name: &str) -> String {
+    format!("Add {name} to the prompt")
+}
+
+pub fn add_words_tooltip(words: &str) -> String {
+    format!("Put {words} at the end of the prompt.")
 }

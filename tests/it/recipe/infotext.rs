@@ -33,6 +33,7 @@ fn a_recipe_is_written_as_a1111_writes_it() {
     let extras = Extras {
         size: Some((512, 768)),
         model: Some("a, b: c"),
+        model_hash: Some("6ce0161689"),
         masked: true,
         more: &[(infotext::TEMPLATE.to_owned(), "{a|\"b\"}\nc".to_owned())],
     };
@@ -40,7 +41,7 @@ fn a_recipe_is_written_as_a1111_writes_it() {
         "a hand, (five:1.2) fingers\n",
         "Negative prompt: six fingers\n",
         "Steps: 20, Sampler: DPM++ 2M, Schedule type: Karras, CFG scale: 7, Seed: 1234, ",
-        "Size: 512x768, Model: \"a, b: c\", Variation seed: 99, Variation seed strength: 0.25, ",
+        "Size: 512x768, Model hash: 6ce0161689, Model: \"a, b: c\", Variation seed: 99, Variation seed strength: 0.25, ",
         "Denoising strength: 0.75, Mask blur: 4, Mask mode: Inpaint not masked, ",
         "Inpaint area: Only masked, Masked area padding: 32, Masked content: latent noise, ",
         "RNG: NV, Template: \"{a|\\\"b\\\"}\\nc\", Version: pentimento 0.1.0",
@@ -51,6 +52,7 @@ fn a_recipe_is_written_as_a1111_writes_it() {
     assert_eq!(parsed.recipe, recipe);
     assert_eq!(parsed.size, Some((512, 768)));
     let others = [
+        ("Model hash", "6ce0161689"),
         ("Model", "a, b: c"),
         ("Template", "{a|\"b\"}\nc"),
         ("Version", "pentimento 0.1.0"),

@@ -33,13 +33,18 @@ fn library(root: &Path) -> Home {
     }
 }
 
-/// A ComfyUI with two models, one of them with a picture, and a VAE.
+/// A ComfyUI with two models, one of them with a picture, a VAE, a LoRA and an embedding.
 fn comfy(root: &Path) -> PathBuf {
     let comfy = root.join("ComfyUI");
     let copies = [
         ("checkpoints/hands.safetensors", "ldm-sd1.safetensors"),
         ("checkpoints/Anime.safetensors", "ldm-sdxl.safetensors"),
         ("vae/soft.safetensors", "vae-ldm.safetensors"),
+        ("loras/thin.safetensors", "../loras/kohya-sd1.safetensors"),
+        (
+            "embeddings/night.safetensors",
+            "../embeddings/nightsky.safetensors",
+        ),
     ];
     for (name, from) in copies {
         let to = comfy.join("models").join(name);
@@ -106,7 +111,9 @@ fn a_found_folder_is_offered_used_and_painted_with() {
     assert!(!window.shows("A folder of ComfyUI was found."));
     assert!(window.shows("model, Stable Diffusion, "));
     assert!(window.shows("VAE, "));
+    // The model was chosen again, with the LoRAs of that folder.
     asked(&window);
+    window.load();
     window
         .harness
         .get_by_role_and_label(Role::RadioButton, "hands")
@@ -121,6 +128,32 @@ fn a_found_folder_is_offered_used_and_painted_with() {
         window.steps();
     }
     assert_eq!(Shelf::load(&home.shelf).folders, [comfy]);
+}
+
+#[test]
+fn a_lora_and_an_embedding_go_into_the_prompt_and_are_found_from_there() {
+    let root = TempDir::new().unwrap();
+    let comfy = comfy(root.path());
+    let home = library(root.path());
+    let mut window = open(&home);
+    window.load();
+    window.recipe_mut().prompt = "a hand".to_owned();
+    click(&mut window, "Use its models");
+    window.until_shown("thin");
+    let folders = std::iter::from_fn(|| window.commands.try_recv().ok());
+    let folders = folders.filter_map(|command| match command {
+        Command::Load(kit, ..) => Some(kit.lora_folders),
+        _ => None,
+    });
+    let loras = comfy.join("models/loras");
+    assert!(
+        folders
+            .last()
+            .is_some_and(|folders| folders.contains(&loras))
+    );
+    click(&mut window, "Add thin to the prompt");
+    click(&mut window, "Add night to the prompt");
+    assert_eq!(window.recipe().prompt, "a hand <lora:thin:1> night");
 }
 
 #[test]
