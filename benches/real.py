@@ -55,7 +55,7 @@ def make(folder: Path) -> None:
     export.parent.mkdir(exist_ok=True)
     inputs = (torch.randn(1, 4, 64, 64), torch.tensor(1.0), torch.randn(1, 77, 768))
     with torch.no_grad():
-        torch.onnx.export(unet.float(), inputs, export, input_names=["sample", "timestep", "context"], output_names=["out"], opset_version=18, dynamo=False)
+        torch.onnx.export(unet.float(), inputs, str(export), input_names=["sample", "timestep", "context"], output_names=["out"], opset_version=18, dynamo=False)
 
 
 def timed(run, count: int) -> list[float]:

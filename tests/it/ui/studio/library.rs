@@ -112,7 +112,7 @@ fn a_found_folder_is_offered_used_and_painted_with() {
     assert!(window.shows("model, Stable Diffusion, "));
     assert!(window.shows("VAE, "));
     // The model was chosen again, with the LoRAs of that folder.
-    asked(&window);
+    window.steps();
     window.load();
     window
         .harness
@@ -140,6 +140,7 @@ fn a_lora_and_an_embedding_go_into_the_prompt_and_are_found_from_there() {
     window.recipe_mut().prompt = "a hand".to_owned();
     click(&mut window, "Use its models");
     window.until_shown("thin");
+    window.steps();
     let folders = std::iter::from_fn(|| window.commands.try_recv().ok());
     let folders = folders.filter_map(|command| match command {
         Command::Load(kit, ..) => Some(kit.lora_folders),
