@@ -79,7 +79,7 @@ def bare(folder: Path, providers: list) -> dict:
     session = ort.InferenceSession(folder / "unet/model.onnx", options, providers=providers)
     load = time.perf_counter() - start
     values = np.random.default_rng(0)
-    feeds = {"sample": values.standard_normal((1, 4, 64, 64), np.float32), "timestep": np.float32(500), "context": values.standard_normal((1, 77, 768), np.float32)}
+    feeds = {"sample": values.standard_normal((1, 4, 64, 64), np.float32), "timestep": np.array(500, np.float32), "context": values.standard_normal((1, 77, 768), np.float32)}
     feeds = {port.name: feeds[port.name] for port in session.get_inputs()}
     return {"load": load, "steps": timed(lambda: [session.run(None, feeds) for _ in range(2)], STEPS)}
 
