@@ -14,7 +14,7 @@ use clap::{
 use super::models::ModelsArgs;
 use super::prepare::PrepareArgs;
 use super::sketch::SketchArgs;
-use crate::engine::{Device, KitLora};
+use crate::engine::{Device, KitLora, PredictionKind};
 use crate::recipe::field::rows::{FIELDS, MASK_BLUR, SAMPLER, VARIATION_STRENGTH};
 use crate::recipe::field::{Field, Kind, Value};
 use crate::recipe::sweep::{SweepAxis, parameters};
@@ -69,6 +69,10 @@ pub struct SubjectArgs {
     /// Folder of the LoRAs that prompts name, beside those of the program and of the tool whose folders the model lies in; may be given more than once.
     #[arg(long, value_name = "DIR")]
     pub lora_dir: Vec<PathBuf>,
+
+    /// What the model predicts, where its file does not say so: v for velocity models whose pictures come out as noise.
+    #[arg(long, value_name = "NAME", value_parser = names(PredictionKind::ALL, PredictionKind::name))]
+    pub prediction: Option<PredictionKind>,
 
     /// Folder of embeddings (textual inversion), called by their files' names in prompts; may be given more than once.
     #[arg(long, value_name = "DIR")]

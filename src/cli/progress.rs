@@ -64,6 +64,7 @@ impl Session {
         let mut kit = Kit::around(model);
         kit.vae.clone_from(&subject.vae);
         kit.loras.clone_from(&subject.lora);
+        kit.prediction = subject.prediction;
         kit.embeddings.extend(models::folders(FileKind::Embedding));
         kit.embeddings.extend(subject.embeddings.iter().cloned());
         kit.lora_folders.extend(models::folders(FileKind::Lora));

@@ -210,7 +210,7 @@ pub enum UnetInput {
 }
 
 /// What the UNet predicts (diffusers' `prediction_type`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PredictionKind {
     /// The noise.
     Epsilon,
@@ -218,6 +218,21 @@ pub enum PredictionKind {
     V,
     /// The clean latents.
     Sample,
+}
+
+impl PredictionKind {
+    /// Every kind, in the order in which they are listed.
+    pub const ALL: &'static [Self] = &[Self::Epsilon, Self::V, Self::Sample];
+
+    /// Its name on the command line, as diffusers has it but for `v`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Epsilon => "epsilon",
+            Self::V => "v",
+            Self::Sample => "sample",
+        }
+    }
 }
 
 /// Linear latents-to-RGB map; `rgb = bias + sum_c factors[c] * latent[c]`, about `[-1, 1]`.

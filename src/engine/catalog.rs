@@ -211,6 +211,7 @@ pub fn open(kit: &Kit) -> Result<Model, EngineError> {
             "the model's preview factors are not {latent_channels} rows; they are not used"
         ));
     }
+    let prediction = kit.prediction.unwrap_or(prediction);
     // A UNet that does not say was trained on what the first of its family was.
     let side = match prediction {
         PredictionKind::V => family.velocity_side,

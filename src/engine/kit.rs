@@ -7,6 +7,7 @@ use std::time::SystemTime;
 
 use super::lora::find;
 use super::source::ModelSource;
+use crate::diffusion::networks::PredictionKind;
 use crate::folders;
 use crate::recipe::excerpt::{QUOTE, excerpt};
 
@@ -21,6 +22,8 @@ pub struct Kit {
     pub loras: Vec<KitLora>,
     /// Embeddings (textual inversion), each called by its file's name: files, and folders of them.
     pub embeddings: Vec<PathBuf>,
+    /// What its UNet predicts, where the artist knows better than its files: a checkpoint need not say that it predicts velocity.
+    pub prediction: Option<PredictionKind>,
     /// Folders of the LoRAs that prompts name.
     pub lora_folders: Vec<PathBuf>,
 }
@@ -66,6 +69,7 @@ impl Kit {
             vae: None,
             loras: Vec::new(),
             embeddings: Vec::new(),
+            prediction: None,
             lora_folders: Vec::new(),
         }
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use pentimento::engine::PredictionKind;
 use pentimento::engine::catalog::{self, ModelSource};
 use pentimento::engine::kit::Kit;
 use serde::Deserialize;
@@ -78,6 +79,20 @@ fn what_is_no_checkpoint_gets_one_clear_line() {
         }
     }
     assert!(failures.is_empty(), "{failures:#?}");
+}
+
+#[test]
+fn what_a_model_predicts_can_be_said() {
+    let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/models");
+    let model = ModelSource::at(models.join("ldm-sdxl.safetensors"));
+    for said in [None, Some(PredictionKind::V), Some(PredictionKind::Epsilon)] {
+        let kit = Kit {
+            prediction: said,
+            ..Kit::of(model.clone())
+        };
+        let spec = catalog::open(&kit).unwrap().spec;
+        assert_eq!(spec.prediction, said.unwrap_or(PredictionKind::Epsilon));
+    }
 }
 
 fn write(row: &Row, path: &Path) {
