@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use eframe::egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use pentimento::engine::{Command, ModelSource};
+use pentimento::engine::{Command, Event, ModelSource};
 use pentimento::library::{Access, Home, Shelf};
 use pentimento::raster::file::{self, Metadata};
 use pentimento::raster::{Picture, Size};
@@ -113,7 +113,8 @@ fn a_found_folder_is_offered_used_and_painted_with() {
     assert!(window.shows("VAE, "));
     // The model was chosen again, with the LoRAs of that folder.
     window.steps();
-    window.load();
+    assert!(asked(&window).is_some());
+    window.say(Event::Loaded(Ok(super::info())));
     window
         .harness
         .get_by_role_and_label(Role::RadioButton, "hands")
