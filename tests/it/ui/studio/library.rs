@@ -112,8 +112,11 @@ fn a_found_folder_is_offered_used_and_painted_with() {
     assert!(window.shows("model, Stable Diffusion, "));
     assert!(window.shows("VAE, "));
     // The model was chosen again, with the LoRAs of that folder.
-    window.steps();
-    assert!(asked(&window).is_some());
+    let patience = Instant::now() + Duration::from_secs(60);
+    while asked(&window).is_none() {
+        assert!(Instant::now() < patience, "the model is asked for again");
+        window.steps();
+    }
     window.say(Event::Loaded(Ok(super::info())));
     window
         .harness
@@ -141,18 +144,21 @@ fn a_lora_and_an_embedding_go_into_the_prompt_and_are_found_from_there() {
     window.recipe_mut().prompt = "a hand".to_owned();
     click(&mut window, "Use its models");
     window.until_shown("thin");
-    window.steps();
-    let folders = std::iter::from_fn(|| window.commands.try_recv().ok());
-    let folders = folders.filter_map(|command| match command {
-        Command::Load(kit, ..) => Some(kit.lora_folders),
-        _ => None,
-    });
     let loras = comfy.join("models/loras");
-    assert!(
-        folders
-            .last()
-            .is_some_and(|folders| folders.contains(&loras))
-    );
+    let patience = Instant::now() + Duration::from_secs(60);
+    let mut asked = std::iter::from_fn(|| {
+        window.steps();
+        assert!(
+            Instant::now() < patience,
+            "the model is asked for with the LoRAs"
+        );
+        Some(window.commands.try_recv().ok())
+    });
+    let with_loras = |command: Option<Command>| match command {
+        Some(Command::Load(kit, ..)) => kit.lora_folders.contains(&loras),
+        _ => false,
+    };
+    assert!(asked.any(with_loras));
     click(&mut window, "Add thin to the prompt");
     click(&mut window, "Add night to the prompt");
     assert_eq!(window.recipe().prompt, "a hand <lora:thin:1> night");
