@@ -188,12 +188,7 @@ impl<'a> Builder<'a> {
         inputs: &[&Value],
         attributes: &[(&str, Attribute<'_>)],
     ) -> Value {
-        let name = self.fresh();
-        self.node_to(&name, "", operator, inputs, attributes);
-        Value {
-            name,
-            width: inputs[0].width,
-        }
+        self.node_in("", operator, inputs, attributes)
     }
 
     /// The result of one of ONNX Runtime's own operators.
@@ -203,12 +198,7 @@ impl<'a> Builder<'a> {
         inputs: &[&Value],
         attributes: &[(&str, Attribute<'_>)],
     ) -> Value {
-        let name = self.fresh();
-        self.node_to(&name, MICROSOFT, operator, inputs, attributes);
-        Value {
-            name,
-            width: inputs[0].width,
-        }
+        self.node_in(MICROSOFT, operator, inputs, attributes)
     }
 
     /// Two halves along the last side.
@@ -382,6 +372,21 @@ impl<'a> Builder<'a> {
     fn fresh(&mut self) -> String {
         self.count += 1;
         self.count.to_string()
+    }
+
+    fn node_in(
+        &mut self,
+        domain: &str,
+        operator: &str,
+        inputs: &[&Value],
+        attributes: &[(&str, Attribute<'_>)],
+    ) -> Value {
+        let name = self.fresh();
+        self.node_to(&name, domain, operator, inputs, attributes);
+        Value {
+            name,
+            width: inputs[0].width,
+        }
     }
 
     fn node_to(

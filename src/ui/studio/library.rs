@@ -74,10 +74,14 @@ impl Library {
         self.looking = Pending::start(ctx, "model folders", work).ok();
     }
 
+    /// The models that were found.
+    fn entries(&self) -> &[Entry] {
+        self.found.as_ref().map_or(&[], |found| &found.entries)
+    }
+
     /// The folders that models of a kind were found in.
     pub fn folders(&self, kind: FileKind) -> BTreeSet<PathBuf> {
-        let entries = self.found.iter().flat_map(|found| &found.entries);
-        let of_kind = entries.filter(|entry| entry.kind == kind);
+        let of_kind = self.entries().iter().filter(|entry| entry.kind == kind);
         let folders = of_kind.filter_map(|entry| entry.path.parent());
         folders.map(Path::to_owned).collect()
     }
@@ -88,23 +92,31 @@ impl Library {
         self.saving = Pending::start(ctx, "library", move || shelf.save(&path)).ok();
     }
 
-    /// The models to be shown, the favourites first and then the recent ones.
-    fn rows(&self) -> Vec<Entry> {
+    /// Places of the models to be shown, the favourites first and then the recent ones.
+    fn rows(&self) -> Vec<usize> {
         let words = self.search.to_lowercase();
         let words: Vec<&str> = words.split_whitespace().collect();
-        let fits = |entry: &&Entry| {
+        let fits = |entry: &Entry| {
+            if self.kind.is_some_and(|kind| kind != entry.kind) {
+                return false;
+            }
+            if words.is_empty() {
+                return true;
+            }
             let family = entry.family.as_deref().unwrap_or_default();
             let text = format!("{} {family} {}", entry.name, entry.path.display());
             let text = text.to_lowercase();
-            self.kind.is_none_or(|kind| kind == entry.kind)
-                && words.iter().all(|word| text.contains(word))
+            words.iter().all(|word| text.contains(word))
         };
-        let entries = self.found.iter().flat_map(|found| &found.entries);
-        let mut rows: Vec<Entry> = entries.filter(fits).cloned().collect();
+        let entries = self.entries();
+        let mut rows: Vec<usize> = (0..entries.len())
+            .filter(|at| fits(&entries[*at]))
+            .collect();
         let recent = |path: &Path| self.shelf.recent.iter().position(|own| own == path);
-        rows.sort_by_key(|entry| {
-            let favourite = self.shelf.favourites.contains(&entry.path);
-            (!favourite, recent(&entry.path).unwrap_or(usize::MAX))
+        rows.sort_by_key(|at| {
+            let path = &entries[*at].path;
+            let favourite = self.shelf.favourites.contains(path);
+            (!favourite, recent(path).unwrap_or(usize::MAX))
         });
         rows
     }
@@ -227,8 +239,12 @@ pub fn section(app: &mut App, ui: &mut egui::Ui) {
         .max_height(420.0)
         .auto_shrink([false, true])
         .show_rows(ui, ROW, rows.len(), |ui, shown| {
-            for entry in &rows[shown] {
-                row(app, ui, entry, &home);
+            for at in &rows[shown] {
+                // A click in the list may begin another look.
+                let entry = app.studio.models.library.entries().get(*at).cloned();
+                if let Some(entry) = entry {
+                    row(app, ui, &entry, &home);
+                }
             }
         });
 }
