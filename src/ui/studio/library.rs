@@ -15,7 +15,7 @@ use super::super::thread::Pending;
 use super::models;
 use crate::engine::FileKind;
 use crate::library::{Download, Entry, Home, STARTERS, Shelf, Source, State, Tool};
-use crate::raster::{Picture, Size, file};
+use crate::raster::{Picture, file};
 
 /// Width of the list, points.
 const WIDTH: f32 = 400.0;
@@ -127,7 +127,10 @@ impl Library {
         let readers = self.pictures.values().filter(reads).count();
         if !self.pictures.contains_key(path) && readers < READERS {
             let own = path.to_owned();
-            let read = Pending::start(ctx, "model picture", move || small(&own));
+            let read = Pending::start(ctx, "model picture", move || {
+                let picture = file::read(&own).ok()?.picture;
+                Some(picture.thumbnail(2 * PICTURE as u32))
+            });
             let view = read.map_or(View::None, View::Reading);
             self.pictures.insert(path.to_owned(), view);
         }
@@ -137,13 +140,7 @@ impl Library {
         {
             *view = match picture {
                 Ok(Some(picture)) => {
-                    let size = picture.size();
-                    let image = egui::ColorImage::from_rgba_unmultiplied(
-                        [size.width as usize, size.height as usize],
-                        picture.pixels().as_flattened(),
-                    );
-                    let name = path.display().to_string();
-                    View::Shown(ctx.load_texture(name, image, egui::TextureOptions::LINEAR))
+                    View::Shown(room::texture(ctx, path.display().to_string(), &picture))
                 }
                 Ok(None) | Err(_) => View::None,
             };
@@ -161,15 +158,6 @@ impl Library {
         self.downloads.push((name, download));
         Ok(())
     }
-}
-
-/// A picture as small as it is shown on fine screens.
-fn small(path: &Path) -> Option<Picture> {
-    let picture = file::read(path).ok()?.picture;
-    let size = picture.size();
-    let scale = (2.0 * PICTURE / size.width.max(size.height) as f32).min(1.0);
-    let side = |side: u32| ((side as f32 * scale) as u32).max(1);
-    Some(picture.resize(Size::new(side(size.width), side(size.height))))
 }
 
 /// Hears the threads, and looks at the downloads.
