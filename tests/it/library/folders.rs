@@ -177,7 +177,7 @@ ldm-sd2-v.safetensors | checkpoint | Stable Diffusion 2 |
 ldm-sdxl.safetensors | checkpoint | SDXL |
 vae-ldm.safetensors | vae | - | a VAE
 vae-diffusers.safetensors | vae | - | a VAE
-folder-sd1/unet/diffusion_pytorch_model.safetensors | other | - | a UNet alone
+folder-sd1/unet/diffusion_pytorch_model.safetensors | checkpoint | Stable Diffusion |
 ";
 
 #[test]
