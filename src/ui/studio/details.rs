@@ -46,7 +46,9 @@ fn model(app: &mut App, ui: &mut egui::Ui) {
     if let Some(path) = &path {
         heading.on_hover_text(path.display().to_string());
     }
-    let kit = models::kit(app);
+    let Some(kit) = app.studio.queue.chosen().cloned() else {
+        return;
+    };
     match app.studio.models.look(ui.ctx(), &kit) {
         Finding::Looking(_) => {
             ui.weak(texts::LOOKING);
