@@ -14,6 +14,7 @@ mod number;
 pub mod parsed;
 pub mod preset;
 pub mod sampler;
+mod suggestion;
 pub mod sweep;
 pub mod text_file;
 mod tools;
@@ -22,6 +23,7 @@ pub mod wildcard;
 
 pub use parsed::Parsed;
 pub use sampler::Sampler;
+pub use suggestion::Suggestion;
 pub use variation::{Variation, random_seed};
 
 pub use choice::UnknownName;

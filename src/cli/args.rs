@@ -62,6 +62,10 @@ pub struct SubjectArgs {
     #[arg(long, value_name = "FILE")]
     pub vae: Option<PathBuf>,
 
+    /// Text encoders in the place of the model's own, or where it has none: a .safetensors file of them or of a whole model, or a folder in the layout of diffusers.
+    #[arg(long, value_name = "PATH")]
+    pub text_encoder: Option<PathBuf>,
+
     /// LoRA: a .safetensors file, with its strength behind a colon, and that on the text encoder behind another where it is not the same; may be given more than once. `<lora:name:0.8>` in the prompt does the same for those in a folder of LoRAs.
     #[arg(long, value_name = "FILE[:S[:S]]", value_parser = lora)]
     pub lora: Vec<KitLora>,
@@ -73,6 +77,10 @@ pub struct SubjectArgs {
     /// What the model predicts, where its file does not say so: v for velocity models whose pictures come out as noise.
     #[arg(long, value_name = "NAME", value_parser = names(PredictionKind::ALL, PredictionKind::name))]
     pub prediction: Option<PredictionKind>,
+
+    /// The model's noise schedule ends in pure noise (zero terminal SNR), though its file does not say so; most velocity models of SDXL are trained that way.
+    #[arg(long)]
+    pub zero_snr: bool,
 
     /// Folder of embeddings (textual inversion), called by their files' names in prompts; may be given more than once.
     #[arg(long, value_name = "DIR")]
@@ -229,7 +237,7 @@ pub struct SweepArgs {
     pub prepare: PrepareArgs,
 }
 
-/// What is not given is as in --recipe or --preset, else as usual.
+/// What is not given is as in --recipe or --preset, else as the makers of a model or LoRA for few steps recommend, else as usual.
 #[derive(Debug, ClapArgs)]
 pub struct RecipeArgs {
     /// Start from the recipe of a picture (ours, A1111's, ComfyUI's, InvokeAI's, SwarmUI's), or of a text or JSON file; what is given beside it counts more.

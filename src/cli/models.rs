@@ -2,7 +2,7 @@
 //!
 //! Does not know how any of that is found out.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::builder::PossibleValuesParser;
@@ -11,10 +11,10 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 
 use super::{Failure, output};
-use crate::engine::{Cancel, FileKind};
+use crate::engine::{Cancel, Device, FileKind};
 use crate::library::{
-    Access, Download, Home, Progress, Shelf, Source, State, Verdict, named, places, recorded,
-    verify,
+    Access, Download, Entry, Home, Progress, Said, Shelf, Source, State, Verdict, named, places,
+    recorded, verify,
 };
 
 #[derive(Debug, ClapArgs)]
@@ -112,6 +112,12 @@ pub fn run(args: &ModelsArgs) -> Result<(), Failure> {
     }
 }
 
+/// What the artist said of a model.
+pub fn said(model: &Path) -> Option<Said> {
+    let home = Home::from_environment()?;
+    Shelf::load(&home.shelf).said(model).cloned()
+}
+
 /// The folders of a kind that the library knows.
 pub fn folders(kind: FileKind) -> Vec<PathBuf> {
     let places = Home::from_environment()
@@ -133,7 +139,7 @@ pub fn known(model: PathBuf) -> Result<PathBuf, Failure> {
 
 fn list(shelf: &Shelf, home: &Home, kind: Option<&str>, json: bool) -> Result<(), Failure> {
     let mut text = String::new();
-    for entry in shelf.entries(home) {
+    for entry in shelf.entries(Some(home), &[]) {
         if kind.is_some_and(|kind| kind != entry.kind.name()) {
             continue;
         }
@@ -143,18 +149,21 @@ fn list(shelf: &Shelf, home: &Home, kind: Option<&str>, json: bool) -> Result<()
                 "kind": entry.kind.name(),
                 "family": entry.family,
                 "usable": entry.refused.is_none(),
+                "refused": entry.refused,
+                "memory": entry.parameters.and_then(|count| Device::Cpu.weight_of(count)),
                 "bytes": entry.size,
                 "tool": entry.tool.name(),
                 "path": entry.path,
             })
             .to_string(),
             false => format!(
-                "{:10}  {:18}  {:>9}  {}  ({})",
+                "{:10}  {:18}  {:>9}  {}  ({}){}",
                 entry.kind.name(),
                 entry.family.as_deref().unwrap_or("-"),
                 megabytes(entry.size),
                 entry.name,
-                entry.path.display()
+                entry.path.display(),
+                unusable(&entry)
             ),
         };
         text += &line;
@@ -166,6 +175,15 @@ fn list(shelf: &Shelf, home: &Home, kind: Option<&str>, json: bool) -> Result<()
         );
     }
     output::print(&text)
+}
+
+/// Why a model cannot be opened.
+fn unusable(entry: &Entry) -> String {
+    let refused = entry.refused.as_ref();
+    match refused.filter(|_| entry.kind == FileKind::Checkpoint) {
+        Some(why) => format!(": cannot be opened, {why}"),
+        None => String::new(),
+    }
 }
 
 fn megabytes(bytes: u64) -> String {

@@ -54,22 +54,12 @@ impl Session {
         })
     }
 
-    /// Loads the model that was asked for, as [`Self::load`].
-    pub fn load_for(&mut self, subject: &SubjectArgs) -> Result<ModelInfo, Failure> {
+    /// Loads what paints for a command, as [`Self::load`].
+    pub fn load_for(&mut self, subject: &SubjectArgs, kit: &Kit) -> Result<ModelInfo, Failure> {
         if subject.memory.is_some() {
             self.engine.set_memory(subject.memory)?;
         }
-        let model = subject.model.clone().map(models::known).transpose()?;
-        let model = model.map_or(ModelSource::BuiltIn, ModelSource::at);
-        let mut kit = Kit::around(model);
-        kit.vae.clone_from(&subject.vae);
-        kit.loras.clone_from(&subject.lora);
-        kit.prediction = subject.prediction;
-        kit.embeddings.extend(models::folders(FileKind::Embedding));
-        kit.embeddings.extend(subject.embeddings.iter().cloned());
-        kit.lora_folders.extend(models::folders(FileKind::Lora));
-        kit.lora_folders.extend(subject.lora_dir.iter().cloned());
-        self.load(kit, subject.device)
+        self.load(kit.clone(), subject.device)
     }
 
     /// Loads what paints from now on, naming its parts as they load.
@@ -80,7 +70,11 @@ impl Session {
         self.bar.enable_steady_tick(Duration::from_millis(100));
         let info = loop {
             match self.next()? {
-                Event::Loading(part) => self.bar.set_message(part),
+                Event::Loading(loading) => {
+                    let share = (100.0 * loading.fraction()).round();
+                    self.bar
+                        .set_message(format!("{} ({share} %)", loading.part));
+                }
                 Event::Loaded(info) => break info?,
                 Event::Step { .. }
                 | Event::Noted(_)
@@ -183,6 +177,32 @@ impl Session {
             }
         }
     }
+}
+
+/// What paints, as it was asked for; and a line for each thing that was said of the model before.
+///
+/// # Errors
+/// When several models have the name.
+pub fn kit(subject: &SubjectArgs) -> Result<(Kit, Vec<String>), Failure> {
+    let model = subject.model.clone().map(models::known).transpose()?;
+    let model = model.map_or(ModelSource::BuiltIn, ModelSource::at);
+    let mut kit = Kit::around(model);
+    kit.vae.clone_from(&subject.vae);
+    kit.text_encoder.clone_from(&subject.text_encoder);
+    kit.loras.clone_from(&subject.lora);
+    kit.prediction = subject.prediction;
+    kit.zero_snr = subject.zero_snr;
+    kit.embeddings.extend(models::folders(FileKind::Embedding));
+    kit.embeddings.extend(subject.embeddings.iter().cloned());
+    kit.lora_folders.extend(models::folders(FileKind::Lora));
+    kit.lora_folders.extend(subject.lora_dir.iter().cloned());
+    let path = match &kit.model {
+        ModelSource::File(path) | ModelSource::Directory(path) => std::path::absolute(path).ok(),
+        ModelSource::BuiltIn => None,
+    };
+    let said = path.and_then(|path| models::said(&path));
+    let notes = said.map(|said| said.put_into(&mut kit));
+    Ok((kit, notes.unwrap_or_default()))
 }
 
 fn style(template: &str) -> ProgressStyle {

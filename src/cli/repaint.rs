@@ -23,7 +23,12 @@ use crate::recipe::wildcard::Resolved;
 pub fn run(args: &RepaintArgs) -> Result<(), Failure> {
     let on_picture = args.subject.image.is_some() || args.image_dir.is_some();
     args.prepare.check(on_picture)?;
-    let wanted = Wanted::of(&args.recipe, on_picture, args.prepare.extend.is_some())?;
+    let wanted = Wanted::of(
+        &args.recipe,
+        &args.subject,
+        on_picture,
+        args.prepare.extend.is_some(),
+    )?;
     if let Some(name) = &args.save_preset {
         Presets::of_user()?.save(name, &wanted.recipe)?;
     }
@@ -55,7 +60,7 @@ fn series(args: &RepaintArgs, out: &Path, wanted: &Wanted) -> Result<(), Failure
     for note in notes.map(ToString::to_string).chain(wanted.notes.clone()) {
         session.say(&note);
     }
-    let info = session.load_for(&args.subject)?;
+    let info = session.load_for(&args.subject, &wanted.kit)?;
     if args.previews.is_some() && info.spec.preview.is_none() {
         return Err(Failure::Usage(format!(
             "no previews are known for the model {} (its vae_decoder/config.json has no latent_rgb_factors); leave --previews out",

@@ -20,7 +20,12 @@ use crate::recipe::sweep::{SweepAxis, grid, pairs};
 pub fn run(args: &SweepArgs) -> Result<(), Failure> {
     args.prepare.check(args.subject.image.is_some())?;
     let extends = args.prepare.extend.is_some();
-    let wanted = Wanted::of(&args.recipe, args.subject.image.is_some(), extends)?;
+    let wanted = Wanted::of(
+        &args.recipe,
+        &args.subject,
+        args.subject.image.is_some(),
+        extends,
+    )?;
     let mut rows = Vec::new();
     for row in grid(&wanted.recipe, args.x.as_ref(), args.y.as_ref())? {
         let row = row.iter().map(|recipe| wanted.resolved(recipe));
@@ -34,7 +39,7 @@ pub fn run(args: &SweepArgs) -> Result<(), Failure> {
     for note in notes.map(ToString::to_string).chain(wanted.notes.clone()) {
         session.say(&note);
     }
-    let info = session.load_for(&args.subject)?;
+    let info = session.load_for(&args.subject, &wanted.kit)?;
     let input = input.unwrap_or_else(|| Input::blank(wanted.canvas(), &info));
     let count: usize = rows.iter().map(Vec::len).sum();
     let mut painted = Vec::new();

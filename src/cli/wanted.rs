@@ -5,15 +5,16 @@
 use std::path::Path;
 
 use super::Failure;
-use super::args::RecipeArgs;
+use super::args::{RecipeArgs, SubjectArgs};
+use super::progress::kit;
 use crate::engine::{
-    EngineError, PromptRole, PromptSeverity, check_recipe, make_readable, prompt_mistakes,
+    EngineError, Kit, PromptRole, PromptSeverity, check_recipe, make_readable, prompt_mistakes,
 };
 use crate::raster::Size;
 use crate::raster::file::{self, FileError, Metadata};
 use crate::recipe::excerpt::{QUOTE, excerpt};
 use crate::recipe::field::Value;
-use crate::recipe::field::rows::STRENGTH;
+use crate::recipe::field::rows::{GUIDANCE, SAMPLER, STEPS, STRENGTH};
 use crate::recipe::parsed::{NoRecipe, read_metadata, read_text};
 use crate::recipe::preset::Presets;
 use crate::recipe::wildcard::{Resolved, Wildcards};
@@ -23,6 +24,8 @@ use crate::recipe::{Parsed, Recipe, infotext, random_seed, text_file};
 pub struct Wanted {
     /// The recipe as it was asked for, wildcards and all.
     pub recipe: Recipe,
+    /// What paints it.
+    pub kit: Kit,
     /// Where it was read, if anywhere.
     source: Option<Parsed>,
     /// What the user should be told.
@@ -35,7 +38,12 @@ impl Wanted {
     ///
     /// # Errors
     /// When a file or preset cannot be read, or the recipe cannot be run with any model.
-    pub fn of(args: &RecipeArgs, on_picture: bool, extends: bool) -> Result<Self, Failure> {
+    pub fn of(
+        args: &RecipeArgs,
+        subject: &SubjectArgs,
+        on_picture: bool,
+        extends: bool,
+    ) -> Result<Self, Failure> {
         // Without a picture there is nothing that a lower strength could keep.
         let strength = args.fields.get(&STRENGTH);
         if strength.is_some_and(|strength| *strength != Value::Number(1.0)) && !on_picture {
@@ -43,18 +51,30 @@ impl Wanted {
                 "--strength says how much of a picture changes; give one with --image, or leave it at 1".to_owned(),
             ));
         }
+        let (kit, mut notes) = kit(subject)?;
         let usual = Recipe::default();
-        let base = Recipe {
+        let mut base = Recipe {
             seed: random_seed(),
             strength: if extends { 1.0 } else { usual.strength },
             ..usual
         };
+        let prompt = args.fields.over(&base).prompt;
+        let suggestion = kit.suggestion(&prompt);
+        if let Some(suggestion) = suggestion {
+            suggestion.put_into(&mut base);
+        }
         let mut source = match (&args.from, &args.preset) {
             (Some(path), _) => Some(read_recipe(path, &base)?),
             (None, Some(name)) => Some(Presets::of_user()?.load(name, &base)?),
             (None, None) => None,
         };
-        let mut notes = Vec::new();
+        let own = [&STEPS, &GUIDANCE, &SAMPLER];
+        let told = own.iter().all(|field| args.fields.get(field).is_some());
+        if let Some(suggestion) = suggestion.filter(|_| source.is_none() && !told) {
+            notes.push(format!(
+                "made for few steps: {suggestion} where nothing else is asked for (--steps, --cfg, --sampler)"
+            ));
+        }
         if let Some(source) = &mut source {
             notes.extend(left_out(source));
             notes.append(&mut source.notes);
@@ -70,6 +90,7 @@ impl Wanted {
         }
         let wanted = Self {
             recipe,
+            kit,
             source,
             notes,
             wildcards: Wildcards::of_user(),

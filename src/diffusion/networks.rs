@@ -10,6 +10,7 @@ use ndarray::{Array1, Array2, Array3, Array4};
 use super::latent::Latents;
 use super::schedule::NoiseConfig;
 use crate::raster::Size;
+use crate::recipe::Suggestion;
 
 /// One window of a text: token ids and their attention weights (1 is neutral), without start, end and padding.
 pub type Chunk = Vec<(u32, f32)>;
@@ -166,6 +167,8 @@ pub struct ModelSpec {
     pub extras: Vec<Extra>,
     /// Linear map from latents to RGB for previews, where one is known.
     pub preview: Option<LatentRgb>,
+    /// How its makers want it run, where it is made for few steps.
+    pub suggestion: Option<Suggestion>,
 }
 
 /// Lengths that a model's graphs fix, where they do; exports for one size have such graphs.

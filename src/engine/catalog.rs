@@ -2,7 +2,7 @@
 //!
 //! Does not know sessions or devices.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ndarray::{Axis, concatenate};
@@ -20,7 +20,7 @@ use super::part::{Part, Text};
 use super::ports::{POOLED, RowPort, UnetPorts, VaePorts};
 use super::token_count::TokenCounter;
 use super::tokenizer::ClipTokenizer;
-use super::{checkpoint, fixed, folder};
+use super::{checkpoint, few_steps, fixed, folder};
 use crate::diffusion::networks::{Extra, ModelSpec, PredictionKind, UnetInput};
 use crate::diffusion::schedule::NoiseConfig;
 
@@ -84,11 +84,31 @@ pub(super) struct Parts {
     pub prediction: PredictionKind,
     /// Whether an empty negative prompt is heard as zeros, in families that may.
     pub zeros: bool,
+    /// What it calls itself, where it does.
+    pub title: Option<String>,
     /// What was assumed, one line each.
     pub notes: Vec<String>,
 }
 
 impl Parts {
+    /// Checks that the UNet hears text as wide as the text encoders make it, where both say so.
+    fn check_text_width(&self, given: &Path) -> Result<(), EngineError> {
+        let heard = self.unet.graph.input("encoder_hidden_states");
+        let texts = self.text_encoders.iter();
+        let made: Option<usize> = texts.map(|text| text.part.ports.embeddings).sum();
+        match (heard.and_then(|port| port.fixed(2)), made) {
+            (Some(heard), Some(made)) if heard != made => Err(EngineError::Mismatch {
+                file: given.to_owned(),
+                expected: format!(
+                    "text encoders for a UNet of {}, which hears text {heard} wide",
+                    self.family.name
+                ),
+                found: format!("text {made} wide"),
+            }),
+            _ => Ok(()),
+        }
+    }
+
     /// Lets prompts name embeddings: those of files, and those in folders that are made for the model.
     fn name_embeddings(&mut self, paths: &[PathBuf]) -> Result<(), EngineError> {
         let texts = &mut self.text_encoders;
@@ -153,12 +173,13 @@ impl Parts {
 pub fn open(kit: &Kit) -> Result<Model, EngineError> {
     let source = &kit.model;
     source.check()?;
-    let vae = kit.vae.as_deref();
-    let parts = match source {
-        ModelSource::File(path) => checkpoint::open(path, vae)?,
-        ModelSource::Directory(_) | ModelSource::BuiltIn => folder::open(source, vae)?,
+    let mut parts = match source {
+        ModelSource::File(path) => checkpoint::open(path, kit)?,
+        ModelSource::Directory(_) | ModelSource::BuiltIn => folder::open(source, kit)?,
     };
-    let mut parts = parts;
+    if let Some(path) = &kit.text_encoder {
+        parts.check_text_width(path)?;
+    }
     for chosen in &kit.loras {
         let lora = Arc::new(Lora::open(&chosen.file)?);
         parts.notes.extend(lora.notes.iter().cloned());
@@ -178,9 +199,10 @@ pub fn open(kit: &Kit) -> Result<Model, EngineError> {
         vae_decoder,
         unet_config,
         vae_config: vae,
-        noise,
+        mut noise,
         prediction,
         zeros,
+        title,
         mut notes,
     } = parts;
     let latent_channels = latent_channels(&unet, &vae_decoder, &vae, &unet_config)?;
@@ -212,11 +234,15 @@ pub fn open(kit: &Kit) -> Result<Model, EngineError> {
         ));
     }
     let prediction = kit.prediction.unwrap_or(prediction);
+    noise.zero_terminal_snr |= kit.zero_snr;
     // A UNet that does not say was trained on what the first of its family was.
     let side = match prediction {
         PredictionKind::V => family.velocity_side,
         PredictionKind::Epsilon | PredictionKind::Sample => family.side,
     };
+    let extras = extras(&unet, &unet_config)?;
+    let hears_guidance = |extra: &Extra| matches!(extra, Extra::GuidanceScale { .. });
+    let names = [source.published_name(), title.unwrap_or_default()];
     let spec = ModelSpec {
         name: source.name(),
         latent_channels,
@@ -234,7 +260,11 @@ pub fn open(kit: &Kit) -> Result<Model, EngineError> {
             .hears_clip_skip()
             .then(|| text_encoders[0].part.ports.layers.len()),
         zeros_for_empty_negative: family.zeros && zeros,
-        extras: extras(&unet, &unet_config)?,
+        suggestion: few_steps::of_model(
+            &names.each_ref().map(String::as_str),
+            extras.iter().any(hears_guidance),
+        ),
+        extras,
         preview: preview.or_else(|| configs::published_preview(latent_channels, scaling)),
     };
     let text_weight: u64 = text_encoders.iter().map(|text| text.part.weight).sum();

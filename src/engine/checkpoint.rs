@@ -5,15 +5,16 @@
 use std::path::Path;
 
 use super::catalog::Parts;
-use super::configs::{GROUPS, TEXT_HEAD, UnetConfig, VaeConfig};
+use super::configs::{GROUPS, UnetConfig, VaeConfig};
 use super::error::EngineError;
 use super::family::{FAMILIES, Family};
-use super::identity;
+use super::identity::{self, HEARS};
+use super::kit::Kit;
 use super::names;
-use super::network::text::Activation;
-use super::network::{Forward, Heads, Network, text, unet, vae};
+use super::network::{Forward, Network, unet, vae};
 use super::part::{Part, Text};
-use super::ports::{POOLED, TextPorts, UnetPorts, VaePorts};
+use super::ports::{POOLED, UnetPorts, VaePorts};
+use super::text_source;
 use super::tokenizer::ClipTokenizer;
 use super::weights::{Tensor, Weights};
 use crate::diffusion::networks::PredictionKind;
@@ -23,58 +24,48 @@ use crate::diffusion::schedule::{Betas, NoiseConfig};
 const USABLE: &str = "use a checkpoint of Stable Diffusion 1, 2 or XL";
 
 /// Where the parts of a checkpoint begin: the program that wrote it decides.
-pub(super) const UNET: [&str; 2] = ["model.diffusion_model.", "unet."];
+const UNET: [&str; 2] = ["model.diffusion_model.", "unet."];
 const VAE: [&str; 2] = ["first_stage_model.", "vae."];
 
-/// Reads a checkpoint, with another VAE in the place of its own where one is given.
+/// Reads a checkpoint, with what its kit has in the place of its parts.
 ///
 /// # Errors
 /// [`EngineError::Model`] with what the file is when it is another kind of file, and with what it lacks.
-pub(super) fn open(path: &Path, other_vae: Option<&Path>) -> Result<Parts, EngineError> {
+pub(super) fn open(path: &Path, kit: &Kit) -> Result<Parts, EngineError> {
     let weights = read(path)?;
     let problem = |problem: String| EngineError::Model {
         path: path.to_owned(),
         problem,
     };
-    let unet = names::unet(&part(&weights, &UNET));
+    let unet = unet(&weights);
     if let Some(what) = identity::of(&weights, &unet).refused {
         return Err(problem(format!("this is {what}; {USABLE}")));
     }
     let family = family(&weights, &unet);
 
-    let mut text_encoders = Vec::new();
-    let mut pooled = None;
     let tokenizer = ClipTokenizer::of_clip();
+    let given = kit.text_encoder.as_deref();
+    let given = given.map(|path| text_source::given(path, family, &tokenizer));
+    let mut given = given.transpose()?.unwrap_or_default().into_iter();
+    let mut text_encoders = Vec::new();
     for role in family.text_encoders {
-        let weights = part(&weights, role.starts);
-        if weights.is_empty() {
-            return Err(problem(format!(
-                "it has no {}; use a checkpoint with everything in it",
-                role.name
-            )));
-        }
-        // OpenCLIP's are told by its names.
-        let open_clip = weights.has("token_embedding.weight");
-        let mut own = tokenizer.clone();
-        if open_clip {
-            own.pad = 0;
-        }
-        let config = text::Config {
-            heads: Heads::Of(TEXT_HEAD),
-            activation: match open_clip {
-                true => Activation::Gelu,
-                false => Activation::QuickGelu,
-            },
-            end: own.end,
-            states: role.states,
-            pooled: role.pooled,
-        };
-        let bind = |graph: &_, file: &_| TextPorts::bind(graph, file, role.layer, role.pooled);
-        let part = Part::of(text_network(&weights, path, config), bind)?;
-        let row = part.graph.outputs.iter().find(|port| port.name == POOLED);
-        pooled = row.and_then(|port| port.fixed(1)).or(pooled);
-        text_encoders.push(Text::of(role.name, part, &own, None)?);
+        let own = part(&weights, role.starts);
+        text_encoders.push(match given.next().flatten() {
+            Some(text) => text,
+            None if own.is_empty() => {
+                return Err(problem(format!(
+                    "it has no {}; give one beside it (--text-encoder PATH), or use a checkpoint with everything in it",
+                    role.name
+                )));
+            }
+            None => text_source::of_weights(&own, path, role, &tokenizer)?,
+        });
     }
+    let mut rows = text_encoders
+        .iter()
+        .flat_map(|text: &Text| &text.part.graph.outputs);
+    let pooled = rows.find(|port| port.name == POOLED);
+    let pooled = pooled.and_then(|port| port.fixed(1));
 
     let told = unet.get("add_embedding.linear_1.weight");
     let told = told.and_then(|tensor| tensor.shape.get(1)).copied();
@@ -94,7 +85,7 @@ pub(super) fn open(path: &Path, other_vae: Option<&Path>) -> Result<Parts, Engin
     let velocity = weights.has("v_pred") || is_velocity(family, &unet);
     let unet = Network::new(unet, path, Forward::Unet(config));
     let own_vae = names::vae(&part(&weights, &VAE));
-    let (vae_encoder, vae_decoder) = match other_vae {
+    let (vae_encoder, vae_decoder) = match &kit.vae {
         Some(path) => open_vae(path)?,
         None if own_vae.is_empty() => {
             return Err(problem(
@@ -131,6 +122,7 @@ pub(super) fn open(path: &Path, other_vae: Option<&Path>) -> Result<Parts, Engin
             false => PredictionKind::Epsilon,
         },
         zeros: true,
+        title: weights.notes.get("modelspec.title").cloned(),
         notes: Vec::new(),
     })
 }
@@ -180,6 +172,16 @@ pub(super) fn read(path: &Path) -> Result<Weights, EngineError> {
     })
 }
 
+/// A checkpoint's UNet under diffusers' names: behind its beginning, or the whole file where it holds nothing else.
+pub(super) fn unet(weights: &Weights) -> Weights {
+    let within = part(weights, &UNET);
+    let alone = ["time_embed.0.weight", "time_embedding.linear_1.weight"];
+    if within.is_empty() && alone.iter().any(|name| weights.has(name)) {
+        return names::unet(weights);
+    }
+    names::unet(&within)
+}
+
 /// The tensors behind the first of some beginnings that any has.
 pub(super) fn part(weights: &Weights, starts: &[&str]) -> Weights {
     let parts = starts.iter().map(|start| weights.part(start));
@@ -189,24 +191,21 @@ pub(super) fn part(weights: &Weights, starts: &[&str]) -> Weights {
         .unwrap_or_default()
 }
 
-/// The family that has a text encoder where this checkpoint has one; those with more of them come first.
+/// The family that has a text encoder where this checkpoint has one, else the one whose text the UNet hears; those with more of them come first.
 pub(super) fn family(weights: &Weights, unet: &Weights) -> &'static Family {
     let sizes = unet.has("add_embedding.linear_1.weight");
-    let fits = |family: &&Family| {
+    let has_text = |family: &&Family| {
         let last = &family.text_encoders[family.text_encoders.len() - 1];
-        !part(weights, last.starts).is_empty() && family.inputs.is_empty() != sizes
+        !part(weights, last.starts).is_empty()
     };
+    let of_unet = |family: &&Family| family.inputs.is_empty() != sizes;
+    let heard = unet.iter().find(|(name, _)| name.ends_with(HEARS));
+    let heard = heard.and_then(|(_, tensor)| tensor.shape.get(1).copied());
+    let mut fitting = FAMILIES.iter().filter(of_unet);
+    let by_text = fitting.clone().find(has_text);
+    let by_width = || fitting.find(|family| heard == Some(family.heard));
     let fallback = if sizes { 0 } else { FAMILIES.len() - 1 };
-    FAMILIES.iter().find(fits).unwrap_or(&FAMILIES[fallback])
-}
-
-/// A text encoder over its weights, which still have the names of their file.
-pub(super) fn text_network(weights: &Weights, file: &Path, config: text::Config) -> Network {
-    let weights = names::text(weights);
-    // Only some read the pooled text, but all may have its projection.
-    let heard = |name: &str| config.pooled || !name.starts_with("text_projection");
-    let weights = weights.renamed(|name| heard(name).then(|| name.to_owned()));
-    Network::new(weights, file, Forward::Text(config))
+    by_text.or_else(by_width).unwrap_or(&FAMILIES[fallback])
 }
 
 /// A VAE in a file of its own: under latent diffusion's names, with or without their beginning, or diffusers'.

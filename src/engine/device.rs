@@ -188,6 +188,13 @@ impl Device {
         self.row().element
     }
 
+    /// Bytes of the processor's memory that the weights of a checkpoint of so many parameters take; `None` where they are in other memory.
+    #[must_use]
+    pub fn weight_of(self, parameters: u64) -> Option<u64> {
+        self.on_processor()
+            .then(|| parameters * self.element().size())
+    }
+
     /// The devices to try for this choice, in order.
     #[must_use]
     pub fn ladder(self) -> Vec<Self> {

@@ -18,6 +18,8 @@ pub(super) struct Family {
     pub name: &'static str,
     /// Inputs that only its UNets have.
     pub inputs: &'static [&'static str],
+    /// Width of the text that its UNets hear.
+    pub heard: usize,
     /// Its text encoders, whose states lie side by side.
     pub text_encoders: &'static [TextRole],
     /// Heads of its UNets' attention, where no config says.
@@ -48,6 +50,8 @@ pub(super) struct TextRole {
     pub states: States,
     /// Whether the UNet hears its pooled text.
     pub pooled: bool,
+    /// Whether it is OpenCLIP's, which has another activation and padding than CLIP's own.
+    pub open_clip: bool,
 }
 
 /// The text encoder of a model that has one, in the folders of diffusers.
@@ -59,6 +63,7 @@ const ONLY: TextRole = TextRole {
     layer: Layer::Last,
     states: States::Normalised,
     pooled: false,
+    open_clip: false,
 };
 
 /// A model's family is the first that has one of its UNet's inputs, else the last; that of a checkpoint also has its text encoders.
@@ -66,6 +71,7 @@ pub(super) const FAMILIES: [Family; 3] = [
     Family {
         name: "SDXL",
         inputs: &[POOLED, Extra::Sizes.name()],
+        heard: 2048,
         text_encoders: &[
             TextRole {
                 starts: &["conditioner.embedders.0.transformer.", "text_encoder."],
@@ -81,6 +87,7 @@ pub(super) const FAMILIES: [Family; 3] = [
                 layer: Layer::Penultimate,
                 states: States::Plain,
                 pooled: true,
+                open_clip: true,
             },
         ],
         heads: Heads::Of(64),
@@ -92,9 +99,11 @@ pub(super) const FAMILIES: [Family; 3] = [
     Family {
         name: "Stable Diffusion 2",
         inputs: &[],
+        heard: 1024,
         text_encoders: &[TextRole {
             starts: &["cond_stage_model.model."],
             layer: Layer::Penultimate,
+            open_clip: true,
             ..ONLY
         }],
         heads: Heads::Of(64),
@@ -106,6 +115,7 @@ pub(super) const FAMILIES: [Family; 3] = [
     Family {
         name: "Stable Diffusion",
         inputs: &[],
+        heard: 768,
         text_encoders: &[ONLY],
         heads: Heads::Count(Cow::Borrowed(&[8])),
         scaling: 0.18215,
@@ -156,10 +166,11 @@ impl Family {
         Err(source.error("", problem))
     }
 
-    /// The family of a UNet, all of whose parts must be there.
+    /// The family of a UNet, all of whose parts must be there, but for text encoders where others are given.
     pub(super) fn of(
         source: &ModelSource,
         unet: &Part<UnetPorts>,
+        other_text: bool,
     ) -> Result<&'static Self, EngineError> {
         let takes = |name: &str| unet.graph.input(name).is_some();
         let own = |family: &&Self| family.inputs.iter().any(|name| takes(name));
@@ -180,9 +191,12 @@ impl Family {
         }
         family.refuse_refiner(source, unet)?;
         let mut roles = family.text_encoders.iter();
-        if let Some(role) = roles.find(|role| !source.has(role.folder)) {
+        if let Some(role) = roles.find(|role| !other_text && !source.has(role.folder)) {
             let name = role.folder;
-            let problem = format!("it is missing, and a UNet of {} needs it", family.name);
+            let problem = format!(
+                "it is missing, and a UNet of {} needs it; give one beside it (--text-encoder PATH)",
+                family.name
+            );
             return Err(source.error(name, problem));
         }
         for other in &FAMILIES {

@@ -2,25 +2,25 @@
 //!
 //! Does not know checkpoints, sessions or devices.
 
-use std::path::Path;
-
 use super::catalog::Parts;
 use super::checkpoint;
 use super::configs;
 use super::error::EngineError;
 use super::family::{Family, TextRole};
+use super::kit::Kit;
 use super::names;
 use super::network::{Forward, Network, text, unet};
 use super::part::{Part, Text};
 use super::ports::{TextPorts, UnetPorts, VaePorts};
 use super::source::ModelSource;
+use super::text_source;
 use super::tokenizer::ClipTokenizer;
 
-/// Reads a model in a folder, with another VAE in the place of its own where one is given.
+/// Reads a model in a folder, with what its kit has in the place of its parts.
 ///
 /// # Errors
 /// As [`catalog::open`](super::catalog::open).
-pub(super) fn open(source: &ModelSource, other_vae: Option<&Path>) -> Result<Parts, EngineError> {
+pub(super) fn open(source: &ModelSource, kit: &Kit) -> Result<Parts, EngineError> {
     Family::refuse_others(source)?;
     let unet_config = configs::unet(source)?;
     let unet = match weights(source, "unet")? {
@@ -36,9 +36,9 @@ pub(super) fn open(source: &ModelSource, other_vae: Option<&Path>) -> Result<Par
         }
         None => Part::open(source, "unet", UnetPorts::bind)?,
     };
-    let family = Family::of(source, &unet)?;
+    let family = Family::of(source, &unet, kit.text_encoder.is_some())?;
     let vae_config = configs::vae(source)?;
-    let (vae_encoder, vae_decoder) = match (other_vae, weights(source, "vae")?) {
+    let (vae_encoder, vae_decoder) = match (&kit.vae, weights(source, "vae")?) {
         (Some(path), _) => checkpoint::open_vae(path)?,
         (None, Some(weights)) => checkpoint::vae_parts(
             &names::vae(&weights),
@@ -55,7 +55,7 @@ pub(super) fn open(source: &ModelSource, other_vae: Option<&Path>) -> Result<Par
     if !source.has("scheduler/scheduler_config.json") {
         notes.push("the model has no scheduler config; Stable Diffusion's noise schedule and epsilon prediction are assumed".to_owned());
     }
-    let (tokenizer, text_encoders) = text_encoders(source, family, &mut notes)?;
+    let (tokenizer, text_encoders) = text_encoders(source, family, kit, &mut notes)?;
     Ok(Parts {
         family,
         tokenizer,
@@ -68,6 +68,7 @@ pub(super) fn open(source: &ModelSource, other_vae: Option<&Path>) -> Result<Par
         noise,
         prediction,
         zeros: configs::zeros_for_empty_prompt(source)?,
+        title: None,
         notes,
     })
 }
@@ -89,11 +90,22 @@ fn weights(
 fn text_encoders(
     source: &ModelSource,
     family: &Family,
+    kit: &Kit,
     notes: &mut Vec<String>,
 ) -> Result<(ClipTokenizer, Vec<Text>), EngineError> {
-    let tokenizer = ClipTokenizer::open(source, "tokenizer")?;
+    let tokenizer = match &kit.text_encoder {
+        Some(_) if !source.has("tokenizer") => ClipTokenizer::of_clip(),
+        _ => ClipTokenizer::open(source, "tokenizer")?,
+    };
+    let given = kit.text_encoder.as_deref();
+    let given = given.map(|path| text_source::given(path, family, &tokenizer));
+    let mut given = given.transpose()?.unwrap_or_default().into_iter();
     let mut texts: Vec<Text> = Vec::new();
     for role in family.text_encoders {
+        if let Some(text) = given.next().flatten() {
+            texts.push(text);
+            continue;
+        }
         let mut own = tokenizer.clone();
         match role.own_tokenizer {
             Some(folder) if source.has(folder) => {
@@ -129,7 +141,7 @@ fn text_encoders(
 }
 
 /// One text encoder, an ONNX graph or weights.
-fn text_encoder(
+pub(super) fn text_encoder(
     source: &ModelSource,
     role: &TextRole,
     tokenizer: &ClipTokenizer,
@@ -148,7 +160,7 @@ fn text_encoder(
                 pooled: role.pooled,
             };
             let file = source.path(role.folder);
-            Part::of(checkpoint::text_network(&weights, &file, config), bind)?
+            Part::of(text_source::network(&weights, &file, config), bind)?
         }
     };
     let configured = configs::count(source, &name, &json, "max_position_embeddings")?;

@@ -4,10 +4,9 @@
 
 use std::path::Path;
 
-use super::checkpoint::{UNET, family, part, read};
+use super::checkpoint::{self, family, read};
 use super::error::EngineError;
 use super::family::FAMILIES;
-use super::names;
 use super::weights::Weights;
 
 /// What artists have files of.
@@ -69,6 +68,8 @@ pub struct Identity {
     pub family: Option<&'static str>,
     /// What it is in words, where it is no model that can be opened.
     pub refused: Option<&'static str>,
+    /// Numbers in its tensors, but for copies that are not run.
+    pub parameters: u64,
 }
 
 use FileKind::{Checkpoint, ControlNet, Embedding, Lora, Other, Upscaler, Vae};
@@ -114,15 +115,20 @@ const MARKS: [(&str, FileKind, Option<&str>, &str); 27] = [
 /// [`EngineError::Model`] when it is no .safetensors file.
 pub fn identify(path: &Path) -> Result<Identity, EngineError> {
     let weights = read(path)?;
-    Ok(of(&weights, &names::unet(&part(&weights, &UNET))))
+    Ok(of(&weights, &checkpoint::unet(&weights)))
 }
 
 /// The same of weights, and the UNet in them.
 pub(super) fn of(weights: &Weights, unet: &Weights) -> Identity {
+    let run = weights
+        .iter()
+        .filter(|(name, _)| !name.starts_with("model_ema."));
+    let parameters = run.map(|(_, tensor)| tensor.count() as u64).sum();
     let other = |kind, family, what| Identity {
         kind,
         family,
         refused: Some(what),
+        parameters,
     };
     let names = || weights.iter().map(|(name, _)| name);
     let mark = MARKS
@@ -133,10 +139,7 @@ pub(super) fn of(weights: &Weights, unet: &Weights) -> Identity {
     }
     if unet.is_empty() {
         let bare = |name: &str| weights.has(name);
-        return if bare("input_blocks.0.0.weight") || bare("conv_in.weight") {
-            let what = "a UNet alone, without text encoder and VAE";
-            other(Other, family_by_width(weights), what)
-        } else if bare("decoder.conv_in.weight")
+        return if bare("decoder.conv_in.weight")
             || bare("first_stage_model.decoder.conv_in.weight")
             || bare("vae.decoder.conv_in.weight")
         {
@@ -165,11 +168,12 @@ pub(super) fn of(weights: &Weights, unet: &Weights) -> Identity {
         kind: Checkpoint,
         family: Some(family(weights, unet).name),
         refused,
+        parameters,
     }
 }
 
 /// Where a UNet hears its text.
-const HEARS: &str = ".attn2.to_k.weight";
+pub(super) const HEARS: &str = ".attn2.to_k.weight";
 
 /// The family that what goes with a model is for, by the width of the text that it hears or is.
 fn family_by_width(weights: &Weights) -> Option<&'static str> {
@@ -181,11 +185,6 @@ fn family_by_width(weights: &Weights) -> Option<&'static str> {
         let reads = reads && !name.contains("lora_B") && !name.contains("lora.up");
         (reads || name == "emb_params").then(|| tensor.shape.get(1).copied())?
     });
-    let [xl, two, one] = &FAMILIES;
-    match width? {
-        768 => Some(one.name),
-        1024 => Some(two.name),
-        2048 => Some(xl.name),
-        _ => None,
-    }
+    let family = FAMILIES.iter().find(|family| Some(family.heard) == width);
+    family.map(|family| family.name)
 }

@@ -1,14 +1,17 @@
 //! What paints, as a value: a model, and what was chosen to go with it.
 //!
-//! Does not read any of its files.
+//! Reads none of its files but the heads that tell how it wants to be run.
 
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use super::catalog;
+use super::lora::about::About;
 use super::lora::find;
 use super::source::ModelSource;
 use crate::diffusion::networks::PredictionKind;
 use crate::folders;
+use crate::recipe::Suggestion;
 use crate::recipe::excerpt::{QUOTE, excerpt};
 
 /// What paints, as it was chosen: nothing of it is read from elsewhere later.
@@ -18,12 +21,16 @@ pub struct Kit {
     pub model: ModelSource,
     /// A VAE in the place of the model's own: a .safetensors file.
     pub vae: Option<PathBuf>,
+    /// Text encoders in the place of the model's own, or where it has none: a .safetensors file of them or of a whole model, or a folder in the layout of diffusers.
+    pub text_encoder: Option<PathBuf>,
     /// What changes its weights.
     pub loras: Vec<KitLora>,
     /// Embeddings (textual inversion), each called by its file's name: files, and folders of them.
     pub embeddings: Vec<PathBuf>,
     /// What its UNet predicts, where the artist knows better than its files: a checkpoint need not say that it predicts velocity.
     pub prediction: Option<PredictionKind>,
+    /// Whether its noise schedule ends in pure noise (zero terminal SNR), whatever its files say.
+    pub zero_snr: bool,
     /// Folders of the LoRAs that prompts name.
     pub lora_folders: Vec<PathBuf>,
 }
@@ -67,9 +74,11 @@ impl Kit {
         Self {
             model,
             vae: None,
+            text_encoder: None,
             loras: Vec::new(),
             embeddings: Vec::new(),
             prediction: None,
+            zero_snr: false,
             lora_folders: Vec::new(),
         }
     }
@@ -113,6 +122,25 @@ impl Kit {
         (kit, notes)
     }
 
+    /// How it wants to be run, where one of its LoRAs, those of the prompt among them, or else its model is made for few steps.
+    ///
+    /// Reads heads of files; what cannot be read suggests nothing here, and is complained of when it is loaded.
+    #[must_use]
+    pub fn suggestion(&self, prompt: &str) -> Option<Suggestion> {
+        let (kit, _) = self.for_prompt(prompt);
+        let of_lora = |lora: &KitLora| About::read(&lora.file).ok()?.suggestion;
+        let of_model = || {
+            catalog::open(&Self {
+                loras: Vec::new(),
+                ..kit.clone()
+            })
+            .ok()?
+            .spec
+            .suggestion
+        };
+        kit.loras.iter().find_map(of_lora).or_else(of_model)
+    }
+
     /// Size and time of each of its files: others mean that it is another.
     pub(super) fn files(&self) -> Vec<(PathBuf, u64, Option<SystemTime>)> {
         let mut files = self.model.files();
@@ -120,8 +148,8 @@ impl Kit {
         for file in self.vae.iter().chain(loras) {
             files.extend(ModelSource::File(file.clone()).files());
         }
-        for folder in &self.embeddings {
-            files.extend(ModelSource::at(folder.clone()).files());
+        for path in self.embeddings.iter().chain(&self.text_encoder) {
+            files.extend(ModelSource::at(path.clone()).files());
         }
         files
     }

@@ -14,10 +14,12 @@ use std::path::{Path, PathBuf};
 use super::cancel::Cancel;
 use super::error::EngineError;
 use super::weights::{Place, Tensor, Weights};
+pub use crate::diffusion::prompt::tags::Tag;
 use crate::raster::bands::in_bands;
 use crate::recipe::excerpt::{QUOTE, excerpt};
 use about::About;
 use delta::{Update, Weighing};
+pub use find::tags;
 pub use key::Role;
 use key::Target;
 

@@ -78,8 +78,8 @@ pub enum Command {
 /// From the engine to the owner.
 #[derive(Debug)]
 pub enum Event {
-    /// A part of a model is being loaded, for [`Command::Load`] or for a job; may be dropped.
-    Loading(String),
+    /// A network of a model is being loaded, for [`Command::Load`] or for a job; may be dropped.
+    Loading(Loading),
     /// [`Command::Load`] ended; never dropped.
     Loaded(Result<ModelInfo, EngineError>),
     /// Other models than before are held in memory, or more may be; never dropped.
@@ -106,6 +106,25 @@ pub enum Event {
     },
     /// What there is to run on; never dropped.
     Devices(DevicesReport),
+}
+
+/// How far the loading of a model is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loading {
+    /// The network that is being loaded.
+    pub part: String,
+    /// Bytes of the weights of those that are ready.
+    pub done: u64,
+    /// Bytes of the weights of all that are loaded.
+    pub total: u64,
+}
+
+impl Loading {
+    /// Share of the weights that is ready, in `[0, 1]`.
+    #[must_use]
+    pub fn fraction(&self) -> f32 {
+        self.done as f32 / self.total.max(1) as f32
+    }
 }
 
 /// How a job ended well.

@@ -20,6 +20,7 @@ pub mod catalog;
 mod checkpoint;
 mod configs;
 mod family;
+mod few_steps;
 mod fixed;
 mod folder;
 pub mod graph;
@@ -40,6 +41,7 @@ mod ports;
 mod shelf;
 mod stage;
 mod text_encoder;
+mod text_source;
 pub mod token_count;
 pub mod tokenizer;
 pub mod weights;
@@ -52,7 +54,7 @@ pub use handle::Engine;
 pub use identity::{FileKind, Identity, identify};
 pub use kit::{Kit, KitLora, Strength};
 pub use message::{
-    Command, Event, Job, JobId, Made, ModelInfo, Outcome, Previews, Repaint, Timings, Work,
+    Command, Event, Job, JobId, Loading, Made, ModelInfo, Outcome, Previews, Repaint, Timings, Work,
 };
 pub use onnx::OnnxNetworks;
 pub use shelf::{ShelfReport, Shelved};

@@ -90,6 +90,19 @@ pub fn hash(path: &Path, cache: Option<&Path>, cancel: &Cancel) -> io::Result<Op
     Ok(Some(digits))
 }
 
+/// The file of a hash that is kept, while it is what it was; the hash may be longer than those that are kept.
+#[must_use]
+pub fn known(hash: &str, cache: &Path) -> Option<PathBuf> {
+    let hash = hash.get(..DIGITS)?.to_lowercase();
+    let all = read(&cache.join(KEPT));
+    let mut found = all.iter().filter(|(_, known)| known["hash"] == *hash);
+    let same = |path: &Path, file: &Json| {
+        path.metadata().ok().as_ref().and_then(version).as_ref() == Some(file)
+    };
+    let (path, _) = found.find(|(path, known)| same(Path::new(path), &known["file"]))?;
+    Some(PathBuf::from(path))
+}
+
 /// What tells that a file was changed: its size and the time of the change, nanoseconds.
 fn version(metadata: &Metadata) -> Option<Json> {
     let modified = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;

@@ -12,7 +12,7 @@ use super::device::Device;
 use super::error::EngineError;
 use super::kit::Kit;
 use super::memory;
-use super::message::ModelInfo;
+use super::message::{Loading, ModelInfo};
 use super::onnx::OnnxNetworks;
 use super::runtime::Runtime;
 use super::stage::Sessions;
@@ -100,7 +100,7 @@ impl Shelf {
             .position(|one| one.kit == *kit && fits(one))
     }
 
-    /// Loads a kit's model, `on_part` hearing the name of each network before it is loaded; what does not fit beside it goes first.
+    /// Loads a kit's model, `on_part` hearing of each network before it is loaded; what does not fit beside it goes first.
     ///
     /// # Errors
     /// As [`OnnxNetworks::load`]; [`EngineError::OutOfMemory`] where it is larger than the budget. What was here before may be gone all the same.
@@ -110,7 +110,7 @@ impl Shelf {
         kit: &Kit,
         device: Device,
         cancel: &Cancel,
-        on_part: &mut dyn FnMut(&str),
+        on_part: &mut dyn FnMut(Loading),
     ) -> Result<(), EngineError> {
         let start = Instant::now();
         let files = kit.files();

@@ -127,6 +127,18 @@ impl ModelSource {
         }
     }
 
+    /// The name that its makers gave it, as far as its path tells: of a model in Hugging Face's cache that of its repository, whose folders are called by hashes.
+    pub(super) fn published_name(&self) -> String {
+        let (Self::Directory(path) | Self::File(path)) = self else {
+            return self.name();
+        };
+        let parts = path.iter().map(|part| part.to_string_lossy());
+        let mut repos = parts.filter_map(|part| Some(part.strip_prefix("models--")?.to_owned()));
+        repos
+            .next()
+            .map_or_else(|| self.name(), |repo| format!("{repo} {}", self.name()))
+    }
+
     /// Size and time of each file in the directory and its folders, in order: others mean another model.
     pub(super) fn files(&self) -> Vec<(PathBuf, u64, Option<SystemTime>)> {
         let inside = |folder: &Path| -> Vec<PathBuf> {

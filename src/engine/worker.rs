@@ -103,8 +103,8 @@ fn ready<'a>(
 ) -> Result<&'a mut Loaded, EngineError> {
     if !shelf.has(kit, device) {
         // Nobody listening is noticed when the end is reported.
-        let mut tell = |part: &str| {
-            let _ = events.may_send(Event::Loading(part.to_owned()));
+        let mut tell = |loading| {
+            let _ = events.may_send(Event::Loading(loading));
         };
         let loaded = runtime
             .start(device)

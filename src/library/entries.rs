@@ -28,6 +28,8 @@ pub struct Entry {
     pub refused: Option<String>,
     /// Bytes.
     pub size: u64,
+    /// Numbers in its tensors, of a model in one file.
+    pub parameters: Option<u64>,
     /// A picture of what it makes.
     pub picture: Option<PathBuf>,
     /// Whose folder it lies in.
@@ -59,6 +61,31 @@ struct Known {
     kind: String,
     family: Option<String>,
     refused: Option<String>,
+    parameters: u64,
+}
+
+impl Entry {
+    /// A path that was added as a model's, where none is found.
+    #[must_use]
+    pub fn lost(path: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+            name: path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned(),
+            kind: FileKind::Checkpoint,
+            family: None,
+            refused: Some(
+                "there is no model here any more; take it off the list, or put it back".to_owned(),
+            ),
+            size: 0,
+            parameters: None,
+            picture: None,
+            tool: Tool::Own,
+        }
+    }
 }
 
 /// The models in some folders, sorted by kind and name; `memory` is a file that keeps what was read.
@@ -75,6 +102,11 @@ pub fn scan(places: &[Place], memory: Option<&Path>) -> Vec<Entry> {
     for place in places {
         match place.tool {
             Tool::HuggingFace => look.hub(place),
+            _ if place.folder.is_file() => {
+                let picture = picture_beside(&place.folder);
+                let entry = look.file(&place.folder, place, picture);
+                look.entries.extend(entry);
+            }
             _ => look.folder(&place.folder, place, None, DEEPEST),
         }
     }
@@ -133,7 +165,10 @@ impl Look {
         }
         let files = inside(folder);
         let names = || files.iter().filter_map(|file| file.file_name()?.to_str());
-        if names().any(|name| name == "model_index.json") {
+        // Other tools have a folder of this name with models in it.
+        let unet = ["unet/config.json", "unet/model.onnx"].map(|name| folder.join(name));
+        if names().any(|name| name == "model_index.json") || unet.iter().any(|file| file.is_file())
+        {
             let own = folder.file_name().unwrap_or_default().to_string_lossy();
             self.entries.push(Entry {
                 path: folder.to_owned(),
@@ -142,6 +177,7 @@ impl Look {
                 family: None,
                 refused: None,
                 size: weight(folder, 3),
+                parameters: None,
                 picture: None,
                 tool: place.tool,
             });
@@ -162,7 +198,7 @@ impl Look {
                 _ => false,
             };
             if is_model {
-                let picture = picture(file, names().collect());
+                let picture = picture_beside(file);
                 let entry = self.file(file, place, picture);
                 self.entries.extend(entry);
             }
@@ -196,6 +232,7 @@ impl Look {
             family: known.family,
             refused: known.refused,
             size: found.len(),
+            parameters: (known.parameters > 0).then_some(known.parameters),
             picture,
             tool: place.tool,
         })
@@ -206,14 +243,15 @@ impl Look {
 fn recognised(path: &Path, place: &Place, size: u64, time: u64) -> Known {
     let is_graph = path.extension().is_some_and(|ending| ending == "onnx");
     let identity = (!is_graph).then(|| identify(path));
-    let (kind, family, refused) = match identity {
+    let (kind, family, refused, parameters) = match identity {
         Some(Ok(identity)) => {
             let told = Some(identity.kind).filter(|kind| *kind != FileKind::Other);
             let refused = identity.refused.map(str::to_owned);
-            (told.unwrap_or(place.kind), identity.family, refused)
+            let kind = told.unwrap_or(place.kind);
+            (kind, identity.family, refused, identity.parameters)
         }
-        Some(Err(error)) => (place.kind, None, Some(error.to_string())),
-        None => (place.kind, None, None),
+        Some(Err(error)) => (place.kind, None, Some(error.to_string()), 0),
+        None => (place.kind, None, None, 0),
     };
     Known {
         size,
@@ -221,6 +259,7 @@ fn recognised(path: &Path, place: &Place, size: u64, time: u64) -> Known {
         kind: kind.name().to_owned(),
         family: family.map(str::to_owned),
         refused,
+        parameters,
     }
 }
 
@@ -244,10 +283,7 @@ fn weight(folder: &Path, depth: usize) -> u64 {
 }
 
 /// The picture beside a file.
-fn picture(file: &Path, names: Vec<&str>) -> Option<PathBuf> {
-    let stem = file.file_stem()?.to_str()?;
-    let names: BTreeSet<&str> = names.into_iter().collect();
-    let mut wanted = PICTURES.iter().map(|ending| format!("{stem}.{ending}"));
-    let name = wanted.find(|name| names.contains(name.as_str()))?;
-    Some(file.with_file_name(name))
+fn picture_beside(file: &Path) -> Option<PathBuf> {
+    let mut pictures = PICTURES.iter().map(|ending| file.with_extension(ending));
+    pictures.find(|picture| picture.is_file())
 }

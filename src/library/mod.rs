@@ -17,7 +17,7 @@ mod verify;
 pub use access::{Access, Limits, is_private};
 pub use download::{Download, Progress, State};
 pub use entries::{Entry, scan};
-pub use shelf::{Home, Shelf, named};
+pub use shelf::{Home, Said, Shelf, named};
 pub use source::{Source, SourceError};
 pub use starters::{STARTERS, Starter};
 pub use tools::{Place, Tool, find, places};

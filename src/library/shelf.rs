@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::access::Access;
 use super::entries::{Entry, scan};
 use super::tools::{self, Place, Tool};
-use crate::engine::FileKind;
+use crate::engine::{FileKind, Kit, PredictionKind};
 use crate::folders;
 use crate::recipe::text_file;
 
@@ -67,6 +67,86 @@ pub struct Shelf {
     pub recent: Vec<PathBuf>,
     /// Whether the models to begin with are not to be offered again.
     pub started: bool,
+    /// What the artist said of models.
+    pub said: Vec<Said>,
+}
+
+/// What the artist said once of a model: what its file does not say, and what goes with it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Said {
+    /// The model.
+    pub model: PathBuf,
+    /// Bytes of its file: another size is another model.
+    size: u64,
+    /// What it predicts, by the name of its [`PredictionKind`].
+    prediction: Option<String>,
+    /// Whether its noise schedule ends in pure noise.
+    pub zero_snr: bool,
+    /// A VAE in the place of its own.
+    pub vae: Option<PathBuf>,
+    /// Text encoders in the place of its own.
+    pub text_encoder: Option<PathBuf>,
+}
+
+impl Said {
+    /// Nothing, of a model.
+    #[must_use]
+    pub fn of(model: &Path) -> Self {
+        Self {
+            model: model.to_owned(),
+            size: size_of(model),
+            ..Self::default()
+        }
+    }
+
+    /// What the model predicts.
+    #[must_use]
+    pub fn prediction(&self) -> Option<PredictionKind> {
+        let mut kinds = PredictionKind::ALL.iter();
+        kinds
+            .find(|kind| self.prediction.as_deref() == Some(kind.name()))
+            .copied()
+    }
+
+    /// Says what the model predicts; nothing, where its file is to say it.
+    pub fn set_prediction(&mut self, prediction: Option<PredictionKind>) {
+        self.prediction = prediction.map(|kind| kind.name().to_owned());
+    }
+
+    /// Puts it into a kit where that says nothing itself; a line for each that was put.
+    pub fn put_into(&self, kit: &mut Kit) -> Vec<String> {
+        let mut notes = Vec::new();
+        let name = self.model.file_name().unwrap_or_default().to_string_lossy();
+        let mut note =
+            |what: String| notes.push(format!("{name}: {what}, as was said of this model before"));
+        if let (None, Some(kind)) = (kit.prediction, self.prediction()) {
+            kit.prediction = Some(kind);
+            kit.zero_snr |= self.zero_snr;
+            let snr = if self.zero_snr {
+                " with zero terminal SNR"
+            } else {
+                ""
+            };
+            note(format!("prediction {}{snr}", kind.name()));
+        }
+        for (own, said, what) in [
+            (&mut kit.vae, &self.vae, "VAE"),
+            (&mut kit.text_encoder, &self.text_encoder, "text encoder"),
+        ] {
+            if let (None, Some(path)) = (&own, said) {
+                *own = Some(path.clone());
+                note(format!("{what} {}", path.display()));
+            }
+        }
+        notes
+    }
+}
+
+/// Bytes of a file; 0 of a folder, or where there is none.
+fn size_of(model: &Path) -> u64 {
+    let found = fs::metadata(model).ok().filter(fs::Metadata::is_file);
+    found.map_or(0, |found| found.len())
 }
 
 impl Shelf {
@@ -101,6 +181,21 @@ impl Shelf {
         self.recent.truncate(RECENT);
     }
 
+    /// What the artist said of a model, while its file is what it was then.
+    #[must_use]
+    pub fn said(&self, model: &Path) -> Option<&Said> {
+        let said = self.said.iter().find(|said| said.model == model)?;
+        (said.size == size_of(model)).then_some(said)
+    }
+
+    /// Keeps what the artist says of a model.
+    pub fn say(&mut self, said: Said) {
+        self.said.retain(|own| own.model != said.model);
+        if said != Said::of(&said.model) {
+            self.said.push(said);
+        }
+    }
+
     /// Every folder that is looked into: the program's own, Hugging Face's cache, and those that were added.
     #[must_use]
     pub fn places(&self, access: &Access) -> Vec<Place> {
@@ -120,10 +215,23 @@ impl Shelf {
         places
     }
 
-    /// The models in them.
+    /// The models in them, and those that were added one by one.
     #[must_use]
-    pub fn entries(&self, home: &Home) -> Vec<Entry> {
-        scan(&self.places(&home.access), home.memory.as_deref())
+    pub fn entries(&self, home: Option<&Home>, added: &[PathBuf]) -> Vec<Entry> {
+        let own = added.iter().map(|path| Place {
+            tool: Tool::Own,
+            kind: FileKind::Other,
+            folder: path.clone(),
+        });
+        let places = home.map(|home| self.places(&home.access));
+        let places: Vec<_> = own.chain(places.unwrap_or_default()).collect();
+        let mut entries = scan(&places, home.and_then(|home| home.memory.as_deref()));
+        for path in added {
+            if !entries.iter().any(|entry| entry.path.starts_with(path)) {
+                entries.push(Entry::lost(path));
+            }
+        }
+        entries
     }
 
     /// Folders of tools that are neither used nor declined.
@@ -146,7 +254,7 @@ pub fn named(name: &str) -> Result<Option<PathBuf>, String> {
     let Some(home) = Home::from_environment() else {
         return Ok(None);
     };
-    let entries = Shelf::load(&home.shelf).entries(&home);
+    let entries = Shelf::load(&home.shelf).entries(Some(&home), &[]);
     let wanted = name
         .strip_suffix(".safetensors")
         .unwrap_or(name)

@@ -35,8 +35,10 @@ const SOFT: &str = "Soft inpainting enabled";
 /// Key of what was added at the edges before the repaint, pixels at the left, top, right and bottom: said, but not a part of the recipe, which would add it again to the result.
 pub const EXTENDED: &str = "Extended";
 
-const MODEL: &str = "Model";
-const MODEL_HASH: &str = "Model hash";
+/// The key of the model's name.
+pub const MODEL: &str = "Model";
+/// The key of the model's hash.
+pub const MODEL_HASH: &str = "Model hash";
 const VERSION: &str = "Version";
 
 /// Keys in the order in which A1111 has them, with ours of the mask among them; those of other fields follow, and the noise is last.

@@ -3,6 +3,7 @@
 //! Does not know what is in the window.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use eframe::{SurfaceConfig, egui};
 
@@ -76,7 +77,7 @@ pub fn open(
         wildcards: folders::wildcards(),
         prompts: folders::state().map(|folder| folder.join("prompts.json")),
         journals: folders::state().map(|folder| folder.join("journals")),
-        library: Home::from_environment(),
+        library: Home::from_environment().map(Arc::new),
     };
     let kept = places.journals.is_some();
     let mut shell = Shell::new(places, system_picker());

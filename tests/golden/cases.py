@@ -158,6 +158,8 @@ CHECKPOINT_CASES = [
     ldm("ldm-sd1-prompt-long-emphasis", "ldm-sd1", prompt=COMMAS + ", " + LONG, negative_prompt="(blurry:1.4), it's 'bad' & \u00e9t\u00e9 \u4e2d\u6587"),
     ldm("ldm-sd1-no-vae", "ldm-sd1-bf16-no-vae", kit={"vae": "vae-ldm.safetensors"}),
     ldm("ldm-sd1-no-vae-diffusers", "ldm-sd1-bf16-no-vae", kit={"vae": "vae-diffusers.safetensors"}, mask="disc", strength=0.75, size=(48, 48)),
+    ldm("ldm-sd1-other-text", "ldm-sd1", kit={"text_encoder": "ldm-sd1-9ch.safetensors"}),
+    ldm("ldm-sdxl-other-text", "ldm-sdxl", kit={"text_encoder": "ldm-sdxl-9ch.safetensors"}, mask="disc", strength=0.75, size=(48, 48)),
     ldm("ldm-sd1-other-vae", "ldm-sd1", kit={"vae": "vae-ldm.safetensors"}, picture=True, strength=0.5),
     ldm("ldm-sd1-fp8-e4m3-text", "ldm-sd1-fp8-e4m3"),
     ldm("ldm-sd1-fp8-e4m3-mask", "ldm-sd1-fp8-e4m3", mask="disc"),

@@ -374,8 +374,8 @@ def plain(path: Path) -> dict[str, torch.Tensor]:
     return {name: value.float() if value.is_floating_point() else value for name, value in load_file(path).items()}
 
 
-def read(name: str, folder: Path, vae: str | None = None) -> Checkpoint:
-    """The modules of a one-file checkpoint, or of it with another autoencoder, through diffusers' conversion; every tensor of theirs must be there."""
+def read(name: str, folder: Path, vae: str | None = None, text_encoder: str | None = None) -> Checkpoint:
+    """The modules of a one-file checkpoint, or of it with another autoencoder or the text encoders of another checkpoint, through diffusers' conversion; every tensor of theirs must be there."""
     how = FILES[name]
     family = replace(next(model for model in MODELS if model.name == how.model), name=f"{name}.safetensors")
     model = empty(family, *tokenizers(family, None))
@@ -383,6 +383,7 @@ def read(name: str, folder: Path, vae: str | None = None) -> Checkpoint:
     if how.old_text:
         values = {re.sub(r"^cond_stage_model\.transformer\.", "cond_stage_model.transformer.text_model.", key): value for key, value in values.items()}
     model.unet.load_state_dict(single_file_utils.convert_ldm_unet_checkpoint(dict(values), dict(model.unet.config)))
+    own, values = values, plain(folder / text_encoder) if text_encoder else values
     if family.family == "sd2":
         fill(model.text_encoder, single_file_utils.convert_open_clip_checkpoint(model.text_encoder, values), spare=("layers.2.", "text_projection"))
     else:
@@ -390,7 +391,7 @@ def read(name: str, folder: Path, vae: str | None = None) -> Checkpoint:
     if family.xl:
         fill(model.text_encoder_2, single_file_utils.convert_open_clip_checkpoint(model.text_encoder_2, values, prefix="conditioner.embedders.1.model."))
     if vae is None:
-        model.vae.load_state_dict(single_file_utils.convert_ldm_vae_checkpoint(values, dict(model.vae.config)))
+        model.vae.load_state_dict(single_file_utils.convert_ldm_vae_checkpoint(own, dict(model.vae.config)))
     else:
         values = plain(folder / vae)
         model.vae.load_state_dict(single_file_utils.convert_ldm_vae_checkpoint(values, dict(model.vae.config)) if "decoder.mid.attn_1.q.weight" in values else values)

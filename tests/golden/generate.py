@@ -99,7 +99,7 @@ def write_checkpoint_cases(only: str) -> list[np.ndarray]:
 def opened(entry: dict, models: Path) -> checkpoints.Checkpoint:
     """The model of a case, with what the case loads it with."""
     name, kit = entry["model"], entry["kit"]
-    model = checkpoints.read_folder(name, models / name) if name in checkpoints.FOLDERS else checkpoints.read(name, models, kit.get("vae"))
+    model = checkpoints.read_folder(name, models / name) if name in checkpoints.FOLDERS else checkpoints.read(name, models, kit.get("vae"), kit.get("text_encoder"))
     model.clip_skip = entry["recipe"].get("clip_skip", 1)
     for file, unet, text in kit.get("loras", []):
         loras.load(model, HERE / "loras" / file, unet, text)

@@ -5,6 +5,7 @@ mod cancel;
 mod checkpoint;
 mod devices;
 mod embedding;
+mod few_steps;
 mod fixed;
 mod layouts;
 mod links;

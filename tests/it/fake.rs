@@ -62,6 +62,7 @@ pub fn spec(unet_input: UnetInput) -> ModelSpec {
             factors: vec![[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
             bias: [0.0; 3],
         }),
+        suggestion: None,
     }
 }
 

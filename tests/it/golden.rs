@@ -36,6 +36,7 @@ type Named = (String, PathBuf, Case);
 struct Parts {
     model: String,
     vae: Option<String>,
+    text_encoder: Option<String>,
     /// Files in `loras`, each with its strength on the UNet and on the text encoders, as text to be told apart exactly.
     #[serde(default)]
     loras: Vec<(String, serde_json::Number, serde_json::Number)>,
@@ -56,6 +57,7 @@ impl Parts {
         let embedding = |name| golden().join("embeddings").join(name);
         Kit {
             vae: self.vae.map(file),
+            text_encoder: self.text_encoder.map(file),
             loras: loras.collect(),
             embeddings: self.embeddings.into_iter().map(embedding).collect(),
             ..Kit::of(ModelSource::at(file(self.model)))

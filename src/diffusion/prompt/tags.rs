@@ -106,6 +106,22 @@ impl Tag {
         let text_encoder = strength("te", 0, 1.0)?;
         Some((text_encoder, strength("unet", 1, text_encoder)?))
     }
+
+    /// The tag as text, with other strengths on the text encoder and on the UNet; what else it says of the network stays.
+    #[must_use]
+    pub fn with_strengths(&self, text_encoder: f32, unet: f32) -> String {
+        let strengths = match text_encoder == unet {
+            true => vec![unet.to_string()],
+            false => vec![text_encoder.to_string(), unet.to_string()],
+        };
+        let stays = |argument: &&String| {
+            let key = argument.split_once('=').map(|(key, _)| key.trim());
+            key.is_some_and(|key| !["te", "unet"].contains(&key))
+        };
+        let others = self.arguments.iter().filter(stays).cloned();
+        let rest: Vec<_> = strengths.into_iter().chain(others).collect();
+        format!("<{}:{}:{}>", self.kind, self.name, rest.join(":"))
+    }
 }
 
 /// A prompt without its tags.

@@ -10,8 +10,9 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use crate::engine::error::EngineError;
+use crate::engine::few_steps;
 use crate::engine::weights::Weights;
-use crate::recipe::{Sampler, Spacing};
+use crate::recipe::Suggestion;
 
 /// Longest file beside a LoRA that is read, bytes.
 const LONGEST_FILE: u64 = 4 << 20;
@@ -35,39 +36,6 @@ pub struct About {
     /// How it wants to be run, where it is made for few steps.
     pub suggestion: Option<Suggestion>,
 }
-
-/// What the makers of a LoRA for few steps recommend.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Suggestion {
-    /// Steps.
-    pub steps: usize,
-    /// Guidance scale.
-    pub guidance: f64,
-    /// Stepping rule.
-    pub sampler: Sampler,
-    /// How the steps are spaced.
-    pub spacing: Spacing,
-}
-
-/// What else a name has to say, where its word means other things too.
-#[derive(Clone, Copy)]
-enum Beside {
-    Nothing,
-    Steps,
-    StepsOrModel,
-}
-
-/// LoRAs for few steps: the word in their names, what is beside it, steps, sampler and spacing. From their makers' model cards, which name diffusers' schedulers; their trailing spacing is `sgm-uniform`.
-const FEW_STEPS: [(&str, Beside, usize, Sampler, Spacing); 6] = [
-    ("lcm", Beside::Nothing, 4, Sampler::Lcm, Spacing::Uniform),
-    ("tcd", Beside::Nothing, 4, Sampler::Ddim, TRAILING),
-    ("dmd2", Beside::Nothing, 4, Sampler::Lcm, TRAILING),
-    ("lightning", Beside::Steps, 4, Sampler::Euler, TRAILING),
-    ("hyper", Beside::Steps, 8, Sampler::Ddim, TRAILING),
-    ("turbo", Beside::StepsOrModel, 4, Sampler::EulerA, TRAILING),
-];
-
-const TRAILING: Spacing = Spacing::SgmUniform;
 
 impl About {
     /// Reads the head of a LoRA's file, and the files beside it.
@@ -117,7 +85,7 @@ impl About {
                 .map(|strength| strength as f32)
                 .filter(|strength| strength.is_finite() && *strength != 0.0),
             notes: own("notes"),
-            suggestion: suggestion(&[
+            suggestion: few_steps::of_lora(&[
                 path.file_stem()
                     .unwrap_or_default()
                     .to_string_lossy()
@@ -176,39 +144,10 @@ fn frequent(metadata: &BTreeMap<String, String>) -> Vec<String> {
     let mut counts: Vec<_> = counts.into_iter().collect();
     counts.sort_by(|(_, one), (_, other)| other.total_cmp(one));
     let tags = counts.into_iter().take(MOST_TAGS);
-    tags.map(|(tag, _)| tag.to_owned()).collect()
-}
-
-/// What names say of few steps.
-fn suggestion(names: &[&str]) -> Option<Suggestion> {
-    let names = names.join(" ").to_lowercase();
-    let words: Vec<&str> = names
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .collect();
-    let steps = words.iter().enumerate().find_map(|(index, word)| {
-        let digits = word.trim_end_matches("steps").trim_end_matches("step");
-        let follows = words
-            .get(index + 1)
-            .is_some_and(|next| next.starts_with("step"));
-        let number = digits.parse().ok().filter(|steps| (1..=64).contains(steps));
-        number.filter(|_| digits.len() < word.len() || follows)
-    });
-    let model = words.iter().any(|word| word.starts_with("sd"));
-    let mut families = FEW_STEPS.into_iter();
-    let (_, _, usual, sampler, spacing) = families.find(|(word, beside, ..)| {
-        let beside = match beside {
-            Beside::Nothing => true,
-            Beside::Steps => steps.is_some(),
-            Beside::StepsOrModel => steps.is_some() || model,
-        };
-        beside && words.contains(word)
-    })?;
-    Some(Suggestion {
-        steps: steps.unwrap_or(usual),
-        // Those that are made to be guided say so.
-        guidance: if words.contains(&"cfg") { 5.0 } else { 1.0 },
-        sampler,
-        spacing,
-    })
+    // Tags are plain text, in which brackets are no weights.
+    let escaped = |tag: &str| match tag.contains('\\') {
+        true => tag.to_owned(),
+        false => tag.replace('(', "\\(").replace(')', "\\)"),
+    };
+    tags.map(|(tag, _)| escaped(tag)).collect()
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::about::About;
-use crate::diffusion::prompt::tags;
+use crate::diffusion::prompt::tags::{self, Tag};
 
 /// How deep folders in folders are looked into: a link may lead back to a folder around it.
 const DEEPEST_FOLDER: usize = 8;
@@ -22,15 +22,19 @@ pub struct Wanted {
     pub text: f32,
 }
 
+/// The tags of a prompt that name LoRAs: `<lora:…>` and `<lyco:…>`, in their order.
+#[must_use]
+pub fn tags(prompt: &str) -> Vec<Tag> {
+    let (_, mut tags) = tags::split(prompt);
+    tags.retain(|tag| tags::LORAS.contains(&tag.kind.as_str()));
+    tags
+}
+
 /// The LoRAs of a prompt's `<lora:…>` and `<lyco:…>` tags in the order of their first mention, those that are named twice with the sum of their strengths; and a line for each tag without usable strengths.
 #[must_use]
 pub fn wanted(prompt: &str) -> (Vec<Wanted>, Vec<String>) {
     let (mut wanted, mut notes) = (Vec::<Wanted>::new(), Vec::new());
-    let (_, tags) = tags::split(prompt);
-    for tag in tags {
-        if !["lora", "lyco"].contains(&tag.kind.as_str()) {
-            continue;
-        }
+    for tag in self::tags(prompt) {
         let Some((text, unet)) = tag.strengths() else {
             let tag = &prompt[tag.range];
             notes.push(format!("`{tag}` is not applied, since its strength is no number; write for example <lora:name:0.8>"));

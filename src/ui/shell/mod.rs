@@ -82,7 +82,7 @@ pub struct Places {
     /// The folder of journals, in which unsaved work is written down.
     pub journals: Option<PathBuf>,
     /// The library of models.
-    pub library: Option<Home>,
+    pub library: Option<Arc<Home>>,
 }
 
 /// Files, settings, dialogs, notices.

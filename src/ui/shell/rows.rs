@@ -110,7 +110,7 @@ pub(in crate::ui) const ACTIONS: &[Action] = &[
             "Save the mask as a grey picture, white where to repaint.",
         ],
         Some(Menu::File),
-        key(Modifiers::COMMAND, Key::M),
+        key(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::M),
         has_mask,
         |app, ctx| files::ask(&mut app.shell, ctx, Wanted::MaskTarget),
     )

@@ -258,7 +258,7 @@ pub const ACTIONS: &[Action] = &[
             "Choose the model that paints and the device that it runs on.",
         ],
         Some(Menu::Repaint),
-        key(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::M),
+        key(Modifiers::COMMAND, Key::M),
         always,
         |app, _| models::open(&mut app.studio),
     )

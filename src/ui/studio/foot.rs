@@ -43,9 +43,7 @@ fn model_line(app: &mut App, ui: &mut egui::Ui) {
     let queue = &app.studio.queue;
     let line = match queue.model() {
         ModelState::Ready(info) => texts::model_line(info),
-        ModelState::Loading { part } if queue.running().is_none() => {
-            texts::loading(part.as_deref())
-        }
+        ModelState::Loading { part: None } if queue.running().is_none() => texts::loading(None),
         ModelState::Loading { .. } => {
             let spec = app.studio.spec();
             spec.map_or(texts::MODELS_TITLE, |spec| &spec.name)
@@ -136,16 +134,44 @@ fn why_not(app: &mut App, ui: &mut egui::Ui, reason: &str) {
     });
 }
 
-/// The job that runs.
+/// The job that runs, or the model that is being loaded.
 fn running(app: &mut App, ui: &mut egui::Ui) {
-    let Some(running) = app.studio.queue.running() else {
+    let queue = &app.studio.queue;
+    let Some(running) = queue.running() else {
+        if let ModelState::Loading { part: Some(part) } = queue.model() {
+            let (fraction, line) = (part.fraction(), texts::loading(Some(part)));
+            if bar(ui, fraction, line, true, texts::STOP_LOADING_TOOLTIP) {
+                app.studio.queue.stop_load();
+            }
+        }
         return;
     };
-    let line = running.progress();
-    let (fraction, stopping) = (running.pace.fraction(), running.stopping);
     let Some(stop) = action::find("repaint.stop") else {
         return;
     };
+    let fraction = match &running.loading {
+        Some(loading) => loading.fraction(),
+        None => running.pace.fraction(),
+    };
+    if bar(
+        ui,
+        fraction,
+        running.progress(),
+        !running.stopping,
+        stop.tooltip,
+    ) {
+        app.studio.queue.stop();
+    }
+}
+
+/// How far something is, and the button that stops it; whether that was pressed.
+pub(super) fn bar(
+    ui: &mut egui::Ui,
+    fraction: f32,
+    line: String,
+    can_stop: bool,
+    tooltip: &str,
+) -> bool {
     ui.horizontal(|ui| {
         let width = ui.available_width() - 56.0;
         let bar = egui::ProgressBar::new(fraction)
@@ -154,15 +180,13 @@ fn running(app: &mut App, ui: &mut egui::Ui) {
             .corner_radius(3.0)
             .text(line);
         ui.add(bar);
-        let button = egui::Button::new(stop.label).min_size(vec2(ui.available_width(), 0.0));
-        let response = ui
-            .add_enabled(!stopping, button)
-            .on_hover_text(stop.tooltip)
-            .on_disabled_hover_text(texts::STOPPING);
-        if response.clicked() {
-            app.studio.queue.stop();
-        }
-    });
+        let button = egui::Button::new(texts::STOP).min_size(vec2(ui.available_width(), 0.0));
+        ui.add_enabled(can_stop, button)
+            .on_hover_text(tooltip)
+            .on_disabled_hover_text(texts::STOPPING)
+            .clicked()
+    })
+    .inner
 }
 
 /// The jobs that wait, next first.
@@ -218,15 +242,16 @@ fn waiting(app: &mut App, ui: &mut egui::Ui) {
     }
 }
 
+/// What a small button shows.
 #[derive(Clone, Copy)]
-enum Glyph {
+pub(super) enum Glyph {
     Up,
     Down,
     Cross,
 }
 
 /// A small drawn button.
-fn small(ui: &mut egui::Ui, glyph: Glyph, label: &str, tooltip: &str) -> bool {
+pub(super) fn small(ui: &mut egui::Ui, glyph: Glyph, label: &str, tooltip: &str) -> bool {
     let (rect, response) = ui.allocate_exact_size(vec2(18.0, 18.0), egui::Sense::click());
     let enabled = ui.is_enabled();
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, enabled, label));

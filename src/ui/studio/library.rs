@@ -1,9 +1,10 @@
-//! The models on this machine as the window of models lists them, and downloads.
+//! The models on this machine, the built-in one and those that were added, as the window of models lists them.
 //!
 //! Looks through folders and reads pictures on threads. Does not know how a model is loaded.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use eframe::egui;
@@ -12,9 +13,9 @@ use super::super::app::App;
 use super::super::room;
 use super::super::texts::library as texts;
 use super::super::thread::Pending;
-use super::models;
+use super::{downloads, loras, models};
 use crate::engine::FileKind;
-use crate::library::{Download, Entry, Home, STARTERS, Shelf, Source, State, Tool};
+use crate::library::{Download, Entry, Home, Shelf, Source, Tool};
 use crate::raster::{Picture, file};
 
 /// Width of the list, points.
@@ -33,21 +34,31 @@ const TICK: Duration = Duration::from_millis(250);
 /// What is known of the models on this machine.
 #[derive(Default)]
 pub struct Library {
-    shelf: Shelf,
-    found: Option<Found>,
+    pub shelf: Shelf,
+    pub found: Option<Found>,
     looking: Option<Pending<Found>>,
     saving: Option<Pending<std::io::Result<()>>>,
+    /// Whether the folders are to be looked through.
+    pub stale: bool,
+    /// Whether the artist's choices are to be kept.
+    pub unsaved: bool,
+    /// The models that were added one by one, at the last look.
+    added: Vec<PathBuf>,
     search: String,
-    kind: Option<FileKind>,
+    pub kind: Option<FileKind>,
+    /// The LoRA whose details are shown.
+    pub selected: Option<PathBuf>,
+    /// LoRAs that go into the prompt once they have told their preferred strengths: names and files.
+    adding: Vec<(String, PathBuf)>,
     pictures: BTreeMap<PathBuf, View>,
-    downloads: Vec<(String, Download)>,
+    pub downloads: Vec<(String, Download)>,
 }
 
 /// What a look through the folders found.
-struct Found {
+pub struct Found {
     shelf: Shelf,
-    entries: Vec<Entry>,
-    offers: Vec<(Tool, PathBuf)>,
+    pub entries: Vec<Entry>,
+    pub offers: Vec<(Tool, PathBuf)>,
 }
 
 /// The picture of a model.
@@ -59,23 +70,27 @@ enum View {
 
 impl Library {
     /// Looks through the folders, as they are chosen now; the first time as they were kept.
-    fn look(&mut self, ctx: &egui::Context, home: &Home) {
+    fn look(&mut self, ctx: &egui::Context, home: Option<&Arc<Home>>, added: &[PathBuf]) {
         let known = self.found.as_ref().map(|_| self.shelf.clone());
-        let home = home.clone();
+        let (home, own) = (home.cloned(), added.to_owned());
         let work = move || {
-            let shelf = known.unwrap_or_else(|| Shelf::load(&home.shelf));
+            let kept = || home.as_ref().map(|home| Shelf::load(&home.shelf));
+            let shelf = known.or_else(kept).unwrap_or_default();
+            let offers = home.as_ref().map(|home| shelf.offers(home));
             Found {
-                entries: shelf.entries(&home),
-                offers: shelf.offers(&home),
+                entries: shelf.entries(home.as_deref(), &own),
+                offers: offers.unwrap_or_default(),
                 shelf,
             }
         };
+        self.stale = false;
+        self.added = added.to_owned();
         // Without a thread it is tried again with the next opening.
         self.looking = Pending::start(ctx, "model folders", work).ok();
     }
 
     /// The models that were found.
-    fn entries(&self) -> &[Entry] {
+    pub fn entries(&self) -> &[Entry] {
         self.found.as_ref().map_or(&[], |found| &found.entries)
     }
 
@@ -86,39 +101,34 @@ impl Library {
         folders.map(Path::to_owned).collect()
     }
 
-    /// Keeps the artist's choices.
-    fn save(&mut self, ctx: &egui::Context, home: &Home) {
-        let (shelf, path) = (self.shelf.clone(), home.shelf.clone());
-        self.saving = Pending::start(ctx, "library", move || shelf.save(&path)).ok();
-    }
-
-    /// Places of the models to be shown, the favourites first and then the recent ones.
-    fn rows(&self) -> Vec<usize> {
+    /// Places of the models to be shown, the built-in one first, then the favourites and the recent ones.
+    fn rows(&self) -> Vec<Option<usize>> {
         let words = self.search.to_lowercase();
         let words: Vec<&str> = words.split_whitespace().collect();
-        let fits = |entry: &Entry| {
-            if self.kind.is_some_and(|kind| kind != entry.kind) {
-                return false;
-            }
-            if words.is_empty() {
-                return true;
-            }
-            let family = entry.family.as_deref().unwrap_or_default();
-            let text = format!("{} {family} {}", entry.name, entry.path.display());
+        let fits = |kind: FileKind, text: &str| {
             let text = text.to_lowercase();
-            words.iter().all(|word| text.contains(word))
+            let of_kind = self.kind.is_none_or(|wanted| wanted == kind);
+            of_kind && words.iter().all(|word| text.contains(word))
         };
         let entries = self.entries();
-        let mut rows: Vec<usize> = (0..entries.len())
-            .filter(|at| fits(&entries[*at]))
-            .collect();
+        let found = |at: &usize| {
+            let entry = &entries[*at];
+            let family = entry.family.as_deref().unwrap_or_default();
+            let text = format!("{} {family} {}", entry.name, entry.path.display());
+            fits(entry.kind, &text)
+        };
+        let mut rows: Vec<usize> = (0..entries.len()).filter(found).collect();
         let recent = |path: &Path| self.shelf.recent.iter().position(|own| own == path);
         rows.sort_by_key(|at| {
             let path = &entries[*at].path;
             let favourite = self.shelf.favourites.contains(path);
             (!favourite, recent(path).unwrap_or(usize::MAX))
         });
-        rows
+        let built_in = fits(FileKind::Checkpoint, texts::BUILT_IN).then_some(None);
+        built_in
+            .into_iter()
+            .chain(rows.into_iter().map(Some))
+            .collect()
     }
 
     /// The picture of a model, if it has been read.
@@ -151,7 +161,7 @@ impl Library {
         }
     }
 
-    fn fetch(&mut self, name: String, source: &str, home: &Home) -> Result<(), String> {
+    pub fn fetch(&mut self, name: String, source: &str, home: &Home) -> Result<(), String> {
         let source: Source = source.parse().map_err(|error| format!("{name}: {error}"))?;
         let download = Download::start(source, None, home.access.clone());
         let download = download.map_err(|error| format!("{name}: {error}"))?;
@@ -162,18 +172,17 @@ impl Library {
 
 /// Hears the threads, and looks at the downloads.
 pub fn logic(app: &mut App, ctx: &egui::Context) {
-    let Some(home) = app.shell.places().library.clone() else {
-        return;
-    };
+    let home = app.shell.places().library.clone();
     let library = &mut app.studio.models.library;
     if let Some(found) = library.looking.as_ref().and_then(Pending::poll) {
         library.looking = None;
         if let Ok(found) = found {
-            let before = library.folders(FileKind::Lora);
-            library.shelf.clone_from(&found.shelf);
+            if library.found.is_none() {
+                library.shelf.clone_from(&found.shelf);
+            }
             library.found = Some(found);
-            if library.folders(FileKind::Lora) != before {
-                // Its prompts may name other LoRAs now; no network is loaded again for that.
+            // Its prompts may name other LoRAs now, and more may have been said of it; no network is loaded again for LoRAs' folders.
+            if app.studio.queue.chosen() != Some(&models::kit(app)) {
                 models::load(app);
             }
         }
@@ -191,24 +200,49 @@ pub fn logic(app: &mut App, ctx: &egui::Context) {
     if library.downloads.iter().any(|one| running(&one)) {
         ctx.request_repaint_after(TICK);
     }
-    let wanted = app.studio.models.open || app.studio.recipe.prompt.contains("<lora:");
-    let library = &mut app.studio.models.library;
-    if wanted && library.found.is_none() && library.looking.is_none() {
-        library.look(ctx, &home);
+    if library.unsaved && library.saving.is_none() {
+        library.unsaved = false;
+        let shelf = library.shelf.clone();
+        let save = |home: &Arc<Home>| {
+            let path = home.shelf.clone();
+            Pending::start(ctx, "library", move || shelf.save(&path)).ok()
+        };
+        library.saving = home.as_ref().and_then(save);
+    }
+    let (settings, studio) = (&app.shell.settings, &mut app.studio);
+    let (prompt, about) = (&mut studio.recipe.prompt, &mut studio.loras);
+    studio.models.library.adding.retain(|(name, path)| {
+        let Some(about) = about.read(ctx, path) else {
+            return true;
+        };
+        let strength = about.and_then(|about| about.strength).unwrap_or(1.0);
+        loras::append(prompt, &format!("<lora:{name}:{strength}>"), " ");
+        false
+    });
+    let tells = studio.others.is_some() || settings.model.is_some();
+    let wanted =
+        studio.models.open || studio.recipe.prompt.contains("<l") || tells && home.is_some();
+    let library = &mut studio.models.library;
+    let stale = match library.found {
+        None => wanted,
+        Some(_) => library.stale || library.added != settings.models,
+    };
+    if stale && library.looking.is_none() {
+        library.look(ctx, home.as_ref(), &settings.models);
     }
 }
 
 /// Draws the list into the window of models.
 pub fn section(app: &mut App, ui: &mut egui::Ui) {
-    let Some(home) = app.shell.places().library.clone() else {
-        return;
-    };
     ui.set_width(WIDTH);
     ui.strong(texts::TITLE);
-    offers(app, ui, &home);
-    starters(app, ui, &home);
-    downloads(app, ui, &home);
-    search(app, ui, &home);
+    let home = app.shell.places().library.clone();
+    if let Some(home) = &home {
+        downloads::offers(app, ui);
+        downloads::starters(app, ui, home);
+        downloads::downloads(app, ui);
+    }
+    search(app, ui);
     let library = &app.studio.models.library;
     let rows = library.rows();
     let line = match &library.found {
@@ -217,10 +251,6 @@ pub fn section(app: &mut App, ui: &mut egui::Ui) {
         Some(_) if rows.is_empty() => Some(texts::NOTHING_FITS),
         Some(_) => None,
     };
-    if let Some(line) = line {
-        ui.weak(line);
-        return;
-    }
     room::beside_bars(ui);
     egui::ScrollArea::vertical()
         .id_salt("library")
@@ -229,15 +259,26 @@ pub fn section(app: &mut App, ui: &mut egui::Ui) {
         .show_rows(ui, ROW, rows.len(), |ui, shown| {
             for at in &rows[shown] {
                 // A click in the list may begin another look.
-                let entry = app.studio.models.library.entries().get(*at).cloned();
-                if let Some(entry) = entry {
-                    row(app, ui, &entry, &home);
+                let entry = at.and_then(|at| app.studio.models.library.entries().get(at).cloned());
+                if at.is_none() || entry.is_some() {
+                    row(app, ui, entry.as_ref(), home.is_some());
                 }
             }
         });
+    if let Some(line) = line {
+        ui.weak(line);
+    }
+    let pick = models::can_pick(app).is_ok();
+    let button = ui
+        .add_enabled(pick, egui::Button::new(texts::ADD_FOLDER))
+        .on_hover_text(texts::ADD_FOLDER_TOOLTIP)
+        .on_disabled_hover_text(texts::ALREADY_PICKING);
+    if button.clicked() {
+        models::pick(app, ui.ctx());
+    }
 }
 
-fn search(app: &mut App, ui: &mut egui::Ui, home: &Home) {
+fn search(app: &mut App, ui: &mut egui::Ui) {
     let library = &mut app.studio.models.library;
     ui.horizontal(|ui| {
         let field = egui::TextEdit::singleline(&mut library.search)
@@ -260,149 +301,24 @@ fn search(app: &mut App, ui: &mut egui::Ui, home: &Home) {
             .add_enabled(idle, egui::Button::new(texts::LOOK_AGAIN))
             .on_hover_text(texts::LOOK_AGAIN_TOOLTIP);
         if again.clicked() {
-            library.look(ui.ctx(), home);
+            library.stale = true;
         }
     });
 }
 
-/// Folders of other tools that were found.
-fn offers(app: &mut App, ui: &mut egui::Ui, home: &Home) {
-    let library = &mut app.studio.models.library;
-    let offers = library.found.as_ref().map(|found| found.offers.clone());
-    for (tool, root) in offers.unwrap_or_default() {
-        let mut taken = None;
-        ui.horizontal_wrapped(|ui| {
-            ui.label(texts::offer(tool))
-                .on_hover_text(root.display().to_string());
-            let take = ui.button(texts::USE).on_hover_text(texts::USE_TOOLTIP);
-            let leave = ui
-                .button(texts::NOT_NOW)
-                .on_hover_text(texts::NOT_NOW_TOOLTIP);
-            taken = match (take.clicked(), leave.clicked()) {
-                (true, _) => Some(true),
-                (_, true) => Some(false),
-                _ => None,
-            };
-        });
-        let Some(take) = taken else { continue };
-        if take {
-            library.shelf.add(root.clone());
-        } else {
-            library.shelf.declined.push(root.clone());
-        }
-        if let Some(found) = &mut library.found {
-            found.offers.retain(|(_, own)| *own != root);
-        }
-        library.save(ui.ctx(), home);
-        library.look(ui.ctx(), home);
-    }
-}
-
-/// Models to begin with, where there is none but the built-in one.
-fn starters(app: &mut App, ui: &mut egui::Ui, home: &Home) {
-    let added = !app.shell.settings.models.is_empty();
-    let library = &mut app.studio.models.library;
-    let Some(found) = &library.found else { return };
-    let is_model = |entry: &Entry| entry.kind == FileKind::Checkpoint && entry.refused.is_none();
-    let offered = !found.offers.is_empty();
-    if added || offered || library.shelf.started || found.entries.iter().any(is_model) {
-        return;
-    }
-    ui.label(texts::STARTERS);
-    for starter in &STARTERS {
-        let fetched = library
-            .downloads
-            .iter()
-            .any(|(name, _)| name == starter.name);
-        ui.horizontal(|ui| {
-            let button = ui.add_enabled(!fetched, egui::Button::new(texts::DOWNLOAD));
-            button.widget_info(|| {
-                let label = format!("{} {}", texts::DOWNLOAD, starter.name);
-                egui::WidgetInfo::labeled(egui::Role::Button, true, label)
-            });
-            if button.on_hover_text(starter.source).clicked()
-                && let Err(line) = library.fetch(starter.name.to_owned(), starter.source, home)
-            {
-                app.shell.notices.fail(line);
-            }
-            ui.vertical(|ui| {
-                ui.strong(starter.name);
-                ui.add(egui::Label::new(texts::starter(starter)).wrap());
-            });
-        });
-    }
-    if ui.button(texts::NO_STARTERS).clicked() {
-        library.shelf.started = true;
-        library.save(ui.ctx(), home);
-    }
-}
-
-/// What is being fetched, or was.
-fn downloads(app: &mut App, ui: &mut egui::Ui, home: &Home) {
-    let library = &mut app.studio.models.library;
-    let mut gone = None;
-    let mut paint = None;
-    for (i, (name, download)) in library.downloads.iter().enumerate() {
-        let progress = download.progress();
-        ui.strong(name);
-        if let Some(size) = progress.size.filter(|_| !progress.state.is_end()) {
-            let share = progress.done as f32 / size.max(1) as f32;
-            ui.add(egui::ProgressBar::new(share).desired_height(6.0));
-        }
-        ui.horizontal_wrapped(|ui| {
-            ui.label(texts::progress(&progress));
-            match &progress.state {
-                State::Finished(path) => {
-                    if ui.button(texts::USE_MODEL).clicked() {
-                        paint = Some(path.clone());
-                        gone = Some(i);
-                    }
-                    if ui.button(texts::DISMISS).clicked() {
-                        gone = Some(i);
-                    }
-                }
-                State::Stopped | State::Failed(_) => {
-                    if ui.button(texts::DISMISS).clicked() {
-                        gone = Some(i);
-                    }
-                }
-                state => {
-                    let paused = *state == State::Paused;
-                    let label = if paused { texts::RESUME } else { texts::PAUSE };
-                    if ui.button(label).clicked() {
-                        if paused {
-                            download.resume();
-                        } else {
-                            download.pause();
-                        }
-                    }
-                    let stop = ui.button(texts::STOP).on_hover_text(texts::STOP_TOOLTIP);
-                    if stop.clicked() {
-                        download.stop();
-                    }
-                }
-            }
-        });
-    }
-    if let Some(i) = gone {
-        library.downloads.remove(i);
-        library.look(ui.ctx(), home);
-    }
-    if let Some(path) = paint {
-        choose(app, ui.ctx(), path, home);
-    }
-}
-
 /// Paints with a model from now on.
-fn choose(app: &mut App, ctx: &egui::Context, path: PathBuf, home: &Home) {
+pub fn choose(app: &mut App, path: Option<PathBuf>) {
     let library = &mut app.studio.models.library;
-    library.shelf.remember(&path);
-    library.save(ctx, home);
-    models::use_model(app, Some(path));
+    library.selected = None;
+    if let Some(path) = &path {
+        library.shelf.remember(path);
+        library.unsaved = true;
+    }
+    models::use_model(app, path);
 }
 
-fn row(app: &mut App, ui: &mut egui::Ui, entry: &Entry, home: &Home) {
-    let chosen = app.shell.settings.model.as_ref() == Some(&entry.path);
+/// Draws a model, the built-in one where none is given; the artist's choices are kept where they can be.
+fn row(app: &mut App, ui: &mut egui::Ui, entry: Option<&Entry>, keeps: bool) {
     let (rect, _) = ui.allocate_exact_size(
         egui::vec2(ui.available_width(), ROW - ui.spacing().item_spacing.y),
         egui::Sense::hover(),
@@ -410,7 +326,7 @@ fn row(app: &mut App, ui: &mut egui::Ui, entry: &Entry, home: &Home) {
     let layout = egui::Layout::left_to_right(egui::Align::Center);
     let row = &mut ui.new_child(egui::UiBuilder::new().max_rect(rect).layout(layout));
     let library = &mut app.studio.models.library;
-    let picture = entry.picture.as_ref();
+    let picture = entry.and_then(|entry| entry.picture.as_ref());
     let texture = picture.and_then(|path| library.picture(row.ctx(), path));
     let side = egui::Vec2::splat(PICTURE);
     let (frame, _) = row.allocate_exact_size(side, egui::Sense::hover());
@@ -426,65 +342,145 @@ fn row(app: &mut App, ui: &mut egui::Ui, entry: &Entry, home: &Home) {
             row.painter().rect_filled(frame, 3.0, fill);
         }
     }
-    let favourite = library.shelf.favourites.contains(&entry.path);
-    let mut star = favourite;
-    let mut clicked = false;
-    let mut said = None;
     row.with_layout(egui::Layout::right_to_left(egui::Align::Center), |row| {
-        let button = row
-            .toggle_value(&mut star, egui::RichText::new(texts::FAVOURITE).small())
-            .on_hover_text(texts::FAVOURITE_TOOLTIP);
-        button.widget_info(|| {
-            let label = texts::favourite(&entry.name);
-            egui::WidgetInfo::selected(egui::Role::Button, true, favourite, label)
-        });
-        if let Some(words) = texts::words(entry) {
-            let add = row
-                .small_button(texts::ADD_WORDS)
-                .on_hover_text(texts::add_words_tooltip(&words));
-            add.widget_info(|| {
-                let label = texts::add_words(&entry.name);
-                egui::WidgetInfo::labeled(egui::Role::Button, true, label)
-            });
-            if add.clicked() {
-                said = Some(words);
+        if let Some(entry) = entry {
+            if keeps {
+                star(
+                    &mut app.studio.models.library,
+                    row,
+                    &entry.name,
+                    &entry.path,
+                );
             }
+            beside(app, row, entry);
         }
         row.with_layout(egui::Layout::top_down(egui::Align::Min), |row| {
-            let usable = entry.kind == FileKind::Checkpoint && entry.refused.is_none();
-            let name = egui::RichText::new(&entry.name).strong();
-            let path = entry.path.display().to_string();
             row.add_space(4.0);
-            if usable {
-                clicked = row.radio(chosen, name).on_hover_text(path).clicked();
-            } else {
-                let label = egui::Label::new(name).truncate();
-                row.add(label).on_hover_text(path);
-            }
-            let facts = egui::RichText::new(texts::facts(entry)).weak();
-            let facts = row.add(egui::Label::new(facts).truncate());
-            let refused = entry.refused.as_ref();
-            if let Some(why) = refused.filter(|_| entry.kind == FileKind::Checkpoint) {
-                facts.on_hover_text(why);
+            row.horizontal(|row| name(app, row, entry));
+            let problem = entry.and_then(|entry| problem(app, entry));
+            let colour = match problem {
+                Some(_) => row.visuals().warn_fg_color,
+                None => row.visuals().weak_text_color(),
+            };
+            let facts = match (entry, &problem) {
+                (None, _) => texts::BUILT_IN_FACTS.to_owned(),
+                (Some(entry), None) => texts::facts(entry),
+                (Some(_), Some(problem)) => problem.clone(),
+            };
+            let line = egui::RichText::new(facts).color(colour);
+            let line = row.add(egui::Label::new(line).truncate());
+            if let Some(problem) = problem {
+                line.on_hover_text(problem);
             }
         });
     });
+}
+
+/// What keeps a model from being painted with here: it is no model that can be opened, or there is too little memory.
+fn problem(app: &App, entry: &Entry) -> Option<String> {
+    if entry.kind != FileKind::Checkpoint {
+        return None;
+    }
+    if let Some(why) = &entry.refused {
+        return Some(texts::refused(why));
+    }
+    let queue = &app.studio.queue;
+    let device = queue.ready().map(|info| info.device);
+    let device = device.unwrap_or(app.shell.settings.device);
+    let needed = device.weight_of(entry.parameters?)?;
+    let held: u64 = queue.shelf().models.iter().map(|held| held.weight).sum();
+    let free = queue.shelf().free? + held;
+    (needed > free).then(|| texts::too_large(needed, free))
+}
+
+/// The name of a model; what can be painted with is chosen by it, and a LoRA is looked at.
+fn name(app: &mut App, row: &mut egui::Ui, entry: Option<&Entry>) {
+    let Some(entry) = entry else {
+        let chosen = app.shell.settings.model.is_none();
+        let name = egui::RichText::new(texts::BUILT_IN).strong();
+        let radio = row.radio(chosen, name);
+        if radio.on_hover_text(texts::BUILT_IN_TOOLTIP).clicked() {
+            choose(app, None);
+        }
+        return;
+    };
+    let name = egui::RichText::new(&entry.name).strong();
+    let path = entry.path.display().to_string();
+    if entry.kind == FileKind::Checkpoint && entry.refused.is_none() {
+        let chosen = app.shell.settings.model.as_ref() == Some(&entry.path);
+        if row.radio(chosen, name).on_hover_text(path).clicked() {
+            choose(app, Some(entry.path.clone()));
+        }
+        return;
+    }
+    let label = egui::Label::new(name).truncate();
+    if entry.kind == FileKind::Lora {
+        let label = row.add(label.sense(egui::Sense::click()));
+        let selected = &mut app.studio.models.library.selected;
+        if label.on_hover_text(path).clicked() {
+            *selected = Some(entry.path.clone());
+        }
+    } else {
+        row.add(label).on_hover_text(path);
+    }
+}
+
+/// Whether a model is listed among the first.
+fn star(library: &mut Library, row: &mut egui::Ui, name: &str, path: &Path) {
+    let favourite = library.shelf.favourites.iter().any(|own| own == path);
+    let mut star = favourite;
+    let button = row
+        .toggle_value(&mut star, egui::RichText::new(texts::FAVOURITE).small())
+        .on_hover_text(texts::FAVOURITE_TOOLTIP);
+    button.widget_info(|| {
+        let label = texts::favourite(name);
+        egui::WidgetInfo::selected(egui::Role::Button, true, favourite, label)
+    });
     if star != favourite {
         let favourites = &mut library.shelf.favourites;
-        favourites.retain(|path| *path != entry.path);
+        favourites.retain(|own| own != path);
         if star {
-            favourites.push(entry.path.clone());
+            favourites.push(path.to_owned());
         }
-        library.save(ui.ctx(), home);
+        library.unsaved = true;
     }
-    if let Some(words) = said {
-        let prompt = &mut app.studio.recipe.prompt;
-        if !prompt.is_empty() && !prompt.ends_with(char::is_whitespace) {
-            prompt.push(' ');
+}
+
+/// What else can be done with a model: a LoRA or an embedding goes into the prompt, and one that was added by hand off the list.
+fn beside(app: &mut App, row: &mut egui::Ui, entry: &Entry) {
+    if matches!(entry.kind, FileKind::Lora | FileKind::Embedding) {
+        let add = row
+            .small_button(texts::ADD_WORDS)
+            .on_hover_text(texts::ADD_WORDS_TOOLTIP);
+        add.widget_info(|| {
+            let label = texts::add_words(&entry.name);
+            egui::WidgetInfo::labeled(egui::Role::Button, true, label)
+        });
+        let studio = &mut app.studio;
+        match (add.clicked(), entry.kind) {
+            (false, _) => {}
+            (true, FileKind::Lora) => {
+                let lora = (entry.name.clone(), entry.path.clone());
+                studio.models.library.adding.push(lora);
+            }
+            (true, _) => loras::append(&mut studio.recipe.prompt, &entry.name, " "),
         }
-        prompt.push_str(&words);
     }
-    if clicked {
-        choose(app, ui.ctx(), entry.path.clone(), home);
+    if !app.shell.settings.models.contains(&entry.path) {
+        return;
+    }
+    let remove = row
+        .small_button(texts::REMOVE)
+        .on_hover_text(texts::REMOVE_MODEL_TOOLTIP);
+    remove.widget_info(|| {
+        let label = format!("{} {}", texts::REMOVE, entry.name);
+        egui::WidgetInfo::labeled(egui::Role::Button, true, label)
+    });
+    if remove.clicked() {
+        let settings = &mut app.shell.settings;
+        settings.models.retain(|one| *one != entry.path);
+        if settings.model.as_ref() == Some(&entry.path) {
+            choose(app, None);
+        }
     }
 }

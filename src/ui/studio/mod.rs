@@ -4,13 +4,18 @@
 
 mod actions;
 mod contact;
+mod details;
+mod devices;
+mod downloads;
 mod earlier;
 mod foot;
 mod history;
 mod kept;
 mod library;
+mod loras;
 mod mistakes;
 mod models;
+mod offer;
 mod others;
 mod panel;
 mod preset_files;
@@ -24,6 +29,7 @@ mod running;
 mod seed;
 mod sheet;
 mod submit;
+mod suggestion;
 mod sweep;
 pub mod weights;
 
@@ -37,7 +43,7 @@ use super::texts::studio as texts;
 use super::thread::Worker;
 use crate::canvas::Layer;
 use crate::document::{Base, Document};
-use crate::engine::{Engine, ModelSpec, TokenCounter, canvas_size};
+use crate::engine::{Engine, Kit, ModelSource, ModelSpec, TokenCounter, canvas_size};
 use crate::recipe::infotext::{self, Extras};
 use crate::recipe::parsed::Others;
 use crate::recipe::wildcard::{self, Wildcards};
@@ -95,6 +101,10 @@ pub struct Studio {
     results: results::Results,
     prompts: prompt::Prompts,
     models: models::Models,
+    loras: loras::Loras,
+    /// What was taken of how a model wants to be run.
+    taken: suggestion::Taken,
+    offer: offer::Offer,
     /// What a job of this moment would be made from.
     base: Base,
     /// Of what, and for which side of the mask, the next was found.
@@ -136,6 +146,9 @@ impl Studio {
             results: results::Results::new(),
             prompts: prompt::Prompts::default(),
             models: models::Models::new(),
+            loras: loras::Loras::default(),
+            taken: suggestion::Taken::default(),
+            offer: offer::Offer::default(),
             base: Base::default(),
             judged: None,
             mask_problem: None,
@@ -150,6 +163,7 @@ impl Studio {
         self.seed_used = false;
         self.variation_used = false;
         self.others = None;
+        self.loras.forget();
     }
 
     /// Another picture was opened: results and previews of the one before no longer belong to what is shown.
@@ -228,7 +242,7 @@ impl Studio {
     fn head(&self) -> Option<(&ModelSpec, &TokenCounter)> {
         match self.queue.ready() {
             Some(info) => Some((&info.spec, &info.tokens)),
-            None => self.models.head(&self.queue.chosen()?.model),
+            None => self.models.head(self.queue.chosen()?),
         }
     }
 
@@ -339,6 +353,7 @@ pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
         models::load(app);
     }
     models::logic(app, ctx);
+    offer::logic(app, ctx);
     preset_files::hear(app, ctx);
     let budget = app.shell.settings.results_budget << 20;
     let dropped = app.studio.results.set_budget(budget);
@@ -357,7 +372,13 @@ pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
 fn react(app: &mut App, news: Vec<News>) {
     for news in news {
         match news {
-            News::Loaded => {}
+            News::Loaded => {
+                let said = models::said(app).cloned();
+                let mut kit = Kit::of(ModelSource::BuiltIn);
+                for note in said.iter().flat_map(|said| said.put_into(&mut kit)) {
+                    app.shell.notices.say(note);
+                }
+            }
             News::Failed(problem) => app.shell.notices.fail(problem),
             News::Noted(note) => app.shell.notices.say(note),
             News::Repainted { result, base, cell } => {
@@ -407,7 +428,7 @@ pub(super) fn status_line(studio: &Studio) -> String {
     let Some(running) = studio.queue.running() else {
         return match studio.queue.model() {
             ModelState::None => texts::NO_MODEL.to_owned(),
-            ModelState::Loading { part } => texts::loading(part.as_deref()),
+            ModelState::Loading { part } => texts::loading(part.as_ref()),
             ModelState::Failed(_) => texts::MODEL_FAILED.to_owned(),
             ModelState::Ready(info) => texts::model_line(info),
         };

@@ -1,22 +1,20 @@
-//! The window of models and devices: what there is, what runs, on what, and why.
+//! The window of models and devices, and which model is chosen.
 //!
-//! Does not know how a model is loaded; looks at folders and asks for a folder on threads of its own.
+//! Does not know how a model is loaded; looks at models and asks for files on threads of its own.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use eframe::egui;
 
 use super::super::app::App;
-use super::super::room;
-use super::super::shell::Settings;
-use super::super::texts::studio::{self as texts, DEVICE, MEMORY};
+use super::super::texts::studio as texts;
 use super::super::thread::Pending;
 use super::Studio;
 use super::library::{self, Library};
-use super::queue::{Devices, ModelState};
+use super::{details, devices};
 use crate::engine::catalog::{self, Model};
-use crate::engine::{Device, FileKind, Kit, ModelSource, ModelSpec, TokenCounter};
+use crate::engine::{FileKind, Kit, ModelSource, ModelSpec, TokenCounter};
+use crate::library::Said;
 
 /// The window, and what is known of the models that are not loaded.
 pub struct Models {
@@ -24,28 +22,36 @@ pub struct Models {
     looked: Vec<Looked>,
     /// The models on this machine.
     pub(super) library: Library,
-    /// A folder that is being asked for.
-    picking: Option<Pending<Option<PathBuf>>>,
+    /// What is being asked for, and the path that comes of it.
+    picking: Option<(Pick, Pending<Option<PathBuf>>)>,
+}
+
+/// What a path is asked for.
+pub enum Pick {
+    /// A model: its folder.
+    Model,
+    /// What goes with a model: a file.
+    Part(Said, fn(&mut Said) -> &mut Option<PathBuf>),
 }
 
 /// What a model was found to be, without loading it.
 struct Looked {
-    source: ModelSource,
+    kit: Kit,
     finding: Finding,
 }
 
-enum Finding {
+pub enum Finding {
     Looking(Pending<Result<ModelFacts, String>>),
     Found(Box<ModelFacts>),
     Bad(String),
 }
 
-/// What a list says of a model.
-struct ModelFacts {
+/// What the window says of a model.
+pub struct ModelFacts {
     spec: ModelSpec,
     tokens: TokenCounter,
-    what: String,
-    notes: Vec<String>,
+    pub what: String,
+    pub notes: Vec<String>,
 }
 
 impl From<Model> for ModelFacts {
@@ -75,14 +81,13 @@ impl Models {
     }
 
     /// What a model is; looked up on a thread the first time.
-    fn look(&mut self, ctx: &egui::Context, source: &ModelSource) -> &Finding {
-        let at = match self.looked.iter().position(|one| one.source == *source) {
+    pub fn look(&mut self, ctx: &egui::Context, kit: &Kit) -> &Finding {
+        let kit = alone(kit);
+        let at = match self.looked.iter().position(|one| one.kit == kit) {
             Some(at) => at,
             None => {
-                self.looked.push(Looked {
-                    source: source.clone(),
-                    finding: look(ctx, source.clone()),
-                });
+                let finding = look(ctx, kit.clone());
+                self.looked.push(Looked { kit, finding });
                 self.looked.len() - 1
             }
         };
@@ -100,8 +105,9 @@ impl Models {
     }
 
     /// What a model takes and how it counts tokens, if it was looked up.
-    pub fn head(&self, source: &ModelSource) -> Option<(&ModelSpec, &TokenCounter)> {
-        let looked = self.looked.iter().find(|one| one.source == *source)?;
+    pub fn head(&self, kit: &Kit) -> Option<(&ModelSpec, &TokenCounter)> {
+        let kit = alone(kit);
+        let looked = self.looked.iter().find(|one| one.kit == kit)?;
         match &looked.finding {
             Finding::Found(facts) => Some((&facts.spec, &facts.tokens)),
             Finding::Looking(_) | Finding::Bad(_) => None,
@@ -109,10 +115,20 @@ impl Models {
     }
 }
 
+/// A kit without what prompts name.
+fn alone(kit: &Kit) -> Kit {
+    Kit {
+        loras: Vec::new(),
+        embeddings: Vec::new(),
+        lora_folders: Vec::new(),
+        ..kit.clone()
+    }
+}
+
 /// Reads a model's configs and graphs on a thread.
-fn look(ctx: &egui::Context, source: ModelSource) -> Finding {
+fn look(ctx: &egui::Context, kit: Kit) -> Finding {
     let facts = move || {
-        let model = catalog::open(&Kit::of(source));
+        let model = catalog::open(&kit);
         model
             .map(ModelFacts::from)
             .map_err(|error| error.to_string())
@@ -128,7 +144,7 @@ pub fn open(studio: &mut Studio) {
 /// Why no folder can be asked for.
 pub fn can_pick(app: &App) -> Result<(), String> {
     if app.studio.models.picking.is_some() {
-        return Err(texts::ALREADY_PICKING.to_owned());
+        return Err(super::super::texts::library::ALREADY_PICKING.to_owned());
     }
     Ok(())
 }
@@ -136,12 +152,21 @@ pub fn can_pick(app: &App) -> Result<(), String> {
 /// Asks for the folder of a model, on a thread.
 pub fn pick(app: &mut App, ctx: &egui::Context) {
     open(&mut app.studio);
-    let folder = || {
-        let dialog = rfd::FileDialog::new().set_title(texts::PICK_TITLE);
-        dialog.pick_folder()
+    ask(app, ctx, Pick::Model);
+}
+
+/// Asks for a path, on a thread.
+pub fn ask(app: &mut App, ctx: &egui::Context, what: Pick) {
+    let dialog = rfd::FileDialog::new();
+    let file = matches!(what, Pick::Part(..));
+    let answer = move || match file {
+        true => dialog
+            .add_filter("safetensors", &["safetensors"])
+            .pick_file(),
+        false => dialog.set_title(texts::PICK_TITLE).pick_folder(),
     };
-    match Pending::start(ctx, "model folder", folder) {
-        Ok(folder) => app.studio.models.picking = Some(folder),
+    match Pending::start(ctx, "model path", answer) {
+        Ok(answer) => app.studio.models.picking = Some((what, answer)),
         Err(line) => app.shell.notices.fail(line),
     }
 }
@@ -161,12 +186,34 @@ pub(super) fn use_model(app: &mut App, folder: Option<PathBuf>) {
     load(app);
 }
 
-/// Chooses the model that the settings name, on the device that they name.
-pub fn load(app: &mut App) {
+/// What paints, as the settings and what was said of the model have it.
+pub fn kit(app: &App) -> Kit {
     let mut kit = Kit::around(source(app.shell.settings.model.as_ref()));
     let library = &app.studio.models.library;
     kit.lora_folders.extend(library.folders(FileKind::Lora));
-    let news = app.studio.queue.choose(kit, app.shell.settings.device);
+    if let Some(said) = said(app) {
+        said.put_into(&mut kit);
+    }
+    kit
+}
+
+/// What was said of the model that is chosen.
+pub fn said(app: &App) -> Option<&Said> {
+    let model = app.shell.settings.model.as_ref()?;
+    app.studio.models.library.shelf.said(model)
+}
+
+/// Keeps what the artist says of a model, and loads it so.
+pub fn say(app: &mut App, said: Said) {
+    let library = &mut app.studio.models.library;
+    library.shelf.say(said);
+    library.unsaved = true;
+    load(app);
+}
+
+/// Chooses the model that the settings name, on the device that they name.
+pub fn load(app: &mut App) {
+    let news = app.studio.queue.choose(kit(app), app.shell.settings.device);
     super::react(app, news);
 }
 
@@ -185,21 +232,26 @@ fn source(folder: Option<&PathBuf>) -> ModelSource {
     })
 }
 
-/// Reads the head of the model that is chosen, and hears the folder that was asked for.
+/// Reads the head of the model that is chosen, and hears the path that was asked for.
 pub fn logic(app: &mut App, ctx: &egui::Context) {
     library::logic(app, ctx);
     let studio = &mut app.studio;
     if studio.queue.ready().is_none()
         && let Some(kit) = studio.queue.chosen()
     {
-        studio.models.look(ctx, &kit.model);
+        studio.models.look(ctx, kit);
     }
-    let picked = app.studio.models.picking.as_ref().and_then(Pending::poll);
-    if let Some(folder) = picked {
-        app.studio.models.picking = None;
-        if let Ok(Some(folder)) = folder {
-            add(app, folder);
+    let picking = &mut studio.models.picking;
+    let Some(picked) = picking.as_ref().and_then(|(_, path)| path.poll()) else {
+        return;
+    };
+    match (picking.take(), picked) {
+        (Some((Pick::Model, _)), Ok(Some(folder))) => add(app, folder),
+        (Some((Pick::Part(mut said, part), _)), Ok(Some(file))) => {
+            *part(&mut said) = Some(file);
+            say(app, said);
         }
+        _ => {}
     }
 }
 
@@ -218,221 +270,14 @@ pub fn window(app: &mut App, ctx: &egui::Context) {
         .show(ctx, |ui| {
             ui.horizontal_top(|ui| {
                 ui.vertical(|ui| library::section(app, ui));
-                ui.vertical(|ui| chosen_and_devices(app, ui));
+                ui.vertical(|ui| {
+                    details::show(app, ui);
+                    ui.separator();
+                    devices::device_rows(app, ui);
+                    ui.add_space(6.0);
+                    devices::memory_row(app, ui);
+                });
             });
         });
     app.studio.models.open = open;
-}
-
-/// The built-in model and those that were added, and what they run on.
-fn chosen_and_devices(app: &mut App, ui: &mut egui::Ui) {
-    let folders = app.shell.settings.models.clone();
-    let sources = std::iter::once(None).chain(folders.into_iter().map(Some));
-    room::beside_bars(ui);
-    egui::ScrollArea::vertical()
-        .max_height(320.0)
-        .auto_shrink([false, true])
-        .show(ui, |ui| {
-            for folder in sources {
-                model_row(app, ui, folder);
-                ui.separator();
-            }
-        });
-    let pick = can_pick(app).is_ok();
-    let button = ui
-        .add_enabled(pick, egui::Button::new(texts::ADD_FOLDER))
-        .on_hover_text(texts::ADD_FOLDER_TOOLTIP)
-        .on_disabled_hover_text(texts::ALREADY_PICKING);
-    if button.clicked() {
-        self::pick(app, ui.ctx());
-    }
-    ui.add_space(6.0);
-    device_rows(app, ui);
-    ui.add_space(6.0);
-    memory_row(app, ui);
-}
-
-fn model_row(app: &mut App, ui: &mut egui::Ui, folder: Option<PathBuf>) {
-    let source = source(folder.as_ref());
-    let name = match &folder {
-        None => texts::BUILT_IN.to_owned(),
-        Some(folder) => folder.file_name().map_or_else(
-            || folder.display().to_string(),
-            |name| name.to_string_lossy().into_owned(),
-        ),
-    };
-    let chosen = app.shell.settings.model == folder;
-    ui.horizontal(|ui| {
-        let radio = ui.radio(chosen, egui::RichText::new(&name).strong());
-        let radio = match &folder {
-            None => radio.on_hover_text(texts::BUILT_IN_TOOLTIP),
-            Some(folder) => radio.on_hover_text(folder.display().to_string()),
-        };
-        if radio.clicked() {
-            use_model(app, folder.clone());
-        }
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            if let Some(folder) = &folder {
-                let remove = ui
-                    .small_button(texts::REMOVE)
-                    .on_hover_text(texts::REMOVE_MODEL_TOOLTIP);
-                remove.widget_info(|| {
-                    let label = format!("{} {name}", texts::REMOVE);
-                    egui::WidgetInfo::labeled(egui::Role::Button, true, label)
-                });
-                if remove.clicked() {
-                    app.shell.settings.models.retain(|one| one != folder);
-                    if chosen {
-                        use_model(app, None);
-                    }
-                }
-            }
-        });
-    });
-    ui.indent(("model", &name, &folder), |ui| {
-        match app.studio.models.look(ui.ctx(), &source) {
-            Finding::Looking(_) => {
-                ui.weak(texts::LOOKING);
-            }
-            Finding::Found(facts) => {
-                ui.label(&facts.what);
-                for note in &facts.notes {
-                    ui.weak(note);
-                }
-            }
-            Finding::Bad(problem) => {
-                ui.colored_label(ui.visuals().error_fg_color, problem);
-            }
-        }
-        state_of(app, ui, &source);
-    });
-}
-
-/// How far the engine is with this model.
-fn state_of(app: &mut App, ui: &mut egui::Ui, source: &ModelSource) {
-    let mut again = false;
-    let queue = &app.studio.queue;
-    let held = queue.shelf().models.iter();
-    for held in held.filter(|held| held.kit.model == *source) {
-        ui.weak(texts::in_memory(held));
-    }
-    let chosen = queue.chosen().is_some_and(|kit| kit.model == *source);
-    match queue.model() {
-        _ if !chosen => {}
-        ModelState::None => {}
-        ModelState::Loading { part } => {
-            ui.horizontal(|ui| {
-                ui.spinner();
-                ui.label(texts::loading(part.as_deref()));
-            });
-        }
-        ModelState::Ready(info) => {
-            let good = egui::RichText::new(texts::model_runs(info)).strong();
-            ui.label(good);
-            for note in &info.notes {
-                ui.weak(note);
-            }
-        }
-        ModelState::Failed(problem) => {
-            ui.colored_label(ui.visuals().error_fg_color, problem);
-            again = ui
-                .button(texts::LOAD_AGAIN)
-                .on_hover_text(texts::LOAD_AGAIN_TOOLTIP)
-                .clicked();
-        }
-    }
-    if again {
-        load(app);
-    }
-}
-
-/// How much memory models may take together.
-fn memory_row(app: &mut App, ui: &mut egui::Ui) {
-    ui.strong(MEMORY.label).on_hover_text(MEMORY.tooltip);
-    let free = app.studio.queue.shelf().free;
-    let memory = &mut app.shell.settings.memory;
-    let before = *memory;
-    ui.horizontal(|ui| {
-        ui.radio_value(memory, None, texts::memory_free(free));
-        let limited = ui.radio(memory.is_some(), texts::MEMORY_AT_MOST);
-        if limited.clicked() && memory.is_none() {
-            *memory = Some(texts::MEMORY_USUAL);
-        }
-        let mut most = memory.unwrap_or(texts::MEMORY_USUAL);
-        let value = egui::DragValue::new(&mut most)
-            .range(Settings::MEMORY)
-            .speed(0.1)
-            .max_decimals(1)
-            .suffix(" GB");
-        if ui.add_enabled(memory.is_some(), value).changed() {
-            *memory = Some(most);
-        }
-    });
-    if *memory != before {
-        set_memory(app);
-    }
-}
-
-/// What there is to run on, with the reason where a device cannot be used.
-fn device_rows(app: &mut App, ui: &mut egui::Ui) {
-    ui.strong(DEVICE.label).on_hover_text(DEVICE.tooltip);
-    let report = match app.studio.queue.devices() {
-        Devices::Known(report) => Some(Arc::clone(report)),
-        _ => None,
-    };
-    let mut chosen = app.shell.settings.device;
-    // Another library has to be loaded for it, which only a new start can do.
-    let waits = |device: Device| {
-        let report = report.as_ref();
-        report.is_some_and(|report| report.next_start.contains(&device))
-    };
-    for device in Device::ALL {
-        let finding = report.as_ref().and_then(|report| {
-            let row = report.devices.iter().find(|(own, _)| own == device);
-            row.map(|(_, finding)| finding)
-        });
-        ui.horizontal(|ui| {
-            // What was not tried may still work.
-            let refused = matches!(finding, Some(Err(_))) && !waits(*device);
-            ui.add_enabled_ui(!refused, |ui| {
-                ui.radio_value(&mut chosen, *device, device.choice().label())
-                    .on_hover_text(device.choice().tooltip());
-            });
-            match finding {
-                Some(Ok(())) => {
-                    ui.weak(texts::WORKS);
-                }
-                Some(Err(reason)) => {
-                    ui.add(egui::Label::new(egui::RichText::new(reason).weak()).truncate())
-                        .on_hover_text(reason);
-                }
-                None => {}
-            }
-        });
-    }
-    match &report {
-        None => {
-            ui.weak(texts::TRYING_DEVICES);
-        }
-        Some(report) => {
-            if let Some(problem) = &report.problem {
-                ui.colored_label(ui.visuals().error_fg_color, problem);
-            }
-            ui.weak(texts::runtime(&report.runtime));
-        }
-    }
-    if waits(chosen) {
-        let button = ui
-            .button(texts::restart_with(chosen))
-            .on_hover_text(texts::RESTART_TOOLTIP);
-        if button.clicked() {
-            super::super::shell::restart(app, ui.ctx());
-        }
-    }
-    if chosen != app.shell.settings.device {
-        app.shell.settings.device = chosen;
-        if !waits(chosen) {
-            load(app);
-        }
-    }
 }

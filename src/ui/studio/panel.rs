@@ -8,7 +8,10 @@ use super::super::app::App;
 use super::super::shell;
 use super::super::texts::recipes as recipe_texts;
 use super::super::texts::studio as texts;
-use super::{Studio, Words, foot, others, preset_files, presets, prompt, rows, seed};
+use super::{
+    Studio, Words, foot, loras, offer, others, preset_files, presets, prompt, rows, seed,
+    suggestion,
+};
 use crate::engine::steps_to_run;
 use crate::recipe::field::Field;
 use crate::recipe::field::rows::{
@@ -62,6 +65,7 @@ pub fn recipe_panel(app: &mut App, ui: &mut egui::Ui) {
         .frame(egui::Frame::NONE)
         .show(ui, |ui| foot::show(app, ui));
     shell::recipe_offer(app, ui);
+    offer::show(app, ui);
     // Beside the rows, not over their ends.
     ui.spacing_mut().scroll.floating_allocated_width = 10.0;
     egui::ScrollArea::vertical()
@@ -70,6 +74,7 @@ pub fn recipe_panel(app: &mut App, ui: &mut egui::Ui) {
             ui.add_space(4.0);
             presets::row(app, ui);
             prompts(app, ui);
+            loras::show(app, ui);
             shell::reference_well(app, ui);
             let studio = &mut app.studio;
             section(ui, texts::SECTION_SAMPLING, true, |ui| sampling(ui, studio));
@@ -119,6 +124,9 @@ fn section(ui: &mut egui::Ui, title: &str, open: bool, rows: impl FnOnce(&mut eg
 }
 
 fn sampling(ui: &mut egui::Ui, studio: &mut Studio) {
+    if let Some(suggestion) = studio.spec().and_then(|spec| spec.suggestion) {
+        suggestion::line(ui, &mut studio.recipe, &mut studio.taken, suggestion);
+    }
     let recipe = &mut studio.recipe;
     rows::field(ui, &STRENGTH, recipe);
     let run = steps_to_run(recipe.steps, recipe.held_strength());

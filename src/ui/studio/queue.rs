@@ -6,12 +6,13 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::super::texts::studio as texts;
 use super::progress::Pace;
 use super::running::Running;
 use crate::document::{Base, RepaintResult};
 use crate::engine::{
-    Cancel, Device, DevicesReport, Engine, EngineError, Event, Job, JobId, Kit, ModelInfo, Outcome,
-    Previews, Repaint, ShelfReport, Work,
+    Cancel, Device, DevicesReport, Engine, EngineError, Event, Job, JobId, Kit, Loading, ModelInfo,
+    Outcome, Previews, Repaint, ShelfReport, Work,
 };
 
 /// The engine, the model that is chosen, the job in flight and those that wait.
@@ -44,7 +45,7 @@ pub enum ModelState {
     /// It is being loaded, or will be when the engine is next free.
     Loading {
         /// The network that is being loaded, once one is.
-        part: Option<String>,
+        part: Option<Loading>,
     },
     /// It was loaded; the engine loads it again where it had to leave memory.
     Ready(Box<ModelInfo>),
@@ -186,6 +187,14 @@ impl Queue {
         news
     }
 
+    /// Stops the load of the model that is chosen; it is loaded when it is chosen again.
+    pub fn stop_load(&mut self) {
+        if let (ModelState::Loading { .. }, Some((.., cancel))) = (&self.model, &self.loading) {
+            cancel.cancel();
+            self.model = ModelState::Failed(texts::LOAD_STOPPED.to_owned());
+        }
+    }
+
     /// Asks what there is to run on.
     pub fn ask_devices(&mut self) {
         if matches!(self.devices, Devices::Unasked) {
@@ -289,10 +298,10 @@ impl Queue {
 
     fn take(&mut self, event: Event, news: &mut Vec<News>) {
         match event {
-            Event::Loading(name) => match (&mut self.running, &mut self.model) {
-                (Some(running), _) => running.loading = Some(name),
+            Event::Loading(loading) => match (&mut self.running, &mut self.model) {
+                (Some(running), _) => running.loading = Some(loading),
                 (None, ModelState::Loading { part }) if self.loading.is_some() => {
-                    *part = Some(name);
+                    *part = Some(loading);
                 }
                 _ => {}
             },
@@ -356,6 +365,8 @@ impl Queue {
                 news.push(News::Loaded);
                 ModelState::Ready(Box::new(info))
             }
+            // The artist stopped it.
+            Err(EngineError::LoadStopped) if matches!(self.model, ModelState::Failed(_)) => return,
             // It was chosen again after another: once more.
             Err(EngineError::LoadStopped) => ModelState::Loading { part: None },
             Err(error) => {

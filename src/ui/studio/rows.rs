@@ -10,7 +10,7 @@ use eframe::egui::{self, Sense, emath, vec2};
 use super::super::room;
 use super::super::texts::studio::Caption;
 use crate::recipe::Recipe;
-use crate::recipe::field::{Field, Kind, MAX_SIDE, Value};
+use crate::recipe::field::{Field, Kind, MAX_SIDE, Scale, Value};
 
 /// Width of the names, points.
 const NAME: f32 = 82.0;
@@ -150,10 +150,13 @@ pub fn plain(
 
 /// A slider and the number beside it, of a field that has a scale.
 pub fn number(ui: &mut egui::Ui, field: &Field, value: &mut f64, default: f64) {
-    let (Kind::Whole(scale) | Kind::Number(scale)) = &field.kind else {
-        return;
-    };
-    let caption = &field.caption;
+    if let Kind::Whole(scale) | Kind::Number(scale) = &field.kind {
+        slider(ui, &field.caption, scale, value, default);
+    }
+}
+
+/// A slider and the number beside it.
+pub fn slider(ui: &mut egui::Ui, caption: &Caption, scale: &Scale, value: &mut f64, default: f64) {
     let changed = *value != default;
     let wanted = row(ui, caption, changed, |ui, name, width| {
         let gap = ui.spacing().item_spacing.x;

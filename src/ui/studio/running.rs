@@ -9,7 +9,7 @@ use super::super::texts::studio as texts;
 use super::progress::Pace;
 use super::queue::JobExtras;
 use crate::document::{Base, RepaintResult};
-use crate::engine::{Cancel, JobId, Made, Timings};
+use crate::engine::{Cancel, JobId, Loading, Made, Timings};
 use crate::raster::Patch;
 use crate::recipe::Recipe;
 use crate::recipe::infotext::{self, Extras};
@@ -25,7 +25,7 @@ pub struct Running {
     /// What else there is to it.
     pub order: JobExtras,
     /// The network that is being loaded for it, while one is.
-    pub loading: Option<String>,
+    pub loading: Option<Loading>,
     /// How far it is.
     pub pace: Pace,
     /// What the model has in mind, and its number among all previews.

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use crate::document::RepaintResult;
 use crate::engine::runtime::{Finding, Place, RuntimeReport};
-use crate::engine::{Device, ModelInfo, ModelSpec, PredictionKind, Shelved, TokenCount, UnetInput};
+use crate::engine::{
+    Device, Loading, ModelInfo, ModelSpec, PredictionKind, Shelved, TokenCount, UnetInput,
+};
 use crate::raster::Size;
 use crate::recipe::{Recipe, Spacing};
 
@@ -48,19 +50,20 @@ pub fn usual_spacing(usual: Spacing) -> String {
 /// What a model is, in a few words.
 pub fn model_facts(spec: &ModelSpec) -> String {
     let kind = match spec.unet_input {
-        UnetInput::Latents => format!("{} channels", spec.latent_channels),
-        UnetInput::Inpainting => format!(
-            "inpainting model, {} channels",
-            2 * spec.latent_channels + 1
-        ),
+        UnetInput::Latents => "made",
+        UnetInput::Inpainting => "inpainting model, made",
     };
     let prediction = match spec.prediction {
-        PredictionKind::Epsilon => "predicts noise",
-        PredictionKind::V => "predicts velocity",
-        PredictionKind::Sample => "predicts the picture",
+        PredictionKind::Epsilon => "noise",
+        PredictionKind::V => "velocity",
+        PredictionKind::Sample => "the picture",
     };
     let side = spec.native_side;
-    format!("{kind}, made for {side}\u{d7}{side}, {prediction}")
+    let snr = match spec.noise.zero_terminal_snr {
+        true => ", zero terminal SNR",
+        false => "",
+    };
+    format!("{kind} for {side}\u{d7}{side}, predicts {prediction}{snr}")
 }
 
 /// How a loaded model runs.
@@ -149,17 +152,39 @@ pub const OTHER_PICTURE: &str = "It was made for another picture.";
 pub const STOPPING: &str = "Stopping\u{2026}";
 pub const MODEL: &str = "Model:";
 pub const MODELS_TITLE: &str = "Models and devices";
-pub const BUILT_IN: &str = "Built-in";
-pub const BUILT_IN_TOOLTIP: &str = "A small model of hands that comes with the program.";
 pub const LOOKING: &str = "Being looked at\u{2026}";
 pub const LOOK_DIED: &str = "This model could not be looked at; remove it and add it again.";
 pub const LOAD_AGAIN: &str = "Load again";
 pub const LOAD_AGAIN_TOOLTIP: &str = "Try once more, on the device chosen below.";
-pub const ADD_FOLDER: &str = "Add a folder\u{2026}";
-pub const ADD_FOLDER_TOOLTIP: &str = "Add the folder of a Stable Diffusion 1 or 2 model in the diffusers ONNX layout, or drop it on the window.";
-pub const ALREADY_PICKING: &str = "A folder is being chosen in another window.";
-pub const PICK_TITLE: &str = "Folder of a model (diffusers ONNX layout)";
-pub const REMOVE_MODEL_TOOLTIP: &str = "Take the model off this list; its files stay.";
+pub const PICK_TITLE: &str = "Folder of a model, or of models";
+pub const LOAD_STOPPED: &str = "Loading was stopped; load it again, or choose another model.";
+pub const STOP: &str = "Stop";
+pub const STOP_LOADING_TOOLTIP: &str = "Stop loading the model.";
+pub const ITS_OWN: &str = "its own";
+pub const A_FILE: &str = "A file\u{2026}";
+pub const PREDICTS: Caption = caption(
+    "Predicts",
+    "What the model was trained to predict, where its file does not say it: velocity where pictures come out as noise or washed out. It is kept for this file.",
+);
+pub const VAE: Caption = caption(
+    "VAE",
+    "Another VAE in the place of the model's own. It is kept for this file.",
+);
+pub const TEXT_ENCODER: Caption = caption(
+    "Text encoder",
+    "Another text encoder, or one for a file that has none. It is kept for this file.",
+);
+
+/// What a model is said to predict, and whether its schedule ends in pure noise.
+pub fn predicts((kind, zero_snr): (Option<PredictionKind>, bool)) -> &'static str {
+    match (kind, zero_snr) {
+        (None, _) => "as its file says",
+        (Some(PredictionKind::Epsilon), _) => "noise (epsilon)",
+        (Some(PredictionKind::V), false) => "velocity (v)",
+        (Some(PredictionKind::V), true) => "velocity, zero terminal SNR",
+        (Some(PredictionKind::Sample), _) => "the picture",
+    }
+}
 pub const WORKS: &str = "works";
 pub const TRYING_DEVICES: &str = "Devices are tried when the engine is free.";
 pub const REMOVE: &str = "Remove";
@@ -193,10 +218,13 @@ pub fn model_line(info: &ModelInfo) -> String {
 }
 
 /// A model is being loaded.
-pub fn loading(part: Option<&str>) -> String {
-    match part {
+pub fn loading(loading: Option<&Loading>) -> String {
+    match loading {
         None => "The model is loading\u{2026}".to_owned(),
-        Some(part) => format!("The model is loading: {part}\u{2026}"),
+        Some(loading) => {
+            let share = (100.0 * loading.fraction()).round();
+            format!("The model is loading: {}, {share} %", loading.part)
+        }
     }
 }
 

@@ -246,7 +246,7 @@ fn loading_names_each_network_before_it_is_loaded() {
         &Kit::of(source),
         Device::Cpu,
         &Cancel::new(),
-        &mut |part| parts.push(part.to_owned()),
+        &mut |loading| parts.push(loading.part),
     )
     .unwrap();
     assert_eq!(

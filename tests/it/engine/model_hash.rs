@@ -102,6 +102,24 @@ fn a_hash_is_kept_while_the_file_is_as_it_was() {
 }
 
 #[test]
+fn a_file_is_found_by_its_hash_while_it_is_as_it_was() {
+    let scratch = tempdir().unwrap();
+    let model = scratch.path().join("model.safetensors");
+    let cache = scratch.path().join("cache");
+    fs::write(&model, "abc").unwrap();
+    touch(&model, 7);
+    model_hash::hash(&model, Some(&cache), &Cancel::new()).unwrap();
+    let real = Some(model.canonicalize().unwrap());
+    assert_eq!(model_hash::known("ba7816bf8f", &cache), real);
+    assert_eq!(model_hash::known("BA7816BF8F01CFEA", &cache), real);
+    for other in ["ba7816bf", "0123456789", "", "ba7816bf8\u{e9}x"] {
+        assert_eq!(model_hash::known(other, &cache), None, "{other}");
+    }
+    touch(&model, 8);
+    assert_eq!(model_hash::known("ba7816bf8f", &cache), None);
+}
+
+#[test]
 fn a_cancelled_hash_is_none_and_leaves_nothing() {
     let scratch = tempdir().unwrap();
     let model = scratch.path().join("model.safetensors");

@@ -404,10 +404,15 @@ fn a_model_whose_files_changed_is_loaded_anew() {
 /// Names of the networks that are loaded for a kit.
 fn loaded_for(engine: &mut Engine, kit: Kit) -> Vec<String> {
     engine.load(kit, Device::Cpu, Cancel::new()).unwrap();
-    let mut names = Vec::new();
+    let (mut names, mut done) = (Vec::new(), 0);
     loop {
         match next(engine) {
-            Event::Loading(name) => names.push(name),
+            Event::Loading(loading) => {
+                assert!(loading.done >= done && loading.done < loading.total);
+                assert_eq!(loading.done == 0, names.is_empty());
+                done = loading.done;
+                names.push(loading.part);
+            }
             Event::Loaded(info) => {
                 info.unwrap();
                 return names;

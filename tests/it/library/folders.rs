@@ -177,7 +177,7 @@ ldm-sd2-v.safetensors | checkpoint | Stable Diffusion 2 |
 ldm-sdxl.safetensors | checkpoint | SDXL |
 vae-ldm.safetensors | vae | - | a VAE
 vae-diffusers.safetensors | vae | - | a VAE
-folder-sd1/unet/diffusion_pytorch_model.safetensors | other | - | a UNet alone
+folder-sd1/unet/diffusion_pytorch_model.safetensors | checkpoint | Stable Diffusion |
 ";
 
 #[test]
@@ -293,13 +293,17 @@ fn models_are_listed_with_their_pictures() {
             "x/old.ckpt = no",
             "x/folder/model_index.json = {}",
             "x/folder/unet/diffusion_pytorch_model.safetensors < folder-sd1/unet/diffusion_pytorch_model.safetensors",
+            "x/graphs/unet/model.onnx = x",
+            "x/tool/unet/c.safetensors < ldm-sd2-v.safetensors",
         ],
     );
     let folder = root.path().join("x");
     let wanted = [
         "checkpoint A SDXL A.webp",
         "checkpoint b Stable Diffusion b.preview.png",
+        "checkpoint c Stable Diffusion 2 -",
         "checkpoint folder - -",
+        "checkpoint graphs - -",
         "vae vae - -",
         "other broken - -",
     ];

@@ -8,6 +8,7 @@ mod judged;
 mod kept;
 mod layout;
 mod library;
+mod loras;
 mod mistakes;
 mod models;
 mod order;
@@ -33,8 +34,8 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use pentimento::diffusion::networks::UnetInput;
 use pentimento::document::{Document, EditName};
 use pentimento::engine::{
-    Cancel, Command, Device, Engine, EngineError, Event, Job, JobId, Made, ModelInfo, Outcome,
-    Repaint, Timings, TokenCounter, Work,
+    Cancel, Command, Device, Engine, EngineError, Event, Job, JobId, Loading, Made, ModelInfo,
+    Outcome, Repaint, Timings, TokenCounter, Work,
 };
 use pentimento::raster::{Mask, Patch, Picture, Rect, Size};
 use pentimento::recipe::Recipe;
@@ -109,6 +110,15 @@ fn info() -> ModelInfo {
         notes: vec!["a note of the model".to_owned()],
         load: Duration::from_millis(1200),
     }
+}
+
+/// A network is being loaded when a quarter of the weights is there.
+fn loading(part: &str) -> Event {
+    Event::Loading(Loading {
+        part: part.to_owned(),
+        done: 250_000_000,
+        total: 1_000_000_000,
+    })
 }
 
 /// How the played engine made a result.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use pentimento::engine::lora::about::{About, Suggestion};
-use pentimento::recipe::{Sampler, Spacing};
+use pentimento::engine::lora::about::About;
+use pentimento::recipe::{Sampler, Spacing, Suggestion};
 use serde_json::Value;
 
 /// Reads a file of this name with this metadata, and these files beside it.
@@ -33,6 +33,14 @@ const WORDS: &[(Pairs, Pairs, &[&str])] = &[
         &[("ss_tag_frequency", TAGS)],
         &[],
         &["hand", "open hand", "glove", "x", "y"],
+    ),
+    (
+        &[(
+            "ss_tag_frequency",
+            r#"{"a": {"miku (vocaloid)": 2, "rin \\(vocaloid\\)": 1}}"#,
+        )],
+        &[],
+        &["miku \\(vocaloid\\)", "rin \\(vocaloid\\)"],
     ),
     (
         &[

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use eframe::egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use pentimento::engine::{Command, Event, ModelSource};
+use pentimento::engine::{Cancel, Command, Event, Kit, ModelSource, PredictionKind, ShelfReport};
 use pentimento::library::{Access, Home, Shelf};
 use pentimento::raster::file::{self, Metadata};
 use pentimento::raster::{Picture, Size};
@@ -42,6 +43,10 @@ fn comfy(root: &Path) -> PathBuf {
         ("vae/soft.safetensors", "vae-ldm.safetensors"),
         ("loras/thin.safetensors", "../loras/kohya-sd1.safetensors"),
         (
+            "loras/thin-lcm.safetensors",
+            "../loras/kohya-sd1.safetensors",
+        ),
+        (
             "embeddings/night.safetensors",
             "../embeddings/nightsky.safetensors",
         ),
@@ -50,6 +55,11 @@ fn comfy(root: &Path) -> PathBuf {
         let to = comfy.join("models").join(name);
         std::fs::create_dir_all(to.parent().unwrap()).unwrap();
         std::fs::copy(golden(from), to).unwrap();
+    }
+    let words = r#"{"activation text": "thin line", "preferred weight": 0.7}"#;
+    for (name, text) in [("thin", words), ("thin-lcm", words)] {
+        let path = comfy.join("models/loras").join(name);
+        std::fs::write(path.with_extension("json"), text).unwrap();
     }
     let picture = Picture::from_fn(Size::new(90, 60), |x, y| {
         [(2 * x) as u8, 90, (4 * y) as u8, 255]
@@ -62,10 +72,10 @@ fn comfy(root: &Path) -> PathBuf {
 /// A window with a library, whose models are open and looked through.
 fn open(home: &Home) -> Window {
     let places = Places {
-        library: Some(home.clone()),
+        library: Some(Arc::new(home.clone())),
         ..Places::default()
     };
-    let shell = Shell::new(places, std::sync::Arc::new(|_| None));
+    let shell = Shell::new(places, Arc::new(|_| None));
     let mut window = super::bare_with(shell);
     window.open_models();
     gone(&mut window, "Folders are being looked through");
@@ -107,9 +117,8 @@ fn a_found_folder_is_offered_used_and_painted_with() {
     assert!(window.shows("A folder of ComfyUI was found."));
     assert!(window.shows("No models in the known folders"));
     click(&mut window, "Use its models");
-    window.until_shown("hands");
+    window.until_shown("model, Stable Diffusion, ");
     assert!(!window.shows("A folder of ComfyUI was found."));
-    assert!(window.shows("model, Stable Diffusion, "));
     assert!(window.shows("VAE, "));
     // The model was chosen again, with the LoRAs of that folder.
     let patience = Instant::now() + Duration::from_secs(60);
@@ -160,8 +169,13 @@ fn a_lora_and_an_embedding_go_into_the_prompt_and_are_found_from_there() {
     };
     assert!(asked.any(with_loras));
     click(&mut window, "Add thin to the prompt");
+    let patience = Instant::now() + Duration::from_secs(60);
+    while window.recipe().prompt == "a hand" {
+        assert!(Instant::now() < patience, "the LoRA is in the prompt");
+        window.steps();
+    }
     click(&mut window, "Add night to the prompt");
-    assert_eq!(window.recipe().prompt, "a hand <lora:thin:1> night");
+    assert_eq!(window.recipe().prompt, "a hand <lora:thin:0.7> night");
 }
 
 #[test]
@@ -169,7 +183,7 @@ fn a_dropped_checkpoint_is_painted_with() {
     let mut window = super::ready();
     asked(&window);
     let path = golden("ldm-sd1.safetensors");
-    let file = std::sync::Arc::new(super::order::Dropped(path.clone()));
+    let file = Arc::new(super::order::Dropped(path.clone()));
     window.harness.input_mut().dropped_files.push(file);
     window.harness.run_steps(4);
     let patience = Instant::now() + Duration::from_secs(60);
@@ -200,12 +214,183 @@ fn a_declined_folder_is_not_offered_again() {
 }
 
 /// A window with the models of a ComfyUI in its list.
-fn listed(root: &Path) -> Window {
+pub fn listed(root: &Path) -> Window {
+    open(&shelved(root))
+}
+
+/// A library with the models of a ComfyUI.
+fn shelved(root: &Path) -> Home {
     let home = library(root);
     let mut shelf = Shelf::default();
     shelf.add(comfy(root));
     shelf.save(&home.shelf).unwrap();
-    open(&home)
+    home
+}
+
+/// Draws frames until the engine is asked to load something that fits.
+fn until_asked(window: &mut Window, fits: impl Fn(&Kit) -> bool) {
+    let patience = Instant::now() + Duration::from_secs(60);
+    loop {
+        assert!(Instant::now() < patience, "such a load is asked for");
+        window.steps();
+        while let Ok(command) = window.commands.try_recv() {
+            if let Command::Load(kit, ..) = command {
+                if fits(&kit) {
+                    return;
+                }
+                window.say(Event::Loaded(Ok(super::info())));
+            }
+        }
+    }
+}
+
+/// Chooses an entry of a list that is opened by its name.
+fn choose(window: &mut Window, list: &str, entry: &str) {
+    window
+        .harness
+        .get_by_role_and_label(Role::ComboBox, list)
+        .click();
+    window.steps();
+    // What is open is drawn last.
+    let entries = window.harness.query_all_by_label(entry);
+    entries.last().unwrap().click();
+    window.steps();
+}
+
+#[test]
+fn what_is_said_of_a_model_is_kept_for_its_file() {
+    let root = TempDir::new().unwrap();
+    let home = shelved(root.path());
+    let mut window = open(&home);
+    window.load();
+    let anime = root
+        .path()
+        .join("ComfyUI/models/checkpoints/Anime.safetensors");
+    let soft = root.path().join("ComfyUI/models/vae/soft.safetensors");
+    window
+        .harness
+        .get_by_role_and_label(Role::RadioButton, "Anime")
+        .click();
+    window.steps();
+    until_asked(&mut window, |kit| {
+        kit.model == ModelSource::File(anime.clone())
+    });
+    window.say(Event::Loaded(Ok(super::info())));
+    choose(&mut window, "Predicts", "velocity, zero terminal SNR");
+    until_asked(&mut window, |kit| {
+        kit.prediction == Some(PredictionKind::V) && kit.zero_snr
+    });
+    window.say(Event::Loaded(Ok(super::info())));
+    assert!(window.told("prediction v with zero terminal SNR"));
+    choose(&mut window, "VAE", "soft");
+    until_asked(&mut window, |kit| kit.vae.as_ref() == Some(&soft));
+    window.say(Event::Loaded(Ok(super::info())));
+    let patience = Instant::now() + Duration::from_secs(60);
+    let kept = || Shelf::load(&home.shelf).said(&anime).cloned();
+    while kept().is_none_or(|said| said.vae.is_none()) {
+        assert!(Instant::now() < patience, "it is kept");
+        window.steps();
+    }
+
+    // With the next start; the other model is as its file says.
+    let mut window = again(&home, &anime);
+    until_asked(&mut window, |kit| {
+        kit.prediction == Some(PredictionKind::V) && kit.vae.as_ref() == Some(&soft)
+    });
+    let hands = root
+        .path()
+        .join("ComfyUI/models/checkpoints/hands.safetensors");
+    let mut window = again(&home, &hands);
+    until_asked(&mut window, |kit| kit.prediction.is_none());
+
+    // Another file of the name is another model.
+    std::fs::copy(golden("ldm-sd1.safetensors"), &anime).unwrap();
+    assert_eq!(kept(), None);
+}
+
+/// A window that starts with a model.
+fn again(home: &Home, model: &Path) -> Window {
+    let places = Places {
+        library: Some(Arc::new(home.clone())),
+        ..Places::default()
+    };
+    let mut shell = Shell::new(places, Arc::new(|_| None));
+    shell.settings.model = Some(model.to_owned());
+    super::bare_with(shell)
+}
+
+#[test]
+fn what_cannot_be_painted_with_here_says_why_in_its_row() {
+    let root = TempDir::new().unwrap();
+    let home = shelved(root.path());
+    let head = r#"{"double_blocks.0.img.weight":{"dtype":"F16","shape":[1],"data_offsets":[0,2]}}"#;
+    let length = (head.len() as u64).to_le_bytes();
+    let bytes = [&length[..], head.as_bytes(), &[0; 2]].concat();
+    let folder = root.path().join("ComfyUI/models/checkpoints");
+    std::fs::write(folder.join("flux.safetensors"), bytes).unwrap();
+    let mut window = open(&home);
+    window.load();
+    assert!(window.shows("cannot be opened: a Flux model"));
+    assert!(!window.shows("of memory, and"));
+    window.say(Event::Shelf(ShelfReport {
+        models: Vec::new(),
+        free: Some(1000),
+        budget: None,
+    }));
+    assert!(window.shows("of memory, and 0 MB are free"));
+}
+
+#[test]
+fn the_model_of_a_recipe_is_offered() {
+    let hash = |path: &Path, cache: &Path| {
+        let hash = pentimento::engine::model_hash::hash(path, Some(cache), &Cancel::new());
+        hash.unwrap().unwrap()
+    };
+    for by_hash in [true, false] {
+        let root = TempDir::new().unwrap();
+        let mut home = shelved(root.path());
+        let cache = root.path().join("cache");
+        home.memory = Some(cache.join("models.json"));
+        let hands = root
+            .path()
+            .join("ComfyUI/models/checkpoints/hands.safetensors");
+        let (hash, name) = match by_hash {
+            true => (hash(&hands, &cache), "renamed"),
+            false => ("0123456789".to_owned(), "hands"),
+        };
+        let mut window = open(&home);
+        window.load();
+        let text = format!(
+            "a hand\nSteps: 9, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 64x64, Model hash: {hash}, Model: {name}"
+        );
+        let recipe = root.path().join("recipe.txt");
+        std::fs::write(&recipe, text).unwrap();
+        let file = Arc::new(super::order::Dropped(recipe));
+        window.harness.input_mut().dropped_files.push(file);
+        window.harness.run_steps(4);
+        window.until_shown("This was made with hands.");
+        window.press("Use it");
+        assert_eq!(window.app().shell().settings.model, Some(hands));
+        assert!(!window.shows("This was made with"));
+        assert_eq!(window.recipe().steps, 9);
+    }
+}
+
+#[test]
+fn a_lora_tells_its_words_in_the_list_too() {
+    let root = TempDir::new().unwrap();
+    let mut window = listed(root.path());
+    window.load();
+    window.recipe_mut().prompt = "a hand".to_owned();
+    window.steps();
+    click(&mut window, "thin-lcm");
+    window.until_shown("Add thin line to the prompt");
+    assert!(window.shows("Preferred weight 0.7"));
+    assert!(window.shows("Made for 4 steps, guidance 1, LCM"));
+    click(&mut window, "Add thin line to the prompt");
+    assert_eq!(window.recipe().prompt, "a hand, thin line");
+    click(&mut window, "Back");
+    assert!(!window.shows("Preferred weight"));
 }
 
 /// The models that are listed, from above.

@@ -8,6 +8,7 @@ use pentimento::engine::runtime::RuntimeReport;
 use pentimento::engine::{
     Command, Device, DevicesReport, Event, Kit, ModelSource, ShelfReport, Shelved,
 };
+use pentimento::recipe::{Sampler, Spacing, Suggestion};
 use pentimento::ui::Shell;
 
 use super::{Window, info, ready};
@@ -111,6 +112,7 @@ fn with_models() -> Window {
     shell.settings.model = Some(golden("sd-4ch"));
     let mut window = super::bare_with(shell);
     window.open_models();
+    window.until_shown("Remove sd-4ch");
     window
 }
 
@@ -119,9 +121,9 @@ fn the_model_of_the_settings_is_loaded_and_the_others_are_looked_at() {
     let mut window = with_models();
     let sd = ModelSource::Directory(golden("sd-4ch"));
     assert_eq!(asked(&window), (sd, Device::Auto));
-    window.until_shown("4 channels, made for");
-    window.until_shown("there is no such file or folder");
-    window.say(Event::Loading("UNet".to_owned()));
+    window.until_shown("made for 64\u{d7}64, predicts noise");
+    window.until_shown("there is no model here any more");
+    window.say(super::loading("UNet"));
     assert!(window.shows("The model is loading: UNet"));
 }
 
@@ -164,7 +166,7 @@ fn a_job_waits_for_the_model_that_is_being_loaded() {
         window.commands.try_recv().unwrap(),
         Command::Load(..)
     ));
-    window.say(Event::Loading("UNet".to_owned()));
+    window.say(super::loading("UNet"));
     assert!(window.shows("The model is loading: UNet"));
     window.press_repaint();
     assert!(window.commands.try_recv().is_err());
@@ -195,7 +197,7 @@ fn jobs_are_done_with_the_model_that_was_chosen_when_they_were_asked_for() {
     // The second was asked for before the other model was chosen.
     let (second, job, _) = window.whole_job();
     assert_eq!(job.kit.model, sd);
-    window.say(Event::Loading("VAE decoder".to_owned()));
+    window.say(super::loading("VAE decoder"));
     assert!(window.shows("The model is loading: VAE decoder"));
     window.finish(second, 30);
     assert_eq!(asked(&window).0, ModelSource::BuiltIn);
@@ -236,6 +238,56 @@ fn memory_for_models_can_be_limited() {
         window.commands.try_recv().unwrap(),
         Command::Memory(Some(8_000_000_000))
     ));
+}
+
+#[test]
+fn a_load_shows_its_share_and_can_be_stopped() {
+    let mut window = super::bare();
+    window.mask();
+    let Command::Load(_, _, cancel) = window.commands.try_recv().unwrap() else {
+        panic!("another command");
+    };
+    window.say(super::loading("UNet"));
+    assert!(window.shows("The model is loading: UNet, 25 %"));
+    window.press("Stop");
+    assert!(cancel.is_cancelled());
+    let stopped = pentimento::engine::EngineError::LoadStopped;
+    window.say(Event::Loaded(Err(stopped)));
+    assert!(window.commands.try_recv().is_err(), "it is loaded again");
+    assert!(!window.is_enabled("Repaint"));
+    window.open_models();
+    assert!(window.shows("Loading was stopped"));
+    window.press("Load again");
+    assert_eq!(asked(&window).0, ModelSource::BuiltIn);
+    window.say(Event::Loaded(Ok(info())));
+    assert!(window.is_enabled("Repaint"));
+}
+
+#[test]
+fn a_model_for_few_steps_says_so_and_one_click_takes_it() {
+    let mut window = super::bare();
+    window.commands.try_recv().unwrap();
+    let wanted = Suggestion {
+        steps: 8,
+        guidance: 1.5,
+        sampler: Sampler::Lcm,
+        spacing: Spacing::Uniform,
+    };
+    let mut info = info();
+    info.spec.suggestion = Some(wanted);
+    window.say(Event::Loaded(Ok(info)));
+    let before = Suggestion::of(window.recipe());
+    assert!(window.shows("Made for 8 steps, guidance 1.5, LCM"));
+    window.press("Use");
+    assert_eq!(Suggestion::of(window.recipe()), wanted);
+    window.press("Undo");
+    assert_eq!(Suggestion::of(window.recipe()), before);
+    window.press("Use");
+    window.recipe_mut().steps = 7;
+    window.steps();
+    window.press("Use");
+    window.press("Undo");
+    assert_eq!(window.recipe().steps, 7);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use pentimento::document::EditName;
-use pentimento::engine::{Engine, Event};
+use pentimento::engine::Engine;
 use pentimento::raster::{Mask, Size};
 use pentimento::ui::{App, Shell};
 
@@ -107,6 +107,6 @@ fn a_late_word_of_a_job_that_is_gone_changes_nothing() {
     window.finish(id, 50);
     assert_eq!(window.results(), 1);
     assert_eq!(window.layer(), Some(30));
-    window.say(Event::Loading("UNet".to_owned()));
+    window.say(super::loading("UNet"));
     assert!(window.is_enabled("Repaint"));
 }
