@@ -46,14 +46,13 @@ pub struct Model {
 }
 
 impl Model {
-    /// What the session of each of its networks is made of, and the bytes of its weights.
-    pub(super) fn parts(&self) -> impl Iterator<Item = (&str, u64)> {
+    /// What the session of each of its networks is made of.
+    pub(super) fn parts(&self) -> impl Iterator<Item = &str> {
         let texts = self.text_encoders.iter();
-        let texts = texts.map(|text| (text.part.made_of.as_str(), text.part.weight));
-        texts.chain([
-            (self.unet.made_of.as_str(), self.unet.weight),
-            (&self.vae_encoder.made_of, self.vae_encoder.weight),
-            (&self.vae_decoder.made_of, self.vae_decoder.weight),
+        texts.map(|text| text.part.made_of.as_str()).chain([
+            self.unet.made_of.as_str(),
+            &self.vae_encoder.made_of,
+            &self.vae_decoder.made_of,
         ])
     }
 
