@@ -6,6 +6,7 @@ mod checkpoint;
 mod devices;
 mod embedding;
 mod fixed;
+mod hostile;
 mod layouts;
 mod links;
 mod lora;
