@@ -139,6 +139,7 @@ pub fn paint(
         shown.paste(&patch);
         on_preview(index, &shown)
     })?;
+    let hash = session.hash(&made);
     session.check_interrupt()?;
     let painted = |(patch, wanted): (&Patch, &Resolved)| {
         let mut picture = (*canvas.picture).clone();
@@ -146,7 +147,7 @@ pub fn paint(
         Painted {
             picture,
             metadata: input.metadata.clone(),
-            infotext: infotext_of(wanted, input, &made),
+            infotext: infotext_of(wanted, input, &made, hash),
             made: made.clone(),
         }
     };
@@ -154,14 +155,14 @@ pub fn paint(
 }
 
 /// How a picture was made, as text.
-fn infotext_of(wanted: &Resolved, input: &Input, made: &Made) -> String {
+fn infotext_of(wanted: &Resolved, input: &Input, made: &Made, hash: Option<&str>) -> String {
     let mut more = wanted.beside.clone();
     let extended = input.extended.clone();
     more.extend(extended.map(|room| (infotext::EXTENDED.to_owned(), room)));
     let extras = Extras {
         size: Some((made.rendered.width, made.rendered.height)),
         model: Some(&made.model),
-        model_hash: made.model_hash.as_deref(),
+        model_hash: hash,
         masked: made.masked,
         more: &more,
     };

@@ -140,6 +140,11 @@ impl Session {
         self.bar.set_prefix(what);
     }
 
+    /// The hash of what made a picture, waited for until an interrupt: a file is written once.
+    pub fn hash<'a>(&self, made: &'a Made) -> Option<&'a str> {
+        made.model_hash.as_ref()?.wait(&self.cancel)
+    }
+
     /// Ends the command when Ctrl-C came after the engine's last look at it.
     pub fn check_interrupt(&self) -> Result<(), Failure> {
         if self.cancel.is_cancelled() {

@@ -48,9 +48,18 @@ pub enum Halt {
     },
     /// A stage produced NaN or infinity.
     #[error(
-        "the {0} produced values that are not finite (an fp16 overflow?); try a model with fp32 weights or a lower guidance scale"
+        "the {0} produced values that are not finite (an fp16 overflow?); {remedy}",
+        remedy = remedy(.0)
     )]
     NotFinite(&'static str),
+}
+
+/// What helps against values of a stage that are not finite.
+fn remedy(stage: &str) -> &'static str {
+    match stage.starts_with("VAE") {
+        true => "choose another VAE (--vae), as SDXL's own overflows in fp16",
+        false => "try a model with fp32 weights or a lower guidance scale",
+    }
 }
 
 impl Condition {

@@ -17,8 +17,8 @@ pub struct Cancel(Arc<Mutex<State>>);
 #[derive(Default)]
 struct State {
     cancelled: bool,
-    /// Made at the job's first run: ONNX Runtime may not be loaded yet when the handle is.
-    options: Option<Arc<RunOptions>>,
+    /// Made at the job's first run: ONNX Runtime may not be loaded yet when the handle is. The second are for runs that give their memory back.
+    options: [Option<Arc<RunOptions>>; 2],
     /// Of the session that is being made.
     loading: Option<LoadCanceler>,
 }
@@ -34,10 +34,10 @@ impl Cancel {
     pub fn cancel(&self) {
         let mut state = self.lock();
         state.cancelled = true;
-        if let Some(options) = &state.options
-            && let Err(error) = options.terminate()
-        {
-            tracing::warn!("the run in progress cannot be stopped early: {error}");
+        for options in state.options.iter().flatten() {
+            if let Err(error) = options.terminate() {
+                tracing::warn!("the run in progress cannot be stopped early: {error}");
+            }
         }
         if let Some(loading) = &state.loading
             && let Err(error) = loading.cancel()
@@ -52,17 +52,21 @@ impl Cancel {
         self.lock().cancelled
     }
 
-    /// The options to run a network under, or `None` when the job is stopped already.
-    pub(super) fn run_options(&self) -> ort::Result<Option<Arc<RunOptions>>> {
+    /// The options to run a network under, or `None` when the job is stopped already; `gives_back` has the processor's arena emptied behind the run, for sessions that have one.
+    pub(super) fn run_options(&self, gives_back: bool) -> ort::Result<Option<Arc<RunOptions>>> {
         let mut state = self.lock();
         if state.cancelled {
             return Ok(None);
         }
-        let options = match &state.options {
-            Some(options) => options.clone(),
-            None => state.options.insert(Arc::new(RunOptions::new()?)).clone(),
-        };
-        Ok(Some(options))
+        let kept = &mut state.options[usize::from(gives_back)];
+        if kept.is_none() {
+            let mut options = RunOptions::new()?;
+            if gives_back {
+                options.set("memory.enable_memory_arena_shrinkage", "cpu:0")?;
+            }
+            *kept = Some(Arc::new(options));
+        }
+        Ok(kept.clone())
     }
 
     /// From now on a stop ends the load that `builder` begins; false when it has come already.

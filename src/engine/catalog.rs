@@ -46,8 +46,13 @@ pub struct Model {
 }
 
 impl Model {
-    /// What the session of each of its networks is made of, and the bytes of its weights.
-    pub(super) fn parts(&self) -> impl Iterator<Item = (&str, u64)> {
+    /// What the session of each of its networks is made of.
+    pub(super) fn parts(&self) -> impl Iterator<Item = &str> {
+        self.weights().map(|(made_of, _)| made_of)
+    }
+
+    /// The same with the bytes of its weights in the type that it computes in.
+    pub(super) fn weights(&self) -> impl Iterator<Item = (&str, u64)> {
         let texts = self.text_encoders.iter();
         let texts = texts.map(|text| (text.part.made_of.as_str(), text.part.weight));
         texts.chain([

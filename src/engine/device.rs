@@ -255,6 +255,10 @@ impl Device {
             // OpenVINO optimises by itself. What others did before can make it lose the outputs of a part, which shows only at the first run; as it is, such a graph is refused when it is loaded.
             return Ok(builder.with_optimization_level(GraphOptimizationLevel::Disable)?);
         }
+        if self.row().flavour == "cpu" {
+            // A pattern of the memory of a run is laid beside what its first run took.
+            return Ok(builder.with_memory_pattern(false)?);
+        }
         if self == Self::DirectMl {
             // DirectML allows neither memory patterns nor parallel nodes, and level 3 is the highest that it survives.
             return Ok(builder

@@ -9,6 +9,7 @@ use super::cancel::Cancel;
 use super::device::{Device, DevicesReport};
 use super::error::EngineError;
 use super::kit::Kit;
+use super::model_hash::ModelHash;
 use super::shelf::ShelfReport;
 use super::token_count::TokenCounter;
 use crate::diffusion::networks::ModelSpec;
@@ -146,8 +147,8 @@ pub enum Outcome {
 pub struct Made {
     /// Name of the model that did it.
     pub model: String,
-    /// Hash of its checkpoint as the field writes it ([`model_hash`](super::model_hash)), where it is one file.
-    pub model_hash: Option<String>,
+    /// Hash of its checkpoint as the field writes it, where it is one file; a first one takes as long as reading the file, so that it may follow the result.
+    pub model_hash: Option<ModelHash>,
     /// What it ran on; never [`Device::Auto`].
     pub device: Device,
     /// The size that the model rendered at, pixels: the infotext's `Size`.

@@ -38,6 +38,7 @@ mod names;
 mod network;
 pub mod onnx;
 mod ports;
+mod sessions;
 mod shelf;
 mod stage;
 mod text_encoder;

@@ -5,9 +5,9 @@
 use std::fs::{File, Metadata};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
-use std::thread::{self, JoinHandle};
-use std::time::UNIX_EPOCH;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::thread;
+use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::{Map, Value as Json, json};
 use sha2::{Digest as _, Sha256};
@@ -18,34 +18,66 @@ use crate::recipe::text_file;
 /// Hexadecimal digits of a hash.
 const DIGITS: usize = 10;
 
-/// Bytes between two looks at the cancel.
+/// Bytes that are read at once.
 const CHUNK: usize = 1 << 20;
+
+/// Time between two looks at whether a hash is there.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// The file of hashes in the cache folder; one thread at a time changes it.
 const KEPT: &str = "model-hashes.json";
 static KEEPING: Mutex<()> = Mutex::new(());
 
-/// [`hash`] on a thread of its own.
-///
-/// # Errors
-/// When the system gives no thread.
-pub fn start(
-    path: PathBuf,
-    cache: Option<PathBuf>,
-    cancel: Cancel,
-) -> io::Result<JoinHandle<io::Result<Option<String>>>> {
-    thread::Builder::new()
-        .name("model hash".into())
-        .spawn(move || hash(&path, cache.as_deref(), &cancel))
+/// A hash that a thread makes; clones share it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModelHash(Arc<OnceLock<Option<String>>>);
+
+impl ModelHash {
+    /// [`hash`] on a thread of its own.
+    #[must_use]
+    pub fn begin(path: PathBuf, cache: Option<PathBuf>) -> Self {
+        let begun = Self(Arc::default());
+        let told = begun.clone();
+        let hashing = move || {
+            let hash = hash(&path, cache.as_deref());
+            let hash = hash.inspect_err(|error| {
+                tracing::warn!("{}: it is not hashed: {error}", path.display())
+            });
+            let _ = told.0.set(hash.ok());
+        };
+        if let Err(error) = thread::Builder::new()
+            .name("model hash".into())
+            .spawn(hashing)
+        {
+            tracing::warn!("no thread for a model's hash: {error}");
+            let _ = begun.0.set(None);
+        }
+        begun
+    }
+
+    /// The hash where it is known by now.
+    #[must_use]
+    pub fn known(&self) -> Option<&str> {
+        self.0.get()?.as_deref()
+    }
+
+    /// The hash, as soon as it is known; `None` where the file could not be read, or it was cancelled.
+    #[must_use]
+    pub fn wait(&self, cancel: &Cancel) -> Option<&str> {
+        while self.0.get().is_none() && !cancel.is_cancelled() {
+            thread::sleep(LOOK);
+        }
+        self.known()
+    }
 }
 
-/// Ten hexadecimal digits of a file, from the cache where the file is as it was; `None` when it was cancelled.
+/// Ten hexadecimal digits of a file, from the cache where the file is as it was.
 ///
 /// A cache that cannot be read or written costs time alone.
 ///
 /// # Errors
 /// The system's, when the file cannot be read.
-pub fn hash(path: &Path, cache: Option<&Path>, cancel: &Cancel) -> io::Result<Option<String>> {
+pub fn hash(path: &Path, cache: Option<&Path>) -> io::Result<String> {
     let path = path.canonicalize()?;
     let mut file = File::open(&path)?;
     let before = file.metadata()?;
@@ -59,15 +91,12 @@ pub fn hash(path: &Path, cache: Option<&Path>, cancel: &Cancel) -> io::Result<Op
         && known["file"] == version
         && let Some(known) = known["hash"].as_str()
     {
-        return Ok(Some(known.to_owned()));
+        return Ok(known.to_owned());
     }
 
     let mut digest = Sha256::new();
     let mut chunk = vec![0; CHUNK];
     loop {
-        if cancel.is_cancelled() {
-            return Ok(None);
-        }
         match file.read(&mut chunk) {
             Ok(0) => break,
             Ok(count) => digest.update(&chunk[..count]),
@@ -87,7 +116,7 @@ pub fn hash(path: &Path, cache: Option<&Path>, cancel: &Cancel) -> io::Result<Op
     {
         keep(&kept, &key, json!({"file": version, "hash": digits}));
     }
-    Ok(Some(digits))
+    Ok(digits)
 }
 
 /// The file of a hash that is kept, while it is what it was; the hash may be longer than those that are kept.

@@ -2,7 +2,7 @@
 //!
 //! Does not know samplers, prompts or pictures; converts every number to what the graph declares.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use ndarray::{Array4, ArrayView4, Axis, concatenate, s, stack};
 
@@ -10,16 +10,17 @@ use super::cancel::Cancel;
 use super::catalog::{self, Model};
 use super::device::Device;
 use super::error::EngineError;
+use super::graph::Element;
 use super::kit::Kit;
-use super::memory;
 use super::message::Loading;
-use super::part::Part;
-use super::ports::{POOLED, TimestepShape, UnetPorts, VaePorts};
+use super::network::{Form, Forward};
+use super::part::{Part, Text};
+use super::ports::{POOLED, TimestepShape};
 use super::runtime::Runtime;
+use super::sessions::{self, Sessions};
 use super::source::GraphBytes;
-use super::stage::{Inputs, Sessions, SharedStage, Stage, alone};
-use super::text_encoder::{self, TextEncoder};
-use super::tokenizer::ClipTokenizer;
+use super::stage::{Inputs, SharedStage, Stage, UNET, alone};
+use super::text_encoder;
 use crate::diffusion::latent::{Latents, repeat};
 use crate::diffusion::networks::{Chunk, Condition, Evaluation, Halt, ModelSpec, Networks};
 
@@ -32,19 +33,28 @@ const NOT_ON_CPU: [&str; 5] = [
     "BiasSplitGelu",
 ];
 
-/// A loaded model. Lives on the thread that runs it.
+/// Matrices of networks with more bytes of weights than this stay as they are stored, and are cast where they are used: SDXL's UNet, of which the half is saved so.
+const LARGE: u64 = 4 << 30;
+
+/// Bytes that the autoencoder computes with for a pixel of the picture (measured on Stable Diffusion's decoder: 4.0 kB).
+const BYTES_PER_PIXEL: u64 = 4200;
+
+const VAE_ENCODER: &str = "VAE encoder";
+const VAE_DECODER: &str = "VAE decoder";
+
+/// A model that is ready to run: its networks are in memory as far as there is room, and loaded when they are wanted where not. Lives on the thread that runs it.
 pub struct OnnxNetworks {
-    spec: ModelSpec,
-    tokenizer: Arc<ClipTokenizer>,
-    text_encoders: Vec<TextEncoder>,
-    unet: (SharedStage, UnetPorts),
-    vae_encoder: (SharedStage, VaePorts),
-    vae_decoder: (SharedStage, VaePorts),
-    scaling: f32,
-    shift: f32,
+    model: Arc<Model>,
+    device: Device,
+    runtime: Runtime,
+    sessions: Sessions,
     /// Whether several predictions go through the UNet as one batch.
     batched: bool,
     cancel: Cancel,
+    /// Hears of each network that a job has to wait for.
+    on_part: Arc<dyn Fn(Loading) + Send + Sync>,
+    /// What its owner should be told since that was last asked.
+    notes: Vec<String>,
 }
 
 /// How a model was loaded.
@@ -68,20 +78,36 @@ impl OnnxNetworks {
         cancel: &Cancel,
         on_part: &mut dyn FnMut(Loading),
     ) -> Result<(Self, LoadReport), EngineError> {
-        let (model, mut sessions) = (catalog::open(kit)?, Sessions::default());
-        Self::load_opened(runtime, &model, device, cancel, &mut sessions, on_part)
+        Self::load_in(None, runtime, kit, device, cancel, on_part)
     }
 
-    /// Loads a model that was read and checked, but for the networks that are among `sessions`; `on_part` hears of each network before it is loaded.
+    /// As [`load`](Self::load), with graphs that are written for it computing in another type than the device's own.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn load_in(
+        element: Option<Element>,
+        runtime: &Runtime,
+        kit: &Kit,
+        device: Device,
+        cancel: &Cancel,
+        on_part: &mut dyn FnMut(Loading),
+    ) -> Result<(Self, LoadReport), EngineError> {
+        let model = Arc::new(catalog::open(kit)?);
+        let sessions = Sessions::of(element);
+        Self::load_opened(runtime, &model, device, cancel, &sessions, on_part)
+    }
+
+    /// Loads a model that was read and checked, but for the networks that are among `sessions` and those that there is no room for yet; `on_part` hears of each network before it is loaded.
     ///
     /// # Errors
     /// [`EngineError`] when the device cannot be had or the weights do not fit; nothing is written.
     pub(super) fn load_opened(
         runtime: &Runtime,
-        model: &Model,
+        model: &Arc<Model>,
         device: Device,
         cancel: &Cancel,
-        sessions: &mut Sessions,
+        sessions: &Sessions,
         on_part: &mut dyn FnMut(Loading),
     ) -> Result<(Self, LoadReport), EngineError> {
         let mut notes: Vec<String> = runtime
@@ -92,8 +118,8 @@ impl OnnxNetworks {
         notes.extend(model.notes.iter().cloned());
         for candidate in device.ladder() {
             match Self::load_on(runtime, model, candidate, cancel, sessions, on_part) {
-                Ok((networks, more)) => {
-                    notes.extend(more);
+                Ok(mut networks) => {
+                    notes.extend(networks.take_notes());
                     return Ok((
                         networks,
                         LoadReport {
@@ -127,19 +153,36 @@ impl OnnxNetworks {
         self.cancel = cancel;
     }
 
+    /// Tells of the next jobs' networks that have to be loaded first.
+    pub(super) fn set_listener(&mut self, on_part: Arc<dyn Fn(Loading) + Send + Sync>) {
+        self.on_part = on_part;
+    }
+
+    /// What its owner should be told since the last call, one line each.
+    pub(super) fn take_notes(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.notes)
+    }
+
+    /// What each of its networks is made of, and the bytes of weights that are in memory for it.
+    pub(super) fn held(&self) -> impl Iterator<Item = (&str, u64)> {
+        let parts = self.model.parts();
+        parts.filter_map(|made_of| Some((made_of, self.sessions.weight(self.device, made_of)?)))
+    }
+
+    /// Whether it is made of a network.
+    pub(super) fn has(&self, device: Device, made_of: &str) -> bool {
+        self.device == device && self.model.parts().any(|own| own == made_of)
+    }
+
     fn load_on(
         runtime: &Runtime,
-        model: &Model,
+        model: &Arc<Model>,
         device: Device,
         cancel: &Cancel,
-        sessions: &mut Sessions,
+        sessions: &Sessions,
         on_part: &mut dyn FnMut(Loading),
-    ) -> Result<(Self, Vec<String>), EngineError> {
+    ) -> Result<Self, EngineError> {
         device.prove(runtime)?;
-        let wanted = model
-            .parts()
-            .filter(|(made_of, _)| sessions.get(device, made_of).is_none());
-        let total = wanted.map(|(_, weight)| weight).sum();
         if device.on_processor() || device == Device::CoreMl {
             // CoreML leaves to the processor what it has no code for.
             for text in &model.text_encoders {
@@ -148,7 +191,6 @@ impl OnnxNetworks {
             runs_on_cpu(&model.unet)?;
             runs_on_cpu(&model.vae_encoder)?;
             runs_on_cpu(&model.vae_decoder)?;
-            memory::check(total, memory::available())?;
         }
         // Two runs of one are faster on the processor, unless attention is fused; then there is no difference
         // (measured on Stable Diffusion 1.5: 5.4 s alone, 16.2 s as a pair; fused 4.5 s and 9.2 s).
@@ -157,40 +199,149 @@ impl OnnxNetworks {
             .graph
             .microsoft_operators(&["MultiHeadAttention"])
             .is_empty();
-        let batched = !device.on_processor() || fused;
-        let mut opener = Opener {
-            runtime,
+        let mut networks = Self {
+            model: Arc::clone(model),
             device,
-            cancel,
-            sessions,
-            on_part,
-            done: 0,
-            total,
+            runtime: runtime.clone(),
+            sessions: sessions.clone(),
+            batched: !device.on_processor() || fused,
+            cancel: cancel.clone(),
+            on_part: Arc::new(|_| ()),
             notes: Vec::new(),
         };
-        let mut text_encoders = Vec::new();
-        for text in &model.text_encoders {
-            let (stage, ports) = opener.open(text.name, &text.part)?;
-            text_encoders.push(TextEncoder {
-                stage,
-                ports,
-                window: text.window,
-                embeddings: text.embeddings.clone(),
+        let wanted = model
+            .weights()
+            .filter(|(made_of, _)| sessions.weight(device, made_of).is_none());
+        let total = wanted.map(|(_, weight)| weight).sum();
+        let mut done = 0;
+        let mut tell = |part: &str, weight| {
+            on_part(Loading {
+                part: part.to_owned(),
+                done,
+                total,
             });
-        }
-        let networks = Self {
-            spec: model.spec.clone(),
-            tokenizer: Arc::clone(&model.tokenizer),
-            text_encoders,
-            unet: opener.open("UNet", &model.unet)?,
-            vae_encoder: opener.open("VAE encoder", &model.vae_encoder)?,
-            vae_decoder: opener.open("VAE decoder", &model.vae_decoder)?,
-            scaling: model.scaling,
-            shift: model.shift,
-            batched,
-            cancel: Cancel::new(),
+            done += weight;
         };
-        Ok((networks, opener.notes))
+        for text in &model.text_encoders {
+            networks.load_ahead(text.name, &text.part, &mut tell)?;
+        }
+        networks.load_ahead(UNET, &model.unet, &mut tell)?;
+        networks.load_ahead(VAE_ENCODER, &model.vae_encoder, &mut tell)?;
+        networks.load_ahead(VAE_DECODER, &model.vae_decoder, &mut tell)?;
+        networks.cancel = Cancel::new();
+        Ok(networks)
+    }
+
+    /// Whether a network's matrices can stay as they are stored, and whether they do in any case: a text encoder's, which is run once for a prompt, and those of large ones.
+    fn stays_stored<P>(&self, part: &Part<P>) -> (bool, bool) {
+        match &part.bytes {
+            GraphBytes::Network(network) if self.device == Device::Cpu => {
+                let is_text = matches!(network.forward, Forward::Text(_));
+                (true, is_text || part.weight > LARGE)
+            }
+            _ => (false, false),
+        }
+    }
+
+    /// Loads a network of a model that may be wanted soon, where there is room for it beside the others of the model.
+    fn load_ahead<P>(
+        &mut self,
+        name: &'static str,
+        part: &Part<P>,
+        tell: &mut dyn FnMut(&str, u64),
+    ) -> Result<(), EngineError> {
+        let (can, stored) = self.stays_stored(part);
+        let weight = if stored { part.stored } else { part.weight };
+        let own = |made_of: &str| self.model.parts().any(|own| own == made_of);
+        if !self.device.on_processor() || self.sessions.make_room_for(weight, &own) {
+            return self.open(name, part, tell).map(|_| ());
+        }
+        let least = if can { part.stored } else { part.weight };
+        sessions::check(least, self.sessions.budget())
+    }
+
+    /// A network, loaded now where it is not in memory; on the plain processor where another provider of the processor refuses its graph, which is noted.
+    fn open<P>(
+        &mut self,
+        name: &'static str,
+        part: &Part<P>,
+        tell: &mut dyn FnMut(&str, u64),
+    ) -> Result<SharedStage, EngineError> {
+        if let Some(stage) = self.sessions.used(self.device, &part.made_of) {
+            return Ok(stage);
+        }
+        let (can, mut stored) = self.stays_stored(part);
+        let weight = |stored| if stored { part.stored } else { part.weight };
+        if self.device.on_processor() {
+            stored |= !self.sessions.make_room_for(weight(stored), &|_| false) && can;
+            sessions::check(weight(stored), self.sessions.budget())?;
+        } else {
+            // How much memory an accelerator has left is not known: it holds one model.
+            self.sessions
+                .retain(|device, made_of| device.on_processor() || self.has(device, made_of));
+        }
+        tell(name, part.weight);
+        let changed = match &part.bytes {
+            GraphBytes::Network(network) if !network.loras.is_empty() => {
+                let (network, notes) = network.with_loras(&self.cancel)?;
+                self.notes.extend(notes);
+                Some(GraphBytes::Network(Arc::new(network)))
+            }
+            _ => None,
+        };
+        let (file, bytes) = (&part.file, changed.as_ref().unwrap_or(&part.bytes));
+        let open = |device: Device| {
+            let element = self.sessions.element().unwrap_or(device.element());
+            let form = Form { element, stored };
+            Stage::open(&self.runtime, device, name, file, bytes, form, &self.cancel)
+        };
+        let stage = match open(self.device) {
+            Err(EngineError::Model { .. })
+                if self.device.on_processor() && self.device != Device::Cpu =>
+            {
+                let stage = open(Device::Cpu)?;
+                self.notes.push(format!(
+                    "{} does not take the {name}'s graph; the plain processor runs it",
+                    self.device
+                ));
+                stage
+            }
+            opened => opened?,
+        };
+        Ok(self
+            .sessions
+            .put(self.device, &part.made_of, weight(stored), stage))
+    }
+
+    /// A network that a job wants.
+    fn stage<P>(&mut self, name: &'static str, part: &Part<P>) -> Result<SharedStage, Halt> {
+        let on_part = Arc::clone(&self.on_part);
+        let opened = self.open(name, part, &mut |name, weight| {
+            on_part(Loading {
+                part: name.to_owned(),
+                done: 0,
+                total: weight,
+            });
+        });
+        opened.map_err(|error| match error {
+            EngineError::LoadStopped => Halt::Cancelled,
+            error => Halt::Network(Box::new(error)),
+        })
+    }
+
+    /// A half of the autoencoder, with room for what it computes.
+    fn autoencoder<P>(
+        &mut self,
+        name: &'static str,
+        part: &Part<P>,
+        pixels: usize,
+    ) -> Result<SharedStage, Halt> {
+        let stage = self.stage(name, part)?;
+        if self.device.on_processor() {
+            let bytes = pixels as u64 * BYTES_PER_PIXEL;
+            self.sessions.make_room_to_run(&part.made_of, bytes);
+        }
+        Ok(stage)
     }
 
     /// One run of the UNet: for each prediction its condition and picture.
@@ -199,8 +350,10 @@ impl OnnxNetworks {
         evaluation: &Evaluation<'_>,
         wanted: &[(&Condition, ArrayView4<'_, f32>)],
     ) -> Result<Latents, Halt> {
-        let (stage, ports) = &self.unet;
-        let stage = &mut *alone(stage);
+        let model = Arc::clone(&self.model);
+        let ports = &model.unet.ports;
+        let stage = self.stage(UNET, &model.unet)?;
+        let stage = &mut *alone(&stage);
         // A fixed batch is filled up; what is more than was wanted is dropped.
         let batch = ports.batch.unwrap_or(wanted.len());
         let filled: Vec<_> = (0..batch)
@@ -249,7 +402,7 @@ impl OnnxNetworks {
             inputs.push((port.name, tensor));
         }
         let (_, _, height, width) = evaluation.sample.dim();
-        let shape = [batch, self.spec.latent_channels, height, width];
+        let shape = [batch, model.spec.latent_channels, height, width];
         let [predictions] = stage.run(inputs, [&ports.prediction], &self.cancel)?;
         let mut predictions = stage.shaped(predictions, shape)?;
         predictions.slice_axis_inplace(Axis(0), (..wanted.len()).into());
@@ -259,25 +412,29 @@ impl OnnxNetworks {
 
 impl Networks for OnnxNetworks {
     fn spec(&self) -> &ModelSpec {
-        &self.spec
+        &self.model.spec
     }
 
     fn tokenize(&self, text: &str) -> Result<Vec<Vec<u32>>, Halt> {
-        self.tokenizer.pieces(text).map_err(Halt::Network)
+        self.model.tokenizer.pieces(text).map_err(Halt::Network)
     }
 
     fn encode(&mut self, chunks: &[Chunk], clip_skip: usize) -> Result<Condition, Halt> {
-        text_encoder::encode(&mut self.text_encoders, chunks, clip_skip, &self.cancel)
+        let (model, cancel) = (Arc::clone(&self.model), self.cancel.clone());
+        let mut stage = |text: &Text| self.stage(text.name, &text.part);
+        text_encoder::encode(&model.text_encoders, &mut stage, chunks, clip_skip, &cancel)
     }
 
     fn encode_picture(&mut self, picture: &Array4<f32>) -> Result<Latents, Halt> {
-        let (stage, ports) = &self.vae_encoder;
-        let stage = &mut *alone(stage);
+        let model = Arc::clone(&self.model);
+        let ports = &model.vae_encoder.ports;
+        let (_, _, height, width) = picture.dim();
+        let stage = self.autoencoder(VAE_ENCODER, &model.vae_encoder, height * width)?;
+        let stage = &mut *alone(&stage);
         let pictures = repeat(picture, ports.batch);
         let tensor = stage.feed(ports.element, pictures.view().into_dyn())?;
         let [moments] = stage.run(vec![(ports.input, tensor)], [&ports.output], &self.cancel)?;
-        let (_, _, height, width) = picture.dim();
-        let (channels, factor) = (self.spec.latent_channels, self.spec.factor as usize);
+        let (channels, factor) = (model.spec.latent_channels, model.spec.factor as usize);
         // Mean and log variance come stacked; the mean is the latents that the picture most likely has.
         let stacked = if moments.shape().get(1) == Some(&(2 * channels)) {
             2 * channels
@@ -287,7 +444,7 @@ impl Networks for OnnxNetworks {
         let shape = [ports.batch, stacked, height / factor, width / factor];
         let moments = stage.shaped(moments, shape)?;
         let mean = moments.slice(s![..1, ..channels, .., ..]);
-        Ok(mean.mapv(|value| (value - self.shift) * self.scaling))
+        Ok(mean.mapv(|value| (value - model.shift) * model.scaling))
     }
 
     fn predict(&mut self, evaluation: &Evaluation<'_>) -> Result<Vec<Latents>, Halt> {
@@ -301,7 +458,7 @@ impl Networks for OnnxNetworks {
                     .map(|one| (*condition, one))
             })
             .collect();
-        let at_once = match self.unet.1.batch {
+        let at_once = match self.model.unet.ports.batch {
             Some(fixed) => fixed,
             None if self.batched => wanted.len(),
             None => 1,
@@ -311,8 +468,7 @@ impl Networks for OnnxNetworks {
             runs.push(self.predict_together(evaluation, wanted)?);
         }
         let views: Vec<_> = runs.iter().map(|run| run.view()).collect();
-        let all = concatenate(Axis(0), &views)
-            .map_err(|error| alone(&self.unet.0).error(&error.to_string()))?;
+        let all = concatenate(Axis(0), &views).map_err(|error| Halt::Network(Box::new(error)))?;
         Ok(all
             .axis_chunks_iter(Axis(0), pictures.len_of(Axis(0)))
             .map(|one| one.to_owned())
@@ -320,77 +476,21 @@ impl Networks for OnnxNetworks {
     }
 
     fn decode(&mut self, latents: &Latents) -> Result<Array4<f32>, Halt> {
-        let (stage, ports) = &self.vae_decoder;
-        let stage = &mut *alone(stage);
-        let unscaled = latents.mapv(|value| value / self.scaling + self.shift);
+        let model = Arc::clone(&self.model);
+        let ports = &model.vae_decoder.ports;
+        let (_, _, height, width) = latents.dim();
+        let factor = model.spec.factor as usize;
+        let pixels = height * width * factor * factor;
+        let stage = self.autoencoder(VAE_DECODER, &model.vae_decoder, pixels)?;
+        let stage = &mut *alone(&stage);
+        let unscaled = latents.mapv(|value| value / model.scaling + model.shift);
         let unscaled = repeat(&unscaled, ports.batch);
         let tensor = stage.feed(ports.element, unscaled.view().into_dyn())?;
         let [picture] = stage.run(vec![(ports.input, tensor)], [&ports.output], &self.cancel)?;
-        let (_, _, height, width) = latents.dim();
-        let factor = self.spec.factor as usize;
         let shape = [ports.batch, 3, height * factor, width * factor];
         let mut picture = stage.shaped(picture, shape)?;
         picture.slice_axis_inplace(Axis(0), (..1).into());
         Ok(picture)
-    }
-}
-
-/// What every network of a model is loaded with.
-struct Opener<'a> {
-    runtime: &'a Runtime,
-    device: Device,
-    cancel: &'a Cancel,
-    sessions: &'a mut Sessions,
-    on_part: &'a mut dyn FnMut(Loading),
-    /// Bytes of the weights that are ready, and of all.
-    done: u64,
-    total: u64,
-    /// What its owner should be told.
-    notes: Vec<String>,
-}
-
-impl Opener<'_> {
-    /// Opens a network; on the plain processor where another provider of the processor refuses its graph, and says so.
-    fn open<P: Clone>(
-        &mut self,
-        name: &'static str,
-        part: &Part<P>,
-    ) -> Result<(SharedStage, P), EngineError> {
-        if let Some(stage) = self.sessions.get(self.device, &part.made_of) {
-            return Ok((stage, part.ports.clone()));
-        }
-        (self.on_part)(Loading {
-            part: name.to_owned(),
-            done: self.done,
-            total: self.total,
-        });
-        let changed = match &part.bytes {
-            GraphBytes::Network(network) if !network.loras.is_empty() => {
-                let (network, notes) = network.with_loras(self.cancel)?;
-                self.notes.extend(notes);
-                Some(GraphBytes::Network(Arc::new(network)))
-            }
-            _ => None,
-        };
-        let (file, bytes) = (&part.file, changed.as_ref().unwrap_or(&part.bytes));
-        let open = |device| Stage::open(self.runtime, device, name, file, bytes, self.cancel);
-        let stage = match open(self.device) {
-            Err(EngineError::Model { .. })
-                if self.device.on_processor() && self.device != Device::Cpu =>
-            {
-                let stage = open(Device::Cpu)?;
-                self.notes.push(format!(
-                    "{} does not take the {name}'s graph; the plain processor runs it",
-                    self.device
-                ));
-                stage
-            }
-            opened => opened?,
-        };
-        let stage = Arc::new(Mutex::new(stage));
-        self.sessions.put(self.device, &part.made_of, &stage);
-        self.done += part.weight;
-        Ok((stage, part.ports.clone()))
     }
 }
 

@@ -14,7 +14,7 @@ use super::error::EngineError;
 use super::graph::{Element, Graph};
 use super::kit::Strength;
 use super::lora::{Lora, Role};
-use super::network::{self, Network};
+use super::network::{self, Form, Network};
 use super::ports::TextPorts;
 use super::source::{GraphBytes, ModelSource};
 use super::tokenizer::ClipTokenizer;
@@ -83,8 +83,10 @@ pub(super) struct Part<P> {
     pub ports: P,
     /// What its session is made of, as text: files with their sizes and times, and what changes their weights. Those that are the same make the same session.
     pub made_of: String,
-    /// Bytes of its weights in memory.
+    /// Bytes of its weights in the type that it computes in.
     pub weight: u64,
+    /// Bytes of its weights as they are stored.
+    pub stored: u64,
 }
 
 impl<P> Part<P> {
@@ -111,6 +113,7 @@ impl<P> Part<P> {
             ports,
             made_of,
             weight,
+            stored: weight,
         })
     }
 
@@ -147,7 +150,10 @@ impl<P> Part<P> {
         bind: impl FnOnce(&Graph, &Path) -> Result<P, EngineError>,
     ) -> Result<Self, EngineError> {
         let file = network.file.clone();
-        let built = network.build(Element::F32)?;
+        let built = network.build(Form {
+            element: Element::F32,
+            stored: false,
+        })?;
         let graph = Graph::read(Cursor::new(&built.bytes)).map_err(|error| EngineError::Model {
             path: file.clone(),
             problem: error.to_string(),
@@ -166,6 +172,7 @@ impl<P> Part<P> {
             ports,
             made_of,
             weight: built.weight,
+            stored: built.stored,
         })
     }
 }

@@ -1,9 +1,10 @@
-//! The models that are held in memory, for the next job that wants one of them.
+//! The models whose networks are held in memory, for the next job that wants one of them.
 //!
-//! The least recently used one goes first, before anything is loaded that would not fit beside it.
 //! Does not know jobs, nor who wants a model.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use super::cancel::Cancel;
@@ -13,20 +14,18 @@ use super::error::EngineError;
 use super::kit::Kit;
 use super::memory;
 use super::message::{Loading, ModelInfo};
+use super::model_hash::ModelHash;
 use super::onnx::OnnxNetworks;
 use super::runtime::Runtime;
-use super::stage::Sessions;
+use super::sessions::Sessions;
+use super::source::ModelSource;
+use crate::folders;
 
-/// Memory that a loaded model takes at work, over the bytes of its files: weights are repacked beside the file's own, and activations come on top (measured on Stable Diffusion 1.5 in f32: 9.2 GB for 4.0 GB).
-const AT_WORK: f64 = 2.3;
-
-/// Models in memory, least recently used first.
+/// Models, least recently used first.
 #[derive(Default)]
 pub(super) struct Shelf {
     loaded: Vec<Loaded>,
     sessions: Sessions,
-    /// Most bytes of weights that are held; without a number, what the system can give.
-    budget: Option<u64>,
 }
 
 /// A model in memory.
@@ -35,9 +34,9 @@ pub(super) struct Loaded {
     /// The device that was asked for.
     asked: Device,
     files: Files,
-    weight: u64,
     pub networks: OnnxNetworks,
     pub info: ModelInfo,
+    pub hash: Option<ModelHash>,
 }
 
 /// What is held in memory, most recently used first.
@@ -58,7 +57,7 @@ pub struct Shelved {
     pub kit: Kit,
     /// What it runs on.
     pub device: Device,
-    /// Bytes of its graphs and weights.
+    /// Bytes of its weights that are in memory; what several models have is counted for the first of them.
     pub weight: u64,
 }
 
@@ -68,20 +67,23 @@ type Files = Vec<(PathBuf, u64, Option<SystemTime>)>;
 impl Shelf {
     /// Holds at most so many bytes of weights from now on, or what the system can give.
     pub fn set_budget(&mut self, most: Option<u64>) {
-        self.budget = most;
-        while !self.loaded.is_empty() && !self.is_within(0) {
-            self.loaded.remove(0);
-        }
+        self.sessions.set_budget(most);
     }
 
-    /// Whether a kit's model is here for a device, its files still what they were; one whose files changed goes.
+    /// Whether a kit's model is here for a device, its files still what they were; one whose files changed goes, and so does one of which nothing is left in memory.
     pub fn has(&mut self, kit: &Kit, device: Device) -> bool {
+        self.loaded
+            .retain(|one| one.networks.held().next().is_some());
         let Some(at) = self.place(kit, device) else {
             return false;
         };
         let same = self.loaded[at].files == kit.files();
         if !same {
             self.loaded.remove(at);
+            let loaded = &self.loaded;
+            self.sessions.retain(|device, made_of| {
+                loaded.iter().any(|one| one.networks.has(device, made_of))
+            });
         }
         same
     }
@@ -103,7 +105,7 @@ impl Shelf {
     /// Loads a kit's model, `on_part` hearing of each network before it is loaded; what does not fit beside it goes first.
     ///
     /// # Errors
-    /// As [`OnnxNetworks::load`]; [`EngineError::OutOfMemory`] where it is larger than the budget. What was here before may be gone all the same.
+    /// As [`OnnxNetworks::load`]; [`EngineError::OutOfMemory`] where a network is larger than the budget. What was here before may be gone all the same.
     pub fn load(
         &mut self,
         runtime: &Runtime,
@@ -114,27 +116,14 @@ impl Shelf {
     ) -> Result<(), EngineError> {
         let start = Instant::now();
         let files = kit.files();
-        let model = catalog::open(kit)?;
-        // Networks that another model here has too stay, whichever model goes.
-        let at = if device == Device::Auto {
-            Device::Cpu
-        } else {
-            device
+        let model = Arc::new(catalog::open(kit)?);
+        let (networks, report) =
+            OnnxNetworks::load_opened(runtime, &model, device, cancel, &self.sessions, on_part)?;
+        // Begun behind the load, as it reads all of the file the first time.
+        let hash = match &kit.model {
+            ModelSource::File(path) => Some(ModelHash::begin(path.clone(), folders::cache())),
+            ModelSource::Directory(_) | ModelSource::BuiltIn => None,
         };
-        let (shared, fresh): (Vec<_>, Vec<_>) = model
-            .parts()
-            .map(|(made_of, weight)| (self.sessions.get(at, made_of), weight))
-            .partition(|(stage, _)| stage.is_some());
-        self.make_room(fresh.iter().map(|(_, weight)| weight).sum(), device)?;
-        let (networks, report) = OnnxNetworks::load_opened(
-            runtime,
-            &model,
-            device,
-            cancel,
-            &mut self.sessions,
-            on_part,
-        )?;
-        drop(shared);
         let info = ModelInfo {
             spec: model.spec.clone(),
             device: report.device,
@@ -146,50 +135,37 @@ impl Shelf {
             kit: kit.clone(),
             asked: device,
             files,
-            weight: model.weight,
             networks,
             info,
+            hash,
         });
         Ok(())
     }
 
-    /// Lets models go until so many bytes of weights fit.
-    fn make_room(&mut self, weight: u64, device: Device) -> Result<(), EngineError> {
-        if let Some(budget) = self.budget {
-            memory::check(weight, Some(budget))?;
-        }
-        if !device.on_processor() || device == Device::Auto {
-            // How much memory an accelerator has left is not known: it holds one model.
-            self.loaded.retain(|one| one.info.device.on_processor());
-        }
-        while !self.loaded.is_empty() && !self.fits(weight) {
-            self.loaded.remove(0);
-        }
-        Ok(())
-    }
-
-    fn fits(&self, weight: u64) -> bool {
-        let wanted = (weight as f64 * AT_WORK) as u64;
-        self.is_within(weight) && memory::available().is_none_or(|free| wanted <= free)
-    }
-
-    /// Whether the budget has room for that much more.
-    fn is_within(&self, more: u64) -> bool {
-        let held: u64 = self.loaded.iter().map(|one| one.weight).sum();
-        self.budget.is_none_or(|budget| held + more <= budget)
+    /// Whether other networks are held than at the last call.
+    pub fn has_changed(&self) -> bool {
+        self.sessions.has_changed()
     }
 
     /// What is here, and what more there is room for.
     pub fn report(&self) -> ShelfReport {
-        let shelved = |one: &Loaded| Shelved {
-            kit: one.kit.clone(),
-            device: one.info.device,
-            weight: one.weight,
+        // What several models have is counted once.
+        let mut seen = BTreeSet::new();
+        let mut shelved = |one: &'_ Loaded| {
+            let own = one.networks.held();
+            let own = own.filter(|(made_of, _)| seen.insert((*made_of).to_owned()));
+            Shelved {
+                weight: own.map(|(_, weight)| weight).sum(),
+                kit: one.kit.clone(),
+                device: one.info.device,
+            }
         };
+        let here = self.loaded.iter().rev();
+        let here = here.filter(|one| one.networks.held().next().is_some());
         ShelfReport {
-            models: self.loaded.iter().rev().map(shelved).collect(),
+            models: here.map(&mut shelved).collect(),
             free: memory::available(),
-            budget: self.budget,
+            budget: self.sessions.budget(),
         }
     }
 }

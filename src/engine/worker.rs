@@ -13,15 +13,12 @@ use super::device::{Device, DevicesReport};
 use super::error::EngineError;
 use super::kit::Kit;
 use super::message::{Command, Event, Job, JobId, Made, Outcome, Previews, Repaint, Timings, Work};
-use super::model_hash;
 use super::runtime::RuntimeKeeper;
 use super::shelf::{Loaded, Shelf};
-use super::source::ModelSource;
 use crate::diffusion::latent;
 use crate::diffusion::networks::{Halt, Networks};
 use crate::diffusion::plan::Plan;
 use crate::diffusion::repaint::{Progress, repaint_batch};
-use crate::folders;
 
 /// Serves commands until their sender is gone, or nobody listens any more.
 pub(super) fn serve(commands: &Receiver<Command>, events: &Outbox, runtime: &RuntimeKeeper) {
@@ -45,10 +42,14 @@ pub(super) fn serve(commands: &Receiver<Command>, events: &Outbox, runtime: &Run
                     Err(EngineError::LoadStopped) => Ok(Outcome::Cancelled),
                     Err(error) => Err(error),
                 };
+                if shelf.has_changed() {
+                    let _ = events.must_send(Event::Shelf(shelf.report()));
+                }
                 events.must_send(Event::Finished { job, outcome })
             }
             Command::Memory(most) => {
                 shelf.set_budget(most);
+                shelf.has_changed();
                 events.must_send(Event::Shelf(shelf.report()))
             }
             Command::Devices(wanted) => {
@@ -62,6 +63,7 @@ pub(super) fn serve(commands: &Receiver<Command>, events: &Outbox, runtime: &Run
 }
 
 /// The sending side of the events, and the bell that wakes their reader.
+#[derive(Clone)]
 pub(super) struct Outbox {
     pub events: Sender<Event>,
     pub wake: Arc<dyn Fn() + Send + Sync>,
@@ -109,6 +111,7 @@ fn ready<'a>(
         let loaded = runtime
             .start(device)
             .and_then(|runtime| shelf.load(runtime, kit, device, cancel, &mut tell));
+        shelf.has_changed();
         let _ = events.must_send(Event::Shelf(shelf.report()));
         loaded?;
     }
@@ -122,7 +125,12 @@ fn run(
     cancel: &Cancel,
     events: &Outbox,
 ) -> Result<Outcome, EngineError> {
-    let Loaded { networks, info, .. } = loaded;
+    let Loaded {
+        networks,
+        info,
+        hash,
+        ..
+    } = loaded;
     let Work::Repaint(wanted) = &request.work;
     let plan = Plan::new(
         &wanted.picture,
@@ -130,7 +138,12 @@ fn run(
         &wanted.recipe,
         networks.spec(),
     )?;
+    let waits = events.clone();
+    let on_part = move |loading| {
+        let _ = waits.may_send(Event::Loading(loading));
+    };
     networks.set_cancel(cancel.clone());
+    networks.set_listener(Arc::new(on_part));
     let asked = wanted.recipe.clip_skip;
     if let Some(most) = networks.spec().clip_skips.filter(|most| *most < asked) {
         let _ = events.must_send(Event::Noted(format!(
@@ -142,13 +155,6 @@ fn run(
         .preview
         .clone()
         .filter(|_| request.previews != Previews::Off);
-    // On a thread, since it reads all of the file the first time.
-    let hash = match &request.kit.model {
-        ModelSource::File(path) => {
-            model_hash::start(path.clone(), folders::cache(), cancel.clone()).ok()
-        }
-        ModelSource::Directory(_) | ModelSource::BuiltIn => None,
-    };
     let mut timings = Timings::default();
     let mut watch = Stopwatch::start();
     let plan = plan.batch(wanted.batch)?;
@@ -184,12 +190,15 @@ fn run(
         heard
     });
     timings.composite = watch.lap();
+    for note in networks.take_notes() {
+        let _ = events.must_send(Event::Noted(note));
+    }
     match patches {
         Ok(patches) => Ok(Outcome::Repainted {
             patches,
             made: Made {
                 model: info.spec.name.clone(),
-                model_hash: hash.and_then(|hash| hash.join().ok()?.ok()?),
+                model_hash: hash.clone(),
                 device: info.device,
                 rendered: plan.frame.working,
                 masked: plan.masked,

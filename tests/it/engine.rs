@@ -7,6 +7,7 @@ mod devices;
 mod embedding;
 mod few_steps;
 mod fixed;
+mod hostile;
 mod layouts;
 mod links;
 mod lora;

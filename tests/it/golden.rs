@@ -7,6 +7,7 @@ use std::sync::Arc;
 use pentimento::diffusion::networks::Networks as _;
 use pentimento::diffusion::plan::{Plan, ResultCanvas};
 use pentimento::diffusion::repaint::repaint;
+use pentimento::engine::graph::Element;
 use pentimento::engine::{Cancel, Device, Kit, KitLora, ModelSource, OnnxNetworks, Strength};
 use pentimento::raster::{Mask, Picture, Size, file};
 use pentimento::recipe::Recipe;
@@ -14,9 +15,10 @@ use serde::Deserialize;
 
 use crate::engine::runtime;
 
-/// Allowed difference from the reference picture, of 255.
-const MEAN_TOLERANCE: f64 = 0.5;
-const MOST_TOLERANCE: u8 = 8;
+/// Allowed mean and largest difference from the reference picture, of 255.
+const TOLERANCE: (f64, u8) = (0.5, 8);
+/// Of networks that compute in 16 bits: their step of 2^-11, over some hundred layers and a dozen steps.
+const HALF_TOLERANCE: (f64, u8) = (1.5, 24);
 
 #[derive(Deserialize)]
 struct Case {
@@ -71,9 +73,22 @@ fn golden() -> PathBuf {
 
 #[test]
 fn pictures_equal_the_references() {
+    compare(&["cases", "checkpoint-cases"], None, TOLERANCE);
+}
+
+/// What graphics cards are given, on the processor.
+#[test]
+fn pictures_of_half_precision_are_near_the_references() {
+    compare(&["checkpoint-cases"], Some(Element::F16), HALF_TOLERANCE);
+}
+
+/// Runs the cases of folders, with graphs that compute in a type.
+fn compare(folders: &[&str], element: Option<Element>, (mean_most, most_most): (f64, u8)) {
     let mut cases: Vec<(Parts, Vec<Named>)> = Vec::new();
-    let folders = ["cases", "checkpoint-cases"].map(|name| std::fs::read_dir(golden().join(name)));
-    for entry in folders.into_iter().flat_map(|folder| folder.unwrap()) {
+    let folders = folders
+        .iter()
+        .map(|name| std::fs::read_dir(golden().join(name)));
+    for entry in folders.flat_map(|folder| folder.unwrap()) {
         let dir = entry.unwrap().path();
         let name = dir.file_name().unwrap().to_string_lossy().into_owned();
         let case: Case =
@@ -88,7 +103,8 @@ fn pictures_equal_the_references() {
 
     let mut failures = Vec::new();
     for (parts, cases) in cases {
-        let (mut networks, _) = OnnxNetworks::load(
+        let (mut networks, _) = OnnxNetworks::load_in(
+            element,
             runtime(),
             &parts.kit(),
             Device::Cpu,
@@ -101,7 +117,7 @@ fn pictures_equal_the_references() {
             let expected = file::read(&dir.join("expected.png")).unwrap().picture;
             let (mean, most) = difference(&found, &expected);
             println!("{name}: mean {mean:.3}, most {most}");
-            if mean > MEAN_TOLERANCE || most > MOST_TOLERANCE {
+            if mean > mean_most || most > most_most {
                 failures.push(format!("{name}: mean {mean:.3}, most {most} of 255"));
             }
         }

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::Form;
 use super::proto::{Attribute, MICROSOFT, Message, node, port, tensor};
 use crate::engine::error::EngineError;
 use crate::engine::graph::Element;
@@ -54,6 +55,8 @@ pub(in crate::engine) struct Built {
     pub memory: Vec<(String, Arc<[u8]>)>,
     /// Bytes that its weights take in the type it computes in.
     pub weight: u64,
+    /// Bytes that they take as they are stored.
+    pub stored: u64,
 }
 
 /// A graph in the making.
@@ -63,6 +66,8 @@ pub(super) struct Builder<'a> {
     file: &'a Path,
     /// Type that it computes in.
     element: Element,
+    /// Whether matrices stay as they are stored, and are cast in every run.
+    stored: bool,
     nodes: Message,
     initializers: Message,
     inputs: Message,
@@ -77,14 +82,16 @@ pub(super) struct Builder<'a> {
     /// Whether all weights are given in memory: ONNX Runtime takes either files or memory for the whole graph.
     in_memory: bool,
     weight: u64,
+    stored_weight: u64,
 }
 
 impl<'a> Builder<'a> {
-    pub fn new(weights: &'a Weights, file: &'a Path, element: Element) -> Self {
+    pub fn new(weights: &'a Weights, file: &'a Path, form: Form) -> Self {
         Self {
             weights,
             file,
-            element,
+            element: form.element,
+            stored: form.stored,
             nodes: Message::default(),
             initializers: Message::default(),
             inputs: Message::default(),
@@ -98,6 +105,7 @@ impl<'a> Builder<'a> {
                 .iter()
                 .any(|(_, tensor)| matches!(tensor.place, Place::Memory { .. })),
             weight: 0,
+            stored_weight: 0,
         }
     }
 
@@ -178,6 +186,7 @@ impl<'a> Builder<'a> {
             folder: self.folder,
             memory: self.memory,
             weight: self.weight,
+            stored: self.stored_weight,
         })
     }
 
@@ -224,14 +233,55 @@ impl<'a> Builder<'a> {
 
     /// A tensor of the weights, seen in a shape, in the type of the computation.
     pub fn weight(&mut self, name: &str, shape: &[usize]) -> Result<Value, EngineError> {
-        let key = format!("{name} {shape:?}");
-        let width = shape.last().copied().unwrap_or(1);
+        let (stored, element) = self.weight_as_stored(name, shape)?;
+        if element == self.element {
+            return Ok(stored);
+        }
+        let key = format!("{} cast", stored.name);
         if let Some(known) = self.known.get(&key) {
             return Ok(Value {
                 name: known.clone(),
-                width,
+                ..stored
             });
         }
+        let is_matrix = shape.iter().filter(|side| **side > 1).count() > 1;
+        if self.stored && is_matrix {
+            // An input with a default is no constant, so that its cast is not folded.
+            let dims: Vec<_> = shape.iter().map(usize::to_string).collect();
+            let dims: Vec<_> = dims.iter().map(String::as_str).collect();
+            self.inputs.message(11, &port(&stored.name, element, &dims));
+        }
+        let value = self.cast(&stored, element, self.element);
+        self.known.insert(key, value.name.clone());
+        Ok(value)
+    }
+
+    /// Rows of a table of the weights, in the type of the computation.
+    pub fn rows(
+        &mut self,
+        name: &str,
+        shape: &[usize],
+        rows: &Value,
+    ) -> Result<Value, EngineError> {
+        // `Gather` does not know floats of 8 bits.
+        let element = self.weights.get(name).map(|table| table.element);
+        if self.stored && matches!(element, Some(Element::F16 | Element::Bf16)) {
+            let (table, element) = self.weight_as_stored(name, shape)?;
+            let rows = self.node("Gather", &[&table, rows], &[]);
+            return Ok(self.cast(&rows, element, self.element));
+        }
+        let table = self.weight(name, shape)?;
+        Ok(self.node("Gather", &[&table, rows], &[]))
+    }
+
+    /// A tensor of the weights as it is stored, seen in a shape.
+    fn weight_as_stored(
+        &mut self,
+        name: &str,
+        shape: &[usize],
+    ) -> Result<(Value, Element), EngineError> {
+        let key = format!("{name} {shape:?}");
+        let width = shape.last().copied().unwrap_or(1);
         let Some((own, tensor)) = self.weights.entry(name) else {
             return Err(self.problem(format!("its tensor `{name}` is missing")));
         };
@@ -247,15 +297,13 @@ impl<'a> Builder<'a> {
             return Err(self.problem(format!("its tensor `{name}` is of {element}, which cannot be run; use a copy of the model in fp16, bf16, fp32 or fp8")));
         }
         self.used.insert(own);
-        self.weight += tensor.count() as u64 * self.element.size();
-        let stored = Value {
-            name: key.clone(),
-            width,
-        };
-        self.external(&key, &tensor)?;
-        let value = self.cast(&stored, tensor.element, self.element);
-        self.known.insert(key, value.name.clone());
-        Ok(value)
+        if !self.known.contains_key(&key) {
+            self.weight += tensor.count() as u64 * self.element.size();
+            self.stored_weight += tensor.bytes();
+            self.external(&key, &tensor)?;
+            self.known.insert(key.clone(), key.clone());
+        }
+        Ok((Value { name: key, width }, tensor.element))
     }
 
     /// A list of integers.

@@ -36,6 +36,15 @@ pub(super) struct Network {
     pub role: Option<Role>,
 }
 
+/// How the weights of a network come to its computation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Form {
+    /// Type that it computes in; inputs and outputs are 32-bit floats in any case.
+    pub element: Element,
+    /// Whether its matrices stay as they are stored, and are cast in every run.
+    pub stored: bool,
+}
+
 /// Which network it is, and what its weights do not say.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Forward {
@@ -73,17 +82,17 @@ impl Network {
         Ok((Self::new(weights, &self.file, self.forward.clone()), notes))
     }
 
-    /// Its graph for computing in a type; inputs and outputs are 32-bit floats in any case.
+    /// Its graph.
     ///
     /// # Errors
     /// [`EngineError::Model`] when tensors are missing, of wrong shapes, or more than the network has.
-    pub fn build(&self, element: Element) -> Result<Built, EngineError> {
+    pub fn build(&self, form: Form) -> Result<Built, EngineError> {
         // SDXL's own VAE overflows 16 bits, and every VAE is a small share of the work.
         let element = match self.forward {
             Forward::VaeEncoder(_) | Forward::VaeDecoder(_) => Element::F32,
-            Forward::Unet(_) | Forward::Text(_) => element,
+            Forward::Unet(_) | Forward::Text(_) => form.element,
         };
-        let mut builder = Builder::new(&self.weights, &self.file, element);
+        let mut builder = Builder::new(&self.weights, &self.file, Form { element, ..form });
         let g = &mut builder;
         match &self.forward {
             Forward::Unet(config) => unet::forward(g, config)?,

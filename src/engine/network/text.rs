@@ -57,9 +57,8 @@ pub(super) fn forward(g: &mut Builder<'_>, config: &Config) -> Result<(), Engine
         1,
     );
 
-    let table = g.weight(TABLE, &[vocabulary, width])?;
     let positions = g.weight(positions, &[window, width])?;
-    let words = words(g, &ids, &table, vocabulary, width);
+    let words = words(g, &ids, vocabulary, width)?;
     let mut x = g.add(&words, &positions);
     x = g.reshape(&x, &[-1, width as i64], width);
 
@@ -131,25 +130,24 @@ pub(super) fn forward(g: &mut Builder<'_>, config: &Config) -> Result<(), Engine
 fn words(
     g: &mut Builder<'_>,
     ids: &Value,
-    table: &Value,
     vocabulary: usize,
     width: usize,
-) -> Value {
+) -> Result<Value, EngineError> {
     let dims = ["rows", &width.to_string()];
     let embeddings = g.input(EMBEDDINGS, Element::F32, &dims, width);
     let behind = g.integers(&[vocabulary as i64]);
     let last = g.integers(&[vocabulary as i64 - 1]);
     let zero = g.integers(&[0]);
     let own = g.node("Min", &[ids, &last], &[]);
-    let own = g.node("Gather", &[table, &own], &[]);
+    let own = g.rows(TABLE, &[vocabulary, width], &own)?;
     let row = g.node("Sub", &[ids, &behind], &[]);
     let row = g.node("Max", &[&row, &zero], &[]);
     let other = g.node("Gather", &[&embeddings, &row], &[]);
     let is_other = g.node("GreaterOrEqual", &[ids, &behind], &[]);
     let axis = g.integers(&[2]);
     let is_other = g.node("Unsqueeze", &[&is_other, &axis], &[]);
-    g.node("Where", &[&is_other, &other, &own], &[])
-        .of_width(width)
+    let vectors = g.node("Where", &[&is_other, &other, &own], &[]);
+    Ok(vectors.of_width(width))
 }
 
 /// The states at the end of the text, projected.

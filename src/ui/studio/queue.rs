@@ -320,6 +320,7 @@ impl Queue {
             } => {
                 let running = self.running.as_mut().filter(|running| running.id == job);
                 if let Some(running) = running {
+                    running.loading = None;
                     running.pace.step(index, of, Instant::now());
                     if let Some(patch) = preview {
                         self.previews += 1;

@@ -9,6 +9,7 @@ use super::super::texts::studio as texts;
 use super::progress::Pace;
 use super::queue::JobExtras;
 use crate::document::{Base, RepaintResult};
+use crate::engine::model_hash::ModelHash;
 use crate::engine::{Cancel, JobId, Loading, Made, Timings};
 use crate::raster::Patch;
 use crate::recipe::Recipe;
@@ -56,7 +57,7 @@ impl Running {
         let extras = Extras {
             size: Some((made.rendered.width, made.rendered.height)),
             model: Some(&made.model),
-            model_hash: made.model_hash.as_deref(),
+            model_hash: made.model_hash.as_ref().and_then(ModelHash::known),
             masked: made.masked,
             more: &self.order.beside,
         };

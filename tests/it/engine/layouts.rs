@@ -263,7 +263,7 @@ fn a_network_that_overflows_is_named() {
         .unwrap_err()
         .to_string();
     assert!(
-        error.contains("VAE decoder") && error.contains("not finite"),
+        error.contains("VAE decoder") && error.contains("not finite") && error.contains("--vae"),
         "{error}"
     );
 }

@@ -343,8 +343,8 @@ fn what_cannot_be_painted_with_here_says_why_in_its_row() {
 #[test]
 fn the_model_of_a_recipe_is_offered() {
     let hash = |path: &Path, cache: &Path| {
-        let hash = pentimento::engine::model_hash::hash(path, Some(cache), &Cancel::new());
-        hash.unwrap().unwrap()
+        let hash = pentimento::engine::model_hash::hash(path, Some(cache));
+        hash.unwrap()
     };
     for by_hash in [true, false] {
         let root = TempDir::new().unwrap();
