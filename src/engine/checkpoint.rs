@@ -8,7 +8,7 @@ use super::catalog::Parts;
 use super::configs::{GROUPS, TEXT_HEAD, UnetConfig, VaeConfig};
 use super::error::EngineError;
 use super::family::{FAMILIES, Family};
-use super::identity;
+use super::identity::{self, FileKind};
 use super::names;
 use super::network::text::Activation;
 use super::network::{Forward, Heads, Network, text, unet, vae};
@@ -37,7 +37,9 @@ pub(super) fn open(path: &Path, other_vae: Option<&Path>) -> Result<Parts, Engin
         problem,
     };
     let unet = names::unet(&part(&weights, &UNET));
-    if let Some(what) = identity::of(&weights, &unet).refused {
+    let identity = identity::of(&weights, &unet);
+    let other = (identity.kind != FileKind::Checkpoint).then(|| identity.kind.what());
+    if let Some(what) = identity.refused.or(other) {
         return Err(problem(format!("this is {what}; {USABLE}")));
     }
     let family = family(&weights, &unet);

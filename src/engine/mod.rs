@@ -37,11 +37,15 @@ mod names;
 mod network;
 pub mod onnx;
 mod ports;
+mod segmenter;
 mod shelf;
+mod single;
 mod stage;
 mod text_encoder;
+mod tiles;
 pub mod token_count;
 pub mod tokenizer;
+mod upscaler;
 pub mod weights;
 
 pub use cancel::Cancel;
@@ -52,7 +56,8 @@ pub use handle::Engine;
 pub use identity::{FileKind, Identity, identify};
 pub use kit::{Kit, KitLora, Strength};
 pub use message::{
-    Command, Event, Job, JobId, Made, ModelInfo, Outcome, Previews, Repaint, Timings, Work,
+    Command, Event, FindMask, Job, JobId, Made, ModelInfo, Outcome, Previews, Repaint, Timings,
+    Upscale, Work,
 };
 pub use onnx::OnnxNetworks;
 pub use shelf::{ShelfReport, Shelved};

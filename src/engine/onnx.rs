@@ -89,36 +89,9 @@ impl OnnxNetworks {
             .map(|refusal| format!("ONNX Runtime library passed over: {refusal}"))
             .collect();
         notes.extend(model.notes.iter().cloned());
-        for candidate in device.ladder() {
-            match Self::load_on(runtime, model, candidate, cancel, sessions, on_part) {
-                Ok((networks, more)) => {
-                    notes.extend(more);
-                    return Ok((
-                        networks,
-                        LoadReport {
-                            device: candidate,
-                            notes,
-                        },
-                    ));
-                }
-                Err(EngineError::LoadStopped) => return Err(EngineError::LoadStopped),
-                Err(EngineError::DeviceUnavailable { reason, .. })
-                    if device == Device::Auto && candidate != Device::Cpu =>
-                {
-                    if candidate.is_missed() {
-                        notes.push(format!("{candidate} is not used: {reason}"));
-                    }
-                }
-                Err(error) if device == Device::Auto && candidate != Device::Cpu => {
-                    notes.push(format!("{candidate} is not used: {error}"))
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Err(EngineError::DeviceUnavailable {
-            device,
-            reason: "there is nothing to try on this platform".into(),
-        })
+        let load = |device| Self::load_on(runtime, model, device, cancel, sessions, on_part);
+        let (networks, device) = on_first(device, &mut notes, load)?;
+        Ok((networks, LoadReport { device, notes }))
     }
 
     /// Hands over the means to stop the next job; the last job's handle is forgotten.
@@ -328,6 +301,96 @@ impl Networks for OnnxNetworks {
         let mut picture = stage.shaped(picture, shape)?;
         picture.slice_axis_inplace(Axis(0), (..1).into());
         Ok(picture)
+    }
+}
+
+/// Loads with the devices of a choice in turn, until it can be done; `notes` gets those that were passed over, and what there is to tell of the one that was not.
+fn on_first<T>(
+    device: Device,
+    notes: &mut Vec<String>,
+    mut load: impl FnMut(Device) -> Result<(T, Vec<String>), EngineError>,
+) -> Result<(T, Device), EngineError> {
+    for candidate in device.ladder() {
+        match load(candidate) {
+            Ok((loaded, more)) => {
+                notes.extend(more);
+                return Ok((loaded, candidate));
+            }
+            Err(EngineError::LoadStopped) => return Err(EngineError::LoadStopped),
+            Err(EngineError::DeviceUnavailable { reason, .. })
+                if device == Device::Auto && candidate != Device::Cpu =>
+            {
+                if candidate.is_missed() {
+                    notes.push(format!("{candidate} is not used: {reason}"));
+                }
+            }
+            Err(error) if device == Device::Auto && candidate != Device::Cpu => {
+                notes.push(format!("{candidate} is not used: {error}"));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Err(EngineError::DeviceUnavailable {
+        device,
+        reason: "there is nothing to try on this platform".into(),
+    })
+}
+
+/// What networks are loaded with that are models by themselves.
+pub(super) struct Loading<'a> {
+    pub runtime: &'a Runtime,
+    /// The device that was asked for.
+    pub device: Device,
+    pub cancel: &'a Cancel,
+    pub on_part: &'a mut dyn FnMut(&str),
+}
+
+/// A network that is a model by itself, loaded.
+pub(super) struct Opened<P> {
+    pub stage: SharedStage,
+    pub ports: P,
+    /// What it runs on; never [`Device::Auto`].
+    pub device: Device,
+    /// What its owner should be told.
+    pub notes: Vec<String>,
+}
+
+impl Loading<'_> {
+    /// Loads a network.
+    ///
+    /// # Errors
+    /// [`EngineError`] when the device cannot be had or the weights do not fit.
+    pub fn open_one<P: Clone>(
+        &mut self,
+        name: &'static str,
+        part: &Part<P>,
+    ) -> Result<Opened<P>, EngineError> {
+        let mut notes = Vec::new();
+        let mut sessions = Sessions::default();
+        let load = |device: Device| {
+            device.prove(self.runtime)?;
+            if device.on_processor() || device == Device::CoreMl {
+                runs_on_cpu(part)?;
+                memory::check(part.weight, memory::available())?;
+            }
+            let mut opener = Opener {
+                runtime: self.runtime,
+                device,
+                cancel: self.cancel,
+                sessions: &mut sessions,
+                on_part: self.on_part,
+                notes: Vec::new(),
+            };
+            let opened = opener.open(name, part)?;
+            Ok((opened, opener.notes))
+        };
+        let ((stage, ports), device) = on_first(self.device, &mut notes, load)?;
+        Ok(Opened {
+            stage,
+            ports,
+            device,
+            notes,
+        })
     }
 }
 

@@ -154,7 +154,7 @@ impl Shelf {
     }
 
     /// Lets models go until so many bytes of weights fit.
-    fn make_room(&mut self, weight: u64, device: Device) -> Result<(), EngineError> {
+    pub(super) fn make_room(&mut self, weight: u64, device: Device) -> Result<(), EngineError> {
         if let Some(budget) = self.budget {
             memory::check(weight, Some(budget))?;
         }

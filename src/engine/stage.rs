@@ -2,6 +2,7 @@
 //!
 //! Does not know what the network is for.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -20,7 +21,7 @@ use super::source::GraphBytes;
 use crate::diffusion::networks::Halt;
 
 /// Inputs of one run, by name.
-pub(super) type Inputs = Vec<(&'static str, SessionInputValue<'static>)>;
+pub(super) type Inputs<N = &'static str> = Vec<(N, SessionInputValue<'static>)>;
 
 /// The networks in memory, by what they were made of, for models that have some in common: one that differs in a LoRA's strength loads one of them.
 ///
@@ -143,7 +144,7 @@ impl Stage {
     /// Runs the network and takes some of its outputs, which must be finite.
     pub(super) fn run<const N: usize>(
         &mut self,
-        inputs: Inputs,
+        inputs: Inputs<impl Into<Cow<'static, str>>>,
         names: [&str; N],
         cancel: &Cancel,
     ) -> Result<[ArrayD<f32>; N], Halt> {

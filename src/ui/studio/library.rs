@@ -74,8 +74,15 @@ impl Library {
         self.looking = Pending::start(ctx, "model folders", work).ok();
     }
 
+    /// The same where that was never done.
+    pub fn look_once(&mut self, ctx: &egui::Context, home: &Home) {
+        if self.found.is_none() && self.looking.is_none() {
+            self.look(ctx, home);
+        }
+    }
+
     /// The models that were found.
-    fn entries(&self) -> &[Entry] {
+    pub fn entries(&self) -> &[Entry] {
         self.found.as_ref().map_or(&[], |found| &found.entries)
     }
 
@@ -192,9 +199,8 @@ pub fn logic(app: &mut App, ctx: &egui::Context) {
         ctx.request_repaint_after(TICK);
     }
     let wanted = app.studio.models.open || app.studio.recipe.prompt.contains("<lora:");
-    let library = &mut app.studio.models.library;
-    if wanted && library.found.is_none() && library.looking.is_none() {
-        library.look(ctx, &home);
+    if wanted {
+        app.studio.models.library.look_once(ctx, &home);
     }
 }
 

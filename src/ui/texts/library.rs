@@ -46,6 +46,7 @@ pub fn kind(kind: FileKind) -> &'static str {
         FileKind::ControlNet => "ControlNet",
         FileKind::Upscaler => "upscaler",
         FileKind::Detector => "detector",
+        FileKind::Segmenter => "segmenter",
         FileKind::Other => "other",
     }
 }
