@@ -40,7 +40,8 @@
 //! | an execution provider | its row in [`engine::device`]; where another library is needed, a row in `engine/flavours.rs` |
 //! | what a model is loaded with (another VAE, LoRAs) | a member of [`engine::Kit`], which jobs carry and the shelf (`engine/shelf.rs`) keeps models by; what changes weights is a function from [`engine::weights`] to them, as [`engine::lora`] is |
 //! | a kind of LoRA | its tensors' names in `engine/lora/key.rs`, its formula in `engine/lora/delta.rs` |
-//! | a work of the engine beside repainting | a variant of [`engine::Work`] and [`engine::Outcome`] |
+//! | a work of the engine beside repainting | a variant of [`engine::Work`] and [`engine::Outcome`], what does it as `engine/upscaler.rs` and `engine/segmenter.rs` are, in the window a call of `ui/shell/engine_work.rs` |
+//! | a kind of upscaler | its function in `engine/network/upscaler.rs`, its row in `engine/identity.rs` |
 //! | an action of the window | its row in the room's table; menus, keys, palette and help come from it |
 //!
 //! Decisions and their whys are in `docs/design.md`.

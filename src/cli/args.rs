@@ -11,9 +11,11 @@ use clap::{
     Subcommand,
 };
 
+use super::mask::{MaskArgs, WordsArgs};
 use super::models::ModelsArgs;
 use super::prepare::PrepareArgs;
 use super::sketch::SketchArgs;
+use super::upscale::UpscaleArgs;
 use crate::engine::{Device, KitLora, PredictionKind};
 use crate::recipe::field::rows::{FIELDS, MASK_BLUR, SAMPLER, VARIATION_STRENGTH};
 use crate::recipe::field::{Field, Kind, Value};
@@ -43,6 +45,10 @@ pub enum Command {
     Repaint(Box<RepaintArgs>),
     /// Take a parameter or two through lists of values, into one contact sheet.
     Sweep(Box<SweepArgs>),
+    /// Make a mask of what some words say in a picture.
+    Mask(MaskArgs),
+    /// Make a picture larger, by an upscaler or by Lanczos.
+    Upscale(UpscaleArgs),
     /// Repair the sample hands that come with the program and save the pictures before and after.
     Sample(SampleArgs),
     /// Say where ONNX Runtime was looked for and what can run here.
@@ -93,6 +99,9 @@ pub struct SubjectArgs {
     /// Mask of the picture's size: white where to repaint, black or transparent where to keep; where it is not black and white but paint on nothing, or a picture with a hole, what is opaque is repainted. Values below 16 of 255 count as 0. Without it the whole picture is repainted.
     #[arg(long, value_name = "PATH", requires = "image")]
     pub mask: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub words: WordsArgs,
 
     #[command(flatten)]
     pub sketch: SketchArgs,
@@ -286,7 +295,7 @@ pub struct DevicesArgs {
 }
 
 /// A parser that lists the names of a choice in the help and in its complaint.
-fn names<T: Copy + Send + Sync + 'static>(
+pub fn names<T: Copy + Send + Sync + 'static>(
     all: &'static [T],
     name: fn(T) -> &'static str,
 ) -> impl TypedValueParser<Value = T> {

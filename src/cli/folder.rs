@@ -119,8 +119,8 @@ fn one(
     wanted: &Wanted,
 ) -> Result<(), Failure> {
     let resolved = wanted.nth(0)?;
-    let (sketch, prepare) = (&args.subject.sketch, &args.prepare);
-    let input = Input::read(&entry.image, mask, sketch, prepare, &resolved.recipe)?;
+    let how = (&args.subject, &args.prepare);
+    let input = Input::read(session, &entry.image, mask, how, &resolved.recipe)?;
     let batch = std::slice::from_ref(&resolved);
     let painted = paint(session, info, &input, batch, Previews::Off, |_, _| Ok(()))?;
     for painted in painted {

@@ -1,10 +1,11 @@
-//! The engine without a window: `pentimento repaint`, `sweep`, `sample`, `devices`, `models`.
+//! The engine without a window: `pentimento repaint`, `sweep`, `mask`, `upscale`, `sample`, `devices`, `models`.
 //!
 //! Does not know the mathematics; it turns words into a [`Job`](crate::engine::Job), and events into a progress bar and files.
 
 mod args;
 mod devices;
 mod folder;
+mod mask;
 mod models;
 mod output;
 mod paint;
@@ -14,6 +15,7 @@ mod repaint;
 mod sample;
 mod sketch;
 mod sweep;
+mod upscale;
 mod wanted;
 
 use std::path::{Path, PathBuf};
@@ -65,6 +67,9 @@ enum Failure {
     /// Some of many pictures; each has been complained about.
     #[error("{0}")]
     Some(String),
+    /// What was looked for is not in the picture.
+    #[error("{0}")]
+    NotFound(String),
     /// Stopped by the user.
     #[error("stopped; no result was written")]
     Interrupted,
@@ -78,7 +83,7 @@ impl Failure {
             | Failure::Preset(_)
             | Failure::Wildcard(_)
             | Failure::Sweep(_) => BAD_INPUT,
-            Failure::Some(_) | Failure::Download(_) => 1,
+            Failure::Some(_) | Failure::Download(_) | Failure::NotFound(_) => 1,
             Failure::Engine(EngineError::LoadStopped) => INTERRUPTED,
             Failure::Engine(EngineError::Run(Halt::PromptTooLong { .. })) => BAD_INPUT,
             Failure::Engine(EngineError::WorkerGone | EngineError::Run(_)) => 1,
@@ -158,6 +163,8 @@ pub fn run(command: Command) -> ExitCode {
             (repaint::run(args), args.json, args.subject.image.as_deref())
         }
         args::Command::Sweep(args) => (sweep::run(args), args.json, args.subject.image.as_deref()),
+        args::Command::Mask(args) => (mask::run(args), args.json, Some(args.image.as_path())),
+        args::Command::Upscale(args) => (upscale::run(args), args.json, Some(args.image.as_path())),
         args::Command::Sample(args) => (sample::run(args), args.json, None),
         args::Command::Devices(args) => (devices::run(args), args.json, None),
         args::Command::Models(args) => (models::run(args), args.json(), None),

@@ -127,14 +127,24 @@ pub fn folders(kind: FileKind) -> Vec<PathBuf> {
     of_kind.map(|place| place.folder).collect()
 }
 
-/// The model that is meant by a path or, where nothing is there, by a name.
-pub fn known(model: PathBuf) -> Result<PathBuf, Failure> {
+/// The model of a kind that is meant by a path or, where nothing is there, by a name.
+pub fn known(model: PathBuf, kind: FileKind) -> Result<PathBuf, Failure> {
     let name = model.to_str().filter(|name| !name.contains(['/', '\\']));
     let Some(name) = name.filter(|_| !model.exists()) else {
         return Ok(model);
     };
-    let found = named(name).map_err(Failure::Usage)?;
+    let found = named(name, kind).map_err(Failure::Usage)?;
     Ok(found.unwrap_or(model))
+}
+
+/// The first model of a kind in the library that can be opened.
+pub fn first(kind: FileKind) -> Option<PathBuf> {
+    let home = Home::from_environment()?;
+    let entries = Shelf::load(&home.shelf).entries(Some(&home), &[]);
+    let mut usable = entries.into_iter().filter(|entry| entry.refused.is_none());
+    usable
+        .find(|entry| entry.kind == kind)
+        .map(|entry| entry.path)
 }
 
 fn list(shelf: &Shelf, home: &Home, kind: Option<&str>, json: bool) -> Result<(), Failure> {

@@ -9,7 +9,7 @@ use super::Failure;
 use super::args::SubjectArgs;
 use super::prepare::PrepareArgs;
 use super::progress::Session;
-use super::sketch::SketchArgs;
+use super::upscale::before_repaint;
 use crate::engine::{
     EngineError, Made, ModelInfo, PlanError, Previews, Repaint, ResultCanvas, check, check_canvas,
 };
@@ -29,20 +29,20 @@ pub struct Input {
     pub mask: Option<Arc<Mask>>,
     /// What was lost in reading it.
     pub notes: Vec<Note>,
-    /// Pixels that were added at its left, top, right and bottom.
-    extended: Option<String>,
+    /// What was done to it, for the result's recipe.
+    prepared: Vec<(String, String)>,
 }
 
 impl Input {
-    /// Reads a picture and its mask, lays the sketch over it, and prepares them.
+    /// Reads a picture and its mask, lays the sketch over it, and prepares them as the command says.
     ///
     /// # Errors
     /// When one of them cannot be read or prepared, or they do not fit each other or the recipe.
     pub fn read(
+        session: &mut Session,
         image: &Path,
         mask: Option<&Path>,
-        sketch: &SketchArgs,
-        prepare: &PrepareArgs,
+        (subject, prepare): (&SubjectArgs, &PrepareArgs),
         recipe: &Recipe,
     ) -> Result<Self, Failure> {
         let input = file::read(image)?;
@@ -57,15 +57,23 @@ impl Input {
         {
             return Err(EngineError::from(PlanError::MaskSize { mask, picture }).into());
         }
-        let (picture, mask) = sketch.lay(input.picture, mask)?;
-        let (picture, mask) = prepare.prepare(picture, mask, recipe.mask_mode)?;
+        let picture = Arc::new(input.picture);
+        let mask = subject
+            .words
+            .applied(session, subject.device, &picture, mask)?;
+        let picture = Arc::unwrap_or_clone(picture);
+        let (picture, mask) = subject.sketch.lay(picture, mask)?;
+        let upscale = |with: &Path, picture, size| {
+            before_repaint(session, with, subject.device, picture, size)
+        };
+        let (picture, mask) = prepare.prepare(picture, mask, recipe.mask_mode, upscale)?;
         check(&picture, mask.as_ref(), recipe).map_err(EngineError::from)?;
         Ok(Self {
             picture: Arc::new(picture),
             metadata: input.metadata,
             mask: mask.map(Arc::new),
             notes: input.notes,
-            extended: prepare.extended(),
+            prepared: prepare.said(),
         })
     }
 
@@ -74,12 +82,13 @@ impl Input {
     /// # Errors
     /// As [`Self::read`].
     pub fn of(
+        session: &mut Session,
         subject: &SubjectArgs,
         prepare: &PrepareArgs,
         recipe: &Recipe,
     ) -> Result<Option<Self>, Failure> {
         let mask = subject.mask.as_deref();
-        let read = |image| Self::read(image, mask, &subject.sketch, prepare, recipe);
+        let read = |image| Self::read(session, image, mask, (subject, prepare), recipe);
         subject.image.as_deref().map(read).transpose()
     }
 
@@ -92,7 +101,7 @@ impl Input {
             metadata: Metadata::default(),
             mask: None,
             notes: Vec::new(),
-            extended: None,
+            prepared: Vec::new(),
         }
     }
 }
@@ -156,9 +165,7 @@ pub fn paint(
 
 /// How a picture was made, as text.
 fn infotext_of(wanted: &Resolved, input: &Input, made: &Made, hash: Option<&str>) -> String {
-    let mut more = wanted.beside.clone();
-    let extended = input.extended.clone();
-    more.extend(extended.map(|room| (infotext::EXTENDED.to_owned(), room)));
+    let more = [&input.prepared[..], &wanted.beside].concat();
     let extras = Extras {
         size: Some((made.rendered.width, made.rendered.height)),
         model: Some(&made.model),

@@ -2,13 +2,15 @@
 //!
 //! Does not know files or models.
 
+use std::path::{Path, PathBuf};
+
 use clap::Args;
 
 use super::Failure;
 use crate::raster::file::MAX_SIDE;
 use crate::raster::prepare::{Margins, Preparation};
 use crate::raster::{Axis, Mask, Picture, Rect, Size};
-use crate::recipe::MaskMode;
+use crate::recipe::{MaskMode, infotext};
 
 /// What is done to picture and mask together before the repaint, in this order.
 #[derive(Clone, Debug, Default, Args)]
@@ -29,6 +31,10 @@ pub struct PrepareArgs {
     /// Scale picture and mask by a factor.
     #[arg(long, value_name = "FACTOR", allow_hyphen_values = true)]
     pub scale: Option<f64>,
+
+    /// Upscaler that scales the picture in place of Lanczos: a .safetensors or .onnx file, or its name in the library; with a --strength of some 0.3 the repaint then adds detail (hires fix).
+    #[arg(long, value_name = "FILE", requires = "scale")]
+    pub upscaler: Option<PathBuf>,
 
     /// Add pixels at the edges and repaint them (outpainting): one number for all sides, or four; the seam is repainted 16 pixels deep without a mask blur, 23 at the usual one.
     #[arg(long, value_name = "LEFT,TOP,RIGHT,BOTTOM", value_parser = extend, allow_hyphen_values = true)]
@@ -68,6 +74,7 @@ impl PrepareArgs {
         mut picture: Picture,
         mut mask: Option<Mask>,
         mode: MaskMode,
+        mut upscale: impl FnMut(&Path, Picture, Size) -> Result<Picture, Failure>,
     ) -> Result<(Picture, Option<Mask>), Failure> {
         let mask_keeps = mode == MaskMode::NotMasked;
         if self.extend.is_some() && mask.is_none() {
@@ -78,7 +85,10 @@ impl PrepareArgs {
             &|from| self.crop.map(|rect| cut(from, rect)).transpose(),
             &|_| Ok(self.rotate.map(Preparation::Rotate)),
             &|_| Ok(self.flip.map(Preparation::Flip)),
-            &|from| self.scale.map(|factor| scaled(from, factor)).transpose(),
+            &|from| {
+                let size = self.scale.map(|factor| scaled(from, factor)).transpose()?;
+                Ok(size.map(Preparation::Scale))
+            },
             &|_| {
                 Ok(self.extend.map(|margins| Preparation::Frame {
                     margins,
@@ -96,21 +106,40 @@ impl PrepareArgs {
                     "a picture of {from} cannot be extended so far; sides can be up to {MAX_SIDE} pixels"
                 )));
             }
-            picture = preparation.picture(&picture);
+            picture = match (preparation, &self.upscaler) {
+                (Preparation::Scale(size), Some(with)) => upscale(with, picture, size)?,
+                _ => preparation.picture(&picture),
+            };
             mask = mask.map(|mask| preparation.mask(&mask));
         }
         Ok((picture, mask))
     }
 
-    /// Room that is added, for the result's recipe.
-    pub fn extended(&self) -> Option<String> {
-        let Margins {
-            left,
-            top,
-            right,
-            bottom,
-        } = self.extend?;
-        Some(format!("{left} {top} {right} {bottom}"))
+    /// What the result's recipe says of it.
+    pub fn said(&self) -> Vec<(String, String)> {
+        let room = self.extend.map(|margins| {
+            let Margins {
+                left,
+                top,
+                right,
+                bottom,
+            } = margins;
+            (infotext::EXTENDED, format!("{left} {top} {right} {bottom}"))
+        });
+        let stem = |path: &PathBuf| {
+            path.file_stem()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned()
+        };
+        let upscaler = self
+            .upscaler
+            .as_ref()
+            .map(|with| (infotext::HIRES_UPSCALER, stem(with)));
+        let factor = upscaler.as_ref().and(self.scale);
+        let factor = factor.map(|factor| (infotext::HIRES_UPSCALE, factor.to_string()));
+        let said = room.into_iter().chain(factor).chain(upscaler);
+        said.map(|(key, value)| (key.to_owned(), value)).collect()
     }
 }
 
@@ -130,8 +159,11 @@ fn cut(from: Size, rect: Rect) -> Result<Preparation, String> {
     })
 }
 
-/// The preparation that scales a picture of size `from`.
-fn scaled(from: Size, factor: f64) -> Result<Preparation, String> {
+/// The size that a picture of size `from` has after it was scaled.
+///
+/// # Errors
+/// One line, where it is none that a picture can have.
+pub fn scaled(from: Size, factor: f64) -> Result<Size, String> {
     let side = |side: u32| (f64::from(side) * factor).round();
     let (width, height) = (side(from.width), side(from.height));
     let sides = 1.0..=f64::from(MAX_SIDE);
@@ -140,7 +172,7 @@ fn scaled(from: Size, factor: f64) -> Result<Preparation, String> {
             "a picture of {from} cannot be scaled by {factor}; sides can be 1 to {MAX_SIDE} pixels"
         ));
     }
-    Ok(Preparation::Scale(Size::new(width as u32, height as u32)))
+    Ok(Size::new(width as u32, height as u32))
 }
 
 fn crop(text: &str) -> Result<Rect, String> {

@@ -3,6 +3,7 @@
 //! Does not know what the events are about beyond showing them.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -10,10 +11,11 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::args::SubjectArgs;
 use super::{Failure, models, output};
 use crate::engine::{
-    Cancel, Device, Engine, EngineError, Event, FileKind, Job, JobId, Kit, Made, ModelInfo,
-    ModelSource, Outcome, Previews, Repaint, Work,
+    Cancel, Device, Engine, EngineError, Event, FileKind, FindMask, Job, JobId, Kit, Made,
+    ModelInfo, ModelSource, Outcome, Previews, Repaint, Upscale, Work,
 };
-use crate::raster::Patch;
+use crate::raster::heat::Heat;
+use crate::raster::{Patch, Picture};
 use crate::recipe::excerpt;
 
 /// How long one wait for an event lasts.
@@ -95,7 +97,7 @@ impl Session {
         &mut self,
         repaint: Repaint,
         previews: Previews,
-        mut on_preview: impl FnMut(usize, Patch) -> Result<(), Failure>,
+        on_preview: impl FnMut(usize, Patch) -> Result<(), Failure>,
     ) -> Result<(Vec<Patch>, Made), Failure> {
         let (kit, device) = self.chosen.clone().ok_or(EngineError::NoModel)?;
         let job = Job {
@@ -104,12 +106,68 @@ impl Session {
             device,
             previews,
         };
+        match self.run(job, "step", on_preview)? {
+            Outcome::Repainted { patches, made } => Ok((patches, made)),
+            _ => Err(Failure::Interrupted),
+        }
+    }
+
+    /// Makes a picture larger by an upscaler: the picture, the upscaler's name and what it ran on.
+    pub fn upscale(
+        &mut self,
+        with: &Path,
+        device: Device,
+        upscale: Upscale,
+    ) -> Result<(Picture, String, Device), Failure> {
+        let job = Job {
+            work: Work::Upscale(upscale),
+            kit: Kit::of(ModelSource::at(with.to_owned())),
+            device,
+            previews: Previews::Off,
+        };
+        match self.run(job, "tile", |_, _| Ok(()))? {
+            Outcome::Upscaled {
+                picture,
+                model,
+                device,
+            } => Ok((picture, model, device)),
+            _ => Err(Failure::Interrupted),
+        }
+    }
+
+    /// How sure a network is of each place of a picture, for each of some words.
+    pub fn find(
+        &mut self,
+        with: &Path,
+        device: Device,
+        wanted: FindMask,
+    ) -> Result<Vec<Heat>, Failure> {
+        let job = Job {
+            work: Work::FindMask(wanted),
+            kit: Kit::of(ModelSource::at(with.to_owned())),
+            device,
+            previews: Previews::Off,
+        };
+        match self.run(job, "word", |_, _| Ok(()))? {
+            Outcome::Found { heats, .. } => Ok(heats),
+            _ => Err(Failure::Interrupted),
+        }
+    }
+
+    /// Does a job, and shows how many of its steps, called `unit`, are done.
+    fn run(
+        &mut self,
+        job: Job,
+        unit: &str,
+        mut on_preview: impl FnMut(usize, Patch) -> Result<(), Failure>,
+    ) -> Result<Outcome, Failure> {
         self.jobs += 1;
         self.engine
             .submit(JobId(self.jobs), job, self.cancel.clone())?;
         self.bar.reset();
-        self.bar
-            .set_style(style("{prefix}step {pos}/{len} {bar:30} {msg}"));
+        self.bar.set_style(style(&format!(
+            "{{prefix}}{unit} {{pos}}/{{len}} {{bar:30}} {{msg}}"
+        )));
         let start = Instant::now();
         let outcome = loop {
             match self.next()? {
@@ -118,7 +176,7 @@ impl Session {
                 } => {
                     self.bar.set_length(of as u64);
                     self.bar.set_position(index as u64);
-                    self.bar.set_message(pace(start.elapsed(), index, of));
+                    self.bar.set_message(pace(start.elapsed(), unit, index, of));
                     if let Some(preview) = preview {
                         on_preview(index, preview)?;
                     }
@@ -130,8 +188,8 @@ impl Session {
         };
         self.bar.finish_and_clear();
         match outcome {
-            Outcome::Repainted { patches, made } => Ok((patches, made)),
             Outcome::Cancelled => Err(Failure::Interrupted),
+            outcome => Ok(outcome),
         }
     }
 
@@ -189,7 +247,8 @@ impl Session {
 /// # Errors
 /// When several models have the name.
 pub fn kit(subject: &SubjectArgs) -> Result<(Kit, Vec<String>), Failure> {
-    let model = subject.model.clone().map(models::known).transpose()?;
+    let known = |model| models::known(model, FileKind::Checkpoint);
+    let model = subject.model.clone().map(known).transpose()?;
     let model = model.map_or(ModelSource::BuiltIn, ModelSource::at);
     let mut kit = Kit::around(model);
     kit.vae.clone_from(&subject.vae);
@@ -215,8 +274,8 @@ fn style(template: &str) -> ProgressStyle {
 }
 
 /// `0.42 s/step, 3 s left`.
-fn pace(elapsed: Duration, done: usize, of: usize) -> String {
+fn pace(elapsed: Duration, unit: &str, done: usize, of: usize) -> String {
     let step = elapsed.as_secs_f64() / done.max(1) as f64;
     let left = step * of.saturating_sub(done) as f64;
-    format!("{step:.2} s/step, {left:.0} s left")
+    format!("{step:.2} s/{unit}, {left:.0} s left")
 }

@@ -53,9 +53,8 @@ fn series(args: &RepaintArgs, out: &Path, wanted: &Wanted) -> Result<(), Failure
     let series: Vec<Resolved> = (0..args.count)
         .map(|index| wanted.nth(index))
         .collect::<Result<_, _>>()?;
-    let input = Input::of(&args.subject, &args.prepare, &wanted.recipe)?;
-
     let mut session = Session::start(args.json)?;
+    let input = Input::of(&mut session, &args.subject, &args.prepare, &wanted.recipe)?;
     let notes = input.iter().flat_map(|input| &input.notes);
     for note in notes.map(ToString::to_string).chain(wanted.notes.clone()) {
         session.say(&note);

@@ -32,9 +32,8 @@ pub fn run(args: &SweepArgs) -> Result<(), Failure> {
         rows.push(row.collect::<Result<Vec<_>, _>>()?);
     }
     check_target(&args.out, args.subject.files())?;
-    let input = Input::of(&args.subject, &args.prepare, &wanted.recipe)?;
-
     let mut session = Session::start(args.json)?;
+    let input = Input::of(&mut session, &args.subject, &args.prepare, &wanted.recipe)?;
     let notes = input.iter().flat_map(|input| &input.notes);
     for note in notes.map(ToString::to_string).chain(wanted.notes.clone()) {
         session.say(&note);

@@ -33,6 +33,8 @@ pub enum EditName {
     FromAlpha,
     /// The mask read from a file.
     Import,
+    /// The mask made of what words say.
+    Words,
     /// A result accepted.
     Result,
     /// The picture cut.
@@ -75,6 +77,7 @@ impl EditName {
             Self::Clear => "clear mask",
             Self::FromAlpha => "mask from alpha",
             Self::Import => "import mask",
+            Self::Words => "mask by words",
             Self::Result => "result",
             Self::Crop => "crop",
             Self::Scale => "scale",

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{Document, EditName};
 use crate::raster::prepare::{Margins, Preparation};
-use crate::raster::{Axis, Mask, Rect, Size};
+use crate::raster::{Axis, Mask, Picture, Rect, Size};
 
 impl EditName {
     /// What a preparation is called: one that adds room is an extension, whatever else it cuts.
@@ -62,6 +62,17 @@ impl Document {
     /// Brings picture, mask and sketch to another size, the mask linearly; nothing where it is the same, or either is empty.
     pub fn scale(&mut self, size: Size) {
         self.prepare(Preparation::Scale(size));
+    }
+
+    /// As [`scale`](Self::scale) to the size of a picture that takes this one's place.
+    pub fn scale_to(&mut self, picture: Picture) {
+        let preparation = Preparation::Scale(picture.size());
+        if preparation.applied(self.size()).is_none() {
+            return;
+        }
+        let sketch = self.sketch().map(|sketch| preparation.layer(sketch));
+        let mask = preparation.mask(self.mask());
+        self.replace(EditName::Scale, picture, mask, sketch);
     }
 
     /// Turns picture, mask and sketch clockwise; nothing for whole turns.

@@ -8,7 +8,7 @@ use super::catalog::Parts;
 use super::configs::{GROUPS, UnetConfig, VaeConfig};
 use super::error::EngineError;
 use super::family::{FAMILIES, Family};
-use super::identity::{self, HEARS};
+use super::identity::{self, FileKind, HEARS};
 use super::kit::Kit;
 use super::names;
 use super::network::{Forward, Network, unet, vae};
@@ -38,7 +38,9 @@ pub(super) fn open(path: &Path, kit: &Kit) -> Result<Parts, EngineError> {
         problem,
     };
     let unet = unet(&weights);
-    if let Some(what) = identity::of(&weights, &unet).refused {
+    let identity = identity::of(&weights, &unet);
+    let other = (identity.kind != FileKind::Checkpoint).then(|| identity.kind.what());
+    if let Some(what) = identity.refused.or(other) {
         return Err(problem(format!("this is {what}; {USABLE}")));
     }
     let family = family(&weights, &unet);

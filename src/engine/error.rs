@@ -6,6 +6,8 @@ use super::device::Device;
 use super::runtime::{NO_TELEMETRY, RuntimeReport};
 use crate::diffusion::networks::Halt;
 use crate::diffusion::plan::PlanError;
+use crate::raster::Size;
+use crate::raster::file::MAX_SIDE;
 
 /// Why the engine cannot do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -67,6 +69,11 @@ pub enum EngineError {
     /// What was asked for cannot be done.
     #[error(transparent)]
     Plan(#[from] PlanError),
+    /// A picture would become too large.
+    #[error(
+        "the picture would be {0} on the way, and sides can be up to {MAX_SIDE} pixels; choose a smaller factor, or an upscaler of less"
+    )]
+    TooLarge(Size),
     /// A network failed while it ran.
     #[error(transparent)]
     Run(Halt),

@@ -34,7 +34,7 @@ pub(super) fn open(source: &ModelSource, kit: &Kit) -> Result<Parts, EngineError
             let network = Network::new(weights, &source.path("unet"), Forward::Unet(config));
             Part::of(network, UnetPorts::bind)?
         }
-        None => Part::open(source, "unet", UnetPorts::bind)?,
+        None => Part::open(source, "unet/model.onnx", UnetPorts::bind)?,
     };
     let family = Family::of(source, &unet, kit.text_encoder.is_some())?;
     let vae_config = configs::vae(source)?;
@@ -46,8 +46,8 @@ pub(super) fn open(source: &ModelSource, kit: &Kit) -> Result<Parts, EngineError
             vae_config.groups,
         )?,
         (None, None) => (
-            Part::open(source, "vae_encoder", VaePorts::bind_encoder)?,
-            Part::open(source, "vae_decoder", VaePorts::bind_decoder)?,
+            Part::open(source, "vae_encoder/model.onnx", VaePorts::bind_encoder)?,
+            Part::open(source, "vae_decoder/model.onnx", VaePorts::bind_decoder)?,
         ),
     };
     let (noise, prediction) = configs::scheduler(source)?;
@@ -150,7 +150,7 @@ pub(super) fn text_encoder(
     let name = format!("{}/config.json", role.folder);
     let json = source.json(&name)?.unwrap_or_default();
     let part = match weights(source, role.folder)? {
-        None => Part::open(source, role.folder, bind)?,
+        None => Part::open(source, &format!("{}/model.onnx", role.folder), bind)?,
         Some(weights) => {
             let config = text::Config {
                 heads: configs::text_heads(source, &name, &json)?,

@@ -26,6 +26,8 @@ pub enum FileKind {
     Upscaler,
     /// Finds things in pictures.
     Detector,
+    /// Finds what words say in pictures.
+    Segmenter,
     /// Something else.
     Other,
 }
@@ -40,6 +42,7 @@ impl FileKind {
         Self::ControlNet,
         Self::Upscaler,
         Self::Detector,
+        Self::Segmenter,
         Self::Other,
     ];
 
@@ -54,7 +57,18 @@ impl FileKind {
             Self::ControlNet => "controlnet",
             Self::Upscaler => "upscaler",
             Self::Detector => "detector",
+            Self::Segmenter => "segmenter",
             Self::Other => "other",
+        }
+    }
+
+    /// What such a file is in words, where a model was expected.
+    pub(super) const fn what(self) -> &'static str {
+        match self {
+            Self::Checkpoint => "a model that paints",
+            Self::Upscaler => "an upscaler, which enlarges pictures and paints none",
+            Self::Segmenter => "a network that finds what words say in pictures, and paints none",
+            kind => kind.name(),
         }
     }
 }
@@ -72,14 +86,14 @@ pub struct Identity {
     pub parameters: u64,
 }
 
-use FileKind::{Checkpoint, ControlNet, Embedding, Lora, Other, Upscaler, Vae};
+use FileKind::{Checkpoint, ControlNet, Embedding, Lora, Other, Segmenter, Upscaler, Vae};
 
 const LORA: &str = "a LoRA, which goes with a model and is none itself";
 const EMBEDDING: &str = "an embedding, which goes with a model and is none itself";
 
-/// What a file is that is no checkpoint of a family that can be run, by what one of its tensors' names has in it; the first that fits. Without a family its width tells.
+/// What a file is that is no checkpoint of a family that can be run, by what one of its tensors' names has in it; the first that fits. Without a family its width tells; without words it can be opened as what it is.
 #[rustfmt::skip]
-const MARKS: [(&str, FileKind, Option<&str>, &str); 27] = [
+const MARKS: [(&str, FileKind, Option<&str>, &str); 40] = [
     ("lora_controlnet", ControlNet, None, "a control-LoRA"),
     (".lora_down.", Lora, None, LORA),
     (".lora_A.", Lora, None, LORA),
@@ -105,8 +119,21 @@ const MARKS: [(&str, FileKind, Option<&str>, &str); 27] = [
     ("controlnet_cond_embedding.", ControlNet, None, "a ControlNet"),
     ("emb_params", Embedding, None, EMBEDDING),
     ("clip_g", Embedding, Some("SDXL"), EMBEDDING),
-    ("RDB1.conv1", Upscaler, None, "an upscaler"),
-    ("rdb1.conv1", Upscaler, None, "an upscaler"),
+    ("decoder.film_mul.", Segmenter, Some("CLIPSeg"), ""),
+    ("RDB1.conv1", Upscaler, Some("ESRGAN"), ""),
+    ("rdb1.conv1", Upscaler, Some("ESRGAN"), ""),
+    (".overlap_attn.", Upscaler, Some("HAT"), "an upscaler of the kind HAT, which cannot be run yet"),
+    (".aligned_relative_position_index", Upscaler, Some("SRFormer"), "an upscaler of the kind SRFormer, which cannot be run yet"),
+    (".attn.logit_scale", Upscaler, Some("Swin2SR"), "an upscaler of the kind Swin2SR, which cannot be run yet"),
+    ("residual_group.blocks.0.attn.relative_position_bias_table", Upscaler, Some("SwinIR"), "an upscaler of the kind SwinIR, which cannot be run yet"),
+    (".ffn.sg.", Upscaler, Some("DAT"), "an upscaler of the kind DAT, which cannot be run yet"),
+    (".attn_atd.", Upscaler, Some("ATD"), "an upscaler of the kind ATD, which cannot be run yet"),
+    ("residual_layer.0.residual_layer.", Upscaler, Some("OmniSR"), "an upscaler of the kind OmniSR, which cannot be run yet"),
+    ("block_1.c1_r.", Upscaler, Some("SPAN"), "an upscaler of the kind SPAN, which cannot be run yet"),
+    ("feats.1.lk.", Upscaler, Some("PLKSR"), "an upscaler of the kind PLKSR, which cannot be run yet"),
+    ("feats.1.channel_mixer.", Upscaler, Some("RealPLKSR"), "an upscaler of the kind RealPLKSR, which cannot be run yet"),
+    ("body.0.body.0.weight", Upscaler, Some("EDSR"), "an upscaler of the kind EDSR, which cannot be run yet"),
+    ("body.0.weight", Upscaler, Some("compact"), ""),
 ];
 
 /// What a file is; some milliseconds.
@@ -114,8 +141,12 @@ const MARKS: [(&str, FileKind, Option<&str>, &str); 27] = [
 /// # Errors
 /// [`EngineError::Model`] when it is no .safetensors file.
 pub fn identify(path: &Path) -> Result<Identity, EngineError> {
-    let weights = read(path)?;
-    Ok(of(&weights, &checkpoint::unet(&weights)))
+    Ok(of_file(&read(path)?))
+}
+
+/// The same of its weights.
+pub(super) fn of_file(weights: &Weights) -> Identity {
+    of(weights, &checkpoint::unet(weights))
 }
 
 /// The same of weights, and the UNet in them.
@@ -124,10 +155,10 @@ pub(super) fn of(weights: &Weights, unet: &Weights) -> Identity {
         .iter()
         .filter(|(name, _)| !name.starts_with("model_ema."));
     let parameters = run.map(|(_, tensor)| tensor.count() as u64).sum();
-    let other = |kind, family, what| Identity {
+    let other = |kind, family, what: &'static str| Identity {
         kind,
         family,
-        refused: Some(what),
+        refused: Some(what).filter(|what| !what.is_empty()),
         parameters,
     };
     let names = || weights.iter().map(|(name, _)| name);

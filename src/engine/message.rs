@@ -13,6 +13,7 @@ use super::model_hash::ModelHash;
 use super::shelf::ShelfReport;
 use super::token_count::TokenCounter;
 use crate::diffusion::networks::ModelSpec;
+use crate::raster::heat::Heat;
 use crate::raster::{Mask, Patch, Picture, Size};
 use crate::recipe::Recipe;
 
@@ -38,6 +39,10 @@ pub struct Job {
 pub enum Work {
     /// Repaint a part of a picture.
     Repaint(Repaint),
+    /// Make a picture larger by an upscaler, which the kit's model is.
+    Upscale(Upscale),
+    /// Look where in a picture is what words say, by a network that the kit's model is.
+    FindMask(FindMask),
 }
 
 /// A part of a picture to be repainted.
@@ -51,6 +56,26 @@ pub struct Repaint {
     pub recipe: Recipe,
     /// How many pictures to make at once: the recipe's own, and the next of [`Recipe::nth`]. At least 1.
     pub batch: usize,
+}
+
+/// A picture to be made larger.
+#[derive(Clone, Debug)]
+pub struct Upscale {
+    /// The picture.
+    pub picture: Arc<Picture>,
+    /// The size that it is to have; without one what the upscaler makes of it.
+    pub size: Option<Size>,
+    /// Side of the tiles that it is cut into, pixels; without one what is usual for the upscaler.
+    pub tile: Option<u32>,
+}
+
+/// What is to be found in a picture.
+#[derive(Clone, Debug)]
+pub struct FindMask {
+    /// The picture.
+    pub picture: Arc<Picture>,
+    /// What to look for, one text for each thing.
+    pub words: Vec<String>,
 }
 
 /// Which steps are shown while a job runs.
@@ -85,7 +110,7 @@ pub enum Event {
     Loaded(Result<ModelInfo, EngineError>),
     /// Other models than before are held in memory, or more may be; never dropped.
     Shelf(ShelfReport),
-    /// A step is done; may be dropped.
+    /// A step, or a tile, is done; may be dropped.
     Step {
         /// Whose step.
         job: JobId,
@@ -137,6 +162,24 @@ pub enum Outcome {
         patches: Vec<Patch>,
         /// How it was really done.
         made: Made,
+    },
+    /// With a larger picture.
+    Upscaled {
+        /// The picture.
+        picture: Picture,
+        /// Name of the upscaler that made it.
+        model: String,
+        /// What it ran on; never [`Device::Auto`].
+        device: Device,
+    },
+    /// With how sure a network is of each place, for each of the words.
+    Found {
+        /// One heat map for each of the words, in their order.
+        heats: Vec<Heat>,
+        /// Name of the network.
+        model: String,
+        /// What it ran on; never [`Device::Auto`].
+        device: Device,
     },
     /// Stopped by its owner.
     Cancelled,

@@ -25,6 +25,7 @@ mod fixed;
 mod folder;
 pub mod graph;
 mod identity;
+mod loading;
 mod part;
 mod source;
 mod wire;
@@ -38,13 +39,17 @@ mod names;
 mod network;
 pub mod onnx;
 mod ports;
+mod segmenter;
 mod sessions;
 mod shelf;
+mod single;
 mod stage;
 mod text_encoder;
 mod text_source;
+mod tiles;
 pub mod token_count;
 pub mod tokenizer;
+mod upscaler;
 pub mod weights;
 
 pub use cancel::Cancel;
@@ -55,7 +60,8 @@ pub use handle::Engine;
 pub use identity::{FileKind, Identity, identify};
 pub use kit::{Kit, KitLora, Strength};
 pub use message::{
-    Command, Event, Job, JobId, Loading, Made, ModelInfo, Outcome, Previews, Repaint, Timings, Work,
+    Command, Event, FindMask, Job, JobId, Loading, Made, ModelInfo, Outcome, Previews, Repaint,
+    Timings, Upscale, Work,
 };
 pub use onnx::OnnxNetworks;
 pub use shelf::{ShelfReport, Shelved};

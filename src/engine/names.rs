@@ -3,6 +3,8 @@
 //! A checkpoint's tensors are renamed when it is opened, so that networks, LoRAs and configs meet one naming.
 //! Facts from diffusers' `loaders/single_file_utils.py` and `scripts/convert_diffusers_to_original_sdxl.py`. Does not know shapes or files.
 
+use std::collections::BTreeSet;
+
 use super::weights::Weights;
 
 /// Leaves of a residual block of the UNet: diffusers' name, latent diffusion's.
@@ -253,6 +255,45 @@ pub(super) fn text(weights: &Weights) -> Weights {
         }
     }
     text.renamed(|name| (!name.contains(".attn.in_proj_")).then(|| name.to_owned()))
+}
+
+/// An upscaler's tensors in the names of Real-ESRGAN; ESRGAN's first release numbered its layers, its second had other names.
+pub(super) fn upscaler(weights: &Weights) -> Weights {
+    let starts = ["params_ema.", "params."];
+    let has = |start: &&str| weights.names(start).next().is_some();
+    let weights = weights.part(starts.into_iter().find(has).unwrap_or_default());
+    let number = |name: &str| {
+        name.strip_prefix("model.")?
+            .strip_suffix(".weight")?
+            .parse()
+            .ok()
+    };
+    let numbers: BTreeSet<usize> = weights.names("model.").filter_map(number).collect();
+    weights.renamed(|name| {
+        let (layer, leaf) = name.rsplit_once('.')?;
+        let parts: Vec<_> = layer.split('.').collect();
+        let layer = match parts[..] {
+            ["model", "0"] => "conv_first".to_owned(),
+            ["model", number] => {
+                let place = numbers.iter().position(|own| number.parse() == Ok(*own))?;
+                match numbers.len() - place {
+                    1 => "conv_last".to_owned(),
+                    2 => "conv_hr".to_owned(),
+                    _ => format!("conv_up{place}"),
+                }
+            }
+            ["model", "1", "sub", block, dense, conv, "0"] | ["RRDB_trunk", block, dense, conv] => {
+                format!("body.{block}.{}.{conv}", dense.to_lowercase())
+            }
+            ["model", "1", "sub", _] | ["trunk_conv"] => "conv_body".to_owned(),
+            ["HRconv"] => "conv_hr".to_owned(),
+            _ => match layer.strip_prefix("upconv") {
+                Some(up) => format!("conv_up{up}"),
+                None => layer.to_owned(),
+            },
+        };
+        Some(format!("{layer}.{leaf}"))
+    })
 }
 
 /// Puts a pair's first name in the place of its second at the start of a name.

@@ -12,26 +12,18 @@ use super::device::Device;
 use super::error::EngineError;
 use super::graph::Element;
 use super::kit::Kit;
+use super::loading::{Loader, on_first, runs_on_cpu};
 use super::message::Loading;
-use super::network::{Form, Forward};
+use super::network::Forward;
 use super::part::{Part, Text};
 use super::ports::{POOLED, TimestepShape};
 use super::runtime::Runtime;
 use super::sessions::{self, Sessions};
 use super::source::GraphBytes;
-use super::stage::{Inputs, SharedStage, Stage, UNET, alone};
+use super::stage::{Inputs, SharedStage, UNET, alone};
 use super::text_encoder;
 use crate::diffusion::latent::{Latents, repeat};
 use crate::diffusion::networks::{Chunk, Condition, Evaluation, Halt, ModelSpec, Networks};
-
-/// Operators that the processor has no code for, and the optimisers that put them into graphs.
-const NOT_ON_CPU: [&str; 5] = [
-    "GroupNorm",
-    "SkipGroupNorm",
-    "NhwcConv",
-    "BiasAdd",
-    "BiasSplitGelu",
-];
 
 /// Matrices of networks with more bytes of weights than this stay as they are stored, and are cast where they are used: SDXL's UNet, of which the half is saved so.
 const LARGE: u64 = 4 << 30;
@@ -116,36 +108,13 @@ impl OnnxNetworks {
             .map(|refusal| format!("ONNX Runtime library passed over: {refusal}"))
             .collect();
         notes.extend(model.notes.iter().cloned());
-        for candidate in device.ladder() {
-            match Self::load_on(runtime, model, candidate, cancel, sessions, on_part) {
-                Ok(mut networks) => {
-                    notes.extend(networks.take_notes());
-                    return Ok((
-                        networks,
-                        LoadReport {
-                            device: candidate,
-                            notes,
-                        },
-                    ));
-                }
-                Err(EngineError::LoadStopped) => return Err(EngineError::LoadStopped),
-                Err(EngineError::DeviceUnavailable { reason, .. })
-                    if device == Device::Auto && candidate != Device::Cpu =>
-                {
-                    if candidate.is_missed() {
-                        notes.push(format!("{candidate} is not used: {reason}"));
-                    }
-                }
-                Err(error) if device == Device::Auto && candidate != Device::Cpu => {
-                    notes.push(format!("{candidate} is not used: {error}"))
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Err(EngineError::DeviceUnavailable {
-            device,
-            reason: "there is nothing to try on this platform".into(),
-        })
+        let load = |device| {
+            let mut networks = Self::load_on(runtime, model, device, cancel, sessions, on_part)?;
+            let notes = networks.take_notes();
+            Ok((networks, notes))
+        };
+        let (networks, device) = on_first(device, &mut notes, load)?;
+        Ok((networks, LoadReport { device, notes }))
     }
 
     /// Hands over the means to stop the next job; the last job's handle is forgotten.
@@ -281,33 +250,13 @@ impl OnnxNetworks {
                 .retain(|device, made_of| device.on_processor() || self.has(device, made_of));
         }
         tell(name, part.weight);
-        let changed = match &part.bytes {
-            GraphBytes::Network(network) if !network.loras.is_empty() => {
-                let (network, notes) = network.with_loras(&self.cancel)?;
-                self.notes.extend(notes);
-                Some(GraphBytes::Network(Arc::new(network)))
-            }
-            _ => None,
+        let loader = Loader {
+            runtime: &self.runtime,
+            device: self.device,
+            element: self.sessions.element(),
+            cancel: &self.cancel,
         };
-        let (file, bytes) = (&part.file, changed.as_ref().unwrap_or(&part.bytes));
-        let open = |device: Device| {
-            let element = self.sessions.element().unwrap_or(device.element());
-            let form = Form { element, stored };
-            Stage::open(&self.runtime, device, name, file, bytes, form, &self.cancel)
-        };
-        let stage = match open(self.device) {
-            Err(EngineError::Model { .. })
-                if self.device.on_processor() && self.device != Device::Cpu =>
-            {
-                let stage = open(Device::Cpu)?;
-                self.notes.push(format!(
-                    "{} does not take the {name}'s graph; the plain processor runs it",
-                    self.device
-                ));
-                stage
-            }
-            opened => opened?,
-        };
+        let stage = loader.load(name, part, stored, &mut self.notes)?;
         Ok(self
             .sessions
             .put(self.device, &part.made_of, weight(stored), stage))
@@ -492,19 +441,4 @@ impl Networks for OnnxNetworks {
         picture.slice_axis_inplace(Axis(0), (..1).into());
         Ok(picture)
     }
-}
-
-/// Graphs that were optimised for graphics cards hold operators that only they have.
-fn runs_on_cpu<P>(part: &Part<P>) -> Result<(), EngineError> {
-    let missing = part.graph.microsoft_operators(&NOT_ON_CPU);
-    if missing.is_empty() {
-        return Ok(());
-    }
-    let names = missing.into_iter().collect::<Vec<_>>().join(", ");
-    Err(EngineError::Model {
-        path: part.file.clone(),
-        problem: format!(
-            "this model was optimised for CUDA or DirectML ({names}), which the processor cannot run; use such a device, or a plain export of the model"
-        ),
-    })
 }

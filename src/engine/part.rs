@@ -90,13 +90,13 @@ pub(super) struct Part<P> {
 }
 
 impl<P> Part<P> {
-    /// A network that is a graph of a model's folder.
+    /// A network that is a graph of a model's folder, in the file `name`.
     pub fn open(
         source: &ModelSource,
         name: &str,
         bind: impl FnOnce(&Graph, &Path) -> Result<P, EngineError>,
     ) -> Result<Self, EngineError> {
-        let file = source.path(&format!("{name}/model.onnx"));
+        let file = source.path(name);
         let (graph, bytes, weight) = source.graph(name)?;
         let ports = bind(&graph, &file)?;
         let made_of = match &bytes {

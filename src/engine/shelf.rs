@@ -17,7 +17,7 @@ use super::message::{Loading, ModelInfo};
 use super::model_hash::ModelHash;
 use super::onnx::OnnxNetworks;
 use super::runtime::Runtime;
-use super::sessions::Sessions;
+use super::sessions::{self, Sessions};
 use super::source::ModelSource;
 use crate::folders;
 
@@ -145,6 +145,19 @@ impl Shelf {
     /// Whether other networks are held than at the last call.
     pub fn has_changed(&self) -> bool {
         self.sessions.has_changed()
+    }
+
+    /// Lets networks go until so many bytes of weights fit.
+    ///
+    /// # Errors
+    /// [`EngineError::OutOfMemory`] where they never do.
+    pub(super) fn make_room(&self, weight: u64, device: Device) -> Result<(), EngineError> {
+        if !device.on_processor() || device == Device::Auto {
+            // How much memory an accelerator has left is not known: it holds one model.
+            self.sessions.retain(|device, _| device.on_processor());
+        }
+        self.sessions.make_room_for(weight, &|_| false);
+        sessions::check(weight, self.sessions.budget())
     }
 
     /// What is here, and what more there is room for.

@@ -2,6 +2,7 @@
 //!
 //! Does not know what the network is for.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -26,7 +27,7 @@ use crate::diffusion::networks::Halt;
 pub(super) const UNET: &str = "UNet";
 
 /// Inputs of one run, by name.
-pub(super) type Inputs = Vec<(&'static str, SessionInputValue<'static>)>;
+pub(super) type Inputs<N = &'static str> = Vec<(N, SessionInputValue<'static>)>;
 
 /// A network that several models may have.
 pub(super) type SharedStage = Arc<Mutex<Stage>>;
@@ -131,7 +132,7 @@ impl Stage {
     /// Runs the network and takes some of its outputs, which must be finite.
     pub(super) fn run<const N: usize>(
         &mut self,
-        inputs: Inputs,
+        inputs: Inputs<impl Into<Cow<'static, str>>>,
         names: [&str; N],
         cancel: &Cancel,
     ) -> Result<[ArrayD<f32>; N], Halt> {

@@ -3,6 +3,7 @@
 //! Does not know who listens, and keeps nothing of a job once it is finished.
 
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,9 +13,15 @@ use super::cancel::Cancel;
 use super::device::{Device, DevicesReport};
 use super::error::EngineError;
 use super::kit::Kit;
-use super::message::{Command, Event, Job, JobId, Made, Outcome, Previews, Repaint, Timings, Work};
+use super::loading::Alone;
+use super::message::{
+    Command, Event, FindMask, Job, JobId, Made, Outcome, Previews, Repaint, Timings, Upscale, Work,
+};
 use super::runtime::RuntimeKeeper;
+use super::segmenter::{self, Segmenter};
 use super::shelf::{Loaded, Shelf};
+use super::single::Single;
+use super::upscaler::{self, Upscaler};
 use crate::diffusion::latent;
 use crate::diffusion::networks::{Halt, Networks};
 use crate::diffusion::plan::Plan;
@@ -23,6 +30,7 @@ use crate::diffusion::repaint::{Progress, repaint_batch};
 /// Serves commands until their sender is gone, or nobody listens any more.
 pub(super) fn serve(commands: &Receiver<Command>, events: &Outbox, runtime: &RuntimeKeeper) {
     let mut shelf = Shelf::default();
+    let (mut upscaler, mut segmenter) = (Single::default(), Single::default());
     while let Ok(command) = commands.recv() {
         let sent = match command {
             Command::Load(kit, device, cancel) => {
@@ -31,16 +39,34 @@ pub(super) fn serve(commands: &Receiver<Command>, events: &Outbox, runtime: &Run
                 events.must_send(Event::Loaded(loaded.map(|loaded| loaded.info.clone())))
             }
             Command::Run(job, request, cancel) => {
-                let Work::Repaint(Repaint { recipe, .. }) = &request.work;
-                let (kit, notes) = request.kit.for_prompt(&recipe.prompt);
-                for note in notes {
-                    let _ = events.must_send(Event::Noted(note));
-                }
-                let device = request.device;
-                let outcome = match ready(&mut shelf, runtime, &kit, device, &cancel, events) {
-                    Ok(loaded) => run(loaded, job, &request, &cancel, events),
-                    Err(EngineError::LoadStopped) => Ok(Outcome::Cancelled),
-                    Err(error) => Err(error),
+                let around = Around {
+                    runtime,
+                    request: &request,
+                    job,
+                    cancel: &cancel,
+                    events,
+                };
+                let outcome = match &request.work {
+                    Work::Repaint(wanted) => {
+                        let (kit, notes) = request.kit.for_prompt(&wanted.recipe.prompt);
+                        for note in notes {
+                            let _ = events.must_send(Event::Noted(note));
+                        }
+                        if !shelf.has(&kit, request.device) {
+                            upscaler.clear();
+                            segmenter.clear();
+                        }
+                        ready(&mut shelf, runtime, &kit, request.device, &cancel, events)
+                            .and_then(|loaded| run(loaded, job, &request, wanted, &cancel, events))
+                    }
+                    Work::Upscale(wanted) => around.upscale(&mut upscaler, &mut shelf, wanted),
+                    Work::FindMask(wanted) => around.find(&mut segmenter, &mut shelf, wanted),
+                };
+                let outcome = match outcome {
+                    Err(EngineError::LoadStopped | EngineError::Run(Halt::Cancelled)) => {
+                        Ok(Outcome::Cancelled)
+                    }
+                    outcome => outcome,
                 };
                 if shelf.has_changed() {
                     let _ = events.must_send(Event::Shelf(shelf.report()));
@@ -122,6 +148,7 @@ fn run(
     loaded: &mut Loaded,
     job: JobId,
     request: &Job,
+    wanted: &Repaint,
     cancel: &Cancel,
     events: &Outbox,
 ) -> Result<Outcome, EngineError> {
@@ -131,7 +158,6 @@ fn run(
         hash,
         ..
     } = loaded;
-    let Work::Repaint(wanted) = &request.work;
     let plan = Plan::new(
         &wanted.picture,
         wanted.mask.as_deref(),
@@ -205,8 +231,107 @@ fn run(
                 timings,
             },
         }),
-        Err(Halt::Cancelled) => Ok(Outcome::Cancelled),
         Err(halt) => Err(EngineError::Run(halt)),
+    }
+}
+
+/// What a job is done with beside its model.
+struct Around<'a> {
+    runtime: &'a RuntimeKeeper,
+    request: &'a Job,
+    job: JobId,
+    cancel: &'a Cancel,
+    events: &'a Outbox,
+}
+
+impl Around<'_> {
+    /// The model of one network that the job names, loaded where it is not here; what is held in memory and does not fit beside it goes.
+    fn single<'a, F, T>(
+        &self,
+        held: &'a mut Single<T>,
+        shelf: &mut Shelf,
+        find: fn(&Path) -> Result<F, EngineError>,
+        weight: fn(&F) -> u64,
+        load: fn(F, &mut Alone<'_>) -> Result<T, EngineError>,
+    ) -> Result<&'a mut T, EngineError> {
+        let Job { kit, device, .. } = self.request;
+        held.ready(&kit.model, *device, || {
+            let found = find(&kit.model.path(""))?;
+            shelf.make_room(weight(&found), *device)?;
+            let mut loading = Alone {
+                runtime: self.runtime.start(*device)?,
+                device: *device,
+                cancel: self.cancel,
+                on_part: &mut |loading| {
+                    let _ = self.events.may_send(Event::Loading(loading));
+                },
+            };
+            let loaded = load(found, &mut loading);
+            let _ = self.events.must_send(Event::Shelf(shelf.report()));
+            loaded
+        })
+    }
+
+    /// Tells what there is to tell of a model that was just loaded.
+    fn tell(&self, notes: &mut Vec<String>) {
+        for note in notes.drain(..) {
+            let _ = self.events.must_send(Event::Noted(note));
+        }
+    }
+
+    /// Tells how many parts of the job are done.
+    fn done(&self, index: usize, of: usize) {
+        let _ = self.events.may_send(Event::Step {
+            job: self.job,
+            index,
+            of,
+            preview: None,
+        });
+    }
+
+    /// Makes a picture larger.
+    fn upscale(
+        &self,
+        held: &mut Single<Upscaler>,
+        shelf: &mut Shelf,
+        wanted: &Upscale,
+    ) -> Result<Outcome, EngineError> {
+        let (find, weight) = (upscaler::find, upscaler::Found::weight);
+        let upscaler = self.single(held, shelf, find, weight, Upscaler::load)?;
+        self.tell(&mut upscaler.notes);
+        let mut on_tile = |index, of| self.done(index, of);
+        let picture = upscaler.upscale(
+            &wanted.picture,
+            wanted.size,
+            wanted.tile,
+            self.cancel,
+            &mut on_tile,
+        )?;
+        Ok(Outcome::Upscaled {
+            picture,
+            model: upscaler.name.clone(),
+            device: upscaler.device,
+        })
+    }
+
+    /// Looks where in a picture is what words say.
+    fn find(
+        &self,
+        held: &mut Single<Segmenter>,
+        shelf: &mut Shelf,
+        wanted: &FindMask,
+    ) -> Result<Outcome, EngineError> {
+        let (find, weight) = (segmenter::find, segmenter::Found::weight);
+        let segmenter = self.single(held, shelf, find, weight, Segmenter::load)?;
+        self.tell(&mut segmenter.notes);
+        let mut on_words = |index, of| self.done(index, of);
+        let FindMask { picture, words } = wanted;
+        let heats = segmenter.look(picture, words, self.cancel, &mut on_words);
+        Ok(Outcome::Found {
+            heats: heats.map_err(EngineError::Run)?,
+            model: segmenter.name.clone(),
+            device: segmenter.device,
+        })
     }
 }
 

@@ -200,7 +200,13 @@ impl Look {
             if is_model {
                 let picture = picture_beside(file);
                 let entry = self.file(file, place, picture);
-                self.entries.extend(entry);
+                self.entries.extend(entry.map(|mut entry| {
+                    // As transformers calls all weights.
+                    if let Some(repo) = repo.filter(|_| entry.name == "model") {
+                        repo.clone_into(&mut entry.name);
+                    }
+                    entry
+                }));
             }
         }
     }

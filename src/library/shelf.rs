@@ -250,17 +250,15 @@ impl Shelf {
 ///
 /// # Errors
 /// One line, where several have it.
-pub fn named(name: &str) -> Result<Option<PathBuf>, String> {
+pub fn named(name: &str, kind: FileKind) -> Result<Option<PathBuf>, String> {
     let Some(home) = Home::from_environment() else {
         return Ok(None);
     };
     let entries = Shelf::load(&home.shelf).entries(Some(&home), &[]);
-    let wanted = name
-        .strip_suffix(".safetensors")
-        .unwrap_or(name)
-        .to_lowercase();
-    let fits =
-        |entry: &&Entry| entry.kind == FileKind::Checkpoint && entry.name.to_lowercase() == wanted;
+    let endings = [".safetensors", ".onnx"];
+    let stem = endings.iter().find_map(|ending| name.strip_suffix(ending));
+    let wanted = stem.unwrap_or(name).to_lowercase();
+    let fits = |entry: &&Entry| entry.kind == kind && entry.name.to_lowercase() == wanted;
     let found: Vec<&Entry> = entries.iter().filter(fits).collect();
     match &found[..] {
         [] => Ok(None),

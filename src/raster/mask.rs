@@ -149,6 +149,14 @@ impl Mask {
         self.with(other, |value, other| value.min(255 - other))
     }
 
+    /// The mask that repaints what both repaint: the smaller value.
+    ///
+    /// # Panics
+    /// When the sizes differ.
+    pub fn intersect(&self, other: &Self) -> Self {
+        self.with(other, u8::min)
+    }
+
     fn with(&self, other: &Self, combine: impl Fn(u8, u8) -> u8) -> Self {
         assert_eq!(self.size, other.size, "two masks of one picture");
         let values = self.values.iter().zip(&other.values);

@@ -11,6 +11,7 @@ pub mod file;
 pub mod fill;
 pub mod fit;
 pub mod flood;
+pub mod heat;
 pub mod lab;
 mod lettering;
 mod mask;

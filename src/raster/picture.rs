@@ -139,6 +139,18 @@ impl Picture {
     /// # Panics
     /// When either size is empty.
     pub fn resize(&self, size: Size) -> Self {
+        self.resized(size, FilterType::Lanczos3)
+    }
+
+    /// The same linearly, as networks that look at pictures were shown theirs.
+    ///
+    /// # Panics
+    /// When either size is empty.
+    pub fn resize_linear(&self, size: Size) -> Self {
+        self.resized(size, FilterType::Bilinear)
+    }
+
+    fn resized(&self, size: Size, filter: FilterType) -> Self {
         assert!(
             !self.size.is_empty() && !size.is_empty(),
             "a resize of {} to {size}",
@@ -147,10 +159,10 @@ impl Picture {
         if size == self.size {
             return self.clone();
         }
-        let lanczos = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3));
+        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter));
         let pixels = if self.is_opaque() {
             let source = self.pixels.iter().map(|&pixel| U8x4::new(pixel)).collect();
-            resample(self.size, source, size, lanczos.use_alpha(false))
+            resample(self.size, source, size, options.use_alpha(false))
                 .iter()
                 .map(|pixel| [pixel.0[0], pixel.0[1], pixel.0[2], 255])
                 .collect()
@@ -161,7 +173,7 @@ impl Picture {
                 .iter()
                 .map(|&pixel| U16x4::new(pixel.map(|value| u16::from(value) * 257)))
                 .collect();
-            resample(self.size, source, size, lanczos.use_alpha(true))
+            resample(self.size, source, size, options.use_alpha(true))
                 .iter()
                 .map(|pixel| pixel.0.map(|value| ((u32::from(value) + 128) / 257) as u8))
                 .collect()

@@ -35,6 +35,15 @@ const SOFT: &str = "Soft inpainting enabled";
 /// Key of what was added at the edges before the repaint, pixels at the left, top, right and bottom: said, but not a part of the recipe, which would add it again to the result.
 pub const EXTENDED: &str = "Extended";
 
+/// A1111's keys of a picture that an upscaler made larger before it was repainted, and after.
+pub const HIRES_UPSCALE: &str = "Hires upscale";
+/// The upscaler of that.
+pub const HIRES_UPSCALER: &str = "Hires upscaler";
+/// How many times as large it was made after.
+pub const POSTPROCESS_UPSCALE: &str = "Postprocess upscale by";
+/// The upscaler of that.
+pub const POSTPROCESS_UPSCALER: &str = "Postprocess upscaler";
+
 /// The key of the model's name.
 pub const MODEL: &str = "Model";
 /// The key of the model's hash.
@@ -78,6 +87,8 @@ const OWN_KEYS: &[&str] = &[
     EXACT_PROMPT,
     EXACT_NEGATIVE,
     EXTENDED,
+    POSTPROCESS_UPSCALE,
+    POSTPROCESS_UPSCALER,
     VERSION,
 ];
 
@@ -138,6 +149,26 @@ pub fn write(recipe: &Recipe, extras: &Extras<'_>) -> String {
         .map(|(key, value)| format!("{key}: {}", quote(value)))
         .collect();
     format!("{plain}\n{}", last.join(", ")).trim().to_owned()
+}
+
+/// An infotext, or none, that also says what was done to its picture after it was made; keys that it says already are said anew.
+pub fn with_more(text: &str, more: &[(&str, String)]) -> String {
+    let head = text.trim();
+    let again = |(key, _): &(String, String)| more.iter().any(|(own, _)| own == key);
+    let (before, last) = head.rsplit_once('\n').unwrap_or(("", head));
+    let (before, last) = match has_parameters(head) || lines::pairs(last).iter().any(again) {
+        true => (before, last),
+        false => (head, ""),
+    };
+    let said = lines::pairs(last).into_iter().filter(|pair| !again(pair));
+    let more = more
+        .iter()
+        .map(|(key, value)| ((*key).to_owned(), value.clone()));
+    let pairs = said
+        .chain(more)
+        .map(|(key, value)| format!("{key}: {}", quote(&value)));
+    let last = pairs.collect::<Vec<_>>().join(", ");
+    format!("{before}\n{last}").trim().to_owned()
 }
 
 /// What more there is to say, each key once, and none that has been said.

@@ -155,7 +155,7 @@ fn around<'a>(document: &Document, studio: &'a Studio, shell: &'a Shell) -> Arou
         blank: shell::is_blank(shell, document, &studio.recipe),
         recipe: &studio.recipe,
         spec: studio.spec(),
-        over: studio.layer(),
+        over: shell::mask_words_layer(shell).or_else(|| studio.layer()),
         shows_result: studio.shows_result(),
         shortcuts: &shell.settings.shortcuts,
     }

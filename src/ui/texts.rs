@@ -9,6 +9,7 @@ pub(super) mod recipes;
 pub(super) mod shell;
 pub(super) mod studio;
 pub(super) mod sweep;
+pub(super) mod words;
 pub(super) mod work;
 
 use super::row::Menu;

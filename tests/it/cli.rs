@@ -3,6 +3,7 @@
 mod bad_input;
 mod folder;
 mod json;
+mod mask;
 mod models;
 mod outputs;
 mod partial;
@@ -11,6 +12,7 @@ mod recipe;
 mod sketch;
 mod sweep;
 mod transparent;
+mod upscale;
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};

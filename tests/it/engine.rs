@@ -12,8 +12,10 @@ mod layouts;
 mod links;
 mod lora;
 mod model_hash;
+mod segmenter;
 mod telemetry;
 mod tokenizer;
+mod upscaler;
 mod worker;
 
 use std::path::{Path, PathBuf};

@@ -7,6 +7,7 @@ pub mod file;
 mod fill;
 mod fit;
 mod flood;
+mod heat;
 mod lab;
 mod mask;
 mod mask_of_picture;

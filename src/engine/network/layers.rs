@@ -66,6 +66,27 @@ impl Builder<'_> {
         self.conv(at, x, 1, [side.unwrap_or(1) as i64 / 2; 4])
     }
 
+    /// A convolution that makes a square of its weights' sides of each pixel (a transposed one whose squares do not overlap).
+    pub fn conv_transposed(&mut self, at: &str, x: &Value) -> Result<Value, EngineError> {
+        let name = format!("{at}.weight");
+        let &[width, out, high, wide] = self.shape(&name)? else {
+            return Err(self.wrong_shape(&name, "[in, out, height, width]"));
+        };
+        if width != x.width {
+            let wanted = format!("[{}, out, height, width]", x.width);
+            return Err(self.wrong_shape(&name, &wanted));
+        }
+        let weight = self.weight(&name, &[width, out, high, wide])?;
+        let bias = self.weight(&format!("{at}.bias"), &[out])?;
+        let sides = [high as i64, wide as i64];
+        let attributes = [
+            ("kernel_shape", Attribute::Integers(&sides)),
+            ("strides", Attribute::Integers(&sides)),
+        ];
+        let made = self.node("ConvTranspose", &[x, &weight, &bias], &attributes);
+        Ok(made.of_width(out))
+    }
+
     /// Group normalisation of `[n, channels, h, w]` (Wu and He 2018), as instance normalisation of the groups: the processor has no faster form.
     pub fn group_norm(
         &mut self,
@@ -120,6 +141,14 @@ impl Builder<'_> {
     /// `x * sigmoid(x)` (Hendrycks and Gimpel 2016).
     pub fn silu(&mut self, x: &Value) -> Value {
         let gate = self.node("Sigmoid", &[x], &[]);
+        self.multiply(x, &gate)
+    }
+
+    /// `x * sigmoid(1.702 x)`: OpenAI's models.
+    pub fn quick_gelu(&mut self, x: &Value) -> Value {
+        let factor = self.floats(&[1], &[1.702]);
+        let gate = self.multiply(x, &factor);
+        let gate = self.node("Sigmoid", &[&gate], &[]);
         self.multiply(x, &gate)
     }
 

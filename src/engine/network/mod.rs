@@ -1,12 +1,14 @@
-//! The networks of the Stable Diffusion families as functions that write their graphs over the weights of a checkpoint.
+//! The networks of the Stable Diffusion families, and those of other works, as functions that write their graphs over the weights of a checkpoint.
 //!
 //! Names are those of diffusers and transformers ([`names`](super::names)); depth and widths come from the weights. Does not know files of configs, devices or sessions.
 
 mod builder;
+pub(super) mod clipseg;
 mod layers;
 mod proto;
 pub(super) mod text;
 pub(super) mod unet;
+pub(super) mod upscaler;
 pub(super) mod vae;
 
 pub(super) use builder::Built;
@@ -52,6 +54,8 @@ pub(super) enum Forward {
     Text(text::Config),
     VaeEncoder(vae::Config),
     VaeDecoder(vae::Config),
+    Upscaler(upscaler::Config),
+    ClipSeg(clipseg::Config),
 }
 
 impl Network {
@@ -90,7 +94,9 @@ impl Network {
         // SDXL's own VAE overflows 16 bits, and every VAE is a small share of the work.
         let element = match self.forward {
             Forward::VaeEncoder(_) | Forward::VaeDecoder(_) => Element::F32,
-            Forward::Unet(_) | Forward::Text(_) => form.element,
+            Forward::Unet(_) | Forward::Text(_) | Forward::Upscaler(_) | Forward::ClipSeg(_) => {
+                form.element
+            }
         };
         let mut builder = Builder::new(&self.weights, &self.file, Form { element, ..form });
         let g = &mut builder;
@@ -99,6 +105,8 @@ impl Network {
             Forward::Text(config) => text::forward(g, config)?,
             Forward::VaeEncoder(config) => vae::encode(g, config)?,
             Forward::VaeDecoder(config) => vae::decode(g, config)?,
+            Forward::Upscaler(config) => upscaler::forward(g, config)?,
+            Forward::ClipSeg(config) => clipseg::forward(g, config)?,
         }
         builder.finish()
     }
@@ -157,7 +165,13 @@ fn resnet(
 
 /// Twice the height and width, each pixel four times, and a convolution.
 fn upsample(g: &mut Builder<'_>, at: &str, x: &Value) -> Result<Value, EngineError> {
-    let scales = g.scales(&[1.0, 1.0, 2.0, 2.0]);
+    let x = nearest(g, x, 2);
+    g.conv_same(&format!("{at}.upsamplers.0.conv"), &x)
+}
+
+/// So many times the height and width, each pixel repeated.
+fn nearest(g: &mut Builder<'_>, x: &Value, factor: usize) -> Value {
+    let scales = g.scales(&[1.0, 1.0, factor as f32, factor as f32]);
     let attributes = [
         ("mode", Attribute::Text("nearest")),
         ("nearest_mode", Attribute::Text("floor")),
@@ -166,8 +180,7 @@ fn upsample(g: &mut Builder<'_>, at: &str, x: &Value) -> Result<Value, EngineErr
             Attribute::Text("asymmetric"),
         ),
     ];
-    let x = g.node("Resize", &[x, &Value::none(), &scales], &attributes);
-    g.conv_same(&format!("{at}.upsamplers.0.conv"), &x)
+    g.node("Resize", &[x, &Value::none(), &scales], &attributes)
 }
 
 /// Pixels of `[n, channels, h, w]` as rows `[n h w, channels]`; [`unroll`] brings them back with the shape that comes second.

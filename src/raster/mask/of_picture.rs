@@ -24,11 +24,17 @@ impl Mask {
         let told = told_by_luma(picture);
         let value = |pixel: &[u8; 4]| {
             let luma = f64::from(luma(pixel)) / 255.0;
-            let value = (f64::from(pixel[3]) * (1.0 - told * (1.0 - luma))).round() as u8;
-            if value < LEAST { 0 } else { value }
+            (f64::from(pixel[3]) * (1.0 - told * (1.0 - luma))).round() as u8
         };
         let values = picture.pixels().iter().map(value).collect();
-        Self::new(picture.size(), values)
+        Self::new(picture.size(), values).without_faint()
+    }
+
+    /// The mask with 0 where it is too faint to be meant: below 16.
+    pub fn without_faint(mut self) -> Self {
+        let faint = self.values.iter_mut().filter(|value| **value < LEAST);
+        faint.for_each(|value| *value = 0);
+        self
     }
 }
 

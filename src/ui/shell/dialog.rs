@@ -34,6 +34,10 @@ pub enum Wanted {
     Reference,
     /// A place and name for a contact sheet.
     SheetTarget,
+    /// An upscaler.
+    Upscaler,
+    /// A network that finds what words say.
+    Segmenter,
 }
 
 impl Wanted {
@@ -47,6 +51,8 @@ impl Wanted {
             Self::SheetTarget => "Save the contact sheet",
             Self::MaskTarget => "Save the mask as",
             Self::Reference => "Choose a reference picture",
+            Self::Upscaler => "Choose an upscaler",
+            Self::Segmenter => "Choose CLIPSeg",
         }
     }
 }
@@ -92,6 +98,10 @@ pub fn system_picker() -> Picker {
                 .pick_file(),
             Wanted::Mask | Wanted::Reference => dialog
                 .add_filter(texts::PICTURES, &pictures)
+                .add_filter(texts::ALL_FILES, &["*"])
+                .pick_file(),
+            Wanted::Upscaler | Wanted::Segmenter => dialog
+                .add_filter(texts::NETWORKS, &["safetensors", "onnx"])
                 .add_filter(texts::ALL_FILES, &["*"])
                 .pick_file(),
             Wanted::ProjectTarget => dialog

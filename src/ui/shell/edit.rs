@@ -4,9 +4,10 @@
 
 use std::time::{Duration, Instant};
 
-use eframe::egui::{self, Align2, Key, Modifiers};
+use eframe::egui::{self, Align2, Key, Modifiers, Rect};
 
 use super::Shell;
+use super::engine_work::EngineWork;
 use crate::document::{Document, EditName, Fork};
 use crate::ui::app::App;
 use crate::ui::texts::prepare as texts;
@@ -83,7 +84,12 @@ pub(in crate::ui) fn idle(app: &App) -> Result<(), String> {
 
 /// Why nothing can be edited now.
 pub(in crate::ui) fn busy(shell: &Shell) -> Option<&'static str> {
-    shell.editing.as_ref().map(|_| texts::WORKING)
+    busy_with(&shell.editing, &shell.engine_work).then_some(texts::WORKING)
+}
+
+/// Whether a thread or the engine is at it.
+pub(super) fn busy_with(editing: &Option<Editing>, work: &Option<EngineWork>) -> bool {
+    editing.is_some() || work.is_some()
 }
 
 /// Takes what the thread has made, when it has; Escape calls it off.
@@ -113,14 +119,22 @@ pub(super) fn show(shell: &mut Shell, ctx: &egui::Context) {
     let Some(editing) = &shell.editing else {
         return;
     };
-    if editing.since.elapsed() < SOON {
-        return ctx.request_repaint_after(SOON);
-    }
     let what = texts::working(editing.what);
+    if working(ctx, shell.canvas, editing.since, what) {
+        shell.editing = None;
+    }
+}
+
+/// Says over the canvas what is worked on when that takes long; whether it is to be called off.
+pub(super) fn working(ctx: &egui::Context, canvas: Rect, since: Instant, what: &str) -> bool {
+    if since.elapsed() < SOON {
+        ctx.request_repaint_after(SOON);
+        return false;
+    }
     let area = egui::Area::new(egui::Id::unique("work"))
         .order(egui::Order::Foreground)
         .pivot(Align2::CENTER_CENTER)
-        .fixed_pos(shell.canvas.center());
+        .fixed_pos(canvas.center());
     let cancelled = area.show(ctx, |ui| {
         let frame = egui::Frame::popup(ui.style()).inner_margin(14);
         let row = frame.show(ui, |ui| {
@@ -132,7 +146,5 @@ pub(super) fn show(shell: &mut Shell, ctx: &egui::Context) {
         });
         row.inner.inner
     });
-    if cancelled.inner {
-        shell.editing = None;
-    }
+    cancelled.inner
 }

@@ -17,7 +17,7 @@ use super::question::Question;
 use super::recognise::{Likeness, recognise};
 use super::reference::Reference;
 use super::work::{self, Arrived, KeptWork, WorkTask};
-use super::{name_of, new_canvas};
+use super::{model_choice, name_of, new_canvas};
 use crate::document::{Document, EditName};
 use crate::project::{self, Orphan};
 use crate::raster::file::{self, PictureFile};
@@ -172,12 +172,12 @@ pub(super) fn chosen(app: &mut App, ctx: &egui::Context, wanted: Wanted, mut pat
                 work::save(app, ctx, path);
             }
         }
-        Wanted::Mask => {
-            let purpose = Purpose::Mask;
-            send(&mut app.shell, ctx, Errand::Read { path, purpose });
-        }
-        Wanted::Reference => {
-            let purpose = Purpose::Reference;
+        Wanted::Upscaler | Wanted::Segmenter => model_choice::chosen(app, wanted, path),
+        Wanted::Mask | Wanted::Reference => {
+            let purpose = match wanted {
+                Wanted::Mask => Purpose::Mask,
+                _ => Purpose::Reference,
+            };
             send(&mut app.shell, ctx, Errand::Read { path, purpose });
         }
     }

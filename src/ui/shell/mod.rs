@@ -8,9 +8,12 @@ mod dialog;
 mod disk;
 mod dropped;
 mod edit;
+mod engine_work;
 mod files;
 mod keys;
+mod mask_words;
 mod menus;
+mod model_choice;
 mod new_canvas;
 mod notices;
 mod origin;
@@ -58,6 +61,8 @@ pub(super) use carried::{
 pub(super) use clipboard::translate_keys;
 pub use dialog::{Ask, Picker, Wanted, system_picker};
 pub(super) use edit::{busy, edit, idle};
+pub(super) use engine_work::ended as work_ended;
+pub(super) use mask_words::layer as mask_words_layer;
 pub(super) use menus::{item as menu_item, menu_bar};
 pub(super) use new_canvas::is_blank;
 pub use notices::{Line, Notices, Weight};
@@ -112,6 +117,9 @@ pub struct Shell {
     question: Option<Question>,
     /// What a thread is doing to the document.
     editing: Option<edit::Editing>,
+    /// What the engine does to it beside repainting.
+    engine_work: Option<engine_work::EngineWork>,
+    mask_words: Option<Box<mask_words::MaskWords>>,
     scaling: Option<scale::Scaling>,
     new_canvas: Option<new_canvas::NewCanvas>,
     /// The canvas that nothing was painted on yet.
@@ -169,6 +177,8 @@ impl Shell {
             canvas: egui::Rect::ZERO,
             question: None,
             editing: None,
+            engine_work: None,
+            mask_words: None,
             scaling: None,
             new_canvas: None,
             blank: Kept::default(),
@@ -252,6 +262,7 @@ pub(super) fn restart(app: &mut App, ctx: &egui::Context) {
 pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
     work::start(app, ctx);
     edit::logic(app, ctx);
+    engine_work::logic(app, ctx);
     files::logic(app, ctx);
     hear_clipboard(app, ctx);
     dropped::logic(app, ctx);
@@ -281,9 +292,11 @@ pub(super) fn windows(app: &mut App, ctx: &egui::Context, canvas: egui::Rect) {
     toasts::show(app, ctx, canvas.right_bottom());
     dropped::show(&mut app.shell, ctx);
     palette::show(app, ctx);
+    mask_words::show(app, ctx);
     scale::show(app, ctx);
     new_canvas::ask(app, ctx);
     edit::show(&mut app.shell, ctx);
+    engine_work::show(app, ctx);
     question::show(app, ctx);
     recovery::show(app, ctx);
     // Again, since no frame may follow.

@@ -2,15 +2,19 @@
 //!
 //! Does not know the mathematics; the document does it.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use eframe::egui::{self, Key, KeyboardShortcut, Modifiers};
 
 use super::edit::{edit_pixels, idle};
-use super::scale;
+use super::{engine_work, scale};
 use crate::document::EditName;
+use crate::engine::{Outcome, Upscale, Work};
 use crate::raster::file::MAX_SIDE;
 use crate::raster::prepare::{Margins, Preparation};
 use crate::raster::{Axis, Mask, Rect, Size};
-use crate::recipe::Recipe;
+use crate::recipe::{Recipe, infotext};
 use crate::ui::action::{self, Action, Menu, key};
 use crate::ui::app::App;
 use crate::ui::texts::prepare as texts;
@@ -21,15 +25,10 @@ const STREAKY: f64 = 0.9;
 /// Prepares picture, mask and sketch; says so when it cannot be done.
 pub(in crate::ui) fn prepare(app: &mut App, ctx: &egui::Context, preparation: Preparation) {
     let size = app.document.size();
-    let most = app.canvas.as_ref().map_or(MAX_SIDE, |it| it.max_side());
-    let Some(after) = preparation.applied(size) else {
-        app.shell.notices.fail(texts::impossible());
-        return;
+    let after = match possible(app, preparation) {
+        Ok(after) => after,
+        Err(line) => return app.shell.notices.fail(line),
     };
-    if after.width.max(after.height) > most {
-        app.shell.notices.fail(texts::too_large(after, most));
-        return;
-    }
     if preparation.is_idle(size) {
         return;
     }
@@ -54,8 +53,54 @@ pub(in crate::ui) fn prepare(app: &mut App, ctx: &egui::Context, preparation: Pr
     );
 }
 
+/// The size after a preparation, or why it cannot be done; one line.
+fn possible(app: &App, preparation: Preparation) -> Result<Size, String> {
+    let most = app.canvas.as_ref().map_or(MAX_SIDE, |it| it.max_side());
+    match preparation.applied(app.document.size()) {
+        None => Err(texts::impossible()),
+        Some(after) if after.width.max(after.height) > most => Err(texts::too_large(after, most)),
+        Some(after) => Ok(after),
+    }
+}
+
+/// Brings picture, mask and sketch to a size, the picture by an upscaler.
+pub(super) fn upscale(app: &mut App, model: &Path, size: Size) {
+    let preparation = Preparation::Scale(size);
+    if let Err(line) = possible(app, preparation) {
+        return app.shell.notices.fail(line);
+    }
+    let before = app.document.size();
+    let upscale = Upscale {
+        picture: Arc::clone(app.document.picture()),
+        size: Some(size),
+        tile: None,
+    };
+    let work = (Work::Upscale(upscale), model);
+    engine_work::begin(app, texts::UPSCALING, work, move |app, ctx, outcome| {
+        let Outcome::Upscaled { picture, model, .. } = outcome else {
+            return;
+        };
+        let work = (EditName::Scale, before.area() + size.area());
+        let factor = f64::from(size.width) / f64::from(before.width);
+        edit_pixels(
+            app,
+            ctx,
+            work,
+            move |document| document.scale_to(picture),
+            move |app| {
+                let more = [
+                    (infotext::POSTPROCESS_UPSCALE, factor.to_string()),
+                    (infotext::POSTPROCESS_UPSCALER, model),
+                ];
+                app.studio.kept_with(&app.document, &more);
+                prepared(app, preparation, false);
+            },
+        );
+    });
+}
+
 /// Says what a preparation means for the next repaint.
-fn prepared(app: &mut App, preparation: Preparation, masked_before: bool) {
+pub(super) fn prepared(app: &mut App, preparation: Preparation, masked_before: bool) {
     // Whatever was half drawn, and where the artist looked, is elsewhere now.
     app.board.view = None;
     let size = app.document.size();
@@ -121,7 +166,17 @@ pub(in crate::ui) const ACTIONS: &[Action] = &[
         ],
         key(Modifiers::COMMAND.plus(Modifiers::ALT), Key::I),
         idle,
-        scale::open,
+        |app, _| scale::open(app, 1),
+    ),
+    row(
+        "picture.upscale",
+        [
+            "Upscale…",
+            "Make picture and mask larger, by an upscaler (ESRGAN, Real-ESRGAN, ONNX) or by Lanczos.",
+        ],
+        None,
+        idle,
+        |app, _| scale::open(app, 2),
     ),
     row(
         "picture.rotate_left",

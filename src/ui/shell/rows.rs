@@ -6,7 +6,7 @@ use eframe::egui::{Key, Modifiers};
 
 use super::dialog::Wanted;
 use super::files::{self, Next};
-use super::{Keys, Palette};
+use super::{Keys, Palette, mask_words};
 use crate::ui::action::{Action, Menu, always, key, row};
 use crate::ui::app::App;
 use crate::ui::texts::shell as texts;
@@ -19,6 +19,17 @@ const COMMAND_SHIFT: Modifiers = Modifiers {
 
 /// Rows of files, the clipboard and the program.
 pub(in crate::ui) const ACTIONS: &[Action] = &[
+    row(
+        "mask.words",
+        [
+            "Mask by words…",
+            "Mask what a few words say, found by a network (CLIPSeg).",
+        ],
+        Some(Menu::Mask),
+        None,
+        always,
+        mask_words::open,
+    ),
     row(
         "file.new",
         [

@@ -1,36 +1,44 @@
-//! The dialog that scales the picture: by a factor, or to a size.
+//! The dialog that scales the picture: by a factor, or to a size, by Lanczos or by an upscaler.
 //!
 //! Does not scale; [`prepare`](super::prepare) does.
 
 use eframe::egui::{self, Ui};
 
-use super::prepare::{in_eights, prepare};
+use super::dialog::Wanted;
+use super::prepare::{in_eights, prepare, upscale};
+use super::{files, model_choice};
+use crate::engine::FileKind;
 use crate::raster::Size;
 use crate::raster::file::MAX_SIDE;
 use crate::raster::prepare::Preparation;
 use crate::ui::app::App;
 use crate::ui::modal::{self, Answer};
+use crate::ui::studio;
 use crate::ui::texts::prepare as texts;
 
 /// Factors that have a button, percent.
 const FACTORS: &[u32] = &[25, 50, 150, 200, 400];
 
 /// The sizes that are chosen, while the dialog is open.
-#[derive(Clone, Copy)]
 pub(super) struct Scaling {
+    /// By an upscaler, where one is chosen; else by Lanczos.
+    upscale: bool,
     from: Size,
     to: Size,
     locked: bool,
 }
 
-/// Opens the dialog.
-pub(super) fn open(app: &mut App, _: &egui::Context) {
+/// Opens the dialog at a factor; at more than 1 with the upscaler that was used last.
+pub(super) fn open(app: &mut App, factor: u32) {
     let size = app.document.size();
-    app.shell.scaling = Some(Scaling {
+    let mut scaling = Scaling {
+        upscale: factor > 1,
         from: size,
         to: size,
         locked: true,
-    });
+    };
+    scaling.set_factor(f64::from(factor));
+    app.shell.scaling = Some(scaling);
 }
 
 impl Scaling {
@@ -64,7 +72,7 @@ impl Scaling {
         self.to = Size::new(side(self.from.width), side(self.from.height));
     }
 
-    fn factor(self) -> f64 {
+    fn factor(&self) -> f64 {
         f64::from(self.to.width) / f64::from(self.from.width.max(1))
     }
 }
@@ -76,7 +84,16 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
     };
     let most = app.canvas.as_ref().map_or(MAX_SIDE, |it| it.max_side());
     let most = most.min(MAX_SIDE);
+    let upscalers = studio::models_of(app, ctx, FileKind::Upscaler);
+    let mut other = false;
     let answer = modal::show(ctx, texts::SCALE_TITLE, texts::SCALE, |ui| {
+        let settings = &mut app.shell.settings;
+        let mut chosen = settings.upscaler.clone().filter(|_| scaling.upscale);
+        let names = [texts::WAY, texts::WAY_TIP];
+        other = model_choice::choose(ui, names, Some(texts::LANCZOS), &mut chosen, &upscalers);
+        scaling.upscale = chosen.is_some() || other;
+        settings.upscaler = chosen.or(settings.upscaler.take());
+        ui.add_space(6.0);
         rows(ui, &mut scaling);
         let to = scaling.to;
         match to.width.max(to.height) <= most {
@@ -88,10 +105,15 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
             }
         }
     });
-    match answer {
-        Answer::Open => app.shell.scaling = Some(scaling),
-        Answer::Cancelled => {}
-        Answer::Done => prepare(app, ctx, Preparation::Scale(scaling.to)),
+    if other && !app.shell.dialog.is_open() {
+        files::ask(&mut app.shell, ctx, Wanted::Upscaler);
+    }
+    let upscaler = app.shell.settings.upscaler.clone();
+    match (answer, upscaler.filter(|_| scaling.upscale)) {
+        (Answer::Open, _) => app.shell.scaling = Some(scaling),
+        (Answer::Cancelled, _) => {}
+        (Answer::Done, Some(upscaler)) => upscale(app, &upscaler, scaling.to),
+        (Answer::Done, None) => prepare(app, ctx, Preparation::Scale(scaling.to)),
     }
 }
 

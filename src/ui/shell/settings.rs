@@ -41,6 +41,10 @@ pub struct Settings {
     pub model: Option<PathBuf>,
     /// What it is to run on.
     pub device: Device,
+    /// The upscaler that was used last; Lanczos when absent.
+    pub upscaler: Option<PathBuf>,
+    /// The network that finds what words say.
+    pub segmenter: Option<PathBuf>,
     /// Most memory that the weights of models may take together, gigabytes, in [`Settings::MEMORY`]; what is free when absent.
     pub memory: Option<f32>,
     /// Brush, colours and the mask's look as they were last.
@@ -60,6 +64,8 @@ impl Default for Settings {
             models: Vec::new(),
             model: None,
             device: Device::Auto,
+            upscaler: None,
+            segmenter: None,
             memory: None,
             board: Remembered::default(),
         }

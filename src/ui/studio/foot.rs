@@ -13,7 +13,7 @@ use super::super::texts::studio as texts;
 use super::queue::ModelState;
 use super::{can_repaint, models};
 use crate::document::{Document, EditName};
-use crate::engine::{JobId, Work};
+use crate::engine::JobId;
 use crate::raster::Mask;
 
 /// Height of the waiting jobs that are shown at once, points.
@@ -203,7 +203,7 @@ fn waiting(app: &mut App, ui: &mut egui::Ui) {
         .auto_shrink([false, true])
         .show(ui, |ui| {
             for (place, one) in waiting.iter().enumerate() {
-                let Work::Repaint(repaint) = &one.job.work;
+                let repaint = &one.repaint;
                 ui.horizontal(|ui| {
                     ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                         let name = |what: &str| format!("{what} job {}", place + 1);

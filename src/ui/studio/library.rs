@@ -89,6 +89,13 @@ impl Library {
         self.looking = Pending::start(ctx, "model folders", work).ok();
     }
 
+    /// The same where that was never done.
+    pub fn look_once(&mut self, ctx: &egui::Context, home: Option<&Arc<Home>>, added: &[PathBuf]) {
+        if self.found.is_none() && self.looking.is_none() {
+            self.look(ctx, home, added);
+        }
+    }
+
     /// The models that were found.
     pub fn entries(&self) -> &[Entry] {
         self.found.as_ref().map_or(&[], |found| &found.entries)

@@ -3,6 +3,7 @@
 //! Does not know the pointer or files.
 
 mod actions;
+mod beside;
 mod contact;
 mod details;
 mod devices;
@@ -39,6 +40,7 @@ use std::time::{Duration, Instant};
 use eframe::egui;
 
 use super::app::App;
+use super::shell;
 use super::texts::studio as texts;
 use super::thread::Worker;
 use crate::canvas::Layer;
@@ -50,6 +52,9 @@ use crate::recipe::wildcard::{self, Wildcards};
 use crate::recipe::{MaskMode, Recipe, random_seed};
 
 pub(super) use actions::ACTIONS;
+pub(super) use beside::{
+    begin as begin_beside, call_off as call_off_beside, done as beside_done, models_of,
+};
 pub(super) use contact::save as save_sheet;
 pub(super) use history::Words;
 pub(super) use models::add as add_model;
@@ -180,6 +185,12 @@ impl Studio {
     /// How the picture was made, as text: the recipe of the last result that was kept and not undone.
     pub(super) fn kept_recipe(&self) -> Option<&str> {
         self.kept.last()
+    }
+
+    /// The picture was changed as no recipe says: how it was made is that, and `more`.
+    pub(super) fn kept_with(&mut self, document: &Document, more: &[(&str, String)]) {
+        let text = infotext::with_more(self.kept.last().unwrap_or_default(), more);
+        self.kept.add(document, text);
     }
 
     /// Whether keys go to a question and not to actions.
@@ -379,6 +390,7 @@ fn react(app: &mut App, news: Vec<News>) {
                     app.shell.notices.say(note);
                 }
             }
+            News::Done(outcome) => shell::work_ended(app, outcome),
             News::Failed(problem) => app.shell.notices.fail(problem),
             News::Noted(note) => app.shell.notices.say(note),
             News::Repainted { result, base, cell } => {

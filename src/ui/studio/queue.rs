@@ -2,10 +2,13 @@
 //!
 //! Does not know windows: it takes snapshots in and gives [`News`] out, results among them.
 
+mod beside;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use self::beside::Beside;
 use super::super::texts::studio as texts;
 use super::progress::Pace;
 use super::running::Running;
@@ -28,6 +31,9 @@ pub struct Queue {
     /// The budget to be told to the engine when it is next free.
     budget: Option<Option<u64>>,
     running: Option<Running>,
+    beside: Option<Beside>,
+    /// A work that was called off and that the engine has not ended.
+    ending: Option<JobId>,
     waiting: VecDeque<Waiting>,
     devices: Devices,
     /// Why no thread could be started in place of one that died.
@@ -87,8 +93,10 @@ pub struct Cell {
 pub struct Waiting {
     /// Its name.
     pub id: JobId,
-    /// The snapshot that it will repaint.
-    pub job: Job,
+    /// The snapshot that it will repaint, and how.
+    pub repaint: Repaint,
+    kit: Kit,
+    device: Device,
     /// What that was taken of.
     pub base: Base,
     /// What else there is to it.
@@ -106,6 +114,8 @@ pub enum News {
         /// The place on a contact sheet that waits for it.
         cell: Option<Cell>,
     },
+    /// Another work than a repaint ended: what came of it, or one line with what to do.
+    Done(Result<Outcome, String>),
     /// A job, a load or the engine failed: one line with what to do.
     Failed(String),
     /// What to tell of a job: one line.
@@ -125,6 +135,8 @@ impl Queue {
             shelf: ShelfReport::default(),
             budget: None,
             running: None,
+            beside: None,
+            ending: None,
             waiting: VecDeque::new(),
             devices: Devices::Unasked,
             broken: false,
@@ -214,21 +226,21 @@ impl Queue {
         let Some((kit, device)) = self.chosen.clone() else {
             return;
         };
-        let job = Job {
-            work: Work::Repaint(repaint),
-            kit,
-            device,
-            previews: Previews::Latest,
-        };
-        self.last_id += 1;
-        let id = JobId(self.last_id);
+        let id = self.next_id();
         self.waiting.push_back(Waiting {
             id,
-            job,
+            repaint,
+            kit,
+            device,
             base,
             order,
         });
         self.feed();
+    }
+
+    fn next_id(&mut self) -> JobId {
+        self.last_id += 1;
+        JobId(self.last_id)
     }
 
     /// Stops the job in flight.
@@ -318,6 +330,7 @@ impl Queue {
                 of,
                 preview,
             } => {
+                self.step_beside(job, (index, of));
                 let running = self.running.as_mut().filter(|running| running.id == job);
                 if let Some(running) = running {
                     running.loading = None;
@@ -329,6 +342,10 @@ impl Queue {
                 }
             }
             Event::Finished { job, outcome } => {
+                if self.ends_beside(job) {
+                    news.push(News::Done(outcome.map_err(|error| error.to_string())));
+                    return;
+                }
                 let Some(running) = self.running.take_if(|running| running.id == job) else {
                     return;
                 };
@@ -344,7 +361,7 @@ impl Queue {
                             });
                         }
                     }
-                    Ok(Outcome::Cancelled) => {}
+                    Ok(_) => {}
                     Err(error) => news.push(News::Failed(error.to_string())),
                 }
             }
@@ -383,6 +400,10 @@ impl Queue {
         let problem = error.to_string();
         news.push(News::Failed(problem.clone()));
         self.running = None;
+        self.ending = None;
+        if self.beside.take().is_some() {
+            news.push(News::Done(Err(problem.clone())));
+        }
         self.shelf.models.clear();
         if let Devices::Asked = self.devices {
             self.devices = Devices::Unasked;
@@ -410,8 +431,12 @@ impl Queue {
 
     /// Hands the engine what it should do next, when it is free.
     fn feed(&mut self) {
-        if self.broken || self.loading.is_some() || self.running.is_some() {
+        let busy = self.loading.is_some() || self.running.is_some() || self.ending.is_some();
+        if self.broken || busy {
             return;
+        }
+        if self.beside.is_some() {
+            return self.feed_beside();
         }
         // Busy: at the next hearing. Gone: the next hearing says so.
         if let Some(most) = self.budget.take()
@@ -425,10 +450,7 @@ impl Queue {
         {
             self.devices = Devices::Asked;
         }
-        let next = self
-            .waiting
-            .front()
-            .map(|next| (&next.job.kit, next.job.device));
+        let next = self.waiting.front().map(|next| (&next.kit, next.device));
         let of_chosen = next == self.chosen.as_ref().map(|(kit, device)| (kit, *device));
         match &self.model {
             // What was asked for with another model comes before the load of this one.
@@ -454,18 +476,22 @@ impl Queue {
             return;
         };
         let cancel = Cancel::new();
-        let job = next.job.clone();
+        let job = Job {
+            work: Work::Repaint(next.repaint.clone()),
+            kit: next.kit.clone(),
+            device: next.device,
+            previews: Previews::Latest,
+        };
         let sent = self.engine.submit(next.id, job, cancel.clone());
         if sent.is_err() {
             self.waiting.push_front(next);
             return;
         }
-        let Work::Repaint(repaint) = next.job.work;
         self.running = Some(Running {
             id: next.id,
             base: next.base,
             order: next.order,
-            recipe: repaint.recipe,
+            recipe: next.repaint.recipe,
             loading: None,
             pace: Pace::new(Instant::now()),
             preview: None,

@@ -56,6 +56,7 @@ pub fn kind(kind: FileKind) -> &'static str {
         FileKind::ControlNet => "ControlNet",
         FileKind::Upscaler => "upscaler",
         FileKind::Detector => "detector",
+        FileKind::Segmenter => "segmenter",
         FileKind::Other => "other",
     }
 }

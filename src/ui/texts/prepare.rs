@@ -192,6 +192,26 @@ pub fn round_to(size: Size) -> String {
 }
 /// What the button is for.
 pub const ROUND_TIP: &str = "Round both sides to multiples of 8.";
+/// What scales.
+pub const WAY: &str = "By";
+/// What that is.
+pub const WAY_TIP: &str =
+    "Lanczos makes a picture larger as it is; an upscaler adds the detail that it has learnt.";
+/// The way that needs no upscaler.
+pub const LANCZOS: &str = "Lanczos";
+/// No file is chosen.
+pub const NO_FILE: &str = "Not chosen";
+/// A file that is not in the list.
+pub const OTHER_FILE: &str = "Another file\u{2026}";
+/// What an upscaler does.
+pub const UPSCALING: &str = "Upscaling\u{2026}";
+/// What the engine does, and how many parts of it are done.
+pub fn done(what: &str, done: Option<(usize, usize)>) -> String {
+    match done {
+        Some((done, of)) => format!("{what} {done} of {of}"),
+        None => what.to_owned(),
+    }
+}
 /// What stays to be said about enlarging.
 pub const SCALE_NOTE: &str = "Picture and mask are scaled together.";
 

@@ -9,6 +9,8 @@ use crate::raster::file::Note;
 use crate::recipe::parsed::NoRecipe;
 
 pub const PICTURES: &str = "Pictures (PNG, JPEG, WebP, TIFF)";
+/// A filter of file dialogs: networks.
+pub const NETWORKS: &str = "Models";
 pub const ALL_FILES: &str = "All files";
 
 pub const RECENT: &str = "Recent";

@@ -210,7 +210,13 @@ emb_params:2,1024 | embedding Stable Diffusion 2
 clip_g:2,1280 clip_l:2,768 | embedding SDXL
 controlnet_cond_embedding.conv_in.weight:4,3 down_blocks.0.attn2.to_k.weight:320,768 | controlnet Stable Diffusion
 control_model.input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight:320,2048 | controlnet SDXL
-body.0.rdb1.conv1.weight:4,4 | upscaler -
+body.0.rdb1.conv1.weight:4,4 | upscaler ESRGAN
+model.1.sub.0.RDB1.conv1.0.weight:4,4 | upscaler ESRGAN
+params_ema.body.0.weight:4,3,3,3 params_ema.body.1.weight:4 | upscaler compact
+body.0.body.0.weight:4,3,3,3 | upscaler EDSR
+clip.text_model.embeddings.token_embedding.weight:4,4 decoder.film_mul.weight:4,4 | segmenter CLIPSeg
+layers.0.residual_group.blocks.0.attn.relative_position_bias_table:4,4 | upscaler SwinIR
+layers.0.residual_group.blocks.0.attn.relative_position_bias_table:4,4 layers.0.residual_group.overlap_attn.qkv.weight:4,4 | upscaler HAT
 anything:1,1 | other -
 ";
 

@@ -20,8 +20,10 @@ mod refusals;
 mod restart;
 mod sketch;
 mod sweep;
+mod upscale;
 mod variation;
 mod weights;
+mod words;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -175,7 +177,9 @@ impl Window {
     /// The job that the engine was just handed.
     fn job(&mut self) -> (JobId, Repaint, Cancel) {
         let (id, job, cancel) = self.whole_job();
-        let Work::Repaint(repaint) = job.work;
+        let Work::Repaint(repaint) = job.work else {
+            panic!("no repaint")
+        };
         (id, repaint, cancel)
     }
 

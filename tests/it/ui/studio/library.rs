@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use eframe::egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use pentimento::engine::{Cancel, Command, Event, Kit, ModelSource, PredictionKind, ShelfReport};
+use pentimento::engine::{Command, Event, Kit, ModelSource, PredictionKind, ShelfReport};
 use pentimento::library::{Access, Home, Shelf};
 use pentimento::raster::file::{self, Metadata};
 use pentimento::raster::{Picture, Size};

@@ -1,0 +1,186 @@
+//! Heat maps, which say how sure a network is of each place of a picture, and the masks that come of them.
+//!
+//! Does not know what was looked for.
+
+use std::sync::Arc;
+
+use fast_image_resize::pixels::F32;
+use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions};
+
+use super::blur::gaussian;
+use super::morphology::grow;
+use super::picture::resample;
+use super::{Mask, MaskFilter, Picture, Size};
+
+/// How sure a network is of each place of a picture, from 0 to 1, row by row; its size is the network's, whatever the picture's.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Heat {
+    size: Size,
+    values: Arc<[f32]>,
+}
+
+/// How a mask is made of a heat map, as ComfyUI's CLIPSeg node does it (`custom_nodes/clipseg.py`).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct HeatMask {
+    /// What is at most as sure is not masked, 0 to 1.
+    pub threshold: f32,
+    /// How far what is left is grown, pixels of the heat map.
+    pub dilate: f32,
+    /// Standard deviation of the blur before that, pixels of the heat map.
+    pub blur: f32,
+}
+
+impl Default for HeatMask {
+    fn default() -> Self {
+        Self {
+            threshold: 0.4,
+            dilate: 4.0,
+            blur: 7.0,
+        }
+    }
+}
+
+impl HeatMask {
+    /// What the threshold may be.
+    pub const THRESHOLD: std::ops::RangeInclusive<f32> = 0.0..=1.0;
+    /// What the growth may be.
+    pub const DILATE: std::ops::RangeInclusive<f32> = 0.0..=50.0;
+    /// What the blur may be.
+    pub const BLUR: std::ops::RangeInclusive<f32> = 0.0..=50.0;
+}
+
+/// Longest side that a mask is worked out at: it is smooth, so that more would show nothing.
+const LONGEST: u32 = 1024;
+
+impl Heat {
+    /// A heat map of `size.area()` values, row by row.
+    ///
+    /// # Panics
+    /// When the number of values is not that of the size, or there are none.
+    pub fn new(size: Size, values: Vec<f32>) -> Self {
+        assert!(!size.is_empty(), "an empty heat map");
+        assert_eq!(values.len(), size.area(), "values of a {size} heat map");
+        Self {
+            size,
+            values: values.into(),
+        }
+    }
+
+    /// Width and height.
+    pub fn size(&self) -> Size {
+        self.size
+    }
+
+    /// All values, row by row.
+    pub fn values(&self) -> &[f32] {
+        &self.values
+    }
+
+    /// How sure the network is where it is most.
+    pub fn most(&self) -> f32 {
+        self.values.iter().copied().fold(0.0, f32::max)
+    }
+
+    /// At each place the surest of several.
+    pub fn surest(heats: &[Self]) -> Option<Self> {
+        let (first, others) = heats.split_first()?;
+        let mut values = first.values.to_vec();
+        for other in others.iter().filter(|other| other.size == first.size) {
+            let pairs = values.iter_mut().zip(other.values.iter());
+            pairs.for_each(|(value, other)| *value = value.max(*other));
+        }
+        Some(Self::new(first.size, values))
+    }
+
+    /// The values at another size, linearly.
+    fn at(&self, size: Size) -> Vec<f32> {
+        let source = self.values.iter().map(|&value| F32::new(value)).collect();
+        let linear = ResizeAlg::Convolution(FilterType::Bilinear);
+        let options = ResizeOptions::new().resize_alg(linear);
+        let values = resample(self.size, source, size, options);
+        values.iter().map(|value| value.0).collect()
+    }
+
+    /// The mask of a picture of a size; none where nothing is surer than the threshold.
+    ///
+    /// What is no surer than the threshold becomes 0 and the rest stays soft, then it is blurred, brought to 255 where it is greatest, and grown: the node's order, but at the picture's size where that is neither too large nor less than the map's, and never brought down where all of the picture was found.
+    ///
+    /// # Panics
+    /// When the size is empty, or a number of `how` is negative or not finite.
+    pub fn mask(&self, size: Size, how: &HeatMask) -> Option<Mask> {
+        let fit = fitted(size, LONGEST);
+        // Never less than the map's own, as what is sure in a small place would be averaged away.
+        let work = Size::new(
+            fit.width.max(self.size.width),
+            fit.height.max(self.size.height),
+        );
+        let soft = |value: f32| match value > how.threshold {
+            true => (value.clamp(0.0, 1.0) * 255.0).round().max(1.0) as u8,
+            false => 0,
+        };
+        let soft = self.at(work).into_iter().map(soft).collect();
+        let soft = stretched(Mask::new(work, soft))?;
+        let (wide, high) = (
+            work.width as f32 / self.size.width as f32,
+            work.height as f32 / self.size.height as f32,
+        );
+        let blurred = gaussian(&soft, how.blur * wide, how.blur * high);
+        // A speck may be blurred away; it was found all the same.
+        let found = stretched(blurred).unwrap_or(soft);
+        let grown = grow(&found, (how.dilate * (wide * high).sqrt()).round() as u32);
+        Some(grown.resize(size, MaskFilter::Bilinear))
+    }
+
+    /// The heat map in colours, dark where the network is not sure and light where it is, at a size.
+    ///
+    /// # Panics
+    /// When the size is empty.
+    pub fn picture(&self, size: Size) -> Picture {
+        let pixels = self.at(size).into_iter().map(color).collect();
+        Picture::new(size, pixels)
+    }
+}
+
+/// The size with its longest side at most so long.
+pub fn fitted(size: Size, longest: u32) -> Size {
+    let now = u64::from(size.width.max(size.height));
+    let side = |side: u32| match now > u64::from(longest) {
+        true => (u64::from(side) * u64::from(longest) / now).max(1) as u32,
+        false => side,
+    };
+    Size::new(side(size.width), side(size.height))
+}
+
+/// The mask with its greatest value brought to 255; none where it is empty.
+fn stretched(mut mask: Mask) -> Option<Mask> {
+    let most = mask
+        .values()
+        .iter()
+        .copied()
+        .max()
+        .filter(|most| *most > 0)?;
+    for value in mask.values_mut() {
+        *value = ((u32::from(*value) * 255 + u32::from(most) / 2) / u32::from(most)) as u8;
+    }
+    Some(mask)
+}
+
+/// Viridis (van der Walt and Smith 2015) at five places.
+const COLORS: [[f32; 3]; 5] = [
+    [68.0, 1.0, 84.0],
+    [59.0, 82.0, 139.0],
+    [33.0, 145.0, 140.0],
+    [94.0, 201.0, 98.0],
+    [253.0, 231.0, 37.0],
+];
+
+fn color(value: f32) -> [u8; 4] {
+    let place = value.clamp(0.0, 1.0) * (COLORS.len() - 1) as f32;
+    let below = (place as usize).min(COLORS.len() - 2);
+    let share = place - below as f32;
+    let mixed = |channel: usize| {
+        let (a, b) = (COLORS[below][channel], COLORS[below + 1][channel]);
+        (a + (b - a) * share).round() as u8
+    };
+    [mixed(0), mixed(1), mixed(2), 255]
+}

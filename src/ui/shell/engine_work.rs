@@ -1,0 +1,94 @@
+//! What the engine does to the document beside repainting: the picture can be looked at meanwhile, but not changed.
+//!
+//! Does not know what is done.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use eframe::egui::{self, Key, Modifiers};
+
+use super::edit;
+use crate::engine::{Outcome, Work};
+use crate::raster::Picture;
+use crate::ui::app::App;
+use crate::ui::studio;
+use crate::ui::texts::prepare as texts;
+
+/// How often its progress is drawn anew.
+const TICK: Duration = Duration::from_millis(200);
+
+/// What goes on with what came of it.
+type Then = Box<dyn FnOnce(&mut App, &egui::Context, Outcome)>;
+
+/// A work that the engine is at, or will be.
+pub(super) struct EngineWork {
+    what: &'static str,
+    since: Instant,
+    /// The picture that it is done to.
+    of: Arc<Picture>,
+    /// What came of it.
+    done: Option<Result<Outcome, String>>,
+    then: Then,
+}
+
+/// Has a model do a work, `what` it is in a word or two, and goes on with what comes of it.
+pub(super) fn begin(
+    app: &mut App,
+    what: &'static str,
+    (work, model): (Work, &Path),
+    then: impl FnOnce(&mut App, &egui::Context, Outcome) + 'static,
+) {
+    if let Err(reason) = edit::idle(app) {
+        app.shell.notices.say(reason);
+        return;
+    }
+    app.document.end_stroke();
+    studio::begin_beside(&mut app.studio, work, model);
+    app.shell.engine_work = Some(EngineWork {
+        what,
+        since: Instant::now(),
+        of: Arc::clone(app.document.picture()),
+        done: None,
+        then: Box::new(then),
+    });
+}
+
+/// Takes what came of it.
+pub(in crate::ui) fn ended(app: &mut App, outcome: Result<Outcome, String>) {
+    if let Some(work) = &mut app.shell.engine_work {
+        work.done = Some(outcome);
+    }
+}
+
+/// Goes on with what came of it, when it has; Escape calls it off.
+pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
+    let Some(mut work) = app.shell.engine_work.take() else {
+        return;
+    };
+    if ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
+        return studio::call_off_beside(&mut app.studio);
+    }
+    match work.done.take() {
+        None => app.shell.engine_work = Some(work),
+        Some(Err(line)) => app.shell.notices.fail(line),
+        Some(Ok(Outcome::Cancelled)) => {}
+        Some(Ok(outcome)) => match Arc::ptr_eq(&work.of, app.document.picture()) {
+            true => (work.then)(app, ctx, outcome),
+            false => app.shell.notices.fail(texts::CHANGED_MEANWHILE),
+        },
+    }
+}
+
+/// Says over the canvas how far it is, and offers to call it off.
+pub(super) fn show(app: &mut App, ctx: &egui::Context) {
+    let Some(work) = &app.shell.engine_work else {
+        return;
+    };
+    ctx.request_repaint_after(TICK);
+    let line = texts::done(work.what, studio::beside_done(&app.studio));
+    if edit::working(ctx, app.shell.canvas, work.since, &line) {
+        app.shell.engine_work = None;
+        studio::call_off_beside(&mut app.studio);
+    }
+}

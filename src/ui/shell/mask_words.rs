@@ -1,0 +1,370 @@
+//! The dialog that masks what words say: one look of the network, and sliders over what it found.
+//!
+//! Does not know the network.
+
+use std::sync::Arc;
+
+use eframe::egui::{self, Align2, Ui};
+
+use super::dialog::Wanted;
+use super::{edit, engine_work, files, model_choice};
+use crate::canvas::Layer;
+use crate::document::EditName;
+use crate::engine::{FileKind, FindMask, Outcome, Work};
+use crate::raster::heat::{Heat, HeatMask};
+use crate::raster::{Mask, Patch, Picture, Rect};
+use crate::ui::app::App;
+use crate::ui::studio;
+use crate::ui::texts::words as texts;
+use crate::ui::thread::Pending;
+
+/// The dialog, while it is open.
+#[derive(Default)]
+pub(super) struct MaskWords {
+    text: String,
+    found: Option<Found>,
+    how: HeatMask,
+    join: Join,
+    view: View,
+    /// Previews so far.
+    count: u64,
+    making: Option<(Wish, Pending<Made>)>,
+    made: Option<(Wish, Made)>,
+}
+
+/// What the network found.
+struct Found {
+    heat: Arc<Heat>,
+    of: Arc<Picture>,
+}
+
+/// What a mask and its preview are made from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Wish {
+    how: HeatMask,
+    view: View,
+}
+
+/// The mask, none where nothing is sure enough, and what shows it.
+#[derive(Clone)]
+struct Made {
+    mask: Option<Arc<Mask>>,
+    layer: Option<Layer>,
+}
+
+/// What lies over the picture meanwhile.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum View {
+    Nothing,
+    #[default]
+    Heat,
+    Mask,
+}
+
+/// What becomes of the mask that is there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Join {
+    #[default]
+    Replace,
+    Add,
+    Subtract,
+    Intersect,
+}
+
+impl Join {
+    fn apply(self, own: &Mask, found: &Mask) -> Mask {
+        match self {
+            Self::Replace => found.clone(),
+            Self::Add => own.union(found),
+            Self::Subtract => own.subtract(found),
+            Self::Intersect => own.intersect(found),
+        }
+    }
+}
+
+/// Names of layers that neither results nor previews have.
+const LAYERS: u64 = 1 << 62;
+
+/// Opens the dialog, or closes it.
+pub(super) fn open(app: &mut App, _: &egui::Context) {
+    app.shell.mask_words = match app.shell.mask_words.take() {
+        Some(_) => None,
+        None => Some(Box::default()),
+    };
+}
+
+/// What the dialog lays over the picture.
+pub(in crate::ui) fn layer(shell: &super::Shell) -> Option<Layer> {
+    let dialog = shell.mask_words.as_ref()?;
+    let (wish, made) = dialog.made.as_ref()?;
+    made.layer.clone().filter(|_| wish.view == dialog.view)
+}
+
+/// Draws the dialog, if it is open.
+pub(super) fn show(app: &mut App, ctx: &egui::Context) {
+    let Some(mut dialog) = app.shell.mask_words.take() else {
+        return;
+    };
+    dialog.keep_up(app.document.picture(), ctx);
+    let all = studio::models_of(app, ctx, FileKind::Segmenter);
+    let chosen = &mut app.shell.settings.segmenter;
+    if chosen.is_none() {
+        *chosen = all.first().map(|(_, path)| path.clone());
+    }
+    let (mut open, mut does) = (true, Does::Nothing);
+    egui::Window::new(texts::TITLE)
+        .id(egui::Id::unique("mask by words"))
+        .open(&mut open)
+        .collapsible(false)
+        .resizable(false)
+        .pivot(Align2::RIGHT_TOP)
+        .default_pos(app.shell.canvas.right_top() + egui::vec2(-12.0, 12.0))
+        .show(ctx, |ui| {
+            ui.set_width(330.0);
+            let settings = &mut app.shell.settings;
+            let busy = edit::busy_with(&app.shell.editing, &app.shell.engine_work);
+            does = dialog.rows(ui, &mut settings.segmenter, &all, busy);
+        });
+    match does {
+        Does::Nothing => {}
+        Does::Other if app.shell.dialog.is_open() => {}
+        Does::Other => files::ask(&mut app.shell, ctx, Wanted::Segmenter),
+        Does::Find => find(app, &dialog),
+        Does::Apply => {
+            apply(app, ctx, &dialog);
+            open = false;
+        }
+    }
+    app.shell.mask_words = Some(dialog).filter(|_| open);
+}
+
+/// What a press in the dialog asks for.
+#[derive(PartialEq)]
+enum Does {
+    Nothing,
+    Other,
+    Find,
+    Apply,
+}
+
+/// Has the network look at the picture.
+fn find(app: &mut App, dialog: &MaskWords) {
+    let words = words_of(&dialog.text);
+    let Some(model) = app.shell.settings.segmenter.clone() else {
+        return;
+    };
+    let of = Arc::clone(app.document.picture());
+    let wanted = FindMask {
+        picture: Arc::clone(&of),
+        words,
+    };
+    let work = (Work::FindMask(wanted), &*model);
+    engine_work::begin(app, texts::FINDING, work, move |app, _, outcome| {
+        let Outcome::Found { heats, .. } = outcome else {
+            return;
+        };
+        if let (Some(dialog), Some(heat)) = (&mut app.shell.mask_words, Heat::surest(&heats)) {
+            let heat = Arc::new(heat);
+            dialog.found = Some(Found { heat, of });
+            dialog.making = None;
+            dialog.made = None;
+        }
+    });
+}
+
+/// Puts the mask into the document: one undo step.
+fn apply(app: &mut App, ctx: &egui::Context, dialog: &MaskWords) {
+    let made = dialog.made.as_ref().and_then(|(_, made)| made.mask.clone());
+    if let Some(mask) = made {
+        let join = dialog.join;
+        let change = move |own: &Mask| join.apply(own, &mask);
+        let edited = move |document: &mut crate::document::Document| {
+            document.edit_mask(EditName::Words, change);
+        };
+        edit::edit(app, ctx, EditName::Words, edited, |_| ());
+    }
+}
+
+/// The things to look for in a text.
+fn words_of(text: &str) -> Vec<String> {
+    let words = text.split([',', '\n']).map(str::trim);
+    let words = words.filter(|word| !word.is_empty());
+    words.map(str::to_owned).collect()
+}
+
+impl MaskWords {
+    /// Makes mask and preview anew on a thread where they are not as they are wanted.
+    fn keep_up(&mut self, picture: &Arc<Picture>, ctx: &egui::Context) {
+        if let Some((wish, pending)) = &self.making
+            && let Some(made) = pending.poll()
+        {
+            self.made = made.ok().map(|made| (*wish, made));
+            self.making = None;
+        }
+        let Some(found) = &self.found else {
+            return;
+        };
+        if !Arc::ptr_eq(&found.of, picture) {
+            // It was of another picture.
+            self.found = None;
+            self.made = None;
+            return;
+        }
+        let wish = self.wish();
+        let there = self.made.as_ref().is_some_and(|(made, _)| *made == wish);
+        if there || self.making.is_some() {
+            return;
+        }
+        self.count += 1;
+        let (heat, of, id) = (
+            Arc::clone(&found.heat),
+            Arc::clone(picture),
+            LAYERS + self.count,
+        );
+        let work = move || made(&heat, &of, wish, id);
+        // Without a thread it is tried again with the next frame.
+        self.making = Pending::start(ctx, "mask preview", work)
+            .ok()
+            .map(|pending| (wish, pending));
+    }
+
+    fn wish(&self) -> Wish {
+        Wish {
+            how: self.how,
+            view: self.view,
+        }
+    }
+
+    fn rows(
+        &mut self,
+        ui: &mut Ui,
+        model: &mut Option<std::path::PathBuf>,
+        all: &[(String, std::path::PathBuf)],
+        busy: bool,
+    ) -> Does {
+        let mut does = Does::Nothing;
+        let label = ui.label(texts::WORDS).on_hover_text(texts::WORDS_TIP);
+        ui.horizontal(|ui| {
+            let field = egui::TextEdit::singleline(&mut self.text)
+                .hint_text(texts::WORDS_HINT)
+                .desired_width(260.0);
+            let field = ui.add(field).labelled_by(label.id);
+            let enter = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+            let can = !busy && model.is_some() && !words_of(&self.text).is_empty();
+            let button = ui.add_enabled(can, egui::Button::new(texts::FIND));
+            if (button.clicked() || enter) && can {
+                does = Does::Find;
+            }
+        });
+        let names = [texts::WITH, texts::WITH_TIP];
+        if model_choice::choose(ui, names, None, model, all) {
+            does = Does::Other;
+        }
+        if model.is_none() {
+            ui.add(egui::Label::new(texts::NEEDED).wrap());
+        }
+        ui.add_enabled_ui(self.found.is_some(), |ui| {
+            ui.separator();
+            let HeatMask {
+                threshold,
+                dilate,
+                blur,
+            } = &mut self.how;
+            let grid = egui::Grid::new("words grid").num_columns(2);
+            grid.spacing([12.0, 6.0]).show(ui, |ui| {
+                slider(ui, texts::THRESHOLD, threshold, HeatMask::THRESHOLD);
+                slider(ui, texts::DILATE, dilate, 0.0..=20.0);
+                slider(ui, texts::BLUR, blur, 0.0..=20.0);
+            });
+            ui.horizontal(|ui| {
+                ui.label(texts::VIEW);
+                for (view, [name, tip]) in [
+                    (View::Heat, texts::HEAT),
+                    (View::Mask, texts::MASK),
+                    (View::Nothing, texts::NOTHING),
+                ] {
+                    ui.selectable_value(&mut self.view, view, name)
+                        .on_hover_text(tip);
+                }
+            });
+            ui.separator();
+            ui.horizontal(|ui| {
+                for (join, [name, tip]) in [
+                    (Join::Replace, texts::REPLACE),
+                    (Join::Add, texts::ADD),
+                    (Join::Subtract, texts::SUBTRACT),
+                    (Join::Intersect, texts::INTERSECT),
+                ] {
+                    ui.selectable_value(&mut self.join, join, name)
+                        .on_hover_text(tip);
+                }
+            });
+        });
+        ui.add_space(6.0);
+        let made = self.made.as_ref().filter(|(wish, _)| *wish == self.wish());
+        let mask = made.and_then(|(_, made)| made.mask.as_ref());
+        ui.horizontal(|ui| {
+            let button = ui.add_enabled(mask.is_some() && !busy, egui::Button::new(texts::APPLY));
+            if button.on_hover_text(texts::APPLY_TIP).clicked() {
+                does = Does::Apply;
+            }
+            match (&self.found, made, mask) {
+                (Some(found), Some(_), None) => {
+                    let line = texts::nothing_found(found.heat.most());
+                    ui.colored_label(ui.visuals().warn_fg_color, line);
+                }
+                (Some(_), Some(_), Some(mask)) => {
+                    ui.weak(texts::coverage(mask.coverage()));
+                }
+                _ => {}
+            }
+        });
+        does
+    }
+}
+
+fn slider(
+    ui: &mut Ui,
+    [name, tip]: [&str; 2],
+    value: &mut f32,
+    range: std::ops::RangeInclusive<f32>,
+) {
+    let label = ui.label(name).on_hover_text(tip);
+    let slider = egui::Slider::new(value, range).max_decimals(2);
+    ui.add(slider).labelled_by(label.id).on_hover_text(tip);
+    ui.end_row();
+}
+
+/// The mask that is wished for, and what shows it over the picture.
+fn made(heat: &Heat, of: &Picture, Wish { how, view }: Wish, id: u64) -> Made {
+    let size = of.size();
+    let mask = heat.mask(size, &how);
+    let pixels = match (view, &mask) {
+        (View::Nothing, _) => None,
+        (View::Heat, _) => {
+            let colors = heat.picture(size);
+            let pairs = of.pixels().iter().zip(colors.pixels());
+            let half = |(&below, above): (&[u8; 4], &[u8; 4])| {
+                let mut mixed = below;
+                mixed.iter_mut().zip(above).for_each(|(below, above)| {
+                    *below = u16::midpoint(u16::from(*below), u16::from(*above)) as u8;
+                });
+                mixed
+            };
+            Some(Picture::new(size, pairs.map(half).collect()))
+        }
+        (View::Mask, Some(mask)) => {
+            let gray = |&value: &u8| [value, value, value, 255];
+            Some(Picture::new(size, mask.values().iter().map(gray).collect()))
+        }
+        (View::Mask, None) => Some(Picture::filled(size, [0, 0, 0, 255])),
+    };
+    let layer = pixels.map(|pixels| Layer {
+        id,
+        patch: Arc::new(Patch::new(Rect::of(size), pixels)),
+    });
+    Made {
+        mask: mask.map(Arc::new),
+        layer,
+    }
+}

@@ -1,0 +1,39 @@
+//! What the engine does beside repainting, and the models of the library that do it.
+//!
+//! Does not know what comes of it.
+
+use std::path::{Path, PathBuf};
+
+use eframe::egui;
+
+use super::super::app::App;
+use super::Studio;
+use crate::engine::{FileKind, Kit, ModelSource, Work};
+
+/// The models of a kind in the library that can be opened, by their names; looks through its folders where that was never done.
+pub fn models_of(app: &mut App, ctx: &egui::Context, kind: FileKind) -> Vec<(String, PathBuf)> {
+    let home = app.shell.places().library.clone();
+    let library = &mut app.studio.models.library;
+    library.look_once(ctx, home.as_ref(), &app.shell.settings.models);
+    let entries = library.entries().iter();
+    let usable = entries.filter(|entry| entry.kind == kind && entry.refused.is_none());
+    usable
+        .map(|entry| (entry.name.clone(), entry.path.clone()))
+        .collect()
+}
+
+/// Has a model do a work as soon as the engine is free.
+pub fn begin(studio: &mut Studio, work: Work, model: &Path) {
+    let kit = Kit::of(ModelSource::at(model.to_owned()));
+    studio.queue.begin(work, kit);
+}
+
+/// Stops it.
+pub fn call_off(studio: &mut Studio) {
+    studio.queue.call_off();
+}
+
+/// How many parts of it are done, and of how many, where that is known.
+pub fn done(studio: &Studio) -> Option<(usize, usize)> {
+    studio.queue.beside_done()
+}

@@ -1,0 +1,169 @@
+//! `pentimento upscale`, and upscalers before a repaint.
+
+use std::path::Path;
+
+use pentimento::raster::Size;
+use pentimento::raster::file;
+
+use super::{SIZE, folder, model, repaint_args, run};
+
+fn upscaler(name: &str) -> String {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/upscalers");
+    golden.join(name).to_str().unwrap().to_owned()
+}
+
+/// Flags; `@` stands before an upscaler's name `|` times as large `|` what the recipe says.
+const ROWS: &str = "
+--out a.png --with @compact-x4.safetensors | 4 | Postprocess upscale by: 4, Postprocess upscaler: compact-x4
+--out a.png --with @compact-x4.safetensors --factor 2 | 2 | Postprocess upscale by: 2, Postprocess upscaler: compact-x4
+--out a.png --with @onnx-x3-free.onnx --tile 32 | 3 | Postprocess upscale by: 3, Postprocess upscaler: onnx-x3-free
+--out a.png | 2 | Postprocess upscale by: 2, Postprocess upscaler: Lanczos
+--out a.png --factor 3 | 3 | Postprocess upscale by: 3, Postprocess upscaler: Lanczos
+--out a.jpg --with @compact-x2.safetensors | 2 | Postprocess upscale by: 2, Postprocess upscaler: compact-x2
+";
+
+fn told(path: &Path) -> (Size, String) {
+    let read = file::read(path).unwrap();
+    let texts = read.metadata.texts();
+    let text = texts.into_iter().find(|(key, _)| key == "parameters");
+    let text = text.map(|(_, text)| text).or(read.metadata.comment());
+    (read.picture.size(), text.unwrap_or_default())
+}
+
+#[test]
+fn pictures_are_made_larger_as_in_the_table() {
+    let dir = folder();
+    for row in ROWS.trim().lines() {
+        let parts: Vec<_> = row.split(" | ").collect();
+        let words: Vec<String> = parts[0]
+            .split(' ')
+            .map(|word| word.strip_prefix('@').map_or(word.to_owned(), upscaler))
+            .collect();
+        let mut args = vec!["upscale", "--image", "picture.png", "--device", "cpu"];
+        args.extend(words.iter().map(String::as_str));
+        let output = run(dir.path(), &args);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{row}: {stderr}");
+        assert!(!stderr.contains("outside the mask"), "{stderr}");
+        let factor: u32 = parts[1].parse().unwrap();
+        let (size, text) = told(&dir.path().join(&words[1]));
+        assert_eq!(
+            size,
+            Size::new(SIZE.width * factor, SIZE.height * factor),
+            "{row}"
+        );
+        assert_eq!(text, parts[2], "{row}");
+    }
+}
+
+#[test]
+fn a_repaint_begins_with_the_upscaled_picture_and_ends_in_an_upscale() {
+    let dir = folder();
+    let (model, with) = (model(), upscaler("compact-x2.safetensors"));
+    let more = [
+        "--image",
+        "picture.png",
+        "--mask",
+        "mask.png",
+        "--out",
+        "big.png",
+        "--strength",
+        "0",
+        "--scale",
+        "2",
+        "--upscaler",
+        &with,
+    ];
+    let output = run(dir.path(), &repaint_args(model.to_str().unwrap(), &more));
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{stderr}");
+    let (size, text) = told(&dir.path().join("big.png"));
+    assert_eq!(size, Size::new(2 * SIZE.width, 2 * SIZE.height));
+    assert!(
+        text.contains("Hires upscale: 2, Hires upscaler: compact-x2"),
+        "{text}"
+    );
+    let args = [
+        "upscale",
+        "--image",
+        "picture.png",
+        "--with",
+        &with,
+        "--device",
+        "cpu",
+        "--out",
+        "alone.png",
+    ];
+    assert!(run(dir.path(), &args).status.success());
+    let read = |name: &str| file::read(&dir.path().join(name)).unwrap().picture;
+    assert!(
+        read("big.png") == read("alone.png"),
+        "strength 0 keeps what the upscaler made"
+    );
+
+    // Once more: what was said stays, and the last factor is told.
+    for factor in ["2", "3"] {
+        let args = [
+            "upscale", "--image", "big.png", "--factor", factor, "--out", "last.png",
+        ];
+        assert!(run(dir.path(), &args).status.success());
+    }
+    let args = [
+        "upscale",
+        "--image",
+        "last.png",
+        "--factor",
+        "2",
+        "--out",
+        "again.png",
+    ];
+    assert!(run(dir.path(), &args).status.success());
+    let (_, text) = told(&dir.path().join("again.png"));
+    assert!(text.contains("Hires upscale: 2"), "{text}");
+    assert!(
+        text.ends_with("Postprocess upscale by: 2, Postprocess upscaler: Lanczos"),
+        "{text}"
+    );
+    assert_eq!(text.matches("Postprocess").count(), 2, "{text}");
+    let args = [
+        "upscale",
+        "--image",
+        "alone.png",
+        "--factor",
+        "2",
+        "--out",
+        "more.png",
+    ];
+    assert!(run(dir.path(), &args).status.success());
+    let (_, text) = told(&dir.path().join("more.png"));
+    assert_eq!(
+        text,
+        "Postprocess upscale by: 2, Postprocess upscaler: Lanczos"
+    );
+}
+
+/// Flags `|` what the one line says.
+const REFUSED: &str = "
+upscale --image picture.png --out a.png --factor 0 | cannot be scaled by 0
+upscale --image picture.png --out a.png --factor 1000 | cannot be scaled by 1000
+upscale --image picture.png --out picture.png | would replace its own input
+upscale --image picture.png --out a.png --with nowhere.safetensors | nowhere.safetensors
+upscale --image picture.png --out a.png --with picture.png | no .safetensors file
+upscale --image picture.png --out a.png --with . | no upscaler
+repaint --image picture.png --out a.png --upscaler x.safetensors | --scale
+repaint --image picture.png --out a.png --scale 2 --upscaler x.safetensors | x.safetensors
+";
+
+#[test]
+fn what_cannot_be_made_larger_is_said_in_one_line() {
+    let dir = folder();
+    for row in REFUSED.trim().lines() {
+        let (words, says) = row.split_once(" | ").unwrap();
+        let output = run(dir.path(), &words.split(' ').collect::<Vec<_>>());
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{row}: {stderr}");
+        assert!(stderr.contains(says), "{row}: {stderr}");
+        assert_eq!(stderr.lines().count(), 1, "{row}: {stderr}");
+        assert!(!dir.path().join("a.png").exists(), "{row}");
+    }
+}
