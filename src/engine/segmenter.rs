@@ -126,10 +126,9 @@ pub(super) fn find(path: &Path) -> Result<Found, EngineError> {
         true => USUAL,
         false => Scaling::read(&json("preprocessor_config.json")?),
     };
+    let inside = path.join("model.safetensors");
     let weights = match path.is_dir() {
-        true => configs
-            .has("model.safetensors")
-            .then(|| path.join("model.safetensors")),
+        true => inside.is_file().then_some(inside),
         false => (!is_graph).then(|| path.to_owned()),
     };
     let graphs = match weights {

@@ -108,7 +108,7 @@ impl Heat {
     /// # Panics
     /// When the size is empty, or a number of `how` is negative or not finite.
     pub fn mask(&self, size: Size, how: &HeatMask) -> Option<Mask> {
-        let fit = fitted(size, LONGEST);
+        let fit = size.within(LONGEST);
         // Never less than the map's own, as what is sure in a small place would be averaged away.
         let work = Size::new(
             fit.width.max(self.size.width),
@@ -118,8 +118,12 @@ impl Heat {
             true => (value.clamp(0.0, 1.0) * 255.0).round().max(1.0) as u8,
             false => 0,
         };
-        let soft = self.at(work).into_iter().map(soft).collect();
-        let soft = stretched(Mask::new(work, soft))?;
+        // A speck may fall between the pixels of a larger size.
+        let mut sizes = [work, self.size].into_iter();
+        let (work, soft) = sizes.find_map(|size| {
+            let values = self.at(size).into_iter().map(soft).collect();
+            Some((size, stretched(Mask::new(size, values))?))
+        })?;
         let (wide, high) = (
             work.width as f32 / self.size.width as f32,
             work.height as f32 / self.size.height as f32,
@@ -139,16 +143,6 @@ impl Heat {
         let pixels = self.at(size).into_iter().map(color).collect();
         Picture::new(size, pixels)
     }
-}
-
-/// The size with its longest side at most so long.
-pub fn fitted(size: Size, longest: u32) -> Size {
-    let now = u64::from(size.width.max(size.height));
-    let side = |side: u32| match now > u64::from(longest) {
-        true => (u64::from(side) * u64::from(longest) / now).max(1) as u32,
-        false => side,
-    };
-    Size::new(side(size.width), side(size.height))
 }
 
 /// The mask with its greatest value brought to 255; none where it is empty.

@@ -123,13 +123,11 @@ impl Picture {
 
     /// The picture with its longest side brought to `longest` where it is longer, neither less than a pixel.
     pub fn thumbnail(&self, longest: u32) -> Self {
-        let Size { width, height } = self.size;
-        let now = u64::from(width.max(height));
-        if now <= u64::from(longest) {
+        let size = self.size.within(longest);
+        if size == self.size {
             return self.clone();
         }
-        let side = |side: u32| (u64::from(side) * u64::from(longest) / now).max(1) as u32;
-        self.resize(Size::new(side(width), side(height)))
+        self.resize(size)
     }
 
     /// The picture at another size: Lanczos with three lobes, widened when shrinking; alpha-weighted where the picture is not opaque.

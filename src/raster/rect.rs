@@ -27,6 +27,16 @@ impl Size {
         self.width == 0 || self.height == 0
     }
 
+    /// The size with its longest side brought to `longest` where it is longer, neither less than a pixel.
+    pub fn within(self, longest: u32) -> Self {
+        let now = u64::from(self.width.max(self.height));
+        if now <= u64::from(longest) {
+            return self;
+        }
+        let side = |side: u32| (u64::from(side) * u64::from(longest) / now).max(1) as u32;
+        Self::new(side(self.width), side(self.height))
+    }
+
     /// Number of pixels.
     ///
     /// # Panics

@@ -118,7 +118,7 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
         .collapsible(false)
         .resizable(false)
         .pivot(Align2::RIGHT_TOP)
-        .default_pos(app.shell.canvas.right_top() + egui::vec2(-12.0, 12.0))
+        .default_pos(app.shell.canvas.right_top() + egui::vec2(-12.0, 44.0))
         .show(ctx, |ui| {
             ui.set_width(330.0);
             let settings = &mut app.shell.settings;

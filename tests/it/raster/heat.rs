@@ -35,8 +35,9 @@ fn what_is_sure_enough_is_masked_at_any_size() {
             let mask = heat.mask(size, &how).unwrap();
             assert_eq!(mask.size(), size);
             // A square of a quarter of the picture, brought to full.
-            assert_eq!(mask.value(size.width / 2, size.height / 2), 255, "{size}");
+            assert!(mask.value(size.width / 2, size.height / 2) > 0, "{size}");
             if size.area() > 1 {
+                assert_eq!(mask.value(size.width / 2, size.height / 2), 255);
                 assert_eq!(mask.value(0, 0), 0, "{size}");
                 assert!((mask.coverage() - 0.25).abs() < 0.03, "{size}, {how:?}");
             }
