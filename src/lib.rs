@@ -15,7 +15,8 @@
 //! | [`project`] | keeping work: project files, and the journal that brings a killed program's work back | document, raster, recipe |
 //! | [`canvas`] | showing it: the document on the GPU, painted through a view | document, raster |
 //! | [`diffusion`] | the mathematics: schedules, samplers, guidance, inpainting, prompts, [the plan](diffusion::plan) and [the pipeline](diffusion::repaint) | raster, recipe |
-//! | [`engine`] | running it: ONNX Runtime, devices, model directories, the thread that owns them | diffusion, folders, raster, recipe |
+//! | [`detection`] | finding hands and faces: what detectors see, what their numbers mean, the masks made of it | raster |
+//! | [`engine`] | running it: ONNX Runtime, devices, model directories, the thread that owns them | detection, diffusion, folders, raster, recipe |
 //! | [`library`] | which models lie on this machine, and fetching others | engine, folders, recipe |
 //! | [`sample`] | the wrong hands that come with the program | raster, recipe |
 //! | [`ui`] | operating it: the window, its panels, one table of actions | all but diffusion and cli |
@@ -69,6 +70,8 @@ pub mod project;
 pub mod canvas;
 
 pub mod diffusion;
+
+pub mod detection;
 
 pub mod engine;
 

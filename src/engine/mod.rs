@@ -30,6 +30,7 @@ mod wire;
 
 mod added_tokens;
 mod clip_vocabulary;
+pub mod detector;
 pub mod lora;
 mod memory;
 pub mod model_hash;
@@ -40,6 +41,7 @@ mod ports;
 mod shelf;
 mod stage;
 mod text_encoder;
+mod tflite;
 pub mod token_count;
 pub mod tokenizer;
 pub mod weights;

@@ -4,6 +4,7 @@
 
 mod builder;
 mod layers;
+mod lite;
 mod proto;
 pub(super) mod text;
 pub(super) mod unet;
@@ -19,6 +20,7 @@ use super::cancel::Cancel;
 use super::error::EngineError;
 use super::graph::Element;
 use super::lora::{self, Lora, Role};
+use super::tflite::Lite;
 use super::weights::Weights;
 use builder::{Builder, Value};
 use proto::Attribute;
@@ -43,6 +45,7 @@ pub(super) enum Forward {
     Text(text::Config),
     VaeEncoder(vae::Config),
     VaeDecoder(vae::Config),
+    Lite(Arc<Lite>),
 }
 
 impl Network {
@@ -80,7 +83,7 @@ impl Network {
     pub fn build(&self, element: Element) -> Result<Built, EngineError> {
         // SDXL's own VAE overflows 16 bits, and every VAE is a small share of the work.
         let element = match self.forward {
-            Forward::VaeEncoder(_) | Forward::VaeDecoder(_) => Element::F32,
+            Forward::VaeEncoder(_) | Forward::VaeDecoder(_) | Forward::Lite(_) => Element::F32,
             Forward::Unet(_) | Forward::Text(_) => element,
         };
         let mut builder = Builder::new(&self.weights, &self.file, element);
@@ -90,6 +93,7 @@ impl Network {
             Forward::Text(config) => text::forward(g, config)?,
             Forward::VaeEncoder(config) => vae::encode(g, config)?,
             Forward::VaeDecoder(config) => vae::decode(g, config)?,
+            Forward::Lite(graph) => lite::forward(g, graph)?,
         }
         builder.finish()
     }
