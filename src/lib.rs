@@ -20,7 +20,7 @@
 //! | [`library`] | which models lie on this machine, and fetching others | engine, folders, recipe |
 //! | [`sample`] | the wrong hands that come with the program | raster, recipe |
 //! | [`ui`] | operating it: the window, its panels, one table of actions | all but diffusion and cli |
-//! | [`cli`] | the engine without a window | engine, library, raster, recipe, sample |
+//! | [`cli`] | the engine without a window | detection, engine, library, raster, recipe, sample |
 //!
 //! `tests/it/tidy.rs` holds the table true.
 //!
@@ -41,6 +41,7 @@
 //! | an execution provider | its row in [`engine::device`]; where another library is needed, a row in `engine/flavours.rs` |
 //! | what a model is loaded with (another VAE, LoRAs) | a member of [`engine::Kit`], which jobs carry and the shelf (`engine/shelf.rs`) keeps models by; what changes weights is a function from [`engine::weights`] to them, as [`engine::lora`] is |
 //! | a kind of LoRA | its tensors' names in `engine/lora/key.rs`, its formula in `engine/lora/delta.rs` |
+//! | a detector | what its numbers mean in [`detection`], its file's reading in [`engine::detector`] |
 //! | a work of the engine beside repainting | a variant of [`engine::Work`] and [`engine::Outcome`] |
 //! | an action of the window | its row in the room's table; menus, keys, palette and help come from it |
 //!

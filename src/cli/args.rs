@@ -11,6 +11,7 @@ use clap::{
     Subcommand,
 };
 
+use super::fix::FixArgs;
 use super::models::ModelsArgs;
 use super::prepare::PrepareArgs;
 use super::sketch::SketchArgs;
@@ -41,6 +42,8 @@ pub struct Args {
 pub enum Command {
     /// Repaint the masked part of a picture, the whole picture, or an empty canvas.
     Repaint(Box<RepaintArgs>),
+    /// Find the hands (faces, people) of a picture, repaint each several times, and keep the best.
+    Fix(Box<FixArgs>),
     /// Take a parameter or two through lists of values, into one contact sheet.
     Sweep(Box<SweepArgs>),
     /// Repair the sample hands that come with the program and save the pictures before and after.
@@ -278,7 +281,7 @@ pub struct DevicesArgs {
 }
 
 /// A parser that lists the names of a choice in the help and in its complaint.
-fn names<T: Copy + Send + Sync + 'static>(
+pub fn names<T: Copy + Send + Sync + 'static>(
     all: &'static [T],
     name: fn(T) -> &'static str,
 ) -> impl TypedValueParser<Value = T> {

@@ -1,9 +1,10 @@
-//! The engine without a window: `pentimento repaint`, `sweep`, `sample`, `devices`, `models`.
+//! The engine without a window: `pentimento repaint`, `fix`, `sweep`, `sample`, `devices`, `models`.
 //!
 //! Does not know the mathematics; it turns words into a [`Job`](crate::engine::Job), and events into a progress bar and files.
 
 mod args;
 mod devices;
+mod fix;
 mod folder;
 mod models;
 mod output;
@@ -157,6 +158,7 @@ pub fn run(command: Command) -> ExitCode {
         args::Command::Repaint(args) => {
             (repaint::run(args), args.json, args.subject.image.as_deref())
         }
+        args::Command::Fix(args) => (fix::run(args), args.json, args.subject.image.as_deref()),
         args::Command::Sweep(args) => (sweep::run(args), args.json, args.subject.image.as_deref()),
         args::Command::Sample(args) => (sample::run(args), args.json, None),
         args::Command::Devices(args) => (devices::run(args), args.json, None),

@@ -9,9 +9,10 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::args::SubjectArgs;
 use super::{Failure, models, output};
+use crate::detection::Found;
 use crate::engine::{
-    Cancel, Device, Engine, EngineError, Event, FileKind, Job, JobId, Kit, Made, ModelInfo,
-    ModelSource, Outcome, Previews, Repaint, Work,
+    Cancel, Device, Engine, Event, FileKind, Find, Job, JobId, Kit, Made, ModelInfo, ModelSource,
+    Outcome, Previews, Repaint, Work,
 };
 use crate::raster::Patch;
 use crate::recipe::excerpt;
@@ -101,11 +102,33 @@ impl Session {
         &mut self,
         repaint: Repaint,
         previews: Previews,
-        mut on_preview: impl FnMut(usize, Patch) -> Result<(), Failure>,
+        on_preview: impl FnMut(usize, Patch) -> Result<(), Failure>,
     ) -> Result<(Vec<Patch>, Made), Failure> {
-        let (kit, device) = self.chosen.clone().ok_or(EngineError::NoModel)?;
+        match self.work(Work::Repaint(repaint), previews, on_preview)? {
+            Outcome::Repainted { patches, made } => Ok((patches, made)),
+            Outcome::Found(_) | Outcome::Cancelled => Err(Failure::Interrupted),
+        }
+    }
+
+    /// Finds what is looked for in a picture; needs no model.
+    pub fn find(&mut self, find: Find) -> Result<Vec<Found>, Failure> {
+        match self.work(Work::Find(find), Previews::Off, |_, _| Ok(()))? {
+            Outcome::Found(found) => Ok(found),
+            Outcome::Repainted { .. } | Outcome::Cancelled => Err(Failure::Interrupted),
+        }
+    }
+
+    /// Has a work done, by what was loaded.
+    fn work(
+        &mut self,
+        work: Work,
+        previews: Previews,
+        mut on_preview: impl FnMut(usize, Patch) -> Result<(), Failure>,
+    ) -> Result<Outcome, Failure> {
+        let nothing = || (Kit::of(ModelSource::BuiltIn), Device::Cpu);
+        let (kit, device) = self.chosen.clone().unwrap_or_else(nothing);
         let job = Job {
-            work: Work::Repaint(repaint),
+            work,
             kit,
             device,
             previews,
@@ -135,10 +158,7 @@ impl Session {
             }
         };
         self.bar.finish_and_clear();
-        match outcome {
-            Outcome::Repainted { patches, made } => Ok((patches, made)),
-            Outcome::Cancelled => Err(Failure::Interrupted),
-        }
+        Ok(outcome)
     }
 
     /// What the bar says before the steps of the next jobs: where a longer work is.

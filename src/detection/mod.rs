@@ -30,6 +30,8 @@ pub struct Found {
     pub bounds: Bounds,
     /// How sure the detector is, in `[0, 1]`.
     pub score: f32,
+    /// How much it is taken for what it is by a network that looks closer, in `[0, 1]`; the score where none does. A hint and no more: six fingers are a hand to it.
+    pub presence: f32,
     /// What it is, in the detector's word: `hand`.
     pub label: String,
     /// Its outline.

@@ -148,6 +148,7 @@ impl Head {
             Found {
                 bounds: place,
                 score,
+                presence: score,
                 label: self
                     .names
                     .get(class)

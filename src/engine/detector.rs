@@ -225,6 +225,7 @@ impl Hands {
                 hands.push(Found {
                     bounds,
                     score: palm.score,
+                    presence,
                     label: "hand".into(),
                     shape,
                 });
@@ -257,6 +258,7 @@ fn find_faces(
         Found {
             bounds,
             score,
+            presence: score,
             label: "face".into(),
             shape: Region::filled(bounds.pixels(picture.size())),
         }

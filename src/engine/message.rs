@@ -6,11 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::cancel::Cancel;
+use super::detector::Find;
 use super::device::{Device, DevicesReport};
 use super::error::EngineError;
 use super::kit::Kit;
 use super::shelf::ShelfReport;
 use super::token_count::TokenCounter;
+use crate::detection::Found;
 use crate::diffusion::networks::ModelSpec;
 use crate::raster::{Mask, Patch, Picture, Size};
 use crate::recipe::Recipe;
@@ -37,6 +39,8 @@ pub struct Job {
 pub enum Work {
     /// Repaint a part of a picture.
     Repaint(Repaint),
+    /// Find hands, faces or people in a picture; of the job's kit and device nothing is used.
+    Find(Find),
 }
 
 /// A part of a picture to be repainted.
@@ -118,6 +122,8 @@ pub enum Outcome {
         /// How it was really done.
         made: Made,
     },
+    /// With what was found, the surest first.
+    Found(Vec<Found>),
     /// Stopped by its owner.
     Cancelled,
 }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, TrySendError};
 
 use super::cancel::Cancel;
+use super::detector::Detectors;
 use super::device::{Device, DevicesReport};
 use super::error::EngineError;
 use super::kit::Kit;
@@ -26,6 +27,7 @@ use crate::folders;
 /// Serves commands until their sender is gone, or nobody listens any more.
 pub(super) fn serve(commands: &Receiver<Command>, events: &Outbox, runtime: &RuntimeKeeper) {
     let mut shelf = Shelf::default();
+    let mut detectors = Detectors::default();
     while let Ok(command) = commands.recv() {
         let sent = match command {
             Command::Load(kit, device, cancel) => {
@@ -34,16 +36,25 @@ pub(super) fn serve(commands: &Receiver<Command>, events: &Outbox, runtime: &Run
                 events.must_send(Event::Loaded(loaded.map(|loaded| loaded.info.clone())))
             }
             Command::Run(job, request, cancel) => {
-                let Work::Repaint(Repaint { recipe, .. }) = &request.work;
-                let (kit, notes) = request.kit.for_prompt(&recipe.prompt);
-                for note in notes {
-                    let _ = events.must_send(Event::Noted(note));
-                }
-                let device = request.device;
-                let outcome = match ready(&mut shelf, runtime, &kit, device, &cancel, events) {
-                    Ok(loaded) => run(loaded, job, &request, &cancel, events),
-                    Err(EngineError::LoadStopped) => Ok(Outcome::Cancelled),
-                    Err(error) => Err(error),
+                let outcome = match &request.work {
+                    Work::Repaint(wanted) => {
+                        let (kit, notes) = request.kit.for_prompt(&wanted.recipe.prompt);
+                        for note in notes {
+                            let _ = events.must_send(Event::Noted(note));
+                        }
+                        ready(&mut shelf, runtime, &kit, request.device, &cancel, events)
+                            .and_then(|loaded| run(loaded, job, &request, wanted, &cancel, events))
+                    }
+                    Work::Find(wanted) => runtime
+                        .start(Device::Cpu)
+                        .and_then(|runtime| detectors.find(runtime, wanted, &cancel))
+                        .map(Outcome::Found),
+                };
+                let outcome = match outcome {
+                    Err(EngineError::LoadStopped | EngineError::Run(Halt::Cancelled)) => {
+                        Ok(Outcome::Cancelled)
+                    }
+                    outcome => outcome,
                 };
                 events.must_send(Event::Finished { job, outcome })
             }
@@ -119,11 +130,11 @@ fn run(
     loaded: &mut Loaded,
     job: JobId,
     request: &Job,
+    wanted: &Repaint,
     cancel: &Cancel,
     events: &Outbox,
 ) -> Result<Outcome, EngineError> {
     let Loaded { networks, info, .. } = loaded;
-    let Work::Repaint(wanted) = &request.work;
     let plan = Plan::new(
         &wanted.picture,
         wanted.mask.as_deref(),
@@ -196,7 +207,6 @@ fn run(
                 timings,
             },
         }),
-        Err(Halt::Cancelled) => Ok(Outcome::Cancelled),
         Err(halt) => Err(EngineError::Run(halt)),
     }
 }

@@ -114,7 +114,7 @@ def landmarks(loaded, picture, palm):
     pixels = (seen[j, i] * (1 - u) + seen[j, i + 1] * u) * (1 - v) + (seen[j + 1, i] * (1 - u) + seen[j + 1, i + 1] * u) * v
     out = run(loaded, pixels / 255)
     points = (out["Identity"].reshape(21, 3)[:, :2].astype(float) / 224 - 0.5) * side
-    return [turned(*p) for p in points], float(out["Identity_1"][0]), 0.075 * side
+    return [turned(*p) for p in points], float(out["Identity_1"][0]), 0.1 * side
 
 
 def rounded(values, digits=2):

@@ -209,6 +209,7 @@ fn four() -> Vec<Found> {
         Found {
             bounds,
             score,
+            presence: score,
             label: "hand".into(),
             shape: Region::filled(bounds.pixels(Size::new(100, 80))),
         }

@@ -63,7 +63,14 @@ const MODULES: &[(&str, &[&str], &[&str])] = &[
     ),
     (
         "cli",
-        &["engine", "library", "raster", "recipe", "sample"],
+        &[
+            "detection",
+            "engine",
+            "library",
+            "raster",
+            "recipe",
+            "sample",
+        ],
         &["clap", "ctrlc", "indicatif", "serde_json"],
     ),
     ("document", &["raster", "recipe"], &["serde"]),

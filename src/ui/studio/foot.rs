@@ -179,7 +179,9 @@ fn waiting(app: &mut App, ui: &mut egui::Ui) {
         .auto_shrink([false, true])
         .show(ui, |ui| {
             for (place, one) in waiting.iter().enumerate() {
-                let Work::Repaint(repaint) = &one.job.work;
+                let Work::Repaint(repaint) = &one.job.work else {
+                    continue;
+                };
                 ui.horizontal(|ui| {
                     ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                         let name = |what: &str| format!("{what} job {}", place + 1);

@@ -334,7 +334,7 @@ impl Queue {
                             });
                         }
                     }
-                    Ok(Outcome::Cancelled) => {}
+                    Ok(Outcome::Found(_) | Outcome::Cancelled) => {}
                     Err(error) => news.push(News::Failed(error.to_string())),
                 }
             }
@@ -448,7 +448,9 @@ impl Queue {
             self.waiting.push_front(next);
             return;
         }
-        let Work::Repaint(repaint) = next.job.work;
+        let Work::Repaint(repaint) = next.job.work else {
+            return;
+        };
         self.running = Some(Running {
             id: next.id,
             base: next.base,

@@ -165,7 +165,9 @@ impl Window {
     /// The job that the engine was just handed.
     fn job(&mut self) -> (JobId, Repaint, Cancel) {
         let (id, job, cancel) = self.whole_job();
-        let Work::Repaint(repaint) = job.work;
+        let Work::Repaint(repaint) = job.work else {
+            panic!("no repaint")
+        };
         (id, repaint, cancel)
     }
 

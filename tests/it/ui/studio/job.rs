@@ -17,7 +17,9 @@ fn a_hand_appears_step_by_step_and_is_kept() {
     window.press_repaint();
     let (id, whole, _) = window.whole_job();
     assert_eq!(whole.previews, Previews::Latest);
-    let Work::Repaint(job) = whole.work;
+    let Work::Repaint(job) = whole.work else {
+        panic!("no repaint")
+    };
     assert_eq!(job.recipe, *window.recipe());
     assert!(same(&job.picture, window.app().document().picture()));
     assert_eq!(job.mask.as_ref(), Some(window.app().document().mask()));

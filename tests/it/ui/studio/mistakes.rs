@@ -71,7 +71,9 @@ fn files_of_wildcards_are_read_beside_the_window_and_again_when_they_change() {
             let Ok(Command::Run(id, job, _)) = window.commands.try_recv() else {
                 return false;
             };
-            let Work::Repaint(repaint) = job.work;
+            let Work::Repaint(repaint) = job.work else {
+                panic!("no repaint")
+            };
             window.fail(id, EngineError::NoModel);
             repaint.recipe.prompt == words
         });

@@ -245,7 +245,9 @@ impl Outcome {
             .try_iter()
             .filter_map(|command| match command {
                 Command::Run(_, job, _) => {
-                    let Work::Repaint(job) = job.work;
+                    let Work::Repaint(job) = job.work else {
+                        panic!("no repaint")
+                    };
                     let mask = job.mask.map_or(Vec::new(), |mask| mask.values().to_vec());
                     Some((job.recipe.prompt, job.recipe.strength, mask))
                 }
