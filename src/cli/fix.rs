@@ -21,7 +21,7 @@ use super::wanted::Wanted;
 use super::{Failure, output};
 use crate::detection::targets::targets;
 use crate::detection::{Found, Region};
-use crate::engine::{Find, ModelInfo, Previews, Repaint};
+use crate::engine::{Detect, ModelInfo, Previews, Repaint};
 use crate::raster::file::{self, Format};
 use crate::raster::sheet::contact_sheet;
 use crate::raster::{Mask, Patch, Picture, Rect, Size};
@@ -106,13 +106,13 @@ fn fix(
     for note in &input.notes {
         session.say(&note.to_string());
     }
-    let find = |picture: &Arc<Picture>, least: f32| Find {
+    let find = |picture: &Arc<Picture>, least: f32| Detect {
         picture: Arc::clone(picture),
         subject: args.find,
         detector: args.detector.clone(),
         least,
     };
-    let found = session.find(find(&input.picture, args.choice.confidence))?;
+    let found = session.detect(find(&input.picture, args.choice.confidence))?;
     let size = input.picture.size();
     let mut regions = targets(&found, size, &args.choice.choice());
     if let Some(mask) = &input.mask {
@@ -219,7 +219,7 @@ fn tries(
 fn best(
     args: &FixArgs,
     session: &mut Session,
-    find: &impl Fn(&Arc<Picture>, f32) -> Find,
+    find: &impl Fn(&Arc<Picture>, f32) -> Detect,
     region: &Region,
     picture: &Arc<Picture>,
     patches: Vec<Patch>,
@@ -233,7 +233,7 @@ fn best(
             Pick::First => 0.0,
             Pick::Best | Pick::All => {
                 let seen = Arc::new(patch.pixels().clone());
-                let found = session.find(find(&seen, 0.1))?;
+                let found = session.detect(find(&seen, 0.1))?;
                 hint(&found, region, rect)
             }
         };

@@ -11,7 +11,7 @@ use super::args::SubjectArgs;
 use super::{Failure, models, output};
 use crate::detection::Found;
 use crate::engine::{
-    Cancel, Device, Engine, Event, FileKind, Find, Job, JobId, Kit, Made, ModelInfo, ModelSource,
+    Cancel, Detect, Device, Engine, Event, FileKind, Job, JobId, Kit, Made, ModelInfo, ModelSource,
     Outcome, Previews, Repaint, Work,
 };
 use crate::raster::Patch;
@@ -106,14 +106,14 @@ impl Session {
     ) -> Result<(Vec<Patch>, Made), Failure> {
         match self.work(Work::Repaint(repaint), previews, on_preview)? {
             Outcome::Repainted { patches, made } => Ok((patches, made)),
-            Outcome::Found(_) | Outcome::Cancelled => Err(Failure::Interrupted),
+            Outcome::Detected(_) | Outcome::Cancelled => Err(Failure::Interrupted),
         }
     }
 
     /// Finds what is looked for in a picture; needs no model.
-    pub fn find(&mut self, find: Find) -> Result<Vec<Found>, Failure> {
-        match self.work(Work::Find(find), Previews::Off, |_, _| Ok(()))? {
-            Outcome::Found(found) => Ok(found),
+    pub fn detect(&mut self, detect: Detect) -> Result<Vec<Found>, Failure> {
+        match self.work(Work::Detect(detect), Previews::Off, |_, _| Ok(()))? {
+            Outcome::Detected(found) => Ok(found),
             Outcome::Repainted { .. } | Outcome::Cancelled => Err(Failure::Interrupted),
         }
     }

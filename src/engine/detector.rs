@@ -42,7 +42,7 @@ pub enum Subject {
 
 /// What is to be found, and how.
 #[derive(Clone, Debug)]
-pub struct Find {
+pub struct Detect {
     /// The whole picture.
     pub picture: Arc<Picture>,
     /// What is looked for.
@@ -108,7 +108,7 @@ impl Detectors {
     pub fn find(
         &mut self,
         runtime: &Runtime,
-        wanted: &Find,
+        wanted: &Detect,
         cancel: &Cancel,
     ) -> Result<Vec<Found>, EngineError> {
         let picture = &wanted.picture;

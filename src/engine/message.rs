@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::cancel::Cancel;
-use super::detector::Find;
+use super::detector::Detect;
 use super::device::{Device, DevicesReport};
 use super::error::EngineError;
 use super::kit::Kit;
@@ -40,7 +40,7 @@ pub enum Work {
     /// Repaint a part of a picture.
     Repaint(Repaint),
     /// Find hands, faces or people in a picture; of the job's kit and device nothing is used.
-    Find(Find),
+    Detect(Detect),
 }
 
 /// A part of a picture to be repainted.
@@ -123,7 +123,7 @@ pub enum Outcome {
         made: Made,
     },
     /// With what was found, the surest first.
-    Found(Vec<Found>),
+    Detected(Vec<Found>),
     /// Stopped by its owner.
     Cancelled,
 }

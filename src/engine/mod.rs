@@ -48,7 +48,7 @@ pub mod weights;
 
 pub use cancel::Cancel;
 pub use catalog::ModelSource;
-pub use detector::{Find, Subject};
+pub use detector::{Detect, Subject};
 pub use device::{Device, DevicesReport};
 pub use error::EngineError;
 pub use handle::Engine;

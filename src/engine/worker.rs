@@ -45,10 +45,10 @@ pub(super) fn serve(commands: &Receiver<Command>, events: &Outbox, runtime: &Run
                         ready(&mut shelf, runtime, &kit, request.device, &cancel, events)
                             .and_then(|loaded| run(loaded, job, &request, wanted, &cancel, events))
                     }
-                    Work::Find(wanted) => runtime
+                    Work::Detect(wanted) => runtime
                         .start(Device::Cpu)
                         .and_then(|runtime| detectors.find(runtime, wanted, &cancel))
-                        .map(Outcome::Found),
+                        .map(Outcome::Detected),
                 };
                 let outcome = match outcome {
                     Err(EngineError::LoadStopped | EngineError::Run(Halt::Cancelled)) => {

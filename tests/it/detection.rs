@@ -10,7 +10,7 @@ use pentimento::detection::view::{View, tiles};
 use pentimento::detection::yolo::Head;
 use pentimento::detection::{Bounds, Found, Region};
 use pentimento::engine::cancel::Cancel;
-use pentimento::engine::detector::{Detectors, Find, Subject};
+use pentimento::engine::detector::{Detect, Detectors, Subject};
 use pentimento::raster::file::read;
 use pentimento::raster::{Rect, Size};
 use serde::Deserialize;
@@ -45,7 +45,7 @@ struct Face {
 
 fn find(subject: Subject, picture: &str, least: f32) -> Vec<Found> {
     let picture = Arc::new(read(&golden(picture)).unwrap().picture);
-    let wanted = Find {
+    let wanted = Detect {
         picture,
         subject,
         detector: None,

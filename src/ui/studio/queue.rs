@@ -334,7 +334,7 @@ impl Queue {
                             });
                         }
                     }
-                    Ok(Outcome::Found(_) | Outcome::Cancelled) => {}
+                    Ok(Outcome::Detected(_) | Outcome::Cancelled) => {}
                     Err(error) => news.push(News::Failed(error.to_string())),
                 }
             }
