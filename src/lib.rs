@@ -15,11 +15,12 @@
 //! | [`project`] | keeping work: project files, and the journal that brings a killed program's work back | document, raster, recipe |
 //! | [`canvas`] | showing it: the document on the GPU, painted through a view | document, raster |
 //! | [`diffusion`] | the mathematics: schedules, samplers, guidance, inpainting, prompts, [the plan](diffusion::plan) and [the pipeline](diffusion::repaint) | raster, recipe |
-//! | [`engine`] | running it: ONNX Runtime, devices, model directories, the thread that owns them | diffusion, folders, raster, recipe |
+//! | [`detection`] | finding hands and faces: what detectors see, what their numbers mean, the masks made of it | raster |
+//! | [`engine`] | running it: ONNX Runtime, devices, model directories, the thread that owns them | detection, diffusion, folders, raster, recipe |
 //! | [`library`] | which models lie on this machine, and fetching others | engine, folders, recipe |
 //! | [`sample`] | the wrong hands that come with the program | raster, recipe |
 //! | [`ui`] | operating it: the window, its panels, one table of actions | all but diffusion and cli |
-//! | [`cli`] | the engine without a window | engine, library, raster, recipe, sample |
+//! | [`cli`] | the engine without a window | detection, engine, library, raster, recipe, sample |
 //!
 //! `tests/it/tidy.rs` holds the table true.
 //!
@@ -40,6 +41,7 @@
 //! | an execution provider | its row in [`engine::device`]; where another library is needed, a row in `engine/flavours.rs` |
 //! | what a model is loaded with (another VAE, LoRAs) | a member of [`engine::Kit`], which jobs carry and the shelf (`engine/shelf.rs`) keeps models by; what changes weights is a function from [`engine::weights`] to them, as [`engine::lora`] is |
 //! | a kind of LoRA | its tensors' names in `engine/lora/key.rs`, its formula in `engine/lora/delta.rs` |
+//! | a detector | what its numbers mean in [`detection`], its file's reading in [`engine::detector`] |
 //! | a work of the engine beside repainting | a variant of [`engine::Work`] and [`engine::Outcome`], what does it as `engine/upscaler.rs` and `engine/segmenter.rs` are, in the window a call of `ui/shell/engine_work.rs` |
 //! | a kind of upscaler | its function in `engine/network/upscaler.rs`, its row in `engine/identity.rs` |
 //! | an action of the window | its row in the room's table; menus, keys, palette and help come from it |
@@ -70,6 +72,8 @@ pub mod project;
 pub mod canvas;
 
 pub mod diffusion;
+
+pub mod detection;
 
 pub mod engine;
 

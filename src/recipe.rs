@@ -4,6 +4,7 @@
 
 pub mod choice;
 pub mod comfy;
+pub mod detail;
 pub mod excerpt;
 pub mod field;
 pub mod infotext;

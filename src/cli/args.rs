@@ -11,6 +11,7 @@ use clap::{
     Subcommand,
 };
 
+use super::fix::FixArgs;
 use super::mask::{MaskArgs, WordsArgs};
 use super::models::ModelsArgs;
 use super::prepare::PrepareArgs;
@@ -43,6 +44,8 @@ pub struct Args {
 pub enum Command {
     /// Repaint the masked part of a picture, the whole picture, or an empty canvas.
     Repaint(Box<RepaintArgs>),
+    /// Find the hands (faces, people) of a picture, repaint each several times, and keep the best.
+    Fix(Box<FixArgs>),
     /// Take a parameter or two through lists of values, into one contact sheet.
     Sweep(Box<SweepArgs>),
     /// Make a mask of what some words say in a picture.

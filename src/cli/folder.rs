@@ -1,23 +1,33 @@
-//! `pentimento repaint --image-dir`: every picture of a folder, with one load of the model.
+//! `--image-dir`: every picture of a folder, with one load of the model.
 //!
 //! Goes on after a picture that fails, and skips what is there already, so that a run that was stopped can be started again.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::args::RepaintArgs;
-use super::paint::{Input, paint};
 use super::progress::Session;
-use super::repaint::{make_folder, report, same};
-use super::wanted::Wanted;
+use super::repaint::{make_folder, same};
 use super::{Failure, error_line, output};
-use crate::engine::{EngineError, ModelInfo, Previews};
+use crate::engine::{EngineError, ModelInfo};
 use crate::raster::file::{self, Format};
 
+/// The folders of a run.
+#[derive(Clone, Copy)]
+pub struct Folders<'a> {
+    /// Of the pictures.
+    pub images: &'a Path,
+    /// Of their masks.
+    pub masks: Option<&'a Path>,
+    /// Of the results.
+    pub out: &'a Path,
+}
+
 /// A picture of the folder.
-struct Entry {
-    image: PathBuf,
-    out: PathBuf,
+pub struct Entry {
+    /// Its file.
+    pub image: PathBuf,
+    /// Its result's.
+    pub out: PathBuf,
     todo: Todo,
 }
 
@@ -40,14 +50,24 @@ struct Tally {
     failed: usize,
 }
 
-/// Repaints the pictures of `images` into `out`.
-pub fn run(args: &RepaintArgs, images: &Path, out: &Path, wanted: &Wanted) -> Result<(), Failure> {
-    let (entries, others) = entries(images, args.mask_dir.as_deref(), out)?;
-    let mut session = Session::start(args.json)?;
+/// Does a work for every picture of a folder that it is not done for; with `json` failures are told on standard output too.
+///
+/// # Errors
+/// When the folders cannot be used, the model cannot be loaded, the run is stopped, or some pictures failed.
+pub fn run(
+    folders: Folders<'_>,
+    json: bool,
+    notes: &[String],
+    load: impl FnOnce(&mut Session) -> Result<ModelInfo, Failure>,
+    mut one: impl FnMut(&mut Session, &ModelInfo, &Entry, Option<&Path>) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let Folders { images, masks, out } = folders;
+    let (entries, others) = entries(images, masks, out)?;
+    let mut session = Session::start(json)?;
     if let Some(line) = left_out(&others) {
         session.say(&line);
     }
-    for note in &wanted.notes {
+    for note in notes {
         session.say(note);
     }
     // A run with nothing left to do needs no model.
@@ -55,7 +75,7 @@ pub fn run(args: &RepaintArgs, images: &Path, out: &Path, wanted: &Wanted) -> Re
         .iter()
         .any(|entry| matches!(entry.todo, Todo::Paint { .. }));
     let info = match to_paint {
-        true => Some(session.load_for(&args.subject, &wanted.kit)?),
+        true => Some(load(&mut session)?),
         false => None,
     };
     let mut tally = Tally::default();
@@ -68,9 +88,7 @@ pub fn run(args: &RepaintArgs, images: &Path, out: &Path, wanted: &Wanted) -> Re
                 continue;
             }
             (Todo::Fail(reason), _) => Err(Failure::Usage(reason.clone())),
-            (Todo::Paint { mask }, Some(info)) => {
-                one(args, &mut session, info, entry, mask.as_deref(), wanted)
-            }
+            (Todo::Paint { mask }, Some(info)) => one(&mut session, info, entry, mask.as_deref()),
             (Todo::Paint { .. }, None) => Err(EngineError::NoModel.into()),
         };
         match outcome {
@@ -82,7 +100,7 @@ pub fn run(args: &RepaintArgs, images: &Path, out: &Path, wanted: &Wanted) -> Re
             Err(error) => {
                 tally.failed += 1;
                 session.say(&format!("failed: {}: {error}", entry.image.display()));
-                if args.json {
+                if json {
                     output::report(&error_line(Some(&entry.image), &error));
                 }
             }
@@ -107,39 +125,6 @@ impl Tally {
         } = self;
         format!("{done} done, {skipped} skipped, {failed} failed")
     }
-}
-
-/// Repaints one picture of the folder.
-fn one(
-    args: &RepaintArgs,
-    session: &mut Session,
-    info: &ModelInfo,
-    entry: &Entry,
-    mask: Option<&Path>,
-    wanted: &Wanted,
-) -> Result<(), Failure> {
-    let resolved = wanted.nth(0)?;
-    let how = (&args.subject, &args.prepare);
-    let input = Input::read(session, &entry.image, mask, how, &resolved.recipe)?;
-    let batch = std::slice::from_ref(&resolved);
-    let painted = paint(session, info, &input, batch, Previews::Off, |_, _| Ok(()))?;
-    for painted in painted {
-        let lost = painted.write(&entry.out)?;
-        let about = format!("{}: ", entry.image.display());
-        for note in &input.notes {
-            session.say(&format!("{about}{note}"));
-        }
-        // Those are the format's, and alike for most.
-        for note in lost {
-            session.note(&about, note.to_string());
-        }
-        if args.json {
-            let mut line = report(&entry.out, resolved.recipe.seed, info, &painted.made);
-            line["image"] = entry.image.to_string_lossy().into();
-            output::report(&line);
-        }
-    }
-    Ok(())
 }
 
 /// The files of a folder by the endings of their names, sorted; hidden ones are in neither list.

@@ -1,9 +1,10 @@
-//! The engine without a window: `pentimento repaint`, `sweep`, `mask`, `upscale`, `sample`, `devices`, `models`.
+//! The engine without a window: `pentimento repaint`, `fix`, `sweep`, `mask`, `upscale`, `sample`, `devices`, `models`.
 //!
 //! Does not know the mathematics; it turns words into a [`Job`](crate::engine::Job), and events into a progress bar and files.
 
 mod args;
 mod devices;
+mod fix;
 mod folder;
 mod mask;
 mod models;
@@ -162,6 +163,7 @@ pub fn run(command: Command) -> ExitCode {
         args::Command::Repaint(args) => {
             (repaint::run(args), args.json, args.subject.image.as_deref())
         }
+        args::Command::Fix(args) => (fix::run(args), args.json, args.subject.image.as_deref()),
         args::Command::Sweep(args) => (sweep::run(args), args.json, args.subject.image.as_deref()),
         args::Command::Mask(args) => (mask::run(args), args.json, Some(args.image.as_path())),
         args::Command::Upscale(args) => (upscale::run(args), args.json, Some(args.image.as_path())),

@@ -10,8 +10,9 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::args::SubjectArgs;
 use super::{Failure, models, output};
+use crate::detection::Found;
 use crate::engine::{
-    Cancel, Device, Engine, EngineError, Event, FileKind, FindMask, Job, JobId, Kit, Made,
+    Cancel, Detect, Device, Engine, EngineError, Event, FileKind, FindMask, Job, JobId, Kit, Made,
     ModelInfo, ModelSource, Outcome, Previews, Repaint, Upscale, Work,
 };
 use crate::raster::heat::Heat;
@@ -108,6 +109,20 @@ impl Session {
         };
         match self.run(job, "step", on_preview)? {
             Outcome::Repainted { patches, made } => Ok((patches, made)),
+            _ => Err(Failure::Interrupted),
+        }
+    }
+
+    /// Finds what is looked for in a picture; needs no model.
+    pub fn detect(&mut self, detect: Detect) -> Result<Vec<Found>, Failure> {
+        let job = Job {
+            work: Work::Detect(detect),
+            kit: Kit::of(ModelSource::BuiltIn),
+            device: Device::Cpu,
+            previews: Previews::Off,
+        };
+        match self.run(job, "part", |_, _| Ok(()))? {
+            Outcome::Detected(found) => Ok(found),
             _ => Err(Failure::Interrupted),
         }
     }

@@ -1,4 +1,4 @@
-//! `pentimento repaint`: one picture, one mask, one prompt, one result or a series of them; folders go to their own module.
+//! `pentimento repaint`: one picture, one mask, one prompt, one result or a series of them, or a folder of pictures.
 //!
 //! Reads everything before the model loads, writes each result when it is there.
 
@@ -8,10 +8,11 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::args::RepaintArgs;
+use super::folder::{self, Entry, Folders};
 use super::paint::{Input, paint};
 use super::progress::Session;
 use super::wanted::Wanted;
-use super::{Failure, folder, output};
+use super::{Failure, output};
 use crate::engine::{Made, ModelInfo, Previews};
 use crate::raster::file::{self, Metadata};
 use crate::recipe::Recipe;
@@ -33,7 +34,21 @@ pub fn run(args: &RepaintArgs) -> Result<(), Failure> {
         Presets::of_user()?.save(name, &wanted.recipe)?;
     }
     match (&args.image_dir, &args.out_dir, &args.out) {
-        (Some(images), Some(out), _) => folder::run(args, images, out, &wanted),
+        (Some(images), Some(out), _) => {
+            let folders = Folders {
+                images,
+                masks: args.mask_dir.as_deref(),
+                out,
+            };
+            let load = |session: &mut Session| session.load_for(&args.subject, &wanted.kit);
+            folder::run(
+                folders,
+                args.json,
+                &wanted.notes,
+                load,
+                |session, info, entry, mask| one_of_many(args, session, info, entry, mask, &wanted),
+            )
+        }
         (_, _, Some(out)) => series(args, out, &wanted),
         // The parser asks for one of them.
         _ => Err(Failure::Usage(
@@ -112,6 +127,39 @@ fn series(args: &RepaintArgs, out: &Path, wanted: &Wanted) -> Result<(), Failure
                 &info,
                 &painted.made,
             );
+        }
+    }
+    Ok(())
+}
+
+/// Repaints one picture of the folder.
+fn one_of_many(
+    args: &RepaintArgs,
+    session: &mut Session,
+    info: &ModelInfo,
+    entry: &Entry,
+    mask: Option<&Path>,
+    wanted: &Wanted,
+) -> Result<(), Failure> {
+    let resolved = wanted.nth(0)?;
+    let how = (&args.subject, &args.prepare);
+    let input = Input::read(session, &entry.image, mask, how, &resolved.recipe)?;
+    let batch = std::slice::from_ref(&resolved);
+    let painted = paint(session, info, &input, batch, Previews::Off, |_, _| Ok(()))?;
+    for painted in painted {
+        let lost = painted.write(&entry.out)?;
+        let about = format!("{}: ", entry.image.display());
+        for note in &input.notes {
+            session.say(&format!("{about}{note}"));
+        }
+        // Those are the format's, and alike for most.
+        for note in lost {
+            session.note(&about, note.to_string());
+        }
+        if args.json {
+            let mut line = report(&entry.out, resolved.recipe.seed, info, &painted.made);
+            line["image"] = entry.image.to_string_lossy().into();
+            output::report(&line);
         }
     }
     Ok(())

@@ -63,6 +63,9 @@ pub enum EngineError {
         /// Bytes that the system can give.
         available: u64,
     },
+    /// There is no detector for what is looked for.
+    #[error("{0}")]
+    Detector(String),
     /// A job came before a model.
     #[error("no model is loaded; choose one first")]
     NoModel,

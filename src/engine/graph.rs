@@ -20,6 +20,8 @@ pub struct Graph {
     pub operators: BTreeMap<String, usize>,
     /// Places of weights outside the file.
     pub external: Vec<External>,
+    /// What the file says of itself (`metadata_props`).
+    pub notes: BTreeMap<String, String>,
     weights: BTreeMap<String, Vec<i64>>,
     convolutions: Vec<Vec<String>>,
     casts: BTreeMap<String, String>,
@@ -202,12 +204,17 @@ impl Graph {
         let mut wire = Wire::new(reader)?;
         let end = wire.length();
         let (mut found, mut operators_known) = (None, false);
+        let mut notes = BTreeMap::new();
         while let Some((field, value)) = wire.next(end)? {
             match (field, value) {
                 (7, Value::Payload { end }) => found = Some(Self::read_graph(&mut wire, end)?),
                 (8, Value::Payload { .. }) => {
                     operators_known = true;
                     wire.skip(value)?;
+                }
+                (14, Value::Payload { end }) => {
+                    let (key, text) = entry(&mut wire, end)?;
+                    notes.insert(key, text);
                 }
                 _ => wire.skip(value)?,
             }
@@ -224,6 +231,7 @@ impl Graph {
         graph
             .inputs
             .retain(|port| !graph.weights.contains_key(&port.name));
+        graph.notes = notes;
         Ok(graph)
     }
 

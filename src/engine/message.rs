@@ -6,12 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::cancel::Cancel;
+use super::detector::Detect;
 use super::device::{Device, DevicesReport};
 use super::error::EngineError;
 use super::kit::Kit;
 use super::model_hash::ModelHash;
 use super::shelf::ShelfReport;
 use super::token_count::TokenCounter;
+use crate::detection::Found;
 use crate::diffusion::networks::ModelSpec;
 use crate::raster::heat::Heat;
 use crate::raster::{Mask, Patch, Picture, Size};
@@ -39,6 +41,8 @@ pub struct Job {
 pub enum Work {
     /// Repaint a part of a picture.
     Repaint(Repaint),
+    /// Find hands, faces or people in a picture; of the job's kit and device nothing is used.
+    Detect(Detect),
     /// Make a picture larger by an upscaler, which the kit's model is.
     Upscale(Upscale),
     /// Look where in a picture is what words say, by a network that the kit's model is.
@@ -163,6 +167,8 @@ pub enum Outcome {
         /// How it was really done.
         made: Made,
     },
+    /// With what was found, the surest first.
+    Detected(Vec<Found>),
     /// With a larger picture.
     Upscaled {
         /// The picture.

@@ -32,6 +32,7 @@ mod wire;
 
 mod added_tokens;
 mod clip_vocabulary;
+pub mod detector;
 pub mod lora;
 mod memory;
 pub mod model_hash;
@@ -46,6 +47,7 @@ mod single;
 mod stage;
 mod text_encoder;
 mod text_source;
+mod tflite;
 mod tiles;
 pub mod token_count;
 pub mod tokenizer;
@@ -54,6 +56,7 @@ pub mod weights;
 
 pub use cancel::Cancel;
 pub use catalog::ModelSource;
+pub use detector::{Detect, Subject};
 pub use device::{Device, DevicesReport};
 pub use error::EngineError;
 pub use handle::Engine;

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, TrySendError};
 
 use super::cancel::Cancel;
+use super::detector::Detectors;
 use super::device::{Device, DevicesReport};
 use super::error::EngineError;
 use super::kit::Kit;
@@ -31,6 +32,7 @@ use crate::diffusion::repaint::{Progress, repaint_batch};
 pub(super) fn serve(commands: &Receiver<Command>, events: &Outbox, runtime: &RuntimeKeeper) {
     let mut shelf = Shelf::default();
     let (mut upscaler, mut segmenter) = (Single::default(), Single::default());
+    let mut detectors = Detectors::default();
     while let Ok(command) = commands.recv() {
         let sent = match command {
             Command::Load(kit, device, cancel) => {
@@ -61,6 +63,10 @@ pub(super) fn serve(commands: &Receiver<Command>, events: &Outbox, runtime: &Run
                     }
                     Work::Upscale(wanted) => around.upscale(&mut upscaler, &mut shelf, wanted),
                     Work::FindMask(wanted) => around.find(&mut segmenter, &mut shelf, wanted),
+                    Work::Detect(wanted) => runtime
+                        .start(Device::Cpu)
+                        .and_then(|runtime| detectors.find(runtime, wanted, &cancel))
+                        .map(Outcome::Detected),
                 };
                 let outcome = match outcome {
                     Err(EngineError::LoadStopped | EngineError::Run(Halt::Cancelled)) => {

@@ -144,10 +144,7 @@ pub fn write(recipe: &Recipe, extras: &Extras<'_>) -> String {
         VERSION,
         concat!("pentimento ", env!("CARGO_PKG_VERSION")).to_owned(),
     ));
-    let last: Vec<_> = pairs
-        .iter()
-        .map(|(key, value)| format!("{key}: {}", quote(value)))
-        .collect();
+    let last: Vec<_> = pairs.iter().map(|(key, value)| pair(key, value)).collect();
     format!("{plain}\n{}", last.join(", ")).trim().to_owned()
 }
 
@@ -238,6 +235,11 @@ fn prompt_lines(prompt: &str, negative: &str) -> String {
         true => prompt.to_owned(),
         false => format!("{prompt}\n{NEGATIVE} {negative}"),
     }
+}
+
+/// A key and its value as they stand in the last line.
+pub(super) fn pair(key: &str, value: &str) -> String {
+    format!("{key}: {}", quote(value))
 }
 
 /// The value in JSON quotes where it would not come back as it is.

@@ -16,6 +16,8 @@ mod prompt;
 mod repaint;
 
 mod denoiser;
+mod detection;
+
 mod diffusion_golden;
 mod diffusion_noise;
 mod diffusion_sampler;

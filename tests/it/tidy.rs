@@ -29,10 +29,11 @@ const MODULES: &[(&str, &[&str], &[&str])] = &[
     ("recipe", &["folders"], &["serde", "serde_json"]),
     ("folders", &[], &["directories"]),
     ("sample", &["raster", "recipe"], &["serde_json"]),
+    ("detection", &["raster"], &["ndarray"]),
     ("diffusion", &["raster", "recipe"], &["ndarray", "rand_mt"]),
     (
         "engine",
-        &["diffusion", "folders", "raster", "recipe"],
+        &["detection", "diffusion", "folders", "raster", "recipe"],
         &[
             "crossbeam_channel",
             "half",
@@ -40,6 +41,7 @@ const MODULES: &[(&str, &[&str], &[&str])] = &[
             "ndarray",
             "ort",
             "safetensors",
+            "saphyr",
             "serde_json",
             "sha2",
             "sysinfo",
@@ -61,7 +63,14 @@ const MODULES: &[(&str, &[&str], &[&str])] = &[
     ),
     (
         "cli",
-        &["engine", "library", "raster", "recipe", "sample"],
+        &[
+            "detection",
+            "engine",
+            "library",
+            "raster",
+            "recipe",
+            "sample",
+        ],
         &["clap", "ctrlc", "indicatif", "serde_json"],
     ),
     ("document", &["raster", "recipe"], &["serde"]),
@@ -101,6 +110,7 @@ const MODULES: &[(&str, &[&str], &[&str])] = &[
         &[
             "canvas",
             "cli",
+            "detection",
             "diffusion",
             "document",
             "engine",

@@ -5,6 +5,7 @@
 mod builder;
 pub(super) mod clipseg;
 mod layers;
+mod lite;
 mod proto;
 pub(super) mod text;
 pub(super) mod unet;
@@ -21,6 +22,7 @@ use super::cancel::Cancel;
 use super::error::EngineError;
 use super::graph::Element;
 use super::lora::{self, Lora, Role};
+use super::tflite::Lite;
 use super::weights::Weights;
 use builder::{Builder, Value};
 use proto::Attribute;
@@ -56,6 +58,7 @@ pub(super) enum Forward {
     VaeDecoder(vae::Config),
     Upscaler(upscaler::Config),
     ClipSeg(clipseg::Config),
+    Lite(Arc<Lite>),
 }
 
 impl Network {
@@ -93,7 +96,7 @@ impl Network {
     pub fn build(&self, form: Form) -> Result<Built, EngineError> {
         // SDXL's own VAE overflows 16 bits, and every VAE is a small share of the work.
         let element = match self.forward {
-            Forward::VaeEncoder(_) | Forward::VaeDecoder(_) => Element::F32,
+            Forward::VaeEncoder(_) | Forward::VaeDecoder(_) | Forward::Lite(_) => Element::F32,
             Forward::Unet(_) | Forward::Text(_) | Forward::Upscaler(_) | Forward::ClipSeg(_) => {
                 form.element
             }
@@ -107,6 +110,7 @@ impl Network {
             Forward::VaeDecoder(config) => vae::decode(g, config)?,
             Forward::Upscaler(config) => upscaler::forward(g, config)?,
             Forward::ClipSeg(config) => clipseg::forward(g, config)?,
+            Forward::Lite(graph) => lite::forward(g, graph)?,
         }
         builder.finish()
     }

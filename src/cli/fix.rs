@@ -1,0 +1,381 @@
+//! `pentimento fix`: finds the hands of a picture, repaints each as often as asked, and keeps the best try of each.
+//!
+//! The settings have ADetailer's names, meanings and defaults. Does not know how anything is found.
+
+mod args;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::json;
+
+use args::subject_name;
+pub use args::{FixArgs, Pick};
+
+use super::folder::{self, Folders};
+use super::paint::Input;
+use super::prepare::PrepareArgs;
+use super::progress::Session;
+use super::repaint::{check_target, make_folder};
+use super::wanted::Wanted;
+use super::{Failure, output};
+use crate::detection::targets::targets;
+use crate::detection::{Found, Region};
+use crate::engine::{Detect, ModelInfo, Previews, Repaint};
+use crate::raster::file::{self, Format};
+use crate::raster::sheet::contact_sheet;
+use crate::raster::{Mask, Patch, Picture, Rect, Size};
+use crate::recipe::detail::{self, Detail};
+use crate::recipe::field::rows::PADDING;
+use crate::recipe::{Area, Recipe, infotext};
+
+/// Runs the command.
+pub fn run(args: &FixArgs) -> Result<(), Failure> {
+    let wanted = Wanted::of(&args.recipe, &args.subject, true, false)?;
+    if let (Some(images), Some(out)) = (&args.image_dir, &args.out_dir) {
+        let folders = Folders {
+            images,
+            masks: None,
+            out,
+        };
+        let load = |session: &mut Session| session.load_for(&args.subject, &wanted.kit);
+        return folder::run(
+            folders,
+            args.json,
+            &wanted.notes,
+            load,
+            |session, info, entry, _| {
+                fix(
+                    args,
+                    &wanted,
+                    session,
+                    Some(info),
+                    &entry.image,
+                    Some(&entry.out),
+                )
+            },
+        );
+    }
+    let Some(image) = &args.subject.image else {
+        return Err(Failure::Usage(
+            "give a picture with --image, or a folder with --image-dir".to_owned(),
+        ));
+    };
+    if let Some(out) = &args.out {
+        check_target(out, args.subject.files())?;
+    }
+    let mut session = Session::start(args.json)?;
+    for note in &wanted.notes {
+        session.say(note);
+    }
+    let info = match args.dry_run {
+        true => None,
+        false => Some(session.load_for(&args.subject, &wanted.kit)?),
+    };
+    fix(
+        args,
+        &wanted,
+        &mut session,
+        info.as_ref(),
+        image,
+        args.out.as_deref(),
+    )
+}
+
+/// What became of one mask.
+struct Fixed {
+    rect: Rect,
+    /// The picture's part before, and after each try.
+    before: Picture,
+    tries: Vec<Picture>,
+    hints: Vec<f32>,
+    picked: usize,
+}
+
+/// Finds and repaints in one picture; without a model it only finds.
+fn fix(
+    args: &FixArgs,
+    wanted: &Wanted,
+    session: &mut Session,
+    info: Option<&ModelInfo>,
+    image: &Path,
+    out: Option<&Path>,
+) -> Result<(), Failure> {
+    let how = (&args.subject, &PrepareArgs::default());
+    let mask = args.subject.mask.as_deref();
+    let input = Input::read(session, image, mask, how, &wanted.recipe)?;
+    for note in &input.notes {
+        session.say(&note.to_string());
+    }
+    let find = |picture: &Arc<Picture>, least: f32| Detect {
+        picture: Arc::clone(picture),
+        subject: args.find,
+        detector: args.detector.clone(),
+        least,
+    };
+    let found = session.detect(find(&input.picture, args.choice.confidence))?;
+    let size = input.picture.size();
+    let mut regions = targets(&found, size, &args.choice.choice());
+    if let Some(mask) = &input.mask {
+        // As in ADetailer, what the artist masked says where to look.
+        regions.retain(|(region, _)| meets(region, mask));
+    }
+    let what = subject_name(args.find);
+    session.say(&match regions.len() {
+        0 => format!("no {what} were found: {}", image.display()),
+        count => format!(
+            "{count} of {} {what} to repaint: {}",
+            found.len(),
+            image.display()
+        ),
+    });
+    let (Some(_), Some(out)) = (info, out) else {
+        tell(args, image, None, &found, &[]);
+        return Ok(());
+    };
+    let own = detail::own_prompt(&input.metadata.texts(), input.metadata.comment().as_deref());
+    let mut picture = Arc::clone(&input.picture);
+    let mut fixed = Vec::new();
+    for (number, (region, _)) in regions.iter().enumerate() {
+        let Some(prompt) = detail::prompt(&wanted.recipe.prompt, own.as_deref(), number) else {
+            session.say(&format!(
+                "{} of {} is skipped, as its prompt says",
+                number + 1,
+                regions.len()
+            ));
+            continue;
+        };
+        session.about(format!("{} of {} ", number + 1, regions.len()));
+        let recipe = Recipe {
+            prompt,
+            padding: padding(args, region, &wanted.recipe),
+            area: Area::OnlyMasked,
+            ..wanted.recipe.clone()
+        };
+        let one = tries(args, wanted, session, &recipe, number, region, &picture)?;
+        let Some(best) = best(args, session, &find, region, &picture, one)? else {
+            continue;
+        };
+        let mut next = (*picture).clone();
+        next.paste(&Patch::new(best.rect, best.tries[best.picked].clone()));
+        picture = Arc::new(next);
+        fixed.push(best);
+    }
+    write(args, wanted, session, &input, &picture, out, &fixed)?;
+    tell(args, image, Some(out), &found, &fixed);
+    Ok(())
+}
+
+/// Whether a region has a pixel in common with a mask.
+fn meets(region: &Region, mask: &Mask) -> bool {
+    let part = mask.crop(region.rect);
+    let both = part.values().iter().zip(region.mask.values());
+    both.into_iter().any(|(mask, own)| *mask > 0 && *own > 0)
+}
+
+/// Surroundings that the model sees, pixels on each side.
+fn padding(args: &FixArgs, region: &Region, recipe: &Recipe) -> u32 {
+    if args.recipe.fields.get(&PADDING).is_some() {
+        return recipe.padding;
+    }
+    let Size { width, height } = region.rect.size();
+    (width.max(height) as f32 * (args.choice.crop_factor - 1.0) / 2.0).round() as u32
+}
+
+/// All tries for a mask: the part of the picture that each changes.
+fn tries(
+    args: &FixArgs,
+    wanted: &Wanted,
+    session: &mut Session,
+    recipe: &Recipe,
+    number: usize,
+    region: &Region,
+    picture: &Arc<Picture>,
+) -> Result<Vec<Patch>, Failure> {
+    let mask = Arc::new(region.in_picture(picture.size()));
+    let count = if args.pick == Pick::First {
+        1
+    } else {
+        args.tries
+    };
+    let mut patches = Vec::new();
+    while (patches.len() as u64) < count {
+        let at = patches.len() as u64;
+        // ADetailer's seeds: one more for each mask; further tries count on.
+        let recipe = wanted.resolved(&recipe.nth(number as u64 + at))?.recipe;
+        let repaint = Repaint {
+            picture: Arc::clone(picture),
+            mask: Some(Arc::clone(&mask)),
+            recipe,
+            batch: args.batch.min(count - at) as usize,
+        };
+        let (more, _) = session.repaint(repaint, Previews::Off, |_, _| Ok(()))?;
+        session.check_interrupt()?;
+        patches.extend(more);
+    }
+    Ok(patches)
+}
+
+/// The best of the tries, by what the detector takes each for.
+fn best(
+    args: &FixArgs,
+    session: &mut Session,
+    find: &impl Fn(&Arc<Picture>, f32) -> Detect,
+    region: &Region,
+    picture: &Arc<Picture>,
+    patches: Vec<Patch>,
+) -> Result<Option<Fixed>, Failure> {
+    let Some(rect) = patches.first().map(Patch::rect) else {
+        return Ok(None);
+    };
+    let mut hints = Vec::new();
+    for patch in &patches {
+        let hint = match args.pick {
+            Pick::First => 0.0,
+            Pick::Best | Pick::All => {
+                let seen = Arc::new(patch.pixels().clone());
+                let found = session.detect(find(&seen, 0.1))?;
+                hint(&found, region, rect)
+            }
+        };
+        hints.push(hint);
+    }
+    let better = |best: usize, next: usize| {
+        if hints[next] > hints[best] {
+            next
+        } else {
+            best
+        }
+    };
+    Ok(Some(Fixed {
+        rect,
+        before: picture.crop(rect),
+        picked: (0..patches.len()).reduce(better).unwrap_or_default(),
+        tries: patches
+            .into_iter()
+            .map(|patch| patch.pixels().clone())
+            .collect(),
+        hints,
+    }))
+}
+
+/// How much what is under the mask is taken for what was found, in `[0, 1]`; `rect` is the part that was looked at.
+fn hint(found: &[Found], region: &Region, rect: Rect) -> f32 {
+    let inside = |found: &&Found| {
+        let [x, y] = found.bounds.centre();
+        let (x, y) = (x as u32 + rect.left, y as u32 + rect.top);
+        region.rect.contains_point(x, y)
+    };
+    let hints = found
+        .iter()
+        .filter(inside)
+        .map(|found| found.score * found.presence);
+    hints.fold(0.0, f32::max)
+}
+
+/// Writes the picture, and what else was asked for.
+fn write(
+    args: &FixArgs,
+    wanted: &Wanted,
+    session: &mut Session,
+    input: &Input,
+    picture: &Picture,
+    out: &Path,
+    fixed: &[Fixed],
+) -> Result<(), Failure> {
+    let detail = Detail {
+        model: args
+            .detector
+            .as_deref()
+            .and_then(Path::file_name)
+            .map_or_else(
+                || format!("built-in {}", subject_name(args.find)),
+                |name| name.to_string_lossy().into_owned(),
+            ),
+        confidence: args.choice.confidence,
+        dilate: args.choice.dilate,
+        offset: args.choice.offset,
+        recipe: &wanted.recipe,
+    };
+    let mut metadata = input.metadata.clone();
+    let text = detail.infotext(&metadata.texts(), metadata.comment().as_deref());
+    metadata.set_comment(Format::of_path(out)?, infotext::KEYWORD, &text);
+    for note in file::write(out, picture, &metadata)? {
+        session.note("", note.to_string());
+    }
+    if args.pick != Pick::All || fixed.is_empty() {
+        return Ok(());
+    }
+    let stem = out
+        .file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    let folder = out.with_file_name(format!("{stem}-tries"));
+    make_folder("folder of tries", &folder)?;
+    let mut rows = Vec::new();
+    for (number, one) in (1..).zip(fixed) {
+        let mut row = vec![Some(one.before.clone())];
+        for (index, part) in (1..).zip(&one.tries) {
+            let path = folder.join(format!("{number}-{index}.png"));
+            file::write(&path, part, &file::Metadata::default())?;
+            row.push(Some(part.clone()));
+        }
+        rows.push(row);
+    }
+    let columns = (0..=args.tries).map(|index| match index {
+        0 => "before".to_owned(),
+        index => format!("try {index}"),
+    });
+    let labels: Vec<String> = (1..)
+        .zip(fixed)
+        .map(|(number, one)| format!("{number}: try {} kept", one.picked + 1))
+        .collect();
+    let sheet = contact_sheet(&rows, &columns.collect::<Vec<_>>(), &labels);
+    file::write(
+        &folder.join("sheet.png"),
+        &sheet,
+        &file::Metadata::default(),
+    )?;
+    session.say(&format!("all tries: {}", folder.display()));
+    Ok(())
+}
+
+/// Says what was found, and what became of it.
+fn tell(args: &FixArgs, image: &Path, out: Option<&Path>, found: &[Found], fixed: &[Fixed]) {
+    if !args.json {
+        if let Some(out) = out {
+            output::say(&out.display().to_string());
+            return;
+        }
+        for one in found {
+            let Rect {
+                left,
+                top,
+                right,
+                bottom,
+            } = one.shape.rect;
+            output::say(&format!(
+                "{} at {left},{top} to {right},{bottom}, score {:.2}",
+                one.label, one.score
+            ));
+        }
+        return;
+    }
+    let round = |value: f32| (f64::from(value) * 1e4).round() / 1e4;
+    output::report(&json!({
+        "image": image.to_string_lossy(),
+        "out": out.map(|out| out.to_string_lossy()),
+        "found": found.iter().map(|one| json!({
+            "label": one.label,
+            "score": round(one.score),
+            "presence": round(one.presence),
+            "box": <[u32; 4]>::from(one.shape.rect),
+        })).collect::<Vec<_>>(),
+        "repainted": fixed.iter().map(|one| json!({
+            "part": <[u32; 4]>::from(one.rect),
+            "hints": one.hints.iter().copied().map(round).collect::<Vec<_>>(),
+            "kept": one.picked + 1,
+        })).collect::<Vec<_>>(),
+    }));
+}

@@ -1,0 +1,211 @@
+//! What `pentimento fix` takes: ADetailer's settings under its names, with its meanings and defaults.
+//!
+//! Does not know what is done with them.
+
+use std::path::PathBuf;
+
+use clap::Args as ClapArgs;
+
+use super::super::args::{RecipeArgs, SubjectArgs, names};
+use crate::detection::targets::{Choice, Merge, Order, Rank};
+use crate::engine::Subject;
+
+/// What `fix` takes.
+#[derive(Debug, ClapArgs)]
+pub struct FixArgs {
+    #[command(flatten)]
+    pub subject: SubjectArgs,
+
+    /// What to look for.
+    #[arg(long, value_name = "WHAT", default_value = "hands", value_parser = names(&SUBJECTS, subject_name))]
+    pub find: Subject,
+
+    /// Detector of yours: a YOLO as ONNX (hand_yolov8n.onnx); without it the built-in one.
+    #[arg(long, value_name = "FILE")]
+    pub detector: Option<PathBuf>,
+
+    /// How often each is repainted; the seed counts up.
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..=64))]
+    pub tries: u64,
+
+    /// Which try is kept: the one that looks most like what was found to the detector (a hint: it takes six fingers for a hand), the first, or the best with all others beside it as numbered files and a sheet.
+    #[arg(long, value_name = "WHICH", default_value = "best", value_parser = names(&PICKS, pick_name))]
+    pub pick: Pick,
+
+    /// How many tries go through the model at once: faster on graphics cards, at the price of memory.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=16))]
+    pub batch: u64,
+
+    /// Find only, and say what was found.
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// Where the result goes; its ending chooses PNG, JPEG, WebP or TIFF.
+    #[arg(long, value_name = "PATH", required_unless_present_any = ["image_dir", "dry_run"], requires = "image")]
+    pub out: Option<PathBuf>,
+
+    /// Folder of pictures, one after the other.
+    #[arg(long, value_name = "DIR", requires = "out_dir", conflicts_with_all = ["image", "mask", "sketch", "out", "dry_run"])]
+    pub image_dir: Option<PathBuf>,
+
+    /// Folder for the results, under the pictures' names; what is there already is skipped.
+    #[arg(long, value_name = "DIR", requires = "image_dir")]
+    pub out_dir: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub choice: ChoiceArgs,
+
+    #[command(flatten)]
+    pub recipe: RecipeArgs,
+
+    /// Print one line of JSON on standard output for each picture, or for what went wrong, and no progress bar.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// ADetailer's settings.
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "What of it is repainted (ADetailer's settings)")]
+pub struct ChoiceArgs {
+    /// Smallest score that counts, 0 to 1.
+    #[arg(long, value_name = "S", default_value_t = 0.3, value_parser = share)]
+    pub confidence: f32,
+
+    /// At most so many; 0 takes all.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub top: usize,
+
+    /// Which these are.
+    #[arg(long, value_name = "BY", default_value = "area", value_parser = names(&RANKS, rank_name))]
+    pub top_by: Rank,
+
+    /// Smallest share of the picture that its box takes, 0 to 1.
+    #[arg(long, value_name = "S", default_value_t = 0.0, value_parser = share)]
+    pub min_area: f32,
+
+    /// Largest share of the picture that its box takes, 0 to 1.
+    #[arg(long, value_name = "S", default_value_t = 1.0, value_parser = share)]
+    pub max_area: f32,
+
+    /// The order in which they are repainted.
+    #[arg(long, value_name = "ORDER", default_value = "found", value_parser = names(&ORDERS, order_name))]
+    pub sort: Order,
+
+    /// How far masks are moved to the right and upwards, pixels.
+    #[arg(long, value_name = "X,Y", default_value = "0,0", value_parser = offset, allow_hyphen_values = true)]
+    pub offset: [i32; 2],
+
+    /// Side of the square that masks grow by, pixels; a negative one shrinks them.
+    #[arg(long, value_name = "PX", default_value_t = 4, allow_negative_numbers = true, value_parser = clap::value_parser!(i32).range(-128..=128))]
+    pub dilate: i32,
+
+    /// What becomes of several masks: each by itself, all at once, or all but them.
+    #[arg(long, value_name = "HOW", default_value = "none", value_parser = names(&MERGES, merge_name))]
+    pub merge: Merge,
+
+    /// How much the model sees: so many times the mask's longer side, unless --padding says it in pixels.
+    #[arg(long, value_name = "TIMES", default_value_t = 3.0, value_parser = crop_factor)]
+    pub crop_factor: f32,
+}
+
+/// Which try is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pick {
+    /// The one with the best hint.
+    Best,
+    /// The first.
+    First,
+    /// The best, and all are written.
+    All,
+}
+
+const SUBJECTS: [Subject; 3] = [Subject::Hands, Subject::Faces, Subject::People];
+const PICKS: [Pick; 3] = [Pick::Best, Pick::First, Pick::All];
+const RANKS: [Rank; 2] = [Rank::Area, Rank::Confidence];
+const ORDERS: [Order; 4] = [
+    Order::Found,
+    Order::LeftToRight,
+    Order::CentreToEdge,
+    Order::Area,
+];
+const MERGES: [Merge; 3] = [Merge::Apart, Merge::Merge, Merge::MergeInvert];
+
+pub fn subject_name(subject: Subject) -> &'static str {
+    let all = Subject::ALL.iter();
+    all.clone()
+        .find(|(_, own)| *own == subject)
+        .map_or("", |(name, _)| *name)
+}
+
+fn pick_name(pick: Pick) -> &'static str {
+    match pick {
+        Pick::Best => "best",
+        Pick::First => "first",
+        Pick::All => "all",
+    }
+}
+
+fn rank_name(rank: Rank) -> &'static str {
+    match rank {
+        Rank::Area => "area",
+        Rank::Confidence => "confidence",
+    }
+}
+
+fn order_name(order: Order) -> &'static str {
+    match order {
+        Order::Found => "found",
+        Order::LeftToRight => "left-to-right",
+        Order::CentreToEdge => "centre-to-edge",
+        Order::Area => "area",
+    }
+}
+
+fn merge_name(merge: Merge) -> &'static str {
+    match merge {
+        Merge::Apart => "none",
+        Merge::Merge => "merge",
+        Merge::MergeInvert => "merge-and-invert",
+    }
+}
+
+fn share(text: &str) -> Result<f32, String> {
+    let number = text.parse::<f32>().ok();
+    number
+        .filter(|number| (0.0..=1.0).contains(number))
+        .ok_or_else(|| "choose a number from 0 to 1".to_owned())
+}
+
+fn crop_factor(text: &str) -> Result<f32, String> {
+    let number = text.parse::<f32>().ok();
+    number
+        .filter(|number| (1.0..=100.0).contains(number))
+        .ok_or_else(|| "choose a number from 1 to 100".to_owned())
+}
+
+fn offset(text: &str) -> Result<[i32; 2], String> {
+    let numbers: Vec<i32> = text
+        .split(',')
+        .filter_map(|part| part.trim().parse().ok())
+        .collect();
+    let fits = |number: &i32| (-8192..=8192).contains(number);
+    match numbers[..] {
+        [x, y] if text.split(',').count() == 2 && [x, y].iter().all(fits) => Ok([x, y]),
+        _ => Err("give two numbers of pixels, right and up, as in 10,-4".to_owned()),
+    }
+}
+
+impl ChoiceArgs {
+    /// As [`targets`](crate::detection::targets::targets) takes them.
+    pub fn choice(&self) -> Choice {
+        Choice {
+            most: self.top,
+            by: self.top_by,
+            shares: [self.min_area, self.max_area],
+            order: self.sort,
+            offset: self.offset,
+            grow: self.dilate,
+            merge: self.merge,
+        }
+    }
+}

@@ -1,0 +1,328 @@
+//! Detectors at work: the built-in ones for hands and faces, and those that artists have as ONNX files.
+//!
+//! Reads files and runs networks, always on the processor: they are small. What their numbers mean is [`detection`](crate::detection)'s matter.
+
+mod file;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ndarray::{Array4, ArrayD, Axis, Ix2};
+
+use super::cancel::Cancel;
+use super::device::Device;
+use super::error::EngineError;
+use super::graph::Element;
+use super::network::{Form, Forward, Network};
+use super::runtime::Runtime;
+use super::source::GraphBytes;
+use super::stage::Stage;
+use super::tflite::Lite;
+use crate::detection::anchors::{Anchored, Anchors, FACE, PALM};
+use crate::detection::hand::Square;
+use crate::detection::view::{View, tiles};
+use crate::detection::{Bounds, Found, Region, suppressed};
+use crate::diffusion::networks::Halt;
+use crate::raster::{Picture, Rect, Size};
+use file::FileDetector;
+
+/// The built-in detectors' files, by their name; empty in builds that could not fetch them.
+const BUILT_IN: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/detectors.rs"));
+
+/// What is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Subject {
+    /// Hands.
+    Hands,
+    /// Faces.
+    Faces,
+    /// Whole people; there is no built-in detector for them.
+    People,
+}
+
+/// What is to be found, and how.
+#[derive(Clone, Debug)]
+pub struct Detect {
+    /// The whole picture.
+    pub picture: Arc<Picture>,
+    /// What is looked for.
+    pub subject: Subject,
+    /// A detector of the artist's; without one the built-in.
+    pub detector: Option<PathBuf>,
+    /// Smallest score that counts, in `[0, 1]`.
+    pub least: f32,
+}
+
+impl Subject {
+    /// All of them, by their word.
+    pub const ALL: [(&'static str, Self); 3] = [
+        ("hands", Self::Hands),
+        ("faces", Self::Faces),
+        ("people", Self::People),
+    ];
+
+    /// The word that classes of it have in their names.
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Hands => "hand",
+            Self::Faces => "face",
+            Self::People => "person",
+        }
+    }
+}
+
+/// In full precision, weights and all.
+const FORM: Form = Form {
+    element: Element::F32,
+    stored: false,
+};
+
+/// Least side of a part that is searched by itself, pixels.
+const LEAST_TILE: u32 = 160;
+
+/// How many times smaller the whole picture is seen too: a hand that fills it is not known for one.
+const AFAR: [f64; 3] = [1.5, 2.0, 3.0];
+
+/// Two hands are one where their outlines have more than this in common.
+const SAME_HAND: f32 = 0.4;
+
+/// What the landmark network does not take for a hand at all counts only when the palm is this sure: six fingers are no hand to it, nor is a pattern on a wall.
+const LEAST_PRESENCE: f32 = 0.1;
+const SURE_WITHOUT_POINTS: f32 = 0.4;
+
+/// From here on the landmark network's points are believed.
+const BELIEVED: f32 = 0.5;
+
+/// Detectors that were used before, so that the next picture does not wait for them.
+#[derive(Default)]
+pub struct Detectors {
+    hands: Option<Hands>,
+    faces: Option<Stage>,
+    file: Option<FileDetector>,
+}
+
+struct Hands {
+    palm: Stage,
+    hand: Stage,
+}
+
+impl Detectors {
+    /// What there is in a picture, the surest first.
+    ///
+    /// # Errors
+    /// [`EngineError`] when a detector cannot be read or fails, or there is none for what is looked for.
+    pub fn find(
+        &mut self,
+        runtime: &Runtime,
+        wanted: &Detect,
+        cancel: &Cancel,
+    ) -> Result<Vec<Found>, EngineError> {
+        let picture = &wanted.picture;
+        if picture.size().is_empty() {
+            return Ok(Vec::new());
+        }
+        let found = match (&wanted.detector, wanted.subject) {
+            (Some(path), subject) => {
+                if self.file.as_ref().is_none_or(|file| !file.is(path)) {
+                    self.file = None;
+                }
+                let file = match &mut self.file {
+                    Some(file) => file,
+                    none => none.insert(FileDetector::open(runtime, path, cancel)?),
+                };
+                return file.find(picture, subject.word(), wanted.least, cancel);
+            }
+            (None, Subject::Hands) => {
+                let hands = match &mut self.hands {
+                    Some(hands) => hands,
+                    none => none.insert(Hands {
+                        palm: built_in(
+                            runtime,
+                            "palm_detection_full.tflite",
+                            "palm detector",
+                            cancel,
+                        )?,
+                        hand: built_in(
+                            runtime,
+                            "hand_landmark_full.tflite",
+                            "hand landmark network",
+                            cancel,
+                        )?,
+                    }),
+                };
+                hands.find(picture, wanted.least, cancel)
+            }
+            (None, Subject::Faces) => {
+                let stage = match &mut self.faces {
+                    Some(faces) => faces,
+                    none => none.insert(built_in(
+                        runtime,
+                        "face_detection_short_range.tflite",
+                        "face detector",
+                        cancel,
+                    )?),
+                };
+                find_faces(stage, picture, wanted.least, cancel)
+            }
+            (None, Subject::People) => {
+                return Err(EngineError::Detector(
+                    "people are found by a detector of yours only; give one with --detector, for instance person_yolov8s-seg as ONNX".into(),
+                ));
+            }
+        };
+        found.map_err(EngineError::Run)
+    }
+}
+
+/// A built-in network, loaded.
+fn built_in(
+    runtime: &Runtime,
+    name: &'static str,
+    what: &'static str,
+    cancel: &Cancel,
+) -> Result<Stage, EngineError> {
+    let bytes = BUILT_IN.iter().find(|(file, _)| *file == name);
+    let Some((_, bytes)) = bytes else {
+        return Err(EngineError::Detector(
+            "this build holds no detectors, as it could not fetch them; build it again with the network on, or give a detector with --detector".into(),
+        ));
+    };
+    let file = Path::new(name);
+    let (graph, weights) = Lite::read(bytes, file)?;
+    let network = Network::new(weights, file, Forward::Lite(Arc::new(graph)));
+    let bytes = GraphBytes::Network(Arc::new(network));
+    Stage::open(runtime, Device::Cpu, what, file, &bytes, FORM, cancel)
+}
+
+impl Hands {
+    fn find(&mut self, picture: &Picture, least: f32, cancel: &Cancel) -> Result<Vec<Found>, Halt> {
+        let size = picture.size();
+        let mut palms: Vec<(View, Anchored)> = Vec::new();
+        for view in views(size, PALM.side) {
+            let found = anchored(&mut self.palm, &PALM, picture, &view, unit, least, cancel)?;
+            palms.extend(found.into_iter().map(|palm| (view, palm)));
+        }
+        let boxes: Vec<_> = palms
+            .iter()
+            .map(|(view, palm)| (view.bounds(palm.bounds), palm.score))
+            .collect();
+        let mut hands = Vec::new();
+        for index in suppressed(&boxes, SAME_HAND) {
+            let (view, palm) = &palms[index];
+            let square = Square::of_palm(palm, view);
+            let input = self
+                .hand
+                .feed(Element::F32, square.tensor(picture).into_dyn().view())?;
+            let [points, presence] =
+                self.hand
+                    .run(vec![("input.0", input)], ["output.0", "output.1"], cancel)?;
+            let presence = presence.first().copied().unwrap_or_default();
+            if presence < LEAST_PRESENCE && palm.score < SURE_WITHOUT_POINTS {
+                continue;
+            }
+            let shape = match presence >= BELIEVED {
+                true => {
+                    let numbers: Vec<f32> = points.iter().copied().collect();
+                    square.region(&square.points(&numbers), size)
+                }
+                false => square.middle(size),
+            };
+            if let Some(bounds) = edges(&shape) {
+                hands.push(Found {
+                    bounds,
+                    score: palm.score,
+                    presence,
+                    label: "hand".into(),
+                    shape,
+                });
+            }
+        }
+        // Two palms of one hand lead to the same outline.
+        let outlines: Vec<_> = hands.iter().map(|hand| (hand.bounds, hand.score)).collect();
+        let kept = suppressed(&outlines, SAME_HAND);
+        Ok(kept.into_iter().map(|index| hands[index].clone()).collect())
+    }
+}
+
+fn find_faces(
+    stage: &mut Stage,
+    picture: &Picture,
+    least: f32,
+    cancel: &Cancel,
+) -> Result<Vec<Found>, Halt> {
+    let mut faces = Vec::new();
+    for view in views(picture.size(), FACE.side) {
+        // In [-1, 1], as its graph of MediaPipe has it.
+        let number = |value| unit(value) * 2.0 - 1.0;
+        for face in anchored(stage, &FACE, picture, &view, number, least, cancel)? {
+            faces.push((view.bounds(face.bounds), face.score));
+        }
+    }
+    let kept = suppressed(&faces, SAME_HAND);
+    let found = kept.into_iter().map(|index| {
+        let (bounds, score) = faces[index];
+        Found {
+            bounds,
+            score,
+            presence: score,
+            label: "face".into(),
+            shape: Region::filled(bounds.pixels(picture.size())),
+        }
+    });
+    Ok(found.filter(|face| !face.shape.rect.is_empty()).collect())
+}
+
+/// What of a picture is looked at with an input of so many pixels a side.
+fn views(picture: Size, side: u32) -> impl Iterator<Item = View> {
+    let size = Size::new(side, side);
+    let tiles = tiles(picture, LEAST_TILE).into_iter();
+    let near = tiles.map(move |part| View::letterbox(part, size));
+    let afar = AFAR.into_iter();
+    near.chain(afar.map(move |times| View::from_afar(Rect::of(picture), size, times)))
+}
+
+/// What a detector with anchors finds in a view.
+fn anchored(
+    stage: &mut Stage,
+    anchors: &Anchors,
+    picture: &Picture,
+    view: &View,
+    number: impl Fn(u8) -> f32,
+    least: f32,
+    cancel: &Cancel,
+) -> Result<Vec<Anchored>, Halt> {
+    let input = feed(stage, view.tensor(picture, 0, number))?;
+    let [numbers, logits] =
+        stage.run(vec![("input.0", input)], ["output.0", "output.1"], cancel)?;
+    let rows = |values: ArrayD<f32>| {
+        let rows = values
+            .index_axis_move(Axis(0), 0)
+            .into_dimensionality::<Ix2>();
+        rows.map_err(|error| Halt::Network(Box::new(error)))
+    };
+    Ok(anchors.found(rows(numbers)?.view(), rows(logits)?.view(), least))
+}
+
+fn feed(
+    stage: &Stage,
+    tensor: Array4<f32>,
+) -> Result<ort::session::SessionInputValue<'static>, Halt> {
+    stage.feed(Element::F32, tensor.into_dyn().view())
+}
+
+/// A byte in `[0, 1]`.
+fn unit(value: u8) -> f32 {
+    f32::from(value) / 255.0
+}
+
+/// The box around what a mask has in it.
+fn edges(region: &Region) -> Option<Bounds> {
+    let inside = region.mask.bounds()?;
+    let Rect { left, top, .. } = region.rect;
+    Some(Bounds {
+        left: (left + inside.left) as f32,
+        top: (top + inside.top) as f32,
+        right: (left + inside.right) as f32,
+        bottom: (top + inside.bottom) as f32,
+    })
+}
