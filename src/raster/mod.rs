@@ -13,7 +13,7 @@ pub mod fit;
 pub mod flood;
 pub mod heat;
 pub mod lab;
-mod lettering;
+pub mod lettering;
 mod mask;
 pub mod morphology;
 mod over;

@@ -3,6 +3,7 @@
 //! Does not know when it is said.
 
 pub mod board;
+pub(super) mod fix;
 pub(super) mod library;
 pub(super) mod prepare;
 pub(super) mod recipes;

@@ -95,7 +95,15 @@ const MODULES: &[(&str, &[&str], &[&str])] = &[
     (
         "ui",
         &[
-            "canvas", "document", "engine", "folders", "library", "project", "raster", "recipe",
+            "canvas",
+            "detection",
+            "document",
+            "engine",
+            "folders",
+            "library",
+            "project",
+            "raster",
+            "recipe",
             "sample",
         ],
         &["arboard", "eframe", "rfd", "serde", "serde_json"],

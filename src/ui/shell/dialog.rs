@@ -38,6 +38,8 @@ pub enum Wanted {
     Upscaler,
     /// A network that finds what words say.
     Segmenter,
+    /// A detector of hands, faces or people.
+    Detector,
 }
 
 impl Wanted {
@@ -53,6 +55,7 @@ impl Wanted {
             Self::Reference => "Choose a reference picture",
             Self::Upscaler => "Choose an upscaler",
             Self::Segmenter => "Choose CLIPSeg",
+            Self::Detector => "Choose a detector",
         }
     }
 }
@@ -100,7 +103,7 @@ pub fn system_picker() -> Picker {
                 .add_filter(texts::PICTURES, &pictures)
                 .add_filter(texts::ALL_FILES, &["*"])
                 .pick_file(),
-            Wanted::Upscaler | Wanted::Segmenter => dialog
+            Wanted::Upscaler | Wanted::Segmenter | Wanted::Detector => dialog
                 .add_filter(texts::NETWORKS, &["safetensors", "onnx"])
                 .add_filter(texts::ALL_FILES, &["*"])
                 .pick_file(),

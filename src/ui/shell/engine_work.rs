@@ -33,7 +33,7 @@ pub(super) struct EngineWork {
 }
 
 /// Has a model do a work, `what` it is in a word or two, and goes on with what comes of it.
-pub(super) fn begin(
+pub(in crate::ui) fn begin(
     app: &mut App,
     what: &'static str,
     (work, model): (Work, &Path),

@@ -172,15 +172,14 @@ pub(super) fn chosen(app: &mut App, ctx: &egui::Context, wanted: Wanted, mut pat
                 work::save(app, ctx, path);
             }
         }
-        Wanted::Upscaler | Wanted::Segmenter => model_choice::chosen(app, wanted, path),
-        Wanted::Mask | Wanted::Reference => {
-            let purpose = match wanted {
-                Wanted::Mask => Purpose::Mask,
-                _ => Purpose::Reference,
-            };
-            send(&mut app.shell, ctx, Errand::Read { path, purpose });
-        }
+        Wanted::Mask => read(app, ctx, path, Purpose::Mask),
+        Wanted::Reference => read(app, ctx, path, Purpose::Reference),
+        network => model_choice::chosen(app, network, path),
     }
+}
+
+fn read(app: &mut App, ctx: &egui::Context, path: PathBuf, purpose: Purpose) {
+    send(&mut app.shell, ctx, Errand::Read { path, purpose });
 }
 
 /// Saves to the document's file, or asks for one.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use eframe::egui::{self, Ui};
 
 use super::dialog::Wanted;
+use super::files;
 use crate::ui::app::App;
 use crate::ui::texts::prepare as texts;
 
@@ -14,13 +15,21 @@ use crate::ui::texts::prepare as texts;
 pub(super) fn chosen(app: &mut App, wanted: Wanted, path: PathBuf) {
     let settings = &mut app.shell.settings;
     match wanted {
+        Wanted::Detector => settings.detector = Some(path),
         Wanted::Segmenter => settings.segmenter = Some(path),
         _ => settings.upscaler = Some(path),
     }
 }
 
+/// Asks for the file of a detector.
+pub(in crate::ui) fn ask_for_detector(app: &mut App, ctx: &egui::Context) {
+    if !app.shell.dialog.is_open() {
+        files::ask(&mut app.shell, ctx, Wanted::Detector);
+    }
+}
+
 /// Draws the choice, with a row for none where that is called something; whether a file is wanted that is not among them.
-pub(super) fn choose(
+pub(in crate::ui) fn choose(
     ui: &mut Ui,
     [label, tip]: [&str; 2],
     without: Option<&str>,

@@ -11,7 +11,7 @@ use super::super::texts::recipes as recipe_texts;
 use super::super::texts::studio as texts;
 use super::Studio;
 use super::history::{History, Words};
-use super::{contact, models, preset_files, prompt, results, submit, sweep};
+use super::{contact, fix, models, preset_files, prompt, results, submit, sweep};
 
 /// Rows of repainting, its results, its recipe and its models.
 pub const ACTIONS: &[Action] = &[
@@ -32,11 +32,12 @@ pub const ACTIONS: &[Action] = &[
         ["Close dialog", "Close the window of the sweep or of the models."],
         None,
         key(Modifiers::NONE, Key::Escape),
-        |app| match app.studio.sweep.open || app.studio.models.open {
+        |app| match app.studio.sweep.open || app.studio.models.open || app.studio.fix.is_open() {
             true => Ok(()),
             false => Err(texts::NO_DIALOG.to_owned()),
         },
         |app, _| {
+            fix::close(&mut app.studio);
             app.studio.sweep.open = false;
             app.studio.models.open = false;
         },
@@ -70,6 +71,28 @@ pub const ACTIONS: &[Action] = &[
         },
     )
     .while_typing(),
+    row(
+        "repaint.fix",
+        [
+            "Fix hands\u{2026}",
+            "Find the hands (or faces) of the picture, repaint each several times, and pick the best of each.",
+        ],
+        Some(Menu::Repaint),
+        key(Modifiers::SHIFT, Key::F),
+        fix::can_open,
+        |app, _| fix::open(app),
+    ),
+    row(
+        "repaint.fix_next",
+        [
+            "Repaint all hands, or keep the picks",
+            "In the window that fixes hands: repaint each that is ticked, or keep the tries that are picked.",
+        ],
+        None,
+        key(Modifiers::NONE, Key::Enter),
+        fix::can_go_on,
+        fix::go_on,
+    ),
     row(
         "results.keep",
         ["Keep", "Put the selected result into the picture; one undo takes it back."],

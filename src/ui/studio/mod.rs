@@ -9,6 +9,7 @@ mod details;
 mod devices;
 mod downloads;
 mod earlier;
+mod fix;
 mod foot;
 mod history;
 mod kept;
@@ -102,6 +103,7 @@ pub struct Studio {
     kept: kept::KeptRecipes,
     sweep: sweep::SweepDialog,
     contact: contact::Contact,
+    fix: fix::Fix,
     queue: Queue,
     results: results::Results,
     prompts: prompt::Prompts,
@@ -147,6 +149,7 @@ impl Studio {
             kept: kept::KeptRecipes::default(),
             sweep: sweep::SweepDialog::default(),
             contact: contact::Contact::new(),
+            fix: fix::Fix::new(),
             queue: Queue::new(engine),
             results: results::Results::new(),
             prompts: prompt::Prompts::default(),
@@ -259,7 +262,8 @@ impl Studio {
 
     /// What lies over the picture now: the candidate that is looked at, else the running job's preview.
     pub fn layer(&self) -> Option<Layer> {
-        self.shown().map(|(layer, _)| layer)
+        let shown = || self.shown().map(|(layer, _)| layer);
+        self.fix.layer().or_else(shown)
     }
 
     /// Whether that is a candidate, to be judged without a mask over it.
@@ -374,6 +378,7 @@ pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
     let news = app.studio.queue.hear();
     react(app, news);
     contact::logic(app, ctx);
+    fix::logic(app, ctx);
     if app.studio.queue.running().is_some() {
         ctx.request_repaint_after(TICK);
     }
@@ -395,6 +400,9 @@ fn react(app: &mut App, news: Vec<News>) {
             News::Noted(note) => app.shell.notices.say(note),
             News::Repainted { result, base, cell } => {
                 let patch = Arc::clone(&result.patch);
+                if let Some(cell) = cell {
+                    app.studio.fix.take(cell, &patch, &result.infotext);
+                }
                 let (id, dropped) = app.studio.results.add(*result, base);
                 let sheet = app.studio.contact.sheet_mut();
                 if let (Some(cell), Some(sheet)) = (cell, sheet) {
@@ -481,6 +489,7 @@ pub(super) fn windows(app: &mut App, ctx: &egui::Context) {
     models::window(app, ctx);
     sweep::window(app, ctx);
     contact::window(app, ctx);
+    fix::window(app, ctx);
     presets::question(app, ctx);
     app.studio.typing = ctx.text_edit_focused();
 }

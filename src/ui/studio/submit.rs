@@ -106,7 +106,7 @@ impl Studio {
         }
     }
 
-    fn seeds_used(&mut self) {
+    pub(super) fn seeds_used(&mut self) {
         self.seed_used = true;
         self.variation_used = self.recipe.variation.is_some();
     }

@@ -121,6 +121,12 @@ impl SweepPlan {
     }
 }
 
+/// A number that no sheet had.
+pub fn next_sheet(studio: &mut Studio) -> u64 {
+    studio.sweep.sheets += 1;
+    studio.sweep.sheets
+}
+
 /// Opens the dialog.
 pub fn open(studio: &mut Studio) {
     studio.sweep.open = true;
@@ -145,9 +151,8 @@ fn start(app: &mut App) {
         Ok(both) => both,
         Err(line) => return app.shell.notices.fail(line),
     };
-    studio.sweep.sheets += 1;
     studio.sweep.open = false;
-    let number = studio.sweep.sheets;
+    let number = next_sheet(studio);
     let Some(spec) = studio.spec() else { return };
     let [x, y] = &plan.axes;
     let more = [

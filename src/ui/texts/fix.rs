@@ -1,0 +1,128 @@
+//! What the fixing of hands says, in English.
+//!
+//! Does not know when it is said.
+
+/// The title of the window.
+pub const TITLE: &str = "Fix hands";
+/// What is looked for.
+pub const SUBJECT: &str = "Find";
+/// That.
+pub const SUBJECT_TIP: &str = "What is looked for in the picture.";
+/// The subjects.
+pub const SUBJECTS: [&str; 3] = ["hands", "faces", "people"];
+/// Looks for it.
+pub const FIND: &str = "Find again";
+/// What that does.
+pub const FIND_TIP: &str = "Look through the picture again; tries that were not kept are put away.";
+/// What the detector does.
+pub const FINDING: &str = "Looking for them\u{2026}";
+/// What looks for it.
+pub const WITH: &str = "With";
+/// What that is.
+pub const WITH_TIP: &str =
+    "What finds them: the built-in detector, or a YOLO of yours as ONNX (hand_yolov8n.onnx).";
+/// The detector that is always there.
+pub const BUILT_IN: &str = "Built-in detector";
+/// How often each is repainted.
+pub const TRIES: &str = "Tries";
+/// What that means.
+pub const TRIES_TIP: &str = "How often each is repainted; the seed counts up.";
+/// How much the model sees.
+pub const AROUND: &str = "Surroundings";
+/// What that means.
+pub const AROUND_TIP: &str =
+    "How much of the picture the model sees: so many times the longer side of what was found.";
+/// Repaints all that are ticked.
+pub const REPAINT: &str = "Repaint all";
+/// What that does.
+pub const REPAINT_TIP: &str =
+    "Repaint each that is ticked as often as said, by the recipe of the panel (Enter).";
+/// Repaints one again.
+pub const MORE: &str = "More tries";
+/// What that does.
+pub const MORE_TIP: &str = "Repaint this one again, with the next seeds.";
+/// Stops what waits.
+pub const STOP: &str = "Stop";
+/// What that does.
+pub const STOP_TIP: &str = "Send away the tries that wait.";
+/// Takes the picks.
+pub const KEEP: &str = "Keep picks";
+/// What that does.
+pub const KEEP_TIP: &str =
+    "Put each try that is picked into the picture; each is one step to undo (Enter).";
+/// Adds what was masked.
+pub const ADD: &str = "Add what is masked";
+/// What that does.
+pub const ADD_TIP: &str = "Add what the mask covers to the list, for what the detector missed.";
+/// Takes the mask over.
+pub const USE_MASK: &str = "Use the mask";
+/// What that does.
+pub const USE_MASK_TIP: &str = "Take what the mask covers for this one's mask.";
+/// Hands the mask over.
+pub const EDIT_MASK: &str = "Edit mask";
+/// What that does.
+pub const EDIT_MASK_TIP: &str = "Put this one's mask into the picture's mask, to paint on it; then \u{201c}Use the mask\u{201d}.";
+/// The picture as it is.
+pub const ORIGINAL: &str = "Original";
+/// What the empty field shows.
+pub const PROMPT_HINT: &str = "as in the panel";
+/// What that means.
+pub const PROMPT_TIP: &str = "What should be here, where it is not what the panel says.";
+/// How strongly this one changes.
+pub const STRENGTH: &str = "Strength";
+/// What that means.
+pub const STRENGTH_TIP: &str = "Denoising strength for this one; at first as in the panel.";
+/// How the window is used.
+pub const KEYS: &str = "1\u{2013}9 pick a try, 0 keeps the original, Tab goes on to the next.";
+/// Nothing was found.
+pub const NOTHING: &str = "Nothing was found. Paint over it with the mask brush, and press \u{201c}Add what is masked\u{201d}; or choose another detector.";
+/// The list is of another picture.
+pub const CHANGED: &str = "The picture has changed since: find again.";
+/// The window is closed.
+pub const CLOSED: &str = "Open Fix hands first.";
+/// Nothing is masked.
+pub const NO_MASK: &str = "Nothing is masked.";
+/// No model is there to repaint with.
+pub const NO_MODEL: &str = "Choose a model first.";
+/// Nothing is ticked.
+pub const NONE_TICKED: &str = "Nothing is ticked.";
+/// Nothing is picked.
+pub const NONE_PICKED: &str = "No try is picked.";
+/// There is a picture to look through.
+pub const NO_PICTURE: &str = "Open a picture first.";
+
+/// What one is called.
+pub fn name(number: usize, label: &str) -> String {
+    format!("{number} \u{b7} {label}")
+}
+
+/// How sure the detector was, and its size.
+pub fn about(score: f32, width: u32, height: u32) -> String {
+    match score > 0.0 {
+        true => format!("score {score:.2}\n{width} \u{d7} {height}"),
+        false => format!("by hand\n{width} \u{d7} {height}"),
+    }
+}
+
+/// What a try is called.
+pub fn a_try(number: usize) -> String {
+    format!("Try {number}")
+}
+
+/// What a cell is called.
+pub fn cell(spot: usize, what: &str) -> String {
+    format!("{what} of {spot}")
+}
+
+/// So many were put into the picture.
+pub fn kept(count: usize) -> String {
+    match count {
+        1 => "1 try is in the picture; undo takes it back.".to_owned(),
+        count => format!("{count} tries are in the picture; undo takes them back one by one."),
+    }
+}
+
+/// How far the tries are.
+pub fn progress(done: usize, all: usize) -> String {
+    format!("{done} of {all} tries")
+}

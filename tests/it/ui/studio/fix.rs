@@ -1,0 +1,154 @@
+//! Fixing hands: found, repainted several times, picked one by one, kept step by step.
+
+use eframe::egui::{Key, Modifiers};
+use pentimento::detection::{Bounds, Found, Region};
+use pentimento::document::EditName;
+use pentimento::engine::{Event, JobId, Outcome, Subject, Work};
+use pentimento::raster::Rect;
+use pentimento::recipe::Area;
+
+use super::{PLACE, SIZE, Window, bare, patch};
+
+/// Something found there.
+fn one(rect: Rect, score: f32) -> Found {
+    Found {
+        bounds: Bounds {
+            left: rect.left as f32,
+            top: rect.top as f32,
+            right: rect.right as f32,
+            bottom: rect.bottom as f32,
+        },
+        score,
+        presence: score,
+        label: "hand".to_owned(),
+        shape: Region::filled(rect),
+    }
+}
+
+/// A window without a mask, asked to fix hands; the detector found two, the one on the right first.
+fn found() -> Window {
+    let mut window = bare();
+    window.load();
+    window.key(Modifiers::SHIFT, Key::F);
+    let (job, work, _) = window.whole_job();
+    let Work::Detect(wanted) = work.work else {
+        panic!("{:?}", work.work)
+    };
+    assert_eq!((wanted.subject, wanted.detector), (Subject::Hands, None));
+    let right = Rect::new(40, 8, 52, 20);
+    window.say(Event::Finished {
+        job,
+        outcome: Ok(Outcome::Detected(vec![one(right, 0.9), one(PLACE, 0.8)])),
+    });
+    window.until_shown("2 · hand");
+    window
+}
+
+/// The job that the engine was handed, and what its mask covers.
+fn next(window: &mut Window) -> (JobId, Rect, u64) {
+    let (id, repaint, _) = window.job();
+    assert_eq!(repaint.recipe.area, Area::OnlyMasked);
+    let mask = repaint.mask.unwrap();
+    (id, mask.bounds().unwrap(), repaint.recipe.seed)
+}
+
+#[test]
+fn each_hand_gets_its_tries_and_the_pick_is_kept_alone() {
+    let mut window = found();
+    window.key(Modifiers::NONE, Key::Enter);
+    // From left to right, the first hand's tries first; masks are dilated by a square of 4.
+    let left = Rect::new(
+        PLACE.left - 1,
+        PLACE.top - 1,
+        PLACE.right + 2,
+        PLACE.bottom + 2,
+    );
+    let right = Rect::new(39, 7, 54, 22);
+    for (rect, seed, gray) in [
+        (left, 5, 10),
+        (left, 6, 20),
+        (left, 7, 30),
+        (left, 8, 40),
+        (right, 6, 50),
+    ] {
+        let (job, mask, own) = next(&mut window);
+        assert_eq!((mask, own), (rect, seed));
+        window.finish(job, gray);
+    }
+    assert!(window.shows("5 of 8 tries"));
+    // The second of the first hand; a try that is not there yet cannot be picked.
+    window.key(Modifiers::NONE, Key::Num2);
+    window.key(Modifiers::NONE, Key::Tab);
+    window.key(Modifiers::NONE, Key::Num3);
+    assert_eq!(window.picture(), 128);
+    window.press("Keep picks");
+    assert_eq!(window.picture(), 20);
+    assert_eq!(window.app().document().undo_name(), Some(EditName::Result));
+    assert!(!window.shows("Keep picks") && window.told("1 try is in the picture"));
+    window.key(Modifiers::COMMAND, Key::Z);
+    assert_eq!(window.picture(), 128);
+}
+
+#[test]
+fn two_picks_are_two_steps_and_neither_undoes_the_other() {
+    let mut window = found();
+    window.key(Modifiers::NONE, Key::Enter);
+    for gray in [10, 20, 30, 40, 50, 60, 70, 80] {
+        let (job, ..) = next(&mut window);
+        window.finish(job, gray);
+    }
+    window.key(Modifiers::NONE, Key::Num1);
+    window.key(Modifiers::NONE, Key::Tab);
+    window.key(Modifiers::NONE, Key::Num4);
+    window.key(Modifiers::NONE, Key::Enter);
+    // Both tries lie at the same place here: the later hand's is seen.
+    assert_eq!(window.picture(), 80);
+    window.key(Modifiers::COMMAND, Key::Z);
+    assert_eq!(window.picture(), 10);
+    window.key(Modifiers::COMMAND, Key::Z);
+    assert_eq!(window.picture(), 128);
+}
+
+#[test]
+fn what_is_masked_joins_the_list_and_what_is_not_ticked_is_left_out() {
+    let mut window = found();
+    window.mask();
+    window.press("Add what is masked");
+    assert!(window.shows("3 · hand") && window.shows("by hand"));
+    for name in ["1 · hand", "2 · hand"] {
+        use egui_kittest::kittest::Queryable as _;
+        window.harness.get_by_label(name).click();
+        window.steps();
+    }
+    window.press("Repaint all");
+    let (job, mask, _) = next(&mut window);
+    assert_eq!(mask, Rect::new(0, 0, 20, SIZE.height));
+    window.finish(job, 9);
+    window.press("Stop");
+    // The one that was handed over is told to stop, and nothing follows.
+    let (job, ..) = next(&mut window);
+    window.say(Event::Finished {
+        job,
+        outcome: Ok(Outcome::Cancelled),
+    });
+    assert!(window.commands.try_recv().is_err());
+}
+
+#[test]
+fn a_picture_that_changed_is_looked_through_again() {
+    let mut window = found();
+    let document = window.harness.state_mut().document_mut();
+    document.apply(EditName::Result, &patch(3));
+    window.steps();
+    window.key(Modifiers::NONE, Key::Enter);
+    assert!(window.told("find again"));
+    assert!(window.commands.try_recv().is_err());
+    window.press("Find again");
+    let (job, work, _) = window.whole_job();
+    assert!(matches!(work.work, Work::Detect(_)));
+    window.say(Event::Finished {
+        job,
+        outcome: Ok(Outcome::Detected(Vec::new())),
+    });
+    assert!(window.shows("Nothing was found"));
+}
