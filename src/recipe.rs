@@ -4,6 +4,7 @@
 
 pub mod choice;
 pub mod comfy;
+mod control;
 pub mod excerpt;
 pub mod field;
 pub mod infotext;
@@ -26,6 +27,7 @@ pub use variation::{Variation, random_seed};
 
 pub use choice::UnknownName;
 pub(crate) use choice::choices;
+pub use control::{Control, ControlKind, ControlMode};
 pub use field::rows::Recipe;
 pub use inpaint::{MaskEdge, MaskMode, MaskedContent, Method, ResizeMode};
 

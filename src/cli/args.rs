@@ -11,6 +11,7 @@ use clap::{
     Subcommand,
 };
 
+use super::control::ControlArgs;
 use super::models::ModelsArgs;
 use super::prepare::PrepareArgs;
 use super::sketch::SketchArgs;
@@ -242,6 +243,9 @@ pub struct RecipeArgs {
 
     #[command(flatten)]
     pub fields: FieldArgs,
+
+    #[command(flatten)]
+    pub control: ControlArgs,
 }
 
 /// The options of a recipe's fields that were given, in the order of the table.

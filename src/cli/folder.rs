@@ -55,7 +55,7 @@ pub fn run(args: &RepaintArgs, images: &Path, out: &Path, wanted: &Wanted) -> Re
         .iter()
         .any(|entry| matches!(entry.todo, Todo::Paint { .. }));
     let info = match to_paint {
-        true => Some(session.load_for(&args.subject)?),
+        true => Some(session.load_for(&args.subject, &wanted.controls)?),
         false => None,
     };
     let mut tally = Tally::default();

@@ -3,17 +3,19 @@
 //! Does not know what the events are about beyond showing them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::args::SubjectArgs;
+use super::control::Controls;
 use super::{Failure, models, output};
 use crate::engine::{
     Cancel, Device, Engine, EngineError, Event, FileKind, Job, JobId, Kit, Made, ModelInfo,
     ModelSource, Outcome, Previews, Repaint, Work,
 };
-use crate::raster::Patch;
+use crate::raster::{Patch, Picture};
 use crate::recipe::excerpt;
 
 /// How long one wait for an event lasts.
@@ -24,6 +26,8 @@ pub struct Session {
     engine: Engine,
     /// What paints, and on what, once it is loaded.
     chosen: Option<(Kit, Device)>,
+    /// What ControlNets are shown in the place of the picture.
+    control_pictures: Vec<Option<Arc<Picture>>>,
     cancel: Cancel,
     bar: ProgressBar,
     jobs: u64,
@@ -47,6 +51,7 @@ impl Session {
         Ok(Self {
             engine: Engine::spawn(|| ())?,
             chosen: None,
+            control_pictures: Vec::new(),
             cancel,
             bar,
             jobs: 0,
@@ -54,8 +59,12 @@ impl Session {
         })
     }
 
-    /// Loads the model that was asked for, as [`Self::load`].
-    pub fn load_for(&mut self, subject: &SubjectArgs) -> Result<ModelInfo, Failure> {
+    /// Loads the model and ControlNets that were asked for, as [`Self::load`].
+    pub fn load_for(
+        &mut self,
+        subject: &SubjectArgs,
+        controls: &Controls,
+    ) -> Result<ModelInfo, Failure> {
         if subject.memory.is_some() {
             self.engine.set_memory(subject.memory)?;
         }
@@ -69,6 +78,10 @@ impl Session {
         kit.embeddings.extend(subject.embeddings.iter().cloned());
         kit.lora_folders.extend(models::folders(FileKind::Lora));
         kit.lora_folders.extend(subject.lora_dir.iter().cloned());
+        kit.controls.clone_from(&controls.files);
+        kit.control_folders
+            .extend(models::folders(FileKind::ControlNet));
+        self.control_pictures.clone_from(&controls.pictures);
         self.load(kit, subject.device)
     }
 
@@ -139,6 +152,11 @@ impl Session {
             Outcome::Repainted { patches, made } => Ok((patches, made)),
             Outcome::Cancelled => Err(Failure::Interrupted),
         }
+    }
+
+    /// What ControlNets are shown in the place of the picture.
+    pub fn control_pictures(&self) -> Vec<Option<Arc<Picture>>> {
+        self.control_pictures.clone()
     }
 
     /// What the bar says before the steps of the next jobs: where a longer work is.

@@ -43,7 +43,10 @@ fn series(args: &RepaintArgs, out: &Path, wanted: &Wanted) -> Result<(), Failure
         .map(|index| numbered(out, index, args.count))
         .collect();
     for target in &targets {
-        check_target(target, args.subject.files())?;
+        check_target(
+            target,
+            args.subject.files().chain(args.recipe.control.images()),
+        )?;
     }
     let series: Vec<Resolved> = (0..args.count)
         .map(|index| wanted.nth(index))
@@ -55,7 +58,7 @@ fn series(args: &RepaintArgs, out: &Path, wanted: &Wanted) -> Result<(), Failure
     for note in notes.map(ToString::to_string).chain(wanted.notes.clone()) {
         session.say(&note);
     }
-    let info = session.load_for(&args.subject)?;
+    let info = session.load_for(&args.subject, &wanted.controls)?;
     if args.previews.is_some() && info.spec.preview.is_none() {
         return Err(Failure::Usage(format!(
             "no previews are known for the model {} (its vae_decoder/config.json has no latent_rgb_factors); leave --previews out",

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::Failure;
 use super::args::RecipeArgs;
+use super::control::Controls;
 use crate::engine::{
     EngineError, PromptRole, PromptSeverity, check_recipe, make_readable, prompt_mistakes,
 };
@@ -27,6 +28,8 @@ pub struct Wanted {
     source: Option<Parsed>,
     /// What the user should be told.
     pub notes: Vec<String>,
+    /// The ControlNets that the recipe names.
+    pub controls: Controls,
     wildcards: Wildcards,
 }
 
@@ -62,9 +65,8 @@ impl Wanted {
                 notes.extend(make_readable(&mut source.recipe));
             }
         }
-        let mut recipe = args
-            .fields
-            .over(source.as_ref().map_or(&base, |source| &source.recipe));
+        let from = source.as_ref().map_or(&base, |source| &source.recipe);
+        let (mut recipe, controls) = args.control.over(from, &args.fields, on_picture)?;
         if !on_picture {
             recipe.strength = 1.0;
         }
@@ -72,6 +74,7 @@ impl Wanted {
             recipe,
             source,
             notes,
+            controls,
             wildcards: Wildcards::of_user(),
         };
         let first = wanted.nth(0)?.recipe;

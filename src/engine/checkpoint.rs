@@ -85,6 +85,7 @@ pub(super) fn open(path: &Path, other_vae: Option<&Path>) -> Result<Parts, Engin
         heads: family.heads.clone(),
         groups: GROUPS,
         size_width: sizes.unwrap_or_default() / unet::SIZES,
+        controlled: false,
     };
     let levels = names::count(|level| {
         unet.names(&format!("down_blocks.{level}."))

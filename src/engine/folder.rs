@@ -16,25 +16,28 @@ use super::ports::{TextPorts, UnetPorts, VaePorts};
 use super::source::ModelSource;
 use super::tokenizer::ClipTokenizer;
 
+const UNET_CONFIG: &str = "unet/config.json";
+
 /// Reads a model in a folder, with another VAE in the place of its own where one is given.
 ///
 /// # Errors
 /// As [`catalog::open`](super::catalog::open).
 pub(super) fn open(source: &ModelSource, other_vae: Option<&Path>) -> Result<Parts, EngineError> {
     Family::refuse_others(source)?;
-    let unet_config = configs::unet(source)?;
+    let unet_config = configs::unet(source, UNET_CONFIG)?;
     let unet = match weights(source, "unet")? {
         Some(weights) => {
             let config = unet::Config {
-                heads: configs::unet_heads(source)?,
+                heads: configs::unet_heads(source, UNET_CONFIG)?,
                 groups: unet_config.groups,
                 size_width: unet_config.size_width,
+                controlled: false,
             };
             let weights = names::unet(&weights);
             let network = Network::new(weights, &source.path("unet"), Forward::Unet(config));
             Part::of(network, UnetPorts::bind)?
         }
-        None => Part::open(source, "unet", UnetPorts::bind)?,
+        None => Part::open(source, "unet/model.onnx", UnetPorts::bind)?,
     };
     let family = Family::of(source, &unet)?;
     let vae_config = configs::vae(source)?;
@@ -46,8 +49,8 @@ pub(super) fn open(source: &ModelSource, other_vae: Option<&Path>) -> Result<Par
             vae_config.groups,
         )?,
         (None, None) => (
-            Part::open(source, "vae_encoder", VaePorts::bind_encoder)?,
-            Part::open(source, "vae_decoder", VaePorts::bind_decoder)?,
+            Part::open(source, "vae_encoder/model.onnx", VaePorts::bind_encoder)?,
+            Part::open(source, "vae_decoder/model.onnx", VaePorts::bind_decoder)?,
         ),
     };
     let (noise, prediction) = configs::scheduler(source)?;
@@ -138,7 +141,7 @@ fn text_encoder(
     let name = format!("{}/config.json", role.folder);
     let json = source.json(&name)?.unwrap_or_default();
     let part = match weights(source, role.folder)? {
-        None => Part::open(source, role.folder, bind)?,
+        None => Part::open(source, &format!("{}/model.onnx", role.folder), bind)?,
         Some(weights) => {
             let config = text::Config {
                 heads: configs::text_heads(source, &name, &json)?,

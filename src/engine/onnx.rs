@@ -2,6 +2,8 @@
 //!
 //! Does not know samplers, prompts or pictures; converts every number to what the graph declares.
 
+mod control;
+
 use std::sync::{Arc, Mutex};
 
 use ndarray::{Array4, ArrayView4, Axis, concatenate, s, stack};
@@ -13,14 +15,16 @@ use super::error::EngineError;
 use super::kit::Kit;
 use super::memory;
 use super::part::Part;
-use super::ports::{POOLED, TimestepShape, UnetPorts, VaePorts};
+use super::ports::{ControlPorts, EvaluationPorts, POOLED, TimestepShape, UnetPorts, VaePorts};
 use super::runtime::Runtime;
 use super::source::GraphBytes;
 use super::stage::{Inputs, Sessions, SharedStage, Stage, alone};
 use super::text_encoder::{self, TextEncoder};
 use super::tokenizer::ClipTokenizer;
 use crate::diffusion::latent::{Latents, repeat};
-use crate::diffusion::networks::{Chunk, Condition, Evaluation, Halt, ModelSpec, Networks};
+use crate::diffusion::networks::{
+    Chunk, Condition, Evaluation, Halt, Hint, ModelSpec, Networks, Residuals,
+};
 
 /// Operators that the processor has no code for, and the optimisers that put them into graphs.
 const NOT_ON_CPU: [&str; 5] = [
@@ -37,6 +41,7 @@ pub struct OnnxNetworks {
     tokenizer: Arc<ClipTokenizer>,
     text_encoders: Vec<TextEncoder>,
     unet: (SharedStage, UnetPorts),
+    controls: Vec<(SharedStage, ControlPorts)>,
     vae_encoder: (SharedStage, VaePorts),
     vae_decoder: (SharedStage, VaePorts),
     scaling: f32,
@@ -141,6 +146,9 @@ impl OnnxNetworks {
                 runs_on_cpu(&text.part)?;
             }
             runs_on_cpu(&model.unet)?;
+            for part in &model.controls {
+                runs_on_cpu(part)?;
+            }
             runs_on_cpu(&model.vae_encoder)?;
             runs_on_cpu(&model.vae_decoder)?;
             let wanted = model
@@ -174,7 +182,12 @@ impl OnnxNetworks {
                 embeddings: text.embeddings.clone(),
             });
         }
+        let mut controls = Vec::new();
+        for part in &model.controls {
+            controls.push(opener.open("ControlNet", part)?);
+        }
         let networks = Self {
+            controls,
             spec: model.spec.clone(),
             tokenizer: Arc::clone(&model.tokenizer),
             text_encoders,
@@ -189,68 +202,119 @@ impl OnnxNetworks {
         Ok((networks, opener.notes))
     }
 
-    /// One run of the UNet: for each prediction its condition and picture.
+    /// One run of the UNet: for each prediction its condition and picture, and what ControlNets add to it.
     fn predict_together(
         &mut self,
         evaluation: &Evaluation<'_>,
-        wanted: &[(&Condition, ArrayView4<'_, f32>)],
+        wanted: &[Wanted<'_>],
     ) -> Result<Latents, Halt> {
         let (stage, ports) = &self.unet;
         let stage = &mut *alone(stage);
-        // A fixed batch is filled up; what is more than was wanted is dropped.
-        let batch = ports.batch.unwrap_or(wanted.len());
-        let filled: Vec<_> = (0..batch)
-            .map(|index| &wanted[index % wanted.len()])
-            .collect();
-        let pictures: Vec<_> = filled.iter().map(|(_, picture)| *picture).collect();
-        let samples =
-            concatenate(Axis(0), &pictures).map_err(|error| stage.error(&error.to_string()))?;
-        let states: Vec<_> = (filled.iter())
-            .map(|(condition, _)| condition.states.view())
-            .collect();
-        let context = concatenate(Axis(0), &states)
-            .map_err(|error| stage.error(&format!("the texts' lengths differ: {error}")))?;
-        let timestep_shape: &[usize] = match ports.timestep_shape {
-            TimestepShape::Scalar => &[],
-            TimestepShape::One => &[1],
-            TimestepShape::Batch => &[batch],
-        };
-        let mut inputs: Inputs = vec![
-            (
-                "sample",
-                stage.feed(ports.sample, samples.view().into_dyn())?,
-            ),
-            (
-                "timestep",
-                stage.feed_timestep(ports.timestep, evaluation.timestep, timestep_shape)?,
-            ),
-            (
-                "encoder_hidden_states",
-                stage.feed(ports.context, context.view().into_dyn())?,
-            ),
-        ];
-        for port in &ports.rows {
-            let mut extras = evaluation.extras.iter();
-            let extra = extras.find(|(extra, _)| extra.name() == port.name);
-            let rows = filled.iter().map(|(condition, _)| match extra {
-                Some((_, row)) => Some(row.view()),
-                None if port.name == POOLED => Some(condition.pooled.as_ref()?.row(0)),
-                None => None,
-            });
-            let rows = rows.collect::<Option<Vec<_>>>().ok_or_else(|| {
-                stage.error(&format!("there is nothing for its input `{}`", port.name))
-            })?;
-            let rows = stack(Axis(0), &rows).map_err(|error| stage.error(&error.to_string()))?;
-            let tensor = stage.feed(port.element, rows.view().into_dyn())?;
-            inputs.push((port.name, tensor));
-        }
+        let filled = filled(wanted, ports.inputs.batch);
+        let mut inputs = fed(stage, &ports.inputs, evaluation, &filled)?;
+        inputs.extend(control::fed_residuals(stage, ports, evaluation, &filled)?);
         let (_, _, height, width) = evaluation.sample.dim();
-        let shape = [batch, self.spec.latent_channels, height, width];
+        let shape = [filled.len(), self.spec.latent_channels, height, width];
         let [predictions] = stage.run(inputs, [&ports.prediction], &self.cancel)?;
         let mut predictions = stage.shaped(predictions, shape)?;
         predictions.slice_axis_inplace(Axis(0), (..wanted.len()).into());
         Ok(predictions)
     }
+
+    /// The predictions that an evaluation asks for: for each condition each picture.
+    fn wanted<'a>(evaluation: &Evaluation<'a>) -> Vec<Wanted<'a>> {
+        let conditions = evaluation.conditions.iter().enumerate();
+        conditions
+            .flat_map(|(place, condition)| {
+                let pictures = evaluation.sample.axis_chunks_iter(Axis(0), 1);
+                pictures.enumerate().map(move |(index, picture)| Wanted {
+                    condition,
+                    picture,
+                    place,
+                    index,
+                })
+            })
+            .collect()
+    }
+
+    /// How many of so many predictions go through a network at once.
+    fn at_once(&self, fixed: Option<usize>, wanted: usize) -> usize {
+        match fixed {
+            Some(fixed) => fixed.max(1),
+            None if self.batched => wanted.max(1),
+            None => 1,
+        }
+    }
+}
+
+/// One prediction that is wanted.
+#[derive(Clone)]
+struct Wanted<'a> {
+    condition: &'a Condition,
+    /// `[1, C, h, w]`
+    picture: ArrayView4<'a, f32>,
+    /// Places of the condition and of the picture in their evaluation.
+    place: usize,
+    index: usize,
+}
+
+/// What goes through a network together: a fixed batch is filled up, and what is more than was wanted is dropped.
+fn filled<'a>(wanted: &[Wanted<'a>], batch: Option<usize>) -> Vec<Wanted<'a>> {
+    let batch = batch.unwrap_or(wanted.len());
+    let filled = (0..batch).map(|index| wanted[index % wanted.len()].clone());
+    filled.collect()
+}
+
+/// The inputs of an evaluation.
+fn fed(
+    stage: &Stage,
+    ports: &EvaluationPorts,
+    evaluation: &Evaluation<'_>,
+    filled: &[Wanted<'_>],
+) -> Result<Inputs, Halt> {
+    let pictures: Vec<_> = filled.iter().map(|one| one.picture).collect();
+    let samples =
+        concatenate(Axis(0), &pictures).map_err(|error| stage.error(&error.to_string()))?;
+    let states: Vec<_> = (filled.iter())
+        .map(|one| one.condition.states.view())
+        .collect();
+    let context = concatenate(Axis(0), &states)
+        .map_err(|error| stage.error(&format!("the texts' lengths differ: {error}")))?;
+    let timestep_shape: &[usize] = match ports.timestep_shape {
+        TimestepShape::Scalar => &[],
+        TimestepShape::One => &[1],
+        TimestepShape::Batch => &[filled.len()],
+    };
+    let mut inputs: Inputs = vec![
+        (
+            "sample",
+            stage.feed(ports.sample, samples.view().into_dyn())?,
+        ),
+        (
+            "timestep",
+            stage.feed_timestep(ports.timestep, evaluation.timestep, timestep_shape)?,
+        ),
+        (
+            "encoder_hidden_states",
+            stage.feed(ports.context, context.view().into_dyn())?,
+        ),
+    ];
+    for port in &ports.rows {
+        let mut extras = evaluation.extras.iter();
+        let extra = extras.find(|(extra, _)| extra.name() == port.name);
+        let rows = filled.iter().map(|one| match extra {
+            Some((_, row)) => Some(row.view()),
+            None if port.name == POOLED => Some(one.condition.pooled.as_ref()?.row(0)),
+            None => None,
+        });
+        let rows = rows.collect::<Option<Vec<_>>>().ok_or_else(|| {
+            stage.error(&format!("there is nothing for its input `{}`", port.name))
+        })?;
+        let rows = stack(Axis(0), &rows).map_err(|error| stage.error(&error.to_string()))?;
+        let tensor = stage.feed(port.element, rows.view().into_dyn())?;
+        inputs.push((port.name, tensor));
+    }
+    Ok(inputs)
 }
 
 impl Networks for OnnxNetworks {
@@ -286,24 +350,31 @@ impl Networks for OnnxNetworks {
         Ok(mean.mapv(|value| (value - self.shift) * self.scaling))
     }
 
+    fn control(
+        &mut self,
+        index: usize,
+        hint: &Hint<'_>,
+        evaluation: &Evaluation<'_>,
+    ) -> Result<Vec<Residuals>, Halt> {
+        let wanted = Self::wanted(evaluation);
+        let fixed = self.controls[index].1.inputs.batch;
+        let at_once = self.at_once(fixed, wanted.len());
+        control::run(
+            &self.controls[index],
+            hint,
+            evaluation,
+            &wanted,
+            at_once,
+            &self.cancel,
+        )
+    }
+
     fn predict(&mut self, evaluation: &Evaluation<'_>) -> Result<Vec<Latents>, Halt> {
         let pictures = evaluation.sample;
-        let wanted: Vec<_> = evaluation
-            .conditions
-            .iter()
-            .flat_map(|condition| {
-                pictures
-                    .axis_chunks_iter(Axis(0), 1)
-                    .map(|one| (*condition, one))
-            })
-            .collect();
-        let at_once = match self.unet.1.batch {
-            Some(fixed) => fixed,
-            None if self.batched => wanted.len(),
-            None => 1,
-        };
+        let wanted = Self::wanted(evaluation);
+        let at_once = self.at_once(self.unet.1.inputs.batch, wanted.len());
         let mut runs = Vec::new();
-        for wanted in wanted.chunks(at_once.max(1)) {
+        for wanted in wanted.chunks(at_once) {
             runs.push(self.predict_together(evaluation, wanted)?);
         }
         let views: Vec<_> = runs.iter().map(|run| run.view()).collect();

@@ -88,13 +88,13 @@ pub(super) struct Part<P> {
 }
 
 impl<P> Part<P> {
-    /// A network that is a graph of a model's folder.
+    /// A network that is a graph in a file of a model's folder.
     pub fn open(
         source: &ModelSource,
         name: &str,
         bind: impl FnOnce(&Graph, &Path) -> Result<P, EngineError>,
     ) -> Result<Self, EngineError> {
-        let file = source.path(&format!("{name}/model.onnx"));
+        let file = source.path(name);
         let (graph, bytes, weight) = source.graph(name)?;
         let ports = bind(&graph, &file)?;
         let made_of = match &bytes {

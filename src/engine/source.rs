@@ -201,32 +201,31 @@ impl ModelSource {
         }
     }
 
-    /// Head, bytes and weight (in bytes, external files included) of the graph in `part/model.onnx`.
-    pub(super) fn graph(&self, part: &str) -> Result<(Graph, GraphBytes, u64), EngineError> {
-        let name = format!("{part}/model.onnx");
-        let broken = |error: super::wire::WireError| self.error(&name, error.to_string());
-        let missing = || self.error(&name, "this file of the model is missing");
+    /// Head, bytes and weight (in bytes, external files included) of the graph in a file.
+    pub(super) fn graph(&self, name: &str) -> Result<(Graph, GraphBytes, u64), EngineError> {
+        let broken = |error: super::wire::WireError| self.error(name, error.to_string());
+        let missing = || self.error(name, "this file of the model is missing");
         match self {
             Self::Directory(root) => {
-                let path = self.find(root, &name)?.ok_or_else(missing)?;
+                let path = self.find(root, name)?.ok_or_else(missing)?;
                 let unreadable =
-                    |error: io::Error| self.error(&name, format!("it cannot be read: {error}"));
+                    |error: io::Error| self.error(name, format!("it cannot be read: {error}"));
                 let file = File::open(&path).map_err(unreadable)?;
                 let mut size = file.metadata().map_err(unreadable)?.len();
                 let graph = Graph::read(file).map_err(broken)?;
-                let (weights, elsewhere) = self.external(root, &name, &path, &graph.external)?;
+                let (weights, elsewhere) = self.external(root, name, &path, &graph.external)?;
                 size += weights;
                 Ok((graph, GraphBytes::File { path, elsewhere }, size))
             }
             Self::File(_) => Err(missing()),
             Self::BuiltIn => {
-                let bytes = built_in(&name).ok_or_else(missing)?;
+                let bytes = built_in(name).ok_or_else(missing)?;
                 let graph = Graph::read(Cursor::new(bytes)).map_err(broken)?;
                 if graph.external.is_empty() {
                     Ok((graph, GraphBytes::Memory(bytes), bytes.len() as u64))
                 } else {
                     Err(self.error(
-                        &name,
+                        name,
                         "its weights lie in another file, which a built-in model cannot have",
                     ))
                 }

@@ -35,12 +35,17 @@ pub(super) fn serve(commands: &Receiver<Command>, events: &Outbox, runtime: &Run
             }
             Command::Run(job, request, cancel) => {
                 let Work::Repaint(Repaint { recipe, .. }) = &request.work;
-                let (kit, notes) = request.kit.for_prompt(&recipe.prompt);
-                for note in notes {
-                    let _ = events.must_send(Event::Noted(note));
-                }
                 let device = request.device;
-                let outcome = match ready(&mut shelf, runtime, &kit, device, &cancel, events) {
+                let loaded = match request.kit.for_recipe(recipe) {
+                    Ok((kit, notes)) => {
+                        for note in notes {
+                            let _ = events.must_send(Event::Noted(note));
+                        }
+                        ready(&mut shelf, runtime, &kit, device, &cancel, events)
+                    }
+                    Err(error) => Err(error.into()),
+                };
+                let outcome = match loaded {
                     Ok(loaded) => run(loaded, job, &request, &cancel, events),
                     Err(EngineError::LoadStopped) => Ok(Outcome::Cancelled),
                     Err(error) => Err(error),
@@ -124,11 +129,12 @@ fn run(
 ) -> Result<Outcome, EngineError> {
     let Loaded { networks, info, .. } = loaded;
     let Work::Repaint(wanted) = &request.work;
-    let plan = Plan::new(
+    let plan = Plan::with_control_pictures(
         &wanted.picture,
         wanted.mask.as_deref(),
         &wanted.recipe,
         networks.spec(),
+        &wanted.control_pictures,
     )?;
     networks.set_cancel(cancel.clone());
     let asked = wanted.recipe.clip_skip;

@@ -123,6 +123,14 @@ impl Builder<'_> {
         self.multiply(x, &gate)
     }
 
+    /// `x * sigmoid(1.702 x)` (Hendrycks and Gimpel 2016, as CLIP has it).
+    pub fn quick_gelu(&mut self, x: &Value) -> Value {
+        let factor = self.floats(&[1], &[1.702]);
+        let gate = self.multiply(x, &factor);
+        let gate = self.node("Sigmoid", &[&gate], &[]);
+        self.multiply(x, &gate)
+    }
+
     /// Channels of pictures one behind the other.
     pub fn concat(&mut self, values: &[&Value], axis: i64) -> Value {
         let joined = self.node("Concat", values, &[("axis", Attribute::Integer(axis))]);

@@ -3,6 +3,7 @@
 //! Names are those of diffusers and transformers ([`names`](super::names)); depth and widths come from the weights. Does not know files of configs, devices or sessions.
 
 mod builder;
+pub(super) mod controlnet;
 mod layers;
 mod proto;
 pub(super) mod text;
@@ -40,6 +41,8 @@ pub(super) struct Network {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Forward {
     Unet(unet::Config),
+    /// What the weights do not say is as of the UNet that hears it.
+    ControlNet(unet::Config),
     Text(text::Config),
     VaeEncoder(vae::Config),
     VaeDecoder(vae::Config),
@@ -81,12 +84,13 @@ impl Network {
         // SDXL's own VAE overflows 16 bits, and every VAE is a small share of the work.
         let element = match self.forward {
             Forward::VaeEncoder(_) | Forward::VaeDecoder(_) => Element::F32,
-            Forward::Unet(_) | Forward::Text(_) => element,
+            Forward::Unet(_) | Forward::ControlNet(_) | Forward::Text(_) => element,
         };
         let mut builder = Builder::new(&self.weights, &self.file, element);
         let g = &mut builder;
         match &self.forward {
             Forward::Unet(config) => unet::forward(g, config)?,
+            Forward::ControlNet(config) => controlnet::forward(g, config)?,
             Forward::Text(config) => text::forward(g, config)?,
             Forward::VaeEncoder(config) => vae::encode(g, config)?,
             Forward::VaeDecoder(config) => vae::decode(g, config)?,

@@ -89,12 +89,7 @@ pub(super) fn forward(g: &mut Builder<'_>, config: &Config) -> Result<(), Engine
         let wide = g.linear(&format!("{at}.mlp.fc1"), &normal)?;
         let wide = match config.activation {
             Activation::Gelu => g.node("Gelu", &[&wide], &[]),
-            Activation::QuickGelu => {
-                let factor = g.floats(&[1], &[1.702]);
-                let gate = g.multiply(&wide, &factor);
-                let gate = g.node("Sigmoid", &[&gate], &[]);
-                g.multiply(&wide, &gate)
-            }
+            Activation::QuickGelu => g.quick_gelu(&wide),
         };
         let fed = g.linear(&format!("{at}.mlp.fc2"), &wide)?;
         x = g.add(&x, &fed);

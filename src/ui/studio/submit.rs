@@ -58,6 +58,7 @@ pub fn send(app: &mut App, orders: Vec<(Resolved, Option<Cell>)>) {
             picture: Arc::clone(&start),
             mask: mask.clone(),
             recipe,
+            control_pictures: Vec::new(),
             batch: batch.len(),
         };
         studio.queue.submit(repaint, studio.base, order);
