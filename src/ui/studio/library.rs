@@ -12,7 +12,7 @@ use super::super::app::App;
 use super::super::room;
 use super::super::texts::library as texts;
 use super::super::thread::Pending;
-use super::models;
+use super::{controls, models};
 use crate::engine::FileKind;
 use crate::library::{Download, Entry, Home, STARTERS, Shelf, Source, State, Tool};
 use crate::raster::{Picture, file};
@@ -75,7 +75,7 @@ impl Library {
     }
 
     /// The models that were found.
-    fn entries(&self) -> &[Entry] {
+    pub(super) fn entries(&self) -> &[Entry] {
         self.found.as_ref().map_or(&[], |found| &found.entries)
     }
 
@@ -169,10 +169,12 @@ pub fn logic(app: &mut App, ctx: &egui::Context) {
     if let Some(found) = library.looking.as_ref().and_then(Pending::poll) {
         library.looking = None;
         if let Ok(found) = found {
-            let before = library.folders(FileKind::Lora);
+            let kinds = [FileKind::Lora, FileKind::ControlNet];
+            let folders = |library: &Library| kinds.map(|kind| library.folders(kind));
+            let before = folders(library);
             library.shelf.clone_from(&found.shelf);
             library.found = Some(found);
-            if library.folders(FileKind::Lora) != before {
+            if folders(library) != before {
                 // Its prompts may name other LoRAs now; no network is loaded again for that.
                 models::load(app);
             }
@@ -191,7 +193,9 @@ pub fn logic(app: &mut App, ctx: &egui::Context) {
     if library.downloads.iter().any(|one| running(&one)) {
         ctx.request_repaint_after(TICK);
     }
-    let wanted = app.studio.models.open || app.studio.recipe.prompt.contains("<lora:");
+    let studio = &app.studio;
+    let wanted =
+        studio.models.open || studio.controls.wanted || studio.recipe.prompt.contains("<lora:");
     let library = &mut app.studio.models.library;
     if wanted && library.found.is_none() && library.looking.is_none() {
         library.look(ctx, &home);
@@ -430,6 +434,7 @@ fn row(app: &mut App, ui: &mut egui::Ui, entry: &Entry, home: &Home) {
     let mut star = favourite;
     let mut clicked = false;
     let mut said = None;
+    let mut leads = false;
     row.with_layout(egui::Layout::right_to_left(egui::Align::Center), |row| {
         let button = row
             .toggle_value(&mut star, egui::RichText::new(texts::FAVOURITE).small())
@@ -450,6 +455,7 @@ fn row(app: &mut App, ui: &mut egui::Ui, entry: &Entry, home: &Home) {
                 said = Some(words);
             }
         }
+        leads = controls::use_button(row, entry);
         row.with_layout(egui::Layout::top_down(egui::Align::Min), |row| {
             let usable = entry.kind == FileKind::Checkpoint && entry.refused.is_none();
             let name = egui::RichText::new(&entry.name).strong();
@@ -476,6 +482,9 @@ fn row(app: &mut App, ui: &mut egui::Ui, entry: &Entry, home: &Home) {
             favourites.push(entry.path.clone());
         }
         library.save(ui.ctx(), home);
+    }
+    if leads {
+        controls::add(app, entry.path.clone());
     }
     if let Some(words) = said {
         let prompt = &mut app.studio.recipe.prompt;

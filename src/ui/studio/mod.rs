@@ -4,6 +4,7 @@
 
 mod actions;
 mod contact;
+mod controls;
 mod earlier;
 mod foot;
 mod history;
@@ -45,8 +46,8 @@ use crate::recipe::{MaskMode, Recipe, random_seed};
 
 pub(super) use actions::ACTIONS;
 pub(super) use contact::save as save_sheet;
+pub(super) use controls::dropped as take_model;
 pub(super) use history::Words;
-pub(super) use models::add as add_model;
 pub(super) use panel::recipe_panel;
 pub(super) use preset_files::take_over;
 use queue::{ModelState, News, Queue};
@@ -91,6 +92,7 @@ pub struct Studio {
     kept: kept::KeptRecipes,
     sweep: sweep::SweepDialog,
     contact: contact::Contact,
+    controls: controls::Controls,
     queue: Queue,
     results: results::Results,
     prompts: prompt::Prompts,
@@ -132,6 +134,7 @@ impl Studio {
             kept: kept::KeptRecipes::default(),
             sweep: sweep::SweepDialog::default(),
             contact: contact::Contact::new(),
+            controls: controls::Controls::default(),
             queue: Queue::new(engine),
             results: results::Results::new(),
             prompts: prompt::Prompts::default(),
@@ -339,6 +342,7 @@ pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
         models::load(app);
     }
     models::logic(app, ctx);
+    controls::logic(app);
     preset_files::hear(app, ctx);
     let budget = app.shell.settings.results_budget << 20;
     let dropped = app.studio.results.set_budget(budget);

@@ -166,6 +166,9 @@ pub fn load(app: &mut App) {
     let mut kit = Kit::around(source(app.shell.settings.model.as_ref()));
     let library = &app.studio.models.library;
     kit.lora_folders.extend(library.folders(FileKind::Lora));
+    kit.control_folders
+        .extend(library.folders(FileKind::ControlNet));
+    kit.control_folders.extend(app.studio.controls.files());
     let news = app.studio.queue.choose(kit, app.shell.settings.device);
     super::react(app, news);
 }

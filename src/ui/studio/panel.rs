@@ -8,7 +8,7 @@ use super::super::app::App;
 use super::super::shell;
 use super::super::texts::recipes as recipe_texts;
 use super::super::texts::studio as texts;
-use super::{Studio, Words, foot, others, preset_files, presets, prompt, rows, seed};
+use super::{Studio, Words, controls, foot, others, preset_files, presets, prompt, rows, seed};
 use crate::engine::steps_to_run;
 use crate::recipe::field::Field;
 use crate::recipe::field::rows::{
@@ -82,6 +82,8 @@ pub fn recipe_panel(app: &mut App, ui: &mut egui::Ui) {
             section(ui, texts::SECTION_MASK, true, |ui| {
                 mask_and_area(ui, &mut studio.recipe);
             });
+            controls::section(app, ui);
+            let studio = &mut app.studio;
             section(ui, texts::SECTION_ADVANCED, false, |ui| {
                 advanced(ui, &mut studio.recipe);
             });

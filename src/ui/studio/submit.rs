@@ -57,8 +57,8 @@ pub fn send(app: &mut App, orders: Vec<(Resolved, Option<Cell>)>) {
         let repaint = Repaint {
             picture: Arc::clone(&start),
             mask: mask.clone(),
+            control_pictures: studio.controls.pictures(&recipe),
             recipe,
-            control_pictures: Vec::new(),
             batch: batch.len(),
         };
         studio.queue.submit(repaint, studio.base, order);

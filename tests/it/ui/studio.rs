@@ -1,6 +1,7 @@
 //! Recipe, queue, results and models, with an engine that says what the test tells it to.
 
 mod blank;
+mod controls;
 mod geometry;
 mod history;
 mod job;
