@@ -167,11 +167,6 @@ pub fn open(kit: &Kit) -> Result<Model, EngineError> {
     let mut control_specs = Vec::new();
     if !kit.controls.is_empty() {
         parts.unet = controlnet::hearing(parts.unet)?;
-    } else if !parts.unet.ports.residuals.is_empty() {
-        return Err(EngineError::Model {
-            path: parts.unet.file,
-            problem: "this UNet is an export for ControlNet; choose a ControlNet beside it (--control FILE), or use the plain export of the model".into(),
-        });
     }
     for control in &kit.controls {
         let (spec, part) = controlnet::open(control, &parts.unet, parts.family)?;

@@ -153,7 +153,8 @@ fn a_picture_of_its_own_takes_the_place_of_the_picture() {
 }
 
 /// Start, end, mode, guidance → at which of four steps it is heard, and by how many conditions.
-const HEARD: &[(f64, f64, ControlMode, f64, &[usize], usize)] = &[
+type Heard = (f64, f64, ControlMode, f64, &'static [usize], usize);
+const HEARD: &[Heard] = &[
     (0.0, 1.0, ControlMode::Balanced, 7.0, &[0, 1, 2, 3], 2),
     (0.0, 1.0, ControlMode::Prompt, 7.0, &[0, 1, 2, 3], 2),
     (0.0, 1.0, ControlMode::Control, 7.0, &[0, 1, 2, 3], 1),
