@@ -28,7 +28,7 @@
 //!
 //! 1. The owner of an [`engine::Engine`] submits a [`engine::Job`]: picture, mask, [`recipe::Recipe`], and the [`engine::Kit`] and device that do it; what is not in memory is loaded when its turn comes.
 //! 2. [`diffusion::plan::Plan::new`] checks everything and decides everything: the part that the model sees, its size, the masks, the sigmas. After it nothing can be invalid.
-//! 3. [`diffusion::repaint::repaint`] encodes text and picture, runs a sampler over `Masked(Guided(Unet))`, decodes, and lays the result over the picture through the blurred mask: a [`raster::Patch`].
+//! 3. [`diffusion::repaint::repaint`] encodes text and picture, runs a sampler over `Masked(Guided(Controlled(Unet)))`, decodes, and lays the result over the picture through the blurred mask: a [`raster::Patch`].
 //! 4. The patch comes back as an [`engine::Event`]; progress comes on the way and may be dropped.
 //!
 //! # Where a change goes
@@ -39,7 +39,8 @@
 //! | a field of the recipe | its row in [`recipe::field::rows`], and where it is used |
 //! | a family of models | its row in `engine/family.rs`; networks that no other has, as functions in `engine/network` |
 //! | an execution provider | its row in [`engine::device`]; where another library is needed, a row in `engine/flavours.rs` |
-//! | what a model is loaded with (another VAE, LoRAs) | a member of [`engine::Kit`], which jobs carry and the shelf (`engine/shelf.rs`) keeps models by; what changes weights is a function from [`engine::weights`] to them, as [`engine::lora`] is |
+//! | what a model is loaded with (another VAE, LoRAs, ControlNets) | a member of [`engine::Kit`], which jobs carry and the shelf (`engine/shelf.rs`) keeps models by; what changes weights is a function from [`engine::weights`] to them, as [`engine::lora`] is |
+//! | what a ControlNet is shown | its row in `recipe/control.rs`, its picture in `diffusion/plan/control.rs` |
 //! | a kind of LoRA | its tensors' names in `engine/lora/key.rs`, its formula in `engine/lora/delta.rs` |
 //! | a detector | what its numbers mean in [`detection`], its file's reading in [`engine::detector`] |
 //! | a work of the engine beside repainting | a variant of [`engine::Work`] and [`engine::Outcome`], what does it as `engine/upscaler.rs` and `engine/segmenter.rs` are, in the window a call of `ui/shell/engine_work.rs` |

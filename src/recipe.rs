@@ -4,6 +4,7 @@
 
 pub mod choice;
 pub mod comfy;
+mod control;
 pub mod detail;
 pub mod excerpt;
 pub mod field;
@@ -29,6 +30,7 @@ pub use variation::{Variation, random_seed};
 
 pub use choice::UnknownName;
 pub(crate) use choice::choices;
+pub use control::{Control, ControlKind, ControlMode};
 pub use field::rows::Recipe;
 pub use inpaint::{MaskEdge, MaskMode, MaskedContent, Method, ResizeMode};
 

@@ -11,6 +11,7 @@ use clap::{
     Subcommand,
 };
 
+use super::control::ControlArgs;
 use super::fix::FixArgs;
 use super::mask::{MaskArgs, WordsArgs};
 use super::models::ModelsArgs;
@@ -262,6 +263,9 @@ pub struct RecipeArgs {
 
     #[command(flatten)]
     pub fields: FieldArgs,
+
+    #[command(flatten)]
+    pub control: ControlArgs,
 }
 
 /// The options of a recipe's fields that were given, in the order of the table.

@@ -38,7 +38,7 @@ pub fn run(args: &FixArgs) -> Result<(), Failure> {
             masks: None,
             out,
         };
-        let load = |session: &mut Session| session.load_for(&args.subject, &wanted.kit);
+        let load = |session: &mut Session| session.load_for(&args.subject, &wanted);
         return folder::run(
             folders,
             args.json,
@@ -70,7 +70,7 @@ pub fn run(args: &FixArgs) -> Result<(), Failure> {
     }
     let info = match args.dry_run {
         true => None,
-        false => Some(session.load_for(&args.subject, &wanted.kit)?),
+        false => Some(session.load_for(&args.subject, &wanted)?),
     };
     fix(
         args,
@@ -206,6 +206,7 @@ fn tries(
         let repaint = Repaint {
             picture: Arc::clone(picture),
             mask: Some(Arc::clone(&mask)),
+            control_pictures: session.control_pictures(),
             recipe,
             batch: args.batch.min(count - at) as usize,
         };

@@ -3,6 +3,7 @@
 //! Does not know the mathematics; it turns words into a [`Job`](crate::engine::Job), and events into a progress bar and files.
 
 mod args;
+mod control;
 mod devices;
 mod fix;
 mod folder;

@@ -141,6 +141,7 @@ pub fn paint(
         picture: Arc::clone(&input.picture),
         mask: input.mask.clone(),
         recipe: recipe.clone(),
+        control_pictures: session.control_pictures(),
         batch: batch.len(),
     };
     let (patches, made) = session.repaint(repaint, previews, |index, patch| {

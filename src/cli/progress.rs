@@ -4,11 +4,13 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::args::SubjectArgs;
+use super::wanted::Wanted;
 use super::{Failure, models, output};
 use crate::detection::Found;
 use crate::engine::{
@@ -27,6 +29,8 @@ pub struct Session {
     engine: Engine,
     /// What paints, and on what, once it is loaded.
     chosen: Option<(Kit, Device)>,
+    /// What ControlNets are shown in the place of the picture.
+    control_pictures: Vec<Option<Arc<Picture>>>,
     cancel: Cancel,
     bar: ProgressBar,
     jobs: u64,
@@ -50,6 +54,7 @@ impl Session {
         Ok(Self {
             engine: Engine::spawn(|| ())?,
             chosen: None,
+            control_pictures: Vec::new(),
             cancel,
             bar,
             jobs: 0,
@@ -58,11 +63,16 @@ impl Session {
     }
 
     /// Loads what paints for a command, as [`Self::load`].
-    pub fn load_for(&mut self, subject: &SubjectArgs, kit: &Kit) -> Result<ModelInfo, Failure> {
+    pub fn load_for(
+        &mut self,
+        subject: &SubjectArgs,
+        wanted: &Wanted,
+    ) -> Result<ModelInfo, Failure> {
         if subject.memory.is_some() {
             self.engine.set_memory(subject.memory)?;
         }
-        self.load(kit.clone(), subject.device)
+        self.control_pictures.clone_from(&wanted.controls.pictures);
+        self.load(wanted.kit.clone(), subject.device)
     }
 
     /// Loads what paints from now on, naming its parts as they load.
@@ -208,6 +218,11 @@ impl Session {
         }
     }
 
+    /// What ControlNets are shown in the place of the picture.
+    pub fn control_pictures(&self) -> Vec<Option<Arc<Picture>>> {
+        self.control_pictures.clone()
+    }
+
     /// What the bar says before the steps of the next jobs: where a longer work is.
     pub fn about(&self, what: String) {
         self.bar.set_prefix(what);
@@ -274,6 +289,8 @@ pub fn kit(subject: &SubjectArgs) -> Result<(Kit, Vec<String>), Failure> {
     kit.embeddings.extend(models::folders(FileKind::Embedding));
     kit.embeddings.extend(subject.embeddings.iter().cloned());
     kit.lora_folders.extend(models::folders(FileKind::Lora));
+    kit.control_folders
+        .extend(models::folders(FileKind::ControlNet));
     kit.lora_folders.extend(subject.lora_dir.iter().cloned());
     let path = match &kit.model {
         ModelSource::File(path) | ModelSource::Directory(path) => std::path::absolute(path).ok(),

@@ -40,7 +40,7 @@ pub fn run(args: &RepaintArgs) -> Result<(), Failure> {
                 masks: args.mask_dir.as_deref(),
                 out,
             };
-            let load = |session: &mut Session| session.load_for(&args.subject, &wanted.kit);
+            let load = |session: &mut Session| session.load_for(&args.subject, &wanted);
             folder::run(
                 folders,
                 args.json,
@@ -63,7 +63,10 @@ fn series(args: &RepaintArgs, out: &Path, wanted: &Wanted) -> Result<(), Failure
         .map(|index| numbered(out, index, args.count))
         .collect();
     for target in &targets {
-        check_target(target, args.subject.files())?;
+        check_target(
+            target,
+            args.subject.files().chain(args.recipe.control.images()),
+        )?;
     }
     let series: Vec<Resolved> = (0..args.count)
         .map(|index| wanted.nth(index))
@@ -74,7 +77,7 @@ fn series(args: &RepaintArgs, out: &Path, wanted: &Wanted) -> Result<(), Failure
     for note in notes.map(ToString::to_string).chain(wanted.notes.clone()) {
         session.say(&note);
     }
-    let info = session.load_for(&args.subject, &wanted.kit)?;
+    let info = session.load_for(&args.subject, &wanted)?;
     if args.previews.is_some() && info.spec.preview.is_none() {
         return Err(Failure::Usage(format!(
             "no previews are known for the model {} (its vae_decoder/config.json has no latent_rgb_factors); leave --previews out",

@@ -67,6 +67,7 @@ fn repair(sample: &Sample, dir: &Path, session: &mut Session) -> Result<(Recipe,
         picture: Arc::clone(&picture),
         mask: Some(Arc::clone(&mask)),
         recipe: recipe.clone(),
+        control_pictures: Vec::new(),
         batch: 1,
     };
     let (patches, made) = session.repaint(repaint, Previews::Off, |_, _| Ok(()))?;

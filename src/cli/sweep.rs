@@ -31,14 +31,17 @@ pub fn run(args: &SweepArgs) -> Result<(), Failure> {
         let row = row.iter().map(|recipe| wanted.resolved(recipe));
         rows.push(row.collect::<Result<Vec<_>, _>>()?);
     }
-    check_target(&args.out, args.subject.files())?;
+    check_target(
+        &args.out,
+        args.subject.files().chain(args.recipe.control.images()),
+    )?;
     let mut session = Session::start(args.json)?;
     let input = Input::of(&mut session, &args.subject, &args.prepare, &wanted.recipe)?;
     let notes = input.iter().flat_map(|input| &input.notes);
     for note in notes.map(ToString::to_string).chain(wanted.notes.clone()) {
         session.say(&note);
     }
-    let info = session.load_for(&args.subject, &wanted.kit)?;
+    let info = session.load_for(&args.subject, &wanted)?;
     let input = input.unwrap_or_else(|| Input::blank(wanted.canvas(), &info));
     let count: usize = rows.iter().map(Vec::len).sum();
     let mut painted = Vec::new();

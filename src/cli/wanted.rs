@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::Failure;
 use super::args::{RecipeArgs, SubjectArgs};
+use super::control::Controls;
 use super::progress::kit;
 use crate::engine::{
     EngineError, Kit, PromptRole, PromptSeverity, check_recipe, make_readable, prompt_mistakes,
@@ -30,6 +31,8 @@ pub struct Wanted {
     source: Option<Parsed>,
     /// What the user should be told.
     pub notes: Vec<String>,
+    /// The ControlNets that the recipe names.
+    pub controls: Controls,
     wildcards: Wildcards,
 }
 
@@ -51,7 +54,7 @@ impl Wanted {
                 "--strength says how much of a picture changes; give one with --image, or leave it at 1".to_owned(),
             ));
         }
-        let (kit, mut notes) = kit(subject)?;
+        let (mut kit, mut notes) = kit(subject)?;
         let usual = Recipe::default();
         let mut base = Recipe {
             seed: random_seed(),
@@ -82,9 +85,9 @@ impl Wanted {
                 notes.extend(make_readable(&mut source.recipe));
             }
         }
-        let mut recipe = args
-            .fields
-            .over(source.as_ref().map_or(&base, |source| &source.recipe));
+        let from = source.as_ref().map_or(&base, |source| &source.recipe);
+        let (mut recipe, controls) = args.control.over(from, &args.fields, on_picture)?;
+        kit.controls.clone_from(&controls.files);
         if !on_picture {
             recipe.strength = 1.0;
         }
@@ -93,6 +96,7 @@ impl Wanted {
             kit,
             source,
             notes,
+            controls,
             wildcards: Wildcards::of_user(),
         };
         let first = wanted.nth(0)?.recipe;

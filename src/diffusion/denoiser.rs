@@ -1,11 +1,14 @@
-//! D(x, sigma), and the wrappers that make it out of a UNet: `Masked(Guided(Unet))`.
+//! D(x, sigma), and the wrappers that make it out of a UNet: `Masked(Guided(Controlled(Unet)))`.
 //!
 //! Does not know samplers, nor which sigma comes next.
 
 use ndarray::{Array1, Array4, Axis, Zip, concatenate};
 
+use super::control::Controlled;
 use super::latent::Latents;
-use super::networks::{Condition, Evaluation, Extra, Halt, Networks, PredictionKind};
+use super::networks::{
+    Condition, Evaluation, Extra, Halt, Hint, Networks, PredictionKind, Residuals,
+};
 use super::prompt::conditioning::Conditioning;
 use super::schedule::NoiseSchedule;
 use super::spacing::Walk;
@@ -45,7 +48,29 @@ pub struct Unet<'a> {
 }
 
 impl Unet<'_> {
-    /// What the network predicts in `x`, once for each condition.
+    /// What a ControlNet adds for each condition when the network is to predict in `x`.
+    ///
+    /// # Errors
+    /// [`Halt`] when it fails or is stopped.
+    pub fn control(
+        &mut self,
+        index: usize,
+        hint: &Hint<'_>,
+        x: &Latents,
+        at: At,
+        conditions: &[&Condition],
+    ) -> Result<Vec<Residuals>, Halt> {
+        let evaluation = Evaluation {
+            sample: &scaled(x, at),
+            timestep: self.walk.timestep(self.schedule, at.sigma),
+            conditions,
+            extras: self.extras,
+            residuals: &[],
+        };
+        self.networks.control(index, hint, &evaluation)
+    }
+
+    /// What the network predicts in `x`, once for each condition, with what ControlNets add for each.
     ///
     /// # Errors
     /// [`Halt`] when the network fails, is stopped, or gives another number of predictions.
@@ -54,8 +79,9 @@ impl Unet<'_> {
         x: &Latents,
         at: At,
         conditions: &[&Condition],
+        residuals: &[Residuals],
     ) -> Result<Vec<Latents>, Halt> {
-        let scaled = x * (input_scale(at.sigma) as f32);
+        let scaled = scaled(x, at);
         let sample = match self.inpainting {
             None => scaled,
             Some(channels) => concatenate(Axis(1), &[scaled.view(), channels.view()])
@@ -66,6 +92,7 @@ impl Unet<'_> {
             timestep: self.walk.timestep(self.schedule, at.sigma),
             conditions,
             extras: self.extras,
+            residuals,
         })?;
         if outputs.len() != conditions.len() {
             let (found, wanted) = (outputs.len(), conditions.len());
@@ -90,6 +117,11 @@ impl Unet<'_> {
     }
 }
 
+/// Noisy latents as the network takes them.
+fn scaled(x: &Latents, at: At) -> Latents {
+    x * (input_scale(at.sigma) as f32)
+}
+
 /// What noisy latents are multiplied by to have the unit variance that the network was trained with.
 fn input_scale(sigma: f64) -> f64 {
     1.0 / (sigma * sigma + 1.0).sqrt()
@@ -100,7 +132,7 @@ fn input_scale(sigma: f64) -> f64 {
 /// Guidance is classifier-free (Ho and Salimans 2022), `unconditional + scale * (conditional - unconditional)`, and prompts joined by `AND` add up (Liu et al. 2022), `unconditional + scale * sum of weight * (conditional - unconditional)`.
 pub struct Guided<'a> {
     /// The network.
-    pub unet: Unet<'a>,
+    pub unet: Controlled<'a>,
     /// What is heard at each step; without a negative prompt its only part is the whole prediction.
     pub conditioning: &'a Conditioning,
     /// Guidance scale; unused without a negative prompt.
@@ -110,9 +142,10 @@ pub struct Guided<'a> {
 impl Denoiser for Guided<'_> {
     fn denoise(&mut self, x: &Latents, at: At) -> Result<Latents, Halt> {
         let conditions = self.conditioning.at(at.step);
-        let predictions = self.unet.predict(x, at, &conditions)?;
+        let asked = self.conditioning.weights().len().min(conditions.len());
+        let predictions = self.unet.predict(x, at, &conditions, asked)?;
         let guided = self.guide(predictions)?;
-        Ok(self.unet.clean(x, guided, at))
+        Ok(self.unet.unet.clean(x, guided, at))
     }
 }
 

@@ -10,6 +10,7 @@ pub mod repaint;
 pub mod networks;
 pub mod prompt;
 
+pub mod control;
 pub mod denoiser;
 pub mod latent;
 pub mod noise;

@@ -83,6 +83,28 @@ pub struct Evaluation<'a> {
     pub conditions: &'a [&'a Condition],
     /// The numbers that the model's family wants beside these ([`ModelSpec::extras`]).
     pub extras: &'a [(Extra, Array1<f32>)],
+    /// What ControlNets add for each condition; empty where none is at work.
+    pub residuals: &'a [Residuals],
+}
+
+/// What ControlNets add to the UNet for one condition: `[n, width, h, w]` to each of its skip connections from the finest on, last to what is in the middle.
+pub type Residuals = Vec<Array4<f32>>;
+
+/// A ControlNet that a model was loaded with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ControlSpec {
+    /// Its name ([`Control::model`](crate::recipe::Control::model)).
+    pub name: String,
+    /// How many kinds of pictures it tells apart, where it is one for all (ControlNet Union).
+    pub types: Option<usize>,
+}
+
+/// What a ControlNet is shown.
+pub struct Hint<'a> {
+    /// `[1, 3, H, W]`, nominally in `[0, 1]`.
+    pub picture: &'a Array4<f32>,
+    /// Which kind of picture it is, for [`ControlSpec::types`].
+    pub kind: Option<usize>,
 }
 
 /// A row of numbers that a family's UNet takes beside latents, timestep and text; the same for every picture and condition.
@@ -132,6 +154,17 @@ pub trait Networks {
     /// When the VAE encoder fails.
     fn encode_picture(&mut self, picture: &Array4<f32>) -> Result<Latents, Halt>;
 
+    /// What a ControlNet of [`ModelSpec::controls`] adds to the UNet, for each condition of an evaluation, whose sample is that of a UNet without mask channels.
+    ///
+    /// # Errors
+    /// When it fails, or [`Halt::Cancelled`] when stopped.
+    fn control(
+        &mut self,
+        index: usize,
+        hint: &Hint<'_>,
+        evaluation: &Evaluation<'_>,
+    ) -> Result<Vec<Residuals>, Halt>;
+
     /// Raw UNet outputs `[n, C, h, w]`, one for each condition.
     ///
     /// # Errors
@@ -174,6 +207,8 @@ pub struct ModelSpec {
     pub zeros_for_empty_negative: bool,
     /// What the UNet takes beside latents, timestep and text.
     pub extras: Vec<Extra>,
+    /// The ControlNets that it was loaded with.
+    pub controls: Vec<ControlSpec>,
     /// Linear map from latents to RGB for previews, where one is known.
     pub preview: Option<LatentRgb>,
     /// How its makers want it run, where it is made for few steps.

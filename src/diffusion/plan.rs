@@ -5,6 +5,7 @@
 
 mod canvas;
 mod check;
+mod control;
 mod frame;
 mod guidance;
 mod masking;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 
 use ndarray::{Array1, Array4};
 
+use super::control::Control;
 use super::networks::{Extra, ModelSpec};
 use super::prompt::schedule::{Prompt, Role};
 use super::schedule::{NoiseConfigError, NoiseSchedule};
@@ -25,6 +27,7 @@ use canvas::turned;
 pub use canvas::{ResultCanvas, blurred};
 pub(super) use check::MOST_WEIGHT;
 pub use check::{PlanError, check, check_recipe};
+pub use control::shown as shown_to_control;
 pub use frame::{Frame, canvas_size};
 pub use guidance::Guidance;
 pub use masking::{ChannelPicture, Channels, Hole, LatentMask, Masking};
@@ -57,6 +60,8 @@ pub struct Plan {
     pub source: Source,
     /// How the mask reaches the model.
     pub masking: Masking,
+    /// The ControlNets at work.
+    pub controls: Vec<Control>,
     /// The model's noise schedule.
     pub schedule: NoiseSchedule,
     /// The sigmas to run; no steps when the strength is 0.
@@ -93,6 +98,20 @@ impl Plan {
         recipe: &Recipe,
         spec: &ModelSpec,
     ) -> Result<Self, PlanError> {
+        Self::with_control_pictures(picture, mask, recipe, spec, &[])
+    }
+
+    /// The same where ControlNets of the recipe, by their places, are shown pictures of their own.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn with_control_pictures(
+        picture: &Arc<Picture>,
+        mask: Option<&Mask>,
+        recipe: &Recipe,
+        spec: &ModelSpec,
+        pictures: &[Option<Arc<Picture>>],
+    ) -> Result<Self, PlanError> {
         check_recipe(recipe)?;
         check(picture, mask, recipe)?;
         let method = masking::method(recipe, spec)?;
@@ -115,6 +134,13 @@ impl Plan {
         if runs {
             check_area(frame.working, spec)?;
         }
+        let views = control::Views {
+            recipe,
+            frame: &frame,
+            picture: &canvas.picture,
+            mask: blurred_mask.as_ref(),
+        };
+        let controls = control::controls(&views, pictures, spec)?;
         let view = |content| {
             let mask = blurred_mask.as_ref();
             masking::pixels(&frame, &canvas.picture, mask, method, content)
@@ -178,6 +204,7 @@ impl Plan {
             frame,
             source,
             masking,
+            controls,
             schedule,
             walk,
         })

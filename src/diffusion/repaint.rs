@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 
 use ndarray::{Array4, Axis, Zip, concatenate};
 
+use super::control::Controlled;
 use super::denoiser::{Denoiser, Fade, Guided, Masked, Unet};
 use super::latent::{Latents, picture_from_tensor, repeat, stretch};
 use super::networks::{Halt, Networks};
@@ -82,12 +83,15 @@ pub fn repaint_batch(
     let first_noise = noise.draw_first(known.dim());
     let x = start(plan, &known, &first_noise);
     let mut guided = Guided {
-        unet: Unet {
-            networks: &mut *networks,
-            schedule: &plan.schedule,
-            walk: &plan.walk,
-            extras: &plan.extras,
-            inpainting: inpainting.as_ref(),
+        unet: Controlled {
+            unet: Unet {
+                networks: &mut *networks,
+                schedule: &plan.schedule,
+                walk: &plan.walk,
+                extras: &plan.extras,
+                inpainting: inpainting.as_ref(),
+            },
+            controls: &plan.controls,
         },
         conditioning: &conditioning,
         scale: plan.guidance.scale,

@@ -17,10 +17,10 @@ use super::graph::Graph;
 use super::kit::Kit;
 use super::lora::{Lora, Role, find};
 use super::part::{Part, Text};
-use super::ports::{POOLED, RowPort, UnetPorts, VaePorts};
+use super::ports::{ControlPorts, POOLED, RowPort, UnetPorts, VaePorts};
 use super::token_count::TokenCounter;
 use super::tokenizer::ClipTokenizer;
-use super::{checkpoint, few_steps, fixed, folder};
+use super::{checkpoint, controlnet, few_steps, fixed, folder};
 use crate::diffusion::networks::{Extra, ModelSpec, PredictionKind, UnetInput};
 use crate::diffusion::schedule::NoiseConfig;
 
@@ -37,6 +37,8 @@ pub struct Model {
     /// The text encoders, in the order of their states.
     pub(super) text_encoders: Vec<Text>,
     pub(super) unet: Part<UnetPorts>,
+    /// Its ControlNets, in the order of [`ModelSpec::controls`].
+    pub(super) controls: Vec<Part<ControlPorts>>,
     pub(super) vae_encoder: Part<VaePorts>,
     pub(super) vae_decoder: Part<VaePorts>,
     /// What latents are multiplied by after encoding.
@@ -55,7 +57,9 @@ impl Model {
     pub(super) fn weights(&self) -> impl Iterator<Item = (&str, u64)> {
         let texts = self.text_encoders.iter();
         let texts = texts.map(|text| (text.part.made_of.as_str(), text.part.weight));
-        texts.chain([
+        let controls = self.controls.iter();
+        let controls = controls.map(|part| (part.made_of.as_str(), part.weight));
+        texts.chain(controls).chain([
             (self.unet.made_of.as_str(), self.unet.weight),
             (&self.vae_encoder.made_of, self.vae_encoder.weight),
             (&self.vae_decoder.made_of, self.vae_decoder.weight),
@@ -185,6 +189,16 @@ pub fn open(kit: &Kit) -> Result<Model, EngineError> {
     if let Some(path) = &kit.text_encoder {
         parts.check_text_width(path)?;
     }
+    let mut controls = Vec::new();
+    let mut control_specs = Vec::new();
+    if !kit.controls.is_empty() {
+        parts.unet = controlnet::hearing(parts.unet)?;
+    }
+    for control in &kit.controls {
+        let (spec, part) = controlnet::open(control, &parts.unet, parts.family)?;
+        control_specs.push(spec);
+        controls.push(part);
+    }
     for chosen in &kit.loras {
         let lora = Arc::new(Lora::open(&chosen.file)?);
         parts.notes.extend(lora.notes.iter().cloned());
@@ -270,10 +284,13 @@ pub fn open(kit: &Kit) -> Result<Model, EngineError> {
             extras.iter().any(hears_guidance),
         ),
         extras,
+        controls: control_specs,
         preview: preview.or_else(|| configs::published_preview(latent_channels, scaling)),
     };
     let text_weight: u64 = text_encoders.iter().map(|text| text.part.weight).sum();
-    let weight = text_weight + unet.weight + vae_encoder.weight + vae_decoder.weight;
+    let control_weight: u64 = controls.iter().map(|part| part.weight).sum();
+    let weight =
+        text_weight + unet.weight + control_weight + vae_encoder.weight + vae_decoder.weight;
     Ok(Model {
         spec,
         notes,
@@ -281,6 +298,7 @@ pub fn open(kit: &Kit) -> Result<Model, EngineError> {
         tokenizer: Arc::new(tokenizer),
         text_encoders,
         unet,
+        controls,
         vae_encoder,
         vae_decoder,
         scaling,
@@ -392,6 +410,6 @@ fn extras(unet: &Part<UnetPorts>, config: &UnetConfig) -> Result<Vec<Extra>, Eng
             Ok(Extra::GuidanceScale { width })
         }
     };
-    let rows = unet.ports.rows.iter();
+    let rows = unet.ports.inputs.rows.iter();
     rows.filter(|port| port.name != POOLED).map(extra).collect()
 }

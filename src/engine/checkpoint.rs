@@ -78,6 +78,7 @@ pub(super) fn open(path: &Path, kit: &Kit) -> Result<Parts, EngineError> {
         heads: family.heads.clone(),
         groups: GROUPS,
         size_width: sizes.unwrap_or_default() / unet::SIZES,
+        controlled: false,
     };
     let levels = names::count(|level| {
         unet.names(&format!("down_blocks.{level}."))

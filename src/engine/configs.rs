@@ -124,10 +124,9 @@ pub(super) fn vae(source: &ModelSource) -> Result<VaeConfig, EngineError> {
     Ok(config)
 }
 
-/// Reads the UNet's numbers.
-pub(super) fn unet(source: &ModelSource) -> Result<UnetConfig, EngineError> {
-    const NAME: &str = "unet/config.json";
-    let Some(mut json) = source.json(NAME)? else {
+/// Reads the numbers of a UNet, or of a ControlNet, in a file.
+pub(super) fn unet(source: &ModelSource, name: &str) -> Result<UnetConfig, EngineError> {
+    let Some(mut json) = source.json(name)? else {
         return Ok(UnetConfig::default());
     };
     // Rarely a pair of sides.
@@ -138,7 +137,7 @@ pub(super) fn unet(source: &ModelSource) -> Result<UnetConfig, EngineError> {
     {
         json["sample_size"] = side;
     }
-    let number = |key: &str| count(source, NAME, &json, key);
+    let number = |key: &str| count(source, name, &json, key);
     Ok(UnetConfig {
         in_channels: number("in_channels")?,
         out_channels: number("out_channels")?,
@@ -150,10 +149,9 @@ pub(super) fn unet(source: &ModelSource) -> Result<UnetConfig, EngineError> {
     })
 }
 
-/// Heads of the UNet's attention, level by level: `num_attention_heads`, else `attention_head_dim`, which diffusers reads as their number.
-pub(super) fn unet_heads(source: &ModelSource) -> Result<Heads, EngineError> {
-    const NAME: &str = "unet/config.json";
-    let json = source.json(NAME)?.unwrap_or_default();
+/// Heads of a UNet's or ControlNet's attention, level by level: `num_attention_heads`, else `attention_head_dim`, which diffusers reads as their number.
+pub(super) fn unet_heads(source: &ModelSource, name: &str) -> Result<Heads, EngineError> {
+    let json = source.json(name)?.unwrap_or_default();
     let key = ["num_attention_heads", "attention_head_dim"]
         .into_iter()
         .find(|key| json.get(key).is_some_and(|value| !value.is_null()));
@@ -167,7 +165,7 @@ pub(super) fn unet_heads(source: &ModelSource) -> Result<Heads, EngineError> {
     };
     let heads = typed(
         source,
-        NAME,
+        name,
         &json,
         key,
         "a number or a list of them",

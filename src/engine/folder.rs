@@ -16,19 +16,22 @@ use super::source::ModelSource;
 use super::text_source;
 use super::tokenizer::ClipTokenizer;
 
+const UNET_CONFIG: &str = "unet/config.json";
+
 /// Reads a model in a folder, with what its kit has in the place of its parts.
 ///
 /// # Errors
 /// As [`catalog::open`](super::catalog::open).
 pub(super) fn open(source: &ModelSource, kit: &Kit) -> Result<Parts, EngineError> {
     Family::refuse_others(source)?;
-    let unet_config = configs::unet(source)?;
+    let unet_config = configs::unet(source, UNET_CONFIG)?;
     let unet = match weights(source, "unet")? {
         Some(weights) => {
             let config = unet::Config {
-                heads: configs::unet_heads(source)?,
+                heads: configs::unet_heads(source, UNET_CONFIG)?,
                 groups: unet_config.groups,
                 size_width: unet_config.size_width,
+                controlled: false,
             };
             let weights = names::unet(&weights);
             let network = Network::new(weights, &source.path("unet"), Forward::Unet(config));

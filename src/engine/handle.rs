@@ -121,7 +121,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::WorkerGone`], [`EngineError::Busy`].
     pub fn submit(&mut self, id: JobId, job: Job, cancel: Cancel) -> Result<(), EngineError> {
-        self.send(Command::Run(id, job, cancel.clone()), cancel)
+        self.send(Command::Run(id, Box::new(job), cancel.clone()), cancel)
     }
 
     /// Holds models of at most so many bytes of weights at once; without a number, as many as the system can give. Answered by [`Event::Shelf`].

@@ -10,9 +10,10 @@ use super::lora::about::About;
 use super::lora::find;
 use super::source::ModelSource;
 use crate::diffusion::networks::PredictionKind;
+use crate::diffusion::plan::PlanError;
 use crate::folders;
-use crate::recipe::Suggestion;
 use crate::recipe::excerpt::{QUOTE, excerpt};
+use crate::recipe::{Recipe, Suggestion};
 
 /// What paints, as it was chosen: nothing of it is read from elsewhere later.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -33,6 +34,10 @@ pub struct Kit {
     pub zero_snr: bool,
     /// Folders of the LoRAs that prompts name.
     pub lora_folders: Vec<PathBuf>,
+    /// ControlNets.
+    pub controls: Vec<KitControl>,
+    /// Files and folders of the ControlNets that recipes name.
+    pub control_folders: Vec<PathBuf>,
 }
 
 /// A LoRA of a kit.
@@ -44,6 +49,29 @@ pub struct KitLora {
     pub unet: Strength,
     /// Its strength on the text encoders.
     pub text: Strength,
+}
+
+/// A ControlNet of a kit.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct KitControl {
+    /// What recipes call it ([`Control::model`](crate::recipe::Control::model)).
+    pub name: String,
+    /// Its file, or its folder: in the layout of diffusers, or with an ONNX export.
+    pub file: PathBuf,
+}
+
+impl KitControl {
+    /// A ControlNet under the usual name: that of its file without ending, or of its folder.
+    #[must_use]
+    pub fn of(file: PathBuf) -> Self {
+        let name = if file.is_dir() {
+            file.file_name()
+        } else {
+            file.file_stem()
+        };
+        let name = name.unwrap_or_default().to_string_lossy().into_owned();
+        Self { name, file }
+    }
 }
 
 /// A strength that can be told from others exactly.
@@ -63,8 +91,13 @@ impl From<Strength> for f32 {
     }
 }
 
-/// Where other tools keep LoRAs and embeddings, seen from the folder of a checkpoint: ComfyUI, A1111 and Forge, StabilityMatrix.
+/// Where other tools keep LoRAs, ControlNets and embeddings, seen from the folder of a checkpoint: ComfyUI, A1111 and Forge, StabilityMatrix.
 const LORAS: [&str; 4] = ["../loras", "../Lora", "../LyCORIS", "../LoRA"];
+const CONTROLS: [&str; 3] = [
+    "../controlnet",
+    "../ControlNet",
+    "../../extensions/sd-webui-controlnet/models",
+];
 const EMBEDDINGS: [&str; 3] = ["../embeddings", "../Embeddings", "../../embeddings"];
 
 impl Kit {
@@ -80,15 +113,18 @@ impl Kit {
             prediction: None,
             zero_snr: false,
             lora_folders: Vec::new(),
+            controls: Vec::new(),
+            control_folders: Vec::new(),
         }
     }
 
-    /// A model with the LoRAs and embeddings in the program's own folders, and in those of the tool whose folders the model lies in.
+    /// A model with the LoRAs, ControlNets and embeddings in the program's own folders, and in those of the tool whose folders the model lies in.
     #[must_use]
     pub fn around(model: ModelSource) -> Self {
         Self {
             embeddings: around(&model, &EMBEDDINGS, "embeddings"),
             lora_folders: around(&model, &LORAS, "loras"),
+            control_folders: around(&model, &CONTROLS, "controlnets"),
             ..Self::of(model)
         }
     }
@@ -101,6 +137,7 @@ impl Kit {
         let (wanted, mut notes) = find::wanted(prompt);
         let mut kit = Self {
             lora_folders: Vec::new(),
+            control_folders: Vec::new(),
             ..self.clone()
         };
         let folders: Vec<&Path> = self.lora_folders.iter().map(PathBuf::as_path).collect();
@@ -141,12 +178,50 @@ impl Kit {
         kit.loras.iter().find_map(of_lora).or_else(of_model)
     }
 
+    /// The kit with the LoRAs and ControlNets that a recipe asks for in the place of the folders that they are looked for in; and a line for each LoRA that is not found.
+    ///
+    /// Reads folders, so it is not for the window's thread.
+    ///
+    /// # Errors
+    /// [`PlanError::NoControlNet`].
+    pub(super) fn for_recipe(&self, recipe: &Recipe) -> Result<(Self, Vec<String>), PlanError> {
+        let (mut kit, mut notes) = self.for_prompt(&recipe.prompt);
+        kit.controls = Vec::new();
+        let folders: Vec<&Path> = self.control_folders.iter().map(PathBuf::as_path).collect();
+        for control in &recipe.controls {
+            let name = &control.model;
+            if kit.controls.iter().any(|own| own.name == *name) {
+                continue;
+            }
+            let files = self.control_folders.iter().filter(|path| path.is_file());
+            let files = files.map(|path| KitControl::of(path.clone()));
+            let mut known = self.controls.iter().cloned().chain(files);
+            let one = match known.find(|own| own.name == *name) {
+                Some(known) => known,
+                None => {
+                    let found = find::find(name, &folders);
+                    let found = found.ok_or_else(|| PlanError::NoControlNet(name.clone()))?;
+                    notes.extend(found.note);
+                    KitControl {
+                        name: name.clone(),
+                        file: found.path,
+                    }
+                }
+            };
+            kit.controls.push(one);
+        }
+        Ok((kit, notes))
+    }
+
     /// Size and time of each of its files: others mean that it is another.
     pub(super) fn files(&self) -> Vec<(PathBuf, u64, Option<SystemTime>)> {
         let mut files = self.model.files();
         let loras = self.loras.iter().map(|lora| &lora.file);
         for file in self.vae.iter().chain(loras) {
             files.extend(ModelSource::File(file.clone()).files());
+        }
+        for control in &self.controls {
+            files.extend(ModelSource::at(control.file.clone()).files());
         }
         for path in self.embeddings.iter().chain(&self.text_encoder) {
             files.extend(ModelSource::at(path.clone()).files());

@@ -317,7 +317,8 @@ impl Change<'_> {
     }
 }
 
-fn family(width: usize) -> String {
+/// Models that hear text so wide.
+pub(super) fn family(width: usize) -> String {
     let known = FAMILIES.iter().find(|(own, _)| *own == width);
     known.map_or_else(
         || format!("models that hear text {width} wide"),

@@ -58,6 +58,8 @@ pub struct Repaint {
     pub mask: Option<Arc<Mask>>,
     /// How.
     pub recipe: Recipe,
+    /// Pictures that ControlNets of the recipe, by their places, are shown in the place of this one.
+    pub control_pictures: Vec<Option<Arc<Picture>>>,
     /// How many pictures to make at once: the recipe's own, and the next of [`Recipe::nth`]. At least 1.
     pub batch: usize,
 }
@@ -98,7 +100,7 @@ pub enum Command {
     /// Make a kit ready before a job wants it.
     Load(Kit, Device, Cancel),
     /// Do a job; its kit is loaded first where it is not.
-    Run(JobId, Job, Cancel),
+    Run(JobId, Box<Job>, Cancel),
     /// Hold models of at most so many bytes of weights at once; without a number, as many as the system can give.
     Memory(Option<u64>),
     /// Try every device, and say what each answers; where ONNX Runtime is not started yet, it is as for this one.

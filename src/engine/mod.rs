@@ -19,6 +19,7 @@ pub mod runtime;
 pub mod catalog;
 mod checkpoint;
 mod configs;
+mod controlnet;
 mod family;
 mod few_steps;
 mod fixed;
@@ -61,7 +62,7 @@ pub use device::{Device, DevicesReport};
 pub use error::EngineError;
 pub use handle::Engine;
 pub use identity::{FileKind, Identity, identify};
-pub use kit::{Kit, KitLora, Strength};
+pub use kit::{Kit, KitControl, KitLora, Strength};
 pub use message::{
     Command, Event, FindMask, Job, JobId, Loading, Made, ModelInfo, Outcome, Previews, Repaint,
     Timings, Upscale, Work,
@@ -73,6 +74,7 @@ pub use token_count::{TokenCount, TokenCounter};
 pub use crate::diffusion::networks::{Halt, ModelSpec, PredictionKind, UnetInput};
 pub use crate::diffusion::plan::{
     Frame, PlanError, ResultCanvas, blurred, canvas_size, check, check_canvas, check_recipe,
+    shown_to_control,
 };
 pub use crate::diffusion::prompt::check::mistakes as prompt_mistakes;
 pub use crate::diffusion::prompt::readable::make_readable;

@@ -147,6 +147,54 @@ pub(super) fn unet(weights: &Weights) -> Weights {
     })
 }
 
+/// A ControlNet's tensors under diffusers' names, from latent diffusion's or those themselves.
+///
+/// Of the attention in ControlNet Unions only the values stay, see [`network::controlnet`](super::network::controlnet).
+pub(super) fn controlnet(weights: &Weights) -> Weights {
+    let numbered = |name: &str, start: &str| -> Option<(usize, String)> {
+        let (number, leaf) = name.strip_prefix(start)?.split_once('.')?;
+        Some((number.parse().ok()?, leaf.to_owned()))
+    };
+    let last = weights
+        .names("input_hint_block.")
+        .filter_map(|name| numbered(name, "input_hint_block."))
+        .map(|(number, _)| number)
+        .max();
+    let mut renamed = unet(weights).renamed(|name| {
+        if let Some((number, leaf)) = numbered(name, "zero_convs.") {
+            let leaf = leaf.strip_prefix("0.").unwrap_or(&leaf);
+            return Some(format!("controlnet_down_blocks.{number}.{leaf}"));
+        }
+        if let Some((number, leaf)) = numbered(name, "input_hint_block.") {
+            let layer = match number {
+                0 => "conv_in".to_owned(),
+                number if Some(number) == last => "conv_out".to_owned(),
+                // Activations lie between.
+                number => format!("blocks.{}", (number / 2).saturating_sub(1)),
+            };
+            return Some(format!("controlnet_cond_embedding.{layer}.{leaf}"));
+        }
+        Some(match name.strip_prefix("middle_block_out.0.") {
+            Some(leaf) => format!("controlnet_mid_block.{leaf}"),
+            None => name.to_owned(),
+        })
+    });
+    const JOINT: &str = ".attn.in_proj_";
+    let joint: Vec<_> = renamed
+        .iter()
+        .filter_map(|(name, tensor)| {
+            let (layer, leaf) = name.split_once(JOINT)?;
+            let third = tensor.shape.first()? / 3;
+            let values = tensor.rows(2 * third..3 * third)?;
+            Some((format!("{layer}.attn.v_proj.{leaf}"), values))
+        })
+        .collect();
+    for (name, values) in joint {
+        renamed.put(name, values);
+    }
+    renamed.renamed(|name| (!name.contains(JOINT)).then(|| name.to_owned()))
+}
+
 /// A VAE's tensors under diffusers' names, from latent diffusion's, early diffusers' or those themselves.
 pub(super) fn vae(weights: &Weights) -> Weights {
     if !weights.has("decoder.up.0.block.0.norm1.weight") {

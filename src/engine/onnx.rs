@@ -2,6 +2,8 @@
 //!
 //! Does not know samplers, prompts or pictures; converts every number to what the graph declares.
 
+mod control;
+
 use std::sync::Arc;
 
 use ndarray::{Array4, ArrayView4, Axis, concatenate, s, stack};
@@ -16,14 +18,16 @@ use super::loading::{Loader, on_first, runs_on_cpu};
 use super::message::Loading;
 use super::network::Forward;
 use super::part::{Part, Text};
-use super::ports::{POOLED, TimestepShape};
+use super::ports::{EvaluationPorts, POOLED, TimestepShape};
 use super::runtime::Runtime;
 use super::sessions::{self, Sessions};
 use super::source::GraphBytes;
-use super::stage::{Inputs, SharedStage, UNET, alone};
+use super::stage::{Inputs, SharedStage, Stage, UNET, alone};
 use super::text_encoder;
 use crate::diffusion::latent::{Latents, repeat};
-use crate::diffusion::networks::{Chunk, Condition, Evaluation, Halt, ModelSpec, Networks};
+use crate::diffusion::networks::{
+    Chunk, Condition, Evaluation, Halt, Hint, ModelSpec, Networks, Residuals,
+};
 
 /// Matrices of networks with more bytes of weights than this stay as they are stored, and are cast where they are used: SDXL's UNet, of which the half is saved so.
 const LARGE: u64 = 4 << 30;
@@ -31,6 +35,7 @@ const LARGE: u64 = 4 << 30;
 /// Bytes that the autoencoder computes with for a pixel of the picture (measured on Stable Diffusion's decoder: 4.0 kB).
 const BYTES_PER_PIXEL: u64 = 4200;
 
+const CONTROLNET: &str = "ControlNet";
 const VAE_ENCODER: &str = "VAE encoder";
 const VAE_DECODER: &str = "VAE decoder";
 
@@ -158,6 +163,9 @@ impl OnnxNetworks {
                 runs_on_cpu(&text.part)?;
             }
             runs_on_cpu(&model.unet)?;
+            for part in &model.controls {
+                runs_on_cpu(part)?;
+            }
             runs_on_cpu(&model.vae_encoder)?;
             runs_on_cpu(&model.vae_decoder)?;
         }
@@ -193,6 +201,9 @@ impl OnnxNetworks {
         };
         for text in &model.text_encoders {
             networks.load_ahead(text.name, &text.part, &mut tell)?;
+        }
+        for part in &model.controls {
+            networks.load_ahead(CONTROLNET, part, &mut tell)?;
         }
         networks.load_ahead(UNET, &model.unet, &mut tell)?;
         networks.load_ahead(VAE_ENCODER, &model.vae_encoder, &mut tell)?;
@@ -293,70 +304,121 @@ impl OnnxNetworks {
         Ok(stage)
     }
 
-    /// One run of the UNet: for each prediction its condition and picture.
+    /// One run of the UNet: for each prediction its condition and picture, and what ControlNets add to it.
     fn predict_together(
         &mut self,
         evaluation: &Evaluation<'_>,
-        wanted: &[(&Condition, ArrayView4<'_, f32>)],
+        wanted: &[Wanted<'_>],
     ) -> Result<Latents, Halt> {
         let model = Arc::clone(&self.model);
         let ports = &model.unet.ports;
         let stage = self.stage(UNET, &model.unet)?;
         let stage = &mut *alone(&stage);
-        // A fixed batch is filled up; what is more than was wanted is dropped.
-        let batch = ports.batch.unwrap_or(wanted.len());
-        let filled: Vec<_> = (0..batch)
-            .map(|index| &wanted[index % wanted.len()])
-            .collect();
-        let pictures: Vec<_> = filled.iter().map(|(_, picture)| *picture).collect();
-        let samples =
-            concatenate(Axis(0), &pictures).map_err(|error| stage.error(&error.to_string()))?;
-        let states: Vec<_> = (filled.iter())
-            .map(|(condition, _)| condition.states.view())
-            .collect();
-        let context = concatenate(Axis(0), &states)
-            .map_err(|error| stage.error(&format!("the texts' lengths differ: {error}")))?;
-        let timestep_shape: &[usize] = match ports.timestep_shape {
-            TimestepShape::Scalar => &[],
-            TimestepShape::One => &[1],
-            TimestepShape::Batch => &[batch],
-        };
-        let mut inputs: Inputs = vec![
-            (
-                "sample",
-                stage.feed(ports.sample, samples.view().into_dyn())?,
-            ),
-            (
-                "timestep",
-                stage.feed_timestep(ports.timestep, evaluation.timestep, timestep_shape)?,
-            ),
-            (
-                "encoder_hidden_states",
-                stage.feed(ports.context, context.view().into_dyn())?,
-            ),
-        ];
-        for port in &ports.rows {
-            let mut extras = evaluation.extras.iter();
-            let extra = extras.find(|(extra, _)| extra.name() == port.name);
-            let rows = filled.iter().map(|(condition, _)| match extra {
-                Some((_, row)) => Some(row.view()),
-                None if port.name == POOLED => Some(condition.pooled.as_ref()?.row(0)),
-                None => None,
-            });
-            let rows = rows.collect::<Option<Vec<_>>>().ok_or_else(|| {
-                stage.error(&format!("there is nothing for its input `{}`", port.name))
-            })?;
-            let rows = stack(Axis(0), &rows).map_err(|error| stage.error(&error.to_string()))?;
-            let tensor = stage.feed(port.element, rows.view().into_dyn())?;
-            inputs.push((port.name, tensor));
-        }
+        let filled = filled(wanted, ports.inputs.batch);
+        let mut inputs = fed(stage, &ports.inputs, evaluation, &filled)?;
+        inputs.extend(control::fed_residuals(stage, ports, evaluation, &filled)?);
         let (_, _, height, width) = evaluation.sample.dim();
-        let shape = [batch, model.spec.latent_channels, height, width];
+        let shape = [filled.len(), model.spec.latent_channels, height, width];
         let [predictions] = stage.run(inputs, [&ports.prediction], &self.cancel)?;
         let mut predictions = stage.shaped(predictions, shape)?;
         predictions.slice_axis_inplace(Axis(0), (..wanted.len()).into());
         Ok(predictions)
     }
+
+    /// The predictions that an evaluation asks for: for each condition each picture.
+    fn wanted<'a>(evaluation: &Evaluation<'a>) -> Vec<Wanted<'a>> {
+        let conditions = evaluation.conditions.iter().enumerate();
+        conditions
+            .flat_map(|(place, condition)| {
+                let pictures = evaluation.sample.axis_chunks_iter(Axis(0), 1);
+                pictures.enumerate().map(move |(index, picture)| Wanted {
+                    condition,
+                    picture,
+                    place,
+                    index,
+                })
+            })
+            .collect()
+    }
+
+    /// How many of so many predictions go through a network at once.
+    fn at_once(&self, fixed: Option<usize>, wanted: usize) -> usize {
+        match fixed {
+            Some(fixed) => fixed.max(1),
+            None if self.batched => wanted.max(1),
+            None => 1,
+        }
+    }
+}
+
+/// One prediction that is wanted.
+#[derive(Clone)]
+struct Wanted<'a> {
+    condition: &'a Condition,
+    /// `[1, C, h, w]`
+    picture: ArrayView4<'a, f32>,
+    /// Places of the condition and of the picture in their evaluation.
+    place: usize,
+    index: usize,
+}
+
+/// What goes through a network together: a fixed batch is filled up, and what is more than was wanted is dropped.
+fn filled<'a>(wanted: &[Wanted<'a>], batch: Option<usize>) -> Vec<Wanted<'a>> {
+    let batch = batch.unwrap_or(wanted.len());
+    let filled = (0..batch).map(|index| wanted[index % wanted.len()].clone());
+    filled.collect()
+}
+
+/// The inputs of an evaluation.
+fn fed(
+    stage: &Stage,
+    ports: &EvaluationPorts,
+    evaluation: &Evaluation<'_>,
+    filled: &[Wanted<'_>],
+) -> Result<Inputs, Halt> {
+    let pictures: Vec<_> = filled.iter().map(|one| one.picture).collect();
+    let samples =
+        concatenate(Axis(0), &pictures).map_err(|error| stage.error(&error.to_string()))?;
+    let states: Vec<_> = (filled.iter())
+        .map(|one| one.condition.states.view())
+        .collect();
+    let context = concatenate(Axis(0), &states)
+        .map_err(|error| stage.error(&format!("the texts' lengths differ: {error}")))?;
+    let timestep_shape: &[usize] = match ports.timestep_shape {
+        TimestepShape::Scalar => &[],
+        TimestepShape::One => &[1],
+        TimestepShape::Batch => &[filled.len()],
+    };
+    let mut inputs: Inputs = vec![
+        (
+            "sample",
+            stage.feed(ports.sample, samples.view().into_dyn())?,
+        ),
+        (
+            "timestep",
+            stage.feed_timestep(ports.timestep, evaluation.timestep, timestep_shape)?,
+        ),
+        (
+            "encoder_hidden_states",
+            stage.feed(ports.context, context.view().into_dyn())?,
+        ),
+    ];
+    for port in &ports.rows {
+        let mut extras = evaluation.extras.iter();
+        let extra = extras.find(|(extra, _)| extra.name() == port.name);
+        let rows = filled.iter().map(|one| match extra {
+            Some((_, row)) => Some(row.view()),
+            None if port.name == POOLED => Some(one.condition.pooled.as_ref()?.row(0)),
+            None => None,
+        });
+        let rows = rows.collect::<Option<Vec<_>>>().ok_or_else(|| {
+            stage.error(&format!("there is nothing for its input `{}`", port.name))
+        })?;
+        let rows = stack(Axis(0), &rows).map_err(|error| stage.error(&error.to_string()))?;
+        let tensor = stage.feed(port.element, rows.view().into_dyn())?;
+        inputs.push((port.name, tensor));
+    }
+    Ok(inputs)
 }
 
 impl Networks for OnnxNetworks {
@@ -396,24 +458,34 @@ impl Networks for OnnxNetworks {
         Ok(mean.mapv(|value| (value - model.shift) * model.scaling))
     }
 
+    fn control(
+        &mut self,
+        index: usize,
+        hint: &Hint<'_>,
+        evaluation: &Evaluation<'_>,
+    ) -> Result<Vec<Residuals>, Halt> {
+        let model = Arc::clone(&self.model);
+        let part = &model.controls[index];
+        let wanted = Self::wanted(evaluation);
+        let at_once = self.at_once(part.ports.inputs.batch, wanted.len());
+        let stage = self.stage(CONTROLNET, part)?;
+        let stage = &mut *alone(&stage);
+        control::run(
+            (stage, &part.ports),
+            hint,
+            evaluation,
+            &wanted,
+            at_once,
+            &self.cancel,
+        )
+    }
+
     fn predict(&mut self, evaluation: &Evaluation<'_>) -> Result<Vec<Latents>, Halt> {
         let pictures = evaluation.sample;
-        let wanted: Vec<_> = evaluation
-            .conditions
-            .iter()
-            .flat_map(|condition| {
-                pictures
-                    .axis_chunks_iter(Axis(0), 1)
-                    .map(|one| (*condition, one))
-            })
-            .collect();
-        let at_once = match self.model.unet.ports.batch {
-            Some(fixed) => fixed,
-            None if self.batched => wanted.len(),
-            None => 1,
-        };
+        let wanted = Self::wanted(evaluation);
+        let at_once = self.at_once(self.model.unet.ports.inputs.batch, wanted.len());
         let mut runs = Vec::new();
-        for wanted in wanted.chunks(at_once.max(1)) {
+        for wanted in wanted.chunks(at_once) {
             runs.push(self.predict_together(evaluation, wanted)?);
         }
         let views: Vec<_> = runs.iter().map(|run| run.view()).collect();

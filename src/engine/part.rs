@@ -90,7 +90,7 @@ pub(super) struct Part<P> {
 }
 
 impl<P> Part<P> {
-    /// A network that is a graph of a model's folder, in the file `name`.
+    /// A network that is a graph in a file of a model's folder.
     pub fn open(
         source: &ModelSource,
         name: &str,

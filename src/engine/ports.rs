@@ -3,7 +3,11 @@
 //! Exporters differ in all three (types and ranks of ids and timesteps, names of outputs), so nothing is guessed from the family.
 //! Does not know configs or sessions.
 
+mod control;
+
 use std::path::Path;
+
+pub(super) use control::{ControlPorts, HINT, MIDDLE_RESIDUAL, RESIDUALS, SCALE, TYPES};
 
 use super::error::EngineError;
 use super::graph::{Dim, Element, Graph, Port};
@@ -37,6 +41,17 @@ pub(super) enum Layer {
 /// The UNet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct UnetPorts {
+    /// What an evaluation feeds.
+    pub inputs: EvaluationPorts,
+    /// What ControlNets add, by name and type; empty where it hears none.
+    pub residuals: Vec<(&'static str, Port)>,
+    /// Output that holds the prediction.
+    pub prediction: String,
+}
+
+/// The inputs of an evaluation, of a UNet or a ControlNet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct EvaluationPorts {
     /// Type of the noisy latents.
     pub sample: Element,
     /// Type of the timestep.
@@ -49,8 +64,6 @@ pub(super) struct UnetPorts {
     pub rows: Vec<RowPort>,
     /// Predictions that it makes at once, where the graph fixes it.
     pub batch: Option<usize>,
-    /// Output that holds the prediction.
-    pub prediction: String,
 }
 
 /// An input of rows of numbers, `[batch, width]`.
@@ -185,19 +198,32 @@ fn projected(graph: &Graph, file: &Path) -> Result<String, EngineError> {
 
 impl UnetPorts {
     pub(super) fn bind(graph: &Graph, file: &Path) -> Result<Self, EngineError> {
-        let residual = |port: &Port| {
-            ["block", "controlnet"]
-                .iter()
-                .any(|part| port.name.contains(part))
+        let residuals = control::residuals(&graph.inputs);
+        let names: Vec<_> = residuals.iter().map(|(name, _)| *name).collect();
+        let other = |port: &&Port| {
+            let mut parts = ["block", "controlnet"].iter();
+            !names.contains(&&port.name[..]) && parts.any(|part| port.name.contains(part))
         };
-        if graph.inputs.iter().any(residual) {
+        if let Some(other) = graph.inputs.iter().find(other) {
             return Err(EngineError::Model {
                 path: file.to_owned(),
-                problem:
-                    "this is a UNet for ControlNet (it takes residuals), which cannot be run yet"
-                        .into(),
+                problem: format!(
+                    "this UNet has a ControlNet in it, or takes one's residuals under names that are not known (`{}`), and cannot be run yet; use the plain export of the model, or its checkpoint (.safetensors) and a ControlNet beside it",
+                    other.name
+                ),
             });
         }
+        Ok(Self {
+            inputs: EvaluationPorts::bind(graph, file, &names)?,
+            residuals,
+            prediction: output(graph, file, &["out_sample", "noise_pred"], 4)?,
+        })
+    }
+}
+
+impl EvaluationPorts {
+    /// The inputs of a graph that takes `others` beside them.
+    fn bind(graph: &Graph, file: &Path, others: &[&str]) -> Result<Self, EngineError> {
         let sample = input(graph, file, "sample", Kind::Float, &[4])?;
         let timestep = input(graph, file, "timestep", Kind::Number, &[0, 1])?;
         let context = input(graph, file, "encoder_hidden_states", Kind::Float, &[3])?;
@@ -213,7 +239,7 @@ impl UnetPorts {
             }
         }
         let always = ["sample", "timestep", "encoder_hidden_states"];
-        no_strays(graph, file, &[&always[..], &ROWS].concat())?;
+        no_strays(graph, file, &[&always[..], &ROWS, others].concat())?;
         let batch_side = sample.dims.as_ref().and_then(|dims| dims.first());
         let timestep_shape = match timestep.dims.as_deref() {
             Some([]) => TimestepShape::Scalar,
@@ -244,7 +270,6 @@ impl UnetPorts {
             context: context.element,
             rows,
             batch,
-            prediction: output(graph, file, &["out_sample", "noise_pred"], 4)?,
         })
     }
 }

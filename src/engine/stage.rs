@@ -136,6 +136,19 @@ impl Stage {
         names: [&str; N],
         cancel: &Cancel,
     ) -> Result<[ArrayD<f32>; N], Halt> {
+        let values = self.run_for(inputs, &names, cancel)?;
+        values
+            .try_into()
+            .map_err(|_| self.error("it gave another number of outputs"))
+    }
+
+    /// The same of any number of outputs.
+    pub(super) fn run_for(
+        &mut self,
+        inputs: Inputs<impl Into<Cow<'static, str>>>,
+        names: &[&str],
+        cancel: &Cancel,
+    ) -> Result<Vec<ArrayD<f32>>, Halt> {
         let options = match cancel.run_options(self.gives_back) {
             Ok(Some(options)) => options,
             Ok(None) => return Err(Halt::Cancelled),
@@ -160,9 +173,7 @@ impl Stage {
         if !values.iter().flatten().all(|value| value.is_finite()) {
             return Err(Halt::NotFinite(self.name));
         }
-        values
-            .try_into()
-            .map_err(|_| self.error("it gave another number of outputs"))
+        Ok(values)
     }
 
     /// Floats as the graph declares them.

@@ -50,16 +50,20 @@ pub(super) fn serve(commands: &Receiver<Command>, events: &Outbox, runtime: &Run
                 };
                 let outcome = match &request.work {
                     Work::Repaint(wanted) => {
-                        let (kit, notes) = request.kit.for_prompt(&wanted.recipe.prompt);
-                        for note in notes {
-                            let _ = events.must_send(Event::Noted(note));
-                        }
-                        if !shelf.has(&kit, request.device) {
-                            upscaler.clear();
-                            segmenter.clear();
-                        }
-                        ready(&mut shelf, runtime, &kit, request.device, &cancel, events)
-                            .and_then(|loaded| run(loaded, job, &request, wanted, &cancel, events))
+                        let found = request.kit.for_recipe(&wanted.recipe);
+                        found.map_err(EngineError::from).and_then(|(kit, notes)| {
+                            for note in notes {
+                                let _ = events.must_send(Event::Noted(note));
+                            }
+                            if !shelf.has(&kit, request.device) {
+                                upscaler.clear();
+                                segmenter.clear();
+                            }
+                            let device = request.device;
+                            ready(&mut shelf, runtime, &kit, device, &cancel, events).and_then(
+                                |loaded| run(loaded, job, &request, wanted, &cancel, events),
+                            )
+                        })
                     }
                     Work::Upscale(wanted) => around.upscale(&mut upscaler, &mut shelf, wanted),
                     Work::FindMask(wanted) => around.find(&mut segmenter, &mut shelf, wanted),
@@ -164,11 +168,12 @@ fn run(
         hash,
         ..
     } = loaded;
-    let plan = Plan::new(
+    let plan = Plan::with_control_pictures(
         &wanted.picture,
         wanted.mask.as_deref(),
         &wanted.recipe,
         networks.spec(),
+        &wanted.control_pictures,
     )?;
     let waits = events.clone();
     let on_part = move |loading| {

@@ -60,6 +60,13 @@ pub fn match_colors(picture: &Picture, reference: &Picture, mask: &Mask) -> Pict
     )
 }
 
+/// Lightness of each pixel in CIELAB, 0 to 255.
+pub(super) fn lightness(picture: &Picture) -> Vec<u8> {
+    let space = Space::new();
+    let byte = |pixel: &[u8; 4]| (space.lab(*pixel)[0] * 2.55).round().clamp(0.0, 255.0) as u8;
+    picture.pixels().iter().map(byte).collect()
+}
+
 /// Mean and standard deviation of each channel.
 struct Statistics {
     mean: Lab,

@@ -1,4 +1,4 @@
-//! What pixels are: rectangles, pictures, masks, what is done to all of their pixels (blur, fill, fit, grow, turn, prepare, colour match), contact sheets, and picture files.
+//! What pixels are: rectangles, pictures, masks, what is done to all of their pixels (blur, fill, fit, grow, turn, prepare, colour match, edges), contact sheets, and picture files.
 //!
 //! Everything here is plain 8-bit data in picture pixels, row by row from the top left; colours are sRGB as the file holds them.
 //!
@@ -7,6 +7,7 @@
 pub(crate) mod bands;
 pub mod blend;
 pub mod blur;
+pub mod control;
 pub mod file;
 pub mod fill;
 pub mod fit;

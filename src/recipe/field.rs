@@ -6,9 +6,9 @@ pub mod rows;
 
 use std::fmt;
 
-use super::Recipe;
 use super::choice::{Choices, UnknownName};
 use super::number::{number_in, whole_in};
+use super::{Control, Recipe};
 
 /// Longest side that a size can have, pixels: that of the largest picture.
 pub const MAX_SIDE: u32 = 16_384;
@@ -255,9 +255,12 @@ impl Field {
         }
     }
 
-    /// The value of [`Recipe::default`].
+    /// The value of [`Recipe::default`], and of a ControlNet's default in one.
     pub fn usual(&self) -> Value {
-        (self.get)(&Recipe::default())
+        (self.get)(&Recipe {
+            controls: vec![Control::default()],
+            ..Recipe::default()
+        })
     }
 
     /// A text of the table with what stands in its braces: the `{value}` spoken of, the `{usual}` one, the `{range}`, its end (`{most}`), the caption's `{label}` in small letters.

@@ -7,6 +7,7 @@ mod lines;
 mod read;
 
 pub use lines::has_parameters;
+pub(super) use lines::pairs;
 pub use read::read;
 
 use self::lines::{NEGATIVE, is_key, object, prompts_of};
@@ -49,6 +50,11 @@ pub const MODEL: &str = "Model";
 /// The key of the model's hash.
 pub const MODEL_HASH: &str = "Model hash";
 const VERSION: &str = "Version";
+
+/// Key of one of its ControlNets, counted from 0.
+fn unit(index: usize) -> String {
+    format!("ControlNet {index}")
+}
 
 /// Keys in the order in which A1111 has them, with ours of the mask among them; those of other fields follow, and the noise is last.
 const ORDER: &[&str] = &[
@@ -139,6 +145,9 @@ pub fn write(recipe: &Recipe, extras: &Extras<'_>) -> String {
     if negative != recipe.negative_prompt {
         pairs.push((EXACT_NEGATIVE, recipe.negative_prompt.clone()));
     }
+    let units: Vec<String> = (0..recipe.controls.len()).map(unit).collect();
+    let controls = units.iter().zip(&recipe.controls);
+    pairs.extend(controls.map(|(unit, control)| (unit.as_str(), control.written())));
     pairs.extend(beside(extras, &pairs));
     pairs.push((
         VERSION,
@@ -243,7 +252,7 @@ pub(super) fn pair(key: &str, value: &str) -> String {
 }
 
 /// The value in JSON quotes where it would not come back as it is.
-fn quote(value: &str) -> String {
+pub(super) fn quote(value: &str) -> String {
     let is_bare = !value.contains([',', ':']) && !value.starts_with('"') && value.trim() == value;
     let plain =
         !value.contains(char::is_control) && (is_bare || object(value) == Some(value.len()));

@@ -55,6 +55,8 @@ choices! {
         InpaintEncode = "inpaint-encode",
         /// Shows the mask and the picture around it to a model that was trained for inpainting: the cleanest joins, at every strength.
         InpaintModel = "inpaint-model",
+        /// Shows the picture without its masked part to a ControlNet that was trained for inpainting, beside the latent mask: clean joins with any model, at every strength.
+        ControlnetInpaint = "controlnet-inpaint" { label: "ControlNet Inpaint" },
     }
 }
 
@@ -65,7 +67,7 @@ impl Method {
             Self::InpaintEncode => Some(
                 "strength is held at 1 with the method inpaint-encode: the masked part is cut out to grey, and a lower strength would leave that grey in the picture",
             ),
-            Self::Auto | Self::LatentMask | Self::InpaintModel => None,
+            Self::Auto | Self::LatentMask | Self::InpaintModel | Self::ControlnetInpaint => None,
         }
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! Does not run anything; it makes the recipes, and the words for the sheet that shows their pictures.
 
-use super::field::Field;
 use super::field::rows::{FIELDS, MASK_BLUR, PROMPT, SAMPLER};
+use super::field::{Field, Value};
 use super::{Recipe, UnknownName};
 
 /// Most pictures of a sweep.
@@ -142,6 +142,10 @@ impl SweepAxis {
         }
         let usual = recipe.spacing == recipe.sampler.usual_spacing();
         let parsed = self.parameter.parse_into(value, &mut recipe);
+        let parsed = parsed.and_then(|()| match (self.parameter.get)(&recipe) {
+            Value::None => Err("the recipe has no ControlNet; choose one first".to_owned()),
+            _ => Ok(()),
+        });
         parsed.map_err(|reason| SweepError::Value {
             parameter: self.parameter,
             value: value.to_owned(),

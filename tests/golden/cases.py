@@ -18,13 +18,13 @@ LONG = "a very long story of one hand that holds another hand " * 3  # about 130
 COMMAS = "an old (red:1.9) house by the sea, with [blue] doors and a (tall tree:0.5) in the garden, one small boat, two (loud birds:1.6) and their old friend the fox"
 
 
-def case(name: str, model: str = "sd-4ch", size=(64, 64), picture=False, mask: str | None = None, trace=False, kit: dict | None = None, **recipe) -> dict:
-    """One case; `size` is (width, height), `kit` what the model is loaded with."""
-    unknown = set(recipe) - set(DEFAULTS) - {"clip_skip"}
+def case(name: str, model: str = "sd-4ch", size=(64, 64), picture=False, mask: str | None = None, trace=False, kit: dict | None = None, looks: tuple = (), **recipe) -> dict:
+    """One case; `size` is (width, height), `kit` what the model is loaded with, `looks` what its ControlNets are shown in the place of the picture."""
+    unknown = set(recipe) - set(DEFAULTS) - {"clip_skip", "controls", "method"}
     assert not unknown, unknown
     seed = {"seed": sum(map(ord, name))} if "seed" not in recipe else {}
     edge = {"mask_edge": "open" if "-9ch" in model else "hard"} if mask else {}  # as the reference has it
-    return {"name": name, "model": model, "size": size, "picture": picture or mask is not None, "mask": mask, "trace": trace, "kit": kit or {}, "recipe": DEFAULTS | seed | recipe | edge}
+    return {"name": name, "model": model, "size": size, "picture": picture or mask is not None, "mask": mask, "trace": trace, "kit": kit or {}, "looks": list(looks), "recipe": DEFAULTS | seed | recipe | edge}
 
 
 def sampled(sampler: str, spacing: str = "uniform", **more) -> dict:
@@ -145,6 +145,15 @@ def lora(name: str, model: str, *loras: tuple[str, float, float], vae: str | Non
     return ldm(name, model, kit=kit | ({"vae": vae} if vae else {}), **HEARD.get(model, {}) | more)
 
 
+def controlled(name: str, model: str, *units: dict, **more) -> dict:
+    """A case with ControlNets, each with what is not as usual of it; one of inpainting has its method."""
+    usual = {"kind": "inpaint", "weight": 1.0, "start": 0.0, "end": 1.0, "mode": "balanced"}
+    units = [usual | unit for unit in units]
+    files = [unit["model"] + ("" if unit["model"].startswith("folder") else ".safetensors") for unit in units]
+    method = {"method": "controlnet-inpaint"} if units[0]["kind"] == "inpaint" else {}
+    return case("control-" + name, model, **{"size": (48, 32), "steps": 4, "kit": {"controls": files}, "controls": units} | method | more)
+
+
 LORAS = {
     "ldm-sd1": ("kohya-sd1", "peft-sd1", "locon-sd1", "locon-mid-sd1", "loha-sd1", "lokr-sd1", "dora-sd1", "dora-convolutions-sd1", "dora-input-sd1", "diff-sd1"),
     "ldm-sd2-v": ("kohya-sd2",),
@@ -203,4 +212,25 @@ CHECKPOINT_CASES = [
     lora("lora-bf16-mask", "ldm-sd1-bf16-no-vae", ("locon-sd1", 0.8, 0.8), vae="vae-ldm.safetensors", mask="disc", strength=0.75, size=(48, 48)),
     lora("lora-sdxl-strengths", "ldm-sdxl", ("kohya-sdxl", 0.5, 1.0), ("dora-sdxl", 0.5, 0.5)),
     lora("lora-nine", "ldm-sd1-9ch", ("kohya-sd1", 0.8, 0.8), mask="disc", mask_blur=2.0),
+    # ControlNets.
+    controlled("sd1-text", "ldm-sd1", {"model": "sd1", "kind": "canny"}, looks=("picture",)),
+    controlled("sd1-picture", "ldm-sd1", {"model": "sd1-tile", "kind": "tile"}, picture=True, strength=0.5, sampler="dpmpp-2m", spacing="karras"),
+    controlled("sd1-grey", "ldm-sd1", {"model": "sd1-tile", "kind": "grey"}, picture=True, size=(47, 39)),
+    controlled("sd1-mask-blur", "ldm-sd1", {"model": "sd1"}, mask="disc", strength=0.75, mask_blur=2.0, size=(47, 39)),
+    controlled("sd1-mask-full", "ldm-sd1", {"model": "sd1"}, mask="disc", sampler="euler-a", size=(48, 48)),
+    controlled("sd1-nine", "ldm-sd1-9ch", {"model": "sd1"}, mask="disc", mask_blur=2.0, sampler="dpmpp-2m"),
+    controlled("sd1-half", "ldm-sd1", {"model": "sd1", "weight": 0.5}, mask="disc"),
+    controlled("sd1-range", "ldm-sd1", {"model": "sd1", "start": 0.2, "end": 0.8}, mask="disc", steps=8),
+    controlled("sd1-late-half", "ldm-sd1", {"model": "sd1", "kind": "as-is", "start": 0.5}, looks=("picture",), picture=True, strength=0.75, steps=8),
+    controlled("sd1-two", "ldm-sd1", {"model": "sd1", "weight": 0.7}, {"model": "sd1-tile", "kind": "canny", "weight": 0.6, "end": 0.5}, looks=(None, "picture"), mask="disc", strength=0.75),
+    controlled("sd1-prompt-leads", "ldm-sd1", {"model": "sd1", "kind": "pose", "mode": "prompt"}, looks=("pose",)),
+    controlled("sd1-control-leads", "ldm-sd1", {"model": "sd1", "kind": "pose", "mode": "control"}, looks=("pose",), guidance_scale=6.0),
+    controlled("sd1-composed", "ldm-sd1", {"model": "sd1", "kind": "pose", "mode": "control"}, looks=("pose",), prompt="a red hand AND two blue tables :0.6"),
+    controlled("sd2-v-mask", "ldm-sd2-v", {"model": "sd2"}, mask="disc", strength=0.75, sampler="ddim"),
+    controlled("sdxl-text", "ldm-sdxl", {"model": "sdxl", "kind": "canny"}, looks=("picture",)),
+    controlled("sdxl-mask-blur", "ldm-sdxl", {"model": "sdxl-ldm"}, mask="disc", strength=0.75, mask_blur=2.0, negative_prompt="", size=(47, 39)),
+    controlled("union-mask", "ldm-sdxl", {"model": "union-sdxl"}, mask="disc", strength=0.75, size=(48, 48)),
+    controlled("union-canny", "ldm-sdxl", {"model": "union-sdxl", "kind": "canny"}, looks=("picture",)),
+    controlled("union-two", "ldm-sdxl", {"model": "union-sdxl"}, {"model": "union-sdxl", "kind": "pose", "weight": 0.5}, looks=(None, "pose"), mask="disc", size=(48, 48)),
+    controlled("folder-sd1-mask", "folder-sd1", {"model": "folder-sd1"}, mask="disc", mask_blur=2.0, strength=0.75, size=(45, 37)),
 ]

@@ -19,11 +19,12 @@ warnings.filterwarnings("ignore")  # tracing and diffusers' own deprecations
 
 import reference  # noqa: E402
 import checkpoints  # noqa: E402
+import controls  # noqa: E402
 import embeddings  # noqa: E402
 import loras  # noqa: E402
 from cases import CASES, CHECKPOINT_CASES  # noqa: E402
 from layouts import Graphs, export  # noqa: E402
-from pictures import case_mask, case_picture  # noqa: E402
+from pictures import case_look, case_mask, case_picture  # noqa: E402
 from tiny_models import VARIANTS, build  # noqa: E402
 
 HERE = Path(__file__).parent
@@ -48,9 +49,15 @@ def write_case(model, graphs: Graphs | None, entry: dict, cases: Path = HERE / "
         mask = case_mask(entry["mask"], height, width)
         Image.fromarray(mask).save(folder / "mask.png", optimize=True)
         described["mask"] = "mask.png"
-    result, trace = reference.repaint(model, entry["recipe"], picture, mask, (width, height))
-    nudged, _ = reference.repaint(model, entry["recipe"], picture, mask, (width, height), NUDGE)
-    through_graphs = reference.repaint(graphs, entry["recipe"], picture, mask, (width, height))[0] if graphs else result
+    looks = [None if kind is None else case_look(kind, height, width) for kind in entry["looks"]]
+    for index, look in enumerate(looks):
+        if look is not None:
+            Image.fromarray(look).save(folder / f"look-{index}.png", optimize=True)
+    if looks:
+        described["control_pictures"] = [None if look is None else f"look-{index}.png" for index, look in enumerate(looks)]
+    result, trace = reference.repaint(model, entry["recipe"], picture, mask, (width, height), looks=looks)
+    nudged, _ = reference.repaint(model, entry["recipe"], picture, mask, (width, height), NUDGE, looks)
+    through_graphs = reference.repaint(graphs, entry["recipe"], picture, mask, (width, height), looks=looks)[0] if graphs else result
     Image.fromarray(result).save(folder / "expected.png", optimize=True)
     (folder / "case.json").write_text(json.dumps(described, indent=2) + "\n")
     if entry["trace"]:
@@ -89,6 +96,10 @@ def write_checkpoint_cases(only: str) -> list[np.ndarray]:
         if not (HERE / "loras" / f"{name}.safetensors").exists():
             loras.write(name, checkpoints.read(how.base, models), HERE / "loras")
             print("  " + loras.check(name, HERE / "loras", lambda base=how.base: checkpoints.read(base, models)))
+    for name, how in controls.CONTROLS.items():
+        path = HERE / "controls" / name
+        if not (path if how.style == "folder" else path.with_suffix(".safetensors")).exists():
+            controls.write(name, opened({"model": how.base, "kit": {}, "recipe": {}}, models), HERE / "controls")
     pictures = []
     for entry in wanted:
         model = opened(entry, models)
@@ -103,6 +114,7 @@ def opened(entry: dict, models: Path) -> checkpoints.Checkpoint:
     model.clip_skip = entry["recipe"].get("clip_skip", 1)
     for file, unet, text in kit.get("loras", []):
         loras.load(model, HERE / "loras" / file, unet, text)
+    model.controls = {Path(file).stem: controls.read(Path(file).stem, model, HERE / "controls") for file in kit.get("controls", [])}
     for file in kit.get("embeddings", []):
         embeddings.load(model, HERE / "embeddings" / file)
     return model
@@ -126,7 +138,7 @@ def main() -> None:
     if not options.only:
         shutil.rmtree(HERE / "models", ignore_errors=True)
         shutil.rmtree(HERE / "cases", ignore_errors=True)
-        for made in ("checkpoint-cases", "loras", "embeddings"):
+        for made in ("checkpoint-cases", "loras", "embeddings", "controls"):
             shutil.rmtree(HERE / made, ignore_errors=True)
     pictures = []
     for variant in VARIANTS:

@@ -49,3 +49,11 @@ def case_mask(kind: str, height: int, width: int) -> np.ndarray:
     else:
         raise ValueError(kind)
     return np.round(cover * 255).astype(np.uint8)
+
+
+def case_look(kind: str, height: int, width: int) -> np.ndarray:
+    """A picture that a ControlNet is shown, u8 `[height, width, 3]`: `picture` is one with plain forms in it, `pose` a drawing on black."""
+    look = np.zeros((height, width, 3), np.uint8) if kind == "pose" else np.full((height, width, 3), (200, 190, 150), np.uint8)
+    look[height // 4 : height // 2, width // 5 : width // 2] = (40, 90, 220)
+    look[height // 2 : -height // 6, width // 3 : -width // 4] = (230, 60, 40)
+    return look

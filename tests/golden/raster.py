@@ -18,6 +18,7 @@ BLUR = HERE / "blur"
 RESIZE = HERE / "resize"
 FILL = HERE / "fill"
 COLOUR = HERE / "colour"
+EDGES = HERE / "edges"
 
 
 def shapes(width, height):
@@ -153,8 +154,26 @@ def colours():
         Image.fromarray(matched(picture, reference, mask == 0)).save(COLOUR / f"{name}__matched.png")
 
 
+def edges():
+    """What ControlNets are shown: OpenCV's edges, and CIELAB's lightness."""
+    EDGES.mkdir(exist_ok=True)
+    rng = np.random.default_rng(9)
+    noise = rng.integers(0, 256, (33, 47, 3), dtype=np.uint8)
+    soft = cv2.GaussianBlur(rng.integers(0, 256, (70, 90, 3), dtype=np.uint8), (0, 0), 2.5)
+    soft = np.clip((soft.astype(float) - 128) * 6 + 128, 0, 255).astype(np.uint8)
+    forms = np.full((61, 80, 3), (90, 140, 60), np.uint8)
+    cv2.circle(forms, (30, 30), 18, (200, 60, 40), -1, cv2.LINE_AA)
+    cv2.line(forms, (0, 60), (79, 5), (20, 40, 220), 3, cv2.LINE_AA)
+    cv2.rectangle(forms, (55, 30), (79, 60), (250, 250, 245), -1)
+    for name, picture in [("noise", noise), ("soft", soft), ("forms", forms), ("line", noise[:1]), ("column", noise[:, :1].copy()), ("dot", noise[:1, :1].copy())]:
+        Image.fromarray(picture).save(EDGES / f"{name}.png")
+        Image.fromarray(cv2.Canny(picture, 100, 200)).save(EDGES / f"{name}__canny.png")
+        Image.fromarray(cv2.cvtColor(picture, cv2.COLOR_RGB2LAB)[..., 0]).save(EDGES / f"{name}__grey.png")
+
+
 if __name__ == "__main__":
     blurs()
     resizes()
     fills()
     colours()
+    edges()

@@ -10,15 +10,17 @@ import numpy as np
 import torch
 from PIL import Image
 
+import controls
 import prompts
 import steppers
 from tiny_models import BETAS, Model
 
 
-def repaint(model: Model, recipe: dict, picture: np.ndarray | None, mask: np.ndarray | None, size: tuple[int, int], nudge: float = 0.0) -> tuple[np.ndarray, dict]:
+def repaint(model: Model, recipe: dict, picture: np.ndarray | None, mask: np.ndarray | None, size: tuple[int, int], nudge: float = 0.0, looks: list | None = None) -> tuple[np.ndarray, dict]:
     """The picture that the recipe makes, u8 `[height, width, 3]`, and the values on the way to it.
 
     `picture` u8 `[height, width, 3]` and `mask` u8 `[height, width]` may be missing; `size` is (width, height) for text to image.
+    `looks` are the pictures that ControlNets are shown in the place of this one.
     `nudge` adds noise of that deviation to the initial noise, to see how much the picture hangs on it.
     """
     width, height = size if picture is None else (picture.shape[1], picture.shape[0])
@@ -41,6 +43,9 @@ def repaint(model: Model, recipe: dict, picture: np.ndarray | None, mask: np.nda
     else:
         x = scheduler.add_noise(known, noise, timesteps[:1])
 
+    looks = [None if look is None else np.pad(look, ((0, bottom), (0, right), (0, 0)), mode="edge") for look in looks or []]
+    controls.prepare(model, recipe, wide, wide_cover, looks, len(timesteps))
+
     heard = [prompts.contexts(model, recipe["prompt"], recipe["negative_prompt"], step, len(timesteps)) for step in range(1, len(timesteps) + 1)]
     first_text = heard[0][0][0][0]
     concat = conditioning(model, wide, wide_cover, shape) if model.variant.inpainting else None
@@ -54,7 +59,8 @@ def repaint(model: Model, recipe: dict, picture: np.ndarray | None, mask: np.nda
         trace["latent_mask"] = latent_mask
 
     takes_generator = "generator" in inspect.signature(scheduler.step).parameters
-    for timestep, (text, negative) in zip(timesteps, heard):
+    for step, (timestep, (text, negative)) in enumerate(zip(timesteps, heard)):
+        model.step = step
         output = evaluate(model, scheduler, x, timestep, text, negative, recipe["guidance_scale"], concat, latent_mask, known, noise)
         options = {"generator": generator} if takes_generator else {}
         x = scheduler.step(output, timestep, x, **options).prev_sample
@@ -94,10 +100,10 @@ def guided(model, sample, timestep, text, negative, guidance, concat) -> torch.T
     """Classifier-free guidance, and the sum over the parts of a composed prompt; at scale 1 the prediction of a single part alone."""
     if concat is not None:
         sample = torch.cat([sample, concat], 1)
-    wanted = [(model.predict(sample, timestep, context), weight) for context, weight in text]
+    wanted = [(controls.predict(model, sample, timestep, context, True), weight) for context, weight in text]
     if guidance == 1.0 and len(wanted) == 1:
         return wanted[0][0]
-    unwanted = model.predict(sample, timestep, negative)
+    unwanted = controls.predict(model, sample, timestep, negative, False)
     return unwanted + guidance * sum(weight * (one - unwanted) for one, weight in wanted)
 
 

@@ -1,6 +1,7 @@
 //! The program itself, as a person or a script calls it.
 
 mod bad_input;
+mod control;
 mod fix;
 mod folder;
 mod json;

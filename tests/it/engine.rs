@@ -3,6 +3,7 @@
 mod bad_models;
 mod cancel;
 mod checkpoint;
+mod control;
 mod devices;
 mod embedding;
 mod few_steps;

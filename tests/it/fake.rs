@@ -3,8 +3,8 @@
 use ndarray::{Array3, Array4};
 use pentimento::diffusion::latent::Latents;
 use pentimento::diffusion::networks::{
-    Chunk, Condition, Evaluation, Fixed, Halt, LatentRgb, ModelSpec, Networks, PredictionKind,
-    UnetInput,
+    Chunk, Condition, ControlSpec, Evaluation, Fixed, Halt, Hint, LatentRgb, ModelSpec, Networks,
+    PredictionKind, Residuals, UnetInput,
 };
 use pentimento::diffusion::prompt::TextWindow;
 use pentimento::diffusion::schedule::{Betas, NoiseConfig};
@@ -16,6 +16,8 @@ pub struct FakeNetworks {
     pub evaluations: Vec<usize>,
     /// Number of pictures encoded so far.
     pub encoded: usize,
+    /// ControlNets that were run so far, each with its number of conditions.
+    pub controls: Vec<(usize, usize)>,
 }
 
 impl FakeNetworks {
@@ -24,6 +26,7 @@ impl FakeNetworks {
             spec: spec(unet_input),
             evaluations: Vec::new(),
             encoded: 0,
+            controls: Vec::new(),
         }
     }
 }
@@ -57,6 +60,12 @@ pub fn spec(unet_input: UnetInput) -> ModelSpec {
         text_window: WINDOW.window,
         zeros_for_empty_negative: false,
         extras: Vec::new(),
+        controls: [("net", None), ("union", Some(8))]
+            .map(|(name, types)| ControlSpec {
+                name: name.to_owned(),
+                types,
+            })
+            .into(),
         clip_skips: None,
         preview: Some(LatentRgb {
             factors: vec![[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
@@ -118,17 +127,31 @@ impl Networks for FakeNetworks {
         ))
     }
 
+    /// One residual, the mean of what the ControlNet is shown.
+    fn control(
+        &mut self,
+        index: usize,
+        hint: &Hint<'_>,
+        evaluation: &Evaluation<'_>,
+    ) -> Result<Vec<Residuals>, Halt> {
+        self.controls.push((index, evaluation.conditions.len()));
+        let mean = hint.picture.mean().unwrap_or(0.0);
+        let one = vec![evaluation.sample * 0.0 + mean];
+        Ok(vec![one; evaluation.conditions.len()])
+    }
+
     /// The noise that would lie between the sample and a flat tint.
     fn predict(&mut self, evaluation: &Evaluation<'_>) -> Result<Vec<Latents>, Halt> {
         self.evaluations.push(evaluation.conditions.len());
         let channels = self.spec.latent_channels;
         let noisy = evaluation.sample.slice(ndarray::s![.., ..channels, .., ..]);
-        Ok(evaluation
-            .conditions
-            .iter()
-            .map(|condition| {
+        let conditions = evaluation.conditions.iter().enumerate();
+        Ok(conditions
+            .map(|(index, condition)| {
                 let tint = (condition.states.sum() % 7.0) / 7.0 - 0.5;
-                noisy.mapv(|value| value - 0.1 * tint)
+                let residuals = evaluation.residuals.get(index);
+                let added = residuals.map_or(0.0, |residuals| residuals[0].mean().unwrap_or(0.0));
+                noisy.mapv(|value| value - 0.1 * tint - added)
             })
             .collect())
     }

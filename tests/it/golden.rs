@@ -8,7 +8,9 @@ use pentimento::diffusion::networks::Networks as _;
 use pentimento::diffusion::plan::{Plan, ResultCanvas};
 use pentimento::diffusion::repaint::repaint;
 use pentimento::engine::graph::Element;
-use pentimento::engine::{Cancel, Device, Kit, KitLora, ModelSource, OnnxNetworks, Strength};
+use pentimento::engine::{
+    Cancel, Device, Kit, KitControl, KitLora, ModelSource, OnnxNetworks, Strength,
+};
 use pentimento::raster::{Mask, Picture, Size, file};
 use pentimento::recipe::Recipe;
 use serde::Deserialize;
@@ -26,6 +28,9 @@ struct Case {
     image: Option<PathBuf>,
     mask: Option<PathBuf>,
     size: Option<(u32, u32)>,
+    /// What ControlNets are shown in the place of the picture.
+    #[serde(default)]
+    control_pictures: Vec<Option<PathBuf>>,
     recipe: Recipe,
 }
 
@@ -44,6 +49,9 @@ struct Parts {
     /// Files in `embeddings`.
     #[serde(default)]
     embeddings: Vec<String>,
+    /// Files and folders in `controls`.
+    #[serde(default)]
+    controls: Vec<String>,
 }
 
 impl Parts {
@@ -55,11 +63,13 @@ impl Parts {
             unet: strength(unet),
             text: strength(text),
         });
+        let control = |name| KitControl::of(golden().join("controls").join(name));
         let embedding = |name| golden().join("embeddings").join(name);
         Kit {
             vae: self.vae.map(file),
             text_encoder: self.text_encoder.map(file),
             loras: loras.collect(),
+            controls: self.controls.into_iter().map(control).collect(),
             embeddings: self.embeddings.into_iter().map(embedding).collect(),
             ..Kit::of(ModelSource::at(file(self.model)))
         }
@@ -139,7 +149,12 @@ fn run(networks: &mut OnnxNetworks, dir: &Path, case: &Case) -> Picture {
         .map(read)
         .map(|picture| Mask::from_picture(&picture));
     let (picture, mask) = (Arc::new(picture), mask.as_ref());
-    let plan = Plan::new(&picture, mask, &case.recipe, networks.spec()).unwrap();
+    let shown = case.control_pictures.iter();
+    let shown: Vec<_> = shown
+        .map(|path| path.as_ref().map(|path| Arc::new(read(path))))
+        .collect();
+    let spec = networks.spec();
+    let plan = Plan::with_control_pictures(&picture, mask, &case.recipe, spec, &shown).unwrap();
     let patch = repaint(&plan, networks, &mut |_| ControlFlow::Continue(())).unwrap();
     let mut result = (*ResultCanvas::new(&picture, mask, &case.recipe).picture).clone();
     result.paste(&patch);

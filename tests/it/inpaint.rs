@@ -2,6 +2,7 @@
 
 mod batch;
 mod canvas;
+mod control;
 mod kept;
 mod methods;
 mod recipe;

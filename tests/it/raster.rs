@@ -3,6 +3,7 @@
 mod blend;
 mod blur;
 mod comment;
+mod control;
 pub mod file;
 mod fill;
 mod fit;

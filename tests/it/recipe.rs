@@ -1,6 +1,7 @@
 //! `recipe`: what other tools write, presets, wildcards, series and sweeps.
 
 mod carried;
+mod control;
 mod detail;
 mod field;
 mod foreign;

@@ -1,6 +1,6 @@
 //! What cannot be done, and the checks that need no model.
 
-use super::{NoiseConfigError, TooManySteps};
+use super::{NoiseConfigError, TooManySteps, control};
 use crate::diffusion::networks::Fixed;
 use crate::diffusion::prompt::check::{Unreadable, unreadable};
 use crate::diffusion::prompt::schedule::{Prompt, Role};
@@ -9,7 +9,7 @@ use crate::raster::file::MAX_SIDE;
 use crate::raster::{Mask, Picture, Size};
 use crate::recipe::field::rows::FIELDS;
 use crate::recipe::field::{self, OutOfRange};
-use crate::recipe::{MaskMode, Recipe};
+use crate::recipe::{ControlKind, MaskMode, Recipe};
 
 // What a field may hold, a file may too.
 const _: () = assert!(field::MAX_SIDE == MAX_SIDE);
@@ -40,6 +40,36 @@ pub enum PlanError {
         "the model {0} was not trained for inpainting, so the method inpaint-model cannot be used; choose auto or latent-mask, or a model whose UNet takes 9 channels"
     )]
     NotAnInpaintingModel(String),
+    /// The method that shows the picture to a ControlNet, without one.
+    #[error(
+        "the method controlnet-inpaint needs a ControlNet that was trained for inpainting; choose one (--control FILE:inpaint, or under ControlNet in the window), or the method auto or latent-mask"
+    )]
+    NoInpaintingControl,
+    /// A ControlNet that was not loaded.
+    #[error(
+        "no ControlNet is called `{0}`; put its file into one of the folders of ControlNets, choose another, or take it out (--control none, or Remove in the window)"
+    )]
+    NoControlNet(String),
+    /// A picture that a ControlNet Union cannot be told of.
+    #[error(
+        "the ControlNet `{model}` is one for several kinds of pictures, and {kind} is none of them; choose the control kind that says what its picture shows"
+    )]
+    UnknownType {
+        /// Its name.
+        model: String,
+        /// What it should be shown.
+        kind: ControlKind,
+    },
+    /// A ControlNet that is never heard.
+    #[error(
+        "a ControlNet that is heard from {start} to {end} is never heard; choose a start below the end, 0 to 1 is usual"
+    )]
+    EmptyRange {
+        /// Share of the steps where it starts.
+        start: f64,
+        /// Share of the steps where it ends.
+        end: f64,
+    },
     /// Picture without pixels.
     #[error("the picture has no pixels")]
     EmptyPicture,
@@ -132,6 +162,17 @@ pub fn check_recipe(recipe: &Recipe) -> Result<(), PlanError> {
     for field in FIELDS {
         field.check(recipe)?;
     }
+    // Rows look at the first ControlNet.
+    for other in recipe.controls.iter().skip(1) {
+        let alone = Recipe {
+            controls: vec![other.clone()],
+            ..Recipe::default()
+        };
+        for field in FIELDS {
+            field.check(&alone)?;
+        }
+    }
+    control::check(recipe)?;
     let strength = recipe.held_strength();
     if strength > 0.0 && steps_to_run(recipe.steps, strength) == 0 {
         return Err(PlanError::NoStep {

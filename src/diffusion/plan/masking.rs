@@ -131,7 +131,7 @@ impl Masking {
                 mask: rounded_channel(mask, spec),
                 picture: ChannelPicture::Known,
             },
-            Method::Auto | Method::InpaintModel => Channels {
+            Method::Auto | Method::InpaintModel | Method::ControlnetInpaint => Channels {
                 mask: tensor_from_mask(
                     &mask
                         .rounded()
@@ -188,7 +188,9 @@ fn latent_mask(
         (MaskEdge::Hard, _) | (MaskEdge::Auto, Method::InpaintEncode) => false,
         // Its channels know the thinnest stroke, which rounding would lose.
         (MaskEdge::Auto, Method::InpaintModel) => true,
-        (MaskEdge::Auto, Method::Auto | Method::LatentMask) => soft_edge,
+        (MaskEdge::Auto, Method::Auto | Method::LatentMask | Method::ControlnetInpaint) => {
+            soft_edge
+        }
     };
     let cells = if encoded {
         let cells = linear_cells(&mask.grown(recipe.grow_mask), spec);

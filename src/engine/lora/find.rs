@@ -93,7 +93,7 @@ pub fn find(name: &str, folders: &[&Path]) -> Option<Found> {
     let path = found[0].clone();
     let note = (found.len() > 1).then(|| {
         format!(
-            "{} LoRAs are called `{wanted}`, and {} is used; write its folder to choose another",
+            "{} files are called `{wanted}`, and {} is used; write its folder to choose another",
             found.len(),
             path.display()
         )

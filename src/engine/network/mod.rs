@@ -4,6 +4,7 @@
 
 mod builder;
 pub(super) mod clipseg;
+pub(super) mod controlnet;
 mod layers;
 mod lite;
 mod proto;
@@ -53,6 +54,8 @@ pub(super) struct Form {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Forward {
     Unet(unet::Config),
+    /// What the weights do not say is as of the UNet that hears it.
+    ControlNet(unet::Config),
     Text(text::Config),
     VaeEncoder(vae::Config),
     VaeDecoder(vae::Config),
@@ -97,14 +100,17 @@ impl Network {
         // SDXL's own VAE overflows 16 bits, and every VAE is a small share of the work.
         let element = match self.forward {
             Forward::VaeEncoder(_) | Forward::VaeDecoder(_) | Forward::Lite(_) => Element::F32,
-            Forward::Unet(_) | Forward::Text(_) | Forward::Upscaler(_) | Forward::ClipSeg(_) => {
-                form.element
-            }
+            Forward::Unet(_)
+            | Forward::ControlNet(_)
+            | Forward::Text(_)
+            | Forward::Upscaler(_)
+            | Forward::ClipSeg(_) => form.element,
         };
         let mut builder = Builder::new(&self.weights, &self.file, Form { element, ..form });
         let g = &mut builder;
         match &self.forward {
             Forward::Unet(config) => unet::forward(g, config)?,
+            Forward::ControlNet(config) => controlnet::forward(g, config)?,
             Forward::Text(config) => text::forward(g, config)?,
             Forward::VaeEncoder(config) => vae::encode(g, config)?,
             Forward::VaeDecoder(config) => vae::decode(g, config)?,

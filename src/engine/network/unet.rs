@@ -7,7 +7,7 @@ use crate::diffusion::networks::Extra;
 use crate::engine::error::EngineError;
 use crate::engine::graph::Element;
 use crate::engine::names::count;
-use crate::engine::ports::POOLED;
+use crate::engine::ports::{MIDDLE_RESIDUAL, POOLED, RESIDUALS};
 
 /// What the weights do not say.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +17,8 @@ pub(in crate::engine) struct Config {
     pub groups: usize,
     /// Width of the embedding of each of SDXL's six sizes (`addition_time_embed_dim`).
     pub size_width: usize,
+    /// Whether it hears ControlNets.
+    pub controlled: bool,
 }
 
 /// Numbers in SDXL's `time_ids`.
@@ -27,9 +29,9 @@ const EPSILON: f32 = 1e-5;
 const ATTENTION_EPSILON: f32 = 1e-6;
 
 /// What every block hears.
-struct Heard<'a> {
+pub(super) struct Heard<'a> {
     /// Timestep and what else there is one of for a picture, `[n, width]`.
-    time: Value,
+    pub time: Value,
     /// The text, `[n tokens, width]`.
     context: Value,
     /// `n` as a list of one.
@@ -38,48 +40,23 @@ struct Heard<'a> {
 }
 
 /// `sample [n, in, h, w]`, `timestep []`, `encoder_hidden_states [n, tokens, width]` and the family's rows to `out_sample [n, out, h, w]`; h and w are multiples of 2 to the number of halvings.
+///
+/// One that hears ControlNets also takes what they add to each skip connection and to the middle.
 pub(super) fn forward(g: &mut Builder<'_>, config: &Config) -> Result<(), EngineError> {
-    let channels = side(g, "conv_in.weight", 1)?;
-    let dims = ["batch", &channels.to_string(), "height", "width"];
-    let sample = g.input("sample", Element::F32, &dims, channels);
-    let batch = batch_of(g, &sample);
-    let time = time_embedding(g, config)?;
-    let width = context_width(g)?;
-    let dims = ["batch", "tokens", &width.to_string()];
-    let context = g.input("encoder_hidden_states", Element::F32, &dims, width);
-    let context = g.reshape(&context, &[-1, width as i64], width);
-    let heard = Heard {
-        time,
-        context,
-        batch,
-        config,
-    };
-
-    let mut x = g.conv_same("conv_in", &sample)?;
-    let mut skips = vec![x.clone()];
-    let levels = count(|level| g.has(&format!("down_blocks.{level}.resnets.0.conv1.weight")));
-    for level in 0..levels {
-        let at = format!("down_blocks.{level}");
-        let layers = count(|layer| g.has(&format!("{at}.resnets.{layer}.conv1.weight")));
-        for layer in 0..layers {
-            x = layer_of(g, &at, layer, level, &x, &heard)?;
-            skips.push(x.clone());
-        }
-        let down = format!("{at}.downsamplers.0.conv");
-        if g.has(&format!("{down}.weight")) {
-            x = g.conv(&down, &x, 2, [1; 4])?;
-            skips.push(x.clone());
+    let (sample, heard) = inputs(g, config)?;
+    let x = g.conv_same("conv_in", &sample)?;
+    let (mut skips, mut x) = down_and_middle(g, x, &heard)?;
+    if config.controlled {
+        let names = residuals(g, skips.len())?;
+        for (value, name) in skips.iter_mut().chain([&mut x]).zip(names) {
+            let width = value.width.to_string();
+            let (high, wide) = (format!("{name}_height"), format!("{name}_width"));
+            let dims = ["batch", &width, &high, &wide];
+            let residual = g.input(name, Element::F32, &dims, value.width);
+            *value = g.add(value, &residual).of_width(value.width);
         }
     }
-    x = residual(g, "mid_block.resnets.0", &x, &heard)?;
-    x = attention(
-        g,
-        "mid_block.attentions.0",
-        levels.saturating_sub(1),
-        &x,
-        &heard,
-    )?;
-    x = residual(g, "mid_block.resnets.1", &x, &heard)?;
+    let levels = levels(g);
     for block in 0..levels {
         let at = format!("up_blocks.{block}");
         let layers = count(|layer| g.has(&format!("{at}.resnets.{layer}.conv1.weight")));
@@ -102,6 +79,73 @@ pub(super) fn forward(g: &mut Builder<'_>, config: &Config) -> Result<(), Engine
     let dims = ["batch", &x.width.to_string(), "height", "width"];
     g.output("out_sample", &x, &dims);
     Ok(())
+}
+
+/// The inputs: noisy latents, and what every block hears.
+pub(super) fn inputs<'a>(
+    g: &mut Builder<'_>,
+    config: &'a Config,
+) -> Result<(Value, Heard<'a>), EngineError> {
+    let channels = side(g, "conv_in.weight", 1)?;
+    let dims = ["batch", &channels.to_string(), "height", "width"];
+    let sample = g.input("sample", Element::F32, &dims, channels);
+    let batch = batch_of(g, &sample);
+    let time = time_embedding(g, config)?;
+    let width = context_width(g)?;
+    let dims = ["batch", "tokens", &width.to_string()];
+    let context = g.input("encoder_hidden_states", Element::F32, &dims, width);
+    let context = g.reshape(&context, &[-1, width as i64], width);
+    let heard = Heard {
+        time,
+        context,
+        batch,
+        config,
+    };
+    Ok((sample, heard))
+}
+
+/// The way down and the middle: what the skip connections carry, from the finest on, and what the middle gives.
+pub(super) fn down_and_middle(
+    g: &mut Builder<'_>,
+    mut x: Value,
+    heard: &Heard<'_>,
+) -> Result<(Vec<Value>, Value), EngineError> {
+    let mut skips = vec![x.clone()];
+    let levels = levels(g);
+    for level in 0..levels {
+        let at = format!("down_blocks.{level}");
+        let layers = count(|layer| g.has(&format!("{at}.resnets.{layer}.conv1.weight")));
+        for layer in 0..layers {
+            x = layer_of(g, &at, layer, level, &x, heard)?;
+            skips.push(x.clone());
+        }
+        let down = format!("{at}.downsamplers.0.conv");
+        if g.has(&format!("{down}.weight")) {
+            x = g.conv(&down, &x, 2, [1; 4])?;
+            skips.push(x.clone());
+        }
+    }
+    x = residual(g, "mid_block.resnets.0", &x, heard)?;
+    let coarsest = levels.saturating_sub(1);
+    x = attention(g, "mid_block.attentions.0", coarsest, &x, heard)?;
+    x = residual(g, "mid_block.resnets.1", &x, heard)?;
+    Ok((skips, x))
+}
+
+/// Levels on the way down.
+fn levels(g: &Builder<'_>) -> usize {
+    count(|level| g.has(&format!("down_blocks.{level}.resnets.0.conv1.weight")))
+}
+
+/// The names of what ControlNets add to so many skip connections, and last to the middle.
+pub(super) fn residuals(
+    g: &Builder<'_>,
+    skips: usize,
+) -> Result<impl Iterator<Item = &'static str> + use<>, EngineError> {
+    if skips > RESIDUALS.len() {
+        return Err(g.problem("it has more skip connections than any known ControlNet"));
+    }
+    Ok(RESIDUALS.into_iter().take(skips).chain([MIDDLE_RESIDUAL]))
 }
 
 /// A residual block, and attention behind it where there is any.
@@ -240,14 +284,14 @@ fn time_embedding(g: &mut Builder<'_>, config: &Config) -> Result<Value, EngineE
     Ok(g.add(&told, &time))
 }
 
-fn two_layers(g: &mut Builder<'_>, at: &str, x: &Value) -> Result<Value, EngineError> {
+pub(super) fn two_layers(g: &mut Builder<'_>, at: &str, x: &Value) -> Result<Value, EngineError> {
     let x = g.linear(&format!("{at}.linear_1"), x)?;
     let x = g.silu(&x);
     g.linear(&format!("{at}.linear_2"), &x)
 }
 
 /// Cosines and sines of numbers `[n, 1]` at wave lengths from 2 pi to 10000 times that: `[n, width]`.
-fn sinusoids(g: &mut Builder<'_>, x: &Value, width: usize) -> Value {
+pub(super) fn sinusoids(g: &mut Builder<'_>, x: &Value, width: usize) -> Value {
     let half = width / 2;
     let frequencies: Vec<f32> = (0..half)
         .map(|index| (-(10_000_f32.ln()) * index as f32 / half as f32).exp())
@@ -275,7 +319,7 @@ fn context_width(g: &Builder<'_>) -> Result<usize, EngineError> {
     side(g, name, 1)
 }
 
-fn side(g: &Builder<'_>, name: &str, index: usize) -> Result<usize, EngineError> {
+pub(super) fn side(g: &Builder<'_>, name: &str, index: usize) -> Result<usize, EngineError> {
     let side = g.shape(name)?.get(index).copied();
     side.ok_or_else(|| g.problem(format!("its tensor `{name}` has too few sides")))
 }

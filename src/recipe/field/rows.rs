@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{CliOption, Field, Held, Infotext, Kind, Scale, Sweep, caption};
 use crate::recipe::{
-    Area, MaskEdge, MaskMode, MaskedContent, Method, NOISE, ResizeMode, Sampler, SeedSource,
-    Spacing, Variation,
+    Area, Control, ControlKind, ControlMode, MaskEdge, MaskMode, MaskedContent, Method, NOISE,
+    ResizeMode, Sampler, SeedSource, Spacing, Variation,
 };
 
 /// Hands the table to the macro that follows: for each field what it is, its type, its default, and its rows with what of [`Field`] is not as usual.
@@ -63,6 +63,22 @@ macro_rules! access {
     };
     ($which:ident $name:ident $told:expr) => {
         $told
+    };
+}
+
+/// A part of the recipe's ControlNets: the first one's, set for all.
+macro_rules! of_controls {
+    (get $part:ident) => {
+        |recipe| recipe.controls.first().map(|control| control.$part).value()
+    };
+    (set $part:ident) => {
+        |recipe, value| {
+            let value = Held::of(value)?;
+            for control in &mut recipe.controls {
+                control.$part = value;
+            }
+            Some(())
+        }
     };
 }
 
@@ -305,5 +321,38 @@ fields! {
         option: CliOption::new("color-match", "", "Bring the result's colours to those of the picture around the mask"),
         infotext: Some(Infotext::own("Color match")),
         caption: caption("Match colours", "Bring the result's colours to those of the picture around the mask."),
+    }
+    /// The ControlNets at work; what they say adds up.
+    controls: Vec<Control> = Vec::new() => CONTROL_KIND [of_controls!(get kind), of_controls!(set kind)] {
+        kind: Kind::Choice(ControlKind::CHOICES),
+        option: CliOption::new("control-kind", "NAME", "What the ControlNets are shown; without it as their files' names say, and as-is with --control-image"),
+        caption: caption("Shown", "What the ControlNet is shown; as it was trained for."),
+    }
+    CONTROL_WEIGHT [of_controls!(get weight), of_controls!(set weight)] {
+        kind: Kind::Number(Scale { slider: (0.0, 2.0), step: 0.05, ..Scale::number(0.0, 10.0) }),
+        complaint: "a ControlNet's weight of {value} is outside {range}; 0.5 to 1 is usual",
+        option: CliOption::new("control-weight", "W", "How strongly the ControlNets are heard, {range} [default: {usual}]"),
+        caption: caption("Weight", "How strongly the ControlNet is heard; 1 is as it was trained."),
+        sweep: Some(Sweep { label: "ControlNet weight", about: "Weight of the ControlNets.", example: "1, 0.75, 0.5" }),
+    }
+    CONTROL_START [of_controls!(get start), of_controls!(set start)] {
+        kind: Kind::Number(Scale::number(0.0, 0.99)),
+        complaint: "a ControlNet's start of {value} is outside {range}; 0 is usual",
+        option: CliOption::new("control-start", "SHARE", "Share of the steps that run before the ControlNets are heard, {range} [default: {usual}]"),
+        caption: caption("From", "The share of the steps that run before the ControlNet is heard."),
+        sweep: Some(Sweep { label: "ControlNet start", about: "Share of the steps before the ControlNets are heard.", example: "0, 0.2, 0.4" }),
+    }
+    CONTROL_END [of_controls!(get end), of_controls!(set end)] {
+        kind: Kind::Number(Scale::number(0.01, 1.0)),
+        complaint: "a ControlNet's end of {value} is outside {range}; 1 is usual",
+        option: CliOption::new("control-end", "SHARE", "Share of the steps after which the ControlNets are not heard any more, {range} [default: {usual}]"),
+        caption: caption("Until", "The share of the steps after which the ControlNet is not heard any more."),
+        sweep: Some(Sweep { label: "ControlNet end", about: "Share of the steps after which the ControlNets are not heard any more.", example: "1, 0.8, 0.5" }),
+    }
+    CONTROL_MODE [of_controls!(get mode), of_controls!(set mode)] {
+        kind: Kind::Choice(ControlMode::CHOICES),
+        option: CliOption::new("control-mode", "NAME", "What counts more, the prompt or the ControlNets [default: {usual}]"),
+        caption: caption("Leads", "Whether the prompt or the ControlNet counts more."),
+        sweep: Some(Sweep { label: "ControlNet mode", about: "What counts more, the prompt or the ControlNets.", example: "balanced, prompt, control" }),
     }
 }

@@ -34,7 +34,7 @@ pub(super) fn prompts_of(head: &str) -> (String, String) {
 }
 
 /// The pairs `key: value` of a line: keys of two or more letters, digits, spaces, `-` and `/`, values up to the next comma, in JSON quotes, or JSON objects.
-pub(super) fn pairs(line: &str) -> Vec<(String, String)> {
+pub(in crate::recipe) fn pairs(line: &str) -> Vec<(String, String)> {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
     let is_key = |c: char| is_word(c) || matches!(c, ' ' | '-' | '/');
     let mut pairs = Vec::new();

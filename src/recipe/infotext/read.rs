@@ -4,7 +4,7 @@
 
 use super::lines::{has_parameters, pairs, prompts_of};
 use super::{
-    EXACT_NEGATIVE, EXACT_PROMPT, NEGATIVE_TEMPLATE, OF_TEMPLATES, SOFT, TEMPLATE, VERSION,
+    EXACT_NEGATIVE, EXACT_PROMPT, NEGATIVE_TEMPLATE, OF_TEMPLATES, SOFT, TEMPLATE, VERSION, unit,
 };
 use crate::recipe::field::rows::{
     AREA, FIELDS, MASK_EDGE, NEGATIVE_PROMPT, PROMPT, SAMPLER, SEED, SEED_SOURCE, SIZE, SPACING,
@@ -13,7 +13,7 @@ use crate::recipe::field::rows::{
 use crate::recipe::field::{Field, size_in};
 use crate::recipe::names::{sampler_of_any, spacing_of_a1111, spacing_of_any};
 use crate::recipe::number::{number_in, whole_in};
-use crate::recipe::{Area, MaskEdge, Parsed, Recipe, SeedSource, Spacing, Variation};
+use crate::recipe::{Area, Control, MaskEdge, Parsed, Recipe, SeedSource, Spacing, Variation};
 
 /// Programs other than A1111 that write infotexts: what their version begins with, and the generator of their noise.
 const PROGRAMS: &[(&str, SeedSource)] = &[
@@ -56,6 +56,7 @@ pub fn read(text: &str, base: &Recipe) -> Parsed {
     reading.sampler();
     reading.noise();
     reading.size();
+    reading.controls();
     if !last.is_empty() {
         reading.parsed.recipe = reading.parsed.recipe.with_literal_prompts();
         reading.parsed.foreign = !reading.is_ours();
@@ -205,6 +206,21 @@ impl Reading {
         }
     }
 
+    /// The ControlNets. Those of other programs that were shown another picture stay as they are, since that picture is not here.
+    fn controls(&mut self) {
+        let mut controls = Vec::new();
+        for index in 0..MOST_UNITS {
+            self.take(&unit(index), |_, text| {
+                controls.push(Control::read(text)?);
+                Some(())
+            });
+        }
+        let none_but_before = self.is_ours() && !self.parsed.recipe.controls.is_empty();
+        if !controls.is_empty() || none_but_before {
+            self.parsed.set("controls", controls, |r| &mut r.controls);
+        }
+    }
+
     /// The size that the picture was rendered at: A1111's is one to render a masked part at; for anything else it would change the picture's own.
     fn size(&mut self) {
         self.take("Size", |parsed, value| {
@@ -222,6 +238,9 @@ impl Reading {
         }
     }
 }
+
+/// Most units of ControlNet that A1111 can be set to.
+const MOST_UNITS: usize = 10;
 
 /// Whether a version of A1111 or Forge has schedules apart from samplers: `v1.9.0` and later.
 fn has_schedules(version: &str) -> bool {

@@ -64,7 +64,7 @@ fn take(app: &mut App, ctx: &egui::Context, mut paths: Vec<PathBuf>, on_well: bo
     };
     let (models, paths): (Vec<_>, Vec<_>) = paths.into_iter().partition(is_model);
     for model in models {
-        studio::add_model(app, model);
+        studio::take_model(app, ctx, model);
     }
     let (texts, mut paths): (Vec<_>, Vec<_>) =
         paths.into_iter().partition(|path| carried::is_text(path));

@@ -13,7 +13,7 @@ use super::super::app::App;
 use super::super::room;
 use super::super::texts::library as texts;
 use super::super::thread::Pending;
-use super::{downloads, loras, models};
+use super::{controls, downloads, loras, models};
 use crate::engine::FileKind;
 use crate::library::{Download, Entry, Home, Shelf, Source, Tool};
 use crate::raster::{Picture, file};
@@ -227,8 +227,10 @@ pub fn logic(app: &mut App, ctx: &egui::Context) {
         false
     });
     let tells = studio.others.is_some() || settings.model.is_some();
-    let wanted =
-        studio.models.open || studio.recipe.prompt.contains("<l") || tells && home.is_some();
+    let wanted = studio.models.open
+        || studio.controls.wanted
+        || studio.recipe.prompt.contains("<l")
+        || tells && home.is_some();
     let library = &mut studio.models.library;
     let stale = match library.found {
         None => wanted,
@@ -455,6 +457,9 @@ fn star(library: &mut Library, row: &mut egui::Ui, name: &str, path: &Path) {
 
 /// What else can be done with a model: a LoRA or an embedding goes into the prompt, and one that was added by hand off the list.
 fn beside(app: &mut App, row: &mut egui::Ui, entry: &Entry) {
+    if controls::use_button(row, entry) {
+        controls::add(app, entry.path.clone());
+    }
     if matches!(entry.kind, FileKind::Lora | FileKind::Embedding) {
         let add = row
             .small_button(texts::ADD_WORDS)

@@ -5,6 +5,7 @@
 mod actions;
 mod beside;
 mod contact;
+mod controls;
 mod details;
 mod devices;
 mod downloads;
@@ -57,8 +58,8 @@ pub(super) use beside::{
     begin as begin_beside, call_off as call_off_beside, done as beside_done, models_of,
 };
 pub(super) use contact::save as save_sheet;
+pub(super) use controls::dropped as take_model;
 pub(super) use history::Words;
-pub(super) use models::add as add_model;
 pub(super) use panel::recipe_panel;
 pub(super) use preset_files::take_over;
 use queue::{ModelState, News, Queue};
@@ -104,6 +105,7 @@ pub struct Studio {
     sweep: sweep::SweepDialog,
     contact: contact::Contact,
     fix: fix::Fix,
+    controls: controls::Controls,
     queue: Queue,
     results: results::Results,
     prompts: prompt::Prompts,
@@ -150,6 +152,7 @@ impl Studio {
             sweep: sweep::SweepDialog::default(),
             contact: contact::Contact::new(),
             fix: fix::Fix::new(),
+            controls: controls::Controls::default(),
             queue: Queue::new(engine),
             results: results::Results::new(),
             prompts: prompt::Prompts::default(),
@@ -369,6 +372,7 @@ pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
     }
     models::logic(app, ctx);
     offer::logic(app, ctx);
+    controls::logic(app);
     preset_files::hear(app, ctx);
     let budget = app.shell.settings.results_budget << 20;
     let dropped = app.studio.results.set_budget(budget);

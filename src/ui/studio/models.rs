@@ -191,6 +191,9 @@ pub fn kit(app: &App) -> Kit {
     let mut kit = Kit::around(source(app.shell.settings.model.as_ref()));
     let library = &app.studio.models.library;
     kit.lora_folders.extend(library.folders(FileKind::Lora));
+    kit.control_folders
+        .extend(library.folders(FileKind::ControlNet));
+    kit.control_folders.extend(app.studio.controls.files());
     if let Some(said) = said(app) {
         said.put_into(&mut kit);
     }

@@ -9,15 +9,16 @@ use super::super::shell;
 use super::super::texts::recipes as recipe_texts;
 use super::super::texts::studio as texts;
 use super::{
-    Studio, Words, foot, loras, offer, others, preset_files, presets, prompt, rows, seed,
+    Studio, Words, controls, foot, loras, offer, others, preset_files, presets, prompt, rows, seed,
     suggestion,
 };
 use crate::engine::steps_to_run;
 use crate::recipe::field::Field;
 use crate::recipe::field::rows::{
-    AREA, CLIP_SKIP, COLOR_MATCH, FIELDS, GROW_MASK, GUIDANCE, MASK_BLUR, MASK_BLUR_Y, MASK_EDGE,
-    MASK_MODE, MASKED_CONTENT, METHOD, NEGATIVE_PROMPT, PADDING, PROMPT, RESIZE, SAMPLER, SEED,
-    SEED_SOURCE, SIZE, SPACING, STEPS, STRENGTH, VARIATION_SEED, VARIATION_STRENGTH,
+    AREA, CLIP_SKIP, COLOR_MATCH, CONTROL_END, CONTROL_KIND, CONTROL_MODE, CONTROL_START,
+    CONTROL_WEIGHT, FIELDS, GROW_MASK, GUIDANCE, MASK_BLUR, MASK_BLUR_Y, MASK_EDGE, MASK_MODE,
+    MASKED_CONTENT, METHOD, NEGATIVE_PROMPT, PADDING, PROMPT, RESIZE, SAMPLER, SEED, SEED_SOURCE,
+    SIZE, SPACING, STEPS, STRENGTH, VARIATION_SEED, VARIATION_STRENGTH,
 };
 use crate::recipe::{Recipe, Spacing};
 
@@ -55,6 +56,11 @@ const ELSEWHERE: &[&Field] = &[
     &SEED,
     &VARIATION_SEED,
     &VARIATION_STRENGTH,
+    &CONTROL_KIND,
+    &CONTROL_WEIGHT,
+    &CONTROL_START,
+    &CONTROL_END,
+    &CONTROL_MODE,
 ];
 
 /// Draws the recipe.
@@ -81,6 +87,8 @@ pub fn recipe_panel(app: &mut App, ui: &mut egui::Ui) {
             section(ui, texts::SECTION_MASK, true, |ui| {
                 mask_and_area(ui, &mut studio.recipe);
             });
+            controls::section(app, ui);
+            let studio = &mut app.studio;
             section(ui, texts::SECTION_ADVANCED, false, |ui| {
                 advanced(ui, &mut studio.recipe);
             });

@@ -57,6 +57,7 @@ pub fn send(app: &mut App, orders: Vec<(Resolved, Option<Cell>)>) {
         let repaint = Repaint {
             picture: Arc::clone(&start),
             mask: mask.clone(),
+            control_pictures: studio.controls.pictures(&recipe),
             recipe,
             batch: batch.len(),
         };

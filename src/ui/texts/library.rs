@@ -34,6 +34,9 @@ pub const NOT_NOW: &str = "No";
 pub const NOT_NOW_TOOLTIP: &str = "Do not offer this folder again.";
 pub const FAVOURITE: &str = "Favourite";
 pub const FAVOURITE_TOOLTIP: &str = "Favourites are listed first.";
+pub const USE_CONTROL: &str = "Use";
+pub const USE_CONTROL_TOOLTIP: &str =
+    "Lead the next repaint by this ControlNet; its row is in the panel under ControlNet.";
 pub const ADD_WORDS: &str = "Add to prompt";
 pub const STARTERS: &str = "Only the small built-in model is here. These are free to download and better; nothing is downloaded until you click.";
 pub const DOWNLOAD: &str = "Download";

@@ -65,5 +65,6 @@ fn predict(networks: &mut impl Networks) -> Result<Vec<Array4<f32>>, Halt> {
             pooled: None,
         }],
         extras: &[],
+        residuals: &[],
     })
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use pentimento::engine::PredictionKind;
 use pentimento::engine::catalog::{self, ModelSource};
-use pentimento::engine::kit::Kit;
+use pentimento::engine::kit::{Kit, KitControl};
 use serde::Deserialize;
 use serde_json::{Map, Value, json as object};
 
@@ -38,7 +38,16 @@ struct Row {
     /// Tensors of zeros in fp16.
     #[serde(default)]
     tensors: BTreeMap<String, Vec<usize>>,
+    /// Whether it is chosen as a ControlNet beside a good model.
+    #[serde(default)]
+    control: bool,
     says: Vec<String>,
+}
+
+/// A file of the reference models.
+fn good(name: &str) -> PathBuf {
+    let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/models");
+    models.join(name)
 }
 
 fn usual() -> String {
@@ -59,7 +68,14 @@ fn what_is_no_checkpoint_gets_one_clear_line() {
         }
         write(&row, &path);
         let before = fs::read_dir(scratch.path()).unwrap().count();
-        let error = match catalog::open(&Kit::of(ModelSource::at(path))) {
+        let kit = match row.control {
+            true => Kit {
+                controls: vec![KitControl::of(path)],
+                ..Kit::of(ModelSource::at(good("ldm-sd1.safetensors")))
+            },
+            false => Kit::of(ModelSource::at(path)),
+        };
+        let error = match catalog::open(&kit) {
             Ok(_) => {
                 failures.push(format!("{}: it was opened", row.name));
                 continue;
@@ -123,8 +139,7 @@ fn write(row: &Row, path: &Path) {
 fn checkpoint(row: &Row) -> Vec<u8> {
     let (mut head, mut data) = (Map::new(), Vec::new());
     if let Some(from) = &row.from {
-        let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/models");
-        let bytes = fs::read(models.join(PathBuf::from(from))).unwrap();
+        let bytes = fs::read(good(from)).unwrap();
         let end = 8 + u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
         let tensors: Map<String, Value> = serde_json::from_slice(&bytes[8..end]).unwrap();
         for (name, mut tensor) in tensors {

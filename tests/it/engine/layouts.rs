@@ -176,6 +176,7 @@ fn every_layout_computes_what_numpy_computes() {
             timestep: 601.6,
             conditions: &[&once, &double],
             extras: &extras,
+            residuals: &[],
         };
         let predictions = networks.predict(&evaluation).unwrap();
         assert_eq!(predictions.len(), 2);
@@ -215,6 +216,7 @@ fn every_layout_predicts_for_several_pictures() {
                 timestep: 601.6,
                 conditions: &[&once, &double],
                 extras: &extras,
+                residuals: &[],
             };
             networks.predict(&evaluation).unwrap()
         };

@@ -130,6 +130,7 @@ fn prediction(model: &Path) -> Result<(Vec<u32>, Array4<f32>), EngineError> {
         timestep: 500.0,
         conditions: &[&condition],
         extras: &[],
+        residuals: &[],
     };
     Ok((
         ids.concat(),

@@ -64,6 +64,7 @@ fn job(model: PathBuf, steps: usize) -> Job {
             spacing: Spacing::Uniform,
             ..Recipe::default()
         },
+        control_pictures: Vec::new(),
         batch: 1,
     };
     Job {

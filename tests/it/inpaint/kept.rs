@@ -10,8 +10,8 @@ use pentimento::document::{Brush, Document, EditName, StrokeMode, StrokePoint};
 use pentimento::raster::prepare::{Margins, Preparation};
 use pentimento::raster::{Axis, Mask, Picture, Size};
 use pentimento::recipe::{
-    Area, MaskEdge, MaskMode, MaskedContent, Method, Recipe, ResizeMode, Sampler, SeedSource,
-    Spacing, Variation,
+    Area, Control, ControlKind, ControlMode, MaskEdge, MaskMode, MaskedContent, Method, Recipe,
+    ResizeMode, Sampler, SeedSource, Spacing, Variation,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -56,7 +56,18 @@ fn controls() -> impl Strategy<Value = Recipe> {
     );
     let varied = proptest::option::of((any::<u64>(), 0.0..=1.0f64));
     let seeds = (any::<u64>(), select(SeedSource::ALL), varied);
-    (mask, area, steps, said, seeds).prop_map(|(mask, area, steps, said, seeds)| Recipe {
+    let led = proptest::collection::vec(control(), 0..3);
+    let parts = (mask, area, steps, said, seeds, led);
+    parts.prop_map(|(mask, area, steps, said, seeds, mut led)| Recipe {
+        controls: {
+            if mask.5 == Method::ControlnetInpaint {
+                led.push(Control {
+                    model: "net".to_owned(),
+                    ..Control::default()
+                });
+            }
+            led
+        },
         prompt: said.0.to_owned(),
         negative_prompt: said.1.to_owned(),
         guidance_scale: said.2,
@@ -80,6 +91,28 @@ fn controls() -> impl Strategy<Value = Recipe> {
         spacing: steps.1,
         strength: steps.2,
         steps: 5,
+    })
+}
+
+/// A ControlNet that is there.
+fn control() -> impl Strategy<Value = Control> {
+    let parts = (
+        select(ControlKind::ALL),
+        any::<bool>(),
+        0.0..2.0f64,
+        0.0..0.9f64,
+        select(ControlMode::ALL),
+    );
+    parts.prop_map(|(kind, union, weight, start, mode)| Control {
+        model: match union && kind != ControlKind::AsIs {
+            true => "union".to_owned(),
+            false => "net".to_owned(),
+        },
+        kind,
+        weight,
+        start,
+        end: 1.0,
+        mode,
     })
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ndarray::Array4;
 use pentimento::diffusion::latent::Latents;
 use pentimento::diffusion::networks::{
-    Chunk, Condition, Evaluation, Halt, ModelSpec, Networks, UnetInput,
+    Chunk, Condition, Evaluation, Halt, Hint, ModelSpec, Networks, Residuals, UnetInput,
 };
 use pentimento::diffusion::plan::Plan;
 use pentimento::diffusion::prompt::conditioning::Conditioning;
@@ -51,6 +51,15 @@ impl Networks for Listening {
 
     fn encode_picture(&mut self, picture: &Array4<f32>) -> Result<Latents, Halt> {
         self.inner.encode_picture(picture)
+    }
+
+    fn control(
+        &mut self,
+        index: usize,
+        hint: &Hint<'_>,
+        evaluation: &Evaluation<'_>,
+    ) -> Result<Vec<Residuals>, Halt> {
+        self.inner.control(index, hint, evaluation)
     }
 
     fn predict(&mut self, evaluation: &Evaluation<'_>) -> Result<Vec<Latents>, Halt> {

@@ -6,12 +6,13 @@ use pentimento::engine::check_recipe;
 use pentimento::recipe::field::rows::{FIELDS, MASK_BLUR_X};
 use pentimento::recipe::field::{Field, Kind, Value};
 use pentimento::recipe::sweep::{grid, parameters};
-use pentimento::recipe::{Method, Recipe};
+use pentimento::recipe::{Control, Method, Recipe};
 
 /// The recipe with a field at a number.
 fn with(field: &Field, number: f64) -> Option<Recipe> {
     let mut recipe = Recipe {
         method: Method::InpaintEncode,
+        controls: vec![Control::default()],
         ..Recipe::default()
     };
     let value = match field.kind {
@@ -89,6 +90,7 @@ fn rows_are_complete() {
 fn what_a_sweep_gives_as_an_example_can_be_swept() {
     let recipe = Recipe {
         prompt: "open hand".to_owned(),
+        controls: vec![Control::default()],
         ..Recipe::default()
     };
     for field in parameters() {

@@ -4,8 +4,8 @@ use pentimento::recipe::infotext::{self, Extras, has_parameters};
 use pentimento::recipe::parsed::{NoRecipe, is_json, read_metadata, read_text};
 use pentimento::recipe::wildcard::Wildcards;
 use pentimento::recipe::{
-    Area, MaskEdge, MaskMode, MaskedContent, Method, Parsed, Recipe, ResizeMode, Sampler,
-    SeedSource, Spacing, Variation,
+    Area, Control, ControlKind, ControlMode, MaskEdge, MaskMode, MaskedContent, Method, Parsed,
+    Recipe, ResizeMode, Sampler, SeedSource, Spacing, Variation,
 };
 use proptest::prelude::*;
 
@@ -358,7 +358,10 @@ fn any_recipe() -> impl Strategy<Value = Recipe> {
         proptest::option::of([1u32..9000, 1u32..9000]),
         any::<bool>(),
     );
-    (words, numbers, choices, masks).prop_map(|(words, numbers, choices, masks)| Recipe {
+    let controls = proptest::collection::vec(any_control(), 0..3);
+    let parts = (words, numbers, choices, masks, controls);
+    parts.prop_map(|(words, numbers, choices, masks, controls)| Recipe {
+        controls,
         prompt: words.0,
         negative_prompt: words.1,
         strength: numbers.0,
@@ -387,6 +390,25 @@ fn any_recipe() -> impl Strategy<Value = Recipe> {
     })
 }
 
+fn any_control() -> impl Strategy<Value = Control> {
+    let parts = (
+        r#"[a-z,:"\\_é手. -]{0,9}[a-z]"#,
+        proptest::sample::select(ControlKind::ALL),
+        0u32..30,
+        0u32..10,
+        11u32..21,
+        proptest::sample::select(ControlMode::ALL),
+    );
+    parts.prop_map(|(model, kind, weight, start, end, mode)| Control {
+        model: model.trim().to_owned(),
+        kind,
+        weight: f64::from(weight) / 10.0,
+        start: f64::from(start) / 20.0,
+        end: f64::from(end) / 20.0,
+        mode,
+    })
+}
+
 /// A recipe whose every field is another than usual, so that what is not told shows.
 fn strange() -> Recipe {
     Recipe {
@@ -405,6 +427,7 @@ fn strange() -> Recipe {
         size: Some([1, 1]),
         resize: ResizeMode::Crop,
         color_match: true,
+        controls: vec![Control::named("strange")],
         ..Recipe::default()
     }
 }

@@ -3,7 +3,7 @@
 use pentimento::recipe::field::Field;
 use pentimento::recipe::field::rows::{GUIDANCE, PROMPT, SEED, STEPS};
 use pentimento::recipe::sweep::{MOST, SweepAxis, SweepError, grid};
-use pentimento::recipe::{Recipe, Sampler, Spacing, Variation};
+use pentimento::recipe::{Control, Recipe, Sampler, Spacing, Variation};
 
 /// An axis as it is typed, and its values.
 const AXES: &[(&str, &Field, &[&str])] = &[
@@ -67,6 +67,7 @@ const APPLIED: &[(&str, Change)] = &[
     }),
     ("mask-blur=9", |r| r.mask_blur = 9.0),
     ("padding=7", |r| r.padding = 7),
+    ("control-weight=0.25", |r| r.controls[0].weight = 0.25),
     ("prompt=red,blue", |r| {
         r.prompt = "a blue hand, blue".to_owned();
         r.negative_prompt = "not blue".to_owned();
@@ -78,6 +79,7 @@ fn recipe() -> Recipe {
         prompt: "a red hand, red".to_owned(),
         negative_prompt: "not red".to_owned(),
         seed: 10,
+        controls: vec![Control::default()],
         ..Recipe::default()
     }
 }
@@ -128,9 +130,14 @@ fn bad_values_are_refused_before_anything_runs() {
         ("steps=4,x", "`x` is not a value of steps"),
         ("sampler=eular", "choose one of euler"),
         ("prompt=green,blue", "`green` is in neither prompt"),
+        ("control-weight=0.5,1", "has no ControlNet"),
     ] {
         let axis: SweepAxis = text.parse().unwrap();
-        let error = grid(&recipe(), Some(&axis), None).unwrap_err();
+        let recipe = Recipe {
+            controls: Vec::new(),
+            ..recipe()
+        };
+        let error = grid(&recipe, Some(&axis), None).unwrap_err();
         assert!(error.to_string().contains(words), "{text}: {error}");
     }
     let many = SweepAxis {

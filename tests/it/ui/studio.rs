@@ -1,6 +1,7 @@
 //! Recipe, queue, results and models, with an engine that says what the test tells it to.
 
 mod blank;
+mod controls;
 mod fix;
 mod geometry;
 mod history;
@@ -187,7 +188,7 @@ impl Window {
     /// As [`Self::job`], with what it is to be done with.
     fn whole_job(&mut self) -> (JobId, Job, Cancel) {
         match self.commands.try_recv().unwrap() {
-            Command::Run(id, job, cancel) => (id, job, cancel),
+            Command::Run(id, job, cancel) => (id, *job, cancel),
             Command::Load(..) | Command::Memory(_) | Command::Devices(_) => {
                 panic!("another command")
             }

@@ -70,6 +70,7 @@ pub(super) fn repaint(app: &mut App, only: Option<usize>) {
             let repaint = Repaint {
                 picture: Arc::clone(&start),
                 mask: Some(Arc::clone(&mask)),
+                control_pictures: studio.controls.pictures(&recipe),
                 recipe,
                 batch: 1,
             };

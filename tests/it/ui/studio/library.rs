@@ -11,6 +11,7 @@ use pentimento::engine::{Command, Event, Kit, ModelSource, PredictionKind, Shelf
 use pentimento::library::{Access, Home, Shelf};
 use pentimento::raster::file::{self, Metadata};
 use pentimento::raster::{Picture, Size};
+use pentimento::recipe::{Control, ControlKind};
 use pentimento::ui::{Places, Shell};
 use tempfile::TempDir;
 
@@ -45,6 +46,10 @@ fn comfy(root: &Path) -> PathBuf {
         (
             "loras/thin-lcm.safetensors",
             "../loras/kohya-sd1.safetensors",
+        ),
+        (
+            "controlnet/edges_canny.safetensors",
+            "../controls/sd1.safetensors",
         ),
         (
             "embeddings/night.safetensors",
@@ -176,6 +181,16 @@ fn a_lora_and_an_embedding_go_into_the_prompt_and_are_found_from_there() {
     }
     click(&mut window, "Add night to the prompt");
     assert_eq!(window.recipe().prompt, "a hand <lora:thin:0.7> night");
+}
+
+#[test]
+fn a_controlnet_leads_the_next_repaint_by_a_click() {
+    let root = TempDir::new().unwrap();
+    let mut window = listed(root.path());
+    window.load();
+    click(&mut window, "Use edges_canny");
+    assert_eq!(window.recipe().controls, [Control::named("edges_canny")]);
+    assert_eq!(window.recipe().controls[0].kind, ControlKind::Canny);
 }
 
 #[test]

@@ -34,11 +34,15 @@ fn until(window: &mut Window, what: &str, so: impl Fn(&Window) -> bool) {
 
 /// Opens the list and chooses from it.
 fn choose(window: &mut Window, row: &str) {
-    window
-        .harness
-        .get_by_role_and_label(Role::ComboBox, "Preset")
-        .click();
-    window.steps();
+    let list = |window: &mut Window, act: fn(&egui_kittest::Node<'_>)| {
+        act(&window
+            .harness
+            .get_by_role_and_label(Role::ComboBox, "Preset"));
+        window.harness.run_steps(10);
+    };
+    // The panel may have been scrolled.
+    list(window, |list| list.scroll_to_me());
+    list(window, |list| list.click());
     until(window, row, |window| {
         let mut rows = window.harness.query_all_by_label(row);
         rows.next().is_some()

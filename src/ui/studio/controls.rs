@@ -1,0 +1,378 @@
+//! The ControlNets of the recipe: a row of each in the panel, and what it will be shown.
+//!
+//! Makes that picture on a thread. Does not know how a ControlNet is run.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use eframe::egui;
+
+use super::super::app::App;
+use super::super::room;
+use super::super::shell;
+use super::super::texts::library as library_texts;
+use super::super::texts::studio as texts;
+use super::super::thread::Pending;
+use super::{models, rows};
+use crate::document::Base;
+use crate::engine::{FileKind, KitControl, identify, shown_to_control};
+use crate::library::Entry;
+use crate::raster::{Picture, file};
+use crate::recipe::field::Field;
+use crate::recipe::field::rows::{
+    CONTROL_END, CONTROL_KIND, CONTROL_MODE, CONTROL_START, CONTROL_WEIGHT,
+};
+use crate::recipe::{Control, Recipe};
+
+/// The rows of a ControlNet.
+const ROWS: [&Field; 5] = [
+    &CONTROL_KIND,
+    &CONTROL_WEIGHT,
+    &CONTROL_START,
+    &CONTROL_END,
+    &CONTROL_MODE,
+];
+
+/// Longest side of what is shown of what it is shown, points.
+const PICTURE: f32 = 96.0;
+
+/// What the panel knows of ControlNets beside the recipe.
+#[derive(Default)]
+pub struct Controls {
+    /// Files that were dropped on the window.
+    files: Vec<PathBuf>,
+    /// Of which it is not known yet what they are.
+    dropped: Vec<(PathBuf, Pending<bool>)>,
+    /// What each ControlNet of the recipe is shown, by its place.
+    views: Vec<View>,
+    /// Pictures that were prepared elsewhere, by the place and name of the ControlNet that is shown them.
+    own: Vec<Own>,
+    /// One that is being chosen and read.
+    picking: Option<(usize, Pending<Picked>)>,
+    /// Whether the list of those on this machine was asked for.
+    pub wanted: bool,
+    /// Whether their part of the panel opens, since there is something new in it.
+    unfold: bool,
+}
+
+/// What is shown in the place of the picture.
+struct Own {
+    at: usize,
+    model: String,
+    name: String,
+    picture: Arc<Picture>,
+}
+
+/// The name of a file that was chosen, and what is in it.
+type Picked = Option<(String, Result<Picture, String>)>;
+
+/// What a ControlNet is shown.
+struct View {
+    /// What it was made from, or is being made from; of a picture of its own the place in memory.
+    of: (Base, Recipe, Option<usize>),
+    making: Option<Pending<Option<Picture>>>,
+    texture: Option<egui::TextureHandle>,
+}
+
+impl Controls {
+    /// What the ControlNets of a recipe are shown in the place of its picture.
+    pub fn pictures(&self, recipe: &Recipe) -> Vec<Option<Arc<Picture>>> {
+        let controls = recipe.controls.iter().enumerate();
+        let own = controls.map(|(at, control)| self.own(at, &control.model));
+        own.map(|own| own.map(|own| Arc::clone(&own.picture)))
+            .collect()
+    }
+
+    fn own(&self, at: usize, model: &str) -> Option<&Own> {
+        let mut own = self.own.iter();
+        own.find(|own| own.at == at && own.model == model)
+    }
+
+    /// Takes one of the recipe's away.
+    fn remove(&mut self, at: usize) {
+        self.views.clear();
+        self.own.retain(|own| own.at != at);
+        for own in self.own.iter_mut().filter(|own| own.at > at) {
+            own.at -= 1;
+        }
+    }
+
+    /// Where ControlNets lie that are in no folder of the library.
+    pub fn files(&self) -> impl Iterator<Item = PathBuf> {
+        self.files.iter().cloned()
+    }
+}
+
+/// Takes a model or ControlNet that was dropped on the window.
+pub fn dropped(app: &mut App, ctx: &egui::Context, path: PathBuf) {
+    let own = path.clone();
+    let is_control = move || identify(&own).is_ok_and(|it| it.kind == FileKind::ControlNet);
+    let looking = match path.is_file() {
+        true => Pending::start(ctx, "what a file is", is_control).ok(),
+        false => None,
+    };
+    match looking {
+        Some(looking) => app.studio.controls.dropped.push((path, looking)),
+        None => models::add(app, path),
+    }
+}
+
+/// Adds a ControlNet to the recipe.
+pub fn add(app: &mut App, file: PathBuf) {
+    let name = KitControl::of(file.clone()).name;
+    app.studio.recipe.controls.push(Control::named(&name));
+    let controls = &mut app.studio.controls;
+    (controls.wanted, controls.unfold) = (true, true);
+    if !controls.files.contains(&file) {
+        controls.files.push(file);
+        // The kit knows where it is from now on; no network is loaded again for that.
+        models::load(app);
+    }
+}
+
+/// Hears what files are that were dropped.
+pub fn logic(app: &mut App) {
+    let dropped = std::mem::take(&mut app.studio.controls.dropped);
+    for (path, looking) in dropped {
+        match looking.poll() {
+            None => app.studio.controls.dropped.push((path, looking)),
+            Some(Ok(true)) => add(app, path),
+            // What it is instead is said where it is loaded.
+            Some(_) => models::add(app, path),
+        }
+    }
+    let studio = &mut app.studio;
+    let picking = studio.controls.picking.take();
+    let Some((at, picking)) = picking else { return };
+    match picking.poll() {
+        None => studio.controls.picking = Some((at, picking)),
+        Some(Ok(Some((name, Ok(picture))))) => {
+            if let Some(control) = studio.recipe.controls.get(at) {
+                let model = control.model.clone();
+                studio.controls.own.retain(|own| own.at != at);
+                studio.controls.own.push(Own {
+                    at,
+                    model,
+                    name,
+                    picture: Arc::new(picture),
+                });
+            }
+        }
+        Some(Ok(Some((_, Err(line)))) | Err(line)) => app.shell.notices.fail(line),
+        Some(Ok(None)) => {}
+    }
+}
+
+/// Asks for a picture that one is shown in the place of the one that is repainted, on a thread.
+fn pick(app: &mut App, ctx: &egui::Context, at: usize) {
+    let choose = || {
+        let dialog = rfd::FileDialog::new().set_title(texts::PICK_CONTROL_PICTURE);
+        let path = dialog.pick_file()?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let read = file::read(&path).map(|file| file.picture);
+        Some((name.into_owned(), read.map_err(|error| error.to_string())))
+    };
+    match Pending::start(ctx, "control picture", choose) {
+        Ok(picking) => app.studio.controls.picking = Some((at, picking)),
+        Err(line) => app.shell.notices.fail(line),
+    }
+}
+
+/// Draws the button in the library's row of a ControlNet; tells whether it is to lead the next repaint.
+pub fn use_button(ui: &mut egui::Ui, entry: &Entry) -> bool {
+    if entry.kind != FileKind::ControlNet {
+        return false;
+    }
+    let button = ui.small_button(library_texts::USE_CONTROL);
+    let button = button.on_hover_text(library_texts::USE_CONTROL_TOOLTIP);
+    button.widget_info(|| {
+        let label = format!("{} {}", library_texts::USE_CONTROL, entry.name);
+        egui::WidgetInfo::labeled(egui::Role::Button, true, label)
+    });
+    button.clicked()
+}
+
+/// Draws their part of the panel, which can be folded away.
+pub fn section(app: &mut App, ui: &mut egui::Ui) {
+    let unfold = std::mem::take(&mut app.studio.controls.unfold);
+    let title = egui::RichText::new(texts::SECTION_CONTROL).strong();
+    egui::CollapsingHeader::new(title)
+        .open(unfold.then_some(true))
+        .show_unindented(ui, |ui| all(app, ui));
+}
+
+fn all(app: &mut App, ui: &mut egui::Ui) {
+    app.studio.controls.wanted = true;
+    let entries = app.studio.models.library.entries().iter();
+    let known = entries.filter(|entry| entry.kind == FileKind::ControlNet);
+    let known: Vec<_> = known
+        .map(|entry| KitControl::of(entry.path.clone()))
+        .map(|one| (one.name, one.file))
+        .collect();
+    let mut gone = None;
+    for at in 0..app.studio.recipe.controls.len() {
+        ui.push_id(("control", at), |ui| {
+            if row(app, ui, at, &known) {
+                gone = Some(at);
+            }
+        });
+        ui.separator();
+    }
+    if let Some(at) = gone {
+        app.studio.recipe.controls.remove(at);
+        app.studio.controls.remove(at);
+    }
+    if known.is_empty() && app.studio.recipe.controls.is_empty() {
+        ui.weak(texts::NO_CONTROLNETS);
+        return;
+    }
+    let mut chosen = None;
+    egui::ComboBox::from_id_salt("add a ControlNet")
+        .selected_text(texts::ADD_CONTROL)
+        .width(ui.available_width())
+        .show_ui(ui, |ui| {
+            for (name, file) in &known {
+                let item = ui.selectable_label(false, name);
+                if item.on_hover_text(file.display().to_string()).clicked() {
+                    chosen = Some(file.clone());
+                }
+            }
+        })
+        .response
+        .on_hover_text(texts::ADD_CONTROL_TOOLTIP);
+    if let Some(file) = chosen {
+        add(app, file);
+    }
+}
+
+/// Draws one; tells whether it is to go.
+fn row(app: &mut App, ui: &mut egui::Ui, at: usize, known: &[(String, PathBuf)]) -> bool {
+    let mut gone = false;
+    let control = &mut app.studio.recipe.controls[at];
+    let mut chosen = None;
+    ui.horizontal(|ui| {
+        let remove = ui.small_button(texts::REMOVE);
+        let remove = remove.on_hover_text(texts::REMOVE_CONTROL_TOOLTIP);
+        remove.widget_info(|| {
+            let label = format!("{} {}", texts::REMOVE, control.model);
+            egui::WidgetInfo::labeled(egui::Role::Button, true, label)
+        });
+        gone = remove.clicked();
+        egui::ComboBox::from_id_salt("file")
+            .selected_text(&control.model)
+            .width(ui.available_width())
+            .truncate()
+            .show_ui(ui, |ui| {
+                for (name, file) in known {
+                    let item = ui.selectable_label(*name == control.model, name);
+                    if item.on_hover_text(file.display().to_string()).clicked() {
+                        chosen = Some((name.clone(), file.clone()));
+                    }
+                }
+            });
+    });
+    // Rows are those of a recipe that has no other.
+    let mut alone = Recipe {
+        controls: vec![control.clone()],
+        ..Recipe::default()
+    };
+    for field in ROWS {
+        rows::field(ui, field, &mut alone);
+    }
+    if let Some(changed) = alone.controls.pop() {
+        *control = changed;
+    }
+    if let Some((name, file)) = chosen {
+        control.model = name;
+        let files = &mut app.studio.controls.files;
+        if !files.contains(&file) {
+            files.push(file);
+            models::load(app);
+        }
+    }
+    let model = app.studio.recipe.controls[at].model.clone();
+    let own = app.studio.controls.own(at, &model);
+    let own = own.map(|own| own.name.clone());
+    ui.horizontal(|ui| {
+        let idle = app.studio.controls.picking.is_none();
+        let label = own.as_deref().unwrap_or(texts::CONTROL_PICTURE);
+        let button = ui.add_enabled(idle, egui::Button::new(label).truncate());
+        if button
+            .on_hover_text(texts::CONTROL_PICTURE_TOOLTIP)
+            .clicked()
+        {
+            pick(app, ui.ctx(), at);
+        }
+        if own.is_some() && ui.small_button(texts::NO_CONTROL_PICTURE).clicked() {
+            app.studio.controls.own.retain(|own| own.at != at);
+        }
+    });
+    if let Some(texture) = view(app, ui.ctx(), at) {
+        let size = texture.size_vec2();
+        let size = size * (PICTURE / size.max_elem()).min(1.0);
+        let image = egui::Image::new(&texture).fit_to_exact_size(size);
+        ui.add(image.alt_text(texts::SHOWN_TO_CONTROL))
+            .on_hover_text(texts::SHOWN_TO_CONTROL);
+    }
+    gone
+}
+
+/// What a ControlNet will be shown, as far as it was made; begins to make it where something changed.
+fn view(app: &mut App, ctx: &egui::Context, at: usize) -> Option<egui::TextureHandle> {
+    let spec = app.studio.spec()?.clone();
+    let (base, recipe) = (app.studio.base, &app.studio.recipe);
+    let control = recipe.controls.get(at)?.clone();
+    // What the place of the picture and its mask hang on.
+    let shape = Recipe {
+        mask_mode: recipe.mask_mode,
+        mask_blur: recipe.mask_blur,
+        mask_blur_y: recipe.mask_blur_y,
+        area: recipe.area,
+        padding: recipe.padding,
+        size: recipe.size,
+        resize: recipe.resize,
+        controls: vec![Control {
+            kind: control.kind,
+            ..Control::default()
+        }],
+        ..Recipe::default()
+    };
+    let views = &app.studio.controls.views;
+    let own = app.studio.controls.own(at, &control.model);
+    let own = own.map(|own| Arc::clone(&own.picture));
+    let of = (base, shape, own.as_ref().map(|own| Arc::as_ptr(own).addr()));
+    let idle = views.get(at).is_none_or(|view| view.making.is_none());
+    if idle && views.get(at).is_none_or(|view| view.of != of) {
+        let picture = shell::start_picture(app);
+        let mask = (!app.is_blank()).then(|| Arc::clone(app.document.mask()));
+        let shape = of.1.clone();
+        let make = move || {
+            let mask = mask.filter(|mask| mask.bounds().is_some());
+            let (mask, own) = (mask.as_deref(), own.as_deref());
+            let shown = shown_to_control(&picture, mask, &shape, &spec, &control, own).ok()?;
+            Some(shown.thumbnail(2 * PICTURE as u32))
+        };
+        // Without a thread it is tried again in the next frame.
+        let making = Pending::start(ctx, "control picture", make).ok();
+        let views = &mut app.studio.controls.views;
+        views.truncate(app.studio.recipe.controls.len());
+        let texture = views.get(at).and_then(|view| view.texture.clone());
+        let view = View {
+            of,
+            making,
+            texture,
+        };
+        match views.get_mut(at) {
+            Some(old) => *old = view,
+            None => views.push(view),
+        }
+    }
+    let view = app.studio.controls.views.get_mut(at)?;
+    if let Some(made) = view.making.as_ref().and_then(Pending::poll) {
+        view.making = None;
+        let picture = made.ok().flatten();
+        let name = format!("control {at}");
+        view.texture = picture.map(|picture| room::texture(ctx, name, &picture));
+    }
+    view.texture.clone()
+}
