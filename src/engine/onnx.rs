@@ -3,10 +3,13 @@
 //! Does not know samplers, prompts or pictures; converts every number to what the graph declares.
 
 mod control;
+mod evaluation;
 
 use std::sync::Arc;
 
-use ndarray::{Array4, ArrayView4, Axis, concatenate, s, stack};
+use ndarray::{Array4, Axis, concatenate, s};
+
+use evaluation::{Wanted, fed, filled};
 
 use super::cancel::Cancel;
 use super::catalog::{self, Model};
@@ -18,11 +21,10 @@ use super::loading::{Loader, on_first, runs_on_cpu};
 use super::message::Loading;
 use super::network::Forward;
 use super::part::{Part, Text};
-use super::ports::{EvaluationPorts, POOLED, TimestepShape};
 use super::runtime::Runtime;
 use super::sessions::{self, Sessions};
 use super::source::GraphBytes;
-use super::stage::{Inputs, SharedStage, Stage, UNET, alone};
+use super::stage::{SharedStage, UNET, alone};
 use super::text_encoder;
 use crate::diffusion::latent::{Latents, repeat};
 use crate::diffusion::networks::{
@@ -349,76 +351,6 @@ impl OnnxNetworks {
             None => 1,
         }
     }
-}
-
-/// One prediction that is wanted.
-#[derive(Clone)]
-struct Wanted<'a> {
-    condition: &'a Condition,
-    /// `[1, C, h, w]`
-    picture: ArrayView4<'a, f32>,
-    /// Places of the condition and of the picture in their evaluation.
-    place: usize,
-    index: usize,
-}
-
-/// What goes through a network together: a fixed batch is filled up, and what is more than was wanted is dropped.
-fn filled<'a>(wanted: &[Wanted<'a>], batch: Option<usize>) -> Vec<Wanted<'a>> {
-    let batch = batch.unwrap_or(wanted.len());
-    let filled = (0..batch).map(|index| wanted[index % wanted.len()].clone());
-    filled.collect()
-}
-
-/// The inputs of an evaluation.
-fn fed(
-    stage: &Stage,
-    ports: &EvaluationPorts,
-    evaluation: &Evaluation<'_>,
-    filled: &[Wanted<'_>],
-) -> Result<Inputs, Halt> {
-    let pictures: Vec<_> = filled.iter().map(|one| one.picture).collect();
-    let samples =
-        concatenate(Axis(0), &pictures).map_err(|error| stage.error(&error.to_string()))?;
-    let states: Vec<_> = (filled.iter())
-        .map(|one| one.condition.states.view())
-        .collect();
-    let context = concatenate(Axis(0), &states)
-        .map_err(|error| stage.error(&format!("the texts' lengths differ: {error}")))?;
-    let timestep_shape: &[usize] = match ports.timestep_shape {
-        TimestepShape::Scalar => &[],
-        TimestepShape::One => &[1],
-        TimestepShape::Batch => &[filled.len()],
-    };
-    let mut inputs: Inputs = vec![
-        (
-            "sample",
-            stage.feed(ports.sample, samples.view().into_dyn())?,
-        ),
-        (
-            "timestep",
-            stage.feed_timestep(ports.timestep, evaluation.timestep, timestep_shape)?,
-        ),
-        (
-            "encoder_hidden_states",
-            stage.feed(ports.context, context.view().into_dyn())?,
-        ),
-    ];
-    for port in &ports.rows {
-        let mut extras = evaluation.extras.iter();
-        let extra = extras.find(|(extra, _)| extra.name() == port.name);
-        let rows = filled.iter().map(|one| match extra {
-            Some((_, row)) => Some(row.view()),
-            None if port.name == POOLED => Some(one.condition.pooled.as_ref()?.row(0)),
-            None => None,
-        });
-        let rows = rows.collect::<Option<Vec<_>>>().ok_or_else(|| {
-            stage.error(&format!("there is nothing for its input `{}`", port.name))
-        })?;
-        let rows = stack(Axis(0), &rows).map_err(|error| stage.error(&error.to_string()))?;
-        let tensor = stage.feed(port.element, rows.view().into_dyn())?;
-        inputs.push((port.name, tensor));
-    }
-    Ok(inputs)
 }
 
 impl Networks for OnnxNetworks {

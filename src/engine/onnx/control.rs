@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, Array4, ArrayD, Axis, IxDyn, concatenate};
 
-use super::{Wanted, fed, filled};
+use super::evaluation::{Wanted, fed, filled};
 use crate::diffusion::latent::repeat;
 use crate::diffusion::networks::{Evaluation, Halt, Hint, Residuals};
 use crate::engine::cancel::Cancel;

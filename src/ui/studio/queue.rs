@@ -238,11 +238,6 @@ impl Queue {
         self.feed();
     }
 
-    fn next_id(&mut self) -> JobId {
-        self.last_id += 1;
-        JobId(self.last_id)
-    }
-
     /// Stops the job in flight.
     pub fn stop(&mut self) {
         if let Some(running) = &mut self.running {

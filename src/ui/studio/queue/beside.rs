@@ -74,4 +74,10 @@ impl Queue {
         self.ending.take_if(|ending| *ending == job);
         self.beside.take_if(|beside| beside.id == job).is_some()
     }
+
+    /// A name that no job had.
+    pub(super) fn next_id(&mut self) -> JobId {
+        self.last_id += 1;
+        JobId(self.last_id)
+    }
 }
