@@ -21,7 +21,7 @@ use super::wanted::Wanted;
 use super::{Failure, output};
 use crate::detection::targets::targets;
 use crate::detection::{Found, Region};
-use crate::engine::{Detect, ModelInfo, Previews, Repaint};
+use crate::engine::{Detect, Made, ModelInfo, Previews, Repaint};
 use crate::raster::file::{self, Format};
 use crate::raster::sheet::contact_sheet;
 use crate::raster::{Mask, Patch, Picture, Rect, Size};
@@ -62,7 +62,8 @@ pub fn run(args: &FixArgs) -> Result<(), Failure> {
         ));
     };
     if let Some(out) = &args.out {
-        check_target(out, args.subject.files())?;
+        let read = args.subject.files().chain(args.recipe.control.images());
+        check_target(out, read)?;
     }
     let mut session = Session::start(args.json)?;
     for note in &wanted.notes {
@@ -90,6 +91,8 @@ struct Fixed {
     tries: Vec<Picture>,
     hints: Vec<f32>,
     picked: usize,
+    /// How the last of them was really done.
+    made: Made,
 }
 
 /// Finds and repaints in one picture; without a model it only finds.
@@ -113,7 +116,10 @@ fn fix(
         detector: args.detector.clone(),
         least,
     };
-    let found = session.detect(find(&input.picture, args.choice.confidence))?;
+    let found = session.detect(
+        args.subject.device,
+        find(&input.picture, args.choice.confidence),
+    )?;
     let size = input.picture.size();
     let mut regions = targets(&found, size, &args.choice.choice());
     if let Some(mask) = &input.mask {
@@ -153,7 +159,8 @@ fn fix(
             ..wanted.recipe.clone()
         };
         let one = tries(args, wanted, session, &recipe, number, region, &picture)?;
-        let Some(best) = best(args, session, &find, region, &picture, one)? else {
+        let one = one.map(|one| best(args, session, &find, region, &picture, one));
+        let Some(best) = one.transpose()?.flatten() else {
             continue;
         };
         let mut next = (*picture).clone();
@@ -191,14 +198,14 @@ fn tries(
     number: usize,
     region: &Region,
     picture: &Arc<Picture>,
-) -> Result<Vec<Patch>, Failure> {
+) -> Result<Option<(Vec<Patch>, Made)>, Failure> {
     let mask = Arc::new(region.in_picture(picture.size()));
     let count = if args.pick == Pick::First {
         1
     } else {
         args.tries
     };
-    let mut patches = Vec::new();
+    let (mut patches, mut made) = (Vec::new(), None);
     while (patches.len() as u64) < count {
         let at = patches.len() as u64;
         // ADetailer's seeds: one more for each mask; further tries count on.
@@ -210,11 +217,12 @@ fn tries(
             recipe,
             batch: args.batch.min(count - at) as usize,
         };
-        let (more, _) = session.repaint(repaint, Previews::Off, |_, _| Ok(()))?;
+        let (more, how) = session.repaint(repaint, Previews::Off, |_, _| Ok(()))?;
         session.check_interrupt()?;
         patches.extend(more);
+        made = Some(how);
     }
-    Ok(patches)
+    Ok(made.map(|made| (patches, made)))
 }
 
 /// The best of the tries, by what the detector takes each for.
@@ -224,7 +232,7 @@ fn best(
     find: &impl Fn(&Arc<Picture>, f32) -> Detect,
     region: &Region,
     picture: &Arc<Picture>,
-    patches: Vec<Patch>,
+    (patches, made): (Vec<Patch>, Made),
 ) -> Result<Option<Fixed>, Failure> {
     let Some(rect) = patches.first().map(Patch::rect) else {
         return Ok(None);
@@ -235,7 +243,7 @@ fn best(
             Pick::First => 0.0,
             Pick::Best | Pick::All => {
                 let seen = Arc::new(patch.pixels().clone());
-                let found = session.detect(find(&seen, 0.1))?;
+                let found = session.detect(args.subject.device, find(&seen, 0.1))?;
                 hint(&found, region, rect)
             }
         };
@@ -250,6 +258,7 @@ fn best(
     };
     Ok(Some(Fixed {
         rect,
+        made,
         before: picture.crop(rect),
         picked: (0..patches.len()).reduce(better).unwrap_or_default(),
         tries: patches
@@ -296,11 +305,19 @@ fn write(
         confidence: args.choice.confidence,
         dilate: args.choice.dilate,
         offset: args.choice.offset,
+        padding: args.recipe.fields.get(&PADDING).is_some(),
         recipe: &wanted.recipe,
     };
     let mut metadata = input.metadata.clone();
-    let text = detail.infotext(&metadata.texts(), metadata.comment().as_deref());
-    metadata.set_comment(Format::of_path(out)?, infotext::KEYWORD, &text);
+    if let Some(Fixed { made, .. }) = fixed.last() {
+        let text = detail.infotext(
+            &metadata.texts(),
+            metadata.comment().as_deref(),
+            &made.model,
+            session.hash(made),
+        );
+        metadata.set_comment(Format::of_path(out)?, infotext::KEYWORD, &text);
+    }
     for note in file::write(out, picture, &metadata)? {
         session.note("", note.to_string());
     }

@@ -87,6 +87,7 @@ impl Input {
         prepare: &PrepareArgs,
         recipe: &Recipe,
     ) -> Result<Option<Self>, Failure> {
+        session.limit(subject)?;
         let mask = subject.mask.as_deref();
         let read = |image| Self::read(session, image, mask, (subject, prepare), recipe);
         subject.image.as_deref().map(read).transpose()

@@ -62,15 +62,21 @@ impl Session {
         })
     }
 
+    /// Holds no more weights than was asked for.
+    pub fn limit(&mut self, subject: &SubjectArgs) -> Result<(), Failure> {
+        if subject.memory.is_some() {
+            self.engine.set_memory(subject.memory)?;
+        }
+        Ok(())
+    }
+
     /// Loads what paints for a command, as [`Self::load`].
     pub fn load_for(
         &mut self,
         subject: &SubjectArgs,
         wanted: &Wanted,
     ) -> Result<ModelInfo, Failure> {
-        if subject.memory.is_some() {
-            self.engine.set_memory(subject.memory)?;
-        }
+        self.limit(subject)?;
         self.control_pictures.clone_from(&wanted.controls.pictures);
         self.load(wanted.kit.clone(), subject.device)
     }
@@ -123,12 +129,12 @@ impl Session {
         }
     }
 
-    /// Finds what is looked for in a picture; needs no model.
-    pub fn detect(&mut self, detect: Detect) -> Result<Vec<Found>, Failure> {
+    /// Finds what is looked for in a picture; needs no model, but the library of the device that the rest of the run is on.
+    pub fn detect(&mut self, device: Device, detect: Detect) -> Result<Vec<Found>, Failure> {
         let job = Job {
             work: Work::Detect(detect),
             kit: Kit::of(ModelSource::BuiltIn),
-            device: Device::Cpu,
+            device,
             previews: Previews::Off,
         };
         match self.run(job, "part", |_, _| Ok(()))? {
@@ -208,7 +214,10 @@ impl Session {
                 }
                 Event::Noted(note) => self.say(&note),
                 Event::Finished { outcome, .. } => break outcome?,
-                Event::Loading(_) | Event::Loaded(_) | Event::Shelf(_) | Event::Devices(_) => {}
+                Event::Loading(loading) => {
+                    self.bar.set_message(format!("loading {}", loading.part));
+                }
+                Event::Loaded(_) | Event::Shelf(_) | Event::Devices(_) => {}
             }
         };
         self.bar.finish_and_clear();

@@ -2,7 +2,7 @@
 //!
 //! Reads none of its files but the heads that tell how it wants to be run.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::time::SystemTime;
 
 use super::catalog;
@@ -199,12 +199,17 @@ impl Kit {
             let one = match known.find(|own| own.name == *name) {
                 Some(known) => known,
                 None => {
-                    let found = find::find(name, &folders);
-                    let found = found.ok_or_else(|| PlanError::NoControlNet(name.clone()))?;
-                    notes.extend(found.note);
+                    let within = || folders.iter().find_map(|folder| control_in(folder, name));
+                    let file = match find::find(name, &folders) {
+                        Some(found) => {
+                            notes.extend(found.note);
+                            Some(found.path)
+                        }
+                        None => within(),
+                    };
                     KitControl {
                         name: name.clone(),
-                        file: found.path,
+                        file: file.ok_or_else(|| PlanError::NoControlNet(name.clone()))?,
                     }
                 }
             };
@@ -251,4 +256,21 @@ fn around(model: &ModelSource, places: &[&str], own: &str) -> Vec<PathBuf> {
         }
     }
     found
+}
+
+/// A ControlNet of a name in a folder that is no .safetensors file there: a folder of diffusers or of an ONNX export, or an ONNX file.
+fn control_in(folder: &Path, name: &str) -> Option<PathBuf> {
+    // Names come with recipes of others, and lead nowhere else.
+    let plain = |part: Component<'_>| matches!(part, Component::Normal(_));
+    if !Path::new(name).components().all(plain) {
+        return None;
+    }
+    let file = folder.join(format!("{name}.onnx"));
+    let within = folder.join(name);
+    let holds = |file: &str| within.join(file).is_file();
+    let of_folder = holds("config.json") || holds("model.onnx");
+    if of_folder {
+        return Some(within);
+    }
+    file.is_file().then_some(file)
 }

@@ -24,7 +24,7 @@ use super::part::{Part, Text};
 use super::runtime::Runtime;
 use super::sessions::{self, Sessions};
 use super::source::GraphBytes;
-use super::stage::{SharedStage, UNET, alone};
+use super::stage::{CONTROLNET, SharedStage, UNET, alone};
 use super::text_encoder;
 use crate::diffusion::latent::{Latents, repeat};
 use crate::diffusion::networks::{
@@ -37,7 +37,6 @@ const LARGE: u64 = 4 << 30;
 /// Bytes that the autoencoder computes with for a pixel of the picture (measured on Stable Diffusion's decoder: 4.0 kB).
 const BYTES_PER_PIXEL: u64 = 4200;
 
-const CONTROLNET: &str = "ControlNet";
 const VAE_ENCODER: &str = "VAE encoder";
 const VAE_DECODER: &str = "VAE decoder";
 
@@ -232,6 +231,9 @@ impl OnnxNetworks {
         part: &Part<P>,
         tell: &mut dyn FnMut(&str, u64),
     ) -> Result<(), EngineError> {
+        if self.sessions.used(self.device, &part.made_of).is_some() {
+            return Ok(());
+        }
         let (can, stored) = self.stays_stored(part);
         let weight = if stored { part.stored } else { part.weight };
         let own = |made_of: &str| self.model.parts().any(|own| own == made_of);

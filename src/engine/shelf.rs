@@ -121,7 +121,18 @@ impl Shelf {
             OnnxNetworks::load_opened(runtime, &model, device, cancel, &self.sessions, on_part)?;
         // Begun behind the load, as it reads all of the file the first time.
         let hash = match &kit.model {
-            ModelSource::File(path) => Some(ModelHash::begin(path.clone(), folders::cache())),
+            ModelSource::File(path) => {
+                let same = |one: &&Loaded| {
+                    one.kit.model == kit.model && one.files.first() == files.first()
+                };
+                let known = self
+                    .loaded
+                    .iter()
+                    .find(same)
+                    .and_then(|one| one.hash.clone());
+                let begin = || ModelHash::begin(path.clone(), folders::cache());
+                Some(known.unwrap_or_else(begin))
+            }
             ModelSource::Directory(_) | ModelSource::BuiltIn => None,
         };
         let info = ModelInfo {

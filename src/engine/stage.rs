@@ -23,8 +23,13 @@ use super::runtime::Runtime;
 use super::source::GraphBytes;
 use crate::diffusion::networks::Halt;
 
-/// The network that runs in every step.
+/// The networks that run in every step.
 pub(super) const UNET: &str = "UNet";
+pub(super) const CONTROLNET: &str = "ControlNet";
+const EVERY_STEP: [&str; 2] = [UNET, CONTROLNET];
+
+/// Runs in every tile of a picture.
+pub(super) const UPSCALER: &str = "upscaler";
 
 /// Inputs of one run, by name.
 pub(super) type Inputs<N = &'static str> = Vec<(N, SessionInputValue<'static>)>;
@@ -89,7 +94,7 @@ impl Stage {
                     let Some(built) = built else {
                         return Err(ort::Error::new("there is no graph"));
                     };
-                    if name == UNET && device == Device::Cpu {
+                    if EVERY_STEP.contains(&name) && device == Device::Cpu {
                         // Level 3 brings convolutions into an order of the processor's, which takes 4 s and their weights twice, and makes no step faster (measured on Stable Diffusion 1.5; a VAE's decoding gains a tenth).
                         builder =
                             builder.with_optimization_level(GraphOptimizationLevel::Level2)?;
@@ -125,7 +130,7 @@ impl Stage {
             session,
             name,
             file: file.to_owned(),
-            gives_back: name != UNET && device == Device::Cpu,
+            gives_back: device == Device::Cpu && !EVERY_STEP.contains(&name) && name != UPSCALER,
         })
     }
 

@@ -19,7 +19,7 @@ use super::network::upscaler::Config;
 use super::network::{Forward, Network};
 use super::part::Part;
 use super::source::ModelSource;
-use super::stage::{SharedStage, Stage, alone};
+use super::stage::{SharedStage, Stage, UPSCALER, alone};
 use super::tiles::Tiling;
 use super::weights::Weights;
 use crate::diffusion::networks::Halt;
@@ -233,14 +233,14 @@ impl Upscaler {
     /// Loads a network that was read.
     ///
     /// # Errors
-    /// As [`Loading::open_one`]; [`EngineError::Model`] where it does not enlarge a trial picture by a whole factor.
+    /// As [`Alone::open_one`]; [`EngineError::Model`] where it does not enlarge a trial picture by a whole factor.
     pub fn load(found: Found, loading: &mut Alone<'_>) -> Result<Self, EngineError> {
         let Opened {
             stage,
             ports,
             device,
             notes,
-        } = loading.open_one("upscaler", &found.part)?;
+        } = loading.open_one(UPSCALER, &found.part)?;
         let scale = match found.scale {
             Some(scale) => scale,
             None => probe(&mut alone(&stage), &ports, &found.part.file, loading.cancel)?,

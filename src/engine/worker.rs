@@ -37,6 +37,10 @@ pub(super) fn serve(commands: &Receiver<Command>, events: &Outbox, runtime: &Run
         let sent = match command {
             Command::Load(kit, device, cancel) => {
                 let (kit, _) = kit.for_prompt("");
+                if !shelf.has(&kit, device) {
+                    upscaler.clear();
+                    segmenter.clear();
+                }
                 let loaded = ready(&mut shelf, runtime, &kit, device, &cancel, events);
                 events.must_send(Event::Loaded(loaded.map(|loaded| loaded.info.clone())))
             }
@@ -68,7 +72,7 @@ pub(super) fn serve(commands: &Receiver<Command>, events: &Outbox, runtime: &Run
                     Work::Upscale(wanted) => around.upscale(&mut upscaler, &mut shelf, wanted),
                     Work::FindMask(wanted) => around.find(&mut segmenter, &mut shelf, wanted),
                     Work::Detect(wanted) => runtime
-                        .start(Device::Cpu)
+                        .start(request.device)
                         .and_then(|runtime| detectors.find(runtime, wanted, &cancel))
                         .map(Outcome::Detected),
                 };

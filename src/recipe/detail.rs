@@ -25,6 +25,8 @@ pub struct Detail<'a> {
     pub dilate: i32,
     /// What masks were moved by, pixels to the right and up.
     pub offset: [i32; 2],
+    /// Whether the recipe's padding is what the model saw around a mask, and not so many times its side.
+    pub padding: bool,
     /// How it was repainted.
     pub recipe: &'a Recipe,
 }
@@ -51,8 +53,18 @@ pub fn own_prompt(texts: &[(String, String)], comment: Option<&str>) -> Option<S
 impl Detail<'_> {
     /// The infotext of a picture that was repainted so: its own, with ADetailer's keys behind it; where it has none, the recipe's.
     #[must_use]
-    pub fn infotext(&self, texts: &[(String, String)], comment: Option<&str>) -> String {
+    pub fn infotext(
+        &self,
+        texts: &[(String, String)],
+        comment: Option<&str>,
+        model: &str,
+        model_hash: Option<&str>,
+    ) -> String {
         let Self { recipe, .. } = self;
+        let padding = match self.padding {
+            true => recipe.padding.to_string(),
+            false => String::new(),
+        };
         let pairs = [
             ("ADetailer model", self.model.clone()),
             ("ADetailer prompt", recipe.prompt.clone()),
@@ -64,17 +76,13 @@ impl Detail<'_> {
             ("ADetailer mask blur", recipe.mask_blur.to_string()),
             ("ADetailer denoising strength", recipe.strength.to_string()),
             ("ADetailer inpaint only masked", "True".to_owned()),
-            ("ADetailer inpaint padding", recipe.padding.to_string()),
+            ("ADetailer inpaint padding", padding),
         ];
         // As there, what is as usual is left out.
         let said = |(key, value): &(&str, String)| {
             !value.is_empty() && (!key.ends_with("offset") || value != "0")
         };
-        let more: Vec<(String, String)> = pairs
-            .into_iter()
-            .filter(said)
-            .map(|(key, value)| (key.to_owned(), value))
-            .collect();
+        let more: Vec<(&str, String)> = pairs.into_iter().filter(said).collect();
         let own = texts
             .iter()
             .find(|(key, _)| key == infotext::KEYWORD)
@@ -82,23 +90,18 @@ impl Detail<'_> {
         let own = own
             .or(comment)
             .filter(|text| infotext::has_parameters(text));
-        match own {
-            Some(own) => {
-                let joined = more.iter().map(|(key, value)| infotext::pair(key, value));
-                format!(
-                    "{}, {}",
-                    own.trim_end(),
-                    joined.collect::<Vec<_>>().join(", ")
-                )
-            }
-            None => infotext::write(
-                recipe,
-                &Extras {
+        let own = own.map_or_else(
+            || {
+                let extras = Extras {
+                    model: Some(model),
+                    model_hash,
                     masked: true,
-                    more: &more,
                     ..Extras::default()
-                },
-            ),
-        }
+                };
+                infotext::write(recipe, &extras)
+            },
+            str::to_owned,
+        );
+        infotext::with_more(&own, &more)
     }
 }

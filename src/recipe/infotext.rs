@@ -247,7 +247,7 @@ fn prompt_lines(prompt: &str, negative: &str) -> String {
 }
 
 /// A key and its value as they stand in the last line.
-pub(super) fn pair(key: &str, value: &str) -> String {
+fn pair(key: &str, value: &str) -> String {
     format!("{key}: {}", quote(value))
 }
 

@@ -5,7 +5,7 @@ use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use ndarray::{Ix3, Ix4};
+use ndarray::{Axis, Ix3, Ix4};
 use saphyr::{LoadableYamlNode as _, Yaml};
 
 use super::{FORM, feed, unit};
@@ -119,7 +119,7 @@ impl FileDetector {
         self.path == path && self.stamp == stamp(path)
     }
 
-    /// What is in a picture, of the classes whose names have `word` in them; of a file with one class all.
+    /// What is in a picture, of the classes that are called by `word`; of a file with one class all.
     pub fn find(
         &mut self,
         picture: &Picture,
@@ -128,7 +128,7 @@ impl FileDetector {
         cancel: &Cancel,
     ) -> Result<Vec<Found>, EngineError> {
         let several = self.head.names.len() > 1;
-        let named = |name: &String| name.to_lowercase().contains(word);
+        let named = |name: &String| is_named(name, word);
         if several && !self.head.names.iter().any(named) {
             return Err(EngineError::Model {
                 path: self.path.clone(),
@@ -169,9 +169,13 @@ impl FileDetector {
             .map(|protos| protos.into_dimensionality::<Ix4>())
             .transpose()
             .map_err(odd)?;
-        let protos = protos
-            .as_ref()
-            .map(|protos| protos.index_axis(ndarray::Axis(0), 0));
+        let of_another_size = protos.as_ref().is_some_and(|protos| {
+            protos.is_empty() || protos.len_of(Axis(1)) != self.head.coefficients
+        });
+        if boxes.is_empty() || of_another_size {
+            return Err(problem("its outputs do not go together".into()));
+        }
+        let protos = protos.as_ref().map(|protos| protos.index_axis(Axis(0), 0));
         let mut found = self
             .head
             .found(
@@ -192,6 +196,13 @@ impl FileDetector {
 fn stamp(path: &Path) -> Option<(u64, SystemTime)> {
     let found = std::fs::metadata(path).ok()?;
     Some((found.len(), found.modified().ok()?))
+}
+
+/// Whether a class is called by a word, alone or among others: `left hand`, but not `handbag`.
+fn is_named(class: &str, word: &str) -> bool {
+    let class = class.to_lowercase();
+    let mut words = class.split(|letter: char| !letter.is_alphabetic());
+    words.any(|own| own.strip_suffix('s').unwrap_or(own) == word || own == word)
 }
 
 /// The numbers in a text: `[640, 640]`.

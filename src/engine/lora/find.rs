@@ -64,7 +64,7 @@ pub struct Found {
     pub note: Option<String>,
 }
 
-/// The LoRA of a name in some folders and those in them: the file of just that path, else of that name in any case, else the one that calls itself so (A1111 writes `ss_output_name` into prompts). Of several it is the first by folder and path.
+/// The LoRA, or the ControlNet, of a name in some folders and those in them: the file of just that path, else of that name in any case, else the one that calls itself so (A1111 writes `ss_output_name` into prompts). Of several it is the first by folder and path.
 #[must_use]
 pub fn find(name: &str, folders: &[&Path]) -> Option<Found> {
     let name = name.replace('\\', "/");

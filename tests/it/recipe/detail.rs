@@ -53,17 +53,34 @@ fn the_pictures_own_infotext_stays_and_adetailers_keys_follow() {
         confidence: 0.3,
         dilate: 4,
         offset: [0, -2],
+        padding: true,
         recipe: &recipe,
     };
     let keys = "ADetailer model: hand_yolov8n.onnx, ADetailer prompt: \"hand, five fingers\", ADetailer confidence: 0.3, ADetailer dilate erode: 4, ADetailer y offset: -2, ADetailer mask blur: 4, ADetailer denoising strength: 0.4, ADetailer inpaint only masked: True, ADetailer inpaint padding: 32";
     let own = "a cat\nSteps: 30, Sampler: Euler a, CFG scale: 5, Seed: 7";
     let texts = [(infotext::KEYWORD.to_owned(), own.to_owned())];
-    assert_eq!(detail.infotext(&texts, None), format!("{own}, {keys}"));
-    assert_eq!(detail.infotext(&[], Some(own)), format!("{own}, {keys}"));
-    let alone = detail.infotext(&[], Some("taken in spring"));
+    assert_eq!(
+        detail.infotext(&texts, None, "m", None),
+        format!("{own}, {keys}")
+    );
+    assert_eq!(
+        detail.infotext(&[], Some(own), "m", None),
+        format!("{own}, {keys}")
+    );
+    let alone = detail.infotext(&[], Some("taken in spring"), "m", Some("0123456789"));
     assert!(
         alone.starts_with("hand, five fingers\nSteps: 20") && alone.contains(keys),
         "{alone}"
+    );
+    assert!(
+        alone.contains("Model hash: 0123456789, Model: m"),
+        "{alone}"
+    );
+    // A second time the keys are not doubled.
+    let twice = [(infotext::KEYWORD.to_owned(), format!("{own}, {keys}"))];
+    assert_eq!(
+        detail.infotext(&twice, None, "m", None),
+        format!("{own}, {keys}")
     );
     // Ours again, whichever of the two it was.
     assert_eq!(
@@ -73,6 +90,10 @@ fn the_pictures_own_infotext_stays_and_adetailers_keys_follow() {
             .strength,
         0.4
     );
-    let again = read_text(&detail.infotext(&texts, None), &Recipe::default()).unwrap();
+    let again = read_text(
+        &detail.infotext(&texts, None, "m", None),
+        &Recipe::default(),
+    )
+    .unwrap();
     assert_eq!((again.recipe.steps, again.recipe.seed), (30, 7));
 }
