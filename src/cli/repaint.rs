@@ -77,7 +77,7 @@ fn series(args: &RepaintArgs, out: &Path, wanted: &Wanted) -> Result<(), Failure
     for note in notes.map(ToString::to_string).chain(wanted.notes.clone()) {
         session.say(&note);
     }
-    let info = session.load_for(&args.subject, &wanted)?;
+    let info = session.load_for(&args.subject, wanted)?;
     if args.previews.is_some() && info.spec.preview.is_none() {
         return Err(Failure::Usage(format!(
             "no previews are known for the model {} (its vae_decoder/config.json has no latent_rgb_factors); leave --previews out",

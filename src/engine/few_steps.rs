@@ -67,7 +67,7 @@ pub(super) fn of_model(names: &[&str], hears_guidance: bool) -> Option<Suggestio
     };
     let merged = MERGED
         .iter()
-        .find(|(words, ..)| words.iter().all(|word| has(&word)));
+        .find(|(words, ..)| words.iter().all(&has));
     let own = merged.map(|(_, steps, guidance, sampler, spacing)| Suggestion {
         steps: *steps,
         guidance: *guidance,

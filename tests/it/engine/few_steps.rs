@@ -9,7 +9,9 @@ use pentimento::recipe::{Sampler, Spacing, Suggestion};
 use super::fixture;
 
 /// A file's name, and steps, guidance, sampler and spacing.
-const NAMES: &[(&str, Option<(usize, f64, Sampler, Spacing)>)] = &[
+type Row = (&'static str, Option<(usize, f64, Sampler, Spacing)>);
+
+const NAMES: &[Row] = &[
     (
         "sd_xl_turbo_1.0_fp16",
         Some((4, 1.0, Sampler::EulerA, Spacing::SgmUniform)),
