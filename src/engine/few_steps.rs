@@ -65,9 +65,7 @@ pub(super) fn of_model(names: &[&str], hears_guidance: bool) -> Option<Suggestio
         "dreamshaper" => joined.contains(wanted),
         wanted => words.iter().any(|word| word == wanted),
     };
-    let merged = MERGED
-        .iter()
-        .find(|(words, ..)| words.iter().all(&has));
+    let merged = MERGED.iter().find(|(words, ..)| words.iter().all(&has));
     let own = merged.map(|(_, steps, guidance, sampler, spacing)| Suggestion {
         steps: *steps,
         guidance: *guidance,

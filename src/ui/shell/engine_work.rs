@@ -54,6 +54,13 @@ pub(in crate::ui) fn begin(
     });
 }
 
+/// Calls it off.
+pub(super) fn call_off(app: &mut App) {
+    if app.shell.engine_work.take().is_some() {
+        studio::call_off_beside(&mut app.studio);
+    }
+}
+
 /// Takes what came of it.
 pub(in crate::ui) fn ended(app: &mut App, outcome: Result<Outcome, String>) {
     if let Some(work) = &mut app.shell.engine_work {
@@ -88,7 +95,6 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
     ctx.request_repaint_after(TICK);
     let line = texts::done(work.what, studio::beside_done(&app.studio));
     if edit::working(ctx, app.shell.canvas, work.since, &line) {
-        app.shell.engine_work = None;
-        studio::call_off_beside(&mut app.studio);
+        call_off(app);
     }
 }

@@ -447,6 +447,7 @@ fn open_sample(app: &mut App, index: usize) {
 pub(super) fn put(app: &mut App, document: Document, origin: Origin) {
     app.shell.blank = Kept::default();
     app.shell.editing = None;
+    super::engine_work::call_off(app);
     let old = std::mem::replace(&mut app.document, document);
     let left = std::mem::replace(&mut app.shell.origin, origin);
     let own = left.path.filter(|_| left.work.is_none());

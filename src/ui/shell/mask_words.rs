@@ -93,6 +93,16 @@ pub(super) fn open(app: &mut App, _: &egui::Context) {
     };
 }
 
+/// Whether the dialog is open.
+pub(in crate::ui) fn is_open(shell: &super::Shell) -> bool {
+    shell.mask_words.is_some()
+}
+
+/// Closes it.
+pub(in crate::ui) fn close(shell: &mut super::Shell) {
+    shell.mask_words = None;
+}
+
 /// What the dialog lays over the picture.
 pub(in crate::ui) fn layer(shell: &super::Shell) -> Option<Layer> {
     let dialog = shell.mask_words.as_ref()?;
@@ -207,6 +217,7 @@ impl MaskWords {
         if !Arc::ptr_eq(&found.of, picture) {
             // It was of another picture.
             self.found = None;
+            self.making = None;
             self.made = None;
             return;
         }

@@ -62,9 +62,11 @@ pub(super) use clipboard::translate_keys;
 pub use dialog::{Ask, Picker, Wanted, system_picker};
 pub(super) use edit::{busy, edit, idle};
 pub(super) use engine_work::{begin as begin_work, ended as work_ended};
-pub(super) use mask_words::layer as mask_words_layer;
+pub(super) use mask_words::{
+    close as close_mask_words, is_open as mask_words_open, layer as mask_words_layer,
+};
 pub(super) use menus::{item as menu_item, menu_bar};
-pub(super) use model_choice::{ask_for_detector, choose as choose_model};
+pub(super) use model_choice::{ask_for_detector, choose as choose_model, stem as file_stem};
 pub(super) use new_canvas::is_blank;
 pub use notices::{Line, Notices, Weight};
 pub(super) use prepare::{ACTIONS as PICTURE_ACTIONS, prepare};

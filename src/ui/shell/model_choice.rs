@@ -17,7 +17,12 @@ pub(super) fn chosen(app: &mut App, wanted: Wanted, path: PathBuf) {
     match wanted {
         Wanted::Detector => settings.detector = Some(path),
         Wanted::Segmenter => settings.segmenter = Some(path),
-        _ => settings.upscaler = Some(path),
+        _ => {
+            settings.upscaler = Some(path);
+            if let Some(scaling) = &mut app.shell.scaling {
+                scaling.upscale = true;
+            }
+        }
     }
 }
 
@@ -67,7 +72,8 @@ pub(in crate::ui) fn choose(
     other
 }
 
-fn stem(path: &Path) -> String {
+/// The name of a file without its ending.
+pub(in crate::ui) fn stem(path: &Path) -> String {
     let stem = path.file_stem().unwrap_or(path.as_os_str());
     stem.to_string_lossy().into_owned()
 }

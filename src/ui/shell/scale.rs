@@ -22,7 +22,7 @@ const FACTORS: &[u32] = &[25, 50, 150, 200, 400];
 /// The sizes that are chosen, while the dialog is open.
 pub(super) struct Scaling {
     /// By an upscaler, where one is chosen; else by Lanczos.
-    upscale: bool,
+    pub(super) upscale: bool,
     from: Size,
     to: Size,
     locked: bool,
@@ -91,7 +91,7 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
         let mut chosen = settings.upscaler.clone().filter(|_| scaling.upscale);
         let names = [texts::WAY, texts::WAY_TIP];
         other = model_choice::choose(ui, names, Some(texts::LANCZOS), &mut chosen, &upscalers);
-        scaling.upscale = chosen.is_some() || other;
+        scaling.upscale = chosen.is_some();
         settings.upscaler = chosen.or(settings.upscaler.take());
         ui.add_space(6.0);
         rows(ui, &mut scaling);

@@ -29,14 +29,19 @@ pub const ACTIONS: &[Action] = &[
     .while_typing(),
     row(
         "repaint.close",
-        ["Close dialog", "Close the window of the sweep or of the models."],
+        ["Close dialog", "Close the window that is open."],
         None,
         key(Modifiers::NONE, Key::Escape),
-        |app| match app.studio.sweep.open || app.studio.models.open || app.studio.fix.is_open() {
-            true => Ok(()),
-            false => Err(texts::NO_DIALOG.to_owned()),
+        |app| {
+            let studio = &app.studio;
+            let own = studio.sweep.open || studio.models.open || studio.fix.is_open();
+            match own || shell::mask_words_open(&app.shell) {
+                true => Ok(()),
+                false => Err(texts::NO_DIALOG.to_owned()),
+            }
         },
         |app, _| {
+            shell::close_mask_words(&mut app.shell);
             fix::close(&mut app.studio);
             app.studio.sweep.open = false;
             app.studio.models.open = false;
@@ -288,7 +293,7 @@ pub const ACTIONS: &[Action] = &[
     .while_typing(),
     row(
         "models.add_folder",
-        ["Add a model\u{2026}", "Add the folder of a model in the diffusers ONNX layout."],
+        ["Add a model\u{2026}", "Add a checkpoint, or the folder of a model in the layout of diffusers."],
         Some(Menu::Repaint),
         None,
         models::can_pick,

@@ -206,8 +206,8 @@ fn all(app: &mut App, ui: &mut egui::Ui) {
     let entries = app.studio.models.library.entries().iter();
     let known = entries.filter(|entry| entry.kind == FileKind::ControlNet);
     let known: Vec<_> = known
-        .map(|entry| KitControl::of(entry.path.clone()))
-        .map(|one| (one.name, one.file))
+        // Those of the library are files.
+        .map(|entry| (shell::file_stem(&entry.path), entry.path.clone()))
         .collect();
     let mut gone = None;
     for at in 0..app.studio.recipe.controls.len() {

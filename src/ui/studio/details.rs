@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use eframe::egui;
 
 use super::super::app::App;
+use super::super::shell;
 use super::super::texts::library as library_texts;
 use super::super::texts::studio as texts;
 use super::models::{self, Finding, Pick};
@@ -165,15 +166,10 @@ fn part<'a>(
     found: impl Iterator<Item = &'a Entry>,
     chosen: &mut Option<PathBuf>,
 ) -> bool {
-    let stem = |path: &PathBuf| {
-        path.file_stem()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned()
-    };
     let mut pick = false;
     let name = ui.label(caption.label);
-    let shown = chosen.as_ref().map_or(texts::ITS_OWN.to_owned(), stem);
+    let shown = chosen.as_deref();
+    let shown = shown.map_or(texts::ITS_OWN.to_owned(), shell::file_stem);
     let list = egui::ComboBox::from_id_salt(caption.label)
         .width(210.0)
         .truncate()

@@ -15,7 +15,7 @@ use super::super::app::App;
 use super::super::shell;
 use super::super::texts::fix as texts;
 use super::super::thread::Worker;
-use super::queue::Cell;
+use super::queue::{Cell, Queue};
 use super::{Studio, sweep};
 use crate::canvas::Layer;
 use crate::detection::targets::{Choice, Order, targets};
@@ -24,7 +24,7 @@ use crate::document::{Document, EditName};
 use crate::engine::{Detect, Outcome, Subject, Work};
 use crate::raster::{Patch, Picture, Rect};
 
-use tries::{keep, repaint};
+use tries::{can_keep, can_repaint, keep, repaint};
 
 pub use desk::window;
 
@@ -50,7 +50,11 @@ pub struct Fix {
     /// Spot and try of each place of that sheet.
     places: Vec<(usize, usize)>,
     looks: Worker<look::Task, look::Seen>,
-    /// The outlines over the picture, and of which state of the list they are.
+    /// Pictures that are being made.
+    asked: usize,
+    /// What is seen of the picture, over which the outlines are drawn; none while the list is not of it.
+    over: Option<Arc<Picture>>,
+    /// The outlines over that, and of which state of the list they are.
     outlines: Option<Layer>,
     outlined: Vec<bool>,
     /// Outlines that were drawn so far.
@@ -79,8 +83,11 @@ struct Spot {
 }
 
 /// One repaint of a spot.
-#[derive(Default)]
 struct Try {
+    /// What it is made from.
+    start: Arc<Picture>,
+    /// Whether no job will bring it any more.
+    lost: bool,
     patch: Option<Arc<Patch>>,
     infotext: String,
     /// Whether its picture was asked for.
@@ -103,6 +110,8 @@ impl Fix {
             sheet: 0,
             places: Vec::new(),
             looks: Worker::new("tries", look::serve),
+            asked: 0,
+            over: None,
             outlines: None,
             outlined: Vec::new(),
             drawn: 0,
@@ -121,6 +130,7 @@ impl Fix {
         }
         if let Some(one) = self.try_at(cell.index) {
             one.patch = Some(Arc::clone(patch));
+            one.lost = false;
             infotext.clone_into(&mut one.infotext);
         }
     }
@@ -155,8 +165,61 @@ impl Fix {
         self.sheet = sheet;
         self.places.clear();
         self.selected = 0;
+        self.drop_outlines();
+    }
+
+    /// Lets go of the list and of the jobs for it: another picture was opened.
+    pub fn forget(&mut self, queue: &mut Queue) {
+        queue.clear_sheet(self.sheet);
+        self.clear();
+    }
+
+    /// Lets go of the list.
+    fn clear(&mut self) {
+        self.of = None;
+        self.spots.clear();
+        self.places.clear();
+        self.drop_outlines();
+    }
+
+    fn drop_outlines(&mut self) {
+        self.over = None;
         self.outlines = None;
         self.outlined.clear();
+    }
+
+    /// Draws the outlines anew where something else is seen than what they were drawn over.
+    fn look_at(&mut self, document: &Document) {
+        if !self.open || !self.is_of(document) {
+            return self.drop_outlines();
+        }
+        let seen = document.seen();
+        let over = self.over.as_ref();
+        if !over.is_some_and(|over| Arc::ptr_eq(over, &seen)) {
+            self.drop_outlines();
+            self.over = Some(seen);
+        }
+    }
+
+    /// Gives up the tries without a result that no job of the queue is for; those at the end of a row go.
+    fn give_up(&mut self, queue: &Queue) {
+        let (done, all) = self.done();
+        if done == all {
+            return;
+        }
+        let sheet = self.sheet;
+        let waits = |index: usize| queue.is_at(Cell { sheet, index });
+        let places = self.places.iter().enumerate();
+        let alive: Vec<_> = places
+            .filter(|(index, _)| waits(*index))
+            .map(|(_, place)| *place)
+            .collect();
+        for (index, spot) in self.spots.iter_mut().enumerate() {
+            for (number, one) in spot.tries.iter_mut().enumerate() {
+                one.lost = one.patch.is_none() && !alive.contains(&(index, number));
+            }
+            while spot.tries.pop_if(|one| one.lost).is_some() {}
+        }
     }
 
     /// Whether the window is open.
@@ -169,13 +232,24 @@ impl Fix {
         self.selected = (self.selected + 1) % self.spots.len().max(1);
     }
 
-    /// How many tries are there, and of how many.
+    /// How many tries are there, and of how many that are there or will be.
     fn done(&self) -> (usize, usize) {
-        let tries = || self.spots.iter().flat_map(|spot| &spot.tries);
-        (
-            tries().filter(|one| one.patch.is_some()).count(),
-            tries().count(),
-        )
+        let all = || self.spots.iter().flat_map(|spot| &spot.tries);
+        let count = |counts: fn(&&Try) -> bool| all().filter(counts).count();
+        (count(|one| one.patch.is_some()), count(|one| !one.lost))
+    }
+}
+
+impl Try {
+    fn new(start: &Arc<Picture>) -> Self {
+        Self {
+            start: Arc::clone(start),
+            lost: false,
+            patch: None,
+            infotext: String::new(),
+            asked: false,
+            seen: None,
+        }
     }
 }
 
@@ -202,7 +276,12 @@ impl Spot {
 pub fn open(app: &mut App) {
     let fix = &mut app.studio.fix;
     fix.open = !fix.open;
-    if fix.open && !fix.is_of(&app.document) {
+    if !fix.open {
+        return;
+    }
+    // What is seen is the list, and Enter is its key, until a result is selected.
+    app.studio.results.deselect();
+    if !fix.is_of(&app.document) {
         find(app);
     }
 }
@@ -212,23 +291,27 @@ pub fn close(studio: &mut Studio) {
     studio.fix.open = false;
 }
 
-/// Whether Enter is the window's.
+/// Why neither tries can be asked for nor picks be kept.
 pub fn can_go_on(app: &App) -> Result<(), String> {
-    match app.studio.fix.open {
-        true => shell::idle(app),
-        false => Err(texts::CLOSED.to_owned()),
+    let fix = &app.studio.fix;
+    if !fix.open {
+        return Err(texts::CLOSED.to_owned());
+    }
+    if app.studio.results.is_by_hand() {
+        return Err(texts::RESULT_SELECTED.to_owned());
+    }
+    let tried = fix.spots.iter().any(|spot| !spot.tries.is_empty());
+    // Without a pick that says so: what was tried is not tried again unasked.
+    match tried {
+        true => can_keep(app),
+        false => can_repaint(app, None),
     }
 }
 
 /// Repaints all that are ticked, or keeps the picks.
 pub fn go_on(app: &mut App, ctx: &egui::Context) {
-    match app
-        .studio
-        .fix
-        .spots
-        .iter()
-        .any(|spot| spot.picked.is_some())
-    {
+    let mut spots = app.studio.fix.spots.iter();
+    match spots.any(|spot| spot.picked.is_some()) {
         true => keep(app, ctx),
         false => repaint(app, None),
     }
@@ -255,6 +338,7 @@ fn find(app: &mut App) {
     let work = (Work::Detect(wanted), Path::new(""));
     shell::begin_work(app, texts::FINDING, work, move |app, _, outcome| {
         if let Outcome::Detected(found) = outcome {
+            app.studio.queue.clear_sheet(app.studio.fix.sheet);
             let sheet = sweep::next_sheet(&mut app.studio);
             app.studio.fix.list(found, of, sheet);
         }
@@ -275,21 +359,28 @@ fn take_mask(app: &mut App, spot: Option<usize>) {
         rect,
         mask: document.mask().crop(rect),
     };
-    let label = texts::SUBJECTS[0].trim_end_matches('s').to_owned();
-    let mut new = Spot::new(label, 0.0, region, document.picture());
+    let label = word(fix.subject, texts::ONE).to_owned();
+    let new = Spot::new(label, 0.0, region, document.picture());
     fix.outlined.clear();
     match spot.and_then(|spot| fix.spots.get_mut(spot)) {
         Some(old) => {
             old.region = new.region;
             old.part = new.part;
             old.asked = false;
+            old.tries.iter_mut().for_each(|one| one.asked = false);
         }
         None => {
-            new.ticked = true;
             fix.spots.push(new);
             fix.selected = fix.spots.len() - 1;
         }
     }
+}
+
+/// The word for a subject, of those in the order of all subjects.
+fn word(subject: Subject, words: [&'static str; 3]) -> &'static str {
+    let mut all = Subject::ALL.iter().zip(words);
+    let found = all.find(|((_, own), _)| *own == subject);
+    found.map_or("", |(_, word)| word)
 }
 
 /// Puts a spot's mask into the document.
@@ -309,18 +400,28 @@ fn edit_mask(app: &mut App, ctx: &egui::Context, spot: usize) {
 pub fn logic(app: &mut App, ctx: &egui::Context) {
     let fix = &mut app.studio.fix;
     while let Some(seen) = fix.looks.poll() {
+        fix.asked = fix.asked.saturating_sub(1);
         match seen {
             Ok(seen) => look::take(fix, seen, ctx),
             Err(line) => app.shell.notices.fail(line),
         }
     }
+    fix.give_up(&app.studio.queue);
+    fix.look_at(&app.document);
     if !fix.open {
         return;
     }
     if let Err(line) = look::ask(fix, ctx) {
         app.shell.notices.fail(line);
     }
-    if !app.studio.typing && shell::idle(app).is_ok() {
+    // As for actions: a dialog, a text field or an open list has the keys.
+    let elsewhere = app.shell.takes_keys()
+        || app.studio.takes_keys()
+        || app.studio.typing
+        || ctx.egui_wants_keyboard_input()
+        || egui::Popup::is_any_open(ctx);
+    let plain = ctx.input(|input| input.modifiers.is_none());
+    if plain && !elsewhere && shell::idle(app).is_ok() {
         keys(app, ctx);
     }
 }

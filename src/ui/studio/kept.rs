@@ -30,6 +30,22 @@ impl KeptRecipes {
         });
     }
 
+    /// Takes note that results were just put into the document, one step after the other, oldest first; `before` was its revision until then.
+    pub fn add_all(&mut self, document: &Document, before: u64, infotexts: Vec<String>) {
+        self.look_at(document);
+        let steps = document.past().take_while(|revision| *revision != before);
+        let newest_first = steps.zip(infotexts.into_iter().rev());
+        let mut new: Vec<_> = newest_first
+            .map(|(revision, infotext)| One {
+                revision,
+                infotext,
+                done: true,
+            })
+            .collect();
+        new.reverse();
+        self.all.append(&mut new);
+    }
+
     /// Another document was opened.
     pub fn clear(&mut self) {
         self.all.clear();

@@ -181,6 +181,7 @@ impl Studio {
     pub fn picture_opened(&mut self) {
         self.base.picture += 1;
         self.kept.clear();
+        self.fix.forget(&mut self.queue);
     }
 
     /// What the source of the recipe said beside it.
@@ -263,10 +264,9 @@ impl Studio {
         }
     }
 
-    /// What lies over the picture now: the candidate that is looked at, else the running job's preview.
+    /// What lies over the picture now: the candidate that is looked at, else outlines of what was found, else the running job's preview.
     pub fn layer(&self) -> Option<Layer> {
-        let shown = || self.shown().map(|(layer, _)| layer);
-        self.fix.layer().or_else(shown)
+        self.shown().map(|(layer, _)| layer)
     }
 
     /// Whether that is a candidate, to be judged without a mask over it.
@@ -296,9 +296,10 @@ impl Studio {
                 patch: Arc::clone(patch),
             })
         };
-        match candidate {
-            Some((layer, true)) => Some((layer, true)),
-            other => preview()
+        match (candidate, self.fix.layer()) {
+            (Some((layer, true)), _) => Some((layer, true)),
+            (_, Some(outlines)) => Some((outlines, false)),
+            (other, None) => preview()
                 .map(|layer| (layer, false))
                 .or(other.map(|(layer, _)| (layer, true))),
         }

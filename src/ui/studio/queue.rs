@@ -397,7 +397,8 @@ impl Queue {
         self.running = None;
         self.ending = None;
         if self.beside.take().is_some() {
-            news.push(News::Done(Err(problem.clone())));
+            // Said already.
+            news.push(News::Done(Ok(Outcome::Cancelled)));
         }
         self.shelf.models.clear();
         if let Devices::Asked = self.devices {

@@ -14,7 +14,7 @@ use super::super::room::texture;
 use super::super::shell;
 use super::super::texts::prepare as prepare_texts;
 use super::super::texts::studio as texts;
-use super::Studio;
+use super::{Studio, fix};
 use crate::document::{Base, Candidate, CandidateId, Document, EditName, Gallery, RepaintResult};
 use crate::engine::{ResultCanvas, canvas_size};
 use crate::raster::Mask;
@@ -112,6 +112,11 @@ impl Results {
     pub fn select(&mut self, id: CandidateId) {
         self.selected = self.gallery.get(id).map(|candidate| candidate.id);
         self.by_hand = true;
+    }
+
+    /// Whether a candidate is selected by hand.
+    pub fn is_by_hand(&self) -> bool {
+        self.by_hand && self.selected().is_some()
     }
 
     /// Looks at the picture again, and at what comes next.
@@ -235,6 +240,10 @@ pub fn keep(app: &mut App, ctx: &egui::Context) {
 /// Why the selected candidate cannot be kept.
 pub fn can_keep(app: &App) -> Result<(), String> {
     shell::idle(app)?;
+    if app.studio.fix.is_open() && !app.studio.results.is_by_hand() {
+        // Tries select themselves as they come, below the outlines of the window that picks among them.
+        return fix::can_go_on(app).and(Err(texts::NONE_SELECTED.to_owned()));
+    }
     let selected = selected(&app.studio)?;
     match Results::misfit(selected, app.studio.base) {
         Some(reason) => Err(reason),

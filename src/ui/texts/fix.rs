@@ -10,6 +10,8 @@ pub const SUBJECT: &str = "Find";
 pub const SUBJECT_TIP: &str = "What is looked for in the picture.";
 /// The subjects.
 pub const SUBJECTS: [&str; 3] = ["hands", "faces", "people"];
+/// One of each.
+pub const ONE: [&str; 3] = ["hand", "face", "person"];
 /// Looks for it.
 pub const FIND: &str = "Find again";
 /// What that does.
@@ -80,6 +82,8 @@ pub const NOTHING: &str = "Nothing was found. Paint over it with the mask brush,
 pub const CHANGED: &str = "The picture has changed since: find again.";
 /// The window is closed.
 pub const CLOSED: &str = "Open Fix hands first.";
+/// Enter keeps a result.
+pub const RESULT_SELECTED: &str = "A result of the strip is selected: Enter keeps it.";
 /// Nothing is masked.
 pub const NO_MASK: &str = "Nothing is masked.";
 /// No model is there to repaint with.

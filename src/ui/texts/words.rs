@@ -20,7 +20,7 @@ pub const WITH: &str = "With";
 /// What that is.
 pub const WITH_TIP: &str = "The network that finds it: CLIPSeg.";
 /// There is no network.
-pub const NEEDED: &str = "This needs CLIPSeg, which is not here: fetch it in the window of models from CIDAS/clipseg-rd64-refined/model.safetensors, or choose its file.";
+pub const NEEDED: &str = "This needs CLIPSeg, which is not here: fetch it with `pentimento models get CIDAS/clipseg-rd64-refined/model.safetensors`, or choose its file.";
 /// How sure the network has to be.
 pub const THRESHOLD: [&str; 2] = [
     "Threshold",

@@ -7,7 +7,7 @@ use super::super::super::shell;
 use super::super::super::texts::fix as texts;
 use super::super::models_of;
 use super::tries::{can_keep, can_repaint, keep, repaint};
-use super::{Fix, Spot, edit_mask, find, pick, take_mask};
+use super::{Fix, Spot, edit_mask, find, pick, take_mask, word};
 use crate::engine::{FileKind, Subject};
 
 /// Smallest and largest side of a picture, points.
@@ -38,7 +38,7 @@ pub fn window(app: &mut App, ctx: &egui::Context) {
     }
     let room = shell::canvas_rect(app);
     let detectors = models_of(app, ctx, FileKind::Detector);
-    let (may_repaint, may_keep) = (can_repaint(app), can_keep(app));
+    let (may_repaint, may_keep) = (can_repaint(app, None), can_keep(app));
     let may_find = shell::idle(app).is_ok();
     let panel = app.studio.recipe.strength;
     let (mut open, mut asked) = (true, None);
@@ -87,11 +87,7 @@ fn head(
 ) {
     ui.horizontal(|ui| {
         let label = ui.label(texts::SUBJECT).on_hover_text(texts::SUBJECT_TIP);
-        let word = |subject| {
-            let all = Subject::ALL.iter().zip(texts::SUBJECTS);
-            let found = all.into_iter().find(|((_, own), _)| *own == subject);
-            found.map_or("", |(_, word)| word)
-        };
+        let word = |subject| word(subject, texts::SUBJECTS);
         egui::ComboBox::from_id_salt("fix subject")
             .width(80.0)
             .selected_text(word(fix.subject))
@@ -199,16 +195,19 @@ fn body(ui: &mut Ui, fix: &mut Fix, panel: f64, asked: &mut Option<Asked>) {
                 ui.set_width(BEFORE);
                 before(ui, index, spot, index == selected, panel, asked);
             });
-            let original = (&spot.original, texts::ORIGINAL.to_owned());
+            let original = (&spot.original, false, texts::ORIGINAL.to_owned());
             let tries = (1..)
                 .zip(&spot.tries)
-                .map(|(number, one)| (&one.seen, texts::a_try(number)));
-            let pictures: Vec<_> = std::iter::once(original).chain(tries).collect();
-            for (place, (seen, what)) in pictures.into_iter().enumerate() {
+                .map(|(number, one)| (&one.seen, one.lost, texts::a_try(number)));
+            let pictures = std::iter::once(original).chain(tries);
+            for (place, (seen, lost, what)) in pictures.enumerate() {
                 let number = place.checked_sub(1);
                 let picked = spot.picked == number;
                 let name = texts::cell(index + 1, &what);
-                if cell(ui, seen.as_ref(), side, picked, &name).clicked() {
+                let seen = seen
+                    .as_ref()
+                    .ok_or(if lost { "\u{2013}" } else { "\u{2026}" });
+                if cell(ui, seen, side, picked, &name).clicked() {
                     *asked = Some(Asked::Pick(index, number));
                     select = Some(index);
                 }
@@ -278,10 +277,10 @@ fn before(
     });
 }
 
-/// A picture of a row; the one that is picked has a frame.
+/// A picture of a row, or what stands in its place; the one that is picked has a frame.
 fn cell(
     ui: &mut Ui,
-    seen: Option<&egui::TextureHandle>,
+    seen: Result<&egui::TextureHandle, &str>,
     side: f32,
     picked: bool,
     name: &str,
@@ -291,22 +290,16 @@ fn cell(
     let painter = ui.painter();
     painter.rect_filled(rect, 3.0, visuals.extreme_bg_color);
     match seen {
-        Some(texture) => {
+        Ok(texture) => {
             let size = texture.size_vec2();
             let scale = (rect.size() / size).min_elem();
             let at = egui::Rect::from_center_size(rect.center(), size * scale);
             egui::Image::new((texture.id(), at.size())).paint_at(ui, at);
         }
-        None => {
+        Err(mark) => {
             let font = egui::TextStyle::Heading.resolve(ui.style());
             let color = visuals.weak_text_color();
-            painter.text(
-                rect.center(),
-                Align2::CENTER_CENTER,
-                "\u{2026}",
-                font,
-                color,
-            );
+            painter.text(rect.center(), Align2::CENTER_CENTER, mark, font, color);
         }
     }
     let visuals = ui.visuals();
@@ -317,8 +310,7 @@ fn cell(
     };
     ui.painter()
         .rect_stroke(rect, 3.0, stroke, egui::StrokeKind::Inside);
-    response.widget_info(|| {
-        egui::WidgetInfo::selected(egui::Role::Button, seen.is_some(), picked, name)
-    });
+    response
+        .widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, seen.is_ok(), picked, name));
     response.on_hover_text(name)
 }

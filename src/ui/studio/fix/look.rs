@@ -44,7 +44,8 @@ pub(super) struct Seen {
 
 enum Made {
     Part(usize, Option<usize>, Picture),
-    Outlines(Option<Patch>),
+    /// Those, and the picture over which they are.
+    Outlines(Arc<Picture>, Option<Patch>),
 }
 
 /// Does a task.
@@ -55,48 +56,52 @@ pub(super) fn serve(Task { sheet, of, what }: Task) -> Seen {
             number,
             part(&of, rect, patch.as_deref()).thumbnail(VIEW),
         ),
-        What::Outlines(regions) => Made::Outlines(outlines(&of, &regions)),
+        What::Outlines(regions) => {
+            let outlines = outlines(&of, &regions);
+            Made::Outlines(of, outlines)
+        }
     };
     Seen { sheet, what }
 }
+
+/// Pictures that are being made at once.
+const ASKED: usize = 16;
 
 /// Asks for what is not there yet.
 pub(super) fn ask(fix: &mut Fix, ctx: &egui::Context) -> Result<(), String> {
     let Some(of) = &fix.of else { return Ok(()) };
     let ticks: Vec<bool> = fix.spots.iter().map(|spot| spot.ticked).collect();
     let mut tasks = Vec::new();
-    if fix.outlined != ticks {
+    if let Some(over) = fix.over.as_ref().filter(|_| fix.outlined != ticks) {
         let regions = fix
             .spots
             .iter()
             .map(|spot| (spot.region.clone(), spot.ticked));
-        tasks.push(What::Outlines(regions.collect()));
+        tasks.push((over, What::Outlines(regions.collect())));
         fix.outlined = ticks;
     }
     for (index, spot) in fix.spots.iter_mut().enumerate() {
-        if !spot.asked {
+        if !spot.asked && fix.asked + tasks.len() < ASKED {
             spot.asked = true;
-            tasks.push(What::Part(index, None, spot.part, None));
+            tasks.push((of, What::Part(index, None, spot.part, None)));
         }
         for (number, one) in spot.tries.iter_mut().enumerate() {
-            if let Some(patch) = one.patch.as_ref().filter(|_| !one.asked) {
+            let room = fix.asked + tasks.len() < ASKED;
+            if let Some(patch) = one.patch.as_ref().filter(|_| room && !one.asked) {
                 one.asked = true;
-                tasks.push(What::Part(
-                    index,
-                    Some(number),
-                    spot.part,
-                    Some(Arc::clone(patch)),
-                ));
+                let patch = Some(Arc::clone(patch));
+                tasks.push((of, What::Part(index, Some(number), spot.part, patch)));
             }
         }
     }
-    for what in tasks {
+    for (of, what) in tasks {
         let task = Task {
             sheet: fix.sheet,
             of: Arc::clone(of),
             what,
         };
         fix.looks.send(ctx, task)?;
+        fix.asked += 1;
     }
     Ok(())
 }
@@ -122,7 +127,10 @@ pub(super) fn take(fix: &mut Fix, Seen { sheet, what }: Seen, ctx: &egui::Contex
                 }
             }
         }
-        Made::Outlines(patch) => {
+        // What is seen has changed meanwhile.
+        Made::Outlines(over, _)
+            if !fix.over.as_ref().is_some_and(|own| Arc::ptr_eq(own, &over)) => {}
+        Made::Outlines(_, patch) => {
             fix.drawn += 1;
             fix.outlines = patch.map(|patch| Layer {
                 id: LAYERS + fix.drawn,

@@ -15,8 +15,8 @@ use crate::ui::app::App;
 use crate::ui::shell;
 use crate::ui::texts::fix as texts;
 
-/// Why nothing can be repainted.
-pub(super) fn can_repaint(app: &App) -> Result<(), String> {
+/// Why what is ticked cannot be repainted, or that one.
+pub(super) fn can_repaint(app: &App, only: Option<usize>) -> Result<(), String> {
     let studio = &app.studio;
     shell::idle(app)?;
     if !studio.fix.is_of(&app.document) {
@@ -25,7 +25,7 @@ pub(super) fn can_repaint(app: &App) -> Result<(), String> {
     if studio.queue.chosen().is_none() {
         return Err(texts::NO_MODEL.to_owned());
     }
-    if !studio.fix.spots.iter().any(|spot| spot.ticked) {
+    if only.is_none() && !studio.fix.spots.iter().any(|spot| spot.ticked) {
         return Err(texts::NONE_TICKED.to_owned());
     }
     studio.check()
@@ -33,7 +33,7 @@ pub(super) fn can_repaint(app: &App) -> Result<(), String> {
 
 /// Puts the tries of all that are ticked, or of one, into the queue: those of the first come first.
 pub(super) fn repaint(app: &mut App, only: Option<usize>) {
-    if let Err(reason) = can_repaint(app) {
+    if let Err(reason) = can_repaint(app, only) {
         return app.shell.notices.say(reason);
     }
     app.studio.draw_seeds();
@@ -62,7 +62,7 @@ pub(super) fn repaint(app: &mut App, only: Option<usize>) {
                 index: fix.places.len(),
             };
             fix.places.push((index, number));
-            fix.spots[index].tries.push(Try::default());
+            fix.spots[index].tries.push(Try::new(&start));
             let order = JobExtras {
                 beside,
                 cell: Some(cell),
@@ -78,6 +78,7 @@ pub(super) fn repaint(app: &mut App, only: Option<usize>) {
         }
     }
     app.studio.seeds_used();
+    app.studio.results.deselect();
 }
 
 /// What a spot is repainted by; none where its prompt says that it is to be skipped.
@@ -117,19 +118,21 @@ pub(super) fn keep(app: &mut App, ctx: &egui::Context) {
     if let Err(reason) = can_keep(app) {
         return app.shell.notices.say(reason);
     }
-    let start = shell::start_picture(app);
+    app.document.end_stroke();
+    let before = app.document.revision();
     let studio = &mut app.studio;
     studio.queue.clear_sheet(studio.fix.sheet);
     let picked = |spot: &Spot| {
-        let one = &spot.tries[spot.picked?];
-        Some((Arc::clone(one.patch.as_ref()?), one.infotext.clone()))
+        let one = spot.tries.get(spot.picked?)?;
+        let start = Arc::clone(&one.start);
+        Some((start, Arc::clone(one.patch.as_ref()?), one.infotext.clone()))
     };
     let picks: Vec<_> = studio.fix.spots.iter().filter_map(picked).collect();
-    let (count, infotext) = (picks.len(), picks.last().map(|(_, text)| text.clone()));
+    let infotexts: Vec<_> = picks.iter().map(|(.., text)| text.clone()).collect();
     let edit = move |document: &mut Document| {
-        for (patch, _) in &picks {
+        for (start, patch, _) in &picks {
             let rect = patch.rect();
-            let mut pixels = document.picture().crop(rect);
+            let mut pixels = document.seen_in(rect);
             // Beside its mask a try has the picture as it was, without what was kept of others.
             let before = start.crop(rect);
             let changed = patch.pixels().pixels().iter().zip(before.pixels());
@@ -144,12 +147,9 @@ pub(super) fn keep(app: &mut App, ctx: &egui::Context) {
     shell::edit(app, ctx, EditName::Result, edit, move |app| {
         let fix = &mut app.studio.fix;
         fix.open = false;
-        fix.of = None;
-        fix.spots.clear();
-        fix.outlines = None;
-        app.studio
-            .kept
-            .add(&app.document, infotext.unwrap_or_default());
+        fix.clear();
+        let count = infotexts.len();
+        app.studio.kept.add_all(&app.document, before, infotexts);
         app.studio.results.deselect();
         app.shell.notices.say(texts::kept(count));
     });

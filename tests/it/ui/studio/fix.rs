@@ -1,5 +1,7 @@
 //! Fixing hands: found, repainted several times, picked one by one, kept step by step.
 
+use std::time::{Duration, Instant};
+
 use eframe::egui::{Key, Modifiers};
 use pentimento::detection::{Bounds, Found, Region};
 use pentimento::document::EditName;
@@ -7,6 +9,7 @@ use pentimento::engine::{Event, JobId, Outcome, Subject, Work};
 use pentimento::raster::Rect;
 use pentimento::recipe::Area;
 
+use super::sketch::draw;
 use super::{PLACE, SIZE, Window, bare, patch};
 
 /// Something found there.
@@ -42,6 +45,22 @@ fn found() -> Window {
     });
     window.until_shown("2 · hand");
     window
+}
+
+/// Draws frames until outlines lie over the picture that have a colour between the two hands.
+fn until_outlined(window: &mut Window, color: [u8; 3]) {
+    let patience = Instant::now() + Duration::from_secs(60);
+    let seen = |window: &Window| {
+        let layer = window.app().studio().layer()?;
+        let Rect { left, top, .. } = layer.patch.rect();
+        let [red, green, blue, _] = layer.patch.pixels().pixel(30 - left, 16 - top);
+        Some([red, green, blue])
+    };
+    while seen(window) != Some(color) {
+        assert!(Instant::now() < patience, "{:?}", seen(window));
+        std::thread::sleep(Duration::from_millis(20));
+        window.steps();
+    }
 }
 
 /// The job that the engine was handed, and what its mask covers.
@@ -132,6 +151,45 @@ fn what_is_masked_joins_the_list_and_what_is_not_ticked_is_left_out() {
         outcome: Ok(Outcome::Cancelled),
     });
     assert!(window.commands.try_recv().is_err());
+    // What will not come any more is neither shown nor counted.
+    assert!(window.shows("Try 1 of 3") && !window.shows("Try 2 of 3"));
+    assert!(!window.shows("of 4 tries"));
+}
+
+#[test]
+fn outlines_lie_over_what_is_seen_and_go_with_the_picture() {
+    let mut window = found();
+    until_outlined(&mut window, [128; 3]);
+    draw(&mut window);
+    until_outlined(&mut window, [200, 20, 20]);
+    window.key(Modifiers::COMMAND, Key::Z);
+    until_outlined(&mut window, [128; 3]);
+    let document = window.harness.state_mut().document_mut();
+    document.apply(EditName::Result, &patch(3));
+    window.steps();
+    assert_eq!(window.layer(), None);
+    assert!(window.shows("1 · hand"));
+    window.harness.state_mut().studio_mut().picture_opened();
+    window.steps();
+    assert!(!window.shows("1 · hand"));
+}
+
+#[test]
+fn enter_waits_for_a_pick_and_keeps_a_result_that_is_selected_by_hand() {
+    let mut window = found();
+    window.key(Modifiers::NONE, Key::Enter);
+    for gray in [10, 20, 30, 40, 50, 60, 70, 80] {
+        let (job, ..) = next(&mut window);
+        window.finish(job, gray);
+    }
+    // The last result selected itself as it came.
+    window.key(Modifiers::NONE, Key::Enter);
+    assert!(window.told("No try is picked"));
+    assert!(window.commands.try_recv().is_err());
+    assert_eq!(window.picture(), 128);
+    window.key(Modifiers::NONE, Key::ArrowLeft);
+    window.key(Modifiers::NONE, Key::Enter);
+    assert_eq!(window.picture(), 70);
 }
 
 #[test]

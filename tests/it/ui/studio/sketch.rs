@@ -9,6 +9,12 @@ use super::{PLACE, Window, bare};
 fn sketched() -> Window {
     let mut window = bare();
     window.load();
+    draw(&mut window);
+    window
+}
+
+/// Draws a stroke of red over the picture.
+pub(super) fn draw(window: &mut Window) {
     let brush = Brush {
         radius: 4.0,
         hardness: 1.0,
@@ -26,7 +32,6 @@ fn sketched() -> Window {
     document.extend_stroke(at(40.0, 16.0));
     document.end_stroke();
     window.steps();
-    window
 }
 
 #[test]
