@@ -259,13 +259,18 @@ fn until_asked(window: &mut Window, fits: impl Fn(&Kit) -> bool) {
     }
 }
 
-/// Chooses an entry of a list that is opened by its name.
+/// Chooses an entry of a list that is opened by its name, as soon as it opens: what is found of a model meanwhile moves it.
 fn choose(window: &mut Window, list: &str, entry: &str) {
-    window
-        .harness
-        .get_by_role_and_label(Role::ComboBox, list)
-        .click();
-    window.steps();
+    let count = |window: &Window| window.harness.query_all_by_label(entry).count();
+    let (closed, patience) = (count(window), Instant::now() + Duration::from_secs(60));
+    while count(window) == closed {
+        assert!(Instant::now() < patience, "{list} opens");
+        window
+            .harness
+            .get_by_role_and_label(Role::ComboBox, list)
+            .click();
+        window.steps();
+    }
     // What is open is drawn last.
     let entries = window.harness.query_all_by_label(entry);
     entries.last().unwrap().click();
