@@ -121,12 +121,19 @@ fn fix(
         find(&input.picture, args.choice.confidence),
     )?;
     let size = input.picture.size();
-    let mut regions = targets(&found, size, &args.choice.choice());
+    let sure: Vec<Found> = found.iter().filter(|one| one.is_sure()).cloned().collect();
+    let mut regions = targets(&sure, size, &args.choice.choice());
     if let Some(mask) = &input.mask {
         // As in ADetailer, what the artist masked says where to look.
         regions.retain(|(region, _)| meets(region, mask));
     }
     let what = subject_name(args.find);
+    if sure.len() < found.len() {
+        let faint = found.len() - sure.len();
+        session.say(&format!(
+            "{faint} faint finds are left as they are; mask them by hand where they are {what}"
+        ));
+    }
     session.say(&match regions.len() {
         0 => format!("no {what} were found: {}", image.display()),
         count => format!(

@@ -47,6 +47,18 @@ pub struct Region {
     pub mask: Mask,
 }
 
+/// What a network that looks closer does not take for what it is counts unasked only from this score on.
+const SURE: f32 = 0.6;
+const LEAST_PRESENCE: f32 = 0.1;
+
+impl Found {
+    /// Whether it is to be repainted unless somebody says otherwise: a faint find may be a pattern on a wall.
+    #[must_use]
+    pub fn is_sure(&self) -> bool {
+        self.presence >= LEAST_PRESENCE || self.score >= SURE
+    }
+}
+
 impl Bounds {
     /// The box around a centre.
     #[must_use]

@@ -158,7 +158,11 @@ impl Fix {
             .map(|(region, from)| {
                 let found = from.first().map(|one| &found[*one]);
                 let label = found.map_or_else(String::new, |found| found.label.clone());
-                Spot::new(label, found.map_or(0.0, |found| found.score), region, &of)
+                let score = found.map_or(0.0, |found| found.score);
+                Spot {
+                    ticked: found.is_some_and(Found::is_sure),
+                    ..Spot::new(label, score, region, &of)
+                }
             })
             .collect();
         self.of = Some(of);

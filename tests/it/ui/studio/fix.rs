@@ -212,6 +212,25 @@ fn enter_waits_for_a_pick_and_keeps_a_result_that_is_selected_by_hand() {
 }
 
 #[test]
+fn a_faint_find_is_shown_and_not_repainted_unasked() {
+    let mut window = found();
+    window.press("Find again");
+    let (job, ..) = window.whole_job();
+    let faint = Found {
+        presence: 0.0,
+        ..one(PLACE, 0.5)
+    };
+    window.say(Event::Finished {
+        job,
+        outcome: Ok(Outcome::Detected(vec![faint])),
+    });
+    window.until_shown("1 · hand");
+    window.key(Modifiers::NONE, Key::Enter);
+    assert!(window.told("Nothing is ticked"));
+    assert!(window.commands.try_recv().is_err());
+}
+
+#[test]
 fn a_picture_that_changed_is_looked_through_again() {
     let mut window = found();
     let document = window.harness.state_mut().document_mut();
