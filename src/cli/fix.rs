@@ -131,7 +131,7 @@ fn fix(
     if sure.len() < found.len() {
         let faint = found.len() - sure.len();
         session.say(&format!(
-            "{faint} faint finds are left as they are; mask them by hand where they are {what}"
+            "faint finds, left as they are: {faint}; mask by hand what of it is {what}"
         ));
     }
     session.say(&match regions.len() {
