@@ -47,9 +47,11 @@ pub struct Region {
     pub mask: Mask,
 }
 
-/// What a network that looks closer does not take for what it is counts unasked only from this score on.
+/// Below this a network that looks closer does not take a find for what it is.
+pub const LEAST_PRESENCE: f32 = 0.1;
+
+/// Such a find counts unasked only from this score on.
 const SURE: f32 = 0.6;
-const LEAST_PRESENCE: f32 = 0.1;
 
 impl Found {
     /// Whether it is to be repainted unless somebody says otherwise: a faint find may be a pattern on a wall.

@@ -21,7 +21,7 @@ use super::tflite::Lite;
 use crate::detection::anchors::{Anchored, Anchors, FACE, PALM};
 use crate::detection::hand::Square;
 use crate::detection::view::{View, tiles};
-use crate::detection::{Bounds, Found, Region, suppressed};
+use crate::detection::{Bounds, Found, LEAST_PRESENCE, Region, suppressed};
 use crate::diffusion::networks::Halt;
 use crate::raster::{Picture, Rect, Size};
 use file::FileDetector;
@@ -87,7 +87,6 @@ const AFAR: [f64; 3] = [1.5, 2.0, 3.0];
 const SAME_HAND: f32 = 0.4;
 
 /// What the landmark network does not take for a hand at all counts only when the palm is this sure: six fingers are no hand to it, nor is a pattern on a wall.
-const LEAST_PRESENCE: f32 = 0.1;
 const SURE_WITHOUT_POINTS: f32 = 0.4;
 
 /// From here on the landmark network's points are believed.
