@@ -2,9 +2,14 @@
 //!
 //! Field numbers are those of `onnx/onnx.proto` (onnx 1.23). Does not know what the graph is for, nor runs it.
 
+mod content;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io::{Read, Seek};
+use std::ops::Range;
+
+pub(super) use content::{Initializer, Node};
 
 pub use super::wire::WireError;
 use super::wire::{Value, Wire};
@@ -22,9 +27,10 @@ pub struct Graph {
     pub external: Vec<External>,
     /// What the file says of itself (`metadata_props`).
     pub notes: BTreeMap<String, String>,
-    weights: BTreeMap<String, Vec<i64>>,
-    convolutions: Vec<Vec<String>>,
-    casts: BTreeMap<String, String>,
+    pub(super) nodes: Vec<Node>,
+    pub(super) initializers: BTreeMap<String, Initializer>,
+    /// Where the graph stands in its file, its key and length included, and its content alone; bytes.
+    pub(super) place: [Range<u64>; 2],
 }
 
 /// An input or output.
@@ -99,7 +105,7 @@ impl Port {
 /// No tensor of a diffusion model has a longer side; what claims one is broken.
 pub const LONGEST_SIDE: usize = 1_000_000;
 
-fn side(length: i64) -> Option<usize> {
+pub(super) fn side(length: i64) -> Option<usize> {
     usize::try_from(length)
         .ok()
         .filter(|length| (1..=LONGEST_SIDE).contains(length))
@@ -205,9 +211,15 @@ impl Graph {
         let end = wire.length();
         let (mut found, mut operators_known) = (None, false);
         let mut notes = BTreeMap::new();
+        let mut from = 0;
         while let Some((field, value)) = wire.next(end)? {
             match (field, value) {
-                (7, Value::Payload { end }) => found = Some(Self::read_graph(&mut wire, end)?),
+                (7, Value::Payload { end }) => {
+                    let inside = wire.position()..end;
+                    let mut graph = Self::read_graph(&mut wire, end)?;
+                    graph.place = [from..end, inside];
+                    found = Some(graph);
+                }
                 (8, Value::Payload { .. }) => {
                     operators_known = true;
                     wire.skip(value)?;
@@ -218,6 +230,7 @@ impl Graph {
                 }
                 _ => wire.skip(value)?,
             }
+            from = wire.position();
         }
         let mut graph = found.ok_or(WireError::Malformed("it holds no graph"))?;
         if graph.inputs.is_empty() && graph.outputs.is_empty() {
@@ -230,7 +243,7 @@ impl Graph {
         // Up to IR version 3 the weights are listed among the inputs.
         graph
             .inputs
-            .retain(|port| !graph.weights.contains_key(&port.name));
+            .retain(|port| !graph.initializers.contains_key(&port.name));
         graph.notes = notes;
         Ok(graph)
     }
@@ -246,15 +259,21 @@ impl Graph {
     /// It is the convolution fed by the input itself, or by a cast of it, else the one whose weights are called `conv_in.weight`.
     #[must_use]
     pub fn input_channels_by_weight(&self, input: &str) -> Option<usize> {
-        let fed = self.convolutions.iter().find(|inputs| {
+        let casts = || self.nodes.iter().filter(|node| node.operator == "Cast");
+        let cast = |to: &&String| {
+            let mut casts = casts();
+            casts.find_map(|cast| (cast.output == **to).then_some(cast.inputs.first()?))
+        };
+        let mut convolutions = self.nodes.iter().filter(|node| node.operator == "Conv");
+        let fed = convolutions.find(|node| {
             // A broken file may cast in circles; two casts in a row are already odd.
-            let sources =
-                std::iter::successors(inputs.first(), |name| self.casts.get(*name)).take(4);
-            sources.into_iter().any(|name| name == input)
+            let mut sources = std::iter::successors(node.inputs.first(), cast).take(4);
+            sources.any(|name| name == input)
         });
-        let dims = fed
-            .and_then(|inputs| self.weights.get(inputs.get(1)?))
-            .or_else(|| self.weights.get("conv_in.weight"))?;
+        let fed = fed.and_then(|node| self.initializers.get(node.inputs.get(1)?));
+        let dims = &fed
+            .or_else(|| self.initializers.get("conv_in.weight"))?
+            .dims;
         // Weights are [outputs, inputs, height, width].
         side(*dims.get(1)?)
     }
@@ -274,74 +293,28 @@ impl Graph {
 
     fn read_graph<R: Read + Seek>(wire: &mut Wire<R>, end: u64) -> Result<Self, WireError> {
         let mut graph = Self::default();
+        let mut from = wire.position();
         while let Some((field, value)) = wire.next(end)? {
             match (field, value) {
-                (1, Value::Payload { end }) => graph.node(wire, end)?,
-                (5, Value::Payload { end }) => graph.weight(wire, end)?,
+                (1, Value::Payload { end }) => {
+                    let mut node = content::node(wire, end)?;
+                    node.place = from..end;
+                    *graph.operators.entry(node.operator.clone()).or_default() += 1;
+                    graph.nodes.push(node);
+                }
+                (5, Value::Payload { end }) => {
+                    let (name, mut weight) = content::initializer(wire, end)?;
+                    weight.place = from..end;
+                    graph.external.extend(weight.external()?);
+                    graph.initializers.insert(name, weight);
+                }
                 (11, Value::Payload { end }) => graph.inputs.push(port(wire, end)?),
                 (12, Value::Payload { end }) => graph.outputs.push(port(wire, end)?),
                 _ => wire.skip(value)?,
             }
+            from = wire.position();
         }
         Ok(graph)
-    }
-
-    fn node<R: Read + Seek>(&mut self, wire: &mut Wire<R>, end: u64) -> Result<(), WireError> {
-        let (mut inputs, mut outputs, mut operator, mut domain) =
-            (vec![], vec![], String::new(), String::new());
-        while let Some((field, value)) = wire.next(end)? {
-            match field {
-                1 => inputs.push(wire.text(value)?),
-                2 => outputs.push(wire.text(value)?),
-                4 => operator = wire.text(value)?,
-                7 => domain = wire.text(value)?,
-                _ => wire.skip(value)?,
-            }
-        }
-        if matches!(domain.as_str(), "" | "ai.onnx") {
-            match (operator.as_str(), inputs.first(), outputs.first()) {
-                ("Conv", Some(_), _) => self.convolutions.push(inputs),
-                ("Cast", Some(from), Some(to)) => {
-                    self.casts.insert(to.clone(), from.clone());
-                }
-                _ => {}
-            }
-        } else {
-            operator = format!("{domain}::{operator}");
-        }
-        *self.operators.entry(operator).or_default() += 1;
-        Ok(())
-    }
-
-    fn weight<R: Read + Seek>(&mut self, wire: &mut Wire<R>, end: u64) -> Result<(), WireError> {
-        let (mut name, mut dims, mut place) = (String::new(), vec![], BTreeMap::new());
-        while let Some((field, value)) = wire.next(end)? {
-            match (field, value) {
-                (1, _) => wire.integers(value, &mut dims)?,
-                (8, _) => name = wire.text(value)?,
-                (13, Value::Payload { end }) => {
-                    let (key, text) = entry(wire, end)?;
-                    place.insert(key, text);
-                }
-                _ => wire.skip(value)?,
-            }
-        }
-        if let Some(location) = place.remove("location") {
-            let number = |key| {
-                place
-                    .get(key)
-                    .map_or(Some(0), |text: &String| text.parse::<u64>().ok())
-            };
-            let end = number("offset")
-                .zip(number("length"))
-                .and_then(|(offset, length)| offset.checked_add(length));
-            self.external.push(External {
-                location,
-                end: end.ok_or(WireError::Malformed("impossible place of external weights"))?,
-            });
-        }
-        self.weights.insert(name, dims);
-        Ok(())
     }
 }
 

@@ -13,7 +13,6 @@ use super::message::Loading;
 use super::network::Form;
 use super::part::Part;
 use super::runtime::Runtime;
-use super::source::GraphBytes;
 use super::stage::{SharedStage, Stage};
 
 /// Operators that the processor has no code for, and the optimisers that put them into graphs.
@@ -80,19 +79,13 @@ impl Loader<'_> {
         stored: bool,
         notes: &mut Vec<String>,
     ) -> Result<Stage, EngineError> {
-        let changed = match &part.bytes {
-            GraphBytes::Network(network) if !network.loras.is_empty() => {
-                let (network, more) = network.with_loras(self.cancel)?;
-                notes.extend(more);
-                Some(GraphBytes::Network(Arc::new(network)))
-            }
-            _ => None,
-        };
-        let (file, bytes) = (&part.file, changed.as_ref().unwrap_or(&part.bytes));
+        let (bytes, more) = part.changed(self.cancel)?;
+        notes.extend(more);
+        let file = &part.file;
         let open = |device: Device| {
             let element = self.element.unwrap_or(device.element());
             let form = Form { element, stored };
-            Stage::open(self.runtime, device, name, file, bytes, form, self.cancel)
+            Stage::open(self.runtime, device, name, file, &bytes, form, self.cancel)
         };
         match open(self.device) {
             Err(EngineError::Model { .. })

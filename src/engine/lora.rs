@@ -21,7 +21,11 @@ use about::About;
 use delta::{Update, Weighing};
 pub use find::tags;
 pub use key::Role;
-use key::Target;
+use key::{Module, Target};
+
+/// What to do where a LoRA does not fit a model, and where an ONNX export does not show its weights.
+const CHOOSE: &str = "choose a LoRA made for it";
+pub(super) const PLAIN: &str = "use a plain export, or the model's checkpoint (.safetensors)";
 
 /// Names that a line about some of them tells.
 const MOST_NAMES: usize = 3;
@@ -169,11 +173,11 @@ impl Lora {
     }
 
     /// Refuses a UNet of another family.
-    fn check_family(&self, weights: &Weights) -> Result<(), EngineError> {
-        let hearing = weights
+    fn check_family(&self, modules: &BTreeMap<String, Module<'_>>) -> Result<(), EngineError> {
+        let mut hearing = modules
             .iter()
-            .find(|(name, _)| name.ends_with(".attn2.to_k.weight"));
-        let model = hearing.and_then(|(_, tensor)| tensor.shape.get(1).copied());
+            .filter(|(module, _)| module.ends_with("_attn2_to_k"));
+        let model = hearing.find_map(|(_, module)| module.weight?.shape().get(1).copied());
         match (self.text_width(), model) {
             (Some(own), Some(model)) if own != model => Err(self.error(format!(
                 "it is made for {}, not for {}; choose a LoRA made for this model",
@@ -195,7 +199,7 @@ struct Change<'a> {
 ///
 /// What each adds is added up in f32; the order matters only to DoRA, which decomposes the weights that those before it made (A1111 `extensions-builtin/Lora/networks.py`, ComfyUI `comfy/lora.py`).
 ///
-/// `weights` have the names of diffusers and transformers.
+/// `weights` have the names of diffusers and transformers; those that change keep their sides.
 ///
 /// # Errors
 /// [`EngineError::Model`] when a LoRA is made for another family of models, no part of it fits, or its numbers cannot be read or are not finite; [`EngineError::LoadStopped`].
@@ -216,7 +220,7 @@ pub fn apply(
             continue;
         };
         if role == Role::Unet {
-            lora.check_family(weights)?;
+            lora.check_family(&modules)?;
         }
         let mut misfits = Vec::new();
         // Some files have a module in two spellings.
@@ -238,19 +242,23 @@ pub fn apply(
         }
         let count = parts.len();
         if misfits.len() == count {
-            let hint = match lora.family() {
-                Some(family) if role == Role::Unet => format!(", since it is made for {family}"),
-                _ => String::new(),
+            let (hint, remedy) = match (weights.hidden, lora.family()) {
+                (Some(reason), _) => (format!(", since {reason}"), PLAIN),
+                (None, Some(family)) if role == Role::Unet => {
+                    (format!(", since it is made for {family}"), CHOOSE)
+                }
+                _ => (String::new(), CHOOSE),
             };
             return Err(lora.error(format!(
-                "none of its {count} parts for the {role} fits this model{hint}; choose a LoRA made for it"
+                "none of its {count} parts for the {role} fits this model{hint}; {remedy}"
             )));
         }
         if !misfits.is_empty() {
             notes.push(format!(
-                "LoRA `{}`: {} of its {count} parts for the {role} do not fit this model and were left out: {}",
+                "LoRA `{}`: {} of its {count} parts for the {role} do not fit this model and were left out{}: {}",
                 excerpt(&lora.name, QUOTE),
                 misfits.len(),
+                weights.hidden.map_or_else(String::new, |reason| format!(", since {reason}")),
                 listed(&misfits)
             ));
         }
@@ -298,7 +306,12 @@ impl Change<'_> {
             let original = update.decomposes().then(|| values.clone());
             let added = match name.ends_with(".bias") {
                 true => update.add_bias(&mut values, *strength),
-                false => update.add(tensor, original.as_ref(), &mut values, *strength),
+                false => update.add(
+                    &self.target.shape(),
+                    original.as_ref(),
+                    &mut values,
+                    *strength,
+                ),
             };
             let written = excerpt(&update.written, QUOTE);
             added.map_err(|error| lora.error(format!("`{written}`: {error}")))?;

@@ -13,6 +13,7 @@ pub mod cancel;
 pub mod device;
 pub mod embedding;
 pub mod error;
+mod exported;
 mod flavours;
 pub mod runtime;
 

@@ -10,10 +10,12 @@ use std::sync::Arc;
 
 use ndarray::Array2;
 
+use super::cancel::Cancel;
 use super::error::EngineError;
+use super::exported::Export;
 use super::graph::{Element, Graph};
 use super::kit::Strength;
-use super::lora::{Lora, Role};
+use super::lora::{self, Lora, Role};
 use super::network::{self, Form, Network};
 use super::ports::TextPorts;
 use super::source::{GraphBytes, ModelSource};
@@ -87,6 +89,10 @@ pub(super) struct Part<P> {
     pub weight: u64,
     /// Bytes of its weights as they are stored.
     pub stored: u64,
+    /// What changes its weights when it is loaded, each with its strength.
+    pub loras: Vec<(Arc<Lora>, f32)>,
+    /// Which network of a model LoRAs take it for.
+    role: Role,
 }
 
 impl<P> Part<P> {
@@ -104,7 +110,7 @@ impl<P> Part<P> {
                 let others = elsewhere.iter().map(|(_, file)| file.as_path());
                 stamped(iter::once(path.as_path()).chain(others))
             }
-            GraphBytes::Memory(_) | GraphBytes::Network(_) => file.display().to_string(),
+            _ => file.display().to_string(),
         };
         Ok(Self {
             file,
@@ -114,6 +120,8 @@ impl<P> Part<P> {
             made_of,
             weight,
             stored: weight,
+            loras: Vec::new(),
+            role: Role::Unet,
         })
     }
 
@@ -127,21 +135,50 @@ impl<P> Part<P> {
         if strength == Strength::from(0.0) || !lora.roles().any(|own| own == role) {
             return Ok(());
         }
-        let GraphBytes::Network(network) = &mut self.bytes else {
+        if let Some(export) = Export::of(&self.graph, &self.bytes, &self.file, role)
+            && export.weights.is_empty()
+            && let Some(reason) = export.weights.hidden
+        {
             return Err(EngineError::Model {
                 path: self.file.clone(),
-                problem: "LoRAs cannot be applied to an ONNX export; use the model's checkpoint (.safetensors)".into(),
+                problem: format!(
+                    "LoRAs cannot be applied to it, since {reason}; {}",
+                    lora::PLAIN
+                ),
             });
-        };
-        let network = Arc::make_mut(network);
-        network.role = Some(role);
+        }
+        self.role = role;
         let change = format!(
             " {role:?} {} {strength:?}",
             stamped(iter::once(lora.path()))
         );
         self.made_of.push_str(&change);
-        network.loras.push((Arc::clone(lora), strength.into()));
+        self.loras.push((Arc::clone(lora), strength.into()));
         Ok(())
+    }
+
+    /// What its session is made from: its bytes with its LoRAs in them, and a line for each that fits in part.
+    ///
+    /// # Errors
+    /// As [`lora::apply`]; [`EngineError::Model`] when an ONNX export does not show the weights that they change.
+    pub fn changed(&self, cancel: &Cancel) -> Result<(GraphBytes, Vec<String>), EngineError> {
+        let loras = self.loras.iter();
+        let loras: Vec<_> = loras.map(|(lora, strength)| (&**lora, *strength)).collect();
+        if loras.is_empty() {
+            return Ok((self.bytes.clone(), Vec::new()));
+        }
+        let apply = |weights| lora::apply(weights, self.role, &loras, cancel);
+        if let GraphBytes::Network(network) = &self.bytes {
+            let (weights, notes) = apply(&network.weights)?;
+            let network = Network::new(weights, &network.file, network.forward.clone());
+            return Ok((GraphBytes::Network(Arc::new(network)), notes));
+        }
+        let Some(export) = Export::of(&self.graph, &self.bytes, &self.file, self.role) else {
+            return Ok((self.bytes.clone(), Vec::new()));
+        };
+        let (weights, notes) = apply(&export.weights)?;
+        let built = export.with(&weights)?;
+        Ok((GraphBytes::Changed(Arc::new(built)), notes))
     }
 
     /// A network whose graph is written over its weights.
@@ -173,6 +210,8 @@ impl<P> Part<P> {
             made_of,
             weight: built.weight,
             stored: built.stored,
+            loras: Vec::new(),
+            role: Role::Unet,
         })
     }
 }

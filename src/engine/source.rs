@@ -14,7 +14,7 @@ use serde_json::Value as Json;
 
 use super::error::EngineError;
 use super::graph::{External, Graph};
-use super::network::Network;
+use super::network::{Built, Network};
 use super::weights::Weights;
 
 /// Files of the built-in model, by their path in its directory; empty in builds without one.
@@ -54,6 +54,8 @@ pub(super) enum GraphBytes {
     Memory(&'static [u8]),
     /// Written when it is loaded.
     Network(Arc<Network>),
+    /// An export with other weights.
+    Changed(Arc<Built>),
 }
 
 /// External weights that do not lie where the graph says: its name of them, and the file.

@@ -72,7 +72,8 @@ impl Stage {
         cancel: &Cancel,
     ) -> Result<Self, EngineError> {
         let built = match bytes {
-            GraphBytes::Network(network) => Some(network.build(form)?),
+            GraphBytes::Network(network) => Some(Arc::new(network.build(form)?)),
+            GraphBytes::Changed(built) => Some(Arc::clone(built)),
             GraphBytes::File { .. } | GraphBytes::Memory(_) => None,
         };
         let session = device
@@ -90,11 +91,12 @@ impl Stage {
                     builder.commit_from_file(path)
                 }
                 GraphBytes::Memory(bytes) => builder.commit_from_memory(bytes),
-                GraphBytes::Network(_) => {
+                GraphBytes::Network(_) | GraphBytes::Changed(_) => {
                     let Some(built) = built else {
                         return Err(ort::Error::new("there is no graph"));
                     };
-                    if EVERY_STEP.contains(&name) && device == Device::Cpu {
+                    let is_written = matches!(bytes, GraphBytes::Network(_));
+                    if is_written && EVERY_STEP.contains(&name) && device == Device::Cpu {
                         // Level 3 brings convolutions into an order of the processor's, which takes 4 s and their weights twice, and makes no step faster (measured on Stable Diffusion 1.5; a VAE's decoding gains a tenth).
                         builder =
                             builder.with_optimization_level(GraphOptimizationLevel::Level2)?;
@@ -103,13 +105,14 @@ impl Stage {
                         // A warning for each weight that is not folded.
                         builder = builder.with_log_level(LogLevel::Error)?;
                     }
-                    if let Some(folder) = built.folder {
+                    if let Some(folder) = &built.folder {
                         builder = builder.with_config_entry(
                             "session.model_external_initializers_file_folder_path",
                             folder.to_string_lossy(),
                         )?;
                     }
-                    for (location, bytes) in built.memory {
+                    for (location, bytes) in &built.memory {
+                        let bytes = Arc::clone(bytes);
                         builder =
                             builder.with_external_initializer_file_in_memory(location, bytes)?;
                     }

@@ -2,7 +2,7 @@
 //!
 //! Reads the head of a .safetensors file and no more, so that a checkpoint of gigabytes costs what its head costs. Does not know what a tensor is for, nor ONNX Runtime.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::ops::{Bound, Range};
@@ -24,6 +24,10 @@ pub struct Weights {
     tensors: BTreeMap<String, Tensor>,
     /// What the file says of itself (`__metadata__`).
     pub notes: BTreeMap<String, String>,
+    /// Names of matrices whose rows are their layer's inputs, and not its outputs as usual.
+    pub transposed: BTreeSet<String>,
+    /// Why some of a network's weights are not among them, where it is known.
+    pub hidden: Option<&'static str>,
 }
 
 /// One tensor: its bytes are read, or given to ONNX Runtime by their place, only where they are needed.
@@ -116,6 +120,8 @@ impl Weights {
         Ok(Self {
             tensors: tensors.collect(),
             notes: head.metadata().clone().into_iter().flatten().collect(),
+            transposed: BTreeSet::new(),
+            hidden: None,
         })
     }
 
@@ -162,6 +168,8 @@ impl Weights {
     pub fn extend(&mut self, other: Self) {
         self.tensors.extend(other.tensors);
         self.notes.extend(other.notes);
+        self.transposed.extend(other.transposed);
+        self.hidden = self.hidden.or(other.hidden);
     }
 
     /// The tensors that `name` gives a name to, under that name.
@@ -171,6 +179,8 @@ impl Weights {
         Self {
             tensors: self.iter().filter_map(named).collect(),
             notes: self.notes.clone(),
+            hidden: self.hidden,
+            transposed: self.transposed.iter().filter_map(|old| name(old)).collect(),
         }
     }
 

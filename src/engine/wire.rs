@@ -54,6 +54,11 @@ impl<R: Read + Seek> Wire<R> {
         })
     }
 
+    /// Where it stands, bytes from the start.
+    pub(super) fn position(&self) -> u64 {
+        self.position
+    }
+
     /// Bytes in all.
     pub(super) fn length(&self) -> u64 {
         self.length

@@ -212,6 +212,9 @@ CHECKPOINT_CASES = [
     lora("lora-bf16-mask", "ldm-sd1-bf16-no-vae", ("locon-sd1", 0.8, 0.8), vae="vae-ldm.safetensors", mask="disc", strength=0.75, size=(48, 48)),
     lora("lora-sdxl-strengths", "ldm-sdxl", ("kohya-sdxl", 0.5, 1.0), ("dora-sdxl", 0.5, 0.5)),
     lora("lora-nine", "ldm-sd1-9ch", ("kohya-sd1", 0.8, 0.8), mask="disc", mask_blur=2.0),
+    # The same of ONNX exports, whose weights lie turned and without names.
+    *[lora(f"lora-onnx-{name}", "onnx-sdxl" if "xl" in name else "onnx-sd1", (name, 1.0, 1.0), size=(64, 32)) for name in ("folder-sd1", "folder-dora-sd1", "folder-diff-sd1", "folder-sdxl")],
+    lora("lora-onnx-strengths", "onnx-sd1", ("folder-sd1", 0.6, -0.5), ("folder-dora-sd1", 0.5, 0.5), size=(64, 32)),
     # ControlNets.
     controlled("sd1-text", "ldm-sd1", {"model": "sd1", "kind": "canny"}, looks=("picture",)),
     controlled("sd1-picture", "ldm-sd1", {"model": "sd1-tile", "kind": "tile"}, picture=True, strength=0.5, sampler="dpmpp-2m", spacing="karras"),

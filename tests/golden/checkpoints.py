@@ -21,7 +21,7 @@ from safetensors.torch import load_file, save_file
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 from transformers.models.clip.tokenization_clip import bytes_to_unicode
 
-from layouts import write_configs
+from layouts import export, external, halve, write_configs
 from pictures import random_picture
 from tiny_models import BETAS, Model, Variant, calm, fit, fit_denoiser, settle, write_json, write_tokenizer
 
@@ -89,6 +89,13 @@ FOLDERS = {
     "folder-sdxl": ("folder-sdxl", F16, None, None),
     "folder-sdxl-fp16": ("folder-sdxl", F16, "fp16", None),
     "folder-sdxl-sharded": ("folder-sdxl", BF16, None, 100_000),
+}
+
+
+EXPORTS = {
+    # name: (folder, the older layout of diffusers' script, what is done to each graph in the end)
+    "onnx-sd1": ("folder-sd1", True, external),
+    "onnx-sdxl": ("folder-sdxl", False, halve),
 }
 
 
@@ -429,6 +436,18 @@ def write_folder(name: str, model: Checkpoint, folder: Path) -> None:
             save_file(group, folder / part / file, {"format": "pt"})
         places = {key: file for file, group in zip(names, groups) for key in group}
         write_json(folder / part / f"{stem}.safetensors.index.json", {"metadata": {"total_size": total}, "weight_map": places})
+
+
+def write_export(name: str, folder: Path) -> None:
+    """A folder of weights as ONNX, under the names that exporters give."""
+    source, legacy, finish = EXPORTS[name]
+    model = read_folder(source, folder / source)
+    model.variant = replace(model.variant, legacy=legacy)
+    tokenizers(model.variant, folder / name)
+    export(model, folder / name, named=True)
+    for path in (folder / name).glob("*/model.onnx"):
+        if path.parent.name in ("unet", "text_encoder", "text_encoder_2"):
+            finish(path)
 
 
 def read_folder(name: str, folder: Path) -> Checkpoint:

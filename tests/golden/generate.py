@@ -37,7 +37,7 @@ def write_case(model, graphs: Graphs | None, entry: dict, cases: Path = HERE / "
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     width, height = entry["size"]
-    described = {"model": model.variant.name, **entry["kit"], "recipe": entry["recipe"]}
+    described = {"model": entry["model"] if entry["model"] in checkpoints.EXPORTS else model.variant.name, **entry["kit"], "recipe": entry["recipe"]}
     picture = mask = None
     if entry["picture"]:
         picture = case_picture(height, width)
@@ -89,13 +89,17 @@ def write_checkpoint_cases(only: str) -> list[np.ndarray]:
     for name, (model, *_) in checkpoints.FOLDERS.items():
         if not (models / name).exists():
             checkpoints.write_folder(name, fitted(model, models / name), models / name)
+    for name in checkpoints.EXPORTS:
+        if not (models / name).exists():
+            checkpoints.write_export(name, models)
     for name in embeddings.EMBEDDINGS:
         embeddings.write(name, HERE / "embeddings")
     (HERE / "embeddings" / "rows.json").write_text(json.dumps(embeddings.rows(HERE / "embeddings")) + "\n")
     for name, how in loras.LORAS.items():
         if not (HERE / "loras" / f"{name}.safetensors").exists():
-            loras.write(name, checkpoints.read(how.base, models), HERE / "loras")
-            print("  " + loras.check(name, HERE / "loras", lambda base=how.base: checkpoints.read(base, models)))
+            plain = lambda base=how.base: opened({"model": base, "kit": {}, "recipe": {}}, models)  # noqa: E731
+            loras.write(name, plain(), HERE / "loras")
+            print("  " + loras.check(name, HERE / "loras", plain))
     for name, how in controls.CONTROLS.items():
         path = HERE / "controls" / name
         if not (path if how.style == "folder" else path.with_suffix(".safetensors")).exists():
@@ -110,6 +114,7 @@ def write_checkpoint_cases(only: str) -> list[np.ndarray]:
 def opened(entry: dict, models: Path) -> checkpoints.Checkpoint:
     """The model of a case, with what the case loads it with."""
     name, kit = entry["model"], entry["kit"]
+    name = checkpoints.EXPORTS[name][0] if name in checkpoints.EXPORTS else name
     model = checkpoints.read_folder(name, models / name) if name in checkpoints.FOLDERS else checkpoints.read(name, models, kit.get("vae"), kit.get("text_encoder"))
     model.clip_skip = entry["recipe"].get("clip_skip", 1)
     for file, unet, text in kit.get("loras", []):

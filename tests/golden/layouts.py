@@ -70,8 +70,8 @@ class VaeDecoder(torch.nn.Module):
         return self.vae.decode(latent_sample).sample
 
 
-def export(model: Model, folder: Path) -> None:
-    """Writes the graphs and the configs, and checks each graph against its module."""
+def export(model: Model, folder: Path, named: bool = False) -> None:
+    """Writes the graphs and the configs, and checks each graph against its module; `named` keeps the names that weights and the nodes over them really have."""
     variant, legacy = model.variant, model.variant.legacy
     picture = {0: "batch", 1: "channels", 2: "height", 3: "width"} if legacy else {0: "batch_size", 2: "height", 3: "width"}
     latent = picture | {2: "height_latent", 3: "width_latent"}
@@ -115,7 +115,7 @@ def export(model: Model, folder: Path) -> None:
                 opset_version=14 if legacy else 18, do_constant_folding=True, dynamo=False,
             )
             wanted = module(*values)
-        slim(path)
+        slim(path, named)
         got = onnxruntime.InferenceSession(str(path)).run(None, {key: value.numpy() for key, (value, _) in inputs.items()})
         wanted = wanted if isinstance(wanted, tuple) else (wanted,)
         difference = max(float(np.abs(w.numpy() - g).max()) for w, g in zip(wanted, got))
@@ -158,9 +158,10 @@ class Graphs(Model):
         return self.run("vae_decoder", latent_sample=latents / self.scaling_factor)
 
 
-def slim(path: Path) -> None:
+def slim(path: Path, named: bool) -> None:
     """Shortens what only a human reads: node names and scopes in tensor names are more than half of so small a file."""
     graph = onnx.load(path)
+    weights = {tensor.name for tensor in graph.graph.initializer}
     names = {x.name for x in [*graph.graph.input, *graph.graph.output]} | {""}
     # Loaders tell 9 channels from 4 by this tensor where the graph hides its channels.
     short = {"model.conv_in.weight": "conv_in.weight"}
@@ -168,8 +169,11 @@ def slim(path: Path) -> None:
     def rename(name: str) -> str:
         return name if name in names else short.setdefault(name, f"t{len(short)}")
 
+    if named:
+        short |= {name: name for name in weights | {x for node in graph.graph.node if node.op_type == "Identity" for x in node.output}}
     for node in graph.graph.node:
-        node.name = "/conv_in/Conv" if "model.conv_in.weight" in node.input else ""
+        if not (named and weights & set(node.input)):
+            node.name = "/conv_in/Conv" if "model.conv_in.weight" in node.input else ""
         node.doc_string = ""
         node.input[:] = [rename(x) for x in node.input]
         node.output[:] = [rename(x) for x in node.output]
@@ -178,6 +182,19 @@ def slim(path: Path) -> None:
     del graph.graph.value_info[:]
     onnx.checker.check_model(graph)
     onnx.save(graph, path)
+
+
+def external(path: Path) -> None:
+    """Moves every weight out of the graph, as diffusers' script does with those of 2 GB."""
+    graph = onnx.load(path)
+    onnx.save(graph, path, save_as_external_data=True, location="weights.pb", size_threshold=0, convert_attribute=False)
+
+
+def halve(path: Path) -> None:
+    """fp16 inside, fp32 outside, as converters write it."""
+    from onnxruntime.transformers.float16 import convert_float_to_float16
+
+    onnx.save(convert_float_to_float16(onnx.load(path), keep_io_types=True), path)
 
 
 def write_configs(model: Model, folder: Path, vaes: tuple[str, ...] = ("vae_encoder", "vae_decoder")) -> None:

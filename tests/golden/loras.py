@@ -51,6 +51,10 @@ LORAS = {
     "dora-convolutions-sd1": Lora("ldm-sd1", "kohya", ((r"conv[12]$", "dora"),), None, rank=1, alpha=1.0, seed=14),
     "dora-input-sd1": Lora("ldm-sd1", "kohya", ((r"conv1$", "dora-input"), (LINEAR, "dora-input")), None, rank=1, alpha=1.0, seed=17),
     "dora-sdxl": Lora("ldm-sdxl", "kohya-xl", ((r"attn\d\.to_\w$", "dora"),), "dora", rank=2, alpha=1.0, seed=15, size=1.0),
+    "folder-sd1": Lora("folder-sd1", "kohya", ((CONVOLUTIONS, "lora"), (LINEAR, "lora")), rank=2, alpha=1.0, seed=18),
+    "folder-dora-sd1": Lora("folder-sd1", "kohya", ((LINEAR, "dora"),), "dora", rank=2, alpha=1.0, seed=19),
+    "folder-diff-sd1": Lora("folder-sd1", "kohya", ((r"to_[qkv]$|conv_in$|conv_out$|ff\.net\.2$", "diff"), (r"norm\d?$", "norm")), "diff", seed=20, size=0.3),
+    "folder-sdxl": Lora("folder-sdxl", "peft", ((LINEAR, "peft"),), "peft", rank=1, seed=21, size=1.0),
     "diff-sd1": Lora("ldm-sd1", "kohya", ((r"mid_block.*to_[qkv]$|conv_in$|conv_out$", "diff"), (r"norm\d?$", "norm")), "diff", seed=16),
 }
 

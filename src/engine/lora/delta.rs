@@ -135,28 +135,21 @@ impl Update {
         let mut targets = Vec::new();
         if let Some(delta) = &self.delta {
             let target = module.weight?;
-            let (rows, cols) = sides(target.tensor)?;
-            let whole = match target.transposed {
-                true => (cols, rows),
-                false => (rows, cols),
-            };
+            let shape = target.shape();
+            let whole = sides(&shape)?;
             let own = delta.sides()?;
-            let fits = match (&self.magnitude, target.transposed) {
-                (None, _) if own == whole => true,
-                (None, false) => Some(own) == without_mask(target.tensor),
-                (Some(magnitude), false) => {
-                    own == whole && magnitude.outputs(target.tensor).is_some()
-                }
-                (_, true) => false,
+            let fits = match &self.magnitude {
+                None => own == whole || Some(own) == without_mask(&shape),
+                Some(magnitude) => own == whole && magnitude.outputs(&shape).is_some(),
             };
-            if !fits || delta.rank_of_core() > rows.max(cols) {
+            if !fits || delta.rank_of_core() > whole.0.max(whole.1) {
                 return None;
             }
             targets.push(target);
         }
         if let Some(bias) = &self.bias {
             let target = module.bias?;
-            if sides(target.tensor) != sides(bias) {
+            if sides(&target.tensor.shape) != sides(&bias.shape) {
                 return None;
             }
             targets.push(target);
@@ -164,10 +157,10 @@ impl Update {
         (!targets.is_empty()).then_some(targets)
     }
 
-    /// Adds what it makes of a weight to `values`; `original` are the weight's numbers where one of its updates decomposes them.
+    /// Adds what it makes of a weight of a shape to `values`; `original` are the weight's numbers where one of its updates decomposes them.
     pub fn add(
         &self,
-        weight: &Tensor,
+        shape: &[usize],
         original: Option<&Array2<f32>>,
         values: &mut Array2<f32>,
         strength: f32,
@@ -181,7 +174,7 @@ impl Update {
         // Lengths are those of the changed weight, as in the paper, PEFT and LyCORIS (ComfyUI takes the unchanged one's for outputs); strength goes from the weight to the decomposed one (ComfyUI, A1111).
         let mut changed = original.as_standard_layout().into_owned();
         delta.add_to(&mut changed, self.scale)?;
-        let outputs = magnitude.outputs(weight) == Some(true);
+        let outputs = magnitude.outputs(shape) == Some(true);
         let lengths = matrix(&magnitude.lengths)?;
         let (rows, cols) = changed.dim();
         let sides = match outputs {
@@ -219,12 +212,12 @@ impl Update {
 
 impl Magnitude {
     /// Whether the lengths are those of a weight's outputs; else of its inputs, and `None` where there are as many of neither (ComfyUI `weight_decompose`).
-    fn outputs(&self, weight: &Tensor) -> Option<bool> {
+    fn outputs(&self, weight: &[usize]) -> Option<bool> {
         let count = self.lengths.count();
         let first = self.lengths.shape.first();
-        let outputs = self.outputs || first == weight.shape.first();
+        let outputs = self.outputs || first == weight.first();
         let axis = usize::from(!outputs);
-        (weight.shape.get(axis) == Some(&count)).then_some(outputs)
+        (weight.get(axis) == Some(&count)).then_some(outputs)
     }
 }
 
@@ -294,16 +287,16 @@ impl Delta {
 impl Factor {
     fn sides(&self) -> Option<Sides> {
         match self {
-            Self::Whole(tensor) => sides(tensor),
+            Self::Whole(tensor) => sides(&tensor.shape),
             Self::Product(left, right) => {
-                let ((rows, rank), (same, cols)) = (sides(left)?, sides(right)?);
+                let ((rows, rank), (same, cols)) = (sides(&left.shape)?, sides(&right.shape)?);
                 (rank == same).then_some((rows, cols))
             }
             Self::Tucker(left, core, right, upright) => {
-                let (one, other) = sides(left)?;
+                let (one, other) = sides(&left.shape)?;
                 let (rank, rows) = if *upright { (other, one) } else { (one, other) };
-                let (same, inputs) = sides(right)?;
-                let (first, cols) = sides(core)?;
+                let (same, inputs) = sides(&right.shape)?;
+                let (first, cols) = sides(&core.shape)?;
                 let fits = first == rank && core.shape.get(1) == Some(&same);
                 fits.then(|| Some((rows, inputs.checked_mul(cols / same)?)))?
             }
@@ -357,9 +350,9 @@ fn pair<T>(one: Option<T>, other: Option<T>, kind: &str) -> Result<Option<(T, T)
     }
 }
 
-/// A tensor as a matrix; `None` where it has no numbers.
-fn sides(tensor: &Tensor) -> Option<Sides> {
-    let (rows, rest) = tensor.shape.split_first()?;
+/// A shape as a matrix's; `None` where it has no numbers.
+fn sides(shape: &[usize]) -> Option<Sides> {
+    let (rows, rest) = shape.split_first()?;
     let cols = rest
         .iter()
         .try_fold(1, |cols: usize, side| cols.checked_mul(*side))?;
@@ -367,9 +360,9 @@ fn sides(tensor: &Tensor) -> Option<Sides> {
 }
 
 /// Sides of the first convolution of a model without the mask's and the masked picture's channels: an update for a model of 4 channels leaves those of one with 9 alone (A1111 `network_apply_weights`).
-fn without_mask(weight: &Tensor) -> Option<Sides> {
+fn without_mask(weight: &[usize]) -> Option<Sides> {
     let (rows, cols) = sides(weight)?;
-    matches!(weight.shape[..], [_, 9, _, _]).then_some((rows, cols / 9 * 4))
+    matches!(weight, [_, 9, _, _]).then_some((rows, cols / 9 * 4))
 }
 
 /// The numbers of a tensor as a matrix.
@@ -378,7 +371,7 @@ pub(super) fn matrix(tensor: &Tensor) -> io::Result<Array2<f32>> {
     if numbers.iter().any(|number| !number.is_finite()) {
         return Err(io::Error::other("it holds numbers that are not finite"));
     }
-    let (rows, cols) = sides(tensor).unwrap_or((1, numbers.len()));
+    let (rows, cols) = sides(&tensor.shape).unwrap_or((1, numbers.len()));
     Array2::from_shape_vec((rows, cols), numbers).map_err(io::Error::other)
 }
 

@@ -169,6 +169,17 @@ pub(super) struct Target<'a> {
     pub transposed: bool,
 }
 
+impl Target<'_> {
+    /// Its sides as the module has them, the outputs first.
+    pub fn shape(&self) -> Vec<usize> {
+        let mut shape = self.tensor.shape.clone();
+        if self.transposed {
+            shape.reverse();
+        }
+        shape
+    }
+}
+
 /// What a module of a model has.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Module<'a> {
@@ -196,7 +207,7 @@ pub(super) fn modules(weights: &Weights, role: Role) -> BTreeMap<String, Module<
             })
         });
         // OpenCLIP's projection has no leaf, and lies the other way round.
-        let transposed = name == "text_projection";
+        let transposed = name == "text_projection" || weights.transposed.contains(name);
         for spelled in in_ldm.chain([name.to_owned()]) {
             let (path, leaf) = spelled.rsplit_once('.').unwrap_or((name, "weight"));
             let path = path.replace('.', "_");

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Form;
-use super::proto::{Attribute, MICROSOFT, Message, node, port, tensor};
+use super::proto::{Attribute, MICROSOFT, Message, external, node, port, tensor};
 use crate::engine::error::EngineError;
 use crate::engine::graph::Element;
 use crate::engine::weights::{Place, Tensor, Weights};
@@ -352,15 +352,15 @@ impl<'a> Builder<'a> {
     }
 
     /// An initialiser whose bytes lie elsewhere.
-    fn external(&mut self, name: &str, tensor_: &Tensor) -> Result<(), EngineError> {
+    fn external(&mut self, name: &str, tensor: &Tensor) -> Result<(), EngineError> {
         let (location, start) = if self.in_memory {
-            let bytes = tensor_
+            let bytes = tensor
                 .read()
                 .map_err(|error| self.problem(format!("it cannot be read: {error}")))?;
             let location = self.memory.len().to_string();
             self.memory.push((location.clone(), bytes));
             (location, 0)
-        } else if let Place::File { file, start } = &tensor_.place {
+        } else if let Place::File { file, start } = &tensor.place {
             let folder = file.parent().unwrap_or(Path::new(""));
             let location = file.file_name().and_then(|name| name.to_str());
             let location = location
@@ -374,19 +374,8 @@ impl<'a> Builder<'a> {
         } else {
             return Err(self.problem("its weights are neither in a file nor in memory"));
         };
-        let mut initializer = tensor(name, tensor_.element, &tensor_.shape);
-        let length = tensor_.bytes();
-        for (key, value) in [
-            ("location", location),
-            ("offset", start.to_string()),
-            ("length", length.to_string()),
-        ] {
-            let mut entry = Message::default();
-            entry.bytes(1, key.as_bytes());
-            entry.bytes(2, value.as_bytes());
-            initializer.message(13, &entry);
-        }
-        initializer.integer(14, 1);
+        let Tensor { element, shape, .. } = tensor;
+        let initializer = external(name, *element, shape, &location, start, tensor.bytes());
         self.initializers.message(5, &initializer);
         Ok(())
     }

@@ -7,7 +7,7 @@ pub(super) mod clipseg;
 pub(super) mod controlnet;
 mod layers;
 mod lite;
-mod proto;
+pub(super) mod proto;
 pub(super) mod text;
 pub(super) mod unet;
 pub(super) mod upscaler;
@@ -19,10 +19,8 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::cancel::Cancel;
 use super::error::EngineError;
 use super::graph::Element;
-use super::lora::{self, Lora, Role};
 use super::tflite::Lite;
 use super::weights::Weights;
 use builder::{Builder, Value};
@@ -35,10 +33,6 @@ pub(super) struct Network {
     /// The weights' file, for messages.
     pub file: PathBuf,
     pub forward: Forward,
-    /// What changes its weights when it is loaded, each with its strength.
-    pub loras: Vec<(Arc<Lora>, f32)>,
-    /// Which network of the model LoRAs take it for.
-    pub role: Option<Role>,
 }
 
 /// How the weights of a network come to its computation.
@@ -70,26 +64,7 @@ impl Network {
             weights: Arc::new(weights),
             file: file.to_owned(),
             forward,
-            loras: Vec::new(),
-            role: None,
         }
-    }
-
-    /// The network with its LoRAs in its weights, and a line for each that fits in part.
-    ///
-    /// # Errors
-    /// As [`lora::apply`].
-    pub fn with_loras(&self, cancel: &Cancel) -> Result<(Self, Vec<String>), EngineError> {
-        let Some(role) = self.role else {
-            return Ok((self.clone(), Vec::new()));
-        };
-        let loras: Vec<_> = self
-            .loras
-            .iter()
-            .map(|(lora, strength)| (&**lora, *strength))
-            .collect();
-        let (weights, notes) = lora::apply(&self.weights, role, &loras, cancel)?;
-        Ok((Self::new(weights, &self.file, self.forward.clone()), notes))
     }
 
     /// Its graph.

@@ -10,7 +10,7 @@ pub(super) const MICROSOFT: &str = "com.microsoft";
 
 /// A message in the making.
 #[derive(Default)]
-pub(super) struct Message(Vec<u8>);
+pub(in crate::engine) struct Message(Vec<u8>);
 
 impl Message {
     /// An integer, enumeration or truth value.
@@ -44,7 +44,12 @@ impl Message {
 
     /// Puts the fields of another message behind this one's.
     pub fn append(&mut self, other: &Self) {
-        self.0.extend(&other.0);
+        self.append_bytes(&other.0);
+    }
+
+    /// Puts fields that are written behind its own.
+    pub fn append_bytes(&mut self, fields: &[u8]) {
+        self.0.extend(fields);
     }
 
     fn varint(&mut self, mut value: u64) {
@@ -112,7 +117,7 @@ pub(super) fn node(
 }
 
 /// TensorProto without its content.
-pub(super) fn tensor(name: &str, element: Element, shape: &[usize]) -> Message {
+pub(in crate::engine) fn tensor(name: &str, element: Element, shape: &[usize]) -> Message {
     let mut tensor = Message::default();
     for side in shape {
         tensor.integer(1, *side as i64);
@@ -120,6 +125,30 @@ pub(super) fn tensor(name: &str, element: Element, shape: &[usize]) -> Message {
     tensor.integer(2, element.number() as i64);
     tensor.bytes(8, name.as_bytes());
     tensor
+}
+
+/// TensorProto whose content lies in a file: so many bytes from a place on.
+pub(in crate::engine) fn external(
+    name: &str,
+    element: Element,
+    shape: &[usize],
+    location: &str,
+    start: u64,
+    length: u64,
+) -> Message {
+    let mut initializer = tensor(name, element, shape);
+    for (key, value) in [
+        ("location", location),
+        ("offset", &start.to_string()),
+        ("length", &length.to_string()),
+    ] {
+        let mut entry = Message::default();
+        entry.bytes(1, key.as_bytes());
+        entry.bytes(2, value.as_bytes());
+        initializer.message(13, &entry);
+    }
+    initializer.integer(14, 1);
+    initializer
 }
 
 /// ValueInfoProto; a side is a number or the name of a free one.

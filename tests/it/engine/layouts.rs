@@ -298,7 +298,7 @@ fn directory(row: &Json) -> std::path::PathBuf {
 }
 
 /// Values in `[-1, 1)` that differ everywhere, as the generator has them.
-fn ramp(count: usize) -> Vec<f32> {
+pub(super) fn ramp(count: usize) -> Vec<f32> {
     (0..count)
         .map(|index| ((index * 37 % 101) as f64 / 50.5 - 1.0) as f32)
         .collect()
@@ -327,7 +327,7 @@ fn wanted_extras(want: &Json) -> Vec<Extra> {
     guidance.into_iter().chain(sizes).collect()
 }
 
-fn extras(spec: &ModelSpec) -> Vec<(Extra, Array1<f32>)> {
+pub(super) fn extras(spec: &ModelSpec) -> Vec<(Extra, Array1<f32>)> {
     let row = |extra: &Extra| match *extra {
         Extra::GuidanceScale { width } => (*extra, Array1::from_vec(ramp(width))),
         Extra::Sizes => (*extra, Array1::from_vec(ramp(6))),

@@ -1,6 +1,7 @@
 //! LoRAs against their trainers: names, numbers, what is refused, what they are said to be.
 
 mod about;
+mod exported;
 mod find;
 mod names;
 mod refused;
