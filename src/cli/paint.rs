@@ -131,9 +131,10 @@ pub fn paint(
     previews: Previews,
     mut on_preview: impl FnMut(usize, &Picture) -> Result<(), Failure>,
 ) -> Result<Vec<Painted>, Failure> {
-    let Some(Resolved { recipe, .. }) = batch.first() else {
+    let Some(Resolved { recipe, beside }) = batch.first() else {
         return Ok(Vec::new());
     };
+    session.know_loras(beside);
     let mask = input.mask.as_deref();
     check_canvas(input.picture.size(), mask.is_some(), recipe, &info.spec)
         .map_err(EngineError::from)?;
@@ -151,6 +152,7 @@ pub fn paint(
         on_preview(index, &shown)
     })?;
     let hash = session.hash(&made);
+    let loras = session.lora_hashes(&made);
     session.check_interrupt()?;
     let painted = |(patch, wanted): (&Patch, &Resolved)| {
         let mut picture = (*canvas.picture).clone();
@@ -158,7 +160,7 @@ pub fn paint(
         Painted {
             picture,
             metadata: input.metadata.clone(),
-            infotext: infotext_of(wanted, input, &made, hash),
+            infotext: infotext_of(wanted, input, &made, hash, &loras),
             made: made.clone(),
         }
     };
@@ -166,8 +168,15 @@ pub fn paint(
 }
 
 /// How a picture was made, as text.
-fn infotext_of(wanted: &Resolved, input: &Input, made: &Made, hash: Option<&str>) -> String {
+fn infotext_of(
+    wanted: &Resolved,
+    input: &Input,
+    made: &Made,
+    hash: Option<&str>,
+    loras: &[(String, String)],
+) -> String {
     let more = [&input.prepared[..], &wanted.beside].concat();
+    let more = infotext::with_lora_hashes(more, &wanted.recipe.prompt, loras);
     let extras = Extras {
         size: Some((made.rendered.width, made.rendered.height)),
         model: Some(&made.model),

@@ -13,13 +13,14 @@ use super::args::SubjectArgs;
 use super::wanted::Wanted;
 use super::{Failure, models, output};
 use crate::detection::Found;
+use crate::engine::model_hash::ModelHash;
 use crate::engine::{
     Cancel, Detect, Device, Engine, EngineError, Event, FileKind, FindMask, Job, JobId, Kit, Made,
     ModelInfo, ModelSource, Outcome, Previews, Repaint, Upscale, Work,
 };
 use crate::raster::heat::Heat;
 use crate::raster::{Patch, Picture};
-use crate::recipe::excerpt;
+use crate::recipe::{excerpt, infotext};
 
 /// How long one wait for an event lasts.
 const LOOK: Duration = Duration::from_secs(1);
@@ -78,7 +79,21 @@ impl Session {
     ) -> Result<ModelInfo, Failure> {
         self.limit(subject)?;
         self.control_pictures.clone_from(&wanted.controls.pictures);
-        self.load(wanted.kit.clone(), subject.device)
+        // With what the recipe adds, so that nothing is loaded twice.
+        let first = wanted.nth(0)?;
+        let mut kit = wanted.kit.clone();
+        kit.lora_hashes = infotext::lora_hashes(&first.beside);
+        let loaded = kit.loaded_for(&first.recipe).map_err(EngineError::from)?;
+        let info = self.load(loaded, subject.device)?;
+        self.chosen = Some((kit, subject.device));
+        Ok(info)
+    }
+
+    /// Finds LoRAs that have other names here by what the source of the recipe says of them.
+    pub fn know_loras(&mut self, beside: &[(String, String)]) {
+        if let Some((kit, _)) = &mut self.chosen {
+            kit.lora_hashes = infotext::lora_hashes(beside);
+        }
     }
 
     /// Loads what paints from now on, naming its parts as they load.
@@ -240,6 +255,15 @@ impl Session {
     /// The hash of what made a picture, waited for until an interrupt: a file is written once.
     pub fn hash<'a>(&self, made: &'a Made) -> Option<&'a str> {
         made.model_hash.as_ref()?.wait(&self.cancel)
+    }
+
+    /// The hashes of the LoRAs that made a picture with their names, waited for as [`Self::hash`].
+    pub fn lora_hashes(&self, made: &Made) -> Vec<(String, String)> {
+        let loras = made.loras.iter();
+        let hashed = |(name, hash): &(String, ModelHash)| {
+            Some((name.clone(), hash.wait(&self.cancel)?.to_owned()))
+        };
+        loras.filter_map(hashed).collect()
     }
 
     /// Ends the command when Ctrl-C came after the engine's last look at it.

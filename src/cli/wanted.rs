@@ -182,6 +182,7 @@ fn oddities(recipe: &Recipe) -> Vec<String> {
 fn left_out(parsed: &Parsed) -> Option<String> {
     let others = parsed.others.iter();
     let others: Vec<_> = others
+        .filter(|(key, _)| key != infotext::LORA_HASHES)
         .map(|(key, value)| format!("{key}: {}", excerpt(value, 4 * QUOTE)))
         .collect();
     match others.is_empty() {

@@ -113,7 +113,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::WorkerGone`], [`EngineError::Busy`].
     pub fn load(&mut self, kit: Kit, device: Device, cancel: Cancel) -> Result<(), EngineError> {
-        self.send(Command::Load(kit, device, cancel.clone()), cancel)
+        self.send(Command::Load(Box::new(kit), device, cancel.clone()), cancel)
     }
 
     /// Asks for a job to be done; answered by [`Event::Finished`]. `cancel` stops it, from any thread.

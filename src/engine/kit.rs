@@ -13,7 +13,7 @@ use crate::diffusion::networks::PredictionKind;
 use crate::diffusion::plan::PlanError;
 use crate::folders;
 use crate::recipe::excerpt::{QUOTE, excerpt};
-use crate::recipe::{Recipe, Suggestion};
+use crate::recipe::{Recipe, Suggestion, infotext};
 
 /// What paints, as it was chosen: nothing of it is read from elsewhere later.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -34,10 +34,21 @@ pub struct Kit {
     pub zero_snr: bool,
     /// Folders of the LoRAs that prompts name.
     pub lora_folders: Vec<PathBuf>,
+    /// Names in prompts, each with the [hash](super::model_hash::Hashed::Tensors) of the LoRA that it meant where the prompt was written.
+    pub lora_hashes: Vec<(String, String)>,
     /// ControlNets.
     pub controls: Vec<KitControl>,
     /// Files and folders of the ControlNets that recipes name.
     pub control_folders: Vec<PathBuf>,
+}
+
+/// A kit with what a prompt or a recipe asks for.
+pub(super) struct Found {
+    pub kit: Kit,
+    /// What each of its LoRAs is called: as the prompt has it, else as its file.
+    pub names: Vec<String>,
+    /// A line for each LoRA that is not found, or not where its name leads.
+    pub notes: Vec<String>,
 }
 
 /// A LoRA of a kit.
@@ -113,6 +124,7 @@ impl Kit {
             prediction: None,
             zero_snr: false,
             lora_folders: Vec::new(),
+            lora_hashes: Vec::new(),
             controls: Vec::new(),
             control_folders: Vec::new(),
         }
@@ -129,20 +141,31 @@ impl Kit {
         }
     }
 
-    /// The kit with the LoRAs that a prompt asks for (`<lora:name:0.8>`) in the place of the folders that they are looked for in; and a line for each that is not found.
+    /// The kit with the LoRAs that a prompt asks for (`<lora:name:0.8>`) in the place of the folders that they are looked for in.
     ///
     /// Reads folders, so it is not for the window's thread.
     #[must_use]
-    pub(super) fn for_prompt(&self, prompt: &str) -> (Self, Vec<String>) {
+    pub(super) fn for_prompt(&self, prompt: &str) -> Found {
         let (wanted, mut notes) = find::wanted(prompt);
+        let stem = |lora: &KitLora| {
+            let stem = lora.file.file_stem().unwrap_or_default();
+            stem.to_string_lossy().into_owned()
+        };
+        let mut names: Vec<_> = self.loras.iter().map(stem).collect();
         let mut kit = Self {
             lora_folders: Vec::new(),
+            lora_hashes: Vec::new(),
             control_folders: Vec::new(),
             ..self.clone()
         };
         let folders: Vec<&Path> = self.lora_folders.iter().map(PathBuf::as_path).collect();
         for one in wanted {
-            let Some(found) = find::find(&one.name, &folders) else {
+            let found = find::find(&one.name, &folders).or_else(|| {
+                let mut hashes = self.lora_hashes.iter();
+                let (_, hash) = hashes.find(|(name, _)| *name == infotext::lora_name(&one.name))?;
+                find::by_hash(&one.name, hash, &folders, folders::cache().as_deref())
+            });
+            let Some(found) = found else {
                 notes.push(format!(
                     "no LoRA is called `{}`, so its tag is not applied; put its .safetensors file into one of the folders of LoRAs",
                     excerpt(&one.name, QUOTE)
@@ -150,13 +173,14 @@ impl Kit {
                 continue;
             };
             notes.extend(found.note);
+            names.push(one.name);
             kit.loras.push(KitLora {
                 file: found.path,
                 unet: one.unet.into(),
                 text: one.text.into(),
             });
         }
-        (kit, notes)
+        Found { kit, names, notes }
     }
 
     /// How it wants to be run, where one of its LoRAs, those of the prompt among them, or else its model is made for few steps.
@@ -164,7 +188,7 @@ impl Kit {
     /// Reads heads of files; what cannot be read suggests nothing here, and is complained of when it is loaded.
     #[must_use]
     pub fn suggestion(&self, prompt: &str) -> Option<Suggestion> {
-        let (kit, _) = self.for_prompt(prompt);
+        let Found { kit, .. } = self.for_prompt(prompt);
         let of_lora = |lora: &KitLora| About::read(&lora.file).ok()?.suggestion;
         let of_model = || {
             catalog::open(&Self {
@@ -178,14 +202,26 @@ impl Kit {
         kit.loras.iter().find_map(of_lora).or_else(of_model)
     }
 
-    /// The kit with the LoRAs and ControlNets that a recipe asks for in the place of the folders that they are looked for in; and a line for each LoRA that is not found.
+    /// The kit with the LoRAs and ControlNets that a recipe asks for in the place of the folders that they are looked for in: what is to be loaded before a job that asks for them.
     ///
     /// Reads folders, so it is not for the window's thread.
     ///
     /// # Errors
     /// [`PlanError::NoControlNet`].
-    pub(super) fn for_recipe(&self, recipe: &Recipe) -> Result<(Self, Vec<String>), PlanError> {
-        let (mut kit, mut notes) = self.for_prompt(&recipe.prompt);
+    pub fn loaded_for(&self, recipe: &Recipe) -> Result<Self, PlanError> {
+        Ok(self.for_recipe(recipe)?.kit)
+    }
+
+    /// The same with what there is to tell of it.
+    ///
+    /// # Errors
+    /// [`PlanError::NoControlNet`].
+    pub(super) fn for_recipe(&self, recipe: &Recipe) -> Result<Found, PlanError> {
+        let Found {
+            mut kit,
+            names,
+            mut notes,
+        } = self.for_prompt(&recipe.prompt);
         kit.controls = Vec::new();
         let folders: Vec<&Path> = self.control_folders.iter().map(PathBuf::as_path).collect();
         for control in &recipe.controls {
@@ -215,7 +251,7 @@ impl Kit {
             };
             kit.controls.push(one);
         }
-        Ok((kit, notes))
+        Ok(Found { kit, names, notes })
     }
 
     /// Size and time of each of its files: others mean that it is another.

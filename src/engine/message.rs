@@ -98,7 +98,7 @@ pub enum Previews {
 /// From the owner to the engine.
 pub enum Command {
     /// Make a kit ready before a job wants it.
-    Load(Kit, Device, Cancel),
+    Load(Box<Kit>, Device, Cancel),
     /// Do a job; its kit is loaded first where it is not.
     Run(JobId, Box<Job>, Cancel),
     /// Hold models of at most so many bytes of weights at once; without a number, as many as the system can give.
@@ -200,6 +200,8 @@ pub struct Made {
     pub model: String,
     /// Hash of its checkpoint as the field writes it, where it is one file; a first one takes as long as reading the file, so that it may follow the result.
     pub model_hash: Option<ModelHash>,
+    /// The LoRAs that changed it: what the prompt or their file calls them, and their hashes.
+    pub loras: Vec<(String, ModelHash)>,
     /// What it ran on; never [`Device::Auto`].
     pub device: Device,
     /// The size that the model rendered at, pixels: the infotext's `Size`.

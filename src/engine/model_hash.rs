@@ -1,9 +1,9 @@
-//! The hash by which sites and other programs know a checkpoint: the first ten digits of its file's SHA-256 (A1111's "Model hash", AutoV2).
+//! The hashes by which sites and other programs know a checkpoint and a LoRA: the first digits of a SHA-256 (A1111's "Model hash", AutoV2; its "Lora hashes", AutoV3).
 //!
-//! Reads gigabytes, so a hash is kept in the cache folder under the file's path, size and time. Does not know models.
+//! Reads gigabytes, so hashes are kept in the cache folder under the file's path, size and time. Does not know models.
 
 use std::fs::{File, Metadata};
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
@@ -13,10 +13,36 @@ use serde_json::{Map, Value as Json, json};
 use sha2::{Digest as _, Sha256};
 
 use super::cancel::Cancel;
+use super::weights::Weights;
 use crate::recipe::text_file;
 
-/// Hexadecimal digits of a hash.
-const DIGITS: usize = 10;
+/// What a hash is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hashed {
+    /// A whole file; ten hexadecimal digits.
+    File,
+    /// The tensors of a .safetensors file, without its head, which tools write into; twelve hexadecimal digits, or the first of those that its trainer left in the head (A1111 `modules/hashes.py`, kohya-ss `sd-scripts` `sshs_model_hash`).
+    Tensors,
+}
+
+impl Hashed {
+    /// How many digits it has.
+    #[must_use]
+    pub const fn digits(self) -> usize {
+        match self {
+            Self::File => 10,
+            Self::Tensors => 12,
+        }
+    }
+
+    /// What it is called where it is kept.
+    const fn key(self) -> &'static str {
+        match self {
+            Self::File => "hash",
+            Self::Tensors => "tensors",
+        }
+    }
+}
 
 /// Bytes that are read at once.
 const CHUNK: usize = 1 << 20;
@@ -36,10 +62,16 @@ impl ModelHash {
     /// [`hash`] on a thread of its own.
     #[must_use]
     pub fn begin(path: PathBuf, cache: Option<PathBuf>) -> Self {
+        Self::begin_of(Hashed::File, path, cache)
+    }
+
+    /// [`hash_of`] on a thread of its own.
+    #[must_use]
+    pub fn begin_of(of: Hashed, path: PathBuf, cache: Option<PathBuf>) -> Self {
         let begun = Self(Arc::default());
         let told = begun.clone();
         let hashing = move || {
-            let hash = hash(&path, cache.as_deref());
+            let hash = hash_of(of, &path, cache.as_deref());
             let hash = hash.inspect_err(|error| {
                 tracing::warn!("{}: it is not hashed: {error}", path.display())
             });
@@ -78,6 +110,14 @@ impl ModelHash {
 /// # Errors
 /// The system's, when the file cannot be read.
 pub fn hash(path: &Path, cache: Option<&Path>) -> io::Result<String> {
+    hash_of(Hashed::File, path, cache)
+}
+
+/// The same of a file or of its tensors.
+///
+/// # Errors
+/// The system's, when the file cannot be read; when it is no .safetensors file whose tensors are asked for.
+pub fn hash_of(of: Hashed, path: &Path, cache: Option<&Path>) -> io::Result<String> {
     let path = path.canonicalize()?;
     let mut file = File::open(&path)?;
     let before = file.metadata()?;
@@ -89,9 +129,19 @@ pub fn hash(path: &Path, cache: Option<&Path>) -> io::Result<String> {
     if let (Some(kept), Some(version)) = (&kept, version(&before))
         && let Some(known) = read(kept).get(&*key)
         && known["file"] == version
-        && let Some(known) = known["hash"].as_str()
+        && let Some(known) = known[of.key()].as_str()
     {
         return Ok(known.to_owned());
+    }
+    if of == Hashed::Tensors {
+        let mut head = [0; 8];
+        let weights = Weights::open(&path).map_err(io::Error::other)?;
+        if let Some(said) = said(&weights) {
+            return Ok(said);
+        }
+        file.read_exact(&mut head)?;
+        let behind = u64::from_le_bytes(head).saturating_add(8);
+        file.seek(SeekFrom::Start(behind))?;
     }
 
     let mut digest = Sha256::new();
@@ -104,7 +154,7 @@ pub fn hash(path: &Path, cache: Option<&Path>) -> io::Result<String> {
             Err(error) => return Err(error),
         }
     }
-    let digits: String = digest.finalize()[..DIGITS / 2]
+    let digits: String = digest.finalize()[..of.digits() / 2]
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect();
@@ -114,7 +164,7 @@ pub fn hash(path: &Path, cache: Option<&Path>) -> io::Result<String> {
     if let (Some(kept), Some(version)) = (kept, version(&before))
         && after.as_ref() == Some(&version)
     {
-        keep(&kept, &key, json!({"file": version, "hash": digits}));
+        keep(&kept, &key, version, of, &digits);
     }
     Ok(digits)
 }
@@ -122,14 +172,37 @@ pub fn hash(path: &Path, cache: Option<&Path>) -> io::Result<String> {
 /// The file of a hash that is kept, while it is what it was; the hash may be longer than those that are kept.
 #[must_use]
 pub fn known(hash: &str, cache: &Path) -> Option<PathBuf> {
-    let hash = hash.get(..DIGITS)?.to_lowercase();
+    let of = Hashed::File;
+    let hash = hash.get(..of.digits())?.to_lowercase();
     let all = read(&cache.join(KEPT));
-    let mut found = all.iter().filter(|(_, known)| known["hash"] == *hash);
+    let mut found = all.iter().filter(|(_, known)| known[of.key()] == *hash);
     let same = |path: &Path, file: &Json| {
         path.metadata().ok().as_ref().and_then(version).as_ref() == Some(file)
     };
     let (path, _) = found.find(|(path, known)| same(Path::new(path), &known["file"]))?;
     Some(PathBuf::from(path))
+}
+
+/// The first of some files that has a hash of that many digits; those that were not hashed before are hashed for it.
+#[must_use]
+pub fn among(
+    of: Hashed,
+    hash: &str,
+    mut files: impl Iterator<Item = PathBuf>,
+    cache: Option<&Path>,
+) -> Option<PathBuf> {
+    let all = cache.map(|folder| read(&folder.join(KEPT)));
+    let all = all.unwrap_or_default();
+    let kept = |path: &Path| {
+        let path = path.canonicalize().ok()?;
+        let known = all.get(&*path.to_string_lossy())?;
+        let now = path.metadata().ok().as_ref().and_then(version)?;
+        known[of.key()].as_str().filter(|_| known["file"] == now)
+    };
+    files.find(|path| match kept(path) {
+        Some(known) => known == hash,
+        None => hash_of(of, path, cache).is_ok_and(|own| own == hash),
+    })
 }
 
 /// What tells that a file was changed: its size and the time of the change, nanoseconds.
@@ -146,9 +219,24 @@ fn read(kept: &Path) -> Map<String, Json> {
         .unwrap_or_default()
 }
 
-fn keep(kept: &Path, key: &str, entry: Json) {
+/// What a LoRA's trainer says of its tensors' hash.
+fn said(weights: &Weights) -> Option<String> {
+    let said = weights.notes.get("sshs_model_hash")?.trim();
+    let is_hash = said.len() == 64 && said.bytes().all(|digit| digit.is_ascii_hexdigit());
+    is_hash.then(|| said[..Hashed::Tensors.digits()].to_lowercase())
+}
+
+fn keep(kept: &Path, key: &str, version: Json, of: Hashed, digits: &str) {
     let _guard = KEEPING.lock().unwrap_or_else(PoisonError::into_inner);
     let mut all = read(kept);
+    // Both hashes of one file are kept, those of an older one are not.
+    let mut entry = match all.remove(key) {
+        Some(entry) if entry["file"] == version => entry,
+        _ => json!({"file": version}),
+    };
+    if let Some(entry) = entry.as_object_mut() {
+        entry.insert(of.key().to_owned(), digits.into());
+    }
     all.insert(key.to_owned(), entry);
     if let Err(error) = text_file::write_beside(kept, Json::Object(all).to_string().as_bytes()) {
         tracing::warn!("{}: the model's hash is not kept: {error}", kept.display());

@@ -30,7 +30,7 @@ pub(super) struct Shelf {
 
 /// A model in memory.
 pub(super) struct Loaded {
-    kit: Kit,
+    pub kit: Kit,
     /// The device that was asked for.
     asked: Device,
     files: Files,

@@ -2,6 +2,7 @@
 //!
 //! Does not know who listens, and keeps nothing of a job once it is finished.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
@@ -13,11 +14,12 @@ use super::cancel::Cancel;
 use super::detector::Detectors;
 use super::device::{Device, DevicesReport};
 use super::error::EngineError;
-use super::kit::Kit;
+use super::kit::{Found, Kit, KitLora};
 use super::loading::Alone;
 use super::message::{
     Command, Event, FindMask, Job, JobId, Made, Outcome, Previews, Repaint, Timings, Upscale, Work,
 };
+use super::model_hash::{Hashed, ModelHash};
 use super::runtime::RuntimeKeeper;
 use super::segmenter::{self, Segmenter};
 use super::shelf::{Loaded, Shelf};
@@ -27,21 +29,25 @@ use crate::diffusion::latent;
 use crate::diffusion::networks::{Halt, Networks};
 use crate::diffusion::plan::Plan;
 use crate::diffusion::repaint::{Progress, repaint_batch};
+use crate::folders;
 
 /// Serves commands until their sender is gone, or nobody listens any more.
 pub(super) fn serve(commands: &Receiver<Command>, events: &Outbox, runtime: &RuntimeKeeper) {
     let mut shelf = Shelf::default();
     let (mut upscaler, mut segmenter) = (Single::default(), Single::default());
     let mut detectors = Detectors::default();
+    // What was said of models: a LoRA of another strength has no more to say.
+    let mut told = BTreeSet::new();
     while let Ok(command) = commands.recv() {
         let sent = match command {
             Command::Load(kit, device, cancel) => {
-                let (kit, _) = kit.for_prompt("");
+                let Found { kit, .. } = kit.for_prompt("");
                 if !shelf.has(&kit, device) {
                     upscaler.clear();
                     segmenter.clear();
                 }
                 let loaded = ready(&mut shelf, runtime, &kit, device, &cancel, events);
+                told.extend(loaded.iter().flat_map(|loaded| loaded.info.notes.clone()));
                 events.must_send(Event::Loaded(loaded.map(|loaded| loaded.info.clone())))
             }
             Command::Run(job, request, cancel) => {
@@ -55,18 +61,21 @@ pub(super) fn serve(commands: &Receiver<Command>, events: &Outbox, runtime: &Run
                 let outcome = match &request.work {
                     Work::Repaint(wanted) => {
                         let found = request.kit.for_recipe(&wanted.recipe);
-                        found.map_err(EngineError::from).and_then(|(kit, notes)| {
-                            for note in notes {
-                                let _ = events.must_send(Event::Noted(note));
-                            }
-                            if !shelf.has(&kit, request.device) {
+                        found.map_err(EngineError::from).and_then(|found| {
+                            let Found { kit, names, notes } = found;
+                            around.tell(notes);
+                            let is_new = !shelf.has(&kit, request.device);
+                            if is_new {
                                 upscaler.clear();
                                 segmenter.clear();
                             }
                             let device = request.device;
-                            ready(&mut shelf, runtime, &kit, device, &cancel, events).and_then(
-                                |loaded| run(loaded, job, &request, wanted, &cancel, events),
-                            )
+                            let loaded = ready(&mut shelf, runtime, &kit, device, &cancel, events)?;
+                            if is_new {
+                                let notes = loaded.info.notes.iter().cloned();
+                                around.tell(notes.filter(|note| told.insert(note.clone())));
+                            }
+                            run(loaded, &names, &around, wanted)
                         })
                     }
                     Work::Upscale(wanted) => around.upscale(&mut upscaler, &mut shelf, wanted),
@@ -160,18 +169,30 @@ fn ready<'a>(
 
 fn run(
     loaded: &mut Loaded,
-    job: JobId,
-    request: &Job,
+    names: &[String],
+    around: &Around<'_>,
     wanted: &Repaint,
-    cancel: &Cancel,
-    events: &Outbox,
 ) -> Result<Outcome, EngineError> {
     let Loaded {
+        kit,
         networks,
         info,
         hash,
         ..
     } = loaded;
+    let &Around {
+        request,
+        job,
+        cancel,
+        events,
+        ..
+    } = around;
+    let begin = |(name, lora): (&String, &KitLora)| {
+        let (file, cache) = (lora.file.clone(), folders::cache());
+        let hash = ModelHash::begin_of(Hashed::Tensors, file, cache);
+        (name.clone(), hash)
+    };
+    let loras = names.iter().zip(&kit.loras).map(begin).collect();
     let plan = Plan::with_control_pictures(
         &wanted.picture,
         wanted.mask.as_deref(),
@@ -231,15 +252,14 @@ fn run(
         heard
     });
     timings.composite = watch.lap();
-    for note in networks.take_notes() {
-        let _ = events.must_send(Event::Noted(note));
-    }
+    around.tell(networks.take_notes());
     match patches {
         Ok(patches) => Ok(Outcome::Repainted {
             patches,
             made: Made {
                 model: info.spec.name.clone(),
                 model_hash: hash.clone(),
+                loras,
                 device: info.device,
                 rendered: plan.frame.working,
                 masked: plan.masked,
@@ -288,8 +308,8 @@ impl Around<'_> {
     }
 
     /// Tells what there is to tell of a model that was just loaded.
-    fn tell(&self, notes: &mut Vec<String>) {
-        for note in notes.drain(..) {
+    fn tell(&self, notes: impl IntoIterator<Item = String>) {
+        for note in notes {
             let _ = self.events.must_send(Event::Noted(note));
         }
     }
@@ -313,7 +333,7 @@ impl Around<'_> {
     ) -> Result<Outcome, EngineError> {
         let (find, weight) = (upscaler::find, upscaler::Found::weight);
         let upscaler = self.single(held, shelf, find, weight, Upscaler::load)?;
-        self.tell(&mut upscaler.notes);
+        self.tell(upscaler.notes.drain(..));
         let mut on_tile = |index, of| self.done(index, of);
         let picture = upscaler.upscale(
             &wanted.picture,
@@ -338,7 +358,7 @@ impl Around<'_> {
     ) -> Result<Outcome, EngineError> {
         let (find, weight) = (segmenter::find, segmenter::Found::weight);
         let segmenter = self.single(held, shelf, find, weight, Segmenter::load)?;
-        self.tell(&mut segmenter.notes);
+        self.tell(segmenter.notes.drain(..));
         let mut on_words = |index, of| self.done(index, of);
         let FindMask { picture, words } = wanted;
         let heats = segmenter.look(picture, words, self.cancel, &mut on_words);

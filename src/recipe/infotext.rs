@@ -4,10 +4,12 @@
 //! Does not know files; callers put the text where the format has a place for it.
 
 mod lines;
+mod loras;
 mod read;
 
 pub use lines::has_parameters;
 pub(super) use lines::pairs;
+pub use loras::{LORA_HASHES, lora_hashes, lora_name, with_lora_hashes};
 pub use read::read;
 
 use self::lines::{NEGATIVE, is_key, object, prompts_of};

@@ -5,6 +5,7 @@ mod control;
 mod fix;
 mod folder;
 mod json;
+mod lora;
 mod mask;
 mod models;
 mod outputs;

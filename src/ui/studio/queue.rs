@@ -223,9 +223,10 @@ impl Queue {
 
     /// Puts a repaint with the model that is chosen behind the other jobs.
     pub fn submit(&mut self, repaint: Repaint, base: Base, order: JobExtras) {
-        let Some((kit, device)) = self.chosen.clone() else {
+        let Some((mut kit, device)) = self.chosen.clone() else {
             return;
         };
+        kit.lora_hashes = crate::recipe::infotext::lora_hashes(&order.beside);
         let id = self.next_id();
         self.waiting.push_back(Waiting {
             id,

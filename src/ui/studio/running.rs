@@ -54,12 +54,16 @@ impl Running {
     /// The result of the picture of that number, from 0.
     pub fn result(&self, index: u64, made: &Made, patch: Patch) -> RepaintResult {
         let recipe = self.recipe.nth(index);
+        let known = made.loras.iter();
+        let known = known.filter_map(|(name, hash)| Some((name.clone(), hash.known()?.to_owned())));
+        let known: Vec<_> = known.collect();
+        let more = infotext::with_lora_hashes(self.order.beside.clone(), &recipe.prompt, &known);
         let extras = Extras {
             size: Some((made.rendered.width, made.rendered.height)),
             model: Some(&made.model),
             model_hash: made.model_hash.as_ref().and_then(ModelHash::known),
             masked: made.masked,
-            more: &self.order.beside,
+            more: &more,
         };
         RepaintResult {
             infotext: infotext::write(&recipe, &extras),

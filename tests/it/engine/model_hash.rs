@@ -5,7 +5,8 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use pentimento::engine::Cancel;
-use pentimento::engine::model_hash::{self, ModelHash, hash};
+use pentimento::engine::lora::find::by_hash;
+use pentimento::engine::model_hash::{self, Hashed, ModelHash, hash, hash_of};
 use tempfile::tempdir;
 
 /// A content, how often, and the first digits of its SHA-256 (FIPS 180-4's examples, and `sha256sum`).
@@ -130,4 +131,88 @@ fn a_hash_in_the_making_is_not_waited_for() {
     let cancel = Cancel::new();
     cancel.cancel();
     assert_eq!(hash.wait(&cancel), None);
+}
+
+/// The SHA-256 of what is behind the head of `loras/kohya-sd1.safetensors` (`tail -c +N | sha256sum`).
+const TENSORS: &str = "c909ed978ce3";
+
+/// A LoRA with something more in its head.
+fn lora(path: &Path, key: &str, value: &str) {
+    let from = super::fixture("../golden/loras/kohya-sd1.safetensors");
+    let bytes = fs::read(from).unwrap();
+    let end = 8 + u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+    let mut head: serde_json::Value = serde_json::from_slice(&bytes[8..end]).unwrap();
+    head["__metadata__"][key] = value.into();
+    let head = head.to_string();
+    let length = (head.len() as u64).to_le_bytes();
+    fs::write(path, [&length[..], head.as_bytes(), &bytes[end..]].concat()).unwrap();
+}
+
+/// What the head says; the hash.
+const SAID: &[(&str, &str, &str)] = &[
+    ("ss_output_name", "another head", TENSORS),
+    ("sshs_model_hash", "not one", TENSORS),
+    (
+        "sshs_model_hash",
+        "ABCDEF0123456789abcdef0123456789abcdef0123456789abcdef0123456789",
+        "abcdef012345",
+    ),
+];
+
+#[test]
+fn a_lora_is_known_by_its_tensors_or_by_what_its_trainer_says() {
+    let scratch = tempdir().unwrap();
+    let file = scratch.path().join("a.safetensors");
+    let cache = scratch.path().join("cache");
+    for (index, (key, value, wanted)) in SAID.iter().enumerate() {
+        lora(&file, key, value);
+        touch(&file, index as u64);
+        let found = ModelHash::begin_of(Hashed::Tensors, file.clone(), Some(cache.clone()));
+        assert_eq!(found.wait(&Cancel::new()), Some(*wanted), "{key}: {value}");
+    }
+    fs::write(&file, "no tensors").unwrap();
+    assert!(hash_of(Hashed::Tensors, &file, Some(&cache)).is_err());
+}
+
+#[test]
+fn both_hashes_of_a_file_are_kept() {
+    let scratch = tempdir().unwrap();
+    let file = scratch.path().join("a.safetensors");
+    let cache = scratch.path().join("cache");
+    lora(&file, "ss_output_name", "x");
+    let both =
+        || [Hashed::File, Hashed::Tensors].map(|of| hash_of(of, &file, Some(&cache)).unwrap());
+    let first = both();
+    let list = cache.join("model-hashes.json");
+    let kept = fs::read_to_string(&list).unwrap();
+    assert!(
+        first.iter().all(|hash| kept.contains(hash.as_str())),
+        "{kept}"
+    );
+    fs::write(&list, kept.replace(TENSORS, "0123456789ab")).unwrap();
+    assert_eq!(both(), [first[0].as_str(), "0123456789ab"]);
+}
+
+#[test]
+fn a_lora_is_found_by_its_hash_whatever_it_is_called() {
+    let scratch = tempdir().unwrap();
+    let cache = scratch.path().join("cache");
+    let folder = scratch.path().join("loras");
+    fs::create_dir_all(folder.join("deep")).unwrap();
+    fs::write(folder.join("broken.safetensors"), "nothing").unwrap();
+    lora(
+        &folder.join("deep/other.safetensors"),
+        "ss_output_name",
+        "x",
+    );
+    let find = |hash: &str| by_hash("worn", hash, &[&folder], Some(&cache));
+    for hash in [TENSORS, "C909ED978CE3", "c909ed978ce32c03fc1c9f6e"] {
+        let found = find(hash).unwrap();
+        assert_eq!(found.path, folder.join("deep/other.safetensors"), "{hash}");
+        let note = found.note.unwrap();
+        assert!(note.contains("`worn`") && note.contains("hash"), "{note}");
+    }
+    for hash in ["", "c909ed978ce", "000000000000", "c909ed978c\u{e9}x"] {
+        assert_eq!(find(hash), None, "{hash}");
+    }
 }

@@ -128,6 +128,7 @@ fn loading(part: &str) -> Event {
 /// How the played engine made a result.
 fn made() -> Made {
     Made {
+        loras: Vec::new(),
         model: "fake".to_owned(),
         model_hash: None,
         device: Device::Cpu,

@@ -4,9 +4,10 @@ use std::path::Path;
 
 use pentimento::engine::{
     Cancel, Device, Engine, EngineError, Event, Job, JobId, Kit, KitLora, Made, ModelSource,
-    Outcome, ShelfReport,
+    Outcome, ShelfReport, Work,
 };
 use pentimento::raster::Size;
+use pentimento::recipe::Control;
 use sha2::{Digest as _, Sha256};
 
 use super::{engine, finish, golden, job, load, next};
@@ -213,4 +214,86 @@ fn a_result_tells_the_hash_of_its_checkpoint() {
         .collect();
     let hash = made.model_hash.unwrap();
     assert_eq!(hash.wait(&Cancel::new()), Some(digits.as_str()));
+}
+
+/// A copy of a LoRA with a tensor that nothing reads, in a folder of its own.
+fn odd_lora() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let file =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/loras/kohya-sd1.safetensors");
+    let mut bytes = std::fs::read(file).unwrap();
+    let (known, odd) = (b"mlp_fc1.alpha", b"mlp_fc1.alphb");
+    let at = bytes.windows(known.len()).position(|part| part == known);
+    let at = at.unwrap();
+    bytes[at..at + odd.len()].copy_from_slice(odd);
+    std::fs::write(folder.path().join("odd.safetensors"), bytes).unwrap();
+    folder
+}
+
+/// The networks that are loaded before a job ends, and the lines that are told.
+fn told_by(engine: &mut Engine, job: Job) -> (Vec<String>, Vec<String>) {
+    engine.submit(JobId(1), job, Cancel::new()).unwrap();
+    let (mut parts, mut lines) = (Vec::new(), Vec::new());
+    loop {
+        match next(engine) {
+            Event::Loading(loading) => parts.push(loading.part),
+            Event::Noted(line) => lines.push(line),
+            Event::Finished { outcome, .. } => {
+                outcome.unwrap();
+                return (parts, lines);
+            }
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn what_a_recipe_names_is_loaded_once_and_tells_what_it_lacks() {
+    let mut engine = engine();
+    let folder = odd_lora();
+    let controls = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/controls");
+    let kit = Kit {
+        lora_folders: vec![folder.path().to_owned()],
+        control_folders: vec![controls],
+        ..Kit::of(ModelSource::at(golden("ldm-sd1.safetensors")))
+    };
+    let wanted = |prompt: &str| {
+        let mut job = Job {
+            kit: kit.clone(),
+            ..job(golden("sd-4ch"), 1)
+        };
+        if let Work::Repaint(repaint) = &mut job.work {
+            repaint.recipe.prompt = prompt.to_owned();
+            repaint.recipe.controls = vec![Control {
+                model: "sd1".to_owned(),
+                ..Control::default()
+            }];
+        }
+        job
+    };
+    let first = wanted("a hand <lora:odd:0.5>");
+    let Work::Repaint(repaint) = &first.work else {
+        panic!("a repaint")
+    };
+    let loaded = kit.loaded_for(&repaint.recipe).unwrap();
+    let parts = loaded_for(&mut engine, loaded);
+    let once = |name: &str| parts.iter().filter(|part| *part == name).count() == 1;
+    assert!(once("UNet") && once("ControlNet"), "{parts:?}");
+    let (parts, lines) = told_by(&mut engine, first);
+    assert_eq!((parts.len(), lines.len()), (0, 0), "{parts:?}, {lines:?}");
+    // Said when it was loaded, so not again of another strength.
+    let (parts, lines) = told_by(&mut engine, wanted("a hand <lora:odd:0.7>"));
+    assert!(
+        parts.contains(&"UNet".to_owned()) && lines.is_empty(),
+        "{parts:?}, {lines:?}"
+    );
+    // Where a job is the first to load it, it tells.
+    let mut engine = super::engine();
+    for told in [1, 0] {
+        let (_, lines) = told_by(&mut engine, wanted("a hand <lora:odd:0.9>"));
+        let of_lora = lines
+            .iter()
+            .filter(|line| line.contains("of no known kind"));
+        assert_eq!(of_lora.count(), told, "{lines:?}");
+    }
 }
