@@ -28,6 +28,8 @@ pub enum FileKind {
     Detector,
     /// Finds what words say in pictures.
     Segmenter,
+    /// Says in words what is in pictures.
+    Tagger,
     /// Something else.
     Other,
 }
@@ -43,6 +45,7 @@ impl FileKind {
         Self::Upscaler,
         Self::Detector,
         Self::Segmenter,
+        Self::Tagger,
         Self::Other,
     ];
 
@@ -58,6 +61,7 @@ impl FileKind {
             Self::Upscaler => "upscaler",
             Self::Detector => "detector",
             Self::Segmenter => "segmenter",
+            Self::Tagger => "tagger",
             Self::Other => "other",
         }
     }

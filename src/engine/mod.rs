@@ -46,6 +46,7 @@ mod sessions;
 mod shelf;
 mod single;
 mod stage;
+mod tagger;
 mod text_encoder;
 mod text_source;
 mod tflite;
@@ -69,6 +70,7 @@ pub use message::{
 };
 pub use onnx::OnnxNetworks;
 pub use shelf::{ShelfReport, Shelved};
+pub use tagger::{Tagged, check_tagger, tag_list};
 pub use token_count::{TokenCount, TokenCounter};
 
 pub use crate::diffusion::networks::{Halt, ModelSpec, PredictionKind, UnetInput};

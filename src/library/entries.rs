@@ -10,7 +10,7 @@ use std::time::UNIX_EPOCH;
 use serde::{Deserialize, Serialize};
 
 use super::tools::{Place, Tool};
-use crate::engine::{FileKind, identify};
+use crate::engine::{FileKind, check_tagger, identify, tag_list};
 use crate::recipe::text_file;
 
 /// A model.
@@ -194,7 +194,10 @@ impl Look {
             let ending = file.extension().and_then(|ending| ending.to_str());
             let is_model = match ending.map(str::to_lowercase).as_deref() {
                 Some("safetensors") => true,
-                Some("onnx") => matches!(place.kind, FileKind::Upscaler | FileKind::Detector),
+                Some("onnx") => {
+                    matches!(place.kind, FileKind::Upscaler | FileKind::Detector)
+                        || tag_list(file).is_some()
+                }
                 _ => false,
             };
             if is_model {
@@ -202,8 +205,10 @@ impl Look {
                 let entry = self.file(file, place, picture);
                 self.entries.extend(entry.map(|mut entry| {
                     // As transformers calls all weights.
-                    if let Some(repo) = repo.filter(|_| entry.name == "model") {
-                        repo.clone_into(&mut entry.name);
+                    let own = folder.file_name().unwrap_or_default().to_string_lossy();
+                    let own = (entry.kind == FileKind::Tagger).then_some(&*own);
+                    if let Some(name) = repo.or(own).filter(|_| entry.name == "model") {
+                        name.clone_into(&mut entry.name);
                     }
                     entry
                 }));
@@ -217,8 +222,10 @@ impl Look {
         if !self.seen.insert(path.canonicalize().ok()?) {
             return None;
         }
-        let time = found.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
-        let time = time.as_nanos() as u64;
+        let list = is_graph(path).then(|| tag_list(path)).flatten();
+        let list = list.and_then(|list| fs::metadata(list).ok()?.modified().ok());
+        let time = found.modified().ok().max(list)?;
+        let time = time.duration_since(UNIX_EPOCH).ok()?.as_nanos() as u64;
         let known = self.known.get(path);
         let known = known.filter(|known| known.size == found.len() && known.time == time);
         let known = match known {
@@ -247,8 +254,7 @@ impl Look {
 
 /// What a file is by its head, else by its folder.
 fn recognised(path: &Path, place: &Place, size: u64, time: u64) -> Known {
-    let is_graph = path.extension().is_some_and(|ending| ending == "onnx");
-    let identity = (!is_graph).then(|| identify(path));
+    let identity = (!is_graph(path)).then(|| identify(path));
     let (kind, family, refused, parameters) = match identity {
         Some(Ok(identity)) => {
             let told = Some(identity.kind).filter(|kind| *kind != FileKind::Other);
@@ -257,6 +263,11 @@ fn recognised(path: &Path, place: &Place, size: u64, time: u64) -> Known {
             (kind, identity.family, refused, identity.parameters)
         }
         Some(Err(error)) => (place.kind, None, Some(error.to_string()), 0),
+        None if tag_list(path).is_some() => {
+            let refused = check_tagger(path).err();
+            let refused = refused.map(|error| error.to_string());
+            (FileKind::Tagger, None, refused, 0)
+        }
         None => (place.kind, None, None, 0),
     };
     Known {
@@ -267,6 +278,11 @@ fn recognised(path: &Path, place: &Place, size: u64, time: u64) -> Known {
         refused,
         parameters,
     }
+}
+
+fn is_graph(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|ending| ending.eq_ignore_ascii_case("onnx"))
 }
 
 /// What is in a folder, in order.
