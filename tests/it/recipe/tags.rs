@@ -1,6 +1,6 @@
 //! Tags and their prompts.
 
-use pentimento::diffusion::prompt::schedule::{Prompt, Role};
+use pentimento::diffusion::prompt::schedule::{Mistake, Prompt, Role, Severity};
 use pentimento::diffusion::prompt::{Span, spans};
 use pentimento::recipe::tags::{Category, Tag, Thresholds, Vocabulary, chosen, prompt};
 use pentimento::recipe::wildcard::{Wildcards, resolve};
@@ -42,8 +42,10 @@ fn a_tag_is_said_so_that_its_signs_mean_nothing() {
         ] {
             let template = resolve(&said, 1, &Wildcards::default()).unwrap();
             let (read, mistakes) = Prompt::read(&template, Role::Prompt);
-            assert!(mistakes.is_empty(), "{said}: {mistakes:?}");
-            let heard = spans(&read.text_at(0, 1));
+            // A colon of the tag's own before the weight's is worth a remark, no more.
+            let grave = |one: &&Mistake| one.severity != Severity::Odd;
+            assert_eq!(mistakes.iter().find(grave), None, "{said}");
+            let heard = spans(&read.parts()[0].text_at(0, 1));
             let text = tag.words();
             assert_eq!(heard, [Span::Words { text, weight }], "{said}");
         }
@@ -57,7 +59,7 @@ const WEIGHTS: [(f32, f32, &str); 6] = [
     (0.675, 0.35, "hat"),
     (0.9, 0.35, "(hat:1.1)"),
     (0.2, 0.35, "(hat:0.85)"),
-    (1.0, 1.0, "hat"),
+    (1.0, 1.0, "(hat:1.15)"),
 ];
 
 #[test]
