@@ -112,8 +112,8 @@ impl Looked {
 fn carried(session: &Session, metadata: &Metadata) -> Option<Parsed> {
     let comment = metadata.comment();
     match parsed::read_metadata(&metadata.texts(), comment.as_deref(), &Recipe::default()) {
-        Ok(parsed) => Some(parsed),
-        Err(NoRecipe::Nothing) => None,
+        Ok(parsed) if parsed.tells() => Some(parsed),
+        Ok(_) | Err(NoRecipe::Nothing) => None,
         Err(error) => {
             session.say(&format!("the picture's recipe is not read: {error}"));
             None

@@ -169,7 +169,7 @@ fn files(of: &ModelSource) -> Result<Files, EngineError> {
         }
     };
     let graph = graph.unwrap_or_else(|| format!("{prefix}{GRAPH}"));
-    let stem = graph.strip_suffix(".onnx");
+    let stem = stem(&graph);
     let lists = LAYOUTS.iter().flat_map(|layout| {
         let ending = Path::new(layout.list).extension().unwrap_or_default();
         let own = stem.map(|stem| format!("{stem}.{}", ending.to_string_lossy()));
@@ -192,6 +192,12 @@ fn files(of: &ModelSource) -> Result<Files, EngineError> {
     })
 }
 
+/// A graph's name without its ending; `None` for other files.
+fn stem(graph: &str) -> Option<&str> {
+    let (stem, ending) = graph.rsplit_once('.')?;
+    ending.eq_ignore_ascii_case("onnx").then_some(stem)
+}
+
 /// Reads a tagger: its graph, its folder, or the built-in one.
 ///
 /// # Errors
@@ -210,12 +216,11 @@ pub(super) fn find(of: &ModelSource) -> Result<Found, EngineError> {
     })?;
     let bind = |graph: &Graph, file: &Path| Ports::bind(graph, file, layout, vocabulary.len());
     let part = Part::open(&source, &graph, bind)?;
-    let stem = graph.strip_suffix(".onnx").unwrap_or(&graph);
     Ok(Found {
-        name: match (of, stem) {
+        name: match (of, stem(&graph)) {
             (ModelSource::BuiltIn, _) => of.name(),
-            (_, "model") => source.published_name(),
-            (_, stem) => stem.to_owned(),
+            (_, None | Some("model")) => source.published_name(),
+            (_, Some(stem)) => stem.to_owned(),
         },
         layout,
         vocabulary,

@@ -221,6 +221,9 @@ struct Candidate<'a> {
 /// What a rule finds in a model, said; `None` where it does not apply.
 type Finds = fn(&Candidate<'_>, &Wanted) -> Option<String>;
 
+/// Side from which a family paints large, pixels.
+const LARGE: f64 = 1024.0;
+
 /// What counts, and how much: each rule that applies adds its points and its sentence.
 const RULES: [(i32, Finds); 8] = [
     (1000, |model, wanted| match &wanted.made {
@@ -269,9 +272,13 @@ const RULES: [(i32, Finds); 8] = [
             Some(format!(
                 "{family} paints pictures of about this size ({size})"
             ))
+        } else if own > side && side >= LARGE {
+            Some(format!(
+                "{family} paints the largest parts of a picture of {size}"
+            ))
         } else {
-            (own > side && side >= 1024.0)
-                .then(|| format!("{family} paints the largest parts of a picture of {size}"))
+            let small = own < side && side < LARGE;
+            small.then(|| format!("{family} needs the least enlargement of a picture of {size}"))
         }
     }),
     (160, |model, wanted| {

@@ -132,7 +132,7 @@ def main() -> None:
     count = len(WD_TAGS)
     write("wd", graph(count, ["batch", SIDE, SIDE, 3], True, True, 0.002), wd)
     write("wd-planes", graph(count, ["batch", 3, SIDE, SIDE], False, True, 0.002), wd)
-    write("wd-half", graph(count, ["batch", SIDE, SIDE, 3], True, True, 0.002, TensorProto.FLOAT16), {"wd-half.csv": csv(WD_TAGS)}, "wd-half.onnx")
+    write("wd-half", graph(count, ["batch", SIDE, SIDE, 3], True, True, 0.002, TensorProto.FLOAT16), {"wd-half.csv": csv(WD_TAGS)}, "wd-half.ONNX")
     write("joy", graph(len(JOY_TAGS), ["batch", 3, SIDE, SIDE], False, False, 0.2), joy)
     world = [("out_of_domain", 9), ("cat", 0), ("house", 0), ("tree", 0)]
     write("world", graph(len(world), ["batch", 3, SIDE, SIDE], False, True, 0.002), {"selected_tags.csv": csv(world)})
@@ -173,7 +173,7 @@ def main() -> None:
         squared.save(OUT / f"{name}.square.png")
         for folder, file, prepare in [
             ("wd", "model.onnx", wd_input), ("wd-planes", "model.onnx", lambda image, side: wd_input(image, side).transpose(0, 3, 1, 2)),
-            ("wd-half", "wd-half.onnx", wd_input), ("joy", "model.onnx", joy_input),
+            ("wd-half", "wd-half.ONNX", wd_input), ("joy", "model.onnx", joy_input),
         ]:
             session = onnxruntime.InferenceSession(OUT / folder / file, providers=["CPUExecutionProvider"])
             kind = np.float16 if folder == "wd-half" else np.float32

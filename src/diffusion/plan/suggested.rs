@@ -60,7 +60,7 @@ impl SuggestedSize {
             None => {
                 let size = bucket(picture, spec);
                 let why = format!(
-                    "{name} paints pictures of about {0} x {0}, and of the sizes with that area {size} is nearest to the shape of {picture}",
+                    "{name} paints pictures of about {0} x {0}, and of the sizes with that area {size} is nearest to the shape of {picture}; the result has that size, so mask a part to keep the picture's own",
                     spec.native_side
                 );
                 (Area::Whole, Some(size), why)

@@ -115,7 +115,6 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
     let mut does = Does::Nothing;
     if ready && !dialog.asked && edit::idle(app).is_ok() {
         dialog.asked = true;
-        dialog.by.clone_from(&app.shell.settings.tagger);
         does = Does::Look;
     }
     let open = rows::window(app, ctx, &mut dialog, &taggers, sized, &mut does);
@@ -124,13 +123,16 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
 }
 
 fn carry_out(app: &mut App, ctx: &egui::Context, does: Does) {
+    if matches!(does, Does::Nothing) {
+        return;
+    }
     let recipe = app.studio.recipe.clone();
     let before = Box::new((recipe, app.shell.settings.model.clone()));
     let Some(dialog) = &mut app.shell.analysis else {
         return;
     };
     match does {
-        Does::Nothing => return,
+        Does::Nothing => {}
         Does::Other => {
             if !app.shell.dialog.is_open() {
                 files::ask(&mut app.shell, ctx, Picked::Tagger);
@@ -150,8 +152,8 @@ fn carry_out(app: &mut App, ctx: &egui::Context, does: Does) {
             return;
         }
         Does::Recipe => {
-            let own = dialog.own.clone();
-            if let Some(own) = own {
+            // What it does not tell is as it is now.
+            if let Some(own) = carried(app) {
                 let name = app.shell.origin.title.clone();
                 studio::take_over(app, &name, own);
             }
@@ -171,6 +173,14 @@ fn carry_out(app: &mut App, ctx: &egui::Context, does: Does) {
     if let Some(dialog) = &mut app.shell.analysis {
         dialog.before = Some(before);
     }
+}
+
+/// The recipe that the picture carries.
+fn carried(app: &App) -> Option<Parsed> {
+    let metadata = &app.shell.origin.metadata;
+    let (text, comment) = (metadata.texts(), metadata.comment());
+    let read = parsed::read_metadata(&text, comment.as_deref(), &app.studio.recipe);
+    read.ok().filter(Parsed::tells)
 }
 
 /// Has the tagger look at the picture.
@@ -199,14 +209,12 @@ fn look(app: &mut App) {
 impl Analysis {
     /// What the picture says itself.
     fn of(app: &App) -> Self {
-        let metadata = &app.shell.origin.metadata;
-        let (text, comment) = (metadata.texts(), metadata.comment());
-        let own = parsed::read_metadata(&text, comment.as_deref(), &app.studio.recipe).ok();
+        let own = carried(app);
         let others = own.as_ref().map_or(&[][..], |own| &own.others);
         Self {
             of: Arc::clone(app.document.picture()),
             maker: Maker::of(others),
-            photographed: Style::is_photographed(&text),
+            photographed: Style::is_photographed(&app.shell.origin.metadata.texts()),
             own,
             asked: false,
             tagged: None,

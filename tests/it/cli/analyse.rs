@@ -38,12 +38,19 @@ fn line(output: &Output) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
+/// Text in a file `|` whether it is told as a recipe.
+const TEXTS: [(&str, bool); 3] = [
+    ("Created with GIMP", false),
+    ("a red hat", false),
+    (INFOTEXT, true),
+];
+
 const INFOTEXT: &str = "a red hat\nNegative prompt: blur\nSteps: 30, Sampler: Euler a, CFG scale: 6, Seed: 5, Size: 61x75, Model hash: 0123456789, Model: tinyMix";
 
-fn with_recipe(dir: &Path) {
+fn with_text(dir: &Path, text: &str) {
     let picture = Picture::filled(Size::new(61, 75), [90, 120, 30, 255]);
     let mut metadata = Metadata::default();
-    metadata.set_comment(file::Format::Png, "parameters", INFOTEXT);
+    metadata.set_comment(file::Format::Png, "parameters", text);
     file::write(&dir.join("made.png"), &picture, &metadata).unwrap();
 }
 
@@ -77,7 +84,7 @@ fn a_picture_is_analysed_in_one_line() {
 #[test]
 fn what_the_picture_says_needs_no_tagger() {
     let dir = folder();
-    with_recipe(dir.path());
+    with_text(dir.path(), INFOTEXT);
     let models = dir.path().join("data/pentimento/models");
     std::fs::create_dir_all(&models).unwrap();
     std::fs::copy(
@@ -109,6 +116,17 @@ fn what_the_picture_says_needs_no_tagger() {
         "size     ",
     ] {
         assert!(text.contains(wanted), "{wanted}: {text}");
+    }
+}
+
+#[test]
+fn a_remark_is_no_recipe() {
+    let dir = folder();
+    for (text, is_recipe) in TEXTS {
+        with_text(dir.path(), text);
+        let words = "--image made.png --tagger $taggers/wd --json";
+        let said = line(&analyse(dir.path(), words));
+        assert_eq!(said["own"] != Value::Null, is_recipe, "{text}");
     }
 }
 

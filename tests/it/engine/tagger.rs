@@ -45,7 +45,7 @@ const TAGGERS: &str = "
 wd | wd | wd
 wd/model.onnx | wd | wd
 wd-planes | wd-planes | wd-planes
-wd-half/wd-half.onnx | wd-half | wd-half
+wd-half/wd-half.ONNX | wd-half | wd-half
 joy | joy | joy
 ";
 

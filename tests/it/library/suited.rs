@@ -52,8 +52,9 @@ const PICTURES: &str = "
 1024 1024 - photograph - - | JuggernautXL sd15 built-in AnythingXL noname watercolorMix tidy | the picture looks like a photograph, which it is made for
 1024 1024 - anime - - | AnythingXL noname sd15 built-in JuggernautXL watercolorMix tidy | the picture looks like anime
 512 512 - painting - - | watercolorMix sd15 built-in JuggernautXL AnythingXL noname tidy | the picture looks like a painting
-64 64 - - sd15 - | sd15 JuggernautXL AnythingXL watercolorMix noname built-in tidy | the picture names it as its model
-64 64 - - #noname - | noname sd15 JuggernautXL AnythingXL watercolorMix built-in tidy | the picture was made with it (hash 0123456789)
+64 64 - - sd15 - | sd15 watercolorMix JuggernautXL AnythingXL noname built-in tidy | the picture names it as its model
+64 64 - - #noname - | noname sd15 watercolorMix JuggernautXL AnythingXL built-in tidy | the picture was made with it (hash 0123456789)
+128 128 - - - - | sd15 watercolorMix JuggernautXL AnythingXL noname built-in tidy | Stable Diffusion needs the least enlargement of a picture of 128 x 128
 1024 1024 - - - yes | built-in JuggernautXL AnythingXL noname sd15 watercolorMix tidy | the drawn world that the built-in model knows
 1024 1024 - - - no | JuggernautXL AnythingXL noname sd15 watercolorMix built-in tidy | SDXL
 ";

@@ -109,7 +109,8 @@ fn own(app: &App, ui: &mut Ui, dialog: &Analysis, does: &mut Does) {
             ui.weak(texts::sentence(texts::IN_USE));
         }
         Some(made) => {
-            if button(ui, texts::USE_ITS_MODEL) {
+            let taken = button(ui, texts::USE_ITS_MODEL);
+            if taken {
                 *does = Does::Model(Some(made.path.clone()));
             }
         }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use eframe::egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable as _;
 use pentimento::engine::{
     Device, Event, JobId, ModelSource, Outcome, SuggestedSize, Tagged, UnetInput, Work,
 };
@@ -81,7 +82,8 @@ fn tags_become_a_prompt_with_a_click_alone() {
     window.press("sky  20 %");
     window.press("Replace");
     assert_eq!(window.recipe().prompt, r"hat \(red\), long hair, sky");
-    window.press("Weighted by score");
+    window.harness.get_by_label("Weighted by score").click();
+    window.steps();
     window.press("Replace");
     assert_eq!(
         window.recipe().prompt,
