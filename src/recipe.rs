@@ -18,6 +18,7 @@ pub mod preset;
 pub mod sampler;
 mod suggestion;
 pub mod sweep;
+pub mod tags;
 pub mod text_file;
 mod tools;
 pub mod variation;

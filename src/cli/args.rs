@@ -11,6 +11,7 @@ use clap::{
     Subcommand,
 };
 
+use super::analyse::AnalyseArgs;
 use super::control::ControlArgs;
 use super::fix::FixArgs;
 use super::mask::{MaskArgs, WordsArgs};
@@ -51,6 +52,8 @@ pub enum Command {
     Sweep(Box<SweepArgs>),
     /// Make a mask of what some words say in a picture.
     Mask(MaskArgs),
+    /// Suggest prompt, model and size for a picture, each with its reason.
+    Analyse(AnalyseArgs),
     /// Make a picture larger, by an upscaler or by Lanczos.
     Upscale(UpscaleArgs),
     /// Repair the sample hands that come with the program and save the pictures before and after.

@@ -1,7 +1,8 @@
-//! The engine without a window: `pentimento repaint`, `fix`, `sweep`, `mask`, `upscale`, `sample`, `devices`, `models`.
+//! The engine without a window: `pentimento repaint`, `fix`, `sweep`, `mask`, `analyse`, `upscale`, `sample`, `devices`, `models`.
 //!
 //! Does not know the mathematics; it turns words into a [`Job`](crate::engine::Job), and events into a progress bar and files.
 
+mod analyse;
 mod args;
 mod control;
 mod devices;
@@ -167,6 +168,7 @@ pub fn run(command: Command) -> ExitCode {
         args::Command::Fix(args) => (fix::run(args), args.json, args.subject.image.as_deref()),
         args::Command::Sweep(args) => (sweep::run(args), args.json, args.subject.image.as_deref()),
         args::Command::Mask(args) => (mask::run(args), args.json, Some(args.image.as_path())),
+        args::Command::Analyse(args) => (analyse::run(args), args.json, Some(args.image.as_path())),
         args::Command::Upscale(args) => (upscale::run(args), args.json, Some(args.image.as_path())),
         args::Command::Sample(args) => (sample::run(args), args.json, None),
         args::Command::Devices(args) => (devices::run(args), args.json, None),

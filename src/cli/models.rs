@@ -137,11 +137,21 @@ pub fn known(model: PathBuf, kind: FileKind) -> Result<PathBuf, Failure> {
     Ok(found.unwrap_or(model))
 }
 
+/// The models of the library, and the folder that keeps their hashes.
+pub fn entries() -> (Vec<Entry>, Option<PathBuf>) {
+    let Some(home) = Home::from_environment() else {
+        return (Vec::new(), None);
+    };
+    let entries = Shelf::load(&home.shelf).entries(Some(&home), &[]);
+    (entries, home.cache().map(Path::to_owned))
+}
+
 /// The first model of a kind in the library that can be opened.
 pub fn first(kind: FileKind) -> Option<PathBuf> {
-    let home = Home::from_environment()?;
-    let entries = Shelf::load(&home.shelf).entries(Some(&home), &[]);
-    let mut usable = entries.into_iter().filter(|entry| entry.refused.is_none());
+    let mut usable = entries()
+        .0
+        .into_iter()
+        .filter(|entry| entry.refused.is_none());
     usable
         .find(|entry| entry.kind == kind)
         .map(|entry| entry.path)
@@ -190,7 +200,8 @@ fn list(shelf: &Shelf, home: &Home, kind: Option<&str>, json: bool) -> Result<()
 /// Why a model cannot be opened.
 fn unusable(entry: &Entry) -> String {
     let refused = entry.refused.as_ref();
-    match refused.filter(|_| entry.kind == FileKind::Checkpoint) {
+    let opened = matches!(entry.kind, FileKind::Checkpoint | FileKind::Tagger);
+    match refused.filter(|_| opened) {
         Some(why) => format!(": cannot be opened, {why}"),
         None => String::new(),
     }

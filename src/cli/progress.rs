@@ -16,7 +16,7 @@ use crate::detection::Found;
 use crate::engine::model_hash::ModelHash;
 use crate::engine::{
     Cancel, Detect, Device, Engine, EngineError, Event, FileKind, FindMask, Job, JobId, Kit, Made,
-    ModelInfo, ModelSource, Outcome, Previews, Repaint, Upscale, Work,
+    ModelInfo, ModelSource, Outcome, Previews, Repaint, Tagged, Upscale, Work,
 };
 use crate::raster::heat::Heat;
 use crate::raster::{Patch, Picture};
@@ -196,6 +196,25 @@ impl Session {
         };
         match self.run(job, "word", |_, _| Ok(()))? {
             Outcome::Found { heats, .. } => Ok(heats),
+            _ => Err(Failure::Interrupted),
+        }
+    }
+
+    /// What a tagger sees in a picture.
+    pub fn tag(
+        &mut self,
+        tagger: ModelSource,
+        device: Device,
+        picture: Arc<Picture>,
+    ) -> Result<Tagged, Failure> {
+        let job = Job {
+            work: Work::Tag(picture),
+            kit: Kit::of(tagger),
+            device,
+            previews: Previews::Off,
+        };
+        match self.run(job, "picture", |_, _| Ok(()))? {
+            Outcome::Tagged(tagged) => Ok(tagged),
             _ => Err(Failure::Interrupted),
         }
     }

@@ -56,9 +56,12 @@ pub enum Halt {
 
 /// What helps against values of a stage that are not finite.
 fn remedy(stage: &str) -> &'static str {
-    match stage.starts_with("VAE") {
-        true => "choose another VAE (--vae), as SDXL's own overflows in fp16",
-        false => "try a model with fp32 weights or a lower guidance scale",
+    match stage {
+        "tagger" => "use one with fp32 weights",
+        _ if stage.starts_with("VAE") => {
+            "choose another VAE (--vae), as SDXL's own overflows in fp16"
+        }
+        _ => "try a model with fp32 weights or a lower guidance scale",
     }
 }
 

@@ -9,6 +9,7 @@ mod control;
 mod frame;
 mod guidance;
 mod masking;
+mod suggested;
 
 use std::sync::Arc;
 
@@ -31,6 +32,7 @@ pub use control::shown as shown_to_control;
 pub use frame::{Frame, canvas_size};
 pub use guidance::Guidance;
 pub use masking::{ChannelPicture, Channels, Hole, LatentMask, Masking};
+pub use suggested::SuggestedSize;
 
 /// Largest working picture, in areas of the model's native square: attention's memory grows with the square of this.
 const MOST_NATIVE_AREAS: u64 = 16;

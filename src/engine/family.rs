@@ -125,6 +125,20 @@ pub(super) const FAMILIES: [Family; 3] = [
     },
 ];
 
+/// Side of the pictures that the first model of a family was trained on, pixels; `None` for families that are not known.
+#[must_use]
+pub fn native_side(family: &str) -> Option<u32> {
+    let family = FAMILIES.iter().find(|own| own.name == family);
+    family.map(|family| family.side)
+}
+
+/// The family whose UNets hear text of a width.
+#[must_use]
+pub fn family_of_width(width: usize) -> Option<&'static str> {
+    let family = FAMILIES.iter().find(|family| family.heard == width);
+    family.map(|family| family.name)
+}
+
 /// Families with other networks, by the folders that only they have.
 const OTHERS: [(&str, &str); 2] = [
     (

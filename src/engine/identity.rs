@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::checkpoint::{self, family, read};
 use super::error::EngineError;
-use super::family::FAMILIES;
+use super::family::family_of_width;
 use super::weights::Weights;
 
 /// What artists have files of.
@@ -28,6 +28,8 @@ pub enum FileKind {
     Detector,
     /// Finds what words say in pictures.
     Segmenter,
+    /// Says in words what is in pictures.
+    Tagger,
     /// Something else.
     Other,
 }
@@ -43,6 +45,7 @@ impl FileKind {
         Self::Upscaler,
         Self::Detector,
         Self::Segmenter,
+        Self::Tagger,
         Self::Other,
     ];
 
@@ -58,6 +61,7 @@ impl FileKind {
             Self::Upscaler => "upscaler",
             Self::Detector => "detector",
             Self::Segmenter => "segmenter",
+            Self::Tagger => "tagger",
             Self::Other => "other",
         }
     }
@@ -84,6 +88,8 @@ pub struct Identity {
     pub refused: Option<&'static str>,
     /// Numbers in its tensors, but for copies that are not run.
     pub parameters: u64,
+    /// Whether it is a model that sees mask and masked picture beside the latents.
+    pub inpainting: bool,
 }
 
 use FileKind::{Checkpoint, ControlNet, Embedding, Lora, Other, Segmenter, Upscaler, Vae};
@@ -160,6 +166,7 @@ pub(super) fn of(weights: &Weights, unet: &Weights) -> Identity {
         family,
         refused: Some(what).filter(|what| !what.is_empty()),
         parameters,
+        inpainting: false,
     };
     let names = || weights.iter().map(|(name, _)| name);
     let mark = MARKS
@@ -200,6 +207,10 @@ pub(super) fn of(weights: &Weights, unet: &Weights) -> Identity {
         family: Some(family(weights, unet).name),
         refused,
         parameters,
+        inpainting: unet
+            .get("conv_in.weight")
+            .and_then(|first| first.shape.get(1))
+            == Some(&9),
     }
 }
 
@@ -216,6 +227,5 @@ fn family_by_width(weights: &Weights) -> Option<&'static str> {
         let reads = reads && !name.contains("lora_B") && !name.contains("lora.up");
         (reads || name == "emb_params").then(|| tensor.shape.get(1).copied())?
     });
-    let family = FAMILIES.iter().find(|family| Some(family.heard) == width);
-    family.map(|family| family.name)
+    family_of_width(width?)
 }

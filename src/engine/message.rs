@@ -12,6 +12,7 @@ use super::error::EngineError;
 use super::kit::Kit;
 use super::model_hash::ModelHash;
 use super::shelf::ShelfReport;
+use super::tagger::Tagged;
 use super::token_count::TokenCounter;
 use crate::detection::Found;
 use crate::diffusion::networks::ModelSpec;
@@ -47,6 +48,8 @@ pub enum Work {
     Upscale(Upscale),
     /// Look where in a picture is what words say, by a network that the kit's model is.
     FindMask(FindMask),
+    /// Say what is in a picture, by a tagger that the kit's model is.
+    Tag(Arc<Picture>),
 }
 
 /// A part of a picture to be repainted.
@@ -189,6 +192,8 @@ pub enum Outcome {
         /// What it ran on; never [`Device::Auto`].
         device: Device,
     },
+    /// With what a tagger sees.
+    Tagged(Tagged),
     /// Stopped by its owner.
     Cancelled,
 }

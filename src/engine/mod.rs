@@ -47,6 +47,7 @@ mod sessions;
 mod shelf;
 mod single;
 mod stage;
+mod tagger;
 mod text_encoder;
 mod text_source;
 mod tflite;
@@ -61,6 +62,7 @@ pub use catalog::ModelSource;
 pub use detector::{Detect, Subject};
 pub use device::{Device, DevicesReport};
 pub use error::EngineError;
+pub use family::{family_of_width, native_side};
 pub use handle::Engine;
 pub use identity::{FileKind, Identity, identify};
 pub use kit::{Kit, KitControl, KitLora, Strength};
@@ -70,12 +72,13 @@ pub use message::{
 };
 pub use onnx::OnnxNetworks;
 pub use shelf::{ShelfReport, Shelved};
+pub use tagger::{Tagged, check_tagger, tag_list};
 pub use token_count::{TokenCount, TokenCounter};
 
 pub use crate::diffusion::networks::{Halt, ModelSpec, PredictionKind, UnetInput};
 pub use crate::diffusion::plan::{
-    Frame, PlanError, ResultCanvas, blurred, canvas_size, check, check_canvas, check_recipe,
-    shown_to_control,
+    Frame, PlanError, ResultCanvas, SuggestedSize, blurred, canvas_size, check, check_canvas,
+    check_recipe, shown_to_control,
 };
 pub use crate::diffusion::prompt::check::mistakes as prompt_mistakes;
 pub use crate::diffusion::prompt::readable::make_readable;

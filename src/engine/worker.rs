@@ -4,7 +4,6 @@
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -24,17 +23,21 @@ use super::runtime::RuntimeKeeper;
 use super::segmenter::{self, Segmenter};
 use super::shelf::{Loaded, Shelf};
 use super::single::Single;
+use super::source::ModelSource;
+use super::tagger::{self, Tagger};
 use super::upscaler::{self, Upscaler};
 use crate::diffusion::latent;
 use crate::diffusion::networks::{Halt, Networks};
 use crate::diffusion::plan::Plan;
 use crate::diffusion::repaint::{Progress, repaint_batch};
 use crate::folders;
+use crate::raster::Picture;
 
 /// Serves commands until their sender is gone, or nobody listens any more.
 pub(super) fn serve(commands: &Receiver<Command>, events: &Outbox, runtime: &RuntimeKeeper) {
     let mut shelf = Shelf::default();
     let (mut upscaler, mut segmenter) = (Single::default(), Single::default());
+    let mut tagger = Single::default();
     let mut detectors = Detectors::default();
     // What was said of models: a LoRA of another strength has no more to say.
     let mut told = BTreeSet::new();
@@ -45,6 +48,7 @@ pub(super) fn serve(commands: &Receiver<Command>, events: &Outbox, runtime: &Run
                 if !shelf.has(&kit, device) {
                     upscaler.clear();
                     segmenter.clear();
+                    tagger.clear();
                 }
                 let loaded = ready(&mut shelf, runtime, &kit, device, &cancel, events);
                 told.extend(loaded.iter().flat_map(|loaded| loaded.info.notes.clone()));
@@ -68,6 +72,7 @@ pub(super) fn serve(commands: &Receiver<Command>, events: &Outbox, runtime: &Run
                             if is_new {
                                 upscaler.clear();
                                 segmenter.clear();
+                                tagger.clear();
                             }
                             let device = request.device;
                             let loaded = ready(&mut shelf, runtime, &kit, device, &cancel, events)?;
@@ -80,6 +85,7 @@ pub(super) fn serve(commands: &Receiver<Command>, events: &Outbox, runtime: &Run
                     }
                     Work::Upscale(wanted) => around.upscale(&mut upscaler, &mut shelf, wanted),
                     Work::FindMask(wanted) => around.find(&mut segmenter, &mut shelf, wanted),
+                    Work::Tag(picture) => around.tag(&mut tagger, &mut shelf, picture),
                     Work::Detect(wanted) => runtime
                         .start(request.device)
                         .and_then(|runtime| detectors.find(runtime, wanted, &cancel))
@@ -285,13 +291,13 @@ impl Around<'_> {
         &self,
         held: &'a mut Single<T>,
         shelf: &mut Shelf,
-        find: fn(&Path) -> Result<F, EngineError>,
+        find: fn(&ModelSource) -> Result<F, EngineError>,
         weight: fn(&F) -> u64,
         load: fn(F, &mut Alone<'_>) -> Result<T, EngineError>,
     ) -> Result<&'a mut T, EngineError> {
         let Job { kit, device, .. } = self.request;
         held.ready(&kit.model, *device, || {
-            let found = find(&kit.model.path(""))?;
+            let found = find(&kit.model)?;
             shelf.make_room(weight(&found), *device)?;
             let mut loading = Alone {
                 runtime: self.runtime.start(*device)?,
@@ -331,7 +337,8 @@ impl Around<'_> {
         shelf: &mut Shelf,
         wanted: &Upscale,
     ) -> Result<Outcome, EngineError> {
-        let (find, weight) = (upscaler::find, upscaler::Found::weight);
+        let find = |source: &ModelSource| upscaler::find(&source.path(""));
+        let weight = upscaler::Found::weight;
         let upscaler = self.single(held, shelf, find, weight, Upscaler::load)?;
         self.tell(upscaler.notes.drain(..));
         let mut on_tile = |index, of| self.done(index, of);
@@ -356,7 +363,8 @@ impl Around<'_> {
         shelf: &mut Shelf,
         wanted: &FindMask,
     ) -> Result<Outcome, EngineError> {
-        let (find, weight) = (segmenter::find, segmenter::Found::weight);
+        let find = |source: &ModelSource| segmenter::find(&source.path(""));
+        let weight = segmenter::Found::weight;
         let segmenter = self.single(held, shelf, find, weight, Segmenter::load)?;
         self.tell(segmenter.notes.drain(..));
         let mut on_words = |index, of| self.done(index, of);
@@ -367,6 +375,20 @@ impl Around<'_> {
             model: segmenter.name.clone(),
             device: segmenter.device,
         })
+    }
+
+    /// Says what is in a picture.
+    fn tag(
+        &self,
+        held: &mut Single<Tagger>,
+        shelf: &mut Shelf,
+        picture: &Picture,
+    ) -> Result<Outcome, EngineError> {
+        let weight = tagger::Found::weight;
+        let tagger = self.single(held, shelf, tagger::find, weight, Tagger::load)?;
+        self.tell(&mut tagger.notes);
+        let tagged = tagger.tag(picture, self.cancel);
+        Ok(Outcome::Tagged(tagged.map_err(EngineError::Run)?))
     }
 }
 

@@ -329,13 +329,20 @@ fn hub_model(
     }
 }
 
-/// Which files of a repository a model needs: its one checkpoint, or a folder in the layout of diffusers, of which the smaller weights are taken where there are some in fp16.
+/// The lists of tags that lie beside taggers' graphs in repositories.
+const TAG_LISTS: [&str; 2] = ["selected_tags.csv", "top_tags.txt"];
+
+/// Which files of a repository a model needs: its one checkpoint, a tagger's graph and list, or a folder in the layout of diffusers, of which the smaller weights are taken where there are some in fp16.
 ///
 /// # Errors
 /// One line, where it takes a choice.
 fn wanted<'a>(names: &[&'a str]) -> Result<Vec<&'a str>, String> {
     let ends = |name: &str, endings: &[&str]| endings.iter().any(|end| name.ends_with(end));
     if !names.contains(&"model_index.json") {
+        let list = names.iter().find(|name| TAG_LISTS.contains(name));
+        if let Some(list) = list.filter(|_| names.contains(&"model.onnx")) {
+            return Ok(vec![list, "model.onnx"]);
+        }
         let weights = names.iter().filter(|name| name.ends_with(".safetensors"));
         let weights: Vec<&str> = weights.copied().collect();
         return match &weights[..] {

@@ -10,7 +10,7 @@ use std::time::UNIX_EPOCH;
 use serde::{Deserialize, Serialize};
 
 use super::tools::{Place, Tool};
-use crate::engine::{FileKind, identify};
+use crate::engine::{FileKind, check_tagger, family_of_width, identify, tag_list};
 use crate::recipe::text_file;
 
 /// A model.
@@ -28,6 +28,8 @@ pub struct Entry {
     pub refused: Option<String>,
     /// Bytes.
     pub size: u64,
+    /// Whether it is a model that sees the mask, as far as its file or its UNet's config tells.
+    pub inpainting: bool,
     /// Numbers in its tensors, of a model in one file.
     pub parameters: Option<u64>,
     /// A picture of what it makes.
@@ -62,6 +64,7 @@ struct Known {
     family: Option<String>,
     refused: Option<String>,
     parameters: u64,
+    inpainting: bool,
 }
 
 impl Entry {
@@ -81,6 +84,7 @@ impl Entry {
                 "there is no model here any more; take it off the list, or put it back".to_owned(),
             ),
             size: 0,
+            inpainting: false,
             parameters: None,
             picture: None,
             tool: Tool::Own,
@@ -170,13 +174,15 @@ impl Look {
         if names().any(|name| name == "model_index.json") || unet.iter().any(|file| file.is_file())
         {
             let own = folder.file_name().unwrap_or_default().to_string_lossy();
+            let (family, inpainting) = of_config(&unet[0]);
             self.entries.push(Entry {
                 path: folder.to_owned(),
                 name: repo.map_or_else(|| own.into_owned(), str::to_owned),
                 kind: FileKind::Checkpoint,
-                family: None,
+                family: family.map(str::to_owned),
                 refused: None,
                 size: weight(folder, 3),
+                inpainting,
                 parameters: None,
                 picture: None,
                 tool: place.tool,
@@ -194,7 +200,10 @@ impl Look {
             let ending = file.extension().and_then(|ending| ending.to_str());
             let is_model = match ending.map(str::to_lowercase).as_deref() {
                 Some("safetensors") => true,
-                Some("onnx") => matches!(place.kind, FileKind::Upscaler | FileKind::Detector),
+                Some("onnx") => {
+                    matches!(place.kind, FileKind::Upscaler | FileKind::Detector)
+                        || tag_list(file).is_some()
+                }
                 _ => false,
             };
             if is_model {
@@ -202,8 +211,10 @@ impl Look {
                 let entry = self.file(file, place, picture);
                 self.entries.extend(entry.map(|mut entry| {
                     // As transformers calls all weights.
-                    if let Some(repo) = repo.filter(|_| entry.name == "model") {
-                        repo.clone_into(&mut entry.name);
+                    let own = folder.file_name().unwrap_or_default().to_string_lossy();
+                    let own = (entry.kind == FileKind::Tagger).then_some(&*own);
+                    if let Some(name) = repo.or(own).filter(|_| entry.name == "model") {
+                        name.clone_into(&mut entry.name);
                     }
                     entry
                 }));
@@ -217,8 +228,10 @@ impl Look {
         if !self.seen.insert(path.canonicalize().ok()?) {
             return None;
         }
-        let time = found.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
-        let time = time.as_nanos() as u64;
+        let list = is_graph(path).then(|| tag_list(path)).flatten();
+        let list = list.and_then(|list| fs::metadata(list).ok()?.modified().ok());
+        let time = found.modified().ok().max(list)?;
+        let time = time.duration_since(UNIX_EPOCH).ok()?.as_nanos() as u64;
         let known = self.known.get(path);
         let known = known.filter(|known| known.size == found.len() && known.time == time);
         let known = match known {
@@ -238,6 +251,7 @@ impl Look {
             family: known.family,
             refused: known.refused,
             size: found.len(),
+            inpainting: known.inpainting,
             parameters: (known.parameters > 0).then_some(known.parameters),
             picture,
             tool: place.tool,
@@ -247,26 +261,49 @@ impl Look {
 
 /// What a file is by its head, else by its folder.
 fn recognised(path: &Path, place: &Place, size: u64, time: u64) -> Known {
-    let is_graph = path.extension().is_some_and(|ending| ending == "onnx");
-    let identity = (!is_graph).then(|| identify(path));
-    let (kind, family, refused, parameters) = match identity {
-        Some(Ok(identity)) => {
-            let told = Some(identity.kind).filter(|kind| *kind != FileKind::Other);
-            let refused = identity.refused.map(str::to_owned);
-            let kind = told.unwrap_or(place.kind);
-            (kind, identity.family, refused, identity.parameters)
-        }
-        Some(Err(error)) => (place.kind, None, Some(error.to_string()), 0),
-        None => (place.kind, None, None, 0),
-    };
-    Known {
+    let identity = (!is_graph(path)).then(|| identify(path));
+    let mut known = Known {
         size,
         time,
-        kind: kind.name().to_owned(),
-        family: family.map(str::to_owned),
-        refused,
-        parameters,
+        kind: place.kind.name().to_owned(),
+        family: None,
+        refused: None,
+        parameters: 0,
+        inpainting: false,
+    };
+    match identity {
+        Some(Ok(identity)) => {
+            if identity.kind != FileKind::Other {
+                identity.kind.name().clone_into(&mut known.kind);
+            }
+            known.family = identity.family.map(str::to_owned);
+            known.refused = identity.refused.map(str::to_owned);
+            known.parameters = identity.parameters;
+            known.inpainting = identity.inpainting;
+        }
+        Some(Err(error)) => known.refused = Some(error.to_string()),
+        None if tag_list(path).is_some() => {
+            FileKind::Tagger.name().clone_into(&mut known.kind);
+            known.refused = check_tagger(path).err().map(|error| error.to_string());
+        }
+        None => {}
     }
+    known
+}
+
+/// Family and whether it sees the mask, of a model in the layout of diffusers, by its UNet's config.
+fn of_config(file: &Path) -> (Option<&'static str>, bool) {
+    let text = fs::read(file).unwrap_or_default();
+    let config: serde_json::Value = serde_json::from_slice(&text).unwrap_or_default();
+    let width = &config["cross_attention_dim"];
+    let width = width.as_u64().or_else(|| width[0].as_u64());
+    let family = width.and_then(|width| family_of_width(usize::try_from(width).ok()?));
+    (family, config["in_channels"] == 9)
+}
+
+fn is_graph(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|ending| ending.eq_ignore_ascii_case("onnx"))
 }
 
 /// What is in a folder, in order.

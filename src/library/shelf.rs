@@ -51,6 +51,12 @@ impl Home {
             bases: None,
         })
     }
+
+    /// The folder that keeps what was read of models, and their hashes.
+    #[must_use]
+    pub fn cache(&self) -> Option<&Path> {
+        self.memory.as_deref()?.parent()
+    }
 }
 
 /// The artist's choices.

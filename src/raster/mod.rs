@@ -22,6 +22,7 @@ mod picture;
 pub mod prepare;
 mod rect;
 pub mod sheet;
+mod square;
 mod transform;
 
 pub use mask::{Mask, MaskFilter};

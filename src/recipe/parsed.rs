@@ -261,6 +261,13 @@ impl Parsed {
         }
     }
 
+    /// Whether more is told than words: programs write all kinds of remarks into pictures, and any text could be a prompt.
+    #[must_use]
+    pub fn tells(&self) -> bool {
+        let words = ["prompt", "negative_prompt"];
+        self.size.is_some() || self.found.iter().any(|field| !words.contains(field))
+    }
+
     /// Puts a value that was read into the recipe, under the field's name.
     pub(super) fn set<T>(
         &mut self,

@@ -2,6 +2,7 @@
 //!
 //! Does not know when it is said.
 
+pub(super) mod analysis;
 pub mod board;
 pub(super) mod fix;
 pub(super) mod library;

@@ -1,5 +1,6 @@
 //! The program itself, as a person or a script calls it.
 
+mod analyse;
 mod bad_input;
 mod control;
 mod fix;

@@ -14,6 +14,7 @@ mod links;
 mod lora;
 mod model_hash;
 mod segmenter;
+mod tagger;
 mod telemetry;
 mod tokenizer;
 mod upscaler;

@@ -7,6 +7,7 @@ mod kept;
 mod methods;
 mod recipe;
 mod seam;
+mod suggested;
 
 use std::ops::ControlFlow;
 use std::sync::Arc;

@@ -4,3 +4,4 @@ mod download;
 mod folders;
 pub mod server;
 mod source;
+mod suited;

@@ -18,6 +18,7 @@ mod picture;
 mod prepare;
 mod rect;
 mod sheet;
+mod square;
 mod transform;
 
 use std::path::{Path, PathBuf};

@@ -8,6 +8,7 @@ mod foreign;
 mod infotext;
 mod preset;
 mod sweep;
+mod tags;
 mod text_file;
 mod wildcard;
 

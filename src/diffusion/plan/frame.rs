@@ -137,7 +137,7 @@ fn asked_size(recipe: &Recipe) -> Option<Size> {
 }
 
 /// The size, sides rounded up to what the model takes; fixed ones it takes as they are.
-fn on_grid(size: Size, spec: &ModelSpec) -> Size {
+pub(super) fn on_grid(size: Size, spec: &ModelSpec) -> Size {
     let multiple = spec.factor * spec.latent_multiple;
     let up = |side: u32| side.div_ceil(multiple) * multiple;
     spec.fixed.size(Size::new(up(size.width), up(size.height)))

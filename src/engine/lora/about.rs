@@ -98,6 +98,37 @@ impl About {
     }
 }
 
+/// What the files beside any model say of it, in one text: A1111's description and notes, Civitai's name, description, tags and base model. Empty where there are none.
+#[must_use]
+pub fn said_beside(path: &Path) -> String {
+    const KEYS: [&str; 7] = [
+        "name",
+        "description",
+        "notes",
+        "baseModel",
+        "sd version",
+        "tags",
+        "model",
+    ];
+    fn gather(object: &Map<String, Value>, said: &mut Vec<String>) {
+        for value in KEYS.iter().filter_map(|key| object.get(*key)) {
+            match value {
+                Value::String(text) => said.push(text.clone()),
+                Value::Array(all) => {
+                    said.extend(all.iter().filter_map(|one| one.as_str().map(str::to_owned)));
+                }
+                Value::Object(inner) => gather(inner, said),
+                _ => {}
+            }
+        }
+    }
+    let mut said = Vec::new();
+    for ending in ["json", "civitai.info"] {
+        gather(&beside(path, ending), &mut said);
+    }
+    said.join(" ")
+}
+
 /// A JSON object out of metadata; empty where it is none.
 pub(super) fn object(text: Option<&String>) -> Map<String, Value> {
     let value = text.and_then(|text| serde_json::from_str(text).ok());

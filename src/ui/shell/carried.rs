@@ -29,7 +29,7 @@ pub(super) fn offer(app: &mut App, name: &str) {
     let comment = metadata.comment();
     let base = &app.studio.recipe;
     match parsed::read_metadata(&metadata.texts(), comment.as_deref(), base) {
-        Ok(parsed) if tells(&parsed) && parsed.recipe != *base => {
+        Ok(parsed) if parsed.tells() && parsed.recipe != *base => {
             let name = name.to_owned();
             app.shell.carried = Some(Carried { name, parsed });
         }
@@ -41,16 +41,10 @@ pub(super) fn offer(app: &mut App, name: &str) {
     }
 }
 
-/// Whether more is told than words: programs write all kinds of remarks into pictures, and any text could be a prompt.
-fn tells(parsed: &Parsed) -> bool {
-    let words = ["prompt", "negative_prompt"];
-    parsed.size.is_some() || parsed.found.iter().any(|field| !words.contains(field))
-}
-
 /// The recipe that a text tells.
 fn read_text(app: &App, text: &str) -> Result<Parsed, NoRecipe> {
     let parsed = parsed::read_text(text, &app.studio.recipe)?;
-    match tells(&parsed) || parsed::is_json(text) {
+    match parsed.tells() || parsed::is_json(text) {
         true => Ok(parsed),
         false => Err(NoRecipe::Nothing),
     }

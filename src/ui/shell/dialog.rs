@@ -38,6 +38,8 @@ pub enum Wanted {
     Upscaler,
     /// A network that finds what words say.
     Segmenter,
+    /// A tagger.
+    Tagger,
     /// A detector of hands, faces or people.
     Detector,
 }
@@ -55,6 +57,7 @@ impl Wanted {
             Self::Reference => "Choose a reference picture",
             Self::Upscaler => "Choose an upscaler",
             Self::Segmenter => "Choose CLIPSeg",
+            Self::Tagger => "Choose a tagger",
             Self::Detector => "Choose a detector",
         }
     }
@@ -101,6 +104,10 @@ pub fn system_picker() -> Picker {
                 .pick_file(),
             Wanted::Mask | Wanted::Reference => dialog
                 .add_filter(texts::PICTURES, &pictures)
+                .add_filter(texts::ALL_FILES, &["*"])
+                .pick_file(),
+            Wanted::Tagger => dialog
+                .add_filter(texts::NETWORKS, &["onnx"])
                 .add_filter(texts::ALL_FILES, &["*"])
                 .pick_file(),
             Wanted::Upscaler | Wanted::Segmenter | Wanted::Detector => dialog

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use eframe::egui::{self, Key, Modifiers};
 
 use super::edit;
-use crate::engine::{Outcome, Work};
+use crate::engine::{ModelSource, Outcome, Work};
 use crate::raster::Picture;
 use crate::ui::app::App;
 use crate::ui::studio;
@@ -37,6 +37,16 @@ pub(in crate::ui) fn begin(
     app: &mut App,
     what: &'static str,
     (work, model): (Work, &Path),
+    then: impl FnOnce(&mut App, &egui::Context, Outcome) + 'static,
+) {
+    begin_with(app, what, (work, ModelSource::at(model.to_owned())), then);
+}
+
+/// The same where the model may be inside the program.
+pub(super) fn begin_with(
+    app: &mut App,
+    what: &'static str,
+    (work, model): (Work, ModelSource),
     then: impl FnOnce(&mut App, &egui::Context, Outcome) + 'static,
 ) {
     if let Err(reason) = edit::idle(app) {

@@ -2,6 +2,7 @@
 //!
 //! Does not know the pointer's tools or the engine.
 
+mod analysis;
 mod carried;
 mod clipboard;
 mod dialog;
@@ -54,6 +55,7 @@ use question::Question;
 use recognise::{Likeness, Traits, recognise};
 use reference::Reference;
 
+pub(super) use analysis::{close as close_analysis, is_open as analysis_open};
 pub(super) use carried::{
     can_take as can_take_recipe, copy as copy_recipe, paste as paste_recipe, recipe_taken,
     row as recipe_offer, take as take_recipe,
@@ -123,6 +125,7 @@ pub struct Shell {
     /// What the engine does to it beside repainting.
     engine_work: Option<engine_work::EngineWork>,
     mask_words: Option<Box<mask_words::MaskWords>>,
+    analysis: Option<Box<analysis::Analysis>>,
     scaling: Option<scale::Scaling>,
     new_canvas: Option<new_canvas::NewCanvas>,
     /// The canvas that nothing was painted on yet.
@@ -182,6 +185,7 @@ impl Shell {
             editing: None,
             engine_work: None,
             mask_words: None,
+            analysis: None,
             scaling: None,
             new_canvas: None,
             blank: Kept::default(),
@@ -296,6 +300,7 @@ pub(super) fn windows(app: &mut App, ctx: &egui::Context, canvas: egui::Rect) {
     dropped::show(&mut app.shell, ctx);
     palette::show(app, ctx);
     mask_words::show(app, ctx);
+    analysis::show(app, ctx);
     scale::show(app, ctx);
     new_canvas::ask(app, ctx);
     edit::show(&mut app.shell, ctx);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use eframe::egui::{self, Key, KeyboardShortcut, Modifiers};
 
 use super::edit::{edit_pixels, idle};
-use super::{engine_work, scale};
+use super::{analysis, engine_work, scale};
 use crate::document::EditName;
 use crate::engine::{Outcome, Upscale, Work};
 use crate::raster::file::MAX_SIDE;
@@ -157,6 +157,16 @@ pub(in crate::ui) const ACTIONS: &[Action] = &[
                 );
             }
         },
+    ),
+    row(
+        "picture.analyse",
+        [
+            "Analyse picture…",
+            "Suggest prompt, model and size for the picture, from what its file says and a tagger sees.",
+        ],
+        key(Modifiers::SHIFT, Key::A),
+        action::always,
+        analysis::open,
     ),
     row(
         "picture.scale",

@@ -35,13 +35,15 @@ pub const ACTIONS: &[Action] = &[
         |app| {
             let studio = &app.studio;
             let own = studio.sweep.open || studio.models.open || studio.fix.is_open();
-            match own || shell::mask_words_open(&app.shell) {
+            let around = &app.shell;
+            match own || shell::mask_words_open(around) || shell::analysis_open(around) {
                 true => Ok(()),
                 false => Err(texts::NO_DIALOG.to_owned()),
             }
         },
         |app, _| {
             shell::close_mask_words(&mut app.shell);
+            shell::close_analysis(&mut app.shell);
             fix::close(&mut app.studio);
             app.studio.sweep.open = false;
             app.studio.models.open = false;

@@ -2,13 +2,15 @@
 //!
 //! Does not know what comes of it.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use eframe::egui;
 
 use super::super::app::App;
 use super::Studio;
+use super::library;
 use crate::engine::{FileKind, Kit, ModelSource, Work};
+use crate::library::Entry;
 
 /// The models of a kind in the library that can be opened, by their names; looks through its folders where that was never done.
 pub fn models_of(app: &mut App, ctx: &egui::Context, kind: FileKind) -> Vec<(String, PathBuf)> {
@@ -23,9 +25,18 @@ pub fn models_of(app: &mut App, ctx: &egui::Context, kind: FileKind) -> Vec<(Str
 }
 
 /// Has a model do a work as soon as the engine is free.
-pub fn begin(studio: &mut Studio, work: Work, model: &Path) {
-    let kit = Kit::of(ModelSource::at(model.to_owned()));
-    studio.queue.begin(work, kit);
+pub fn begin(studio: &mut Studio, work: Work, model: ModelSource) {
+    studio.queue.begin(work, Kit::of(model));
+}
+
+/// All that was found in the library so far.
+pub fn entries(app: &App) -> &[Entry] {
+    app.studio.models.library.entries()
+}
+
+/// Paints with another model from now on; without a path with the built-in one.
+pub fn paint_with(app: &mut App, model: Option<PathBuf>) {
+    library::choose(app, model);
 }
 
 /// Stops it.

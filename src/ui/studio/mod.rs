@@ -3,7 +3,7 @@
 //! Does not know the pointer or files.
 
 mod actions;
-mod beside;
+pub(super) mod beside;
 mod contact;
 mod controls;
 mod details;

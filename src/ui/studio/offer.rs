@@ -10,36 +10,24 @@ use super::super::app::App;
 use super::super::texts::library as texts;
 use super::super::thread::Pending;
 use super::library;
-use crate::engine::{FileKind, model_hash};
-use crate::recipe::infotext::{MODEL, MODEL_HASH};
-use crate::recipe::parsed::Others;
-
-/// What a recipe says of its model: name and hash.
-type Named = (Option<String>, Option<String>);
+use crate::library::Maker;
 
 /// The offer.
 #[derive(Default)]
 pub struct Offer {
     /// Of what it was looked for.
-    of: Option<Named>,
+    of: Option<Maker>,
     looking: Option<Pending<Option<PathBuf>>>,
     found: Option<PathBuf>,
-}
-
-/// What the source of the recipe says of its model.
-fn named(others: &Others) -> Named {
-    let said = |key: &str| {
-        let mut pairs = others.pairs.iter();
-        let (_, value) = pairs.find(|(own, _)| own.eq_ignore_ascii_case(key))?;
-        Some(value.trim().to_owned()).filter(|value| !value.is_empty())
-    };
-    (said(MODEL), said(MODEL_HASH))
 }
 
 /// Looks for the model of another recipe than before.
 pub fn logic(app: &mut App, ctx: &egui::Context) {
     let studio = &mut app.studio;
-    let named = studio.others.as_ref().map(named);
+    let named = studio
+        .others
+        .as_ref()
+        .map(|others| Maker::of(&others.pairs));
     let offer = &mut studio.offer;
     if let Some(found) = offer.looking.as_ref().and_then(Pending::poll) {
         offer.looking = None;
@@ -53,23 +41,12 @@ pub fn logic(app: &mut App, ctx: &egui::Context) {
         of: named.clone(),
         ..Offer::default()
     };
-    let Some((name, hash)) = named else { return };
-    let models = library.entries().iter();
-    let models = models.filter(|one| one.kind == FileKind::Checkpoint && one.refused.is_none());
-    let models: Vec<_> = models
-        .map(|one| (one.name.to_lowercase(), one.path.clone()))
-        .collect();
+    let Some(maker) = named else { return };
+    let entries = library.entries().to_vec();
     let home = app.shell.places().library.clone();
     let work = move || {
-        let folder = home
-            .as_ref()
-            .and_then(|home| home.memory.as_deref()?.parent());
-        let kept = hash.and_then(|hash| model_hash::known(&hash, folder?));
-        let name = name.unwrap_or_default().to_lowercase().replace('\\', "/");
-        let name = name.strip_suffix(".safetensors").unwrap_or(&name);
-        let stem = name.rsplit('/').next().unwrap_or(name);
-        let called = || models.into_iter().find(|(own, _)| own == stem);
-        kept.or_else(|| called().map(|(_, path)| path))
+        let cache = home.as_ref().and_then(|home| home.cache());
+        maker.find(&entries, cache).map(|made| made.path)
     };
     offer.looking = Pending::start(ctx, "model of a recipe", work).ok();
 }

@@ -50,6 +50,8 @@ fn home() -> TempDir {
     std::fs::create_dir_all(&models).unwrap();
     let from = fixture("../golden/models/ldm-sd1.safetensors");
     std::fs::copy(from, models.join("Tiny.safetensors")).unwrap();
+    let tagger = models.join("wd");
+    copy_folder(&fixture("../golden/taggers/bad/fewer-names"), &tagger);
     let folder = fixture("../golden/models/sd-4ch");
     copy_folder(&folder, &home.path().join("ComfyUI/models/diffusers/Small"));
     home
@@ -78,6 +80,7 @@ models folders --add ~/nowhere | 2 | - | there is no such folder
 models folders --add ~/ComfyUI | 0 | ComfyUI: ~/ComfyUI/models/checkpoints\\n | -
 models list | 0 | Stable Diffusion | -
 models list --kind checkpoint --json | 0 | \"name\":\"Tiny\" | -
+models list --kind tagger | 0 | cannot be opened, ~/ComfyUI/models/checkpoints/wd/model.onnx: expected an output of 19 numbers | -
 models list --kind lora | 0 | - | no models found
 models list --kind shoe | 2 | - | possible values
 models get nonsense | 2 | - | nothing that can be fetched

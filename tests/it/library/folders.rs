@@ -301,6 +301,13 @@ fn models_are_listed_with_their_pictures() {
             "x/folder/unet/diffusion_pytorch_model.safetensors < folder-sd1/unet/diffusion_pytorch_model.safetensors",
             "x/graphs/unet/model.onnx = x",
             "x/tool/unet/c.safetensors < ldm-sd2-v.safetensors",
+            "x/wd-vit/model.onnx < ../taggers/wd/model.onnx",
+            "x/wd-vit/selected_tags.csv < ../taggers/wd/selected_tags.csv",
+            "x/joytag.onnx < ../taggers/joy/model.onnx",
+            "x/joytag.txt < ../taggers/joy/top_tags.txt",
+            "x/lost/model.onnx = x",
+            "x/lost/selected_tags.csv = x",
+            "x/other.onnx = x",
         ],
     );
     let folder = root.path().join("x");
@@ -311,6 +318,9 @@ fn models_are_listed_with_their_pictures() {
         "checkpoint folder - -",
         "checkpoint graphs - -",
         "vae vae - -",
+        "tagger joytag - -",
+        "tagger lost - -",
+        "tagger wd-vit - -",
         "other broken - -",
     ];
     let all = place(&folder, FileKind::Other, Tool::Own);
@@ -321,6 +331,11 @@ fn models_are_listed_with_their_pictures() {
     let entries = scan(&[place(&folder, FileKind::Other, Tool::Own)], None);
     let broken = entries.iter().find(|entry| entry.name == "broken").unwrap();
     assert!(broken.refused.is_some());
+    let taggers = entries
+        .iter()
+        .filter(|entry| entry.kind == FileKind::Tagger);
+    let refused: Vec<_> = taggers.map(|entry| entry.refused.is_some()).collect();
+    assert_eq!(refused, [false, true, false]);
 }
 
 #[cfg(unix)]

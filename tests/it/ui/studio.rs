@@ -1,5 +1,6 @@
 //! Recipe, queue, results and models, with an engine that says what the test tells it to.
 
+mod analysis;
 mod blank;
 mod controls;
 mod fix;

@@ -1,0 +1,310 @@
+//! The dialog that analyses the picture: what it says itself, and a prompt, a model and a size for it.
+//!
+//! Suggests; the panel changes with a click alone. Does not know the tagger.
+
+mod rows;
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use eframe::egui;
+
+use super::dialog::Wanted as Picked;
+use super::{edit, engine_work, files};
+use crate::engine::{FileKind, ModelSource, Outcome, SuggestedSize, Tagged, Work};
+use crate::library::{Made, Maker, Style, Suited, Wanted, suited};
+use crate::raster::Picture;
+use crate::recipe::parsed;
+use crate::recipe::tags::{Tag, Thresholds, prompt};
+use crate::recipe::{Parsed, Recipe};
+use crate::ui::app::App;
+use crate::ui::studio::{self, beside};
+use crate::ui::texts::analysis as texts;
+use crate::ui::thread::Pending;
+
+/// The dialog, while it is open.
+pub(super) struct Analysis {
+    of: Arc<Picture>,
+    /// The recipe that it carries.
+    own: Option<Parsed>,
+    maker: Maker,
+    photographed: bool,
+    /// Whether the tagger was asked without a click.
+    asked: bool,
+    tagged: Option<Tagged>,
+    /// The tagger that was asked last; none is the built-in one.
+    by: Option<PathBuf>,
+    thresholds: Thresholds,
+    /// Tags that are to be in the prompt against the thresholds, or out of it.
+    flipped: BTreeSet<String>,
+    weighted: bool,
+    /// The prompt, as it is to be taken.
+    text: String,
+    ranking: Option<(Wanted, usize, Pending<Ranked>)>,
+    ranked: Option<(Wanted, usize, Ranked)>,
+    /// Recipe and model before the last click.
+    before: Option<Box<(Recipe, Option<PathBuf>)>>,
+}
+
+/// The library's models by what speaks for them, and the one that made the picture.
+#[derive(Clone)]
+struct Ranked {
+    made: Option<Made>,
+    models: Vec<Suited>,
+}
+
+/// What a press in the dialog asks for.
+enum Does {
+    Nothing,
+    Other,
+    Look,
+    Recipe,
+    Model(Option<PathBuf>),
+    Append,
+    Replace,
+    Size(SuggestedSize),
+    PutBack,
+}
+
+/// Opens the dialog, or closes it.
+pub(super) fn open(app: &mut App, _: &egui::Context) {
+    app.shell.analysis = match app.shell.analysis.take() {
+        Some(_) => None,
+        None => Some(Box::new(Analysis::of(app))),
+    };
+}
+
+/// Whether the dialog is open.
+pub(in crate::ui) fn is_open(shell: &super::Shell) -> bool {
+    shell.analysis.is_some()
+}
+
+/// Closes it.
+pub(in crate::ui) fn close(shell: &mut super::Shell) {
+    shell.analysis = None;
+}
+
+/// Draws the dialog, if it is open.
+pub(super) fn show(app: &mut App, ctx: &egui::Context) {
+    let Some(mut dialog) = app.shell.analysis.take() else {
+        return;
+    };
+    if !Arc::ptr_eq(&dialog.of, app.document.picture()) {
+        let before = dialog.before.take();
+        *dialog = Analysis::of(app);
+        dialog.before = before;
+    }
+    let taggers = studio::models_of(app, ctx, FileKind::Tagger);
+    let built_in = ModelSource::built_in_tagger().is_some();
+    let chosen = &mut app.shell.settings.tagger;
+    if chosen.is_none() && !built_in {
+        *chosen = taggers.first().map(|(_, path)| path.clone());
+    }
+    if dialog.asked && dialog.by != app.shell.settings.tagger {
+        dialog.asked = false;
+        dialog.tagged = None;
+        dialog.text.clear();
+    }
+    dialog.rank(app, ctx);
+    let masked = app.document.mask_bounds();
+    let size = app.document.size();
+    let spec = app.studio.spec();
+    let sized = spec.map(|spec| SuggestedSize::new(size, masked, spec));
+    let ready = app.shell.settings.tagger.is_some() || built_in;
+    let mut does = Does::Nothing;
+    if ready && !dialog.asked && edit::idle(app).is_ok() {
+        dialog.asked = true;
+        does = Does::Look;
+    }
+    let open = rows::window(app, ctx, &mut dialog, &taggers, sized, &mut does);
+    app.shell.analysis = Some(dialog).filter(|_| open);
+    carry_out(app, ctx, does);
+}
+
+fn carry_out(app: &mut App, ctx: &egui::Context, does: Does) {
+    if matches!(does, Does::Nothing) {
+        return;
+    }
+    let recipe = app.studio.recipe.clone();
+    let before = Box::new((recipe, app.shell.settings.model.clone()));
+    let Some(dialog) = &mut app.shell.analysis else {
+        return;
+    };
+    match does {
+        Does::Nothing => {}
+        Does::Other => {
+            if !app.shell.dialog.is_open() {
+                files::ask(&mut app.shell, ctx, Picked::Tagger);
+            }
+            return;
+        }
+        Does::Look => return look(app),
+        Does::PutBack => {
+            let Some(before) = dialog.before.take() else {
+                return;
+            };
+            let (recipe, model) = *before;
+            app.studio.recipe = recipe;
+            if app.shell.settings.model != model {
+                beside::paint_with(app, model);
+            }
+            return;
+        }
+        Does::Recipe => {
+            // What it does not tell is as it is now.
+            if let Some(own) = carried(app) {
+                let name = app.shell.origin.title.clone();
+                studio::take_over(app, &name, own);
+            }
+        }
+        Does::Model(path) => beside::paint_with(app, path),
+        Does::Replace => app.studio.recipe.prompt.clone_from(&dialog.text),
+        Does::Append => {
+            let prompt = &mut app.studio.recipe.prompt;
+            let kept = prompt.trim_end().trim_end_matches(',').to_owned();
+            *prompt = match kept.is_empty() {
+                true => dialog.text.clone(),
+                false => format!("{kept}, {}", dialog.text),
+            };
+        }
+        Does::Size(size) => size.put_into(&mut app.studio.recipe),
+    }
+    if let Some(dialog) = &mut app.shell.analysis {
+        dialog.before = Some(before);
+    }
+}
+
+/// The recipe that the picture carries.
+fn carried(app: &App) -> Option<Parsed> {
+    let metadata = &app.shell.origin.metadata;
+    let (text, comment) = (metadata.texts(), metadata.comment());
+    let read = parsed::read_metadata(&text, comment.as_deref(), &app.studio.recipe);
+    read.ok().filter(Parsed::tells)
+}
+
+/// Has the tagger look at the picture.
+fn look(app: &mut App) {
+    let by = app.shell.settings.tagger.clone();
+    if let Some(dialog) = &mut app.shell.analysis {
+        dialog.by.clone_from(&by);
+    }
+    let Some(tagger) = by
+        .map(ModelSource::at)
+        .or_else(ModelSource::built_in_tagger)
+    else {
+        return;
+    };
+    let work = Work::Tag(Arc::clone(app.document.picture()));
+    engine_work::begin_with(app, texts::LOOKING, (work, tagger), |app, _, outcome| {
+        if let (Outcome::Tagged(tagged), Some(dialog)) = (outcome, &mut app.shell.analysis) {
+            dialog.thresholds = tagged.thresholds;
+            dialog.tagged = Some(tagged);
+            dialog.flipped.clear();
+            dialog.write();
+        }
+    });
+}
+
+impl Analysis {
+    /// What the picture says itself.
+    fn of(app: &App) -> Self {
+        let own = carried(app);
+        let others = own.as_ref().map_or(&[][..], |own| &own.others);
+        Self {
+            of: Arc::clone(app.document.picture()),
+            maker: Maker::of(others),
+            photographed: Style::is_photographed(&app.shell.origin.metadata.texts()),
+            own,
+            asked: false,
+            tagged: None,
+            by: None,
+            thresholds: Thresholds::WD14,
+            flipped: BTreeSet::new(),
+            weighted: false,
+            text: String::new(),
+            ranking: None,
+            ranked: None,
+            before: None,
+        }
+    }
+
+    /// Ranks the library's models anew, on a thread, where something else is known than before.
+    fn rank(&mut self, app: &App, ctx: &egui::Context) {
+        if let Some((_, _, pending)) = &self.ranking
+            && let Some(ranked) = pending.poll()
+        {
+            let wished = self.ranking.take();
+            self.ranked = wished
+                .zip(ranked.ok())
+                .map(|((wanted, count, _), ranked)| (wanted, count, ranked));
+        }
+        let entries = beside::entries(app);
+        let size = self.of.size();
+        let seen = self.tagged.as_ref().map_or(&[][..], |tagged| &tagged.tags);
+        let built_in = self.tagged.is_some() && app.shell.settings.tagger.is_none();
+        let wanted = Wanted {
+            size: (size.width, size.height),
+            masked: app.document.mask_bounds().is_some(),
+            style: match self.photographed {
+                true => Some(Style::Photograph),
+                false => Style::of(seen),
+            },
+            made: None,
+            in_domain: built_in.then_some(!self.is_foreign()),
+        };
+        let same = |(own, count): (&Wanted, &usize)| *own == wanted && *count == entries.len();
+        let there = self
+            .ranked
+            .as_ref()
+            .is_some_and(|(own, count, _)| same((own, count)));
+        if there || self.ranking.is_some() {
+            return;
+        }
+        let entries = entries.to_vec();
+        let count = entries.len();
+        let home = app.shell.places.library.clone();
+        let (maker, mut asked) = (self.maker.clone(), wanted.clone());
+        let work = move || {
+            let cache = home.as_ref().and_then(|home| home.cache());
+            asked.made = maker.find(&entries, cache);
+            Ranked {
+                models: suited(&entries, &asked),
+                made: asked.made,
+            }
+        };
+        // Without a thread it is tried again with the next frame.
+        let pending = Pending::start(ctx, "ranking of models", work).ok();
+        self.ranking = pending.map(|pending| (wanted, count, pending));
+    }
+
+    /// Whether the tagger says that it does not know the picture's world.
+    fn is_foreign(&self) -> bool {
+        let seen = self.tagged.as_ref().map_or(&[][..], |tagged| &tagged.tags);
+        seen.iter()
+            .any(|tag| tag.is_out_of_domain() && tag.score >= 0.5)
+    }
+
+    /// Whether a tag is to be in the prompt; `None` for what never is.
+    fn is_in(&self, tag: &Tag) -> Option<bool> {
+        let sure = tag.score >= self.thresholds.of(tag.category)?;
+        Some(sure != self.flipped.contains(&tag.name))
+    }
+
+    /// Writes the prompt anew from the tags.
+    fn write(&mut self) {
+        let mut seen: Vec<&Tag> = self.tags();
+        seen.retain(|tag| self.is_in(tag) == Some(true));
+        self.text = prompt(seen, self.weighted.then_some(self.thresholds));
+    }
+
+    /// What the tagger sees but for ratings: names first, each kind the surest first.
+    fn tags(&self) -> Vec<&Tag> {
+        let seen = self.tagged.as_ref().map_or(&[][..], |tagged| &tagged.tags);
+        let least = Thresholds {
+            general: 0.0,
+            character: 0.0,
+        };
+        crate::recipe::tags::chosen(seen, least)
+    }
+}

@@ -1,0 +1,129 @@
+//! Analysing the picture: the dialog, what a tagger saw, and what is taken of it.
+
+use std::path::PathBuf;
+
+use eframe::egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable as _;
+use pentimento::engine::{
+    Device, Event, JobId, ModelSource, Outcome, SuggestedSize, Tagged, UnetInput, Work,
+};
+use pentimento::recipe::tags::{Category, Tag, Thresholds};
+use pentimento::recipe::{Area, Recipe};
+
+use super::{Window, ready, same};
+use crate::fake::spec;
+
+/// What the tagger of the tests sees.
+const SEEN: [(&str, Category, f32); 6] = [
+    ("general", Category::Rating, 0.9),
+    ("out_of_domain", Category::Rating, 0.1),
+    ("hat_(red)", Category::General, 0.9),
+    ("long_hair", Category::General, 0.6),
+    ("sky", Category::General, 0.2),
+    ("alice", Category::Character, 0.95),
+];
+
+fn open(window: &mut Window) {
+    window.key(Modifiers::SHIFT, Key::A);
+    window.steps();
+}
+
+/// Opens the dialog with a tagger, which is asked at once.
+fn look(window: &mut Window) -> JobId {
+    window.harness.state_mut().settings_mut().tagger = Some(PathBuf::from("/models/wd"));
+    open(window);
+    let (id, job, _) = window.whole_job();
+    assert_eq!(job.kit.model, ModelSource::at("/models/wd".into()));
+    match job.work {
+        Work::Tag(picture) => assert!(same(&picture, window.app().document().picture())),
+        other => panic!("{other:?}"),
+    }
+    id
+}
+
+fn seen(window: &mut Window, job: JobId, foreign: f32) {
+    let tags = SEEN.map(|(name, category, score)| Tag {
+        name: name.to_owned(),
+        category,
+        score: if name == "out_of_domain" {
+            foreign
+        } else {
+            score
+        },
+    });
+    let tagged = Tagged {
+        tags: tags.into(),
+        thresholds: Thresholds::WD14,
+        model: "wd".to_owned(),
+        device: Device::Cpu,
+    };
+    let outcome = Ok(Outcome::Tagged(tagged));
+    window.say(Event::Finished { job, outcome });
+    window.until_shown("long hair  60 %");
+}
+
+#[test]
+fn tags_become_a_prompt_with_a_click_alone() {
+    let mut window = ready();
+    window.recipe_mut().prompt = "a cat".to_owned();
+    let job = look(&mut window);
+    seen(&mut window, job, 0.1);
+    assert_eq!(window.recipe().prompt, "a cat");
+    window.press("Append");
+    assert_eq!(
+        window.recipe().prompt,
+        r"a cat, alice, hat \(red\), long hair"
+    );
+    window.press("Put back");
+    assert_eq!(window.recipe().prompt, "a cat");
+    assert!(!window.is_enabled("Put back"));
+    // A click on a tag takes it out, or puts it in.
+    window.press("alice  95 %");
+    window.press("sky  20 %");
+    window.press("Replace");
+    assert_eq!(window.recipe().prompt, r"hat \(red\), long hair, sky");
+    window.harness.get_by_label("Weighted by score").click();
+    window.steps();
+    window.press("Replace");
+    assert_eq!(
+        window.recipe().prompt,
+        r"(hat \(red\):1.1), (long hair:0.95), (sky:0.85)"
+    );
+    // A tagger that knows the picture's world says nothing of that.
+    assert!(!window.shows("does not know the world of this picture"));
+    window.key(Modifiers::NONE, Key::Escape);
+    window.steps();
+    assert!(!window.shows("What the picture says itself"));
+}
+
+#[test]
+fn a_tagger_of_another_world_is_said() {
+    let mut window = ready();
+    let job = look(&mut window);
+    seen(&mut window, job, 0.8);
+    assert!(window.shows("does not know the world of this picture"));
+}
+
+#[test]
+fn without_a_tagger_model_and_size_are_suggested() {
+    let mut window = ready();
+    open(&mut window);
+    assert!(window.shows("A prompt needs a tagger"));
+    assert!(window.shows("Nothing of how it was made."));
+    window.until_shown("built-in");
+    let document = window.app().document();
+    let wanted = SuggestedSize::new(
+        document.size(),
+        document.mask_bounds(),
+        &spec(UnetInput::Latents),
+    );
+    assert_eq!(window.recipe().area, Recipe::default().area);
+    window.press("Use Size");
+    let mut recipe = window.recipe().clone();
+    assert_eq!((recipe.area, recipe.size), (wanted.area, wanted.size));
+    assert_ne!(recipe.area, Area::Auto);
+    window.press("Put back");
+    recipe.area = window.recipe().area;
+    assert_eq!(recipe.area, Recipe::default().area);
+    assert_eq!(window.recipe().size, None);
+}
