@@ -28,6 +28,8 @@ pub enum FileKind {
     Detector,
     /// Finds what words say in pictures.
     Segmenter,
+    /// Finds what is pointed at in pictures.
+    Sam,
     /// Something else.
     Other,
 }
@@ -43,6 +45,7 @@ impl FileKind {
         Self::Upscaler,
         Self::Detector,
         Self::Segmenter,
+        Self::Sam,
         Self::Other,
     ];
 
@@ -58,6 +61,7 @@ impl FileKind {
             Self::Upscaler => "upscaler",
             Self::Detector => "detector",
             Self::Segmenter => "segmenter",
+            Self::Sam => "sam",
             Self::Other => "other",
         }
     }

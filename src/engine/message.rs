@@ -11,6 +11,7 @@ use super::device::{Device, DevicesReport};
 use super::error::EngineError;
 use super::kit::Kit;
 use super::model_hash::ModelHash;
+use super::sam::{Candidate, FindObject};
 use super::shelf::ShelfReport;
 use super::token_count::TokenCounter;
 use crate::detection::Found;
@@ -47,6 +48,8 @@ pub enum Work {
     Upscale(Upscale),
     /// Look where in a picture is what words say, by a network that the kit's model is.
     FindMask(FindMask),
+    /// Look which thing of a picture is pointed at, by a network that the kit's model is.
+    FindObject(FindObject),
 }
 
 /// A part of a picture to be repainted.
@@ -184,6 +187,15 @@ pub enum Outcome {
     Found {
         /// One heat map for each of the words, in their order.
         heats: Vec<Heat>,
+        /// Name of the network.
+        model: String,
+        /// What it ran on; never [`Device::Auto`].
+        device: Device,
+    },
+    /// With what may be pointed at, in the network's order; nothing where nothing was pointed at yet.
+    Pointed {
+        /// The candidates.
+        candidates: Vec<Candidate>,
         /// Name of the network.
         model: String,
         /// What it ran on; never [`Device::Auto`].

@@ -41,6 +41,8 @@ mod names;
 mod network;
 pub mod onnx;
 mod ports;
+pub mod sam;
+mod scaling;
 mod segmenter;
 mod sessions;
 mod shelf;
@@ -68,6 +70,7 @@ pub use message::{
     Timings, Upscale, Work,
 };
 pub use onnx::OnnxNetworks;
+pub use sam::{Candidate, FindObject, Prompt, PromptPoint};
 pub use shelf::{ShelfReport, Shelved};
 pub use token_count::{TokenCount, TokenCounter};
 

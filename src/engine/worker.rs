@@ -19,6 +19,7 @@ use super::message::{
     Command, Event, FindMask, Job, JobId, Made, Outcome, Previews, Repaint, Timings, Upscale, Work,
 };
 use super::runtime::RuntimeKeeper;
+use super::sam::{self, FindObject, Sam};
 use super::segmenter::{self, Segmenter};
 use super::shelf::{Loaded, Shelf};
 use super::single::Single;
@@ -31,7 +32,8 @@ use crate::diffusion::repaint::{Progress, repaint_batch};
 /// Serves commands until their sender is gone, or nobody listens any more.
 pub(super) fn serve(commands: &Receiver<Command>, events: &Outbox, runtime: &RuntimeKeeper) {
     let mut shelf = Shelf::default();
-    let (mut upscaler, mut segmenter) = (Single::default(), Single::default());
+    let (mut upscaler, mut segmenter, mut sam) =
+        (Single::default(), Single::default(), Single::default());
     let mut detectors = Detectors::default();
     while let Ok(command) = commands.recv() {
         let sent = match command {
@@ -40,6 +42,7 @@ pub(super) fn serve(commands: &Receiver<Command>, events: &Outbox, runtime: &Run
                 if !shelf.has(&kit, device) {
                     upscaler.clear();
                     segmenter.clear();
+                    sam.clear();
                 }
                 let loaded = ready(&mut shelf, runtime, &kit, device, &cancel, events);
                 events.must_send(Event::Loaded(loaded.map(|loaded| loaded.info.clone())))
@@ -62,6 +65,7 @@ pub(super) fn serve(commands: &Receiver<Command>, events: &Outbox, runtime: &Run
                             if !shelf.has(&kit, request.device) {
                                 upscaler.clear();
                                 segmenter.clear();
+                                sam.clear();
                             }
                             let device = request.device;
                             ready(&mut shelf, runtime, &kit, device, &cancel, events).and_then(
@@ -71,6 +75,7 @@ pub(super) fn serve(commands: &Receiver<Command>, events: &Outbox, runtime: &Run
                     }
                     Work::Upscale(wanted) => around.upscale(&mut upscaler, &mut shelf, wanted),
                     Work::FindMask(wanted) => around.find(&mut segmenter, &mut shelf, wanted),
+                    Work::FindObject(wanted) => around.point(&mut sam, &mut shelf, wanted),
                     Work::Detect(wanted) => runtime
                         .start(request.device)
                         .and_then(|runtime| detectors.find(runtime, wanted, &cancel))
@@ -346,6 +351,27 @@ impl Around<'_> {
             heats: heats.map_err(EngineError::Run)?,
             model: segmenter.name.clone(),
             device: segmenter.device,
+        })
+    }
+
+    /// Looks which thing of a picture is pointed at.
+    fn point(
+        &self,
+        held: &mut Single<Sam>,
+        shelf: &mut Shelf,
+        wanted: &FindObject,
+    ) -> Result<Outcome, EngineError> {
+        let (find, weight) = (sam::find, sam::Found::weight);
+        let sam = self.single(held, shelf, find, weight, Sam::load)?;
+        self.tell(&mut sam.notes);
+        let FindObject { picture, prompt } = wanted;
+        sam.look(picture, self.cancel).map_err(EngineError::Run)?;
+        let answer = |prompt| sam.answer(picture, prompt, self.cancel);
+        let candidates = prompt.as_ref().map(answer).transpose()?;
+        Ok(Outcome::Pointed {
+            candidates: candidates.unwrap_or_default(),
+            model: sam.name.clone(),
+            device: sam.device,
         })
     }
 }

@@ -60,6 +60,7 @@ pub fn kind(kind: FileKind) -> &'static str {
         FileKind::Upscaler => "upscaler",
         FileKind::Detector => "detector",
         FileKind::Segmenter => "segmenter",
+        FileKind::Sam => "click to mask",
         FileKind::Other => "other",
     }
 }
