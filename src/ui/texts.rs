@@ -5,6 +5,7 @@
 pub mod board;
 pub(super) mod fix;
 pub(super) mod library;
+pub(super) mod object;
 pub(super) mod prepare;
 pub(super) mod recipes;
 pub(super) mod shell;

@@ -38,6 +38,8 @@ pub enum Wanted {
     Upscaler,
     /// A network that finds what words say.
     Segmenter,
+    /// A network that finds what is pointed at.
+    Sam,
     /// A detector of hands, faces or people.
     Detector,
 }
@@ -55,6 +57,7 @@ impl Wanted {
             Self::Reference => "Choose a reference picture",
             Self::Upscaler => "Choose an upscaler",
             Self::Segmenter => "Choose CLIPSeg",
+            Self::Sam => "Choose the mask decoder of Segment Anything",
             Self::Detector => "Choose a detector",
         }
     }
@@ -103,7 +106,7 @@ pub fn system_picker() -> Picker {
                 .add_filter(texts::PICTURES, &pictures)
                 .add_filter(texts::ALL_FILES, &["*"])
                 .pick_file(),
-            Wanted::Upscaler | Wanted::Segmenter | Wanted::Detector => dialog
+            Wanted::Upscaler | Wanted::Segmenter | Wanted::Sam | Wanted::Detector => dialog
                 .add_filter(texts::NETWORKS, &["safetensors", "onnx"])
                 .add_filter(texts::ALL_FILES, &["*"])
                 .pick_file(),

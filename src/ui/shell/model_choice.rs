@@ -17,6 +17,7 @@ pub(super) fn chosen(app: &mut App, wanted: Wanted, path: PathBuf) {
     match wanted {
         Wanted::Detector => settings.detector = Some(path),
         Wanted::Segmenter => settings.segmenter = Some(path),
+        Wanted::Sam => settings.sam = Some(path),
         _ => {
             settings.upscaler = Some(path);
             if let Some(scaling) = &mut app.shell.scaling {

@@ -45,6 +45,8 @@ pub struct Settings {
     pub upscaler: Option<PathBuf>,
     /// The network that finds what words say.
     pub segmenter: Option<PathBuf>,
+    /// The network that finds what is pointed at.
+    pub sam: Option<PathBuf>,
     /// The detector of hands, faces or people; the built-in one when absent.
     pub detector: Option<PathBuf>,
     /// Most memory that the weights of models may take together, gigabytes, in [`Settings::MEMORY`]; what is free when absent.
@@ -68,6 +70,7 @@ impl Default for Settings {
             device: Device::Auto,
             upscaler: None,
             segmenter: None,
+            sam: None,
             detector: None,
             memory: None,
             board: Remembered::default(),
