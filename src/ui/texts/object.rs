@@ -9,7 +9,7 @@ use crate::raster::Join;
 /// What the settings say before the first click.
 pub const HINT: &str = "Click what to mask, or drag a box around it.";
 /// What they say from then on.
-pub const PENDING_HINT: &str = "More clicks add, the right button takes away; Enter or a double click takes it, Escape drops it, Tab shows another.";
+pub const PENDING_HINT: &str = "Enter or a double click takes it, Escape drops it, Tab shows another; more clicks add, the right button takes away.";
 /// Why nothing is done with what is pointed at.
 pub const NOTHING_YET: &str = "Click what is to be masked first, or drag a box around it; the right button then takes parts away.";
 /// Why no other candidate is shown.
