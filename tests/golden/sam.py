@@ -16,6 +16,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import onnx
 import onnxruntime
 import torch
 import torch.nn.functional as F
@@ -186,6 +187,15 @@ def write() -> None:
     export(Noisy(16), zeros(1, 3, 1024, 1024), OUT / "noisy/encoder.onnx", ["image"], ["image_embeddings"], {})
     official(OUT / "noisy/decoder.onnx", 1)
     official(OUT / "broken/decoder.onnx", 1, Broken)
+    # Sides beyond all memory.
+    for name, axes in [("broken/decoder.onnx", (2, 3)), ("noisy/encoder.onnx", (2, 3))]:
+        graph = onnx.load(OUT / name)
+        fed = next(port for port in graph.graph.input if port.name in ("mask_input", "image"))
+        for axis in axes:
+            fed.type.tensor_type.shape.dim[axis].dim_value = 900_000
+        path = OUT / "huge" / Path(name).name
+        path.parent.mkdir(exist_ok=True)
+        onnx.save(graph, path)
     export(Eye(16), zeros(1, 3, 1024, 1024), OUT / "vit/sam_vit_b.encoder.onnx", ["images"], ["embeddings"], {})
     official(OUT / "vit/sam_vit_b.decoder.onnx", 4)
     names = ["high_res_feats_0", "high_res_feats_1", "image_embed"]

@@ -127,6 +127,9 @@ const LOW: &str = "low_res_masks";
 /// Side of the masks that are fed again, where the graph does not fix it.
 const LOW_SIDE: usize = 256;
 
+/// Longest side of what is fed that a graph may fix; what claims more is broken.
+const MOST_SIDE: usize = 4096;
+
 /// The graph that answers.
 #[derive(Clone, Debug)]
 pub(super) struct Decoder {
@@ -172,6 +175,12 @@ impl Decoder {
             let side = |axis| port.fixed(axis).unwrap_or(LOW_SIDE) as u32;
             (port.element, Size::new(side(3), side(2)))
         });
+        if graph
+            .input(EARLIER)
+            .is_some_and(|port| is_too_large(port, [2, 3]))
+        {
+            return None;
+        }
         let embeddings = layout.embeddings.iter();
         Some(Self {
             layout,
@@ -225,7 +234,7 @@ impl Encoder {
         };
         let [channels, high, wide] = if raw { [2, 0, 1] } else { [1, 2, 3] };
         let colors = input.fixed(channels).is_none_or(|channels| channels == 3);
-        if !input.element.is_float() || !colors {
+        if !input.element.is_float() || !colors || is_too_large(input, [high, wide]) {
             return None;
         }
         let output = |wanted: &Port| match &graph.outputs[..] {
@@ -258,6 +267,12 @@ impl Encoder {
             found: format!("{} and {}", listed(&graph.inputs), listed(&graph.outputs)),
         })
     }
+}
+
+/// Whether a graph fixes sides of a port beyond all reason.
+fn is_too_large(port: &Port, axes: [usize; 2]) -> bool {
+    let mut sides = axes.into_iter().filter_map(|axis| port.fixed(axis));
+    sides.any(|side| side > MOST_SIDE)
 }
 
 /// Whether what one port gives can be what another takes.

@@ -228,6 +228,8 @@ sam2/sam2_hiera_tiny.encoder.onnx mobile/sam_mask_decoder_multi.onnx | 9,9 | the
  | 9,9 | no mask decoder here
 small.png>decoder.onnx | 9,9 | decoder.onnx
 broken/decoder.onnx mobile/mobile_sam_image_encoder.onnx | 9,9 | the mask decoder produced values that are not finite
+huge/decoder.onnx mobile/mobile_sam_image_encoder.onnx | 9,9 | no mask decoder here
+huge/encoder.onnx noisy/decoder.onnx | 9,9 | the image encoder of decoder.onnx is missing
 mobile | 300,9 | the point 300,9 lies outside the picture, which is 300x200
 mobile | 9,-1 | lies outside the picture
 mobile | NaN,9 | lies outside the picture
