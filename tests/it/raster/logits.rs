@@ -69,7 +69,9 @@ fn apart(mask: &Mask, drawn: &[f32]) -> f32 {
 }
 
 /// Shape, side of the picture, its two colours, how noisy they are, and the share of the plain mask's error that may be left.
-const DRAWN: [(&str, u32, [[f32; 3]; 2], f32, f32); 6] = [
+type Drawn = (&'static str, u32, [[f32; 3]; 2], f32, f32);
+
+const DRAWN: [Drawn; 6] = [
     ("disc", 384, CLEAR, 8.0, 0.65),
     ("star", 384, CLEAR, 8.0, 0.55),
     ("disc", 700, CLEAR, 60.0, 0.75),
