@@ -50,10 +50,10 @@ pub enum Command {
     Fix(Box<FixArgs>),
     /// Take a parameter or two through lists of values, into one contact sheet.
     Sweep(Box<SweepArgs>),
-    /// Make a mask of what some words say in a picture.
-    Mask(MaskArgs),
     /// Suggest prompt, model and size for a picture, each with its reason.
     Analyse(AnalyseArgs),
+    /// Make a mask of what some words say in a picture, or of what is pointed at.
+    Mask(Box<MaskArgs>),
     /// Make a picture larger, by an upscaler or by Lanczos.
     Upscale(UpscaleArgs),
     /// Repair the sample hands that come with the program and save the pictures before and after.

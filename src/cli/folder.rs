@@ -5,11 +5,72 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use clap::Args;
+
 use super::progress::Session;
-use super::repaint::{make_folder, same};
+use super::repaint::{check_target, make_folder, same};
 use super::{Failure, error_line, output};
-use crate::engine::{EngineError, ModelInfo};
+use crate::engine::EngineError;
 use crate::raster::file::{self, Format};
+
+/// A picture or a folder of them, and where what is made of each goes.
+#[derive(Debug, Args)]
+pub struct EachArgs {
+    /// Picture to look at.
+    #[arg(
+        long,
+        value_name = "PATH",
+        required_unless_present = "image_dir",
+        requires = "out"
+    )]
+    pub image: Option<PathBuf>,
+
+    /// Where the result goes; its ending chooses PNG, JPEG, WebP or TIFF.
+    #[arg(long, value_name = "PATH", requires = "image")]
+    pub out: Option<PathBuf>,
+
+    /// Folder of pictures, one after the other.
+    #[arg(long, value_name = "DIR", requires = "out_dir", conflicts_with_all = ["image", "out"])]
+    pub image_dir: Option<PathBuf>,
+
+    /// Folder for the results, under the pictures' names; what is there already is skipped.
+    #[arg(long, value_name = "DIR", requires = "image_dir")]
+    pub out_dir: Option<PathBuf>,
+}
+
+impl EachArgs {
+    /// Does a work that needs no model beforehand: `one` makes of a picture's file what goes into another.
+    ///
+    /// # Errors
+    /// As `one`, or [`run`].
+    pub fn run(
+        &self,
+        json: bool,
+        mut one: impl FnMut(&mut Session, &Path, &Path) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        match (&self.image, &self.out, &self.image_dir, &self.out_dir) {
+            (_, _, Some(images), Some(out)) => {
+                let folders = Folders {
+                    images,
+                    masks: None,
+                    out,
+                };
+                let one = |session: &mut Session, (): &(), entry: &Entry, _: Option<&Path>| {
+                    one(session, &entry.image, &entry.out)
+                };
+                run(folders, json, &[], |_| Ok(()), one)
+            }
+            (Some(image), Some(out), ..) => {
+                check_target(out, [image].into_iter())?;
+                one(&mut Session::start(json)?, image, out)
+            }
+            // The parser asks for one of them.
+            _ => Err(Failure::Usage(
+                "give --image and --out, or --image-dir and --out-dir".to_owned(),
+            )),
+        }
+    }
+}
 
 /// The folders of a run.
 #[derive(Clone, Copy)]
@@ -54,12 +115,12 @@ struct Tally {
 ///
 /// # Errors
 /// When the folders cannot be used, the model cannot be loaded, the run is stopped, or some pictures failed.
-pub fn run(
+pub fn run<Loaded>(
     folders: Folders<'_>,
     json: bool,
     notes: &[String],
-    load: impl FnOnce(&mut Session) -> Result<ModelInfo, Failure>,
-    mut one: impl FnMut(&mut Session, &ModelInfo, &Entry, Option<&Path>) -> Result<(), Failure>,
+    load: impl FnOnce(&mut Session) -> Result<Loaded, Failure>,
+    mut one: impl FnMut(&mut Session, &Loaded, &Entry, Option<&Path>) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let Folders { images, masks, out } = folders;
     let (entries, others) = entries(images, masks, out)?;

@@ -1,40 +1,38 @@
-//! `pentimento mask`: a mask of what words say, in a picture; and the same for a repaint.
+//! `pentimento mask`: a mask of what words say, or points mean, in a picture; and the same of words for a repaint.
 //!
 //! Does not know how a network finds it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
-use clap::builder::PossibleValuesParser;
 use serde_json::json;
 
 use super::args::names;
+use super::folder::EachArgs;
+use super::point::PointArgs;
 use super::progress::Session;
-use super::repaint::check_target;
 use super::{Failure, models, output};
 use crate::engine::{Device, FileKind, FindMask};
 use crate::raster::file::{self, Metadata};
 use crate::raster::heat::{Heat, HeatMask};
-use crate::raster::{Mask, Picture};
+use crate::raster::{Join, Mask, Picture};
 
 #[derive(Debug, Args)]
 pub struct MaskArgs {
     /// What to mask, in a few words; several things behind commas, or by more than one --words.
-    #[arg(long, value_name = "TEXT", required = true, value_delimiter = ',')]
+    #[arg(long, value_name = "TEXT", required_unless_present_any = ["point", "bounds"], value_delimiter = ',')]
     pub words: Vec<String>,
 
-    /// Picture to look at.
-    #[arg(long, value_name = "PATH")]
-    pub image: PathBuf,
+    #[command(flatten)]
+    pub each: EachArgs,
 
-    /// Where the mask goes: white where the words were found; its ending chooses PNG, JPEG, WebP or TIFF.
-    #[arg(long, value_name = "PATH")]
-    pub out: PathBuf,
-
-    /// Network that finds it: CLIPSeg as .safetensors or as .onnx, the folder of one, or its name in the library; without it the library's first.
+    /// Network that finds it: CLIPSeg for words, as .safetensors or as .onnx, the folder of one, or its name in the library; for points alone what --points-with takes; without it the library's first.
     #[arg(long, value_name = "FILE")]
     pub with: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub points: PointArgs,
 
     /// How sure the network has to be, 0 to 1: a lower one masks more.
     #[arg(long, value_name = "SHARE", default_value_t = HeatMask::default().threshold, value_parser = threshold, allow_negative_numbers = true)]
@@ -66,8 +64,8 @@ pub struct WordsArgs {
     pub mask_words: Vec<String>,
 
     /// What the words do to the mask that is given: add to it, subtract from it, or intersect with it.
-    #[arg(long, value_name = "HOW", default_value = "add", value_parser = PossibleValuesParser::new(JOINS.map(|(name, _)| name)))]
-    pub mask_words_mode: String,
+    #[arg(long, value_name = "HOW", default_value_t = Join::Add, value_parser = names(JOINS, Join::name))]
+    pub mask_words_mode: Join,
 
     /// Network that finds them, as `pentimento mask --with` takes it.
     #[arg(long, value_name = "FILE", requires = "mask_words")]
@@ -87,12 +85,7 @@ pub struct WordsArgs {
 }
 
 /// How a mask that was given and one that was found make one.
-type Join = fn(&Mask, &Mask) -> Mask;
-const JOINS: [(&str, Join); 3] = [
-    ("add", Mask::union),
-    ("subtract", Mask::subtract),
-    ("intersect", Mask::intersect),
-];
+pub const JOINS: &[Join] = &[Join::Add, Join::Subtract, Join::Intersect];
 
 fn threshold(text: &str) -> Result<f32, String> {
     let number = text.parse().ok();
@@ -108,39 +101,58 @@ fn size(text: &str) -> Result<f32, String> {
 
 /// Runs the command.
 pub fn run(args: &MaskArgs) -> Result<(), Failure> {
-    check_target(&args.out, [&args.image].into_iter())?;
-    let input = file::read(&args.image)?;
+    args.points.check()?;
+    args.each.run(args.json, |session, image, out| {
+        one(args, session, image, out)
+    })
+}
+
+/// Makes the mask of one picture.
+fn one(args: &MaskArgs, session: &mut Session, image: &Path, out: &Path) -> Result<(), Failure> {
+    let picture = Arc::new(file::read(image)?.picture);
     let how = HeatMask {
         threshold: args.threshold,
         dilate: args.dilate,
         blur: args.blur,
     };
-    let mut session = Session::start(args.json)?;
-    let with = (args.with.clone(), args.device);
-    let mask = find(
-        &mut session,
-        with,
-        &args.words,
-        &Arc::new(input.picture),
-        &how,
-    )?;
+    let mut mask = None;
+    if !args.words.is_empty() {
+        let with = (args.with.clone(), args.device);
+        mask = Some(find(session, with, &args.words, &picture, &how)?);
+    }
+    let mut pointed = None;
+    if args.points.are_given() {
+        let with = args.with.clone().filter(|_| mask.is_none());
+        let (object, told) = args.points.found(session, with, args.device, &picture)?;
+        pointed = Some(told);
+        mask = Some(match mask {
+            Some(words) => args
+                .points
+                .points_mode
+                .apply(&words, &object)
+                .without_faint(),
+            None => object,
+        });
+    }
+    let mask = mask.unwrap_or_else(|| Mask::filled(picture.size(), 0));
     session.check_interrupt()?;
-    let shown = Picture::new(
-        mask.size(),
-        mask.values()
-            .iter()
-            .map(|&value| [value, value, value, 255])
-            .collect(),
-    );
-    file::write(&args.out, &shown, &Metadata::default())?;
+    let gray = mask.values().iter();
+    let gray = gray.map(|&value| [value, value, value, 255]).collect();
+    file::write(out, &Picture::new(mask.size(), gray), &Metadata::default())?;
     let percent = mask.coverage() * 100.0;
     match args.json {
-        true => output::report(&json!({
-            "out": args.out.to_string_lossy(),
-            "words": args.words,
-            "coverage": mask.coverage(),
-        })),
-        false => session.say(&format!("{} ({percent:.1} % masked)", args.out.display())),
+        true => {
+            let mut line = json!({
+                "out": out.to_string_lossy(),
+                "words": args.words,
+                "coverage": mask.coverage(),
+            });
+            if let Some(pointed) = pointed {
+                line["pointed"] = pointed;
+            }
+            output::report(&line);
+        }
+        false => session.say(&format!("{} ({percent:.1} % masked)", out.display())),
     }
     Ok(())
 }
@@ -206,10 +218,9 @@ impl WordsArgs {
         };
         let with = (self.segmenter.clone(), device);
         let found = find(session, with, &self.mask_words, picture, &how)?;
-        let join = JOINS.iter().find(|(name, _)| *name == self.mask_words_mode);
-        Ok(Some(match (mask, join) {
-            (Some(mask), Some((_, join))) => join(&mask, &found).without_faint(),
-            _ => found,
+        Ok(Some(match mask {
+            Some(mask) => self.mask_words_mode.apply(&mask, &found).without_faint(),
+            None => found,
         }))
     }
 }

@@ -12,6 +12,7 @@ mod mask;
 mod models;
 mod output;
 mod paint;
+mod point;
 mod prepare;
 mod progress;
 mod repaint;
@@ -167,9 +168,9 @@ pub fn run(command: Command) -> ExitCode {
         }
         args::Command::Fix(args) => (fix::run(args), args.json, args.subject.image.as_deref()),
         args::Command::Sweep(args) => (sweep::run(args), args.json, args.subject.image.as_deref()),
-        args::Command::Mask(args) => (mask::run(args), args.json, Some(args.image.as_path())),
         args::Command::Analyse(args) => (analyse::run(args), args.json, Some(args.image.as_path())),
-        args::Command::Upscale(args) => (upscale::run(args), args.json, Some(args.image.as_path())),
+        args::Command::Mask(args) => (mask::run(args), args.json, args.each.image.as_deref()),
+        args::Command::Upscale(args) => (upscale::run(args), args.json, args.each.image.as_deref()),
         args::Command::Sample(args) => (sample::run(args), args.json, None),
         args::Command::Devices(args) => (devices::run(args), args.json, None),
         args::Command::Models(args) => (models::run(args), args.json(), None),

@@ -15,8 +15,9 @@ use super::{Failure, models, output};
 use crate::detection::Found;
 use crate::engine::model_hash::ModelHash;
 use crate::engine::{
-    Cancel, Detect, Device, Engine, EngineError, Event, FileKind, FindMask, Job, JobId, Kit, Made,
-    ModelInfo, ModelSource, Outcome, Previews, Repaint, Tagged, Upscale, Work,
+    Cancel, Candidate, Detect, Device, Engine, EngineError, Event, FileKind, FindMask, FindObject,
+    Job, JobId, Kit, Made, ModelInfo, ModelSource, Outcome, Previews, Repaint, Tagged, Upscale,
+    Work,
 };
 use crate::raster::heat::Heat;
 use crate::raster::{Patch, Picture};
@@ -165,13 +166,7 @@ impl Session {
         device: Device,
         upscale: Upscale,
     ) -> Result<(Picture, String, Device), Failure> {
-        let job = Job {
-            work: Work::Upscale(upscale),
-            kit: Kit::of(ModelSource::at(with.to_owned())),
-            device,
-            previews: Previews::Off,
-        };
-        match self.run(job, "tile", |_, _| Ok(()))? {
+        match self.by(with, device, Work::Upscale(upscale), "tile")? {
             Outcome::Upscaled {
                 picture,
                 model,
@@ -188,16 +183,40 @@ impl Session {
         device: Device,
         wanted: FindMask,
     ) -> Result<Vec<Heat>, Failure> {
+        match self.by(with, device, Work::FindMask(wanted), "word")? {
+            Outcome::Found { heats, .. } => Ok(heats),
+            _ => Err(Failure::Interrupted),
+        }
+    }
+
+    /// What may be meant by what is pointed at in a picture.
+    pub fn point(
+        &mut self,
+        with: &Path,
+        device: Device,
+        wanted: FindObject,
+    ) -> Result<Vec<Candidate>, Failure> {
+        match self.by(with, device, Work::FindObject(wanted), "picture")? {
+            Outcome::Pointed { candidates, .. } => Ok(candidates),
+            _ => Err(Failure::Interrupted),
+        }
+    }
+
+    /// Does a work by a model of its own.
+    fn by(
+        &mut self,
+        with: &Path,
+        device: Device,
+        work: Work,
+        unit: &str,
+    ) -> Result<Outcome, Failure> {
         let job = Job {
-            work: Work::FindMask(wanted),
+            work,
             kit: Kit::of(ModelSource::at(with.to_owned())),
             device,
             previews: Previews::Off,
         };
-        match self.run(job, "word", |_, _| Ok(()))? {
-            Outcome::Found { heats, .. } => Ok(heats),
-            _ => Err(Failure::Interrupted),
-        }
+        self.run(job, unit, |_, _| Ok(()))
     }
 
     /// What a tagger sees in a picture.

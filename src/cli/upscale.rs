@@ -1,4 +1,4 @@
-//! `pentimento upscale`: one picture made larger, by an upscaler or by Lanczos.
+//! `pentimento upscale`: pictures made larger, by an upscaler or by Lanczos.
 //!
 //! Does not know how upscalers work.
 
@@ -9,9 +9,9 @@ use clap::Args;
 use serde_json::json;
 
 use super::args::names;
+use super::folder::EachArgs;
 use super::prepare::scaled;
 use super::progress::Session;
-use super::repaint::check_target;
 use super::{Failure, models, output};
 use crate::engine::{Device, FileKind, Upscale};
 use crate::raster::file::{self, Format, Note};
@@ -20,9 +20,8 @@ use crate::recipe::infotext::{self, POSTPROCESS_UPSCALE, POSTPROCESS_UPSCALER};
 
 #[derive(Debug, Args)]
 pub struct UpscaleArgs {
-    /// Picture to make larger.
-    #[arg(long, value_name = "PATH")]
-    pub image: PathBuf,
+    #[command(flatten)]
+    pub each: EachArgs,
 
     /// Upscaler: ESRGAN, Real-ESRGAN or compact as .safetensors, any as .onnx, or its name in the library; without it Lanczos.
     #[arg(long, value_name = "FILE")]
@@ -35,10 +34,6 @@ pub struct UpscaleArgs {
     /// Side of the tiles that the upscaler sees, pixels: smaller ones take less memory.
     #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(u32).range(32..=4096))]
     pub tile: Option<u32>,
-
-    /// Where the result goes; its ending chooses PNG, JPEG, WebP or TIFF.
-    #[arg(long, value_name = "PATH")]
-    pub out: PathBuf,
 
     /// What runs the upscaler.
     #[arg(long, value_name = "NAME", default_value_t = Device::Auto, value_parser = names(Device::ALL, Device::name))]
@@ -54,12 +49,17 @@ const LANCZOS: &str = "Lanczos";
 
 /// Runs the command.
 pub fn run(args: &UpscaleArgs) -> Result<(), Failure> {
-    check_target(&args.out, [&args.image].into_iter())?;
-    let input = file::read(&args.image)?;
+    args.each.run(args.json, |session, image, out| {
+        one(args, session, image, out)
+    })
+}
+
+/// Makes one picture larger.
+fn one(args: &UpscaleArgs, session: &mut Session, image: &Path, out: &Path) -> Result<(), Failure> {
+    let input = file::read(image)?;
     let from = input.picture.size();
     let size = |factor| scaled(from, factor).map_err(Failure::Usage);
     let size = args.factor.map(size).transpose()?;
-    let mut session = Session::start(args.json)?;
     for note in &input.notes {
         session.say(&note.to_string());
     }
@@ -81,7 +81,7 @@ pub fn run(args: &UpscaleArgs) -> Result<(), Failure> {
     session.check_interrupt()?;
     let made = picture.size();
     let factor = args.factor.unwrap_or_else(|| factor(from, made));
-    let format = Format::of_path(&args.out)?;
+    let format = Format::of_path(out)?;
     let mut metadata = input.metadata;
     let texts = metadata.texts();
     let own = texts.into_iter().find(|(key, _)| key == infotext::KEYWORD);
@@ -92,21 +92,23 @@ pub fn run(args: &UpscaleArgs) -> Result<(), Failure> {
     ];
     let text = infotext::with_more(&before.unwrap_or_default(), &more);
     metadata.set_comment(format, infotext::KEYWORD, &text);
-    let notes = file::write(&args.out, &picture, &metadata)?;
+    let notes = file::write(out, &picture, &metadata)?;
     // All pixels are new.
     for note in notes.iter().filter(|note| **note != Note::Recoded) {
         session.say(&note.to_string());
     }
-    let out = args.out.display();
     match args.json {
         true => output::report(&json!({
-            "out": args.out.to_string_lossy(),
+            "out": out.to_string_lossy(),
             "model": name,
             "device": device.name(),
             "width": made.width,
             "height": made.height,
         })),
-        false => session.say(&format!("{out} ({from} to {made} by {name} on {device})")),
+        false => session.say(&format!(
+            "{} ({from} to {made} by {name} on {device})",
+            out.display()
+        )),
     }
     Ok(())
 }

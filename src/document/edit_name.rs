@@ -35,6 +35,8 @@ pub enum EditName {
     Import,
     /// The mask made of what words say.
     Words,
+    /// A thing that was pointed at added or taken away.
+    Object,
     /// A result accepted.
     Result,
     /// The picture cut.
@@ -78,6 +80,7 @@ impl EditName {
             Self::FromAlpha => "mask from alpha",
             Self::Import => "import mask",
             Self::Words => "mask by words",
+            Self::Object => "click to mask",
             Self::Result => "result",
             Self::Crop => "crop",
             Self::Scale => "scale",

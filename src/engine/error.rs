@@ -66,6 +66,9 @@ pub enum EngineError {
     /// There is no detector for what is looked for.
     #[error("{0}")]
     Detector(String),
+    /// What is pointed at cannot be looked for.
+    #[error("{0}")]
+    Prompt(String),
     /// A job came before a model.
     #[error("no model is loaded; choose one first")]
     NoModel,

@@ -30,6 +30,8 @@ pub enum FileKind {
     Segmenter,
     /// Says in words what is in pictures.
     Tagger,
+    /// Finds what is pointed at in pictures.
+    Sam,
     /// Something else.
     Other,
 }
@@ -46,6 +48,7 @@ impl FileKind {
         Self::Detector,
         Self::Segmenter,
         Self::Tagger,
+        Self::Sam,
         Self::Other,
     ];
 
@@ -62,6 +65,7 @@ impl FileKind {
             Self::Detector => "detector",
             Self::Segmenter => "segmenter",
             Self::Tagger => "tagger",
+            Self::Sam => "sam",
             Self::Other => "other",
         }
     }

@@ -11,6 +11,7 @@ use super::device::{Device, DevicesReport};
 use super::error::EngineError;
 use super::kit::Kit;
 use super::model_hash::ModelHash;
+use super::sam::{Candidate, FindObject};
 use super::shelf::ShelfReport;
 use super::tagger::Tagged;
 use super::token_count::TokenCounter;
@@ -50,6 +51,8 @@ pub enum Work {
     FindMask(FindMask),
     /// Say what is in a picture, by a tagger that the kit's model is.
     Tag(Arc<Picture>),
+    /// Look which thing of a picture is pointed at, by a network that the kit's model is.
+    FindObject(FindObject),
 }
 
 /// A part of a picture to be repainted.
@@ -194,6 +197,15 @@ pub enum Outcome {
     },
     /// With what a tagger sees.
     Tagged(Tagged),
+    /// With what may be pointed at, in the network's order; nothing where nothing was pointed at yet.
+    Pointed {
+        /// The candidates.
+        candidates: Vec<Candidate>,
+        /// Name of the network.
+        model: String,
+        /// What it ran on; never [`Device::Auto`].
+        device: Device,
+    },
     /// Stopped by its owner.
     Cancelled,
 }

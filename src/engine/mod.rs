@@ -42,6 +42,8 @@ mod names;
 mod network;
 pub mod onnx;
 mod ports;
+pub mod sam;
+mod scaling;
 mod segmenter;
 mod sessions;
 mod shelf;
@@ -71,6 +73,7 @@ pub use message::{
     Timings, Upscale, Work,
 };
 pub use onnx::OnnxNetworks;
+pub use sam::{Candidate, FindObject, Prompt, PromptPoint};
 pub use shelf::{ShelfReport, Shelved};
 pub use tagger::{Tagged, check_tagger, tag_list};
 pub use token_count::{TokenCount, TokenCounter};

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::slice::from_ref;
 use std::sync::Arc;
 
-use ndarray::{Array2, Array4, ArrayD};
+use ndarray::{Array2, ArrayD};
 use serde_json::Value as Json;
 
 use super::cancel::Cancel;
@@ -21,6 +21,7 @@ use super::network::text::{Activation, States};
 use super::network::{Forward, Heads, Network, clipseg, text};
 use super::part::{Part, Text};
 use super::ports::{Layer, TextPorts};
+use super::scaling::{Scaling, imagenet};
 use super::source::ModelSource;
 use super::stage::{Inputs, SharedStage, alone};
 use super::text_encoder;
@@ -56,20 +57,8 @@ struct ExportPorts {
     pixels: Element,
 }
 
-/// How a picture is brought to what the network takes.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Scaling {
-    side: u32,
-    mean: [f32; 3],
-    deviation: [f32; 3],
-}
-
-/// CLIPSeg's own: ImageNet's.
-const USUAL: Scaling = Scaling {
-    side: 352,
-    mean: [0.485, 0.456, 0.406],
-    deviation: [0.229, 0.224, 0.225],
-};
+/// CLIPSeg's own.
+const USUAL: Scaling = imagenet(352);
 
 /// A network in memory.
 pub(super) struct Segmenter {
@@ -124,7 +113,7 @@ pub(super) fn find(path: &Path) -> Result<Found, EngineError> {
     };
     let scaling = match config.is_null() {
         true => USUAL,
-        false => Scaling::read(&json("preprocessor_config.json")?),
+        false => Scaling::read(&json("preprocessor_config.json")?, USUAL),
     };
     let inside = path.join("model.safetensors");
     let weights = match path.is_dir() {
@@ -240,49 +229,6 @@ fn networks(
     })
 }
 
-impl Scaling {
-    fn read(config: &Json) -> Self {
-        let side = [
-            &config["size"]["height"],
-            &config["size"],
-            &config["size"]["shortest_edge"],
-        ];
-        let side = side.iter().find_map(|side| side.as_u64());
-        let side = side.and_then(|side| u32::try_from(side).ok());
-        let three = |name: &str, usual: [f32; 3]| {
-            let all = config[name].as_array();
-            let all: Option<Vec<f32>> = all.and_then(|all| {
-                all.iter()
-                    .map(|one| one.as_f64().map(|one| one as f32))
-                    .collect()
-            });
-            all.and_then(|all| all.try_into().ok()).unwrap_or(usual)
-        };
-        Self {
-            side: side
-                .filter(|side| (16..=2048).contains(side))
-                .unwrap_or(USUAL.side),
-            mean: three("image_mean", USUAL.mean),
-            deviation: three("image_std", USUAL.deviation)
-                .map(|one| if one > 0.0 { one } else { 1.0 }),
-        }
-    }
-
-    /// A picture as `[1, 3, side, side]`, stretched.
-    fn apply(self, picture: &Picture) -> Array4<f32> {
-        let side = self.side;
-        let small = picture
-            .flatten([255; 3])
-            .resize_linear(Size::new(side, side));
-        let pixels = small.pixels();
-        let side = side as usize;
-        Array4::from_shape_fn((1, 3, side, side), |(_, channel, y, x)| {
-            let value = f32::from(pixels[y * side + x][channel]) / 255.0;
-            (value - self.mean[channel]) / self.deviation[channel]
-        })
-    }
-}
-
 impl ExportPorts {
     fn bind(graph: &Graph, file: &Path) -> Result<Self, EngineError> {
         let names: Vec<_> = graph.inputs.iter().map(|port| port.name.as_str()).collect();
@@ -360,7 +306,9 @@ impl Segmenter {
         cancel: &Cancel,
         on_words: &mut dyn FnMut(usize, usize),
     ) -> Result<Vec<Heat>, Halt> {
-        let pixels = self.scaling.apply(picture);
+        let side = Size::new(self.scaling.side, self.scaling.side);
+        let small = picture.flatten([255; 3]).resize_linear(side);
+        let pixels = self.scaling.tensor(&small, side);
         let mut heats = Vec::new();
         for (text, done) in words.iter().zip(1..) {
             let ids = self.tokenizer.encode(text).map_err(Halt::Network)?;

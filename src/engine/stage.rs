@@ -203,19 +203,23 @@ impl Stage {
         batch: usize,
     ) -> Result<SessionInputValue<'static>, Halt> {
         let shape = [batch, ids.len()];
-        let ids = ids.repeat(batch);
-        let tensor = match element {
-            Element::I32 => {
-                Tensor::from_array((shape, ids.iter().map(|id| *id as i32).collect::<Vec<_>>()))
-                    .map(Into::into)
-            }
-            _ => Tensor::from_array((
-                shape,
-                ids.iter().map(|id| i64::from(*id)).collect::<Vec<_>>(),
-            ))
-            .map(Into::into),
+        let ids: Vec<f64> = ids.repeat(batch).into_iter().map(f64::from).collect();
+        let element = if element == Element::I32 {
+            element
+        } else {
+            Element::I64
         };
-        tensor.map_err(|error| self.error(error.message()))
+        self.feed_numbers(element, &shape, &ids)
+    }
+
+    /// Numbers as the graph declares them, integers or not; there may be none.
+    pub(super) fn feed_numbers(
+        &self,
+        element: Element,
+        shape: &[usize],
+        numbers: &[f64],
+    ) -> Result<SessionInputValue<'static>, Halt> {
+        feed_numbers(element, shape.to_vec(), numbers).map_err(|error| self.error(error.message()))
     }
 
     /// A timestep of shape `[]`, `[1]` or longer; rounded to nearest where the graph wants integers.
@@ -225,17 +229,12 @@ impl Stage {
         timestep: f64,
         shape: &[usize],
     ) -> Result<SessionInputValue<'static>, Halt> {
-        let (count, shape) = (shape.iter().product(), shape.to_vec());
-        let tensor =
-            match element {
-                Element::I32 => Tensor::from_array((shape, vec![timestep.round() as i32; count]))
-                    .map(Into::into),
-                Element::I64 => Tensor::from_array((shape, vec![timestep.round() as i64; count]))
-                    .map(Into::into),
-                Element::F64 => Tensor::from_array((shape, vec![timestep; count])).map(Into::into),
-                float => feed_floats(float, shape, vec![timestep as f32; count]),
-            };
-        tensor.map_err(|error| self.error(error.message()))
+        let timestep = if element.is_integer() {
+            timestep.round()
+        } else {
+            timestep
+        };
+        self.feed_numbers(element, shape, &vec![timestep; shape.iter().product()])
     }
 
     /// The error that names this network.
@@ -267,6 +266,27 @@ impl Stage {
             )))
         }
     }
+}
+
+/// Converts to the graph's type.
+fn feed_numbers(
+    element: Element,
+    shape: Vec<usize>,
+    numbers: &[f64],
+) -> ort::Result<SessionInputValue<'static>> {
+    let numbers = numbers.iter();
+    Ok(match element {
+        Element::I32 => {
+            let whole: Vec<_> = numbers.map(|number| *number as i32).collect();
+            Tensor::from_array((shape, whole))?.into()
+        }
+        Element::I64 => {
+            let whole: Vec<_> = numbers.map(|number| *number as i64).collect();
+            Tensor::from_array((shape, whole))?.into()
+        }
+        Element::F64 => Tensor::from_array((shape, numbers.copied().collect::<Vec<_>>()))?.into(),
+        float => feed_floats(float, shape, numbers.map(|number| *number as f32).collect())?,
+    })
 }
 
 /// Converts to the graph's floating-point type.

@@ -20,6 +20,7 @@ use super::message::{
 };
 use super::model_hash::{Hashed, ModelHash};
 use super::runtime::RuntimeKeeper;
+use super::sam::{self, FindObject, Sam};
 use super::segmenter::{self, Segmenter};
 use super::shelf::{Loaded, Shelf};
 use super::single::Single;
@@ -33,11 +34,19 @@ use crate::diffusion::repaint::{Progress, repaint_batch};
 use crate::folders;
 use crate::raster::Picture;
 
+/// The models of one network that were run last; they go before a painter is loaded.
+#[derive(Default)]
+struct Singles {
+    upscaler: Single<Upscaler>,
+    segmenter: Single<Segmenter>,
+    tagger: Single<Tagger>,
+    sam: Single<Sam>,
+}
+
 /// Serves commands until their sender is gone, or nobody listens any more.
 pub(super) fn serve(commands: &Receiver<Command>, events: &Outbox, runtime: &RuntimeKeeper) {
     let mut shelf = Shelf::default();
-    let (mut upscaler, mut segmenter) = (Single::default(), Single::default());
-    let mut tagger = Single::default();
+    let mut singles = Singles::default();
     let mut detectors = Detectors::default();
     // What was said of models: a LoRA of another strength has no more to say.
     let mut told = BTreeSet::new();
@@ -46,9 +55,7 @@ pub(super) fn serve(commands: &Receiver<Command>, events: &Outbox, runtime: &Run
             Command::Load(kit, device, cancel) => {
                 let Found { kit, .. } = kit.for_prompt("");
                 if !shelf.has(&kit, device) {
-                    upscaler.clear();
-                    segmenter.clear();
-                    tagger.clear();
+                    singles = Singles::default();
                 }
                 let loaded = ready(&mut shelf, runtime, &kit, device, &cancel, events);
                 told.extend(loaded.iter().flat_map(|loaded| loaded.info.notes.clone()));
@@ -70,9 +77,7 @@ pub(super) fn serve(commands: &Receiver<Command>, events: &Outbox, runtime: &Run
                             around.tell(notes);
                             let is_new = !shelf.has(&kit, request.device);
                             if is_new {
-                                upscaler.clear();
-                                segmenter.clear();
-                                tagger.clear();
+                                singles = Singles::default();
                             }
                             let device = request.device;
                             let loaded = ready(&mut shelf, runtime, &kit, device, &cancel, events)?;
@@ -83,9 +88,10 @@ pub(super) fn serve(commands: &Receiver<Command>, events: &Outbox, runtime: &Run
                             run(loaded, &names, &around, wanted)
                         })
                     }
-                    Work::Upscale(wanted) => around.upscale(&mut upscaler, &mut shelf, wanted),
-                    Work::FindMask(wanted) => around.find(&mut segmenter, &mut shelf, wanted),
-                    Work::Tag(picture) => around.tag(&mut tagger, &mut shelf, picture),
+                    Work::Upscale(wanted) => around.upscale(&mut singles.upscaler, &mut shelf, wanted),
+                    Work::FindMask(wanted) => around.find(&mut singles.segmenter, &mut shelf, wanted),
+                    Work::Tag(picture) => around.tag(&mut singles.tagger, &mut shelf, picture),
+                    Work::FindObject(wanted) => around.point(&mut singles.sam, &mut shelf, wanted),
                     Work::Detect(wanted) => runtime
                         .start(request.device)
                         .and_then(|runtime| detectors.find(runtime, wanted, &cancel))
@@ -386,9 +392,30 @@ impl Around<'_> {
     ) -> Result<Outcome, EngineError> {
         let weight = tagger::Found::weight;
         let tagger = self.single(held, shelf, tagger::find, weight, Tagger::load)?;
-        self.tell(&mut tagger.notes);
+        self.tell(tagger.notes.drain(..));
         let tagged = tagger.tag(picture, self.cancel);
         Ok(Outcome::Tagged(tagged.map_err(EngineError::Run)?))
+    }
+
+    /// Looks which thing of a picture is pointed at.
+    fn point(
+        &self,
+        held: &mut Single<Sam>,
+        shelf: &mut Shelf,
+        wanted: &FindObject,
+    ) -> Result<Outcome, EngineError> {
+        let (find, weight) = (sam::find, sam::Found::weight);
+        let sam = self.single(held, shelf, find, weight, Sam::load)?;
+        self.tell(sam.notes.drain(..));
+        let FindObject { picture, prompt } = wanted;
+        sam.look(picture, self.cancel).map_err(EngineError::Run)?;
+        let answer = |prompt| sam.answer(picture, prompt, self.cancel);
+        let candidates = prompt.as_ref().map(answer).transpose()?;
+        Ok(Outcome::Pointed {
+            candidates: candidates.unwrap_or_default(),
+            model: sam.name.clone(),
+            device: sam.device,
+        })
     }
 }
 

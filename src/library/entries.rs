@@ -10,7 +10,7 @@ use std::time::UNIX_EPOCH;
 use serde::{Deserialize, Serialize};
 
 use super::tools::{Place, Tool};
-use crate::engine::{FileKind, check_tagger, family_of_width, identify, tag_list};
+use crate::engine::{FileKind, check_tagger, family_of_width, identify, sam, tag_list};
 use crate::recipe::text_file;
 
 /// A model.
@@ -189,12 +189,38 @@ impl Look {
             });
             return;
         }
+        // Reading heads takes longer than names.
+        if names().any(|name| name.contains("decoder") && name.ends_with(".onnx")) {
+            let inner = folder.file_name().is_some_and(|name| name == "onnx");
+            let outer = folder.parent().filter(|_| inner).unwrap_or(folder);
+            for path in sam::pairs(folder) {
+                let whole = path == folder;
+                let named = if whole {
+                    outer.file_name()
+                } else {
+                    path.file_stem()
+                };
+                let own = named.unwrap_or_default().to_string_lossy().into_owned();
+                self.entries.push(Entry {
+                    size: weight(&path, 0).max(fs::metadata(&path).map_or(0, |found| found.len())),
+                    name: repo.filter(|_| whole).map_or(own, str::to_owned),
+                    kind: FileKind::Sam,
+                    family: None,
+                    refused: None,
+                    parameters: None,
+                    picture: None,
+                    tool: place.tool,
+                    path,
+                });
+            }
+        }
         for file in &files {
             if self.entries.len() >= MOST {
                 return;
             }
             if file.is_dir() {
-                self.folder(file, place, None, depth - 1);
+                let repo = repo.filter(|_| file.ends_with("onnx"));
+                self.folder(file, place, repo, depth - 1);
                 continue;
             }
             let ending = file.extension().and_then(|ending| ending.to_str());

@@ -4,12 +4,9 @@
 
 use std::sync::Arc;
 
-use fast_image_resize::pixels::F32;
-use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions};
-
 use super::blur::gaussian;
 use super::morphology::grow;
-use super::picture::resample;
+use super::picture::linear;
 use super::{Mask, MaskFilter, Picture, Size};
 
 /// How sure a network is of each place of a picture, from 0 to 1, row by row; its size is the network's, whatever the picture's.
@@ -92,15 +89,6 @@ impl Heat {
         Some(Self::new(first.size, values))
     }
 
-    /// The values at another size, linearly.
-    fn at(&self, size: Size) -> Vec<f32> {
-        let source = self.values.iter().map(|&value| F32::new(value)).collect();
-        let linear = ResizeAlg::Convolution(FilterType::Bilinear);
-        let options = ResizeOptions::new().resize_alg(linear);
-        let values = resample(self.size, source, size, options);
-        values.iter().map(|value| value.0).collect()
-    }
-
     /// The mask of a picture of a size; none where nothing is surer than the threshold.
     ///
     /// What is no surer than the threshold becomes 0 and the rest stays soft, then it is blurred, brought to 255 where it is greatest, and grown: the node's order, but at the picture's size where that is neither too large nor less than the map's, and never brought down where all of the picture was found.
@@ -121,7 +109,8 @@ impl Heat {
         // A speck may fall between the pixels of a larger size.
         let mut sizes = [work, self.size].into_iter();
         let (work, soft) = sizes.find_map(|size| {
-            let values = self.at(size).into_iter().map(soft).collect();
+            let values = linear(self.size, &self.values, size);
+            let values = values.into_iter().map(soft).collect();
             Some((size, stretched(Mask::new(size, values))?))
         })?;
         let (wide, high) = (
@@ -140,7 +129,8 @@ impl Heat {
     /// # Panics
     /// When the size is empty.
     pub fn picture(&self, size: Size) -> Picture {
-        let pixels = self.at(size).into_iter().map(color).collect();
+        let values = linear(self.size, &self.values, size);
+        let pixels = values.into_iter().map(color).collect();
         Picture::new(size, pixels)
     }
 }

@@ -32,6 +32,54 @@ pub enum MaskFilter {
     Bicubic,
 }
 
+/// What a new mask does to the one that is there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Join {
+    /// It takes its place.
+    #[default]
+    Replace,
+    /// It is added.
+    Add,
+    /// It is taken away.
+    Subtract,
+    /// What both mask is left.
+    Intersect,
+}
+
+impl Join {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Replace, Self::Add, Self::Subtract, Self::Intersect];
+
+    /// Its name on command lines.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Replace => "replace",
+            Self::Add => "add",
+            Self::Subtract => "subtract",
+            Self::Intersect => "intersect",
+        }
+    }
+
+    /// What becomes of a mask.
+    ///
+    /// # Panics
+    /// When the sizes differ.
+    pub fn apply(self, own: &Mask, new: &Mask) -> Mask {
+        match self {
+            Self::Replace => new.clone(),
+            Self::Add => own.union(new),
+            Self::Subtract => own.subtract(new),
+            Self::Intersect => own.intersect(new),
+        }
+    }
+}
+
+impl fmt::Display for Join {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
 impl Mask {
     /// A mask of `size.area()` values, row by row.
     ///

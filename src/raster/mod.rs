@@ -1,4 +1,4 @@
-//! What pixels are: rectangles, pictures, masks, what is done to all of their pixels (blur, fill, fit, grow, turn, prepare, colour match, edges), contact sheets, and picture files.
+//! What pixels are: rectangles, pictures, masks, what is done to all of their pixels (blur, fill, fit, grow, turn, prepare, colour match, edges, masks of networks), contact sheets, and picture files.
 //!
 //! Everything here is plain 8-bit data in picture pixels, row by row from the top left; colours are sRGB as the file holds them.
 //!
@@ -15,6 +15,7 @@ pub mod flood;
 pub mod heat;
 pub mod lab;
 pub mod lettering;
+pub mod logits;
 mod mask;
 pub mod morphology;
 mod over;
@@ -25,7 +26,7 @@ pub mod sheet;
 mod square;
 mod transform;
 
-pub use mask::{Mask, MaskFilter};
+pub use mask::{Join, Mask, MaskFilter};
 pub use over::{faded, over};
 pub use picture::{Patch, Picture};
 pub use rect::{Rect, Size, expand_to_aspect};

@@ -5,7 +5,7 @@
 use std::fmt;
 
 use fast_image_resize::images::{TypedImage, TypedImageRef};
-use fast_image_resize::pixels::{U8x4, U16x4};
+use fast_image_resize::pixels::{F32, U8x4, U16x4};
 use fast_image_resize::{FilterType, PixelTrait, ResizeAlg, ResizeOptions, Resizer};
 
 use super::over::{over, share};
@@ -306,6 +306,15 @@ fn laid(new: [u8; 4], base: [u8; 4], mask: u8, filled: u8) -> [u8; 4] {
         ((of_base * base + (n - of_base) * new + n / 2) / n) as u8
     };
     [color(0), color(1), color(2), ((n + 127) / 255) as u8]
+}
+
+/// Values at another size, linearly between pixel centres, widened when shrinking.
+pub(super) fn linear(from: Size, values: &[f32], to: Size) -> Vec<f32> {
+    let source = values.iter().map(|&value| F32::new(value)).collect();
+    let linear = ResizeAlg::Convolution(FilterType::Bilinear);
+    let options = ResizeOptions::new().resize_alg(linear);
+    let values = resample(from, source, to, options);
+    values.iter().map(|value| value.0).collect()
 }
 
 /// `source` at another size.

@@ -117,11 +117,15 @@ pub(super) fn run_pressed(app: &mut App, ctx: &egui::Context) {
         if keyed[..i].iter().any(|row| same(&row)) {
             continue;
         }
+        let rows = || keyed.iter().filter(same).map(|(_, action)| *action);
+        let able = rows().find(|action| action.enabled(app).is_ok());
+        // It leads from button to button where nothing else wants it.
+        if able.is_none() && shortcut.logical_key == egui::Key::Tab {
+            continue;
+        }
         let pressed =
             ctx.input_mut(|input| input.consume_key(shortcut.modifiers, shortcut.logical_key));
         if pressed {
-            let rows = || keyed.iter().filter(same).map(|(_, action)| *action);
-            let able = rows().find(|action| action.enabled(app).is_ok());
             run(app, ctx, able.or(rows().next_back()).unwrap_or(action));
         }
     }

@@ -144,6 +144,8 @@ impl App {
                     app.shell.notices.say(line);
                 }
             }),
+            Effect::ShowObject(index) => shell::show_object(&mut self.shell, index),
+            Effect::TakeObject => shell::take_object(self, ctx),
             Effect::Prepare(preparation) => shell::prepare(self, ctx, preparation),
         }
     }
@@ -155,8 +157,11 @@ fn around<'a>(document: &Document, studio: &'a Studio, shell: &'a Shell) -> Arou
         blank: shell::is_blank(shell, document, &studio.recipe),
         recipe: &studio.recipe,
         spec: studio.spec(),
-        over: shell::mask_words_layer(shell).or_else(|| studio.layer()),
+        over: shell::mask_words_layer(shell)
+            .or_else(|| shell::object_layer(shell))
+            .or_else(|| studio.layer()),
         shows_result: studio.shows_result(),
+        pointed: shell::pointed(shell),
         shortcuts: &shell.settings.shortcuts,
     }
 }

@@ -6,6 +6,7 @@ pub(super) mod analysis;
 pub mod board;
 pub(super) mod fix;
 pub(super) mod library;
+pub(super) mod object;
 pub(super) mod prepare;
 pub(super) mod recipes;
 pub(super) mod shell;

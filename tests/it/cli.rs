@@ -11,6 +11,7 @@ mod mask;
 mod models;
 mod outputs;
 mod partial;
+mod point;
 mod prepare;
 mod recipe;
 mod sketch;

@@ -10,6 +10,7 @@ mod fit;
 mod flood;
 mod heat;
 mod lab;
+mod logits;
 mod mask;
 mod mask_of_picture;
 mod morphology;

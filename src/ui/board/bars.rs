@@ -16,6 +16,7 @@ use super::find;
 use super::frame_tool;
 use super::icon::{self, BUTTON, Icon};
 use super::mask_rows::title;
+use super::object;
 use super::sketch_rows::MASK_SKETCH;
 use super::tool::{RADIUS, Tool};
 use crate::canvas::MaskLook;
@@ -136,6 +137,7 @@ fn settings(editor: &mut Editor<'_>, ui: &mut Ui) {
             hint(ui, say::EYEDROPPER_HINT);
         }
         Tool::Wand => wand(editor, ui),
+        Tool::Object => object::options(editor, ui),
         Tool::Frame => frame_tool::options(editor, ui),
         Tool::Rectangle | Tool::Ellipse => hint(ui, say::SHAPE_HINT),
         Tool::Lasso => hint(ui, say::LASSO_HINT),
@@ -143,7 +145,7 @@ fn settings(editor: &mut Editor<'_>, ui: &mut Ui) {
     }
 }
 
-fn hint(ui: &mut Ui, text: &str) {
+pub(super) fn hint(ui: &mut Ui, text: &str) {
     ui.add(egui::Label::new(egui::RichText::new(text).weak()).truncate());
 }
 
@@ -214,7 +216,7 @@ fn wand(editor: &mut Editor<'_>, ui: &mut Ui) {
 }
 
 /// A word and what it is the name of.
-fn named(ui: &mut Ui, name: &str, tip: &str, widget: impl Widget) -> Response {
+pub(super) fn named(ui: &mut Ui, name: &str, tip: &str, widget: impl Widget) -> Response {
     let label = ui.label(name).on_hover_text(tip);
     ui.add(widget).labelled_by(label.id).on_hover_text(tip)
 }
@@ -238,7 +240,7 @@ fn percent(ui: &mut Ui, name: &str, tip: &str, value: &mut f32) {
     }
 }
 
-fn tick(ui: &mut Ui, name: &str, tip: &str, value: &mut bool) {
+pub(super) fn tick(ui: &mut Ui, name: &str, tip: &str, value: &mut bool) {
     ui.add(Checkbox::new(value, name)).on_hover_text(tip);
 }
 

@@ -5,6 +5,7 @@
 use eframe::egui::Context;
 
 use super::Board;
+use super::object::Pointed;
 use crate::canvas::{Canvas, Layer};
 use crate::document::{Document, EditName};
 use crate::engine::ModelSpec;
@@ -27,6 +28,8 @@ pub(in crate::ui) struct Around<'a> {
     pub over: Option<Layer>,
     /// Whether that is a result.
     pub shows_result: bool,
+    /// What was found of what is pointed at.
+    pub pointed: Pointed,
     /// Keys that the artist changed.
     pub shortcuts: &'a Shortcuts,
 }
@@ -62,6 +65,10 @@ pub(in crate::ui) enum Effect {
         /// What to say once it is done.
         note: Box<dyn FnOnce() -> Option<&'static str>>,
     },
+    /// Show another candidate of what is pointed at.
+    ShowObject(usize),
+    /// Make the one that is shown part of the mask.
+    TakeObject,
     /// Cut, extend, scale, turn or mirror the picture.
     Prepare(Preparation),
 }

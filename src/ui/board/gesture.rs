@@ -10,6 +10,7 @@ use super::Board;
 use super::colors;
 use super::editor::{Editor, Effect};
 use super::frame::Drag;
+use super::object;
 use super::tool::{self, Tool};
 use crate::document::{Brush, Document, Shape, StrokeMode, StrokePoint};
 
@@ -114,7 +115,8 @@ pub(super) struct Press {
 impl Board {
     /// Whether nothing is half drawn.
     pub(super) fn is_ready(&self) -> bool {
-        self.hand.gesture == Gesture::Ready && self.hand.polygon.is_none()
+        let drawing = self.hand.gesture != Gesture::Ready || self.hand.polygon.is_some();
+        !drawing && self.pointing.prompt().is_none()
     }
 
     /// Forgets what the pointer is in the middle of: the stroke or outline never was.
@@ -129,12 +131,15 @@ impl Board {
         self.hand.button = None;
     }
 
-    /// Takes back a polygon's last corner, and the polygon with its only one.
+    /// Takes back a polygon's last corner, and the polygon with its only one; else the last point of what is pointed at.
     pub(super) fn drop_corner(&mut self) {
-        if let Some(polygon) = &mut self.hand.polygon {
-            polygon.corners.pop();
-            if polygon.corners.is_empty() {
-                self.hand.polygon = None;
+        match &mut self.hand.polygon {
+            None => self.pointing.take_back(),
+            Some(polygon) => {
+                polygon.corners.pop();
+                if polygon.corners.is_empty() {
+                    self.hand.polygon = None;
+                }
             }
         }
     }
@@ -165,7 +170,8 @@ impl Board {
 
     /// What a button does to mask or sketch.
     fn mode(&self, button: PointerButton) -> StrokeMode {
-        if button == PointerButton::Secondary || self.eraser {
+        let eraser = self.eraser && self.tool != Tool::Object;
+        if button == PointerButton::Secondary || eraser {
             StrokeMode::Erase
         } else {
             StrokeMode::Paint
@@ -268,7 +274,15 @@ fn draw(editor: &mut Editor<'_>, ctx: &Context, point: Pos2, press: Press, again
             editor.document.extend_stroke(board.stroke_point(point));
             Gesture::Stroke
         }
-        Tool::Rectangle | Tool::Ellipse => Gesture::Span {
+        Tool::Object
+            if again
+                && press.button == PointerButton::Primary
+                && board.pointing.prompt().is_some() =>
+        {
+            editor.effects.push(Effect::TakeObject);
+            Gesture::Ready
+        }
+        Tool::Rectangle | Tool::Ellipse | Tool::Object => Gesture::Span {
             from: point,
             to: point,
             mode,
@@ -395,6 +409,12 @@ pub(super) fn release(editor: &mut Editor<'_>) {
             let last = points.and_then(|points| points.last());
             editor.board.hand.last = last.map(|last| pos2(last.x, last.y));
             editor.document.end_stroke();
+        }
+        Gesture::Span { from, to, mode } if editor.board.tool == Tool::Object => {
+            let hand = &editor.board.hand;
+            let far = |at: Pos2| at.distance(hand.pressed.1) >= REACH;
+            let dragged = mode == StrokeMode::Paint && hand.pointer.is_some_and(far);
+            object::point(editor, from, dragged.then_some(to), mode);
         }
         Gesture::Span { from, to, mode } => {
             let (from, to) = ([from.x, from.y], [to.x, to.y]);

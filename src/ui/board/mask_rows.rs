@@ -9,6 +9,7 @@ use eframe::egui::{Context, Key, Modifiers, Pos2};
 
 use super::editor::{Editor, Effect, Row, Seen, always};
 use super::gesture::close_polygon;
+use super::object;
 use super::tool::Tool;
 use super::{key, row};
 use crate::document::{Document, EditName, StrokeMode};
@@ -99,7 +100,7 @@ pub(super) const EDITS: &[Row] = &[
         None,
         key(Modifiers::NONE, Key::Escape),
         drawing,
-        |editor, _| editor.board.drop_gesture(editor.document),
+        object::forget,
     ),
     row(
         "edit.close_polygon",
@@ -114,10 +115,16 @@ pub(super) const EDITS: &[Row] = &[
     ),
     row(
         "edit.drop_corner",
-        ["Drop corner", "Take the polygon's last corner back."],
+        [
+            "Drop corner",
+            "Take the polygon's last corner back, or the last point of what you point at.",
+        ],
         None,
         key(Modifiers::NONE, Key::Backspace),
-        |seen| cornered(seen, 1),
+        |seen| match seen.board.pointing.prompt() {
+            Some(_) => Ok(()),
+            None => cornered(seen, 1),
+        },
         |editor, _| editor.board.drop_corner(),
     ),
     row(

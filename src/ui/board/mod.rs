@@ -12,6 +12,7 @@ mod frame_tool;
 mod gesture;
 mod icon;
 mod mask_rows;
+mod object;
 mod overlay;
 mod pointer;
 mod remembered;
@@ -33,6 +34,8 @@ pub use compare::Comparison;
 pub(super) use editor::{Around, Does, Editor, Effect, Row, Seen};
 pub(super) use frame_tool::MODEL_SIZES;
 pub(super) use mask_rows::title;
+pub(super) use object::Pointed;
+pub use object::{Pointing, Shaping};
 pub use remembered::Remembered;
 pub(super) use sketch_rows::MASK_SKETCH;
 pub(super) use status::status_bar;
@@ -45,6 +48,7 @@ use gesture::{Gesture, Hand};
 pub(super) const ACTIONS: &[&[Row]] = &[
     mask_rows::EDITS,
     frame_tool::ACTIONS,
+    object::ACTIONS,
     tool::TOOLS,
     frame_tool::TOOL,
     tool::BRUSH,
@@ -71,6 +75,8 @@ pub struct Board {
     pub tolerance: u8,
     /// Whether the wand takes only what is connected with the point that was clicked.
     pub contiguous: bool,
+    /// What is pointed at to be masked, and how.
+    pub pointing: Pointing,
     /// By how much the mask is grown and shrunk, picture pixels.
     pub grow_by: u32,
     /// How the mask is shown.
@@ -104,6 +110,7 @@ impl Default for Board {
             eraser: false,
             tolerance: 24,
             contiguous: true,
+            pointing: Pointing::default(),
             grow_by: 4,
             mask_style: MaskStyle {
                 look: MaskLook::Tint,
@@ -173,7 +180,7 @@ pub(super) fn hear(editor: &mut Editor<'_>, ui: &mut egui::Ui) -> Response {
     response
         .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Canvas, true, texts::board::CANVAS));
     if editor.board.view.is_none() {
-        editor.board.drop_gesture(editor.document);
+        object::forget(editor, &ctx);
         editor.board.hand.last = None;
         editor.board.view_kept = false;
     }

@@ -72,6 +72,7 @@ pub(super) fn draw(
             pane.context(seen);
         }
         pane.outline();
+        pane.pointing();
         pane.straight_line(ui, document);
         pane.brush(document, over);
         pane.picked(shot.clip);
@@ -163,6 +164,29 @@ impl Pane<'_> {
                 let knot = Rect::from_center_size(self.screen(corner), Vec2::splat(5.0));
                 self.painter.rect_filled(knot.expand(1.0), 0.0, DARK.color);
                 self.painter.rect_filled(knot, 0.0, LIGHT.color);
+            }
+        }
+    }
+
+    /// What is pointed at: the box, and a plus or a minus at each point.
+    fn pointing(&self) {
+        let (bounds, points) = self.board.pointing.marks();
+        if let Some([from, to]) = bounds {
+            let corners = span(Tool::Rectangle, from, to);
+            let mut line: Vec<_> = corners.iter().map(|&at| self.screen(at)).collect();
+            line.extend(line.first().copied());
+            self.double_line(line, false);
+        }
+        for (at, inside) in points {
+            let at = self.screen(at);
+            self.painter
+                .circle(at, 7.0, Color32::from_black_alpha(190), LIGHT);
+            let stroke = Stroke::new(1.5, LIGHT.color);
+            let [across, down] = [vec2(3.5, 0.0), vec2(0.0, 3.5)];
+            self.painter
+                .line_segment([at - across, at + across], stroke);
+            if inside {
+                self.painter.line_segment([at - down, at + down], stroke);
             }
         }
     }

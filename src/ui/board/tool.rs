@@ -6,6 +6,7 @@ use eframe::egui::{Key, Modifiers};
 
 use super::editor::{Editor, Row, always};
 use super::icon::Icon;
+use super::object;
 use super::{key, row};
 use crate::document::{Brush, EditName};
 
@@ -34,6 +35,8 @@ pub enum Tool {
     Polygon,
     /// Pixels of like colour.
     Wand,
+    /// A thing that is pointed at.
+    Object,
     /// The frame that crops and extends the picture.
     Frame,
 }
@@ -49,6 +52,7 @@ impl Tool {
         Self::Lasso,
         Self::Polygon,
         Self::Wand,
+        Self::Object,
         Self::Frame,
     ];
 
@@ -63,6 +67,7 @@ impl Tool {
             Self::Lasso => "tool.lasso",
             Self::Polygon => "tool.polygon",
             Self::Wand => "tool.wand",
+            Self::Object => "tool.object",
             Self::Frame => "tool.frame",
         }
     }
@@ -78,6 +83,7 @@ impl Tool {
             Self::Lasso => Icon::Lasso,
             Self::Polygon => Icon::Polygon,
             Self::Wand => Icon::Wand,
+            Self::Object => Icon::Object,
             Self::Frame => Icon::Frame,
         }
     }
@@ -102,6 +108,7 @@ impl Tool {
             Self::Lasso => EditName::Lasso,
             Self::Polygon => EditName::Polygon,
             Self::Wand => EditName::Wand,
+            Self::Object => EditName::Object,
             Self::Frame => EditName::Crop,
         }
     }
@@ -110,6 +117,7 @@ impl Tool {
 /// Takes another tool in hand; an outline begun with the last one is dropped.
 pub(super) fn choose(editor: &mut Editor<'_>, tool: Tool) {
     editor.board.drop_gesture(editor.document);
+    object::leave(editor, tool);
     editor.board.tool = tool;
 }
 
@@ -173,6 +181,7 @@ pub(super) const TOOLS: &[Row] = tools! {
     Lasso L "Lasso" "Draw around what is to be masked, or with the right button unmasked.",
     Polygon P "Polygon" "Click from corner to corner, beginning with the right button to unmask; a double click or Enter closes the outline.",
     Wand W "Magic wand" "Click a colour to mask all of it, or with the right button to unmask it.",
+    Object Q "Click to mask" "Click a thing, or drag a box around it, and a network finds its outline; more clicks add to it, those of the right button take away, and Enter makes it the mask.",
 };
 
 /// Rows that set the brush.

@@ -40,6 +40,8 @@ pub enum Wanted {
     Segmenter,
     /// A tagger.
     Tagger,
+    /// A network that finds what is pointed at.
+    Sam,
     /// A detector of hands, faces or people.
     Detector,
 }
@@ -58,6 +60,7 @@ impl Wanted {
             Self::Upscaler => "Choose an upscaler",
             Self::Segmenter => "Choose CLIPSeg",
             Self::Tagger => "Choose a tagger",
+            Self::Sam => "Choose the mask decoder of Segment Anything",
             Self::Detector => "Choose a detector",
         }
     }
@@ -110,7 +113,7 @@ pub fn system_picker() -> Picker {
                 .add_filter(texts::NETWORKS, &["onnx"])
                 .add_filter(texts::ALL_FILES, &["*"])
                 .pick_file(),
-            Wanted::Upscaler | Wanted::Segmenter | Wanted::Detector => dialog
+            Wanted::Upscaler | Wanted::Segmenter | Wanted::Sam | Wanted::Detector => dialog
                 .add_filter(texts::NETWORKS, &["safetensors", "onnx"])
                 .add_filter(texts::ALL_FILES, &["*"])
                 .pick_file(),

@@ -89,7 +89,7 @@ pub(in crate::ui) fn busy(shell: &Shell) -> Option<&'static str> {
 
 /// Whether a thread or the engine is at it.
 pub(super) fn busy_with(editing: &Option<Editing>, work: &Option<EngineWork>) -> bool {
-    editing.is_some() || work.is_some()
+    editing.is_some() || work.as_ref().is_some_and(EngineWork::is_busy)
 }
 
 /// Takes what the thread has made, when it has; Escape calls it off.

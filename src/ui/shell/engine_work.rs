@@ -30,6 +30,8 @@ pub(super) struct EngineWork {
     /// What came of it.
     done: Option<Result<Outcome, String>>,
     then: Then,
+    /// Whether the document can be worked on meanwhile.
+    quiet: bool,
 }
 
 /// Has a model do a work, `what` it is in a word or two, and goes on with what comes of it.
@@ -54,20 +56,61 @@ pub(super) fn begin_with(
         return;
     }
     app.document.end_stroke();
+    set_going(app, what, (work, model), Box::new(then), false);
+}
+
+/// The same while the document is worked on; whether it was begun, which it is not beside another work.
+pub(super) fn begin_quietly(
+    app: &mut App,
+    what: &'static str,
+    work: (Work, &Path),
+    then: impl FnOnce(&mut App, &egui::Context, Outcome) + 'static,
+) -> bool {
+    let free = app.shell.engine_work.is_none();
+    if free {
+        set_going(app, what, work, Box::new(then), true);
+    }
+    free
+}
+
+fn set_going(
+    app: &mut App,
+    what: &'static str,
+    (work, model): (Work, &Path),
+    then: Then,
+    quiet: bool,
+) {
     studio::begin_beside(&mut app.studio, work, model);
     app.shell.engine_work = Some(EngineWork {
         what,
         since: Instant::now(),
         of: Arc::clone(app.document.picture()),
         done: None,
-        then: Box::new(then),
+        then,
+        quiet,
     });
+}
+
+impl EngineWork {
+    /// Whether nothing can be edited meanwhile.
+    pub(super) fn is_busy(&self) -> bool {
+        !self.quiet
+    }
+
+    /// How long a quiet work has been going on.
+    pub(super) fn quiet_for(&self) -> Option<Duration> {
+        self.quiet.then(|| self.since.elapsed())
+    }
 }
 
 /// Calls it off.
 pub(super) fn call_off(app: &mut App) {
-    if app.shell.engine_work.take().is_some() {
+    if let Some(work) = app.shell.engine_work.take() {
         studio::call_off_beside(&mut app.studio);
+        if work.quiet {
+            // It would be asked for again.
+            app.board.pointing.clear();
+        }
     }
 }
 
@@ -80,18 +123,21 @@ pub(in crate::ui) fn ended(app: &mut App, outcome: Result<Outcome, String>) {
 
 /// Goes on with what came of it, when it has; Escape calls it off.
 pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
+    if app.shell.engine_work.is_some()
+        && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape))
+    {
+        return call_off(app);
+    }
     let Some(mut work) = app.shell.engine_work.take() else {
         return;
     };
-    if ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
-        return studio::call_off_beside(&mut app.studio);
-    }
     match work.done.take() {
         None => app.shell.engine_work = Some(work),
         Some(Err(line)) => app.shell.notices.fail(line),
         Some(Ok(Outcome::Cancelled)) => {}
         Some(Ok(outcome)) => match Arc::ptr_eq(&work.of, app.document.picture()) {
             true => (work.then)(app, ctx, outcome),
+            false if work.quiet => {}
             false => app.shell.notices.fail(texts::CHANGED_MEANWHILE),
         },
     }
@@ -103,6 +149,9 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
         return;
     };
     ctx.request_repaint_after(TICK);
+    if work.quiet {
+        return;
+    }
     let line = texts::done(work.what, studio::beside_done(&app.studio));
     if edit::working(ctx, app.shell.canvas, work.since, &line) {
         call_off(app);

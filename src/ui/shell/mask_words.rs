@@ -12,7 +12,7 @@ use crate::canvas::Layer;
 use crate::document::EditName;
 use crate::engine::{FileKind, FindMask, Outcome, Work};
 use crate::raster::heat::{Heat, HeatMask};
-use crate::raster::{Mask, Patch, Picture, Rect};
+use crate::raster::{Join, Mask, Patch, Picture, Rect};
 use crate::ui::app::App;
 use crate::ui::studio;
 use crate::ui::texts::words as texts;
@@ -59,27 +59,6 @@ enum View {
     #[default]
     Heat,
     Mask,
-}
-
-/// What becomes of the mask that is there.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Join {
-    #[default]
-    Replace,
-    Add,
-    Subtract,
-    Intersect,
-}
-
-impl Join {
-    fn apply(self, own: &Mask, found: &Mask) -> Mask {
-        match self {
-            Self::Replace => found.clone(),
-            Self::Add => own.union(found),
-            Self::Subtract => own.subtract(found),
-            Self::Intersect => own.intersect(found),
-        }
-    }
 }
 
 /// Names of layers that neither results nor previews have.

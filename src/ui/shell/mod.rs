@@ -17,6 +17,7 @@ mod menus;
 mod model_choice;
 mod new_canvas;
 mod notices;
+mod object_mask;
 mod origin;
 mod palette;
 mod preferences;
@@ -71,6 +72,9 @@ pub(super) use menus::{item as menu_item, menu_bar};
 pub(super) use model_choice::{ask_for_detector, choose as choose_model, stem as file_stem};
 pub(super) use new_canvas::is_blank;
 pub use notices::{Line, Notices, Weight};
+pub(super) use object_mask::{
+    layer as object_layer, pointed, show_candidate as show_object, take as take_object,
+};
 pub(super) use prepare::{ACTIONS as PICTURE_ACTIONS, prepare};
 pub(super) use reference::{reference_well, start_picture};
 pub(super) use rows::ACTIONS;
@@ -126,6 +130,7 @@ pub struct Shell {
     engine_work: Option<engine_work::EngineWork>,
     mask_words: Option<Box<mask_words::MaskWords>>,
     analysis: Option<Box<analysis::Analysis>>,
+    object: object_mask::ObjectMask,
     scaling: Option<scale::Scaling>,
     new_canvas: Option<new_canvas::NewCanvas>,
     /// The canvas that nothing was painted on yet.
@@ -186,6 +191,7 @@ impl Shell {
             engine_work: None,
             mask_words: None,
             analysis: None,
+            object: object_mask::ObjectMask::default(),
             scaling: None,
             new_canvas: None,
             blank: Kept::default(),
@@ -270,6 +276,7 @@ pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
     work::start(app, ctx);
     edit::logic(app, ctx);
     engine_work::logic(app, ctx);
+    object_mask::logic(app, ctx);
     files::logic(app, ctx);
     hear_clipboard(app, ctx);
     dropped::logic(app, ctx);
@@ -301,6 +308,7 @@ pub(super) fn windows(app: &mut App, ctx: &egui::Context, canvas: egui::Rect) {
     palette::show(app, ctx);
     mask_words::show(app, ctx);
     analysis::show(app, ctx);
+    object_mask::show(app, ctx);
     scale::show(app, ctx);
     new_canvas::ask(app, ctx);
     edit::show(&mut app.shell, ctx);

@@ -18,6 +18,7 @@ pub(super) fn chosen(app: &mut App, wanted: Wanted, path: PathBuf) {
         Wanted::Detector => settings.detector = Some(path),
         Wanted::Segmenter => settings.segmenter = Some(path),
         Wanted::Tagger => settings.tagger = Some(path),
+        Wanted::Sam => settings.sam = Some(path),
         _ => {
             settings.upscaler = Some(path);
             if let Some(scaling) = &mut app.shell.scaling {

@@ -47,6 +47,8 @@ pub struct Settings {
     pub segmenter: Option<PathBuf>,
     /// The tagger; the built-in one, where there is one, when absent.
     pub tagger: Option<PathBuf>,
+    /// The network that finds what is pointed at.
+    pub sam: Option<PathBuf>,
     /// The detector of hands, faces or people; the built-in one when absent.
     pub detector: Option<PathBuf>,
     /// Most memory that the weights of models may take together, gigabytes, in [`Settings::MEMORY`]; what is free when absent.
@@ -71,6 +73,7 @@ impl Default for Settings {
             upscaler: None,
             segmenter: None,
             tagger: None,
+            sam: None,
             detector: None,
             memory: None,
             board: Remembered::default(),

@@ -372,6 +372,58 @@ fn links_in_loops_end_and_a_cache_is_called_by_its_repositories() {
     assert!(own.count() >= 1, "{found:?}");
 }
 
+/// Files of a folder of models, from `tests/golden/sam` `|` the names and paths that are listed.
+const POINTED: &[(&[&str], &[&str])] = &[
+    (
+        &[
+            "a/mobile_sam_image_encoder.onnx < ../sam/mobile/mobile_sam_image_encoder.onnx",
+            "a/sam_mask_decoder_multi.onnx < ../sam/mobile/sam_mask_decoder_multi.onnx",
+        ],
+        &["a a"],
+    ),
+    (
+        &[
+            "b/onnx/vision_encoder.onnx < ../sam/sam3/onnx/vision_encoder.onnx",
+            "b/onnx/prompt_encoder_mask_decoder.onnx < ../sam/sam3/onnx/prompt_encoder_mask_decoder.onnx",
+        ],
+        &["b b/onnx"],
+    ),
+    // Two in one folder, and a decoder without its encoder.
+    (
+        &[
+            "c/tiny.encoder.onnx < ../sam/sam2/sam2_hiera_tiny.encoder.onnx",
+            "c/tiny.decoder.onnx < ../sam/sam2/sam2_hiera_tiny.decoder.onnx",
+            "c/vit.encoder.onnx < ../sam/vit/sam_vit_b.encoder.onnx",
+            "c/vit.decoder.onnx < ../sam/vit/sam_vit_b.decoder.onnx",
+        ],
+        &[
+            "tiny.decoder c/tiny.decoder.onnx",
+            "vit.decoder c/vit.decoder.onnx",
+        ],
+    ),
+    (
+        &["d/decoder.onnx < ../sam/sam2/sam2_hiera_tiny.decoder.onnx"],
+        &[],
+    ),
+    (&["e/decoder.onnx = no graph"], &[]),
+];
+
+#[test]
+fn networks_that_are_pointed_with_are_listed_by_their_folders() {
+    for (files, listed) in POINTED {
+        let root = tempfile::tempdir().unwrap();
+        tree(root.path(), files);
+        let entries = scan(&[place(root.path(), FileKind::Other, Tool::Own)], None);
+        let line = |entry: &pentimento::library::Entry| {
+            assert!(entry.kind == FileKind::Sam && entry.size > 1000);
+            let path = entry.path.strip_prefix(root.path()).unwrap();
+            format!("{} {}", entry.name, path.display())
+        };
+        let lines: Vec<_> = entries.iter().map(line).collect();
+        assert_eq!(lines, *listed);
+    }
+}
+
 #[test]
 fn what_was_read_is_kept_until_the_file_changes() {
     let root = TempDir::new().unwrap();

@@ -14,6 +14,7 @@ mod library;
 mod loras;
 mod mistakes;
 mod models;
+mod object;
 mod order;
 mod presets;
 mod progress;

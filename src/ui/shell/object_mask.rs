@@ -1,0 +1,372 @@
+//! Clicking to mask, seen from the engine: the picture is looked at in the background, each click is answered, and what is found is shown over the picture until it becomes the mask.
+//!
+//! Does not know the pointer: what is pointed at stands on the board.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use eframe::egui::{self, Align2};
+
+use super::dialog::Wanted;
+use super::{edit, engine_work, files, model_choice};
+use crate::canvas::Layer;
+use crate::document::EditName;
+use crate::engine::sam::best;
+use crate::engine::{Candidate, FileKind, FindObject, Outcome, Prompt, Work};
+use crate::raster::logits::Logits;
+use crate::raster::morphology::{grow, shrink};
+use crate::raster::{Mask, Patch, Picture, Rect};
+use crate::ui::app::App;
+use crate::ui::board::{Pointed, Shaping, Tool};
+use crate::ui::studio;
+use crate::ui::texts::object as texts;
+use crate::ui::thread::Pending;
+
+/// What was asked and answered, and what is shown of it.
+#[derive(Default)]
+pub(super) struct ObjectMask {
+    /// What the engine was asked last.
+    asked: Option<Asked>,
+    found: Option<Found>,
+    /// Previews so far.
+    count: u64,
+    making: Option<(Wish, Pending<Made>)>,
+    made: Option<(Wish, Made)>,
+    /// Whether it becomes the mask as soon as it is there.
+    take: bool,
+}
+
+/// What the engine is asked: about a picture, by a network; without a prompt it only looks at it.
+#[derive(Clone)]
+struct Asked {
+    of: Arc<Picture>,
+    model: PathBuf,
+    prompt: Option<Prompt>,
+}
+
+/// What was found.
+struct Found {
+    prompt: Prompt,
+    candidates: Vec<Candidate>,
+    chosen: usize,
+    /// Number of the answer.
+    answer: u64,
+}
+
+/// What a mask and its preview are made from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Wish {
+    answer: u64,
+    chosen: usize,
+    shaping: Shaping,
+}
+
+/// The mask, none where there is nothing in it, and what shows it.
+#[derive(Clone, Default)]
+struct Made {
+    mask: Option<Arc<Mask>>,
+    layer: Option<Layer>,
+}
+
+/// Names of layers that neither results nor other previews have.
+const LAYERS: u64 = 3 << 61;
+
+/// What is found is shown in this colour, over the picture.
+const TINT: [u8; 3] = [40, 140, 255];
+
+/// What the canvas shows over the picture.
+pub(in crate::ui) fn layer(shell: &super::Shell) -> Option<Layer> {
+    shell.object.made.as_ref()?.1.layer.clone()
+}
+
+/// What the canvas is told.
+pub(in crate::ui) fn pointed(shell: &super::Shell) -> Pointed {
+    let found = shell.object.found.as_ref();
+    found.map_or_else(Pointed::default, |found| Pointed {
+        scores: found.candidates.iter().map(|one| one.score).collect(),
+        chosen: found.chosen,
+    })
+}
+
+/// Shows another candidate.
+pub(in crate::ui) fn show_candidate(shell: &mut super::Shell, index: usize) {
+    if let Some(found) = &mut shell.object.found {
+        found.chosen = index.min(found.candidates.len().saturating_sub(1));
+    }
+}
+
+/// Makes what is shown part of the mask, as soon as it is there.
+pub(in crate::ui) fn take(app: &mut App, ctx: &egui::Context) {
+    app.shell.object.take = true;
+    taken(app, ctx);
+}
+
+/// Asks what is to be asked, and takes what was answered.
+pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
+    let prompt = app.board.pointing.prompt().cloned();
+    if app.board.tool != Tool::Object {
+        if app.shell.object.asked.is_some() {
+            app.shell.object = ObjectMask::default();
+            let quiet = app.shell.engine_work.as_ref();
+            if quiet.is_some_and(|work| !work.is_busy()) {
+                engine_work::call_off(app);
+            }
+        }
+        return;
+    }
+    let object = &mut app.shell.object;
+    if prompt.is_none() {
+        object.forget();
+    }
+    if let Some(model) = app.shell.settings.sam.clone() {
+        ask(app, model, prompt);
+    }
+    app.shell
+        .object
+        .keep_up(app.document.picture(), app.board.pointing.shaping, ctx);
+    taken(app, ctx);
+}
+
+/// Has the engine answer what it was not asked yet.
+fn ask(app: &mut App, model: PathBuf, prompt: Option<Prompt>) {
+    let of = Arc::clone(app.document.picture());
+    let asked = app.shell.object.asked.as_ref();
+    let known = asked.filter(|asked| Arc::ptr_eq(&asked.of, &of) && asked.model == model);
+    if known.is_some_and(|asked| asked.prompt == prompt || prompt.is_none()) {
+        return;
+    }
+    if known.is_none() && asked.is_some() {
+        // It was of another picture, or of another network.
+        app.shell.object.forget();
+        app.board.pointing.clear();
+    }
+    let mut told = prompt.clone();
+    if let (Some(told), Some(found)) = (&mut told, &app.shell.object.found)
+        && told.bounds == found.prompt.bounds
+        && told.points.starts_with(&found.prompt.points)
+    {
+        // The same thing, said more closely.
+        told.earlier = found
+            .candidates
+            .get(found.chosen)
+            .and_then(|one| one.low.clone());
+    }
+    let wanted = FindObject {
+        picture: Arc::clone(&of),
+        prompt: told,
+    };
+    let work = (Work::FindObject(wanted), &*model);
+    let answered = prompt.clone();
+    let begun = engine_work::begin_quietly(app, texts::LOOKING, work, move |app, _, outcome| {
+        if let (Some(prompt), Outcome::Pointed { candidates, .. }) = (answered, outcome) {
+            app.shell.object.answer(prompt, candidates);
+        }
+    });
+    if begun {
+        app.shell.object.asked = Some(Asked { of, model, prompt });
+    }
+}
+
+/// Puts what is shown into the document, where it is wished for and there: one undo step.
+fn taken(app: &mut App, ctx: &egui::Context) {
+    let object = &mut app.shell.object;
+    let wish = object.wish(app.board.pointing.shaping);
+    let made = object.made.as_ref().filter(|(made, _)| Some(*made) == wish);
+    // A click that is not answered yet may change it.
+    let asked = object
+        .asked
+        .as_ref()
+        .and_then(|asked| asked.prompt.as_ref());
+    let last = app.board.pointing.prompt() == asked;
+    let answered = object.found.as_ref().map(|found| &found.prompt) == asked;
+    let Some((_, made)) = made.filter(|_| object.take && last && answered) else {
+        return;
+    };
+    let Some(mask) = made.mask.clone() else {
+        object.take = false;
+        return app.shell.notices.say(texts::NOTHING_FOUND);
+    };
+    if edit::idle(app).is_err() {
+        return;
+    }
+    app.shell.object.forget();
+    let join = app.board.pointing.join;
+    app.board.pointing.clear();
+    let change = move |own: &Mask| join.apply(own, &mask);
+    let edited = move |document: &mut crate::document::Document| {
+        document.edit_mask(EditName::Object, change);
+    };
+    edit::edit(app, ctx, EditName::Object, edited, |_| ());
+}
+
+/// Says which network finds what is clicked, and how far it is, over the canvas.
+pub(super) fn show(app: &mut App, ctx: &egui::Context) {
+    if app.board.tool != Tool::Object {
+        return;
+    }
+    let all = studio::models_of(app, ctx, FileKind::Sam);
+    let chosen = &mut app.shell.settings.sam;
+    if chosen.is_none() {
+        *chosen = all.first().map(|(_, path)| path.clone());
+    }
+    let busy = app
+        .shell
+        .engine_work
+        .as_ref()
+        .and_then(engine_work::EngineWork::quiet_for);
+    let area = egui::Area::new(egui::Id::unique("click to mask"))
+        .pivot(Align2::LEFT_BOTTOM)
+        .fixed_pos(app.shell.canvas.left_bottom() + egui::vec2(12.0, -12.0));
+    let (mut other, mut stop) = (false, false);
+    area.show(ctx, |ui| {
+        let frame = egui::Frame::popup(ui.style());
+        frame.show(ui, |ui| {
+            ui.set_max_width(420.0);
+            let chosen = &mut app.shell.settings.sam;
+            other = model_choice::choose(ui, texts::WITH, None, chosen, &all);
+            if chosen.is_none() {
+                ui.add(egui::Label::new(texts::NEEDED).wrap());
+            }
+            if let Some(busy) = busy {
+                ui.horizontal(|ui| {
+                    ui.spinner();
+                    ui.label(texts::looking(busy));
+                    stop = ui.button(crate::ui::texts::prepare::CANCEL).clicked();
+                });
+            }
+        });
+    });
+    if stop {
+        engine_work::call_off(app);
+    }
+    if other && !app.shell.dialog.is_open() {
+        files::ask(&mut app.shell, ctx, Wanted::Sam);
+    }
+}
+
+impl ObjectMask {
+    /// Lets go of what was found.
+    fn forget(&mut self) {
+        self.found = None;
+        self.making = None;
+        self.made = None;
+        self.take = false;
+        if let Some(asked) = &mut self.asked {
+            asked.prompt = None;
+        }
+    }
+
+    fn answer(&mut self, prompt: Prompt, candidates: Vec<Candidate>) {
+        // It was dropped meanwhile.
+        if self
+            .asked
+            .as_ref()
+            .is_none_or(|asked| asked.prompt.as_ref() != Some(&prompt))
+        {
+            return;
+        }
+        self.count += 1;
+        self.found = best(&candidates).map(|chosen| Found {
+            prompt,
+            candidates,
+            chosen,
+            answer: self.count,
+        });
+    }
+
+    fn wish(&self, shaping: Shaping) -> Option<Wish> {
+        let found = self.found.as_ref()?;
+        Some(Wish {
+            answer: found.answer,
+            chosen: found.chosen,
+            shaping,
+        })
+    }
+
+    /// Makes mask and preview anew on a thread where they are not as they are wished for.
+    fn keep_up(&mut self, picture: &Arc<Picture>, shaping: Shaping, ctx: &egui::Context) {
+        if let Some((wish, pending)) = &self.making
+            && let Some(made) = pending.poll()
+        {
+            self.made = made.ok().map(|made| (*wish, made));
+            self.making = None;
+        }
+        let (Some(wish), Some(found)) = (self.wish(shaping), &self.found) else {
+            return;
+        };
+        let there = self.made.as_ref().is_some_and(|(made, _)| *made == wish);
+        let Some(candidate) = found.candidates.get(found.chosen) else {
+            return;
+        };
+        if there || self.making.is_some() {
+            return;
+        }
+        self.count += 1;
+        let (logits, of, id) = (
+            candidate.logits.clone(),
+            Arc::clone(picture),
+            LAYERS + self.count,
+        );
+        let work = move || made(&logits, &of, shaping, id);
+        // Without a thread it is tried again with the next frame.
+        self.making = Pending::start(ctx, "mask preview", work)
+            .ok()
+            .map(|pending| (wish, pending));
+    }
+}
+
+/// The mask that is wished for, and what shows it over the picture.
+fn made(logits: &Logits, of: &Picture, Shaping { refine, grow: by }: Shaping, id: u64) -> Made {
+    let mask = match refine {
+        true => logits.refined(of).without_faint(),
+        false => logits.mask(of.size()),
+    };
+    let mask = match by {
+        0 => mask,
+        1.. => grow(&mask, by.unsigned_abs()),
+        _ => shrink(&mask, by.unsigned_abs()),
+    };
+    let Some(bounds) = mask.bounds() else {
+        return Made::default();
+    };
+    let size = of.size();
+    // Seen when the whole picture is, too.
+    let line = (size.width.max(size.height) / 700).max(1);
+    let rect = bounds.pad(line, size);
+    let inside = |x: u32, y: u32| mask.value(x, y) >= 128;
+    let near = |x: u32, y: u32| {
+        let (left, up) = (x.saturating_sub(line), y.saturating_sub(line));
+        let (right, down) = (
+            (x + line).min(size.width - 1),
+            (y + line).min(size.height - 1),
+        );
+        [(left, y), (right, y), (x, up), (x, down)]
+    };
+    let pixels = Picture::from_fn(rect.size(), |x, y| {
+        let (x, y) = (x + rect.left, y + rect.top);
+        let own = of.pixel(x, y);
+        let differs = near(x, y)
+            .iter()
+            .any(|&(to_x, to_y)| inside(to_x, to_y) != inside(x, y));
+        match (inside(x, y), differs) {
+            (true, true) => [255, 255, 255, 255],
+            (false, true) => [0, 0, 0, 255],
+            (true, false) => {
+                let [red, green, blue] =
+                    [0, 1, 2].map(|channel| u8::midpoint(own[channel], TINT[channel]));
+                [red, green, blue, 255]
+            }
+            (false, false) => own,
+        }
+    });
+    Made {
+        mask: Some(Arc::new(mask)),
+        layer: Some(Layer {
+            id,
+            patch: Arc::new(Patch::new(
+                Rect::new(rect.left, rect.top, rect.right, rect.bottom),
+                pixels,
+            )),
+        }),
+    }
+}
