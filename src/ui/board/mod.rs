@@ -33,6 +33,7 @@ pub use compare::Comparison;
 pub(super) use editor::{Around, Does, Editor, Effect, Row, Seen};
 pub(super) use frame_tool::MODEL_SIZES;
 pub(super) use mask_rows::title;
+pub(super) use overlay::wipe_line;
 pub use remembered::Remembered;
 pub(super) use sketch_rows::MASK_SKETCH;
 pub(super) use status::status_bar;

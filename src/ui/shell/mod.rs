@@ -55,8 +55,8 @@ use recognise::{Likeness, Traits, recognise};
 use reference::Reference;
 
 pub(super) use carried::{
-    can_take as can_take_recipe, copy as copy_recipe, paste as paste_recipe, recipe_taken,
-    row as recipe_offer, take as take_recipe,
+    can_take as can_take_recipe, copy as copy_recipe, own_prompt, paste as paste_recipe,
+    recipe_taken, row as recipe_offer, take as take_recipe,
 };
 pub(super) use clipboard::translate_keys;
 pub use dialog::{Ask, Picker, Wanted, system_picker};
