@@ -19,40 +19,119 @@ use super::progress::Session;
 use super::repaint::{check_target, make_folder};
 use super::wanted::Wanted;
 use super::{Failure, output};
-use crate::detection::targets::targets;
+use crate::detection::hint::{LEAST_SCORE, hint, seen};
+use crate::detection::targets::{Choice, surroundings, targets};
 use crate::detection::{Found, Region};
-use crate::engine::{Detect, Made, ModelInfo, Previews, Repaint};
+use crate::engine::{Detect, Made, ModelInfo, Previews, Repaint, Subject, told_of};
 use crate::raster::file::{self, Format};
 use crate::raster::sheet::contact_sheet;
 use crate::raster::{Mask, Patch, Picture, Rect, Size};
-use crate::recipe::detail::{self, Detail};
+use crate::recipe::detail::{self, Detail, Told, dynamic_strength};
 use crate::recipe::field::rows::PADDING;
 use crate::recipe::{Area, Recipe, infotext};
 
+/// Smallest score that counts, unless something else is said (ADetailer's).
+const CONFIDENCE: f32 = 0.3;
+
+/// What the built-in detectors' names begin with.
+const BUILT_IN: &str = "built-in";
+
+/// What is done to each picture.
+struct How<'a> {
+    args: &'a FixArgs,
+    wanted: Wanted,
+    /// The prompt of the picture that the recipe was read from, without ADetailer's.
+    main: Option<String>,
+    subject: Subject,
+    confidence: f32,
+    choice: Choice,
+    /// Whether what the model sees around a mask was said in pixels.
+    padding: bool,
+    /// Which part the model sees.
+    area: Area,
+}
+
+impl<'a> How<'a> {
+    fn of(args: &'a FixArgs) -> Result<Self, Failure> {
+        let (mut told, mut main) = (None, None);
+        let mut wanted = Wanted::reading(&args.recipe, &args.subject, (true, false), |source| {
+            main = Some(source.recipe.prompt.clone());
+            told = Told::take_from(source, args.choice.tab);
+        })?;
+        if told.is_none() && args.choice.tab > 1 {
+            return Err(Failure::Usage(format!(
+                "--recipe tells of no detector {} of ADetailer; leave --tab out, or give another picture",
+                args.choice.tab
+            )));
+        }
+        let told = told.unwrap_or_default();
+        let own = told.model.starts_with(BUILT_IN) || told.model.is_empty();
+        if !own && args.detector.is_none() {
+            wanted.notes.push(format!(
+                "found with {} there, here with the built-in detector; give that one as ONNX with --detector",
+                told.model
+            ));
+        }
+        let named = Subject::of_detector(&told.model);
+        Ok(Self {
+            subject: args.find.or(named).unwrap_or(Subject::Hands),
+            confidence: args
+                .choice
+                .confidence
+                .or(told.confidence)
+                .unwrap_or(CONFIDENCE),
+            choice: args.choice.choice(&told),
+            padding: args.recipe.fields.get(&PADDING).is_some()
+                || told.has_padding() && args.choice.crop_factor.is_none(),
+            area: match told.whole {
+                true => Area::Whole,
+                false => Area::OnlyMasked,
+            },
+            args,
+            wanted,
+            main,
+        })
+    }
+
+    fn find(&self, picture: &Arc<Picture>, least: f32) -> Detect {
+        Detect {
+            picture: Arc::clone(picture),
+            subject: self.subject,
+            detector: self.args.detector.clone(),
+            least,
+        }
+    }
+
+    /// Surroundings that the model sees, pixels on each side.
+    fn padding(&self, region: &Region, info: &ModelInfo) -> u32 {
+        if self.padding {
+            return self.wanted.recipe.padding;
+        }
+        let Size { width, height } = region.rect.size();
+        let times = self.args.choice.crop_factor;
+        let times = times.unwrap_or_else(|| surroundings(info.spec.native_side));
+        (width.max(height) as f32 * (times - 1.0) / 2.0).round() as u32
+    }
+}
+
 /// Runs the command.
 pub fn run(args: &FixArgs) -> Result<(), Failure> {
-    let wanted = Wanted::of(&args.recipe, &args.subject, true, false)?;
+    let how = How::of(args)?;
+    let wanted = &how.wanted;
     if let (Some(images), Some(out)) = (&args.image_dir, &args.out_dir) {
         let folders = Folders {
             images,
             masks: None,
             out,
         };
-        let load = |session: &mut Session| session.load_for(&args.subject, &wanted);
+        let load = |session: &mut Session| session.load_for(&args.subject, wanted);
         return folder::run(
             folders,
             args.json,
             &wanted.notes,
             load,
             |session, info, entry, _| {
-                fix(
-                    args,
-                    &wanted,
-                    session,
-                    Some(info),
-                    &entry.image,
-                    Some(&entry.out),
-                )
+                fix(&how, session, Some(info), &entry.image, Some(&entry.out))
             },
         );
     }
@@ -71,11 +150,10 @@ pub fn run(args: &FixArgs) -> Result<(), Failure> {
     }
     let info = match args.dry_run {
         true => None,
-        false => Some(session.load_for(&args.subject, &wanted)?),
+        false => Some(session.load_for(&args.subject, wanted)?),
     };
     fix(
-        args,
-        &wanted,
+        &how,
         &mut session,
         info.as_ref(),
         image,
@@ -97,37 +175,31 @@ struct Fixed {
 
 /// Finds and repaints in one picture; without a model it only finds.
 fn fix(
-    args: &FixArgs,
-    wanted: &Wanted,
+    how: &How<'_>,
     session: &mut Session,
     info: Option<&ModelInfo>,
     image: &Path,
     out: Option<&Path>,
 ) -> Result<(), Failure> {
-    let how = (&args.subject, &PrepareArgs::default());
+    let How { args, wanted, .. } = how;
+    let given = (&args.subject, &PrepareArgs::default());
     let mask = args.subject.mask.as_deref();
-    let input = Input::read(session, image, mask, how, &wanted.recipe)?;
+    let input = Input::read(session, image, mask, given, &wanted.recipe)?;
     for note in &input.notes {
         session.say(&note.to_string());
     }
-    let find = |picture: &Arc<Picture>, least: f32| Detect {
-        picture: Arc::clone(picture),
-        subject: args.find,
-        detector: args.detector.clone(),
-        least,
-    };
     let found = session.detect(
         args.subject.device,
-        find(&input.picture, args.choice.confidence),
+        how.find(&input.picture, how.confidence),
     )?;
     let size = input.picture.size();
     let sure: Vec<Found> = found.iter().filter(|one| one.is_sure()).cloned().collect();
-    let mut regions = targets(&sure, size, &args.choice.choice());
+    let mut regions = targets(&sure, size, &how.choice);
     if let Some(mask) = &input.mask {
         // As in ADetailer, what the artist masked says where to look.
         regions.retain(|(region, _)| meets(region, mask));
     }
-    let what = subject_name(args.find);
+    let what = subject_name(how.subject);
     if sure.len() < found.len() {
         let faint = found.len() - sure.len();
         session.say(&format!(
@@ -142,14 +214,15 @@ fn fix(
             image.display()
         ),
     });
-    let (Some(_), Some(out)) = (info, out) else {
+    let (Some(info), Some(out)) = (info, out) else {
         tell(args, image, None, &found, &[]);
         return Ok(());
     };
     let own = detail::own_prompt(&input.metadata.texts(), input.metadata.comment().as_deref());
+    let own = own.or_else(|| how.main.clone());
     let mut picture = Arc::clone(&input.picture);
     let mut fixed = Vec::new();
-    for (number, (region, _)) in regions.iter().enumerate() {
+    for (number, (region, from)) in regions.iter().enumerate() {
         let Some(prompt) = detail::prompt(&wanted.recipe.prompt, own.as_deref(), number) else {
             session.say(&format!(
                 "{} of {} is skipped, as its prompt says",
@@ -159,14 +232,20 @@ fn fix(
             continue;
         };
         session.about(format!("{} of {} ", number + 1, regions.len()));
+        let area = match from[..] {
+            [one] => sure[one].bounds.area(),
+            _ => region.rect.size().area() as f32,
+        };
+        let share = f64::from(area) / size.area() as f64;
         let recipe = Recipe {
             prompt,
-            padding: padding(args, region, &wanted.recipe),
-            area: Area::OnlyMasked,
+            padding: how.padding(region, info),
+            area: how.area,
+            strength: dynamic_strength(wanted.recipe.strength, share, args.choice.dynamic_denoise),
             ..wanted.recipe.clone()
         };
-        let one = tries(args, wanted, session, &recipe, number, region, &picture)?;
-        let one = one.map(|one| best(args, session, &find, region, &picture, one));
+        let one = tries(how, session, &recipe, number, region, &picture)?;
+        let one = one.map(|one| best(how, session, region, &picture, one));
         let Some(best) = one.transpose()?.flatten() else {
             continue;
         };
@@ -175,7 +254,7 @@ fn fix(
         picture = Arc::new(next);
         fixed.push(best);
     }
-    write(args, wanted, session, &input, &picture, out, &fixed)?;
+    write(how, session, &input, &picture, out, &fixed)?;
     tell(args, image, Some(out), &found, &fixed);
     Ok(())
 }
@@ -187,25 +266,16 @@ fn meets(region: &Region, mask: &Mask) -> bool {
     both.into_iter().any(|(mask, own)| *mask > 0 && *own > 0)
 }
 
-/// Surroundings that the model sees, pixels on each side.
-fn padding(args: &FixArgs, region: &Region, recipe: &Recipe) -> u32 {
-    if args.recipe.fields.get(&PADDING).is_some() {
-        return recipe.padding;
-    }
-    let Size { width, height } = region.rect.size();
-    (width.max(height) as f32 * (args.choice.crop_factor - 1.0) / 2.0).round() as u32
-}
-
 /// All tries for a mask: the part of the picture that each changes.
 fn tries(
-    args: &FixArgs,
-    wanted: &Wanted,
+    how: &How<'_>,
     session: &mut Session,
     recipe: &Recipe,
     number: usize,
     region: &Region,
     picture: &Arc<Picture>,
 ) -> Result<Option<(Vec<Patch>, Made)>, Failure> {
+    let How { args, wanted, .. } = how;
     let mask = Arc::new(region.in_picture(picture.size()));
     let count = if args.pick == Pick::First {
         1
@@ -224,19 +294,18 @@ fn tries(
             recipe,
             batch: args.batch.min(count - at) as usize,
         };
-        let (more, how) = session.repaint(repaint, Previews::Off, |_, _| Ok(()))?;
+        let (more, done) = session.repaint(repaint, Previews::Off, |_, _| Ok(()))?;
         session.check_interrupt()?;
         patches.extend(more);
-        made = Some(how);
+        made = Some(done);
     }
     Ok(made.map(|made| (patches, made)))
 }
 
 /// The best of the tries, by what the detector takes each for.
 fn best(
-    args: &FixArgs,
+    how: &How<'_>,
     session: &mut Session,
-    find: &impl Fn(&Arc<Picture>, f32) -> Detect,
     region: &Region,
     picture: &Arc<Picture>,
     (patches, made): (Vec<Patch>, Made),
@@ -246,12 +315,13 @@ fn best(
     };
     let mut hints = Vec::new();
     for patch in &patches {
-        let hint = match args.pick {
+        let hint = match how.args.pick {
             Pick::First => 0.0,
             Pick::Best | Pick::All => {
-                let seen = Arc::new(patch.pixels().clone());
-                let found = session.detect(args.subject.device, find(&seen, 0.1))?;
-                hint(&found, region, rect)
+                let seen = Arc::new(seen(patch));
+                let wanted = how.find(&seen, LEAST_SCORE);
+                let found = session.detect(how.args.subject.device, wanted)?;
+                hint(&found, region, seen.size(), rect)
             }
         };
         hints.push(hint);
@@ -276,43 +346,27 @@ fn best(
     }))
 }
 
-/// How much what is under the mask is taken for what was found, in `[0, 1]`; `rect` is the part that was looked at.
-fn hint(found: &[Found], region: &Region, rect: Rect) -> f32 {
-    let inside = |found: &&Found| {
-        let [x, y] = found.bounds.centre();
-        let (x, y) = (x as u32 + rect.left, y as u32 + rect.top);
-        region.rect.contains_point(x, y)
-    };
-    let hints = found
-        .iter()
-        .filter(inside)
-        .map(|found| found.score * found.presence);
-    hints.fold(0.0, f32::max)
-}
-
 /// Writes the picture, and what else was asked for.
 fn write(
-    args: &FixArgs,
-    wanted: &Wanted,
+    how: &How<'_>,
     session: &mut Session,
     input: &Input,
     picture: &Picture,
     out: &Path,
     fixed: &[Fixed],
 ) -> Result<(), Failure> {
+    let How { args, wanted, .. } = how;
+    let name = args.detector.as_deref().and_then(Path::file_name);
+    let model = name.map_or_else(
+        || format!("{BUILT_IN} {}", subject_name(how.subject)),
+        |name| name.to_string_lossy().into_owned(),
+    );
     let detail = Detail {
-        model: args
-            .detector
-            .as_deref()
-            .and_then(Path::file_name)
-            .map_or_else(
-                || format!("built-in {}", subject_name(args.find)),
-                |name| name.to_string_lossy().into_owned(),
-            ),
-        confidence: args.choice.confidence,
-        dilate: args.choice.dilate,
-        offset: args.choice.offset,
-        padding: args.recipe.fields.get(&PADDING).is_some(),
+        told: Told {
+            whole: how.area == Area::Whole,
+            ..told_of(model, how.confidence, &how.choice)
+        },
+        padding: how.padding,
         recipe: &wanted.recipe,
     };
     let mut metadata = input.metadata.clone();

@@ -47,6 +47,19 @@ impl Wanted {
         on_picture: bool,
         extends: bool,
     ) -> Result<Self, Failure> {
+        Self::reading(args, subject, (on_picture, extends), |_| ())
+    }
+
+    /// As [`Self::of`]; `take` may take what it has a use for out of what was read.
+    ///
+    /// # Errors
+    /// As [`Self::of`].
+    pub fn reading(
+        args: &RecipeArgs,
+        subject: &SubjectArgs,
+        (on_picture, extends): (bool, bool),
+        take: impl FnOnce(&mut Parsed),
+    ) -> Result<Self, Failure> {
         // Without a picture there is nothing that a lower strength could keep.
         let strength = args.fields.get(&STRENGTH);
         if strength.is_some_and(|strength| *strength != Value::Number(1.0)) && !on_picture {
@@ -79,6 +92,7 @@ impl Wanted {
             ));
         }
         if let Some(source) = &mut source {
+            take(source);
             notes.extend(left_out(source));
             notes.append(&mut source.notes);
             if source.foreign {

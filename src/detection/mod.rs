@@ -4,6 +4,7 @@
 
 pub mod anchors;
 pub mod hand;
+pub mod hint;
 pub mod targets;
 pub mod view;
 pub mod yolo;

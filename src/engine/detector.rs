@@ -3,6 +3,7 @@
 //! Reads files and runs networks, always on the processor: they are small. What their numbers mean is [`detection`](crate::detection)'s matter.
 
 mod file;
+mod told;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -25,6 +26,7 @@ use crate::detection::{Bounds, Found, LEAST_PRESENCE, Region, suppressed};
 use crate::diffusion::networks::Halt;
 use crate::raster::{Picture, Rect, Size};
 use file::FileDetector;
+pub use told::{choice_told, told_of};
 
 /// The built-in detectors' files, by their name; empty in builds that could not fetch them.
 const BUILT_IN: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/detectors.rs"));

@@ -61,7 +61,7 @@ pub mod weights;
 
 pub use cancel::Cancel;
 pub use catalog::ModelSource;
-pub use detector::{Detect, Subject};
+pub use detector::{Detect, Subject, choice_told, told_of};
 pub use device::{Device, DevicesReport};
 pub use error::EngineError;
 pub use family::{family_of_width, native_side};

@@ -2,9 +2,15 @@
 //!
 //! Does not know what is found, nor masks.
 
-use super::Recipe;
+use super::field::rows::{
+    GUIDANCE, MASK_BLUR, NEGATIVE_PROMPT, PADDING, PROMPT, SAMPLER, STEPS, STRENGTH,
+};
+use super::field::{Field, Value};
 use super::infotext::{self, Extras};
-use super::parsed::read_metadata;
+use super::names::sampler_of_any;
+use super::number::{number_in, whole_in};
+use super::parsed::{Parsed, read_metadata};
+use super::{Recipe, wildcard};
 
 /// Parts the prompts of several masks.
 const NEXT: &str = "[SEP]";
@@ -15,20 +21,164 @@ const SKIP: &str = "[SKIP]";
 /// Stands for the picture's own prompt.
 const OWN: &str = "[PROMPT]";
 
-/// What an infotext says of a run of this kind.
+/// A run of this kind, as an infotext says it.
 pub struct Detail<'a> {
-    /// What found it.
-    pub model: String,
-    /// Smallest score that counted.
-    pub confidence: f32,
-    /// What masks grew by, pixels.
-    pub dilate: i32,
-    /// What masks were moved by, pixels to the right and up.
-    pub offset: [i32; 2],
+    /// How it was found.
+    pub told: Told,
     /// Whether the recipe's padding is what the model saw around a mask, and not so many times its side.
     pub padding: bool,
     /// How it was repainted.
     pub recipe: &'a Recipe,
+}
+
+/// What an infotext says of ADetailer's run: how it found, and how it repainted where that was not as the rest of the picture. What is not said is as usual.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Told {
+    /// What found it: `hand_yolov8n.pt`.
+    pub model: String,
+    /// Smallest score that counted, in `[0, 1]`.
+    pub confidence: Option<f32>,
+    /// At most so many; 0 took all.
+    pub most: Option<usize>,
+    /// Whether these were the surest, and not the largest.
+    pub by_confidence: bool,
+    /// Smallest share of the picture that a box took, in `[0, 1]`.
+    pub least_share: Option<f32>,
+    /// Largest share of the picture that a box took, in `[0, 1]`.
+    pub most_share: Option<f32>,
+    /// What masks were moved by, pixels to the right.
+    pub right: Option<i32>,
+    /// What masks were moved by, pixels upwards.
+    pub up: Option<i32>,
+    /// What masks grew by, pixels.
+    pub dilate: Option<i32>,
+    /// What became of several masks: `Merge` or `Merge and Invert`.
+    pub merge: Option<String>,
+    /// Whether the model saw the whole picture.
+    pub whole: bool,
+    /// Fields of the recipe, and what they are to be.
+    pub fields: Vec<(&'static Field, Value)>,
+}
+
+/// Keys of a recipe's fields.
+static FIELDS: [(&str, &Field); 8] = [
+    ("prompt", &PROMPT),
+    ("negative prompt", &NEGATIVE_PROMPT),
+    ("mask blur", &MASK_BLUR),
+    ("inpaint padding", &PADDING),
+    ("denoising strength", &STRENGTH),
+    ("steps", &STEPS),
+    ("CFG scale", &GUIDANCE),
+    ("sampler", &SAMPLER),
+];
+
+/// Most tabs that ADetailer can be set to.
+pub const MOST_TABS: u8 = 15;
+
+/// What the keys of a tab end in: nothing, ` 2nd`, ` 3rd`.
+fn ordinal(tab: u8) -> String {
+    match tab {
+        0 | 1 => String::new(),
+        2 => " 2nd".to_owned(),
+        3 => " 3rd".to_owned(),
+        tab => format!(" {tab}th"),
+    }
+}
+
+impl Told {
+    /// Takes what is said of a tab, the first of which is 1, out of what stood beside a recipe; none where no model was told. What has no meaning here stays.
+    #[must_use]
+    pub fn take(pairs: &mut Vec<(String, String)>, tab: u8) -> Option<Self> {
+        let end = ordinal(tab);
+        let mut told = Self::default();
+        let mut model = None;
+        pairs.retain(|(key, value)| {
+            let key = key.strip_prefix("ADetailer ");
+            let key = key.and_then(|key| key.strip_suffix(end.as_str()));
+            match key {
+                Some("model") => {
+                    model = Some(value.clone());
+                    false
+                }
+                Some(key) => told.put(key, value).is_none(),
+                None => true,
+            }
+        });
+        told.model = model?;
+        Some(told)
+    }
+
+    /// Takes the value of a key; none where that has no meaning.
+    fn put(&mut self, key: &str, value: &str) -> Option<()> {
+        let share = || {
+            let share = number_in(value).filter(|share| (0.0..=1.0).contains(share));
+            share.map(|share| share as f32)
+        };
+        let pixels = |most: i32| {
+            let pixels: Option<i32> = value.trim().parse().ok();
+            pixels.filter(|pixels| (-most..=most).contains(pixels))
+        };
+        match key {
+            "confidence" => self.confidence = Some(share()?),
+            "mask only top k" | "mask only top k largest" => {
+                self.most = Some(usize::try_from(whole_in(value)?).ok()?);
+            }
+            "method to decide top k masks" => self.by_confidence = value == "Confidence",
+            "mask min ratio" => self.least_share = Some(share()?),
+            "mask max ratio" => self.most_share = Some(share()?),
+            "x offset" => self.right = Some(pixels(8192)?),
+            "y offset" => self.up = Some(pixels(8192)?),
+            "dilate erode" => self.dilate = Some(pixels(128)?),
+            "mask merge invert" => self.merge = Some(value.to_owned()),
+            "inpaint only masked" => self.whole = value == "False",
+            // The program's own version, and switches of values that are told beside them.
+            "version"
+            | "use separate steps"
+            | "use separate CFG scale"
+            | "use separate sampler" => {}
+            key => self.put_field(key, value)?,
+        }
+        Some(())
+    }
+
+    fn put_field(&mut self, key: &str, text: &str) -> Option<()> {
+        let (_, field) = FIELDS.iter().find(|(own, _)| *own == key)?;
+        let value = match &field.infotext {
+            Some(infotext) if *field != &SAMPLER => field.read(infotext.key, text)?,
+            _ if *field == &SAMPLER => sampler_of_any(text)?.0.into(),
+            _ => Value::Text(wildcard::literal(text)),
+        };
+        let mut recipe = Recipe::default();
+        (field.set)(&mut recipe, value.clone())?;
+        field.check(&recipe).ok()?;
+        self.fields.push((field, value));
+        Some(())
+    }
+
+    /// Whether how much the model saw around a mask was said in pixels.
+    #[must_use]
+    pub fn has_padding(&self) -> bool {
+        self.fields.iter().any(|(field, _)| **field == PADDING)
+    }
+
+    /// A recipe, but for what was told to be otherwise.
+    #[must_use]
+    pub fn over(&self, recipe: &Recipe) -> Recipe {
+        let mut recipe = recipe.clone();
+        for (field, value) in &self.fields {
+            // Whether it fits was found when it was read.
+            let _ = (field.set)(&mut recipe, value.clone());
+        }
+        recipe
+    }
+
+    /// Takes what is said of a tab out of what was read, and puts what it says of the recipe there.
+    #[must_use]
+    pub fn take_from(parsed: &mut Parsed, tab: u8) -> Option<Self> {
+        let told = Self::take(&mut parsed.others, tab)?;
+        parsed.recipe = told.over(&parsed.recipe);
+        Some(told)
+    }
 }
 
 /// The prompt of the mask of a number: its piece between `[SEP]`s, or the last where there are fewer; an empty one is the picture's own. `None` where it is to be skipped.
@@ -41,6 +191,12 @@ pub fn prompt(text: &str, own: Option<&str>, number: usize) -> Option<String> {
         "" => Some(own.unwrap_or_default().to_owned()),
         piece => Some(piece.replace(OWN, own.unwrap_or_default())),
     }
+}
+
+/// Strength for a box that takes that share of the picture, both in `[0, 1]`: the larger it is, the less changes (ADetailer's dynamic denoising). Power 0 leaves it as it is.
+#[must_use]
+pub fn dynamic_strength(strength: f64, share: f64, power: f64) -> f64 {
+    strength * (1.0 - share.clamp(0.0, 1.0)).powf(power)
 }
 
 /// The prompt that a picture says it was made with.
@@ -60,28 +216,59 @@ impl Detail<'_> {
         model: &str,
         model_hash: Option<&str>,
     ) -> String {
-        let Self { recipe, .. } = self;
+        let Self { told, recipe, .. } = self;
         let padding = match self.padding {
             true => recipe.padding.to_string(),
             false => String::new(),
         };
+        let number = |value: Option<f32>| value.map_or_else(String::new, |value| value.to_string());
+        // As there, what is as usual is left out.
+        let unless = |usual: i32, value: Option<i32>| match value {
+            Some(value) if value != usual => value.to_string(),
+            _ => String::new(),
+        };
+        let most = told.most.filter(|most| *most > 0);
+        let method = most.filter(|_| told.by_confidence);
         let pairs = [
-            ("ADetailer model", self.model.clone()),
+            ("ADetailer model", told.model.clone()),
             ("ADetailer prompt", recipe.prompt.clone()),
             ("ADetailer negative prompt", recipe.negative_prompt.clone()),
-            ("ADetailer confidence", self.confidence.to_string()),
-            ("ADetailer dilate erode", self.dilate.to_string()),
-            ("ADetailer x offset", self.offset[0].to_string()),
-            ("ADetailer y offset", self.offset[1].to_string()),
+            ("ADetailer confidence", number(told.confidence)),
+            (
+                "ADetailer method to decide top k masks",
+                method.map_or_else(String::new, |_| "Confidence".to_owned()),
+            ),
+            (
+                "ADetailer mask only top k",
+                most.map_or_else(String::new, |most| most.to_string()),
+            ),
+            (
+                "ADetailer mask min ratio",
+                number(told.least_share.filter(|share| *share > 0.0)),
+            ),
+            (
+                "ADetailer mask max ratio",
+                number(told.most_share.filter(|share| *share < 1.0)),
+            ),
+            ("ADetailer x offset", unless(0, told.right)),
+            ("ADetailer y offset", unless(0, told.up)),
+            (
+                "ADetailer dilate erode",
+                told.dilate.map_or_else(String::new, |by| by.to_string()),
+            ),
+            (
+                "ADetailer mask merge invert",
+                told.merge.clone().unwrap_or_default(),
+            ),
             ("ADetailer mask blur", recipe.mask_blur.to_string()),
             ("ADetailer denoising strength", recipe.strength.to_string()),
-            ("ADetailer inpaint only masked", "True".to_owned()),
+            (
+                "ADetailer inpaint only masked",
+                if told.whole { "False" } else { "True" }.to_owned(),
+            ),
             ("ADetailer inpaint padding", padding),
         ];
-        // As there, what is as usual is left out.
-        let said = |(key, value): &(&str, String)| {
-            !value.is_empty() && (!key.ends_with("offset") || value != "0")
-        };
+        let said = |(_, value): &(&str, String)| !value.is_empty();
         let more: Vec<(&str, String)> = pairs.into_iter().filter(said).collect();
         let own = texts
             .iter()

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ndarray::{Array2, Array3};
-use pentimento::detection::targets::{Choice, Merge, Order, Rank, targets};
+use pentimento::detection::targets::{Choice, Merge, Order, Rank, surroundings, targets};
 use pentimento::detection::view::{View, tiles};
 use pentimento::detection::yolo::Head;
 use pentimento::detection::{Bounds, Found, Region};
@@ -355,5 +355,12 @@ fn tiles_cover_a_picture_and_overlap() {
         let parts = tiles(size, 160);
         assert_eq!(parts.len(), count, "{size}");
         assert!(parts.iter().all(|part| Rect::of(size).contains(*part)));
+    }
+}
+
+#[test]
+fn small_models_are_shown_less_around_a_hand() {
+    for (side, wanted) in [(64, 1.5), (256, 2.0), (512, 3.0), (1024, 3.0)] {
+        assert_eq!(surroundings(side), wanted, "{side}");
     }
 }

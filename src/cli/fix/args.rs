@@ -8,7 +8,8 @@ use clap::Args as ClapArgs;
 
 use super::super::args::{RecipeArgs, SubjectArgs, names};
 use crate::detection::targets::{Choice, Merge, Order, Rank};
-use crate::engine::Subject;
+use crate::engine::{Subject, choice_told};
+use crate::recipe::detail::{MOST_TABS, Told};
 
 /// What `fix` takes.
 #[derive(Debug, ClapArgs)]
@@ -16,9 +17,9 @@ pub struct FixArgs {
     #[command(flatten)]
     pub subject: SubjectArgs,
 
-    /// What to look for.
-    #[arg(long, value_name = "WHAT", default_value = "hands", value_parser = names(&SUBJECTS, subject_name))]
-    pub find: Subject,
+    /// What to look for: hands, unless --recipe says otherwise.
+    #[arg(long, value_name = "WHAT", value_parser = names(&SUBJECTS, subject_name))]
+    pub find: Option<Subject>,
 
     /// Detector of yours: a YOLO as ONNX (hand_yolov8n.onnx); without it the built-in one.
     #[arg(long, value_name = "FILE")]
@@ -65,47 +66,57 @@ pub struct FixArgs {
 
 /// ADetailer's settings.
 #[derive(Debug, ClapArgs)]
-#[command(next_help_heading = "What of it is repainted (ADetailer's settings)")]
+#[command(
+    next_help_heading = "What of it is repainted (ADetailer's settings; a picture that has them gives them to --recipe)"
+)]
 pub struct ChoiceArgs {
-    /// Smallest score that counts, 0 to 1.
-    #[arg(long, value_name = "S", default_value_t = 0.3, value_parser = share)]
-    pub confidence: f32,
+    /// Which detector's settings --recipe takes, of a picture where ADetailer ran several.
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "from", value_parser = clap::value_parser!(u8).range(1..=i64::from(MOST_TABS)))]
+    pub tab: u8,
+
+    /// Smallest score that counts, 0 to 1 [default: 0.3]
+    #[arg(long, value_name = "S", value_parser = share)]
+    pub confidence: Option<f32>,
 
     /// At most so many; 0 takes all.
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub top: usize,
+    #[arg(long, value_name = "N")]
+    pub top: Option<usize>,
 
-    /// Which these are.
-    #[arg(long, value_name = "BY", default_value = "area", value_parser = names(&RANKS, rank_name))]
-    pub top_by: Rank,
+    /// Which these are [default: area]
+    #[arg(long, value_name = "BY", value_parser = names(&RANKS, rank_name))]
+    pub top_by: Option<Rank>,
 
-    /// Smallest share of the picture that its box takes, 0 to 1.
-    #[arg(long, value_name = "S", default_value_t = 0.0, value_parser = share)]
-    pub min_area: f32,
+    /// Smallest share of the picture that its box takes, 0 to 1 [default: 0]
+    #[arg(long, value_name = "S", value_parser = share)]
+    pub min_area: Option<f32>,
 
-    /// Largest share of the picture that its box takes, 0 to 1.
-    #[arg(long, value_name = "S", default_value_t = 1.0, value_parser = share)]
-    pub max_area: f32,
+    /// Largest share of the picture that its box takes, 0 to 1 [default: 1]
+    #[arg(long, value_name = "S", value_parser = share)]
+    pub max_area: Option<f32>,
 
     /// The order in which they are repainted.
     #[arg(long, value_name = "ORDER", default_value = "found", value_parser = names(&ORDERS, order_name))]
     pub sort: Order,
 
-    /// How far masks are moved to the right and upwards, pixels.
-    #[arg(long, value_name = "X,Y", default_value = "0,0", value_parser = offset, allow_hyphen_values = true)]
-    pub offset: [i32; 2],
+    /// How far masks are moved to the right and upwards, pixels [default: 0,0]
+    #[arg(long, value_name = "X,Y", value_parser = offset, allow_hyphen_values = true)]
+    pub offset: Option<[i32; 2]>,
 
-    /// Side of the square that masks grow by, pixels; a negative one shrinks them.
-    #[arg(long, value_name = "PX", default_value_t = 4, allow_negative_numbers = true, value_parser = clap::value_parser!(i32).range(-128..=128))]
-    pub dilate: i32,
+    /// Side of the square that masks grow by, pixels; a negative one shrinks them [default: 4]
+    #[arg(long, value_name = "PX", allow_negative_numbers = true, value_parser = clap::value_parser!(i32).range(-128..=128))]
+    pub dilate: Option<i32>,
 
-    /// What becomes of several masks: each by itself, all at once, or all but them.
-    #[arg(long, value_name = "HOW", default_value = "none", value_parser = names(&MERGES, merge_name))]
-    pub merge: Merge,
+    /// What becomes of several masks: each by itself, all at once, or all but them [default: none]
+    #[arg(long, value_name = "HOW", value_parser = names(&MERGES, merge_name))]
+    pub merge: Option<Merge>,
 
-    /// How much the model sees: so many times the mask's longer side, unless --padding says it in pixels.
-    #[arg(long, value_name = "TIMES", default_value_t = 3.0, value_parser = crop_factor)]
-    pub crop_factor: f32,
+    /// Change large ones less: the strength times the share of the picture that the box leaves free, to this power; 2 to 4 are usual, 0 is off.
+    #[arg(long, value_name = "POWER", default_value_t = 0.0, allow_negative_numbers = true, value_parser = power)]
+    pub dynamic_denoise: f64,
+
+    /// How much the model sees: so many times the mask's longer side, unless --padding says it in pixels [default: 3; 2 for a model of 256 pixels]
+    #[arg(long, value_name = "TIMES", value_parser = crop_factor)]
+    pub crop_factor: Option<f32>,
 }
 
 /// Which try is kept.
@@ -176,6 +187,13 @@ fn share(text: &str) -> Result<f32, String> {
         .ok_or_else(|| "choose a number from 0 to 1".to_owned())
 }
 
+fn power(text: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok();
+    number
+        .filter(|number| (0.0..=10.0).contains(number))
+        .ok_or_else(|| "choose a number from 0 to 10".to_owned())
+}
+
 fn crop_factor(text: &str) -> Result<f32, String> {
     let number = text.parse::<f32>().ok();
     number
@@ -196,16 +214,21 @@ fn offset(text: &str) -> Result<[i32; 2], String> {
 }
 
 impl ChoiceArgs {
-    /// As [`targets`](crate::detection::targets::targets) takes them.
-    pub fn choice(&self) -> Choice {
+    /// As [`targets`](crate::detection::targets::targets) takes them; what was not typed is as a picture tells it, else as usual.
+    pub fn choice(&self, told: &Told) -> Choice {
+        let told = choice_told(told, Choice::default());
+        let [least, most] = told.shares;
         Choice {
-            most: self.top,
-            by: self.top_by,
-            shares: [self.min_area, self.max_area],
+            most: self.top.unwrap_or(told.most),
+            by: self.top_by.unwrap_or(told.by),
+            shares: [
+                self.min_area.unwrap_or(least),
+                self.max_area.unwrap_or(most),
+            ],
             order: self.sort,
-            offset: self.offset,
-            grow: self.dilate,
-            merge: self.merge,
+            offset: self.offset.unwrap_or(told.offset),
+            grow: self.dilate.unwrap_or(told.grow),
+            merge: self.merge.unwrap_or(told.merge),
         }
     }
 }

@@ -36,6 +36,7 @@ pub(super) use frame_tool::MODEL_SIZES;
 pub(super) use mask_rows::title;
 pub(super) use object::Pointed;
 pub use object::{Pointing, Shaping};
+pub(super) use overlay::wipe_line;
 pub use remembered::Remembered;
 pub(super) use sketch_rows::MASK_SKETCH;
 pub(super) use status::status_bar;

@@ -329,7 +329,8 @@ pub(super) fn plate(painter: &Painter, at: Pos2, text: &str) {
     painter.galley(place.min, galley, LIGHT.color);
 }
 
-fn wipe_line(painter: &Painter, viewport: Rect, line: f32) {
+/// Draws the line between before and after, points from the screen's left.
+pub fn wipe_line(painter: &Painter, viewport: Rect, line: f32) {
     let middle = pos2(line, viewport.center().y);
     for stroke in [DARK, LIGHT] {
         painter.vline(line, viewport.y_range(), stroke);

@@ -10,7 +10,7 @@ use super::disk::Errand;
 use super::{files, name_of};
 use crate::raster::file::{Format, Metadata};
 use crate::recipe::parsed::{self, NoRecipe};
-use crate::recipe::{Parsed, infotext};
+use crate::recipe::{Parsed, detail, infotext};
 use crate::ui::action;
 use crate::ui::app::App;
 use crate::ui::studio;
@@ -39,6 +39,14 @@ pub(super) fn offer(app: &mut App, name: &str) {
             app.shell.notices.fail(line);
         }
     }
+}
+
+/// The prompt that the picture says it was made with: that of the last result that was kept, else its file's.
+pub(in crate::ui) fn own_prompt(app: &App) -> Option<String> {
+    let metadata = &app.shell.origin.metadata;
+    let kept = app.studio.kept_recipe();
+    let own = kept.and_then(|kept| detail::own_prompt(&[], Some(kept)));
+    own.or_else(|| detail::own_prompt(&metadata.texts(), metadata.comment().as_deref()))
 }
 
 /// The recipe that a text tells.

@@ -58,8 +58,8 @@ use reference::Reference;
 
 pub(super) use analysis::{close as close_analysis, is_open as analysis_open};
 pub(super) use carried::{
-    can_take as can_take_recipe, copy as copy_recipe, paste as paste_recipe, recipe_taken,
-    row as recipe_offer, take as take_recipe,
+    can_take as can_take_recipe, copy as copy_recipe, own_prompt, paste as paste_recipe,
+    recipe_taken, row as recipe_offer, take as take_recipe,
 };
 pub(super) use clipboard::translate_keys;
 pub use dialog::{Ask, Picker, Wanted, system_picker};

@@ -3,27 +3,35 @@
 //! Does not know how anything is found, nor how it is drawn.
 
 mod desk;
+mod keys;
+mod large;
 mod look;
+mod spot;
 mod tries;
 
 use std::path::Path;
 use std::sync::Arc;
 
-use eframe::egui::{self, Key, Modifiers};
+use eframe::egui;
 
 use super::super::app::App;
 use super::super::shell;
 use super::super::texts::fix as texts;
 use super::super::thread::Worker;
+use super::Studio;
 use super::queue::{Cell, Queue};
-use super::{Studio, sweep};
+use super::sweep;
 use crate::canvas::Layer;
-use crate::detection::targets::{Choice, Order, targets};
+use crate::detection::hint::{LEAST_SCORE, hint};
+use crate::detection::targets::{Choice, Order, surroundings, targets};
 use crate::detection::{Found, Region};
 use crate::document::{Document, EditName};
-use crate::engine::{Detect, Outcome, Subject, Work};
-use crate::raster::{Patch, Picture, Rect};
+use crate::engine::{Detect, Outcome, Subject, Work, choice_told};
+use crate::raster::{Patch, Picture};
+use crate::recipe::detail::Told;
 
+use keys::pick;
+use spot::{Hint, Spot, Try};
 use tries::{can_keep, can_repaint, keep, repaint};
 
 pub use desk::window;
@@ -31,68 +39,50 @@ pub use desk::window;
 /// Smallest score that counts (ADetailer's).
 const LEAST: f32 = 0.3;
 
+/// Side of the pictures of a model that nothing is known of yet, pixels.
+const NATIVE_SIDE: u32 = 512;
+
 /// The window, and all that it shows.
 pub struct Fix {
     open: bool,
     subject: Subject,
     /// Tries for each.
     tries: u32,
-    /// How much the model sees, in sides of what was found.
-    around: f32,
+    /// How much the model sees, in sides of what was found, where that is not what is usual for it.
+    around: Option<f32>,
+    /// Whether tries with a better hint come first.
+    by_hint: bool,
+    /// ADetailer's settings as the source of the recipe has them, and whether they count.
+    told: Option<Told>,
+    use_told: bool,
     /// Side of a picture in the window, points.
     side: f32,
     /// The picture that was looked through.
     of: Option<Arc<Picture>>,
     spots: Vec<Spot>,
     selected: usize,
+    /// The spot whose mask is in the document to be painted on.
+    painted: Option<usize>,
+    /// One spot alone, as large as the window.
+    large: Option<large::Large>,
     /// The number of the sheet that its results come to.
     sheet: u64,
-    /// Spot and try of each place of that sheet.
-    places: Vec<(usize, usize)>,
+    /// Names of spots and tries that were given so far.
+    names: usize,
     looks: Worker<look::Task, look::Seen>,
     /// Pictures that are being made.
     asked: usize,
+    /// Whether what is looked at for a hint is being made.
+    judging: bool,
+    /// The next try that is looked at for a hint, by its name.
+    to_judge: Option<(usize, Picture)>,
     /// What is seen of the picture, over which the outlines are drawn; none while the list is not of it.
     over: Option<Arc<Picture>>,
     /// The outlines over that, and of which state of the list they are.
     outlines: Option<Layer>,
-    outlined: Vec<bool>,
+    outlined: Vec<(usize, bool)>,
     /// Outlines that were drawn so far.
     drawn: u64,
-}
-
-/// Something that was found.
-struct Spot {
-    label: String,
-    score: f32,
-    region: Region,
-    /// Whether it is to be repainted.
-    ticked: bool,
-    /// What should be there; where it is empty, what the panel says.
-    prompt: String,
-    /// Its own strength, where it has one.
-    strength: Option<f64>,
-    /// The part of the picture that is shown of it.
-    part: Rect,
-    original: Option<egui::TextureHandle>,
-    /// Whether that was asked for.
-    asked: bool,
-    tries: Vec<Try>,
-    /// The try that is to be kept; without one the original.
-    picked: Option<usize>,
-}
-
-/// One repaint of a spot.
-struct Try {
-    /// What it is made from.
-    start: Arc<Picture>,
-    /// Whether no job will bring it any more.
-    lost: bool,
-    patch: Option<Arc<Patch>>,
-    infotext: String,
-    /// Whether its picture was asked for.
-    asked: bool,
-    seen: Option<egui::TextureHandle>,
 }
 
 impl Fix {
@@ -102,15 +92,22 @@ impl Fix {
             open: false,
             subject: Subject::Hands,
             tries: 4,
-            around: 3.0,
+            around: None,
+            by_hint: true,
+            told: None,
+            use_told: true,
             side: 128.0,
             of: None,
             spots: Vec::new(),
             selected: 0,
+            painted: None,
+            large: None,
             sheet: 0,
-            places: Vec::new(),
+            names: 0,
             looks: Worker::new("tries", look::serve),
             asked: 0,
+            judging: false,
+            to_judge: None,
             over: None,
             outlines: None,
             outlined: Vec::new(),
@@ -124,20 +121,47 @@ impl Fix {
     }
 
     /// Takes a result that came to a place of its sheet.
-    pub fn take(&mut self, cell: Cell, patch: &Arc<Patch>, infotext: &str) {
-        if cell.sheet != self.sheet {
-            return;
-        }
-        if let Some(one) = self.try_at(cell.index) {
+    pub fn take(&mut self, cell: Option<Cell>, patch: &Arc<Patch>, infotext: &str) {
+        if let Some(one) = cell.and_then(|cell| self.try_at(cell)) {
             one.patch = Some(Arc::clone(patch));
             one.lost = false;
+            one.view.asked = false;
             infotext.clone_into(&mut one.infotext);
         }
     }
 
-    fn try_at(&mut self, place: usize) -> Option<&mut Try> {
-        let (spot, number) = *self.places.get(place)?;
-        self.spots.get_mut(spot)?.tries.get_mut(number)
+    /// Takes what was found in a try.
+    pub fn judge(&mut self, cell: Cell, found: &[Found]) {
+        let has = |spot: &&mut Spot| spot.tries.iter().any(|one| one.name == cell.index);
+        let Some(spot) = self.spots.iter_mut().find(has) else {
+            return;
+        };
+        let mut tries = spot.tries.iter_mut();
+        if let Some(one) = tries.find(|one| one.name == cell.index)
+            && let (Hint::Asked(seen), Some(patch)) = (one.hint, &one.patch)
+            && cell.sheet == self.sheet
+        {
+            one.hint = Hint::Known(hint(found, &spot.region, seen, patch.rect()));
+        }
+        if self.by_hint && spot.picked.is_none() && spot.is_judged() {
+            spot.sort(true);
+        }
+    }
+
+    fn try_at(&mut self, cell: Cell) -> Option<&mut Try> {
+        let mut all = self.spots.iter_mut().flat_map(|spot| &mut spot.tries);
+        all.find(|one| one.name == cell.index && cell.sheet == self.sheet)
+    }
+
+    /// A name that neither a spot nor a try of the list has.
+    fn name(&mut self) -> usize {
+        self.names += 1;
+        self.names
+    }
+
+    /// ADetailer's settings, where they count.
+    fn told(&self) -> Option<&Told> {
+        self.told.as_ref().filter(|_| self.use_told)
     }
 
     /// Whether the list is of this document's picture.
@@ -148,28 +172,26 @@ impl Fix {
 
     /// Puts a new list in the place of the one before.
     fn list(&mut self, found: Vec<Found>, of: Arc<Picture>, sheet: u64) {
-        let size = of.size();
+        self.clear();
         let choice = Choice {
             order: Order::LeftToRight,
             ..Choice::default()
         };
-        let spots = targets(&found, size, &choice).into_iter();
-        self.spots = spots
-            .map(|(region, from)| {
-                let found = from.first().map(|one| &found[*one]);
-                let label = found.map_or_else(String::new, |found| found.label.clone());
-                let score = found.map_or(0.0, |found| found.score);
-                Spot {
-                    ticked: found.is_some_and(Found::is_sure),
-                    ..Spot::new(label, score, region, &of)
-                }
-            })
-            .collect();
+        let choice = self
+            .told()
+            .map_or_else(|| choice.clone(), |told| choice_told(told, choice.clone()));
+        for (region, from) in targets(&found, of.size(), &choice) {
+            let found = from.first().map(|one| &found[*one]);
+            let label = found.map_or_else(String::new, |found| found.label.clone());
+            let score = found.map_or(0.0, |found| found.score);
+            let name = self.name();
+            self.spots.push(Spot {
+                ticked: found.is_some_and(Found::is_sure),
+                ..Spot::new(name, label, score, region, &of)
+            });
+        }
         self.of = Some(of);
         self.sheet = sheet;
-        self.places.clear();
-        self.selected = 0;
-        self.drop_outlines();
     }
 
     /// Lets go of the list and of the jobs for it: another picture was opened.
@@ -182,7 +204,10 @@ impl Fix {
     fn clear(&mut self) {
         self.of = None;
         self.spots.clear();
-        self.places.clear();
+        self.selected = 0;
+        self.painted = None;
+        self.large = None;
+        self.to_judge = None;
         self.drop_outlines();
     }
 
@@ -212,15 +237,10 @@ impl Fix {
             return;
         }
         let sheet = self.sheet;
-        let waits = |index: usize| queue.is_at(Cell { sheet, index });
-        let places = self.places.iter().enumerate();
-        let alive: Vec<_> = places
-            .filter(|(index, _)| waits(*index))
-            .map(|(_, place)| *place)
-            .collect();
-        for (index, spot) in self.spots.iter_mut().enumerate() {
-            for (number, one) in spot.tries.iter_mut().enumerate() {
-                one.lost = one.patch.is_none() && !alive.contains(&(index, number));
+        for spot in &mut self.spots {
+            for one in &mut spot.tries {
+                let index = one.name;
+                one.lost = one.patch.is_none() && !queue.is_at(Cell { sheet, index });
             }
             while spot.tries.pop_if(|one| one.lost).is_some() {}
         }
@@ -236,6 +256,15 @@ impl Fix {
         self.selected = (self.selected + 1) % self.spots.len().max(1);
     }
 
+    /// Moves a spot to the place of another; those between make room.
+    fn shift(&mut self, from: usize, to: usize) {
+        if from < self.spots.len() && to < self.spots.len() {
+            let spot = self.spots.remove(from);
+            self.spots.insert(to, spot);
+            self.selected = to;
+        }
+    }
+
     /// How many tries are there, and of how many that are there or will be.
     fn done(&self) -> (usize, usize) {
         let all = || self.spots.iter().flat_map(|spot| &spot.tries);
@@ -244,36 +273,10 @@ impl Fix {
     }
 }
 
-impl Try {
-    fn new(start: &Arc<Picture>) -> Self {
-        Self {
-            start: Arc::clone(start),
-            lost: false,
-            patch: None,
-            infotext: String::new(),
-            asked: false,
-            seen: None,
-        }
-    }
-}
-
-impl Spot {
-    fn new(label: String, score: f32, region: Region, of: &Picture) -> Self {
-        let size = region.rect.size();
-        Self {
-            label,
-            score,
-            part: region.rect.pad(size.width.max(size.height) / 3, of.size()),
-            region,
-            ticked: true,
-            prompt: String::new(),
-            strength: None,
-            original: None,
-            asked: false,
-            tries: Vec::new(),
-            picked: None,
-        }
-    }
+/// How much the model sees, in sides of what was found.
+fn around(studio: &Studio) -> f32 {
+    let side = studio.spec().map_or(NATIVE_SIDE, |spec| spec.native_side);
+    studio.fix.around.unwrap_or_else(|| surroundings(side))
 }
 
 /// Opens the window, and looks through a picture that was not looked through yet; or closes it.
@@ -285,14 +288,25 @@ pub fn open(app: &mut App) {
     }
     // What is seen is the list, and Enter is its key, until a result is selected.
     app.studio.results.deselect();
+    let others = app.studio.others().map(|others| others.pairs.clone());
+    let told = Told::take(&mut others.unwrap_or_default(), 1);
+    let fix = &mut app.studio.fix;
+    if told != fix.told {
+        let named = told
+            .as_ref()
+            .and_then(|told| Subject::of_detector(&told.model));
+        fix.subject = named.unwrap_or(fix.subject);
+        fix.told = told;
+    }
     if !fix.is_of(&app.document) {
         find(app);
     }
 }
 
-/// Closes the window.
+/// Closes what is large, else the window.
 pub fn close(studio: &mut Studio) {
-    studio.fix.open = false;
+    let fix = &mut studio.fix;
+    fix.open = fix.large.take().is_some();
 }
 
 /// Why neither tries can be asked for nor picks be kept.
@@ -336,7 +350,12 @@ fn find(app: &mut App) {
         picture: Arc::clone(&of),
         subject: app.studio.fix.subject,
         detector: app.shell.settings.detector.clone(),
-        least: LEAST,
+        least: app
+            .studio
+            .fix
+            .told()
+            .and_then(|told| told.confidence)
+            .unwrap_or(LEAST),
     };
     // The detector is in the work, and no model is needed.
     let work = (Work::Detect(wanted), Path::new(""));
@@ -364,15 +383,12 @@ fn take_mask(app: &mut App, spot: Option<usize>) {
         mask: document.mask().crop(rect),
     };
     let label = word(fix.subject, texts::ONE).to_owned();
-    let new = Spot::new(label, 0.0, region, document.picture());
+    let name = fix.name();
+    let new = Spot::new(name, label, 0.0, region, document.picture());
     fix.outlined.clear();
+    fix.painted = None;
     match spot.and_then(|spot| fix.spots.get_mut(spot)) {
-        Some(old) => {
-            old.region = new.region;
-            old.part = new.part;
-            old.asked = false;
-            old.tries.iter_mut().for_each(|one| one.asked = false);
-        }
+        Some(old) => old.cover(new),
         None => {
             fix.spots.push(new);
             fix.selected = fix.spots.len() - 1;
@@ -393,6 +409,7 @@ fn edit_mask(app: &mut App, ctx: &egui::Context, spot: usize) {
         return;
     };
     let region = spot.region.clone();
+    app.studio.fix.painted = Some(spot.name);
     let edit = move |document: &mut Document| {
         let size = document.size();
         document.edit_mask(EditName::Import, |_| region.in_picture(size));
@@ -410,13 +427,24 @@ pub fn logic(app: &mut App, ctx: &egui::Context) {
             Err(line) => app.shell.notices.fail(line),
         }
     }
-    fix.give_up(&app.studio.queue);
+    let queue = &mut app.studio.queue;
+    fix.give_up(queue);
     fix.look_at(&app.document);
     if !fix.open {
         return;
     }
-    if let Err(line) = look::ask(fix, ctx) {
+    if let Err(line) = look::ask(fix, queue, ctx) {
         app.shell.notices.fail(line);
+    }
+    if let Some((index, picture)) = fix.to_judge.take() {
+        let work = Work::Detect(Detect {
+            picture: Arc::new(picture),
+            subject: fix.subject,
+            detector: app.shell.settings.detector.clone(),
+            least: LEAST_SCORE,
+        });
+        let sheet = fix.sheet;
+        queue.look(work, Cell { sheet, index });
     }
     // As for actions: a dialog, a text field or an open list has the keys.
     let elsewhere = app.shell.takes_keys()
@@ -426,47 +454,6 @@ pub fn logic(app: &mut App, ctx: &egui::Context) {
         || egui::Popup::is_any_open(ctx);
     let plain = ctx.input(|input| input.modifiers.is_none());
     if plain && !elsewhere && shell::idle(app).is_ok() {
-        keys(app, ctx);
-    }
-}
-
-fn keys(app: &mut App, ctx: &egui::Context) {
-    const DIGITS: [Key; 10] = [
-        Key::Num0,
-        Key::Num1,
-        Key::Num2,
-        Key::Num3,
-        Key::Num4,
-        Key::Num5,
-        Key::Num6,
-        Key::Num7,
-        Key::Num8,
-        Key::Num9,
-    ];
-    let pressed = |key| ctx.input_mut(|input| input.consume_key(Modifiers::NONE, key));
-    for (digit, key) in DIGITS.into_iter().enumerate() {
-        if pressed(key) {
-            let selected = app.studio.fix.selected;
-            pick(&mut app.studio, selected, digit.checked_sub(1));
-        }
-    }
-    if pressed(Key::Tab) {
-        app.studio.fix.go_on();
-        // It would move the focus too.
-        ctx.memory_mut(|memory| memory.move_focus(egui::FocusDirection::None));
-    }
-}
-
-/// Picks a try of a spot that is there, or the original.
-fn pick(studio: &mut Studio, spot: usize, number: Option<usize>) {
-    if let Some(spot) = studio.fix.spots.get_mut(spot) {
-        let there = |number: usize| {
-            spot.tries
-                .get(number)
-                .is_some_and(|one| one.patch.is_some())
-        };
-        if number.is_none_or(there) {
-            spot.picked = number;
-        }
+        keys::hear(app, ctx);
     }
 }

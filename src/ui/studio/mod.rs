@@ -401,13 +401,12 @@ fn react(app: &mut App, news: Vec<News>) {
                 }
             }
             News::Done(outcome) => shell::work_ended(app, outcome),
+            News::Seen(cell, found) => app.studio.fix.judge(cell, &found),
             News::Failed(problem) => app.shell.notices.fail(problem),
             News::Noted(note) => app.shell.notices.say(note),
             News::Repainted { result, base, cell } => {
                 let patch = Arc::clone(&result.patch);
-                if let Some(cell) = cell {
-                    app.studio.fix.take(cell, &patch, &result.infotext);
-                }
+                app.studio.fix.take(cell, &patch, &result.infotext);
                 let (id, dropped) = app.studio.results.add(*result, base);
                 let sheet = app.studio.contact.sheet_mut();
                 if let (Some(cell), Some(sheet)) = (cell, sheet) {

@@ -3,15 +3,20 @@
 //! Does not know windows: it takes snapshots in and gives [`News`] out, results among them.
 
 mod beside;
+mod look;
+mod place;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use self::beside::Beside;
+use self::look::Look;
+pub use self::place::Cell;
 use super::super::texts::studio as texts;
 use super::progress::Pace;
 use super::running::Running;
+use crate::detection::Found;
 use crate::document::{Base, RepaintResult};
 use crate::engine::{
     Cancel, Device, DevicesReport, Engine, EngineError, Event, Job, JobId, Kit, Loading, ModelInfo,
@@ -32,6 +37,7 @@ pub struct Queue {
     budget: Option<Option<u64>>,
     running: Option<Running>,
     beside: Option<Beside>,
+    look: Option<Look>,
     /// A work that was called off and that the engine has not ended.
     ending: Option<JobId>,
     waiting: VecDeque<Waiting>,
@@ -76,17 +82,8 @@ pub enum Devices {
 pub struct JobExtras {
     /// What its infotext says beside the recipe, keys and values.
     pub beside: Vec<(String, String)>,
-    /// The place on a contact sheet that waits for the result.
+    /// The place on a contact sheet that waits for the result; those of a batch follow each other.
     pub cell: Option<Cell>,
-}
-
-/// A place on a contact sheet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cell {
-    /// Number of the sheet.
-    pub sheet: u64,
-    /// The place, row by row.
-    pub index: usize,
 }
 
 /// A job that waits.
@@ -116,6 +113,8 @@ pub enum News {
     },
     /// Another work than a repaint ended: what came of it, or one line with what to do.
     Done(Result<Outcome, String>),
+    /// What was seen in the result at a place of a contact sheet.
+    Seen(Cell, Vec<Found>),
     /// A job, a load or the engine failed: one line with what to do.
     Failed(String),
     /// What to tell of a job: one line.
@@ -136,6 +135,7 @@ impl Queue {
             budget: None,
             running: None,
             beside: None,
+            look: None,
             ending: None,
             waiting: VecDeque::new(),
             devices: Devices::Unasked,
@@ -252,26 +252,6 @@ impl Queue {
         self.waiting.retain(|waiting| waiting.id != id);
     }
 
-    /// Whether the job in flight or one that waits is for that place of a contact sheet.
-    pub fn is_at(&self, cell: Cell) -> bool {
-        let running = self.running.iter().map(|running| &running.order);
-        let mut orders = running.chain(self.waiting.iter().map(|waiting| &waiting.order));
-        orders.any(|order| order.cell == Some(cell))
-    }
-
-    /// Takes every waiting job out that is for a place of that contact sheet, and stops the one in flight if it is.
-    pub fn clear_sheet(&mut self, sheet: u64) {
-        let of_it = |order: &JobExtras| order.cell.is_some_and(|cell| cell.sheet == sheet);
-        self.waiting.retain(|waiting| !of_it(&waiting.order));
-        if self
-            .running
-            .as_ref()
-            .is_some_and(|running| of_it(&running.order))
-        {
-            self.stop();
-        }
-    }
-
     /// Takes every waiting job out.
     pub fn clear(&mut self) {
         self.waiting.clear();
@@ -342,6 +322,16 @@ impl Queue {
                     news.push(News::Done(outcome.map_err(|error| error.to_string())));
                     return;
                 }
+                if let Some(cell) = self.ends_look(job) {
+                    news.push(News::Seen(
+                        cell,
+                        match outcome {
+                            Ok(Outcome::Detected(found)) => found,
+                            _ => Vec::new(),
+                        },
+                    ));
+                    return;
+                }
                 let Some(running) = self.running.take_if(|running| running.id == job) else {
                     return;
                 };
@@ -353,7 +343,7 @@ impl Queue {
                             news.push(News::Repainted {
                                 result: Box::new(running.result(index, &made, patch)),
                                 base: running.base,
-                                cell: running.order.cell,
+                                cell: running.order.cell.map(|first| first.nth(index)),
                             });
                         }
                     }
@@ -396,6 +386,7 @@ impl Queue {
         let problem = error.to_string();
         news.push(News::Failed(problem.clone()));
         self.running = None;
+        self.look = None;
         self.ending = None;
         if self.beside.take().is_some() {
             // Said already.
@@ -432,8 +423,14 @@ impl Queue {
         if self.broken || busy {
             return;
         }
+        if self.is_handed_look() {
+            return;
+        }
         if self.beside.is_some() {
             return self.feed_beside();
+        }
+        if self.look.is_some() {
+            return self.feed_look();
         }
         // Busy: at the next hearing. Gone: the next hearing says so.
         if let Some(most) = self.budget.take()
@@ -488,6 +485,7 @@ impl Queue {
             id: next.id,
             base: next.base,
             order: next.order,
+            batch: next.repaint.batch,
             recipe: next.repaint.recipe,
             loading: None,
             pace: Pace::new(Instant::now()),

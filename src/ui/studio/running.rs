@@ -21,6 +21,8 @@ pub struct Running {
     pub id: JobId,
     /// What was asked.
     pub recipe: Recipe,
+    /// How many pictures it makes.
+    pub batch: usize,
     /// What it repaints.
     pub base: Base,
     /// What else there is to it.

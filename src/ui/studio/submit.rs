@@ -11,7 +11,7 @@ use super::queue::{Cell, JobExtras};
 use super::{Studio, preset_files, random_seed};
 use crate::document::Document;
 use crate::engine::{Frame, ModelSpec, Repaint, check_recipe};
-use crate::raster::Size;
+use crate::raster::{Mask, Picture, Size};
 use crate::recipe::variation::batches;
 use crate::recipe::wildcard::Resolved;
 use crate::recipe::{Recipe, infotext};
@@ -32,7 +32,7 @@ pub fn repaint(app: &mut App) {
 /// Puts jobs at the end of the queue, each with the place of a contact sheet that waits for it.
 ///
 /// Results that wait for no such place are made in batches, where that is wanted.
-pub fn send(app: &mut App, orders: Vec<(Resolved, Option<Cell>)>) {
+pub fn send(app: &mut App, mut orders: Vec<(Resolved, Option<Cell>)>) {
     let start = shell::start_picture(app);
     let blank = app.is_blank();
     let mask = (!blank).then(|| Arc::clone(app.document.mask()));
@@ -40,33 +40,46 @@ pub fn send(app: &mut App, orders: Vec<(Resolved, Option<Cell>)>) {
     studio.look_at(&app.document);
     studio.seeds_used();
     let loose = orders.iter().all(|(_, cell)| cell.is_none());
-    let most = if loose { studio.batch.max(1) } else { 1 };
-    for batch in batches(&orders, most as usize, |(resolved, _)| &resolved.recipe) {
+    let most = if loose { studio.batch } else { 1 };
+    if blank {
+        // The canvas has the size that was chosen for it.
+        for (resolved, _) in &mut orders {
+            resolved.recipe.size = None;
+        }
+    }
+    put(studio, &start, mask.as_ref(), &orders, most);
+    // What comes next is what the artist wants to see.
+    studio.results.deselect();
+    let words = Words::of(&app.studio.recipe);
+    preset_files::remember(&mut app.studio, words);
+}
+
+/// Puts repaints of one picture and mask at the end of the queue, up to `most` at once; places of one contact sheet follow each other.
+pub fn put(
+    studio: &mut Studio,
+    start: &Arc<Picture>,
+    mask: Option<&Arc<Mask>>,
+    orders: &[(Resolved, Option<Cell>)],
+    most: u32,
+) {
+    let most = most.max(1) as usize;
+    for batch in batches(orders, most, |(resolved, _)| &resolved.recipe) {
         let Some((Resolved { recipe, beside }, cell)) = batch.first() else {
             continue;
         };
-        let mut recipe = recipe.clone();
-        if blank {
-            // The canvas has the size that was chosen for it.
-            recipe.size = None;
-        }
         let order = JobExtras {
             beside: beside.clone(),
             cell: *cell,
         };
         let repaint = Repaint {
-            picture: Arc::clone(&start),
-            mask: mask.clone(),
-            control_pictures: studio.controls.pictures(&recipe),
-            recipe,
+            picture: Arc::clone(start),
+            mask: mask.cloned(),
+            control_pictures: studio.controls.pictures(recipe),
+            recipe: recipe.clone(),
             batch: batch.len(),
         };
         studio.queue.submit(repaint, studio.base, order);
     }
-    // What comes next is what the artist wants to see.
-    studio.results.deselect();
-    let words = Words::of(&app.studio.recipe);
-    preset_files::remember(&mut app.studio, words);
 }
 
 /// The size that the model renders a recipe at, with the document's mask or without one.

@@ -69,13 +69,35 @@ pub const ORIGINAL: &str = "Original";
 /// What the empty field shows.
 pub const PROMPT_HINT: &str = "as in the panel";
 /// What that means.
-pub const PROMPT_TIP: &str = "What should be here, where it is not what the panel says.";
+pub const PROMPT_TIP: &str = "What should be here, where it is not what the panel says; [PROMPT] stands for that, [SKIP] alone leaves this one as it is.";
 /// How strongly this one changes.
 pub const STRENGTH: &str = "Strength";
 /// What that means.
 pub const STRENGTH_TIP: &str = "Denoising strength for this one; at first as in the panel.";
 /// How the window is used.
-pub const KEYS: &str = "1\u{2013}9 pick a try, 0 keeps the original, Tab goes on to the next.";
+pub const KEYS: &str =
+    "1\u{2013}9 pick a try, 0 keeps the original, Tab goes on to the next, Space shows it large.";
+/// How it is used while one is shown large.
+pub const LARGE_KEYS: &str = "Drag the line; 1\u{2013}9, 0 and Tab as before.";
+/// What is shown large.
+pub const LARGE: &str = "Original and pick";
+/// Leads back from there.
+pub const BACK: &str = "All";
+/// What that does.
+pub const BACK_TIP: &str = "Show all of them again (Space).";
+/// Sorts tries.
+pub const BY_HINT: &str = "Likely ones first";
+/// What that means.
+pub const BY_HINT_TIP: &str = "Once all tries of one are there, those that the detector takes most for a hand come first. A hint, no verdict: it takes six fingers for a hand.";
+/// What a hint is.
+pub const HINT_TIP: &str =
+    "how much the detector takes it for what it looks for; six fingers are a hand to it";
+/// How large pictures are.
+pub const SIDE_TIP: &str = "How large the pictures are.";
+/// What dragging a row does.
+pub const HANDLE_TIP: &str = "Drag to another place: the order in which they are repainted.";
+/// What the settings of the picture are.
+pub const TOLD_TIP: &str = "Find and repaint as ADetailer did in the picture whose recipe is in the panel: its confidence, masks, prompts, strength and blur.";
 /// Nothing was found.
 pub const NOTHING: &str = "Nothing was found. Paint over it with the mask brush, and press \u{201c}Add what is masked\u{201d}; or choose another detector.";
 /// The list is of another picture.
@@ -103,14 +125,47 @@ pub fn name(number: usize, label: &str) -> String {
 /// How sure the detector was, and its size.
 pub fn about(score: f32, width: u32, height: u32) -> String {
     match score > 0.0 {
-        true => format!("score {score:.2}\n{width} \u{d7} {height}"),
-        false => format!("by hand\n{width} \u{d7} {height}"),
+        true => format!("score {score:.2}, {width} \u{d7} {height}"),
+        false => format!("by hand, {width} \u{d7} {height}"),
     }
+}
+
+/// What is shown alone.
+pub fn alone(name: &str, what: &str) -> String {
+    format!("{name}: {what}")
 }
 
 /// What a try is called.
 pub fn a_try(number: usize) -> String {
     format!("Try {number}")
+}
+
+/// What a row is dragged by.
+pub fn handle(number: usize) -> String {
+    format!("Move {number}")
+}
+
+/// The settings of the picture.
+pub fn told(model: &str) -> String {
+    format!("As in the picture ({model})")
+}
+
+/// What hints at a try.
+pub fn hint(hint: f32) -> String {
+    format!("hint {hint:.2}")
+}
+
+/// What stands on a picture: the key that picks it, and what hints at it.
+pub fn mark(key: &str, hint: &str) -> String {
+    match hint {
+        "" => key.to_owned(),
+        hint => format!("{key}  {hint}"),
+    }
+}
+
+/// So many were not repainted.
+pub fn skipped(count: usize) -> String {
+    format!("left as they are, as their prompts say [SKIP]: {count}")
 }
 
 /// What a cell is called.

@@ -158,6 +158,64 @@ fn a_folder_is_gone_through_and_a_second_run_goes_on_where_the_first_ended() {
     assert_ne!(read("out/a.png"), read("in/a.png"));
 }
 
+/// What A1111 wrote of a picture with two detectors of ADetailer.
+const TABS: &str = "a woman, waving\nSteps: 20, Sampler: Euler, CFG scale: 7, Seed: 99, Size: 64x64, ADetailer model: hand_yolov8n.pt, ADetailer prompt: \"[PROMPT], hand\", ADetailer confidence: 0.6, ADetailer mask only top k: 1, ADetailer dilate erode: 0, ADetailer mask blur: 2, ADetailer denoising strength: 0.4, ADetailer inpaint only masked: True, ADetailer inpaint padding: 20, ADetailer model 2nd: person_yolov8n-seg.pt, ADetailer confidence 2nd: 0.2, ADetailer version: 24.5.1";
+
+#[test]
+fn a_pictures_settings_of_adetailer_are_used_again() {
+    let dir = work();
+    std::fs::write(dir.path().join("a.txt"), TABS).unwrap();
+    // What is asked for, and words that the picture says then of how it was made.
+    for (more, wanted) in [
+        (
+            "",
+            &[
+                "ADetailer prompt: \"[PROMPT], hand\"",
+                "confidence: 0.6,",
+                "mask only top k: 1,",
+                "dilate erode: 0,",
+                "mask blur: 2,",
+                "padding: 20",
+            ][..],
+        ),
+        (
+            " --confidence 0.4 --top 2 --crop-factor 2 --mask-blur 0",
+            &[
+                "confidence: 0.4,",
+                "top k: 2,",
+                "dilate erode: 0,",
+                "mask blur: 0,",
+            ],
+        ),
+        (
+            " --tab 2 --prompt someone",
+            &[
+                "ADetailer prompt: someone",
+                "confidence: 0.2,",
+                "dilate erode: 4,",
+            ],
+        ),
+    ] {
+        let out = dir.path().join("out.png");
+        let said = fix(
+            dir.path(),
+            &format!(
+                "--image hands.png --out out.png --tries 1 --detector TOY --recipe a.txt{more}"
+            ),
+        );
+        let text = file::read(&out).unwrap().metadata;
+        let text = text.comment().unwrap_or_else(|| text.texts()[0].1.clone());
+        for words in wanted {
+            assert!(text.contains(words), "{more}: {words} in {text}");
+        }
+        assert_eq!(text.contains("inpaint padding"), more.is_empty(), "{text}");
+        let people = more.contains("--tab");
+        let label = said[0]["found"][0]["label"].as_str();
+        assert_eq!(label == Some("person"), people, "{more}: {said:?}");
+        std::fs::remove_file(out).unwrap();
+    }
+}
+
 /// Arguments after `fix`, and words of the one line that they are answered with.
 const BAD: &[(&str, &str)] = &[
     ("--out out.png", "--image"),
@@ -187,6 +245,10 @@ const BAD: &[(&str, &str)] = &[
     ("--image hands.png --dry-run --confidence 2", "from 0 to 1"),
     ("--image hands.png --dry-run --offset 4", "two numbers"),
     (
+        "--image hands.png --dry-run --dynamic-denoise -1",
+        "from 0 to 10",
+    ),
+    (
         "--image hands.png --dry-run --tries 0",
         "'0' for '--tries <N>'",
     ),
@@ -195,11 +257,17 @@ const BAD: &[(&str, &str)] = &[
         "from 1 to 100",
     ),
     ("--image notes.txt --dry-run", "not a picture"),
+    ("--image hands.png --dry-run --tab 2", "--recipe <PATH>"),
+    (
+        "--image hands.png --dry-run --tab 3 --recipe tabs.txt",
+        "no detector 3",
+    ),
 ];
 
 #[test]
 fn what_cannot_be_fixed_is_answered_in_one_line() {
     let dir = work();
+    std::fs::write(dir.path().join("tabs.txt"), TABS).unwrap();
     let (toy, unet) = (
         under_tests("fixtures/detectors/hand.onnx"),
         model().join("unet/model.onnx"),

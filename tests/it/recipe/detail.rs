@@ -1,7 +1,7 @@
 //! `recipe::detail`: ADetailer's prompts and its keys.
 
 use pentimento::recipe::Recipe;
-use pentimento::recipe::detail::{Detail, prompt};
+use pentimento::recipe::detail::{Detail, Told, dynamic_strength, prompt};
 use pentimento::recipe::infotext;
 use pentimento::recipe::parsed::read_text;
 
@@ -49,14 +49,19 @@ fn the_pictures_own_infotext_stays_and_adetailers_keys_follow() {
         ..Recipe::default()
     };
     let detail = Detail {
-        model: "hand_yolov8n.onnx".into(),
-        confidence: 0.3,
-        dilate: 4,
-        offset: [0, -2],
+        told: Told {
+            model: "hand_yolov8n.onnx".into(),
+            confidence: Some(0.3),
+            most: Some(0),
+            right: Some(0),
+            up: Some(-2),
+            dilate: Some(4),
+            ..Told::default()
+        },
         padding: true,
         recipe: &recipe,
     };
-    let keys = "ADetailer model: hand_yolov8n.onnx, ADetailer prompt: \"hand, five fingers\", ADetailer confidence: 0.3, ADetailer dilate erode: 4, ADetailer y offset: -2, ADetailer mask blur: 4, ADetailer denoising strength: 0.4, ADetailer inpaint only masked: True, ADetailer inpaint padding: 32";
+    let keys = "ADetailer model: hand_yolov8n.onnx, ADetailer prompt: \"hand, five fingers\", ADetailer confidence: 0.3, ADetailer y offset: -2, ADetailer dilate erode: 4, ADetailer mask blur: 4, ADetailer denoising strength: 0.4, ADetailer inpaint only masked: True, ADetailer inpaint padding: 32";
     let own = "a cat\nSteps: 30, Sampler: Euler a, CFG scale: 5, Seed: 7";
     let texts = [(infotext::KEYWORD.to_owned(), own.to_owned())];
     assert_eq!(
@@ -96,4 +101,154 @@ fn the_pictures_own_infotext_stays_and_adetailers_keys_follow() {
     )
     .unwrap();
     assert_eq!((again.recipe.steps, again.recipe.seed), (30, 7));
+}
+
+/// Pairs that a picture tells `|` the tab `|` what is told of the finding, as its fields that are not as usual `|` what it makes of the recipe `|` the pairs that stay.
+const TOLD: &str = "
+ADetailer model: hand_yolov8n.pt, ADetailer confidence: 0.35, ADetailer dilate erode: -4, ADetailer mask blur: 6, ADetailer denoising strength: 0.4, ADetailer inpaint only masked: True, ADetailer inpaint padding: 48, ADetailer version: 24.5.1 | 1 | hand_yolov8n.pt 0.35 dilate -4 | blur 6 strength 0.4 padding 48 |
+ADetailer model: a.pt, ADetailer prompt: \"one [SEP] {two}\", ADetailer negative prompt: bad | 1 | a.pt | prompt one [SEP] \\{two\\} negative bad |
+ADetailer model: a.pt, ADetailer confidence: 0.3, ADetailer model 2nd: face.pt, ADetailer confidence 2nd: 0.6, ADetailer dilate erode 2nd: 8 | 2 | face.pt 0.6 dilate 8 | | ADetailer model, ADetailer confidence
+ADetailer model: a.pt, ADetailer model 2nd: face.pt, ADetailer confidence 2nd: 0.6 | 1 | a.pt | | ADetailer model 2nd, ADetailer confidence 2nd
+ADetailer model 11th: c.pt, ADetailer y offset 11th: 12, ADetailer x offset 11th: -3 | 11 | c.pt right -3 up 12 | |
+ADetailer model: a.pt, ADetailer method to decide top k masks: Confidence, ADetailer mask only top k: 2, ADetailer mask min ratio: 0.01, ADetailer mask max ratio: 0.5, ADetailer mask merge invert: Merge and Invert | 1 | a.pt top 2 sure from 0.01 to 0.5 Merge and Invert | |
+ADetailer model: a.pt, ADetailer mask only top k largest: 3 | 1 | a.pt top 3 | |
+ADetailer model: a.pt, ADetailer inpaint only masked: False | 1 | a.pt whole | |
+ADetailer model: a.pt, ADetailer use separate steps: True, ADetailer steps: 33, ADetailer use separate CFG scale: True, ADetailer CFG scale: 5.5, ADetailer use separate sampler: True, ADetailer sampler: Euler a | 1 | a.pt | steps 33 cfg 5.5 sampler euler-a |
+ADetailer model: a.pt, ADetailer confidence: 3, ADetailer dilate erode: 999, ADetailer denoising strength: 7, ADetailer steps: lots, ADetailer CLIP skip: 2, ENSD: 31337 | 1 | a.pt | | ADetailer confidence, ADetailer dilate erode, ADetailer denoising strength, ADetailer steps, ADetailer CLIP skip, ENSD
+ENSD: 31337, ADetailer version: 24 | 1 | none | | ENSD
+";
+
+#[test]
+fn a_pictures_settings_are_read_back() {
+    for line in TOLD.lines().filter(|line| !line.is_empty()) {
+        let [pairs, tab, finding, recipe, rest] =
+            line.split('|').map(str::trim).collect::<Vec<_>>()[..]
+        else {
+            panic!("{line}")
+        };
+        let text = format!("a cat\nSteps: 30, Sampler: Euler, Seed: 7, {pairs}");
+        let mut parsed = read_text(&text, &Recipe::default()).unwrap();
+        let before = parsed.recipe.clone();
+        let told = Told::take_from(&mut parsed, tab.parse().unwrap());
+        let stays: Vec<_> = parsed.others.iter().map(|(key, _)| key.as_str()).collect();
+        assert_eq!(stays.join(", "), rest, "{line}");
+        let mut words = Vec::new();
+        if let Some(told) = &told {
+            words.push(told.model.clone());
+            words.extend(told.confidence.map(|it| it.to_string()));
+            words.extend(told.most.map(|it| format!("top {it}")));
+            words.extend(told.by_confidence.then(|| "sure".to_owned()));
+            words.extend(told.least_share.map(|it| format!("from {it}")));
+            words.extend(told.most_share.map(|it| format!("to {it}")));
+            words.extend(told.right.map(|it| format!("right {it}")));
+            words.extend(told.up.map(|it| format!("up {it}")));
+            words.extend(told.dilate.map(|it| format!("dilate {it}")));
+            words.extend(told.merge.clone());
+            words.extend(told.whole.then(|| "whole".to_owned()));
+        } else {
+            words.push("none".to_owned());
+        }
+        assert_eq!(words.join(" "), finding, "{line}");
+        let now = &parsed.recipe;
+        let mut words = Vec::new();
+        let mut changed = |name: &str, new: String, old: String| {
+            if new != old {
+                words.push(format!("{name} {new}"));
+            }
+        };
+        changed("prompt", now.prompt.clone(), before.prompt.clone());
+        changed(
+            "negative",
+            now.negative_prompt.clone(),
+            before.negative_prompt.clone(),
+        );
+        changed(
+            "blur",
+            now.mask_blur.to_string(),
+            before.mask_blur.to_string(),
+        );
+        changed(
+            "strength",
+            now.strength.to_string(),
+            before.strength.to_string(),
+        );
+        changed(
+            "padding",
+            now.padding.to_string(),
+            before.padding.to_string(),
+        );
+        changed("steps", now.steps.to_string(), before.steps.to_string());
+        changed(
+            "cfg",
+            now.guidance_scale.to_string(),
+            before.guidance_scale.to_string(),
+        );
+        changed(
+            "sampler",
+            now.sampler.to_string(),
+            before.sampler.to_string(),
+        );
+        assert_eq!(words.join(" "), recipe, "{line}");
+    }
+}
+
+#[test]
+fn what_is_written_of_a_run_is_read_back() {
+    let recipe = Recipe {
+        prompt: "hand [SEP] [SKIP]".into(),
+        strength: 0.45,
+        padding: 50,
+        ..Recipe::default()
+    };
+    let told = Told {
+        model: "hand.onnx".into(),
+        confidence: Some(0.25),
+        most: Some(2),
+        by_confidence: true,
+        least_share: Some(0.01),
+        most_share: Some(0.9),
+        right: Some(3),
+        up: Some(-2),
+        dilate: Some(0),
+        merge: Some("Merge".into()),
+        ..Told::default()
+    };
+    let detail = Detail {
+        told: told.clone(),
+        padding: true,
+        recipe: &recipe,
+    };
+    let text = detail.infotext(
+        &[],
+        Some("a cat\nSteps: 30, Sampler: Euler, Seed: 7"),
+        "m",
+        None,
+    );
+    let mut parsed = read_text(&text, &Recipe::default()).unwrap();
+    let mut again = Told::take_from(&mut parsed, 1).unwrap();
+    assert!(
+        again.has_padding() && parsed.others.is_empty(),
+        "{parsed:?}"
+    );
+    again.fields.clear();
+    assert_eq!(again, told);
+    let own = &parsed.recipe;
+    assert_eq!(
+        (own.prompt.as_str(), own.strength, own.padding, own.steps),
+        ("hand [SEP] [SKIP]", 0.45, 50, 30)
+    );
+}
+
+#[test]
+fn a_larger_box_changes_less_where_that_is_wanted() {
+    for (strength, share, power, wanted) in [
+        (0.4, 0.3, 0.0, 0.4),
+        (0.4, 0.5, 1.0, 0.2),
+        (0.8, 0.5, 2.0, 0.2),
+        (0.4, 0.0, 3.0, 0.4),
+        (0.4, 1.0, 3.0, 0.0),
+    ] {
+        let own: f64 = dynamic_strength(strength, share, power);
+        assert!((own - wanted).abs() < 1e-12, "{share} {power}: {own}");
+    }
 }

@@ -243,6 +243,22 @@ impl Window {
         self.steps();
     }
 
+    /// Ticks a box, or no longer.
+    fn press_box(&mut self, label: &str) {
+        self.harness.get_by_label(label).click();
+        self.steps();
+    }
+
+    /// Draws frames until the artist is told that.
+    fn until_told(&mut self, text: &str) {
+        let patience = Instant::now() + Duration::from_secs(60);
+        while !self.told(text) {
+            assert!(Instant::now() < patience, "{text} is not told");
+            std::thread::sleep(Duration::from_millis(20));
+            self.steps();
+        }
+    }
+
     /// Chooses an action in the menu of repainting.
     fn run_action(&mut self, label: &str) {
         let menus = self

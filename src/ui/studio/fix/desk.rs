@@ -6,21 +6,26 @@ use super::super::super::app::App;
 use super::super::super::shell;
 use super::super::super::texts::fix as texts;
 use super::super::models_of;
+use super::large;
+use super::spot::{Hint, Spot};
 use super::tries::{can_keep, can_repaint, keep, repaint};
-use super::{Fix, Spot, edit_mask, find, pick, take_mask, word};
+use super::{Fix, edit_mask, find, pick, take_mask, word};
 use crate::engine::{FileKind, Subject};
 
 /// Smallest and largest side of a picture, points.
 const SIDES: std::ops::RangeInclusive<f32> = 72.0..=384.0;
 
 /// Width of what stands before a row, points.
-const BEFORE: f32 = 150.0;
+const BEFORE: f32 = 168.0;
 
-/// Width of the window at first, points: the original and four tries.
-const WIDTH: f32 = 880.0;
+/// Space between pictures of a row, points.
+const GAP: f32 = 6.0;
+
+/// Width of the window while nothing was tried, points; the picture stays in sight beside it.
+const WIDTH: f32 = 500.0;
 
 /// What was pressed.
-enum Asked {
+pub(super) enum Asked {
     Find,
     OtherDetector,
     Repaint(Option<usize>),
@@ -29,6 +34,10 @@ enum Asked {
     TakeMask(Option<usize>),
     EditMask(usize),
     Pick(usize, Option<usize>),
+    /// As well alone.
+    Enlarge(usize, Option<usize>),
+    Back,
+    Move(usize, usize),
 }
 
 /// Draws the window, while it is open.
@@ -41,20 +50,32 @@ pub fn window(app: &mut App, ctx: &egui::Context) {
     let (may_repaint, may_keep) = (can_repaint(app, None), can_keep(app));
     let may_find = shell::idle(app).is_ok();
     let panel = app.studio.recipe.strength;
+    let around = super::around(&app.studio);
     let (mut open, mut asked) = (true, None);
     let fix = &mut app.studio.fix;
+    let most = room.width() - 24.0;
+    let tries = fix.spots.iter().map(|spot| spot.tries.len()).max();
+    let tries = tries.unwrap_or_default().min(4) as f32;
+    let needed = match tries > 0.0 {
+        true => BEFORE + (tries + 1.0) * (fix.side + GAP) + 30.0,
+        false => WIDTH,
+    };
     let detector = &mut app.shell.settings.detector;
     egui::Window::new(texts::TITLE)
         .id(egui::Id::unique("fix hands"))
         .open(&mut open)
         .collapsible(true)
-        .default_size(vec2(WIDTH.min(room.width() - 24.0), room.height() * 0.8))
+        .default_size(vec2(WIDTH.min(most), room.height() * 0.9))
+        .min_width(needed.min(most))
         .pivot(Align2::RIGHT_CENTER)
         .default_pos(room.right_center() - vec2(12.0, 0.0))
         .show(ctx, |ui| {
             head(ui, fix, detector, &detectors, may_find, &mut asked);
-            foot(ui, fix, &may_repaint, &may_keep, &mut asked);
+            foot(ui, fix, around, [&may_repaint, &may_keep], &mut asked);
             ui.separator();
+            if fix.large.is_some() && !fix.spots.is_empty() {
+                return large::show(ui, fix, &mut asked);
+            }
             egui::ScrollArea::both()
                 .auto_shrink([false, false])
                 .show(ui, |ui| body(ui, fix, panel, &mut asked));
@@ -73,6 +94,14 @@ pub fn window(app: &mut App, ctx: &egui::Context) {
             app.studio.fix.selected = spot;
             pick(&mut app.studio, spot, number);
         }
+        Some(Asked::Enlarge(spot, number)) => {
+            let fix = &mut app.studio.fix;
+            fix.selected = spot;
+            fix.large.get_or_insert_default();
+            pick(&mut app.studio, spot, number);
+        }
+        Some(Asked::Back) => app.studio.fix.large = None,
+        Some(Asked::Move(from, to)) => app.studio.fix.shift(from, to),
     }
 }
 
@@ -112,14 +141,19 @@ fn head(
             *asked = Some(Asked::Find);
         }
     });
+    if let Some(told) = &fix.told {
+        let name = texts::told(&told.model);
+        ui.checkbox(&mut fix.use_told, name)
+            .on_hover_text(texts::TOLD_TIP);
+    }
 }
 
 /// How they are repainted, and what becomes of it.
 fn foot(
     ui: &mut Ui,
     fix: &mut Fix,
-    may_repaint: &Result<(), String>,
-    may_keep: &Result<(), String>,
+    mut around: f32,
+    [may_repaint, may_keep]: [&Result<(), String>; 2],
     asked: &mut Option<Asked>,
 ) {
     ui.horizontal(|ui| {
@@ -128,14 +162,15 @@ fn foot(
             .labelled_by(label.id)
             .on_hover_text(texts::TRIES_TIP);
         let label = ui.label(texts::AROUND).on_hover_text(texts::AROUND_TIP);
-        let around = egui::DragValue::new(&mut fix.around)
+        let drag = egui::DragValue::new(&mut around)
             .range(1.0..=10.0)
             .speed(0.05)
             .max_decimals(1)
             .suffix(" \u{d7}");
-        ui.add(around)
-            .labelled_by(label.id)
-            .on_hover_text(texts::AROUND_TIP);
+        let drag = ui.add(drag).labelled_by(label.id);
+        if drag.on_hover_text(texts::AROUND_TIP).changed() {
+            fix.around = Some(around);
+        }
         if enabled(ui, texts::REPAINT, texts::REPAINT_TIP, may_repaint) {
             *asked = Some(Asked::Repaint(None));
         }
@@ -150,22 +185,30 @@ fn foot(
             }
             ui.weak(texts::progress(done, all));
         }
+    });
+    ui.horizontal(|ui| {
+        let add = ui.button(texts::ADD).on_hover_text(texts::ADD_TIP);
+        if add.clicked() {
+            *asked = Some(Asked::TakeMask(None));
+        }
+        let by_hint = ui
+            .checkbox(&mut fix.by_hint, texts::BY_HINT)
+            .on_hover_text(texts::BY_HINT_TIP);
+        if by_hint.changed() {
+            fix.spots.iter_mut().for_each(|spot| spot.sort(fix.by_hint));
+        }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             if enabled(ui, texts::KEEP, texts::KEEP_TIP, may_keep) {
                 *asked = Some(Asked::Keep);
             }
-            ui.spacing_mut().slider_width = 80.0;
-            ui.add(egui::Slider::new(&mut fix.side, SIDES).show_value(false));
-            if ui
-                .button(texts::ADD)
-                .on_hover_text(texts::ADD_TIP)
-                .clicked()
-            {
-                *asked = Some(Asked::TakeMask(None));
-            }
+            ui.spacing_mut().slider_width = 60.0;
+            ui.add(egui::Slider::new(&mut fix.side, SIDES).show_value(false))
+                .on_hover_text(texts::SIDE_TIP);
         });
     });
-    ui.weak(texts::KEYS);
+    if fix.large.is_none() {
+        ui.weak(texts::KEYS);
+    }
 }
 
 fn enabled(ui: &mut Ui, name: &str, tip: &str, may: &Result<(), String>) -> bool {
@@ -186,47 +229,73 @@ fn body(ui: &mut Ui, fix: &mut Fix, panel: f64, asked: &mut Option<Asked>) {
         }
         return;
     }
-    let (side, selected) = (fix.side, fix.selected);
-    let mut select = None;
-    let grid = egui::Grid::new("fix grid").spacing(vec2(6.0, 8.0));
+    let grid = egui::Grid::new("fix grid").spacing(vec2(GAP, 8.0));
     grid.show(ui, |ui| {
         for (index, spot) in fix.spots.iter_mut().enumerate() {
-            ui.vertical(|ui| {
+            let row = ui.vertical(|ui| {
                 ui.set_width(BEFORE);
-                before(ui, index, spot, index == selected, panel, asked);
+                let painted = fix.painted == Some(spot.name);
+                let state = (index == fix.selected, painted);
+                before(ui, index, spot, state, panel, asked);
             });
-            let original = (&spot.original, false, texts::ORIGINAL.to_owned());
-            let tries = (1..)
-                .zip(&spot.tries)
-                .map(|(number, one)| (&one.seen, one.lost, texts::a_try(number)));
-            let pictures = std::iter::once(original).chain(tries);
-            for (place, (seen, lost, what)) in pictures.enumerate() {
-                let number = place.checked_sub(1);
-                let picked = spot.picked == number;
-                let name = texts::cell(index + 1, &what);
-                let seen = seen
-                    .as_ref()
-                    .ok_or(if lost { "\u{2013}" } else { "\u{2026}" });
-                if cell(ui, seen, side, picked, &name).clicked() {
-                    *asked = Some(Asked::Pick(index, number));
-                    select = Some(index);
-                }
+            let id = ui.scope_id().with(("row", index));
+            let row = ui.interact(row.response.rect, id, Sense::hover());
+            if let Some(from) = row.dnd_release_payload::<usize>() {
+                *asked = Some(Asked::Move(*from, index));
             }
+            if row.dnd_hover_payload::<usize>().is_some() {
+                let color = ui.visuals().hyperlink_color;
+                let stroke = Stroke::new(2.0, color);
+                ui.painter()
+                    .hline(row.rect.x_range(), row.rect.top() - 4.0, stroke);
+            }
+            cells(ui, index, spot, fix.side, asked);
             ui.end_row();
         }
     });
-    fix.selected = select.unwrap_or(selected);
 }
 
-/// What stands before a row.
+/// The original of a spot and its tries, each to be picked.
+pub(super) fn cells(ui: &mut Ui, index: usize, spot: &Spot, side: f32, asked: &mut Option<Asked>) {
+    let original = (
+        &spot.original,
+        false,
+        Hint::Unasked,
+        texts::ORIGINAL.to_owned(),
+    );
+    let tries = (1..)
+        .zip(&spot.tries)
+        .map(|(number, one)| (&one.view, one.lost, one.hint, texts::a_try(number)));
+    let pictures = std::iter::once(original).chain(tries);
+    for (place, (view, lost, hint, what)) in pictures.enumerate() {
+        let number = place.checked_sub(1);
+        let picked = spot.picked == number;
+        let name = texts::cell(index + 1, &what);
+        let seen = view.texture.as_ref();
+        let seen = seen.ok_or(if lost { "\u{2013}" } else { "\u{2026}" });
+        let note = match hint {
+            Hint::Known(hint) => texts::hint(hint),
+            Hint::Unasked | Hint::Asked(_) => String::new(),
+        };
+        let cell = cell(ui, seen, side, picked, [&place.to_string(), &name, &note]);
+        if cell.double_clicked() {
+            *asked = Some(Asked::Enlarge(index, number));
+        } else if cell.clicked() {
+            *asked = Some(Asked::Pick(index, number));
+        }
+    }
+}
+
+/// What stands before a row: whether it is selected, and whether its mask is being painted.
 fn before(
     ui: &mut Ui,
     index: usize,
     spot: &mut Spot,
-    selected: bool,
+    (selected, painted): (bool, bool),
     panel: f64,
     asked: &mut Option<Asked>,
 ) {
+    ui.spacing_mut().item_spacing.y = 3.0;
     let name = texts::name(index + 1, &spot.label);
     let name = match selected {
         true => egui::RichText::new(name)
@@ -234,7 +303,10 @@ fn before(
             .color(ui.visuals().hyperlink_color),
         false => egui::RichText::new(name),
     };
-    ui.checkbox(&mut spot.ticked, name);
+    ui.horizontal(|ui| {
+        handle(ui, index);
+        ui.checkbox(&mut spot.ticked, name);
+    });
     let size = spot.region.rect.size();
     ui.weak(texts::about(spot.score, size.width, size.height));
     let prompt = egui::TextEdit::singleline(&mut spot.prompt)
@@ -256,25 +328,50 @@ fn before(
             spot.strength = Some(strength);
         }
     });
-    ui.horizontal_wrapped(|ui| {
-        for (name, tip, what) in [
-            (texts::MORE, texts::MORE_TIP, Asked::Repaint(Some(index))),
-            (
-                texts::EDIT_MASK,
-                texts::EDIT_MASK_TIP,
-                Asked::EditMask(index),
-            ),
-            (
+    ui.horizontal(|ui| {
+        let more = ui.small_button(texts::MORE).on_hover_text(texts::MORE_TIP);
+        if more.clicked() {
+            *asked = Some(Asked::Repaint(Some(index)));
+        }
+        let (name, tip, what) = match painted {
+            true => (
                 texts::USE_MASK,
                 texts::USE_MASK_TIP,
                 Asked::TakeMask(Some(index)),
             ),
-        ] {
-            if ui.small_button(name).on_hover_text(tip).clicked() {
-                *asked = Some(what);
-            }
+            false => (
+                texts::EDIT_MASK,
+                texts::EDIT_MASK_TIP,
+                Asked::EditMask(index),
+            ),
+        };
+        let mask = egui::Button::new(name).small().selected(painted);
+        if ui.add(mask).on_hover_text(tip).clicked() {
+            *asked = Some(what);
         }
     });
+}
+
+/// What a row is dragged by.
+fn handle(ui: &mut Ui, index: usize) {
+    let (rect, response) = ui.allocate_exact_size(vec2(12.0, 14.0), Sense::drag());
+    response.dnd_set_drag_payload(index);
+    let color = match response.hovered() || response.dragged() {
+        true => ui.visuals().strong_text_color(),
+        false => ui.visuals().weak_text_color(),
+    };
+    for down in [-4.0, 0.0, 4.0] {
+        let middle = rect.center().y + down;
+        let stroke = Stroke::new(1.5, color);
+        ui.painter()
+            .hline(rect.shrink(1.0).x_range(), middle, stroke);
+    }
+    if response.hovered() {
+        ui.ctx().set_cursor_icon(egui::CursorIcon::Grab);
+    }
+    let name = texts::handle(index + 1);
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
+    response.on_hover_text(texts::HANDLE_TIP);
 }
 
 /// A picture of a row, or what stands in its place; the one that is picked has a frame.
@@ -283,7 +380,7 @@ fn cell(
     seen: Result<&egui::TextureHandle, &str>,
     side: f32,
     picked: bool,
-    name: &str,
+    [key, name, note]: [&str; 3],
 ) -> egui::Response {
     let (rect, response) = ui.allocate_exact_size(vec2(side, side), Sense::click());
     let visuals = ui.visuals();
@@ -302,6 +399,15 @@ fn cell(
             painter.text(rect.center(), Align2::CENTER_CENTER, mark, font, color);
         }
     }
+    let font = egui::TextStyle::Small.resolve(ui.style());
+    let white = egui::Color32::WHITE;
+    let mark = texts::mark(key, note);
+    let text = ui.painter().layout_no_wrap(mark, font, white);
+    let place = rect.left_bottom() + vec2(6.0, -5.0);
+    let at = Align2::LEFT_BOTTOM.anchor_size(place, text.size());
+    let ground = egui::Color32::from_black_alpha(150);
+    ui.painter().rect_filled(at.expand(2.0), 2.0, ground);
+    ui.painter().galley(at.min, text, white);
     let visuals = ui.visuals();
     let stroke = match (picked, response.hovered() || response.has_focus()) {
         (true, _) => Stroke::new(3.0, visuals.selection.bg_fill),
@@ -310,7 +416,14 @@ fn cell(
     };
     ui.painter()
         .rect_stroke(rect, 3.0, stroke, egui::StrokeKind::Inside);
-    response
-        .widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, seen.is_ok(), picked, name));
-    response.on_hover_text(name)
+    let label = match note {
+        "" => name.to_owned(),
+        note => format!("{name}, {note}"),
+    };
+    let there = seen.is_ok();
+    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, there, picked, &label));
+    match note {
+        "" => response.on_hover_text(name),
+        _ => response.on_hover_text(format!("{label}: {}", texts::HINT_TIP)),
+    }
 }

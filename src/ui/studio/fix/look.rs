@@ -4,16 +4,21 @@ use std::sync::Arc;
 
 use eframe::egui;
 
+use super::super::queue::{Cell, Queue};
 use super::Fix;
+use super::spot::{Hint, Spot};
 use crate::canvas::Layer;
-use crate::detection::Region;
+use crate::detection::{Region, hint};
 use crate::raster::lettering::Lettering;
 use crate::raster::morphology::shrink;
 use crate::raster::{Patch, Picture, Rect, Size};
 use crate::ui::room::texture;
 
-/// Longest side of a picture as the window shows it, pixels.
+/// Longest side of a picture as a row shows it, pixels.
 const VIEW: u32 = 384;
+
+/// Longest side of a picture that is shown alone, pixels.
+pub(super) const LARGE: u32 = 2048;
 
 /// Names of layers that neither results nor previews have.
 const LAYERS: u64 = 1 << 61;
@@ -30,8 +35,10 @@ pub(super) struct Task {
 }
 
 enum What {
-    /// A spot's part of the picture, with a try in it.
-    Part(usize, Option<usize>, Rect, Option<Arc<Patch>>),
+    /// A spot's part of the picture, with a try or a preview in it, for what has that name; and its longest side.
+    Part(usize, Rect, Option<Arc<Patch>>, u32),
+    /// What of the try of that name is looked at for a hint.
+    Judged(usize, Arc<Patch>),
     /// The outlines of all, and whether each is ticked.
     Outlines(Vec<(Region, bool)>),
 }
@@ -43,7 +50,8 @@ pub(super) struct Seen {
 }
 
 enum Made {
-    Part(usize, Option<usize>, Picture),
+    Part(usize, u32, Picture),
+    Judged(usize, Picture),
     /// Those, and the picture over which they are.
     Outlines(Arc<Picture>, Option<Patch>),
 }
@@ -51,11 +59,12 @@ enum Made {
 /// Does a task.
 pub(super) fn serve(Task { sheet, of, what }: Task) -> Seen {
     let what = match what {
-        What::Part(spot, number, rect, patch) => Made::Part(
-            spot,
-            number,
-            part(&of, rect, patch.as_deref()).thumbnail(VIEW),
+        What::Part(name, rect, patch, side) => Made::Part(
+            name,
+            side,
+            part(&of, rect, patch.as_deref()).thumbnail(side),
         ),
+        What::Judged(name, patch) => Made::Judged(name, hint::seen(&patch)),
         What::Outlines(regions) => {
             let outlines = outlines(&of, &regions);
             Made::Outlines(of, outlines)
@@ -67,37 +76,76 @@ pub(super) fn serve(Task { sheet, of, what }: Task) -> Seen {
 /// Pictures that are being made at once.
 const ASKED: usize = 16;
 
-/// Asks for what is not there yet.
-pub(super) fn ask(fix: &mut Fix, ctx: &egui::Context) -> Result<(), String> {
+/// Asks for what is not there yet; of a try in the making for what the model has in mind.
+pub(super) fn ask(fix: &mut Fix, queue: &Queue, ctx: &egui::Context) -> Result<(), String> {
     let Some(of) = &fix.of else { return Ok(()) };
-    let ticks: Vec<bool> = fix.spots.iter().map(|spot| spot.ticked).collect();
-    let mut tasks = Vec::new();
-    if let Some(over) = fix.over.as_ref().filter(|_| fix.outlined != ticks) {
+    let state = fix.spots.iter().map(|spot| (spot.name, spot.ticked));
+    let state: Vec<_> = state.collect();
+    let mut tasks: Vec<(Arc<Picture>, What)> = Vec::new();
+    if let Some(over) = fix.over.as_ref().filter(|_| fix.outlined != state) {
         let regions = fix
             .spots
             .iter()
             .map(|spot| (spot.region.clone(), spot.ticked));
-        tasks.push((over, What::Outlines(regions.collect())));
-        fix.outlined = ticks;
+        tasks.push((Arc::clone(over), What::Outlines(regions.collect())));
+        fix.outlined = state;
     }
-    for (index, spot) in fix.spots.iter_mut().enumerate() {
-        if !spot.asked && fix.asked + tasks.len() < ASKED {
-            spot.asked = true;
-            tasks.push((of, What::Part(index, None, spot.part, None)));
+    let preview = queue
+        .running()
+        .and_then(|running| Some((running.order.cell?, running.preview.as_ref()?)));
+    let room = ASKED.saturating_sub(fix.asked);
+    for spot in &mut fix.spots {
+        let part =
+            |name, patch: Option<&Arc<Patch>>| What::Part(name, spot.part, patch.cloned(), VIEW);
+        if !spot.original.asked && tasks.len() < room {
+            spot.original.asked = true;
+            tasks.push((Arc::clone(of), part(spot.name, None)));
         }
-        for (number, one) in spot.tries.iter_mut().enumerate() {
-            let room = fix.asked + tasks.len() < ASKED;
-            if let Some(patch) = one.patch.as_ref().filter(|_| room && !one.asked) {
-                one.asked = true;
-                let patch = Some(Arc::clone(patch));
-                tasks.push((of, What::Part(index, Some(number), spot.part, patch)));
+        for one in &mut spot.tries {
+            let at = Cell {
+                sheet: fix.sheet,
+                index: one.name,
+            };
+            match (&one.patch, preview) {
+                _ if tasks.len() >= room => {}
+                (Some(patch), _) if !one.view.asked => {
+                    one.view.asked = true;
+                    tasks.push((Arc::clone(&one.start), part(one.name, Some(patch))));
+                }
+                // One at a time: a slow thread leaves some out.
+                (None, Some((cell, (number, patch))))
+                    if cell == at && one.preview != *number && fix.asked == 0 =>
+                {
+                    one.preview = *number;
+                    tasks.push((Arc::clone(&one.start), part(one.name, Some(patch))));
+                }
+                _ => {}
+            }
+        }
+    }
+    let judging = queue.is_looking() || fix.to_judge.is_some() || fix.judging;
+    if !judging
+        && let Some(one) = fix.spots.iter_mut().find_map(Spot::unjudged)
+        && let Some(patch) = &one.patch
+    {
+        fix.judging = true;
+        tasks.push((Arc::clone(of), What::Judged(one.name, Arc::clone(patch))));
+    }
+    if let (Some(large), Some(spot)) = (&mut fix.large, fix.spots.get(fix.selected)) {
+        large.look_at(spot.name);
+        let pick = spot
+            .pick()
+            .map(|one| (one.name, &one.start, one.patch.clone()));
+        for (name, start, patch) in [Some((spot.name, of, None)), pick].into_iter().flatten() {
+            if large.asks(name) {
+                tasks.push((Arc::clone(start), What::Part(name, spot.part, patch, LARGE)));
             }
         }
     }
     for (of, what) in tasks {
         let task = Task {
             sheet: fix.sheet,
-            of: Arc::clone(of),
+            of,
             what,
         };
         fix.looks.send(ctx, task)?;
@@ -108,23 +156,30 @@ pub(super) fn ask(fix: &mut Fix, ctx: &egui::Context) -> Result<(), String> {
 
 /// Takes what was made; of another list it is dropped.
 pub(super) fn take(fix: &mut Fix, Seen { sheet, what }: Seen, ctx: &egui::Context) {
+    if let Made::Judged(..) = what {
+        fix.judging = false;
+    }
     if sheet != fix.sheet {
         return;
     }
     match what {
-        Made::Part(spot, number, picture) => {
-            let Some(place) = fix.spots.get_mut(spot) else {
-                return;
-            };
-            let name = format!("fix {sheet} {spot} {number:?}");
-            let seen = Some(texture(ctx, name, &picture));
-            match number {
-                None => place.original = seen,
-                Some(number) => {
-                    if let Some(one) = place.tries.get_mut(number) {
-                        one.seen = seen;
-                    }
+        Made::Part(name, side, picture) => {
+            let seen = || texture(ctx, format!("fix {sheet} {name} {side}"), &picture);
+            if side == LARGE {
+                if let Some(large) = &mut fix.large {
+                    large.take(name, seen());
                 }
+                return;
+            }
+            if let Some(view) = fix.spots.iter_mut().find_map(|spot| spot.view_mut(name)) {
+                view.texture = Some(seen());
+            }
+        }
+        Made::Judged(name, picture) => {
+            let mut tries = fix.spots.iter_mut().flat_map(|spot| &mut spot.tries);
+            if let Some(one) = tries.find(|one| one.name == name) {
+                one.hint = Hint::Asked(picture.size());
+                fix.to_judge = Some((name, picture));
             }
         }
         // What is seen has changed meanwhile.

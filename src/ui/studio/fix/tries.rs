@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use eframe::egui;
 
-use super::super::queue::{Cell, JobExtras};
-use super::{Spot, Try};
+use super::super::queue::Cell;
+use super::super::submit;
+use super::spot::lay;
+use super::{Fix, Spot, Try};
 use crate::document::{Document, EditName};
-use crate::engine::Repaint;
-use crate::raster::Patch;
-use crate::recipe::wildcard::Resolved;
-use crate::recipe::{Area, MaskMode, Recipe, detail};
+use crate::raster::{Patch, Picture, Rect};
+use crate::recipe::detail::{self, Told};
+use crate::recipe::{Area, MaskMode, Recipe};
 use crate::ui::app::App;
 use crate::ui::shell;
 use crate::ui::texts::fix as texts;
@@ -38,63 +39,111 @@ pub(super) fn repaint(app: &mut App, only: Option<usize>) {
     }
     app.studio.draw_seeds();
     let start = shell::start_picture(app);
+    let own = shell::own_prompt(app);
     let studio = &mut app.studio;
+    // Beside ADetailer's prompt the panel's is that of the whole picture.
+    let (panel, own) = match studio.fix.told() {
+        Some(told) => (
+            told.over(&studio.recipe),
+            Some(studio.recipe.prompt.clone()),
+        ),
+        None => (studio.recipe.clone(), own),
+    };
+    let around = super::around(studio);
+    let (mut rank, mut skipped) = (0, 0);
     for index in 0..studio.fix.spots.len() {
         let fix = &studio.fix;
         let spot = &fix.spots[index];
-        let wanted = only.map_or(spot.ticked, |only| only == index);
-        let Some(recipe) = recipe_of(&studio.recipe, spot, index, fix.around).filter(|_| wanted)
-        else {
+        let place = rank;
+        rank += usize::from(spot.ticked);
+        if !only.map_or(spot.ticked, |only| only == index) {
+            continue;
+        }
+        let Some(recipe) = recipe_of(&panel, own.as_deref(), spot, (place, around), fix) else {
+            skipped += 1;
             continue;
         };
+        let start = with_picks(&start, fix, index, recipe.padding);
         let mask = Arc::new(spot.region.in_picture(start.size()));
-        for _ in 0..studio.fix.tries {
-            let number = studio.fix.spots[index].tries.len();
+        let made = spot.tries.len();
+        let mut orders = Vec::new();
+        for number in made..made + studio.fix.tries as usize {
             // ADetailer's seeds: one more for each mask; further tries count on.
-            let Resolved { recipe, beside } =
-                match studio.resolved(&recipe.nth((index + number) as u64)) {
-                    Ok(resolved) => resolved,
-                    Err(line) => return app.shell.notices.fail(line),
-                };
+            let resolved = match studio.resolved(&recipe.nth((place + number) as u64)) {
+                Ok(resolved) => resolved,
+                Err(line) => return app.shell.notices.fail(line),
+            };
             let fix = &mut studio.fix;
             let cell = Cell {
                 sheet: fix.sheet,
-                index: fix.places.len(),
+                index: fix.name(),
             };
-            fix.places.push((index, number));
-            fix.spots[index].tries.push(Try::new(&start));
-            let order = JobExtras {
-                beside,
-                cell: Some(cell),
-            };
-            let repaint = Repaint {
-                picture: Arc::clone(&start),
-                mask: Some(Arc::clone(&mask)),
-                control_pictures: studio.controls.pictures(&recipe),
-                recipe,
-                batch: 1,
-            };
-            studio.queue.submit(repaint, studio.base, order);
+            fix.spots[index].tries.push(Try::new(cell.index, &start));
+            orders.push((resolved, Some(cell)));
         }
+        let most = studio.batch;
+        submit::put(studio, &start, Some(&mask), &orders, most);
     }
     app.studio.seeds_used();
     app.studio.results.deselect();
+    if skipped > 0 {
+        app.shell.notices.say(texts::skipped(skipped));
+    }
 }
 
-/// What a spot is repainted by; none where its prompt says that it is to be skipped.
-fn recipe_of(panel: &Recipe, spot: &Spot, index: usize, around: f32) -> Option<Recipe> {
-    let text = match spot.prompt.trim() {
-        "" => detail::prompt(&panel.prompt, None, index)?,
-        own => own.to_owned(),
+/// The picture that a spot is repainted in: where the model sees others, with what is picked of them.
+fn with_picks(start: &Arc<Picture>, fix: &Fix, index: usize, padding: u32) -> Arc<Picture> {
+    let whole = Rect::of(start.size());
+    let seen = fix.spots[index].region.rect.pad(padding, start.size());
+    let mut picture = Arc::clone(start);
+    for (_, one) in picks(fix).filter(|(other, _)| *other != index) {
+        if let Some(patch) = &one.patch
+            && !patch.rect().intersection(seen).is_empty()
+        {
+            lay(patch, &one.start, Arc::make_mut(&mut picture), whole);
+        }
+    }
+    picture
+}
+
+/// What is picked, with its spot's place, in the order in which it was asked for: the later may have been made over the earlier.
+fn picks(fix: &Fix) -> impl Iterator<Item = (usize, &Try)> {
+    let spots = fix.spots.iter().enumerate();
+    let mut picks: Vec<_> = spots
+        .filter_map(|(index, spot)| Some((index, spot.pick()?)))
+        .collect();
+    picks.sort_by_key(|(_, one)| one.name);
+    picks.into_iter()
+}
+
+/// What a spot, the number `place` of those that are repainted, is repainted by; none where its prompt says that it is to be skipped.
+fn recipe_of(
+    panel: &Recipe,
+    own: Option<&str>,
+    spot: &Spot,
+    (place, around): (usize, f32),
+    fix: &Fix,
+) -> Option<Recipe> {
+    let text = detail::prompt(&panel.prompt, own, place);
+    let prompt = match spot.prompt.trim() {
+        "" => text?,
+        own => detail::prompt(own, text.as_deref(), 0)?,
     };
     let size = spot.region.rect.size();
     let longer = size.width.max(size.height) as f32;
+    let told = fix.told();
     Some(Recipe {
-        prompt: text,
+        prompt,
         strength: spot.strength.unwrap_or(panel.strength),
-        area: Area::OnlyMasked,
+        area: match told.is_some_and(|told| told.whole) {
+            true => Area::Whole,
+            false => Area::OnlyMasked,
+        },
         mask_mode: MaskMode::Masked,
-        padding: (longer * (around - 1.0) / 2.0).round() as u32,
+        padding: match told.is_some_and(Told::has_padding) {
+            true => panel.padding,
+            false => (longer * (around - 1.0) / 2.0).round() as u32,
+        },
         size: None,
         ..panel.clone()
     })
@@ -122,25 +171,18 @@ pub(super) fn keep(app: &mut App, ctx: &egui::Context) {
     let before = app.document.revision();
     let studio = &mut app.studio;
     studio.queue.clear_sheet(studio.fix.sheet);
-    let picked = |spot: &Spot| {
-        let one = spot.tries.get(spot.picked?)?;
+    let picked = |(_, one): (usize, &Try)| {
         let start = Arc::clone(&one.start);
         Some((start, Arc::clone(one.patch.as_ref()?), one.infotext.clone()))
     };
-    let picks: Vec<_> = studio.fix.spots.iter().filter_map(picked).collect();
+    let picks: Vec<_> = picks(&studio.fix).filter_map(picked).collect();
     let infotexts: Vec<_> = picks.iter().map(|(.., text)| text.clone()).collect();
     let edit = move |document: &mut Document| {
         for (start, patch, _) in &picks {
             let rect = patch.rect();
             let mut pixels = document.seen_in(rect);
             // Beside its mask a try has the picture as it was, without what was kept of others.
-            let before = start.crop(rect);
-            let changed = patch.pixels().pixels().iter().zip(before.pixels());
-            for (own, (new, before)) in pixels.pixels_mut().iter_mut().zip(changed) {
-                if new != before {
-                    *own = *new;
-                }
-            }
+            lay(patch, start, &mut pixels, rect);
             document.apply(EditName::Result, &Patch::new(rect, pixels));
         }
     };
