@@ -193,10 +193,8 @@ pub(super) fn paint(editor: &mut Editor<'_>, ui: &mut egui::Ui, response: &Respo
     let viewport = editor.board.viewport;
     editor.board.settle_view(editor.document.size(), scale);
     let over = editor.around.over.clone();
-    let result = over.as_ref().filter(|_| editor.around.shows_result);
-    editor
-        .board
-        .judge(result.map(|layer| layer.id), editor.document.mask());
+    let judged = editor.around.judged;
+    editor.board.judge(judged, editor.document.mask());
     let sides = editor.board.sides(editor.document, over);
     let shots = editor.board.shots(&sides);
     if let (Some(view), Some(canvas)) = (editor.board.view, &mut editor.canvas) {

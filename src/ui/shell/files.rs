@@ -15,14 +15,13 @@ use super::edit::edit;
 use super::origin::{Kept, KeptSketch, Origin};
 use super::question::Question;
 use super::recognise::{Likeness, recognise};
-use super::reference::Reference;
+use super::reference;
 use super::work::{self, Arrived, KeptWork, WorkTask};
 use super::{model_choice, name_of, new_canvas};
 use crate::document::{Document, EditName};
 use crate::project::{self, Orphan};
 use crate::raster::file::{self, PictureFile};
 use crate::raster::{Mask, MaskFilter, Picture};
-use crate::recipe::parsed::{self, NoRecipe};
 use crate::sample::SAMPLES;
 use crate::ui::app::App;
 use crate::ui::studio;
@@ -137,6 +136,7 @@ pub(super) fn ask(shell: &mut Shell, ctx: &egui::Context, wanted: Wanted) {
     let name = match wanted {
         Wanted::MaskTarget => format!("{stem}-mask.png"),
         Wanted::SheetTarget => format!("{stem}-sheet.png"),
+        Wanted::ResultTarget => format!("{stem}-result.png"),
         Wanted::ProjectTarget => work::file_name(&stem),
         // Also what was recovered, or is damaged: it has no file but a file's name.
         _ if origin.path.is_some() || work::names_a_file(&origin.title) => origin.title.clone(),
@@ -167,6 +167,7 @@ pub(super) fn chosen(app: &mut App, ctx: &egui::Context, wanted: Wanted, mut pat
         Wanted::PictureTarget => save_to(app, ctx, path),
         Wanted::MaskTarget => export_to(app, ctx, path),
         Wanted::SheetTarget => studio::save_sheet(app, ctx, path),
+        Wanted::ResultTarget => carried::save_result(app, ctx, path),
         Wanted::ProjectTarget => {
             if let Some(path) = work::target(&mut app.shell, path) {
                 work::save(app, ctx, path);
@@ -235,6 +236,7 @@ pub(super) fn write(app: &mut App, ctx: &egui::Context, path: PathBuf) {
         path,
         picture,
         metadata,
+        own: true,
     };
     send(&mut app.shell, ctx, errand);
 }
@@ -290,7 +292,15 @@ fn finish(app: &mut App, ctx: &egui::Context, done: Done) {
             app.shell.settings.recent.retain(|recent| *recent != path);
             app.shell.notices.fail(error.to_string());
         }
-        Done::Saved { path, notes } => {
+        Done::Saved {
+            path,
+            notes,
+            own: false,
+        } => {
+            app.shell.notices.say(texts::saved(&path));
+            tell(app, &name_of(&path), &notes);
+        }
+        Done::Saved { path, notes, .. } => {
             let kept = std::mem::take(&mut app.shell.saving.picture);
             let sketch = std::mem::take(&mut app.shell.saving.sketch);
             app.shell.origin.picture_kept(&path, kept, sketch);
@@ -344,29 +354,8 @@ fn arrive(app: &mut App, ctx: &egui::Context, read: Read) {
                 });
             }
         },
-        Purpose::Reference => take_reference(app, name, read.file),
+        Purpose::Reference => reference::take(app, name, read.file),
     }
-}
-
-/// Takes a picture to repaint from.
-///
-/// Where it carries the recipe that made it, that becomes the recipe.
-pub(super) fn take_reference(app: &mut App, name: String, file: PictureFile) {
-    tell(app, &name, &file.notes);
-    let metadata = &file.metadata;
-    let comment = metadata.comment();
-    match parsed::read_metadata(&metadata.texts(), comment.as_deref(), &app.studio.recipe) {
-        Ok(parsed) => {
-            app.shell.notices.say(texts::reference_read(&name));
-            studio::take_over(app, &name, parsed);
-        }
-        Err(NoRecipe::Nothing) => app.shell.notices.say(texts::reference_read(&name)),
-        Err(problem) => app
-            .shell
-            .notices
-            .fail(texts::reference_recipe_unread(&name, &problem)),
-    }
-    app.shell.reference = Some(Reference::new(name, file));
 }
 
 /// Opens a picture that was read.
@@ -493,7 +482,7 @@ pub(super) fn scale_mask(app: &mut App, ctx: &egui::Context, name: String, pictu
     );
 }
 
-fn tell(app: &mut App, name: &str, notes: &[file::Note]) {
+pub(super) fn tell(app: &mut App, name: &str, notes: &[file::Note]) {
     for &note in notes {
         app.shell.notices.say(texts::noted(name, note));
     }

@@ -38,6 +38,7 @@ use eframe::egui;
 
 use super::app::App;
 use super::board::Remembered;
+use super::studio;
 use super::texts::TITLE;
 use super::texts::shell as texts;
 use crate::document::{Document, Masked};
@@ -292,7 +293,13 @@ pub(super) fn windows(app: &mut App, ctx: &egui::Context, canvas: egui::Rect) {
     preferences::show(&mut app.shell, ctx);
     keys::show(&mut app.shell, ctx);
     toasts::log(&mut app.shell, ctx);
-    toasts::show(app, ctx, canvas.right_bottom());
+    // Above what is offered at the picture.
+    let raised = if studio::offers_at_picture(app) {
+        studio::BUTTONS
+    } else {
+        0.0
+    };
+    toasts::show(app, ctx, canvas.right_bottom() - egui::vec2(0.0, raised));
     dropped::show(&mut app.shell, ctx);
     palette::show(app, ctx);
     mask_words::show(app, ctx);
@@ -337,10 +344,26 @@ pub(super) fn canvas_rect(app: &App) -> egui::Rect {
 
 /// Asks where a contact sheet is to be written.
 pub(super) fn ask_for_sheet(app: &mut App, ctx: &egui::Context) {
-    if app.shell.dialog.is_open() {
-        return;
+    ask_for(app, ctx, Wanted::SheetTarget);
+}
+
+/// Asks where the picture with the selected result in it is to be written.
+pub(super) fn ask_for_result(app: &mut App, ctx: &egui::Context) {
+    ask_for(app, ctx, Wanted::ResultTarget);
+}
+
+fn ask_for(app: &mut App, ctx: &egui::Context, wanted: Wanted) {
+    if !app.shell.dialog.is_open() {
+        files::ask(&mut app.shell, ctx, wanted);
     }
-    files::ask(&mut app.shell, ctx, Wanted::SheetTarget);
+}
+
+/// Repaints from the picture with the selected result in it.
+pub(super) fn result_as_reference(app: &mut App) {
+    if let Some((picture, _)) = studio::laid_over(app) {
+        let picture = Arc::unwrap_or_clone(picture);
+        app.shell.reference = Some(Reference::new(texts::RESULT_REFERENCE.to_owned(), picture));
+    }
 }
 
 fn copy(app: &mut App, ctx: &egui::Context) {

@@ -10,6 +10,7 @@ use super::dialog::{Ask, Wanted};
 use super::disk::{Errand, Purpose, Read};
 use super::files::{self, Next};
 use super::name_of;
+use super::reference;
 use super::work;
 use crate::raster::Picture;
 use crate::ui::app::App;
@@ -196,7 +197,7 @@ fn carry_out(app: &mut App, ctx: &egui::Context, question: Question, choice: Cho
             files::leave(app, ctx, Next::Show(read));
         }
         (Question::PictureOrMask { name, read }, Choice::Reference) => {
-            files::take_reference(app, name, read.file);
+            reference::take(app, name, read.file);
         }
         (Question::MaskSize { name, picture }, Choice::Scale) => {
             files::scale_mask(app, ctx, name, picture);

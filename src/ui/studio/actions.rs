@@ -112,7 +112,10 @@ pub const ACTIONS: &[Action] = &[
         Some(Menu::Repaint),
         key(Modifiers::NONE, Key::Delete),
         |app| results::selected(&app.studio).map(|_| ()),
-        |app, _| app.studio.results.discard(),
+        |app, _| {
+            let now = app.studio.base;
+            app.studio.results.discard(now);
+        },
     ),
     row(
         "results.discard_all",
@@ -121,6 +124,41 @@ pub const ACTIONS: &[Action] = &[
         None,
         has_results,
         |app, _| app.studio.results.discard_all(),
+    ),
+    row(
+        "results.similar",
+        ["Similar", "Repaint near the selected result: by its recipe and seed, with a little other noise; as many as Count says."],
+        Some(Menu::Repaint),
+        None,
+        |app| super::can_repaint(app).and_then(|()| results::can_lay_over(app)),
+        |app, _| submit::similar(app),
+    ),
+    row(
+        "results.star",
+        ["Star", "Mark the selected result with a star, or take it away."],
+        Some(Menu::Repaint),
+        None,
+        |app| results::selected(&app.studio).map(|_| ()),
+        |app, _| app.studio.results.star(),
+    ),
+    row(
+        "results.save",
+        [
+            "Save result as\u{2026}",
+            "Save the picture with the selected result in it to a file of its own; the open picture stays as it is.",
+        ],
+        Some(Menu::Repaint),
+        None,
+        results::can_lay_over,
+        shell::ask_for_result,
+    ),
+    row(
+        "results.reference",
+        ["Repaint from result", "Make the picture with the selected result in it the reference picture."],
+        Some(Menu::Repaint),
+        None,
+        results::can_lay_over,
+        |app, _| shell::result_as_reference(app),
     ),
     row(
         "results.use_recipe",

@@ -4,6 +4,7 @@
 
 mod actions;
 mod beside;
+mod card;
 mod contact;
 mod controls;
 mod details;
@@ -14,6 +15,7 @@ mod fix;
 mod foot;
 mod history;
 mod kept;
+mod layers;
 mod library;
 mod loras;
 mod mistakes;
@@ -45,9 +47,8 @@ use super::app::App;
 use super::shell;
 use super::texts::studio as texts;
 use super::thread::Worker;
-use crate::canvas::Layer;
 use crate::document::{Base, Document};
-use crate::engine::{Engine, Kit, ModelSource, ModelSpec, TokenCounter, canvas_size};
+use crate::engine::{Engine, Kit, ModelSource, ModelSpec, TokenCounter};
 use crate::recipe::infotext::{self, Extras};
 use crate::recipe::parsed::Others;
 use crate::recipe::wildcard::{self, Wildcards};
@@ -62,8 +63,11 @@ pub(super) use controls::dropped as take_model;
 pub(super) use history::Words;
 pub(super) use panel::recipe_panel;
 pub(super) use preset_files::take_over;
-use queue::{ModelState, News, Queue};
-pub(super) use results::{STRIP as RESULTS_STRIP, strip as results_strip};
+use queue::{JobExtras, ModelState, News, Queue};
+pub(super) use results::laid_over;
+pub(super) use results::strip::{
+    BUTTONS, at_picture, offers as offers_at_picture, panel as results_panel,
+};
 
 /// How often a running job's time left is drawn anew.
 const TICK: Duration = Duration::from_millis(500);
@@ -107,6 +111,8 @@ pub struct Studio {
     fix: fix::Fix,
     controls: controls::Controls,
     queue: Queue,
+    /// How often something was asked for.
+    series: u64,
     results: results::Results,
     prompts: prompt::Prompts,
     models: models::Models,
@@ -154,6 +160,7 @@ impl Studio {
             fix: fix::Fix::new(),
             controls: controls::Controls::default(),
             queue: Queue::new(engine),
+            series: 0,
             results: results::Results::new(),
             prompts: prompt::Prompts::default(),
             models: models::Models::new(),
@@ -264,47 +271,6 @@ impl Studio {
         }
     }
 
-    /// What lies over the picture now: the candidate that is looked at, else outlines of what was found, else the running job's preview.
-    pub fn layer(&self) -> Option<Layer> {
-        self.shown().map(|(layer, _)| layer)
-    }
-
-    /// Whether that is a candidate, to be judged without a mask over it.
-    pub fn shows_result(&self) -> bool {
-        self.shown().is_some_and(|(_, result)| result)
-    }
-
-    /// What lies over the picture, and whether it is a candidate.
-    fn shown(&self) -> Option<(Layer, bool)> {
-        let candidate = self.results.looked_at().and_then(|(candidate, by_hand)| {
-            let fits = results::Results::fits_in_place(candidate, self.base);
-            let layer = Layer {
-                id: candidate.id.0 * 2,
-                patch: Arc::clone(&candidate.result.patch),
-            };
-            fits.then_some((layer, by_hand))
-        });
-        let preview = || {
-            let running = self.queue.running()?;
-            let (number, patch) = running.preview.as_ref()?;
-            let size = canvas_size(running.base.size, true, &running.recipe);
-            let belongs = running.base.picture == self.base.picture
-                && running.base.geometry == self.base.geometry
-                && size == self.base.size;
-            belongs.then(|| Layer {
-                id: number * 2 + 1,
-                patch: Arc::clone(patch),
-            })
-        };
-        match (candidate, self.fix.layer()) {
-            (Some((layer, true)), _) => Some((layer, true)),
-            (_, Some(outlines)) => Some((outlines, false)),
-            (other, None) => preview()
-                .map(|layer| (layer, false))
-                .or(other.map(|(layer, _)| (layer, true))),
-        }
-    }
-
     /// Takes wildcards as they are now; what was said of others is looked at again.
     fn take_wildcards(&mut self, wildcards: Arc<Wildcards>) {
         if !Arc::ptr_eq(&self.wildcards, &wildcards) {
@@ -403,12 +369,16 @@ fn react(app: &mut App, news: Vec<News>) {
             News::Done(outcome) => shell::work_ended(app, outcome),
             News::Failed(problem) => app.shell.notices.fail(problem),
             News::Noted(note) => app.shell.notices.say(note),
-            News::Repainted { result, base, cell } => {
+            News::Repainted {
+                result,
+                base,
+                order: JobExtras { cell, series, .. },
+            } => {
                 let patch = Arc::clone(&result.patch);
                 if let Some(cell) = cell {
                     app.studio.fix.take(cell, &patch, &result.infotext);
                 }
-                let (id, dropped) = app.studio.results.add(*result, base);
+                let (id, dropped) = app.studio.results.add(*result, base, series);
                 let sheet = app.studio.contact.sheet_mut();
                 if let (Some(cell), Some(sheet)) = (cell, sheet) {
                     sheet.take(cell, id, patch);

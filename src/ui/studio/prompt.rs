@@ -16,6 +16,9 @@ use crate::recipe::Recipe;
 use crate::recipe::field::rows::{NEGATIVE_PROMPT, PROMPT};
 use crate::recipe::wildcard::{Wildcards, resolve};
 
+/// Lines of a prompt that show at least, and at most; more scroll.
+const LINES: (usize, f32) = (2, 8.0);
+
 /// Which of the two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Which {
@@ -117,9 +120,9 @@ pub fn show(
 ) -> Option<Words> {
     prompts.focused = None;
     let mut chosen = None;
-    for (which, caption, hint, rows) in [
-        (Which::Positive, &PROMPT.caption, PROMPT_HINT, 4),
-        (Which::Negative, &NEGATIVE_PROMPT.caption, NEGATIVE_HINT, 2),
+    for (which, caption, hint) in [
+        (Which::Positive, &PROMPT.caption, PROMPT_HINT),
+        (Which::Negative, &NEGATIVE_PROMPT.caption, NEGATIVE_HINT),
     ] {
         let unheard = which == Which::Negative
             && recipe.guidance_scale == 1.0
@@ -131,12 +134,27 @@ pub fn show(
         let counted = &mut prompts.counts[which as usize];
         let count =
             model.and_then(|model| counted.count(text, changed, seed, grammar.wildcards, model));
-        let name = ui
+        let mut layouter = |ui: &egui::Ui, text: &dyn egui::TextBuffer, width: f32| {
+            let job = checked.layout(ui, text.as_str(), width);
+            ui.fonts_mut(|fonts| fonts.layout_job(job))
+        };
+        // What nobody wrote takes one line, and no line of its own for its name.
+        let folded = which == Which::Negative && text.is_empty();
+        let field = egui::TextEdit::multiline(text)
+            .id(which.id())
+            .desired_rows(if which == Which::Positive { LINES.0 } else { 1 })
+            .desired_width(f32::INFINITY)
+            .hint_text(hint)
+            .layouter(&mut layouter);
+        let field = ui
             .horizontal(|ui| {
                 let name = ui.label(caption.label).on_hover_ui(|ui| {
                     ui.label(caption.tooltip);
                     ui.label(grammar.tooltip);
                 });
+                if folded {
+                    return Ok(ui.add(field).labelled_by(name.id));
+                }
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                     if which == Which::Positive {
                         chosen = earlier::menu(ui, history);
@@ -153,19 +171,18 @@ pub fn show(
                         ui.label(length).on_hover_text(tooltip);
                     }
                 });
-                name
+                Err((field, name.id))
             })
             .inner;
-        let field = egui::TextEdit::multiline(text)
-            .id(which.id())
-            .desired_rows(rows)
-            .desired_width(f32::INFINITY)
-            .hint_text(hint);
-        let mut layouter = |ui: &egui::Ui, text: &dyn egui::TextBuffer, width: f32| {
-            let job = checked.layout(ui, text.as_str(), width);
-            ui.fonts_mut(|fonts| fonts.layout_job(job))
-        };
-        let field = ui.add(field.layouter(&mut layouter)).labelled_by(name.id);
+        let field = field.unwrap_or_else(|(field, name)| {
+            let line = ui.text_style_height(&egui::TextStyle::Body);
+            egui::ScrollArea::vertical()
+                .id_salt(caption.label)
+                .max_height(line * LINES.1 + 6.0)
+                .auto_shrink([false, true])
+                .show(ui, |ui| ui.add(field).labelled_by(name))
+                .inner
+        });
         if field.has_focus() {
             prompts.focused = Some(which);
         }

@@ -195,3 +195,5 @@ pub fn settings_not_kept(path: &Path, error: &std::io::Error) -> String {
 pub fn clipboard_failed(error: &dyn std::fmt::Display) -> String {
     format!("The clipboard cannot be reached ({error}); save the picture to a file instead.")
 }
+
+pub const RESULT_REFERENCE: &str = "a result";

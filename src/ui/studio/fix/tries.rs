@@ -66,6 +66,7 @@ pub(super) fn repaint(app: &mut App, only: Option<usize>) {
             let order = JobExtras {
                 beside,
                 cell: Some(cell),
+                series: studio.series,
             };
             let repaint = Repaint {
                 picture: Arc::clone(&start),
