@@ -122,7 +122,11 @@ pub(super) fn run_pressed(app: &mut App, ctx: &egui::Context) {
         if pressed {
             let rows = || keyed.iter().filter(same).map(|(_, action)| *action);
             let able = rows().find(|action| action.enabled(app).is_ok());
-            run(app, ctx, able.or(rows().next_back()).unwrap_or(action));
+            match able {
+                // Who presses Escape with nothing open wants nothing told.
+                None if shortcut.logical_key == egui::Key::Escape => {}
+                _ => run(app, ctx, able.or(rows().next_back()).unwrap_or(action)),
+            }
         }
     }
 }

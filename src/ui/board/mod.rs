@@ -30,6 +30,7 @@ use crate::document::Brush;
 pub(super) use bars::{TOOL_BAR, tool_bar, tool_frame};
 pub use colors::Colors;
 pub use compare::Comparison;
+pub(super) use context::frame as frame_now;
 pub(super) use editor::{Around, Does, Editor, Effect, Row, Seen};
 pub(super) use frame_tool::MODEL_SIZES;
 pub(super) use mask_rows::title;

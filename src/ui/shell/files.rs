@@ -52,6 +52,17 @@ pub(super) enum Next {
     NewCanvas,
 }
 
+/// What would be lost first of all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Left {
+    /// The picture's changes; all of a project's.
+    Picture,
+    /// The mask.
+    Mask,
+    /// Results of which none was kept.
+    Results,
+}
+
 /// What is being saved, until it is.
 #[derive(Default)]
 pub(super) struct Saving {
@@ -69,14 +80,19 @@ pub(super) fn leave(app: &mut App, ctx: &egui::Context, next: Next) {
     let unsaved = work::unsaved(app);
     // The mask of a picture with a file waits for it, as long as the program runs.
     let mask_waits = app.shell.origin.path.is_some() && !matches!(next, Next::Quit);
-    if unsaved.picture || (unsaved.mask && !mask_waits) {
-        app.shell.question = Some(Question::Unsaved {
-            picture: unsaved.picture,
-            next,
-        });
-    } else {
-        go(app, ctx, next);
-    }
+    let results = app.studio.unkept();
+    let what = match (unsaved.picture, unsaved.mask && !mask_waits) {
+        (true, _) => Left::Picture,
+        (false, true) => Left::Mask,
+        // Who kept one has chosen.
+        (false, false) if results > 0 && app.studio.kept_recipe().is_none() => Left::Results,
+        (false, false) => return go(app, ctx, next),
+    };
+    app.shell.question = Some(Question::Unsaved {
+        what,
+        results,
+        next,
+    });
 }
 
 /// Goes on, whatever is unsaved.
@@ -105,6 +121,7 @@ pub(super) fn go(app: &mut App, ctx: &egui::Context, next: Next) {
                 let document = Document::new(picture);
                 let origin = Origin::unsaved(texts::PASTED.to_owned(), transparent, &document);
                 put(app, document, origin);
+                app.studio.leave_sample();
             }
         }
     }
@@ -202,11 +219,12 @@ pub(super) fn save(app: &mut App, ctx: &egui::Context) {
 }
 
 /// Saves, and goes on when it is saved.
-pub(super) fn save_then(app: &mut App, ctx: &egui::Context, picture: bool, next: Next) {
+pub(super) fn save_then(app: &mut App, ctx: &egui::Context, what: Left, next: Next) {
     app.shell.saving.next = Some(next);
-    match picture {
-        true => save(app, ctx),
-        false => ask(&mut app.shell, ctx, Wanted::MaskTarget),
+    match what {
+        Left::Picture => save(app, ctx),
+        Left::Mask => ask(&mut app.shell, ctx, Wanted::MaskTarget),
+        Left::Results => ask(&mut app.shell, ctx, Wanted::ProjectTarget),
     }
 }
 
@@ -393,6 +411,7 @@ fn show(app: &mut App, read: Read) {
         origin.mask_unsaved();
     }
     put(app, document, origin);
+    app.studio.leave_sample();
     carried::offer(app, &name);
     app.shell.settings.remember(&path);
     app.shell.notices.say(texts::opened(&name, size));
@@ -425,7 +444,7 @@ fn open_sample(app: &mut App, index: usize) {
             let origin = Origin::new(sample.title(), &document);
             let line = texts::opened(&origin.title, document.size());
             put(app, document, origin);
-            app.studio.use_recipe(contents.recipe);
+            app.studio.use_sample(contents.recipe);
             app.shell.notices.say(line);
         }
         Err(error) => app.shell.notices.fail(error.to_string()),

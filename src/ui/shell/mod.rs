@@ -278,7 +278,8 @@ pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
         }
     }
     use_settings(app, ctx);
-    let mark = if app.is_unsaved() { "*" } else { "" };
+    // A mask is a tool, not the picture.
+    let mark = if work::unsaved(app).picture { "*" } else { "" };
     let title = format!("{}{mark} - {TITLE}", app.shell.origin.title);
     if title != app.shell.title {
         ctx.send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
@@ -337,6 +338,17 @@ fn use_settings(app: &mut App, ctx: &egui::Context) {
     }
 }
 
+/// Whether a window of keys, settings or the log is open.
+pub(super) fn window_open(shell: &Shell) -> bool {
+    shell.keys.is_some() || shell.settings_open || shell.log_open
+}
+
+/// Closes one of them; false where none is open.
+pub(super) fn close_window(shell: &mut Shell) -> bool {
+    let keys = shell.keys.take().is_some();
+    keys || std::mem::take(&mut shell.settings_open) || std::mem::take(&mut shell.log_open)
+}
+
 /// Where the canvas was drawn last, points.
 pub(super) fn canvas_rect(app: &App) -> egui::Rect {
     app.shell.canvas
@@ -356,6 +368,11 @@ fn ask_for(app: &mut App, ctx: &egui::Context, wanted: Wanted) {
     if !app.shell.dialog.is_open() {
         files::ask(&mut app.shell, ctx, wanted);
     }
+}
+
+/// Whether there is a picture to repaint from.
+pub(super) fn has_reference(shell: &Shell) -> bool {
+    shell.reference.is_some()
 }
 
 /// Repaints from the picture with the selected result in it.

@@ -35,16 +35,26 @@ pub const ACTIONS: &[Action] = &[
         |app| {
             let studio = &app.studio;
             let own = studio.sweep.open || studio.models.open || studio.fix.is_open();
+            let own = own || contact::is_open(studio) || shell::window_open(&app.shell);
             match own || shell::mask_words_open(&app.shell) {
                 true => Ok(()),
                 false => Err(texts::NO_DIALOG.to_owned()),
             }
         },
         |app, _| {
-            shell::close_mask_words(&mut app.shell);
-            fix::close(&mut app.studio);
-            app.studio.sweep.open = false;
-            app.studio.models.open = false;
+            // One at a time, what was asked for last first.
+            if shell::close_window(&mut app.shell) {
+            } else if shell::mask_words_open(&app.shell) {
+                shell::close_mask_words(&mut app.shell);
+            } else if app.studio.models.open {
+                app.studio.models.open = false;
+            } else if app.studio.sweep.open {
+                app.studio.sweep.open = false;
+            } else if contact::is_open(&app.studio) {
+                contact::close(&mut app.studio);
+            } else {
+                fix::close(&mut app.studio);
+            }
         },
     ),
     row(

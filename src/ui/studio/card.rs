@@ -8,16 +8,12 @@ use super::super::action;
 use super::super::app::App;
 use super::super::texts::studio as texts;
 use super::queue::ModelState;
-use super::{loras, models};
-use crate::engine::ModelSource;
+use super::{loras, models, suggestion};
 
 /// Draws the card.
 pub fn show(app: &mut App, ui: &mut egui::Ui) {
     let queue = &app.studio.queue;
-    let built_in = matches!(
-        queue.chosen().map(|kit| &kit.model),
-        Some(ModelSource::BuiltIn)
-    );
+    let built_in = app.studio.is_built_in();
     let spec = app.studio.spec();
     let name = spec.map_or(texts::NO_NAME, |spec| &spec.name).to_owned();
     let about = match (queue.model(), spec) {
@@ -58,6 +54,10 @@ pub fn show(app: &mut App, ui: &mut egui::Ui) {
             };
             ui.add(egui::Label::new(about).truncate());
             loras::in_card(app, ui);
+            let studio = &mut app.studio;
+            if let Some(suggestion) = studio.spec().and_then(|spec| spec.suggestion) {
+                suggestion::line(ui, &mut studio.recipe, &mut studio.taken, suggestion);
+            }
         });
     if change {
         models::open(&mut app.studio);

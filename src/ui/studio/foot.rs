@@ -224,7 +224,12 @@ fn waiting(app: &mut App, ui: &mut egui::Ui) {
             }
         });
     };
-    egui::Popup::from_toggle_button_response(&button)
+    let popup = egui::Popup::from_toggle_button_response(&button);
+    if count == 0 {
+        egui::Popup::close_id(ui.ctx(), popup.get_id());
+        return;
+    }
+    popup
         .align(egui::RectAlign::TOP_END)
         .close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside)
         .show(list);

@@ -3,6 +3,7 @@
 //! Does not know the pointer or files.
 
 mod actions;
+mod advice;
 mod beside;
 mod card;
 mod contact;
@@ -103,6 +104,8 @@ pub struct Studio {
     to_remember: Vec<Words>,
     preset_files: Worker<preset_files::PresetTask, preset_files::PresetDone>,
     presets: presets::PresetList,
+    /// The recipe of the sample that is open, until a picture of the artist's own is.
+    sample: Option<Recipe>,
     /// What the source of the recipe said beside it.
     others: Option<Others>,
     kept: kept::KeptRecipes,
@@ -153,6 +156,7 @@ impl Studio {
             to_remember: Vec::new(),
             preset_files: Worker::new("preset files", preset_files::serve),
             presets: presets::PresetList::default(),
+            sample: None,
             others: None,
             kept: kept::KeptRecipes::default(),
             sweep: sweep::SweepDialog::default(),
@@ -182,6 +186,35 @@ impl Studio {
         self.variation_used = false;
         self.others = None;
         self.loras.forget();
+    }
+
+    /// Works with a sample's recipe.
+    pub fn use_sample(&mut self, recipe: Recipe) {
+        self.sample = Some(recipe.clone());
+        self.use_recipe(recipe);
+    }
+
+    /// A picture of the artist's own was opened: words that say what is in a sample are not for it, nor numbers for the built-in model where another paints.
+    pub(super) fn leave_sample(&mut self) {
+        let Some(sample) = self.sample.take() else {
+            return;
+        };
+        if self.recipe.prompt != sample.prompt {
+            return;
+        }
+        let numbers = match self.is_built_in() {
+            true => self.recipe.clone(),
+            false => Recipe::default(),
+        };
+        self.use_recipe(Recipe {
+            prompt: String::new(),
+            negative_prompt: String::new(),
+            seed: self.recipe.seed,
+            ..numbers
+        });
+        if let Some(suggestion) = self.spec().and_then(|spec| spec.suggestion) {
+            suggestion.put_into(&mut self.recipe);
+        }
     }
 
     /// Another picture was opened: results and previews of the one before no longer belong to what is shown.
@@ -261,6 +294,12 @@ impl Studio {
     /// What the model that is chosen takes; none until its head was read.
     pub(super) fn spec(&self) -> Option<&ModelSpec> {
         self.head().map(|(spec, _)| spec)
+    }
+
+    /// Whether the built-in model is chosen.
+    fn is_built_in(&self) -> bool {
+        let chosen = self.queue.chosen();
+        chosen.is_some_and(|kit| matches!(kit.model, ModelSource::BuiltIn))
     }
 
     /// What the model that is chosen takes, and how it counts tokens.

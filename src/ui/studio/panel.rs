@@ -9,9 +9,10 @@ use super::super::room;
 use super::super::shell;
 use super::super::texts::recipes as recipe_texts;
 use super::super::texts::studio as texts;
+use super::advice::Advice;
 use super::{
-    Studio, Words, card, controls, foot, loras, offer, others, preset_files, presets, prompt, rows,
-    seed, suggestion,
+    Studio, Words, advice, card, controls, foot, loras, offer, others, preset_files, presets,
+    prompt, rows, seed,
 };
 use crate::engine::steps_to_run;
 use crate::recipe::field::rows::{FIELDS, MASK_BLUR_Y, SPACING, STRENGTH};
@@ -45,6 +46,7 @@ const SECTIONS: &[Section] = &[
 /// Draws the recipe.
 pub fn recipe_panel(app: &mut App, ui: &mut egui::Ui) {
     app.studio.look_at(&app.document);
+    let said = advice::of(app);
     egui::Panel::bottom("repaint")
         .resizable(false)
         .frame(egui::Frame::NONE)
@@ -68,11 +70,12 @@ pub fn recipe_panel(app: &mut App, ui: &mut egui::Ui) {
         .show(ui, |ui| {
             shell::recipe_offer(app, ui);
             offer::show(app, ui);
-            always(app, ui);
+            always(app, ui, &said);
             loras::show(app, ui);
             ui.add_space(GAP);
             for section in SECTIONS {
                 folding(app, ui, *section);
+                advice::show(app, ui, &said, *section);
             }
             let studio = &mut app.studio;
             if others::show(ui, studio.others.as_ref()) {
@@ -92,6 +95,7 @@ fn prompts(app: &mut App, ui: &mut egui::Ui) {
     let grammar = prompt::Grammar {
         wildcards: &studio.wildcards,
         tooltip: &tooltip,
+        few_words: studio.is_built_in(),
     };
     let chosen = prompt::show(
         ui,
@@ -109,13 +113,15 @@ fn prompts(app: &mut App, ui: &mut egui::Ui) {
 }
 
 /// The rows that no section folds away.
-fn always(app: &mut App, ui: &mut egui::Ui) {
+fn always(app: &mut App, ui: &mut egui::Ui, said: &[Advice]) {
     let studio = &mut app.studio;
     let recipe = &mut studio.recipe;
     let run = steps_to_run(recipe.steps, recipe.held_strength());
     let run = texts::steps_that_run(run, recipe.steps);
     rows::wide(ui, &STRENGTH, texts::STRENGTH_ENDS, &run, recipe);
+    advice::show(app, ui, said, Section::Pinned);
     ui.add_space(GAP);
+    let studio = &mut app.studio;
     let (count, one) = (&mut studio.variations, 1..=MOST_VARIATIONS);
     rows::count(ui, &texts::COUNT, count, 1, one);
     if studio.variations > 1 {
@@ -142,13 +148,7 @@ fn folding(app: &mut App, ui: &mut egui::Ui, section: Section) {
             }
             ui.add_space(6.0);
         });
-    if shown.header_response.clicked() {
-        let unfolded = &mut app.shell.settings.unfolded;
-        match open {
-            true => unfolded.remove(&section),
-            false => unfolded.insert(section),
-        };
-    }
+    let mut pressed = shown.header_response.clicked();
     if !open {
         let rect = shown.header_response.rect;
         let right = ui.max_rect().right();
@@ -158,8 +158,17 @@ fn folding(app: &mut App, ui: &mut egui::Ui, section: Section) {
         let layout = egui::Layout::left_to_right(egui::Align::Center);
         let line = egui::RichText::new(summary(&app.studio.recipe, section)).weak();
         let line = egui::Label::new(line).truncate().selectable(false);
-        ui.new_child(egui::UiBuilder::new().max_rect(room).layout(layout))
+        let line = line.sense(egui::Sense::click());
+        let line = ui
+            .new_child(egui::UiBuilder::new().max_rect(room).layout(layout))
             .add(line);
+        pressed |= line.clicked();
+    }
+    let unfolded = &mut app.shell.settings.unfolded;
+    match (pressed, open) {
+        (true, true) => drop(unfolded.remove(&section)),
+        (true, false) => drop(unfolded.insert(section)),
+        (false, _) => {}
     }
 }
 
@@ -184,11 +193,6 @@ fn fields(section: Section) -> impl Iterator<Item = &'static Field> {
 }
 
 fn rows_of(ui: &mut egui::Ui, studio: &mut Studio, section: Section) {
-    if section == Section::Sampling
-        && let Some(suggestion) = studio.spec().and_then(|spec| spec.suggestion)
-    {
-        suggestion::line(ui, &mut studio.recipe, &mut studio.taken, suggestion);
-    }
     let recipe = &mut studio.recipe;
     for field in fields(section) {
         if *field == SPACING {

@@ -75,6 +75,8 @@ pub struct Grammar<'a> {
     pub wildcards: &'a Wildcards,
     /// What the tooltip says of them.
     pub tooltip: &'a str,
+    /// Whether the model was taught the words of its vocabulary and no others.
+    pub few_words: bool,
 }
 
 /// The last count and what was counted.
@@ -84,6 +86,8 @@ struct Counted {
     of: (String, String),
     seed: u64,
     count: Option<TokenCount>,
+    /// Words of them that a model of few words was not taught.
+    unknown: Vec<String>,
 }
 
 impl Counted {
@@ -95,18 +99,38 @@ impl Counted {
         seed: u64,
         wildcards: &Wildcards,
         (model, counter): (&str, &TokenCounter),
+        few_words: bool,
     ) -> Option<TokenCount> {
         if changed || self.seed != seed || self.of.1 != model || self.count.is_none() {
             let words = resolve(template, seed, wildcards);
             let of = (words.unwrap_or(template.to_owned()), model.to_owned());
             if self.of != of || self.count.is_none() {
                 self.count = counter.count(&of.0);
+                self.unknown = match few_words {
+                    true => unknown(&of.0, counter),
+                    false => Vec::new(),
+                };
             }
             self.of = of;
             self.seed = seed;
         }
         self.count
     }
+}
+
+/// The words of a prompt that the vocabulary has no token of their own for; tags and operators are none.
+fn unknown(prompt: &str, counter: &TokenCounter) -> Vec<String> {
+    let without_tags = prompt.split('<').map(|part| part.rsplit('>').next());
+    let parts = without_tags.map(Option::unwrap_or_default);
+    let words = parts.flat_map(|part| part.split(|letter: char| !letter.is_alphabetic()));
+    let mut unknown: Vec<String> = Vec::new();
+    for word in words.filter(|word| word.chars().any(char::is_lowercase)) {
+        let whole = counter.count(word).is_some_and(|count| count.used <= 1);
+        if !whole && !unknown.iter().any(|other| other == word) {
+            unknown.push(word.to_owned());
+        }
+    }
+    unknown
 }
 
 /// Draws both prompts; `model` is the loaded model's name and its counter. Gives the earlier prompts that were chosen in place of them.
@@ -132,8 +156,10 @@ pub fn show(
         let checked = &mut prompts.checks[which as usize];
         let changed = checked.look_at(text, which.role(), grammar.wildcards);
         let counted = &mut prompts.counts[which as usize];
-        let count =
-            model.and_then(|model| counted.count(text, changed, seed, grammar.wildcards, model));
+        let count = model.and_then(|model| {
+            let few = grammar.few_words;
+            counted.count(text, changed, seed, grammar.wildcards, model, few)
+        });
         let mut layouter = |ui: &egui::Ui, text: &dyn egui::TextBuffer, width: f32| {
             let job = checked.layout(ui, text.as_str(), width);
             ui.fonts_mut(|fonts| fonts.layout_job(job))
@@ -187,6 +213,12 @@ pub fn show(
             prompts.focused = Some(which);
         }
         checked.explain(ui, field.has_focus());
+        if which == Which::Positive && !counted.unknown.is_empty() {
+            let line = texts::unknown(&counted.unknown);
+            let line = egui::RichText::new(line).small();
+            let colour = ui.visuals().warn_fg_color;
+            ui.add(egui::Label::new(line.color(colour)).wrap());
+        }
         if unheard {
             let warning = egui::RichText::new(NEGATIVE_UNHEARD)
                 .small()

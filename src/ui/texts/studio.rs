@@ -39,6 +39,26 @@ pub const MEMORY_USUAL: f32 = 8.0;
 /// What stands under the slider of the strength: at its ends, and under what is usual.
 pub const STRENGTH_ENDS: [&str; 3] = ["keep", "usual", "reinvent"];
 
+pub const USUAL_STRENGTH: &str = "Usual strength";
+pub const STRENGTH_ZERO: &str = "At strength 0 nothing changes.";
+pub const REFERENCE_UNSEEN: &str = "At strength 1 nothing of the reference picture is seen.";
+pub const LESS_BLUR: &str = "Blur 1 px";
+pub const BLURRED_AWAY: &str = "The mask is so thin that its blur leaves less than half of it.";
+pub const ONLY_MASKED: &str = "Only masked";
+pub const LESS_PADDING: &str = "No padding";
+pub const ANOTHER_MODEL: &str = "Another model\u{2026}";
+pub const FEW_CELLS: &str = "The mask is too small for the model to draw in; paint a larger one.";
+
+/// The rendered part is blown up.
+pub fn enlarged(times: f32) -> String {
+    format!("{times:.1} times enlarged: it will be soft; a smaller mask helps.")
+}
+
+/// Words that the built-in model was not taught.
+pub fn unknown(words: &[String]) -> String {
+    format!("The built-in model does not know: {}.", words.join(", "))
+}
+
 /// The title of a section.
 pub fn section(section: Section) -> &'static str {
     match section {
@@ -370,7 +390,7 @@ pub fn idle(last: Option<&RepaintResult>) -> String {
 /// The heading of the jobs that wait.
 pub fn waiting(count: usize) -> String {
     match count {
-        0 => "No job waits".to_owned(),
+        0 => "The queue is empty".to_owned(),
         1 => "1 job waits".to_owned(),
         count => format!("{count} jobs wait"),
     }

@@ -1,5 +1,6 @@
 //! Recipe, queue, results and models, with an engine that says what the test tells it to.
 
+mod advice;
 mod blank;
 mod controls;
 mod fix;
@@ -21,6 +22,7 @@ mod recipe;
 mod refusals;
 mod restart;
 mod sketch;
+mod strip;
 mod sweep;
 mod upscale;
 mod variation;
