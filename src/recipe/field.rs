@@ -6,6 +6,8 @@ pub mod rows;
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::choice::{Choices, UnknownName};
 use super::number::{number_in, whole_in};
 use super::{Control, Recipe};
@@ -31,10 +33,30 @@ pub struct Field {
     pub infotext: Option<Infotext>,
     /// What the window says of it; without a label it has no row there.
     pub caption: Caption,
+    /// Where the window has its row.
+    pub section: Section,
     /// Why its value does not count beside the recipe's others; `None` while it does.
     pub unused: fn(&Recipe) -> Option<&'static str>,
     /// What is said where a sweep takes it through values; `None` where none can.
     pub sweep: Option<Sweep>,
+}
+
+/// A part of the recipe's panel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Section {
+    /// Always in sight, each field in a place of its own.
+    Pinned,
+    /// How the steps are run.
+    Sampling,
+    /// What of the mask counts, and how it ends.
+    Mask,
+    /// What the model is shown, and how large.
+    Area,
+    /// ControlNets.
+    Control,
+    /// What is seldom wanted.
+    Advanced,
 }
 
 /// What values a field has.
@@ -250,6 +272,7 @@ impl Field {
             option: CliOption::new("", "", ""),
             infotext: None,
             caption: caption("", ""),
+            section: Section::Advanced,
             unused: |_| None,
             sweep: None,
         }

@@ -126,7 +126,10 @@ pub(super) fn run_pressed(app: &mut App, ctx: &egui::Context) {
         let pressed =
             ctx.input_mut(|input| input.consume_key(shortcut.modifiers, shortcut.logical_key));
         if pressed {
-            run(app, ctx, able.or(rows().next_back()).unwrap_or(action));
+            // Who presses Escape with nothing open wants nothing told.
+            if able.is_some() || shortcut.logical_key != egui::Key::Escape {
+                run(app, ctx, able.or(rows().next_back()).unwrap_or(action));
+            }
         }
     }
 }

@@ -160,7 +160,7 @@ fn around<'a>(document: &Document, studio: &'a Studio, shell: &'a Shell) -> Arou
         over: shell::mask_words_layer(shell)
             .or_else(|| shell::object_layer(shell))
             .or_else(|| studio.layer()),
-        shows_result: studio.shows_result(),
+        judged: studio.judged(),
         pointed: shell::pointed(shell),
         shortcuts: &shell.settings.shortcuts,
     }
@@ -193,18 +193,14 @@ impl eframe::App for App {
             .show(ui, |ui| {
                 room::within(ui, |ui| studio::recipe_panel(self, ui))
             });
-        if self.studio.has_results() {
-            egui::Panel::bottom("results")
-                .resizable(false)
-                .exact_size(studio::RESULTS_STRIP)
-                .show(ui, |ui| studio::results_strip(self, ui));
-        }
+        studio::results_panel(self, ui);
         let ground = egui::Frame::NONE.fill(theme::canvas_ground(ui.visuals()));
         let canvas = egui::CentralPanel::no_frame().frame(ground).show(ui, |ui| {
             let ctx = ui.ctx().clone();
             let heard = self.work(&ctx, |editor| board::hear(editor, ui));
             self.work(&ctx, |editor| board::paint(editor, ui, &heard));
         });
+        studio::at_picture(self, ui.ctx(), canvas.response.rect);
         studio::windows(self, ui.ctx());
         shell::windows(self, ui.ctx(), canvas.response.rect);
     }

@@ -116,6 +116,14 @@ pub fn accent(visuals: &Visuals) -> Color32 {
     visuals.hyperlink_color
 }
 
+/// What puts a result into the picture, and marks one that is in it.
+pub fn keep(visuals: &Visuals) -> Color32 {
+    match visuals.dark_mode {
+        true => Color32::from_rgb(46, 125, 72),
+        false => Color32::from_rgb(38, 122, 66),
+    }
+}
+
 fn text_styles() -> std::collections::BTreeMap<TextStyle, FontId> {
     let size = |points| FontId::new(points, FontFamily::Proportional);
     [

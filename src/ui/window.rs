@@ -18,6 +18,7 @@ use crate::document::Document;
 use crate::engine::{Engine, EngineError};
 use crate::folders;
 use crate::library::Home;
+use crate::recipe::Recipe;
 use crate::sample::{SAMPLES, SampleError};
 
 /// What the system calls the program.
@@ -100,7 +101,8 @@ pub fn open(
                 .as_ref()
                 .ok_or("the window came without a graphics device")?;
             let document = Document::with_mask(first.picture, first.mask);
-            let studio = Studio::new(engine, first.recipe);
+            let mut studio = Studio::new(engine, Recipe::default());
+            studio.use_sample(first.recipe);
             shell.call(title, &document);
             let mut app = App::new(document, Some(Canvas::new(state)), studio, shell);
             app.open(ctx, pictures);

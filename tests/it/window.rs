@@ -15,7 +15,7 @@ use pentimento::recipe::Recipe;
 use desktop::{Desktop, Program, locate, pause, shot};
 
 /// The prompt's field, pixels of the screen.
-const PROMPT: Rect = Rect::new(966, 85, 1264, 155);
+const PROMPT: Rect = Rect::new(966, 56, 1264, 96);
 
 fn wanted() -> bool {
     let wanted = std::env::var_os("PENTIMENTO_TEST_WINDOW").is_some_and(|value| value == "1");
@@ -132,7 +132,7 @@ fn painting_both_buttons_repainting_and_saving_changes_only_what_was_masked() {
     stroke(3, &away);
     keep_shot(&desktop, "erased");
 
-    let (x, y) = (PROMPT.left + 150, PROMPT.top + 40);
+    let (x, y) = (PROMPT.left + 150, PROMPT.top + 14);
     desktop.tool(&format!("mousemove {x} {y} click 1 key ctrl+a"));
     desktop.type_text("open hand, five fingers, light skin, blue sleeve");
     desktop.tool("key ctrl+Return");
@@ -142,6 +142,8 @@ fn painting_both_buttons_repainting_and_saving_changes_only_what_was_masked() {
     keep_shot(&desktop, "repainted");
     desktop.tool("key Return");
     desktop.tool("key ctrl+s");
+    // Over the file that was opened it is asked for once.
+    desktop.tool("key --delay 400 Tab Tab Return");
     program.wait_for("saved file", |_| {
         file::read(&path).ok().filter(|now| now.picture != before)
     });

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CliOption, Field, Held, Infotext, Kind, Scale, Sweep, caption};
+use super::{CliOption, Field, Held, Infotext, Kind, Scale, Section, Sweep, caption};
 use crate::recipe::{
     Area, Control, ControlKind, ControlMode, MaskEdge, MaskMode, MaskedContent, Method, NOISE,
     ResizeMode, Sampler, SeedSource, Spacing, Variation,
@@ -98,6 +98,7 @@ fields! {
     prompt: String = String::new() => PROMPT {
         option: CliOption::new("prompt", "TEXT", "What should be there; `(word:1.2)` strengthens a word, `[word]` weakens it, `[from:to:0.5]` changes half way, `[a|b]` takes turns, `AND` composes, `{a|b}`, `{2$$a|b|c}` and `__list__` choose by the seed"),
         caption: caption("Prompt", "Say what should be there, as a list of words: \"open hand, five fingers\"."),
+        section: Section::Pinned,
         sweep: Some(Sweep {
             label: "Words of the prompt",
             about: "The first value is searched for in both prompts and replaced by each in turn (A1111's \"Prompt S/R\").",
@@ -108,6 +109,7 @@ fields! {
     negative_prompt: String = String::new() => NEGATIVE_PROMPT {
         option: CliOption { alias: "negative-prompt", ..CliOption::new("negative", "TEXT", "What should not be there") },
         caption: caption("Negative prompt", "Say what must not appear; it is heard only while guidance is above 1."),
+        section: Section::Pinned,
     }
     /// Denoising strength in `[0, 1]`: the share of the steps that is run. 0 keeps the picture, 1 ignores what was there.
     strength: f64 = 0.75 => STRENGTH {
@@ -116,6 +118,7 @@ fields! {
         option: CliOption::new("strength", "S", "Denoising strength, {range}: 0 keeps the picture, 1 ignores what was there [default: {usual}; 1 without --image, and with --extend]"),
         infotext: Some(Infotext::always("Denoising strength")),
         caption: caption("Strength", "How far the repaint may leave what is there now: 0 keeps it, 1 ignores it, and 0.4 to 0.8 is usual."),
+        section: Section::Pinned,
         unused: |recipe| recipe.method.holds_strength(),
         sweep: Some(Sweep { label: "", about: "Denoising strength.", example: "0.4, 0.6, 0.8" }),
     }
@@ -127,6 +130,7 @@ fields! {
         option: CliOption::new("steps", "N", "Length of the schedule; the share that the strength asks for is run [default: {usual}]"),
         infotext: Some(Infotext::always("Steps")),
         caption: caption("Steps", "In how many strokes the model works from noise to picture; more takes longer and gains little above 30."),
+        section: Section::Sampling,
         sweep: Some(Sweep { label: "", about: "Steps.", example: "10, 20, 40" }),
     }
     /// Classifier-free guidance scale, `>= 1`; 1 turns guidance off and halves the work.
@@ -136,6 +140,7 @@ fields! {
         option: CliOption { alias: "cfg-scale", ..CliOption::new("cfg", "G", "Guidance scale: how strictly the prompt is followed; 1 is off [default: {usual}]") },
         infotext: Some(Infotext::always("CFG scale")),
         caption: caption("Guidance", "How strictly the prompt is followed; too much burns the colours, 1 turns it off and halves the time."),
+        section: Section::Sampling,
         sweep: Some(Sweep { label: "", about: "Guidance scale.", example: "3, 5, 7, 11" }),
     }
     /// Stepping rule.
@@ -144,6 +149,7 @@ fields! {
         option: CliOption::new("sampler", "NAME", "Stepping rule [default: {usual}]"),
         infotext: Some(Infotext::always("Sampler")),
         caption: caption("Sampler", "The hand that the model paints with: how it walks from noise to picture."),
+        section: Section::Sampling,
         sweep: Some(Sweep { label: "", about: "Sampler; a schedule that is the usual one goes along.", example: "euler, dpmpp-2m, unipc" }),
     }
     /// How the sigmas are picked.
@@ -152,6 +158,7 @@ fields! {
         option: CliOption::new("schedule", "NAME", "How the noise levels of the steps are spaced; without it as is usual for the sampler"),
         infotext: Some(Infotext::always("Schedule type")),
         caption: caption("Schedule", "How the steps are shared out between the rough beginning and the fine end."),
+        section: Section::Sampling,
         sweep: Some(Sweep { label: "", about: "Spacing.", example: "uniform, karras, beta" }),
     }
     /// How many of the text encoder's last layers are left out, the one that is read counted: 1 reads the last, 2 the last but one (A1111's Clip skip). Only Stable Diffusion 1 hears it.
@@ -169,6 +176,7 @@ fields! {
         option: CliOption::new("seed", "N", "Seed of the noise; without it, or with -1, a random one, which is printed"),
         infotext: Some(Infotext::always("Seed")),
         caption: caption("Seed", "The number of the noise that the repaint grows from; the same number gives the same result."),
+        section: Section::Pinned,
         sweep: Some(Sweep { label: "", about: "Seed.", example: "1, 2, 3" }),
     }
     /// Generator that turns the seed into noise.
@@ -192,6 +200,7 @@ fields! {
         option: CliOption { requires: "variation-strength", ..CliOption::new("variation-seed", "N", "Another seed whose noise is mixed in, for pictures near the one of --seed; without it, or with -1, a random one") },
         infotext: Some(Infotext::always("Variation seed")),
         caption: caption("Var. seed", "The seed of the noise that is mixed in; each gives another picture near the first."),
+        section: Section::Pinned,
         sweep: Some(Sweep { label: "Variation seed", about: "Seed of the variation, whose strength is 0.1 where the recipe has none.", example: "1, 2, 3" }),
     }
     VARIATION_STRENGTH [
@@ -207,6 +216,7 @@ fields! {
         option: CliOption::new("variation-strength", "S", "How much of that noise, {range}"),
         infotext: Some(Infotext::always("Variation seed strength")),
         caption: caption("Variation", "Mix in some noise of another seed, for pictures near the one of the seed: 0 is off, 0.1 is close by, 1 is another picture."),
+        section: Section::Pinned,
         sweep: Some(Sweep { label: "Variation strength", about: "Strength of the variation, whose seed is the next one where the recipe has none.", example: "0.1, 0.2, 0.4" }),
     }
     /// Width and height to render at, pixels.
@@ -218,6 +228,7 @@ fields! {
         option: CliOption::new("size", "WxH", "Size of a new picture (without it the model's own); with a mask, the size that the masked part is rendered at; with a picture and no mask or --area whole, the size that the picture is brought to"),
         infotext: Some(Infotext::own("Render size")),
         caption: caption("Render at", "Width and height that the model paints at; off, it takes its own size for a masked part and the picture's for the whole."),
+        section: Section::Area,
     }
     /// How the picture is brought to [`Recipe::size`].
     resize: ResizeMode = ResizeMode::Stretch => RESIZE {
@@ -225,6 +236,7 @@ fields! {
         option: CliOption::new("resize", "NAME", "How a picture is brought to --size: stretch, crop, fill (bars of its edges), fill-and-mask (and repaint the bars), latent [default: {usual}]"),
         infotext: Some(Infotext::own("Resize mode")),
         caption: caption("Resize", "How a whole picture is brought to the size that it is rendered at."),
+        section: Section::Area,
         unused: |recipe| (recipe.size.is_none() || recipe.area != Area::Whole).then_some("Choose the whole picture and a size to render at first."),
     }
     /// Which side of the mask is repainted.
@@ -233,6 +245,7 @@ fields! {
         option: CliOption::new("mask-mode", "NAME", "Which side of the mask is repainted [default: {usual}]"),
         infotext: Some(Infotext::masked("Mask mode")),
         caption: caption("Repaint", "Which side of the mask is repainted."),
+        section: Section::Mask,
     }
     /// Standard deviation of the mask's Gaussian blur in `[0, 512]`, picture pixels; along both axes unless [`Recipe::mask_blur_y`] says otherwise.
     mask_blur: f32 = 4.0 => MASK_BLUR {
@@ -241,6 +254,7 @@ fields! {
         option: CliOption::new("mask-blur", "PX", "Softness of the mask's edge, pixels [default: {usual}]"),
         infotext: Some(Infotext { always: true, absent: Some("0"), ..Infotext::masked("Mask blur") }),
         caption: caption("Mask blur", "How softly the repaint melts into the picture at the edge of the mask, in pixels."),
+        section: Section::Mask,
         sweep: Some(Sweep { label: "", about: "Mask blur, along both axes.", example: "0, 4, 12" }),
     }
     MASK_BLUR_X [
@@ -263,6 +277,7 @@ fields! {
         option: CliOption::new("mask-blur-y", "PX", "Softness of the mask's edge along Y where it is not --mask-blur"),
         infotext: Some(Infotext::masked("Mask blur Y")),
         caption: caption("Blur Y", "The mask's blur from top to bottom, where it is not that from side to side."),
+        section: Section::Mask,
     }
     /// How the picture around the mask is held still while the model works.
     mask_edge: MaskEdge = MaskEdge::Auto => MASK_EDGE {
@@ -271,6 +286,7 @@ fields! {
         // A1111's mask is hard where nothing is said.
         infotext: Some(Infotext { absent: Some("hard"), ..Infotext::masked("Mask edge") }),
         caption: caption("Mask edge", "How the model treats the edge of the mask."),
+        section: Section::Mask,
         sweep: Some(Sweep { label: "", about: "Mask edge.", example: "soft, hard" }),
     }
     /// What lies under the mask before the first step.
@@ -279,6 +295,7 @@ fields! {
         option: CliOption::new("masked-content", "NAME", "What lies under the mask at the start [default: {usual}]"),
         infotext: Some(Infotext::masked("Masked content")),
         caption: caption("Start from", "What lies under the mask before the first step."),
+        section: Section::Mask,
         sweep: Some(Sweep { label: "Masked content", about: "Masked content.", example: "original, fill, latent-noise" }),
     }
     /// How the model is told what to repaint.
@@ -304,6 +321,7 @@ fields! {
         option: CliOption::new("area", "NAME", "Which part of the picture the model sees: auto, whole, only-masked [default: {usual}]"),
         infotext: Some(Infotext { own_key: "Area choice", absent: Some("whole"), ..Infotext::masked("Inpaint area") }),
         caption: caption("Area", "How much of the picture the model gets to see."),
+        section: Section::Area,
         sweep: Some(Sweep { label: "", about: "Area.", example: "whole, only-masked" }),
     }
     /// Surroundings shown to the model around the mask when only the masked part is rendered, picture pixels.
@@ -312,6 +330,7 @@ fields! {
         option: CliOption::new("padding", "PX", "Surroundings that the model sees around an only-masked part, pixels [default: {usual}]"),
         infotext: Some(Infotext { always: true, ..Infotext::masked("Masked area padding") }),
         caption: caption("Padding", "How much of the surroundings the model sees around the masked part, in pixels."),
+        section: Section::Area,
         unused: |recipe| (recipe.area == Area::Whole).then_some("The model sees the whole picture, so nothing is added around the mask."),
         sweep: Some(Sweep { label: "", about: "Padding.", example: "16, 32, 64" }),
     }
@@ -327,12 +346,14 @@ fields! {
         kind: Kind::Choice(ControlKind::CHOICES),
         option: CliOption::new("control-kind", "NAME", "What the ControlNets are shown; without it as their files' names say, and as-is with --control-image"),
         caption: caption("Shown", "What the ControlNet is shown; as it was trained for."),
+        section: Section::Control,
     }
     CONTROL_WEIGHT [of_controls!(get weight), of_controls!(set weight)] {
         kind: Kind::Number(Scale { slider: (0.0, 2.0), step: 0.05, ..Scale::number(0.0, 10.0) }),
         complaint: "a ControlNet's weight of {value} is outside {range}; 0.5 to 1 is usual",
         option: CliOption::new("control-weight", "W", "How strongly the ControlNets are heard, {range} [default: {usual}]"),
         caption: caption("Weight", "How strongly the ControlNet is heard; 1 is as it was trained."),
+        section: Section::Control,
         sweep: Some(Sweep { label: "ControlNet weight", about: "Weight of the ControlNets.", example: "1, 0.75, 0.5" }),
     }
     CONTROL_START [of_controls!(get start), of_controls!(set start)] {
@@ -340,6 +361,7 @@ fields! {
         complaint: "a ControlNet's start of {value} is outside {range}; 0 is usual",
         option: CliOption::new("control-start", "SHARE", "Share of the steps that run before the ControlNets are heard, {range} [default: {usual}]"),
         caption: caption("From", "The share of the steps that run before the ControlNet is heard."),
+        section: Section::Control,
         sweep: Some(Sweep { label: "ControlNet start", about: "Share of the steps before the ControlNets are heard.", example: "0, 0.2, 0.4" }),
     }
     CONTROL_END [of_controls!(get end), of_controls!(set end)] {
@@ -347,12 +369,14 @@ fields! {
         complaint: "a ControlNet's end of {value} is outside {range}; 1 is usual",
         option: CliOption::new("control-end", "SHARE", "Share of the steps after which the ControlNets are not heard any more, {range} [default: {usual}]"),
         caption: caption("Until", "The share of the steps after which the ControlNet is not heard any more."),
+        section: Section::Control,
         sweep: Some(Sweep { label: "ControlNet end", about: "Share of the steps after which the ControlNets are not heard any more.", example: "1, 0.8, 0.5" }),
     }
     CONTROL_MODE [of_controls!(get mode), of_controls!(set mode)] {
         kind: Kind::Choice(ControlMode::CHOICES),
         option: CliOption::new("control-mode", "NAME", "What counts more, the prompt or the ControlNets [default: {usual}]"),
         caption: caption("Leads", "Whether the prompt or the ControlNet counts more."),
+        section: Section::Control,
         sweep: Some(Sweep { label: "ControlNet mode", about: "What counts more, the prompt or the ControlNets.", example: "balanced, prompt, control" }),
     }
 }

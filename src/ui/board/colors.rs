@@ -95,16 +95,63 @@ pub(super) fn pick(editor: &mut Editor<'_>, at: Pos2, back: bool) {
 
 /// Draws the two colours, the first to be chosen freely.
 pub(super) fn pair(colors: &mut Colors, ui: &mut Ui) {
-    ui.scope(|ui| {
-        ui.spacing_mut().interact_size.x = SWATCH;
-        let swatch = ui.color_edit_button_srgb(&mut colors.front);
-        swatch
-            .on_hover_text(say::PAINT_COLOR_TIP)
-            .accessible_name(say::PAINT_COLOR);
-    });
+    let swatch = swatch(ui, colors.front, say::PAINT_COLOR, SWATCH);
+    let swatch = swatch.on_hover_text(say::PAINT_COLOR_TIP);
+    egui::Popup::from_toggle_button_response(&swatch)
+        .close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside)
+        .show(|ui| picker(ui, &mut colors.front));
     let back = square(ui, colors.back, &say::second_color(colors.back));
     if back.on_hover_text(say::SECOND_COLOR_TIP).clicked() {
         colors.swap();
+    }
+}
+
+/// What chooses a colour: by eye, and as web pages write it.
+fn picker(ui: &mut Ui, color: &mut [u8; 3]) {
+    let mut shown = theme::chosen(*color);
+    let alpha = egui::color_picker::Alpha::Opaque;
+    if egui::color_picker::color_picker_color32(ui, &mut shown, alpha) {
+        *color = [shown.r(), shown.g(), shown.b()];
+    }
+    let id = ui.scope_id().with("hex");
+    let typed = ui.data(|data| data.get_temp::<String>(id));
+    let mut text = typed.unwrap_or_else(|| hex(*color));
+    ui.horizontal(|ui| {
+        let name = ui.label(say::HEX);
+        let field = egui::TextEdit::singleline(&mut text).desired_width(80.0);
+        let field = ui
+            .add(field)
+            .labelled_by(name.id)
+            .on_hover_text(say::HEX_TIP);
+        if field.changed()
+            && let Some(read) = read_hex(&text)
+        {
+            *color = read;
+        }
+        // What is half typed stays as it is typed.
+        ui.data_mut(|data| match field.has_focus() {
+            true => drop(data.insert_temp(id, text)),
+            false => data.remove::<String>(id),
+        });
+    });
+}
+
+fn hex([red, green, blue]: [u8; 3]) -> String {
+    format!("#{red:02x}{green:02x}{blue:02x}")
+}
+
+/// A colour as `#rrggbb` or `#rgb`, with or without the sign.
+fn read_hex(text: &str) -> Option<[u8; 3]> {
+    let digits: Vec<u32> = text
+        .trim()
+        .trim_start_matches('#')
+        .chars()
+        .map(|digit| digit.to_digit(16))
+        .collect::<Option<_>>()?;
+    match digits[..] {
+        [r, g, b] => Some([r, g, b].map(|digit| (digit * 17) as u8)),
+        [r, s, g, h, b, c] => Some([r * 16 + s, g * 16 + h, b * 16 + c].map(|byte| byte as u8)),
+        _ => None,
     }
 }
 
@@ -126,7 +173,11 @@ pub(super) fn recent(colors: &mut Colors, ui: &mut Ui) {
 
 /// A small square of a colour, to be chosen.
 fn square(ui: &mut Ui, color: [u8; 3], name: &str) -> Response {
-    let (rect, response) = ui.allocate_exact_size(Vec2::splat(SQUARE), Sense::click());
+    swatch(ui, color, name, SQUARE)
+}
+
+fn swatch(ui: &mut Ui, color: [u8; 3], name: &str, width: f32) -> Response {
+    let (rect, response) = ui.allocate_exact_size(Vec2::new(width, SQUARE), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, ui.is_enabled(), name));
     let visuals = ui.visuals();
     let line = if response.hovered() || response.has_focus() {

@@ -11,7 +11,7 @@ use crate::recipe::{MaskMode, Recipe};
 /// The frame of a repaint of this moment; none without a mask or a model, or where the result would be of another size than the picture.
 ///
 /// From sizes alone, at no cost while painting: the blur counts with all of its reach, the last pixels of which may round to nothing.
-pub(super) fn frame(seen: &Seen<'_>) -> Option<Frame> {
+pub(in crate::ui) fn frame(seen: &Seen<'_>) -> Option<Frame> {
     let spec = seen.around.spec?;
     let recipe = seen.around.recipe;
     let size = seen.document.size();

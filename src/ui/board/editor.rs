@@ -26,8 +26,8 @@ pub(in crate::ui) struct Around<'a> {
     pub spec: Option<&'a ModelSpec>,
     /// What lies over the picture: a result, or what a model has in mind.
     pub over: Option<Layer>,
-    /// Whether that is a result.
-    pub shows_result: bool,
+    /// Names what is to be judged of that without a mask over it: a result, or a job by its previews.
+    pub judged: Option<u64>,
     /// What was found of what is pointed at.
     pub pointed: Pointed,
     /// Keys that the artist changed.

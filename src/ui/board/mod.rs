@@ -31,6 +31,7 @@ use crate::document::Brush;
 pub(super) use bars::{TOOL_BAR, tool_bar, tool_frame};
 pub use colors::Colors;
 pub use compare::Comparison;
+pub(super) use context::frame as frame_now;
 pub(super) use editor::{Around, Does, Editor, Effect, Row, Seen};
 pub(super) use frame_tool::MODEL_SIZES;
 pub(super) use mask_rows::title;
@@ -201,10 +202,8 @@ pub(super) fn paint(editor: &mut Editor<'_>, ui: &mut egui::Ui, response: &Respo
     let viewport = editor.board.viewport;
     editor.board.settle_view(editor.document.size(), scale);
     let over = editor.around.over.clone();
-    let result = over.as_ref().filter(|_| editor.around.shows_result);
-    editor
-        .board
-        .judge(result.map(|layer| layer.id), editor.document.mask());
+    let judged = editor.around.judged;
+    editor.board.judge(judged, editor.document.mask());
     let sides = editor.board.sides(editor.document, over);
     let shots = editor.board.shots(&sides);
     if let (Some(view), Some(canvas)) = (editor.board.view, &mut editor.canvas) {

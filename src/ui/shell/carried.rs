@@ -177,21 +177,41 @@ pub(in crate::ui) fn paste(app: &mut App, ctx: &egui::Context) {
     }
 }
 
+/// Saves the picture with the selected result in it, and how that was made.
+pub(super) fn save_result(app: &mut App, ctx: &egui::Context, path: PathBuf) {
+    let Some((picture, made)) = studio::laid_over(app) else {
+        return app.shell.notices.say(texts::RESULT_GONE);
+    };
+    let metadata = metadata_of(app, &path, Some(&made));
+    let errand = Errand::Save {
+        path,
+        picture,
+        metadata,
+        own: false,
+    };
+    files::send(&mut app.shell, ctx, errand);
+}
+
 /// What is written to a file with the picture: what its own file said, with the recipe of the last result that was kept.
 ///
 /// Without one the picture's own recipe stays, whatever the format.
 pub(super) fn metadata(app: &App, path: &Path) -> Metadata {
+    metadata_of(app, path, app.studio.kept_recipe())
+}
+
+/// The same for a picture that was made so.
+fn metadata_of(app: &App, path: &Path, made: Option<&str>) -> Metadata {
     // A path of no known format is refused when it is written.
     let format = Format::of_path(path).unwrap_or(Format::Png);
     let mut metadata = app.shell.origin.metadata.clone();
     let wanted = app.shell.settings.write_recipes;
-    let kept = app.studio.kept_recipe().filter(|_| wanted);
+    let made = made.filter(|_| wanted);
     let own = metadata
         .text
         .iter()
         .find(|(keyword, _)| keyword == infotext::KEYWORD && format != Format::Png)
         .map(|(_, text)| text.clone());
-    if let Some(text) = kept.map(str::to_owned).or(own) {
+    if let Some(text) = made.map(str::to_owned).or(own) {
         metadata.set_comment(format, infotext::KEYWORD, &text);
     }
     metadata

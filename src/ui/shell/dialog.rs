@@ -34,6 +34,8 @@ pub enum Wanted {
     Reference,
     /// A place and name for a contact sheet.
     SheetTarget,
+    /// A place and name for the picture with a result in it.
+    ResultTarget,
     /// An upscaler.
     Upscaler,
     /// A network that finds what words say.
@@ -55,6 +57,7 @@ impl Wanted {
             Self::ProjectTarget => "Save the project as",
             Self::Mask => "Import a mask",
             Self::SheetTarget => "Save the contact sheet",
+            Self::ResultTarget => "Save the result as",
             Self::MaskTarget => "Save the mask as",
             Self::Reference => "Choose a reference picture",
             Self::Upscaler => "Choose an upscaler",
@@ -71,7 +74,11 @@ impl Wanted {
     pub fn is_target(self) -> bool {
         matches!(
             self,
-            Self::PictureTarget | Self::MaskTarget | Self::SheetTarget | Self::ProjectTarget
+            Self::PictureTarget
+                | Self::MaskTarget
+                | Self::SheetTarget
+                | Self::ResultTarget
+                | Self::ProjectTarget
         )
     }
 }
@@ -129,7 +136,7 @@ pub fn system_picker() -> Picker {
                 .add_filter(work_texts::PROJECT, &[project::EXTENSION])
                 .set_file_name(&ask.name)
                 .save_file(),
-            Wanted::MaskTarget | Wanted::SheetTarget => {
+            Wanted::MaskTarget | Wanted::SheetTarget | Wanted::ResultTarget => {
                 for_pictures(dialog).set_file_name(&ask.name).save_file()
             }
         }

@@ -44,6 +44,8 @@ pub(super) enum Errand {
         path: PathBuf,
         picture: Arc<Picture>,
         metadata: Metadata,
+        /// Whether the open document is in that file from then on.
+        own: bool,
     },
     /// Write a mask as a grey picture.
     Export { path: PathBuf, mask: Arc<Mask> },
@@ -92,6 +94,7 @@ pub(super) enum Done {
     Saved {
         path: PathBuf,
         notes: Vec<Note>,
+        own: bool,
     },
     Exported {
         path: PathBuf,
@@ -188,8 +191,9 @@ impl Errand {
                 path,
                 picture,
                 metadata,
+                own,
             } => match file::write(&path, &picture, &metadata) {
-                Ok(notes) => Done::Saved { path, notes },
+                Ok(notes) => Done::Saved { path, notes, own },
                 Err(error) => Done::Unwritten(error),
             },
             Self::Export { path, mask } => {

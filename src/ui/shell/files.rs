@@ -15,14 +15,13 @@ use super::edit::edit;
 use super::origin::{Kept, KeptSketch, Origin};
 use super::question::Question;
 use super::recognise::{Likeness, recognise};
-use super::reference::Reference;
+use super::reference;
 use super::work::{self, Arrived, KeptWork, WorkTask};
 use super::{model_choice, name_of, new_canvas};
 use crate::document::{Document, EditName};
 use crate::project::{self, Orphan};
 use crate::raster::file::{self, PictureFile};
 use crate::raster::{Mask, MaskFilter, Picture};
-use crate::recipe::parsed::{self, NoRecipe};
 use crate::sample::SAMPLES;
 use crate::ui::app::App;
 use crate::ui::studio;
@@ -53,6 +52,17 @@ pub(super) enum Next {
     NewCanvas,
 }
 
+/// What would be lost first of all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Left {
+    /// The picture's changes; all of a project's.
+    Picture,
+    /// The mask.
+    Mask,
+    /// Results of which none was kept.
+    Results,
+}
+
 /// What is being saved, until it is.
 #[derive(Default)]
 pub(super) struct Saving {
@@ -70,14 +80,19 @@ pub(super) fn leave(app: &mut App, ctx: &egui::Context, next: Next) {
     let unsaved = work::unsaved(app);
     // The mask of a picture with a file waits for it, as long as the program runs.
     let mask_waits = app.shell.origin.path.is_some() && !matches!(next, Next::Quit);
-    if unsaved.picture || (unsaved.mask && !mask_waits) {
-        app.shell.question = Some(Question::Unsaved {
-            picture: unsaved.picture,
-            next,
-        });
-    } else {
-        go(app, ctx, next);
-    }
+    let results = app.studio.unkept();
+    let what = match (unsaved.picture, unsaved.mask && !mask_waits) {
+        (true, _) => Left::Picture,
+        (false, true) => Left::Mask,
+        // Who kept one has chosen.
+        (false, false) if results > 0 && app.studio.kept_recipe().is_none() => Left::Results,
+        (false, false) => return go(app, ctx, next),
+    };
+    app.shell.question = Some(Question::Unsaved {
+        what,
+        results,
+        next,
+    });
 }
 
 /// Goes on, whatever is unsaved.
@@ -106,6 +121,7 @@ pub(super) fn go(app: &mut App, ctx: &egui::Context, next: Next) {
                 let document = Document::new(picture);
                 let origin = Origin::unsaved(texts::PASTED.to_owned(), transparent, &document);
                 put(app, document, origin);
+                app.studio.leave_sample();
             }
         }
     }
@@ -137,6 +153,7 @@ pub(super) fn ask(shell: &mut Shell, ctx: &egui::Context, wanted: Wanted) {
     let name = match wanted {
         Wanted::MaskTarget => format!("{stem}-mask.png"),
         Wanted::SheetTarget => format!("{stem}-sheet.png"),
+        Wanted::ResultTarget => format!("{stem}-result.png"),
         Wanted::ProjectTarget => work::file_name(&stem),
         // Also what was recovered, or is damaged: it has no file but a file's name.
         _ if origin.path.is_some() || work::names_a_file(&origin.title) => origin.title.clone(),
@@ -167,6 +184,7 @@ pub(super) fn chosen(app: &mut App, ctx: &egui::Context, wanted: Wanted, mut pat
         Wanted::PictureTarget => save_to(app, ctx, path),
         Wanted::MaskTarget => export_to(app, ctx, path),
         Wanted::SheetTarget => studio::save_sheet(app, ctx, path),
+        Wanted::ResultTarget => carried::save_result(app, ctx, path),
         Wanted::ProjectTarget => {
             if let Some(path) = work::target(&mut app.shell, path) {
                 work::save(app, ctx, path);
@@ -201,11 +219,12 @@ pub(super) fn save(app: &mut App, ctx: &egui::Context) {
 }
 
 /// Saves, and goes on when it is saved.
-pub(super) fn save_then(app: &mut App, ctx: &egui::Context, picture: bool, next: Next) {
+pub(super) fn save_then(app: &mut App, ctx: &egui::Context, what: Left, next: Next) {
     app.shell.saving.next = Some(next);
-    match picture {
-        true => save(app, ctx),
-        false => ask(&mut app.shell, ctx, Wanted::MaskTarget),
+    match what {
+        Left::Picture => save(app, ctx),
+        Left::Mask => ask(&mut app.shell, ctx, Wanted::MaskTarget),
+        Left::Results => ask(&mut app.shell, ctx, Wanted::ProjectTarget),
     }
 }
 
@@ -235,6 +254,7 @@ pub(super) fn write(app: &mut App, ctx: &egui::Context, path: PathBuf) {
         path,
         picture,
         metadata,
+        own: true,
     };
     send(&mut app.shell, ctx, errand);
 }
@@ -290,7 +310,15 @@ fn finish(app: &mut App, ctx: &egui::Context, done: Done) {
             app.shell.settings.recent.retain(|recent| *recent != path);
             app.shell.notices.fail(error.to_string());
         }
-        Done::Saved { path, notes } => {
+        Done::Saved {
+            path,
+            notes,
+            own: false,
+        } => {
+            app.shell.notices.say(texts::saved(&path));
+            tell(app, &name_of(&path), &notes);
+        }
+        Done::Saved { path, notes, .. } => {
             let kept = std::mem::take(&mut app.shell.saving.picture);
             let sketch = std::mem::take(&mut app.shell.saving.sketch);
             app.shell.origin.picture_kept(&path, kept, sketch);
@@ -344,29 +372,8 @@ fn arrive(app: &mut App, ctx: &egui::Context, read: Read) {
                 });
             }
         },
-        Purpose::Reference => take_reference(app, name, read.file),
+        Purpose::Reference => reference::take(app, name, read.file),
     }
-}
-
-/// Takes a picture to repaint from.
-///
-/// Where it carries the recipe that made it, that becomes the recipe.
-pub(super) fn take_reference(app: &mut App, name: String, file: PictureFile) {
-    tell(app, &name, &file.notes);
-    let metadata = &file.metadata;
-    let comment = metadata.comment();
-    match parsed::read_metadata(&metadata.texts(), comment.as_deref(), &app.studio.recipe) {
-        Ok(parsed) => {
-            app.shell.notices.say(texts::reference_read(&name));
-            studio::take_over(app, &name, parsed);
-        }
-        Err(NoRecipe::Nothing) => app.shell.notices.say(texts::reference_read(&name)),
-        Err(problem) => app
-            .shell
-            .notices
-            .fail(texts::reference_recipe_unread(&name, &problem)),
-    }
-    app.shell.reference = Some(Reference::new(name, file));
 }
 
 /// Opens a picture that was read.
@@ -404,6 +411,7 @@ fn show(app: &mut App, read: Read) {
         origin.mask_unsaved();
     }
     put(app, document, origin);
+    app.studio.leave_sample();
     carried::offer(app, &name);
     app.shell.settings.remember(&path);
     app.shell.notices.say(texts::opened(&name, size));
@@ -436,7 +444,7 @@ fn open_sample(app: &mut App, index: usize) {
             let origin = Origin::new(sample.title(), &document);
             let line = texts::opened(&origin.title, document.size());
             put(app, document, origin);
-            app.studio.use_recipe(contents.recipe);
+            app.studio.use_sample(contents.recipe);
             app.shell.notices.say(line);
         }
         Err(error) => app.shell.notices.fail(error.to_string()),
@@ -493,7 +501,7 @@ pub(super) fn scale_mask(app: &mut App, ctx: &egui::Context, name: String, pictu
     );
 }
 
-fn tell(app: &mut App, name: &str, notes: &[file::Note]) {
+pub(super) fn tell(app: &mut App, name: &str, notes: &[file::Note]) {
     for &note in notes {
         app.shell.notices.say(texts::noted(name, note));
     }

@@ -40,6 +40,7 @@ use eframe::egui;
 
 use super::app::App;
 use super::board::Remembered;
+use super::studio;
 use super::texts::TITLE;
 use super::texts::shell as texts;
 use crate::document::{Document, Masked};
@@ -288,7 +289,8 @@ pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
         }
     }
     use_settings(app, ctx);
-    let mark = if app.is_unsaved() { "*" } else { "" };
+    // A mask is a tool, not the picture.
+    let mark = if work::unsaved(app).picture { "*" } else { "" };
     let title = format!("{}{mark} - {TITLE}", app.shell.origin.title);
     if title != app.shell.title {
         ctx.send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
@@ -303,7 +305,13 @@ pub(super) fn windows(app: &mut App, ctx: &egui::Context, canvas: egui::Rect) {
     preferences::show(&mut app.shell, ctx);
     keys::show(&mut app.shell, ctx);
     toasts::log(&mut app.shell, ctx);
-    toasts::show(app, ctx, canvas.right_bottom());
+    // Above what is offered at the picture.
+    let raised = if studio::offers_at_picture(app) {
+        studio::BUTTONS
+    } else {
+        0.0
+    };
+    toasts::show(app, ctx, canvas.right_bottom() - egui::vec2(0.0, raised));
     dropped::show(&mut app.shell, ctx);
     palette::show(app, ctx);
     mask_words::show(app, ctx);
@@ -343,6 +351,17 @@ fn use_settings(app: &mut App, ctx: &egui::Context) {
     }
 }
 
+/// Whether a window of keys, settings or the log is open.
+pub(super) fn window_open(shell: &Shell) -> bool {
+    shell.keys.is_some() || shell.settings_open || shell.log_open
+}
+
+/// Closes one of them; false where none is open.
+pub(super) fn close_window(shell: &mut Shell) -> bool {
+    let keys = shell.keys.take().is_some();
+    keys || std::mem::take(&mut shell.settings_open) || std::mem::take(&mut shell.log_open)
+}
+
 /// Where the canvas was drawn last, points.
 pub(super) fn canvas_rect(app: &App) -> egui::Rect {
     app.shell.canvas
@@ -350,10 +369,31 @@ pub(super) fn canvas_rect(app: &App) -> egui::Rect {
 
 /// Asks where a contact sheet is to be written.
 pub(super) fn ask_for_sheet(app: &mut App, ctx: &egui::Context) {
-    if app.shell.dialog.is_open() {
-        return;
+    ask_for(app, ctx, Wanted::SheetTarget);
+}
+
+/// Asks where the picture with the selected result in it is to be written.
+pub(super) fn ask_for_result(app: &mut App, ctx: &egui::Context) {
+    ask_for(app, ctx, Wanted::ResultTarget);
+}
+
+fn ask_for(app: &mut App, ctx: &egui::Context, wanted: Wanted) {
+    if !app.shell.dialog.is_open() {
+        files::ask(&mut app.shell, ctx, wanted);
     }
-    files::ask(&mut app.shell, ctx, Wanted::SheetTarget);
+}
+
+/// Whether there is a picture to repaint from.
+pub(super) fn has_reference(shell: &Shell) -> bool {
+    shell.reference.is_some()
+}
+
+/// Repaints from the picture with the selected result in it.
+pub(super) fn result_as_reference(app: &mut App) {
+    if let Some((picture, _)) = studio::laid_over(app) {
+        let picture = Arc::unwrap_or_clone(picture);
+        app.shell.reference = Some(Reference::new(texts::RESULT_REFERENCE.to_owned(), picture));
+    }
 }
 
 fn copy(app: &mut App, ctx: &egui::Context) {

@@ -28,6 +28,8 @@ pub(super) struct Origin {
     pub source: Option<PathBuf>,
     /// What the file has beside picture and mask, where it is a project.
     pub work: Option<KeptWork>,
+    /// Whether the file is as it was when it was opened.
+    original: bool,
     /// Whether the artist has agreed to what saving to the file loses.
     pub agreed: bool,
     /// The picture that is kept.
@@ -112,6 +114,7 @@ impl Origin {
             transparent: false,
             source: None,
             work: None,
+            original: false,
             agreed: false,
             picture: Kept {
                 revision: 0,
@@ -149,6 +152,7 @@ impl Origin {
             metadata,
             unread,
             transparent,
+            original: true,
             ..Self::new(super::name_of(path), document)
         }
     }
@@ -195,6 +199,7 @@ impl Origin {
             self.agreed = false;
         }
         self.work = None;
+        self.original = false;
         self.picture = picture;
         self.sketch = sketch;
     }
@@ -219,6 +224,7 @@ impl Origin {
             losses.push(texts::LOSES_TEXT.to_owned());
         }
         if self.path.as_deref() == Some(path) {
+            losses.extend(self.original.then(|| texts::REPLACES.to_owned()));
             losses.extend(self.unread.iter().map(|&note| texts::loses_unread(note)));
         }
         losses

@@ -8,8 +8,9 @@ use eframe::egui::{self, Key, Modifiers};
 
 use super::dialog::{Ask, Wanted};
 use super::disk::{Errand, Purpose, Read};
-use super::files::{self, Next};
+use super::files::{self, Left, Next};
 use super::name_of;
+use super::reference;
 use super::work;
 use crate::raster::Picture;
 use crate::ui::app::App;
@@ -18,8 +19,12 @@ use crate::ui::theme;
 
 /// A decision to make, and what it is about.
 pub(super) enum Question {
-    /// Work would be lost: the picture's changes, or only the mask's.
-    Unsaved { picture: bool, next: Next },
+    /// Work would be lost, and so many results that are in no picture.
+    Unsaved {
+        what: Left,
+        results: usize,
+        next: Next,
+    },
     /// A file would hold less than the picture, or than the file that it replaces.
     Lossy { path: PathBuf, losses: Vec<String> },
     /// Several pictures came at once.
@@ -61,7 +66,17 @@ impl Question {
 
     fn body(&self, app: &App) -> String {
         match self {
-            Self::Unsaved { picture, .. } => texts::unsaved(&app.shell.origin.title, *picture),
+            Self::Unsaved { what, results, .. } => {
+                let title = &app.shell.origin.title;
+                let what = match what {
+                    Left::Picture => texts::unsaved(title),
+                    Left::Mask => texts::unsaved_mask(title),
+                    Left::Results => String::new(),
+                };
+                format!("{what}{}", texts::unkept(*results))
+                    .trim()
+                    .to_owned()
+            }
             Self::Lossy { path, losses } => texts::lossy(&name_of(path), losses),
             Self::Which { .. } => texts::WHICH.to_owned(),
             Self::PictureOrMask { name, .. } => texts::picture_or_mask(name),
@@ -75,15 +90,15 @@ impl Question {
     /// The buttons, the one that Enter presses first; Esc always cancels.
     fn buttons(&self) -> Vec<(String, Choice)> {
         let mut buttons: Vec<(String, Choice)> = match self {
-            Self::Unsaved { picture, .. } => {
-                let save = match picture {
-                    true => texts::SAVE,
-                    false => texts::SAVE_MASK,
-                };
-                vec![
-                    (save.into(), Choice::Save),
-                    (texts::DISCARD.into(), Choice::Discard),
-                ]
+            Self::Unsaved { what, .. } => {
+                let discard = (texts::DISCARD.to_owned(), Choice::Discard);
+                let save = |label: &str| (label.to_owned(), Choice::Save);
+                match what {
+                    Left::Picture => vec![save(texts::SAVE), discard],
+                    // Few want a mask in a file.
+                    Left::Mask => vec![discard, save(texts::SAVE_MASK)],
+                    Left::Results => vec![save(texts::SAVE_PROJECT), discard],
+                }
             }
             Self::Lossy { .. } => vec![
                 (texts::SAVE_ELSEWHERE.into(), Choice::Elsewhere),
@@ -175,8 +190,8 @@ fn carry_out(app: &mut App, ctx: &egui::Context, question: Question, choice: Cho
                 work::stay(&mut app.shell, Some(next));
             }
         }
-        (Question::Unsaved { picture, next }, Choice::Save) => {
-            files::save_then(app, ctx, picture, next);
+        (Question::Unsaved { what, next, .. }, Choice::Save) => {
+            files::save_then(app, ctx, what, next);
         }
         (Question::Unsaved { next, .. }, Choice::Discard) => files::go(app, ctx, next),
         (Question::Lossy { path, .. }, Choice::Save) => {
@@ -196,7 +211,7 @@ fn carry_out(app: &mut App, ctx: &egui::Context, question: Question, choice: Cho
             files::leave(app, ctx, Next::Show(read));
         }
         (Question::PictureOrMask { name, read }, Choice::Reference) => {
-            files::take_reference(app, name, read.file);
+            reference::take(app, name, read.file);
         }
         (Question::MaskSize { name, picture }, Choice::Scale) => {
             files::scale_mask(app, ctx, name, picture);

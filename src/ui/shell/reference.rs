@@ -11,8 +11,10 @@ use super::files;
 use crate::document::Document;
 use crate::raster::file::PictureFile;
 use crate::raster::{Picture, Rect, Size};
+use crate::recipe::parsed::{self, NoRecipe};
 use crate::ui::app::App;
 use crate::ui::room;
+use crate::ui::studio;
 use crate::ui::texts::shell as texts;
 use crate::ui::theme;
 
@@ -29,10 +31,10 @@ pub(super) struct Reference {
 }
 
 impl Reference {
-    pub fn new(name: String, file: PictureFile) -> Self {
+    pub fn new(name: String, picture: Picture) -> Self {
         Self {
             name,
-            picture: file.picture,
+            picture,
             fitted: None,
             thumbnail: None,
         }
@@ -74,6 +76,27 @@ pub(in crate::ui) fn start_picture(app: &mut App) -> Arc<Picture> {
         Arc::make_mut(&mut start).paste(&patch);
     }
     start
+}
+
+/// Takes a picture to repaint from.
+///
+/// Where it carries the recipe that made it, that becomes the recipe.
+pub(super) fn take(app: &mut App, name: String, file: PictureFile) {
+    files::tell(app, &name, &file.notes);
+    let metadata = &file.metadata;
+    let comment = metadata.comment();
+    match parsed::read_metadata(&metadata.texts(), comment.as_deref(), &app.studio.recipe) {
+        Ok(parsed) => {
+            app.shell.notices.say(texts::reference_read(&name));
+            studio::take_over(app, &name, parsed);
+        }
+        Err(NoRecipe::Nothing) => app.shell.notices.say(texts::reference_read(&name)),
+        Err(problem) => app
+            .shell
+            .notices
+            .fail(texts::reference_recipe_unread(&name, &problem)),
+    }
+    app.shell.reference = Some(Reference::new(name, file.picture));
 }
 
 /// Draws the well: shows the reference picture, takes another.

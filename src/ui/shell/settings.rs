@@ -2,6 +2,7 @@
 //!
 //! Does not know where any of it is used.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
@@ -9,6 +10,7 @@ use eframe::egui::{KeyboardShortcut, ThemePreference};
 use serde::{Deserialize, Serialize};
 
 use crate::engine::Device;
+use crate::recipe::field::Section;
 use crate::recipe::text_file;
 use crate::ui::action::{self, Action};
 use crate::ui::board::Remembered;
@@ -53,6 +55,8 @@ pub struct Settings {
     pub detector: Option<PathBuf>,
     /// Most memory that the weights of models may take together, gigabytes, in [`Settings::MEMORY`]; what is free when absent.
     pub memory: Option<f32>,
+    /// Sections of the recipe that stand open.
+    pub unfolded: BTreeSet<Section>,
     /// Brush, colours and the mask's look as they were last.
     pub board: Remembered,
 }
@@ -76,6 +80,7 @@ impl Default for Settings {
             sam: None,
             detector: None,
             memory: None,
+            unfolded: BTreeSet::new(),
             board: Remembered::default(),
         }
     }

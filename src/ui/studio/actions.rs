@@ -35,6 +35,7 @@ pub const ACTIONS: &[Action] = &[
         |app| {
             let studio = &app.studio;
             let own = studio.sweep.open || studio.models.open || studio.fix.is_open();
+            let own = own || contact::is_open(studio) || shell::window_open(&app.shell);
             let around = &app.shell;
             match own || shell::mask_words_open(around) || shell::analysis_open(around) {
                 true => Ok(()),
@@ -42,11 +43,21 @@ pub const ACTIONS: &[Action] = &[
             }
         },
         |app, _| {
-            shell::close_mask_words(&mut app.shell);
-            shell::close_analysis(&mut app.shell);
-            fix::close(&mut app.studio);
-            app.studio.sweep.open = false;
-            app.studio.models.open = false;
+            // One at a time, what was asked for last first.
+            if shell::close_window(&mut app.shell) {
+            } else if shell::mask_words_open(&app.shell) {
+                shell::close_mask_words(&mut app.shell);
+            } else if shell::analysis_open(&app.shell) {
+                shell::close_analysis(&mut app.shell);
+            } else if app.studio.models.open {
+                app.studio.models.open = false;
+            } else if app.studio.sweep.open {
+                app.studio.sweep.open = false;
+            } else if contact::is_open(&app.studio) {
+                contact::close(&mut app.studio);
+            } else {
+                fix::close(&mut app.studio);
+            }
         },
     ),
     row(
@@ -114,7 +125,10 @@ pub const ACTIONS: &[Action] = &[
         Some(Menu::Repaint),
         key(Modifiers::NONE, Key::Delete),
         |app| results::selected(&app.studio).map(|_| ()),
-        |app, _| app.studio.results.discard(),
+        |app, _| {
+            let now = app.studio.base;
+            app.studio.results.discard(now);
+        },
     ),
     row(
         "results.discard_all",
@@ -123,6 +137,41 @@ pub const ACTIONS: &[Action] = &[
         None,
         has_results,
         |app, _| app.studio.results.discard_all(),
+    ),
+    row(
+        "results.similar",
+        ["Similar", "Repaint near the selected result: by its recipe and seed, with a little other noise; as many as Count says."],
+        Some(Menu::Repaint),
+        None,
+        |app| super::can_repaint(app).and_then(|()| results::can_lay_over(app)),
+        |app, _| submit::similar(app),
+    ),
+    row(
+        "results.star",
+        ["Star", "Mark the selected result with a star, or take it away."],
+        Some(Menu::Repaint),
+        None,
+        |app| results::selected(&app.studio).map(|_| ()),
+        |app, _| app.studio.results.star(),
+    ),
+    row(
+        "results.save",
+        [
+            "Save result as\u{2026}",
+            "Save the picture with the selected result in it to a file of its own; the open picture stays as it is.",
+        ],
+        Some(Menu::Repaint),
+        None,
+        results::can_lay_over,
+        shell::ask_for_result,
+    ),
+    row(
+        "results.reference",
+        ["Repaint from result", "Make the picture with the selected result in it the reference picture."],
+        Some(Menu::Repaint),
+        None,
+        results::can_lay_over,
+        |app, _| shell::result_as_reference(app),
     ),
     row(
         "results.use_recipe",

@@ -120,6 +120,16 @@ enum Asked {
     Save,
 }
 
+/// Whether a sheet is looked at.
+pub fn is_open(studio: &Studio) -> bool {
+    studio.contact.open && studio.contact.sheet.is_some()
+}
+
+/// Closes it.
+pub fn close(studio: &mut Studio) {
+    studio.contact.open = false;
+}
+
 /// Draws the window, while it is open.
 pub fn window(app: &mut App, ctx: &egui::Context) {
     // Beside the recipe panel, which shows what a place's recipe is.

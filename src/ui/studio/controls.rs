@@ -18,10 +18,10 @@ use crate::document::Base;
 use crate::engine::{FileKind, KitControl, identify, shown_to_control};
 use crate::library::Entry;
 use crate::raster::{Picture, file};
-use crate::recipe::field::Field;
 use crate::recipe::field::rows::{
     CONTROL_END, CONTROL_KIND, CONTROL_MODE, CONTROL_START, CONTROL_WEIGHT,
 };
+use crate::recipe::field::{Field, Section};
 use crate::recipe::{Control, Recipe};
 
 /// The rows of a ControlNet.
@@ -51,8 +51,6 @@ pub struct Controls {
     picking: Option<(usize, Pending<Picked>)>,
     /// Whether the list of those on this machine was asked for.
     pub wanted: bool,
-    /// Whether their part of the panel opens, since there is something new in it.
-    unfold: bool,
 }
 
 /// What is shown in the place of the picture.
@@ -122,7 +120,8 @@ pub fn add(app: &mut App, file: PathBuf) {
     let name = KitControl::of(file.clone()).name;
     app.studio.recipe.controls.push(Control::named(&name));
     let controls = &mut app.studio.controls;
-    (controls.wanted, controls.unfold) = (true, true);
+    controls.wanted = true;
+    app.shell.settings.unfolded.insert(Section::Control);
     if !controls.files.contains(&file) {
         controls.files.push(file);
         // The kit knows where it is from now on; no network is loaded again for that.
@@ -192,16 +191,8 @@ pub fn use_button(ui: &mut egui::Ui, entry: &Entry) -> bool {
     button.clicked()
 }
 
-/// Draws their part of the panel, which can be folded away.
-pub fn section(app: &mut App, ui: &mut egui::Ui) {
-    let unfold = std::mem::take(&mut app.studio.controls.unfold);
-    let title = egui::RichText::new(texts::SECTION_CONTROL).strong();
-    egui::CollapsingHeader::new(title)
-        .open(unfold.then_some(true))
-        .show_unindented(ui, |ui| all(app, ui));
-}
-
-fn all(app: &mut App, ui: &mut egui::Ui) {
+/// Draws their part of the panel.
+pub fn all(app: &mut App, ui: &mut egui::Ui) {
     app.studio.controls.wanted = true;
     let entries = app.studio.models.library.entries().iter();
     let known = entries.filter(|entry| entry.kind == FileKind::ControlNet);

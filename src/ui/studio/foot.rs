@@ -10,17 +10,23 @@ use super::super::board;
 use super::super::room;
 use super::super::shell;
 use super::super::texts::studio as texts;
+use super::can_repaint;
 use super::queue::ModelState;
-use super::{can_repaint, models};
 use crate::document::{Document, EditName};
 use crate::engine::JobId;
 use crate::raster::Mask;
 
-/// Height of the waiting jobs that are shown at once, points.
-const HEIGHT: f32 = 96.0;
+/// Height of the foot, points: the button, and below it two lines that are always there.
+pub const HEIGHT: f32 = 34.0 + 2.0 * LINE + 18.0;
 
-/// Lines that a reason takes at most.
-const MOST_LINES: usize = 4;
+/// Height of one of those lines, points.
+const LINE: f32 = 22.0;
+
+/// Height of the waiting jobs that are shown at once, points.
+const LIST: [f32; 2] = [340.0, 220.0];
+
+/// Width of the button of the queue, points.
+const QUEUE: f32 = 74.0;
 
 /// What is to be done with a waiting job.
 enum Change {
@@ -30,45 +36,27 @@ enum Change {
 
 /// Draws the foot.
 pub fn show(app: &mut App, ui: &mut egui::Ui) {
-    ui.add_space(4.0);
-    model_line(app, ui);
-    button(app, ui);
-    running(app, ui);
-    waiting(app, ui);
-    ui.add_space(2.0);
-}
-
-/// Which model would paint; pressed, it opens the models.
-fn model_line(app: &mut App, ui: &mut egui::Ui) {
-    let queue = &app.studio.queue;
-    let line = match queue.model() {
-        ModelState::Ready(info) => texts::model_line(info),
-        ModelState::Loading { part: None } if queue.running().is_none() => texts::loading(None),
-        ModelState::Loading { .. } => {
-            let spec = app.studio.spec();
-            spec.map_or(texts::MODELS_TITLE, |spec| &spec.name)
-                .to_owned()
-        }
-        ModelState::None | ModelState::Failed(_) => texts::MODELS_TITLE.to_owned(),
-    };
-    let Some(open) = action::find("models.open") else {
-        return;
-    };
+    ui.add_space(5.0);
+    let enabled = can_repaint(app);
     ui.horizontal(|ui| {
-        ui.weak(texts::MODEL);
-        ui.style_mut().wrap_mode = Some(egui::TextWrapMode::Truncate);
-        let pressed = ui.link(line).on_hover_text(open.tooltip).clicked();
-        if pressed {
-            models::open(&mut app.studio);
-        }
+        button(app, ui, &enabled);
+        waiting(app, ui);
     });
+    match (running(app, ui), enabled) {
+        (false, Err(reason)) => why_not(app, ui, &reason),
+        (false, Ok(())) => {
+            let last = app.studio.results.gallery().iter().next_back();
+            let line = texts::idle(last.map(|last| &last.result));
+            ui.add(egui::Label::new(egui::RichText::new(line).weak()).truncate());
+        }
+        (true, _) => {}
+    }
 }
 
-fn button(app: &mut App, ui: &mut egui::Ui) {
+fn button(app: &mut App, ui: &mut egui::Ui, enabled: &Result<(), String>) {
     let Some(row) = action::find("repaint.repaint") else {
         return;
     };
-    let enabled = can_repaint(app);
     let mut text = egui::RichText::new(row.label).size(16.0);
     let chosen = ui.visuals().selection;
     if enabled.is_ok() {
@@ -78,7 +66,10 @@ fn button(app: &mut App, ui: &mut egui::Ui) {
     if enabled.is_ok() {
         button = button.fill(chosen.bg_fill);
     }
-    let size = vec2(ui.available_width(), 34.0);
+    let size = vec2(
+        ui.available_width() - QUEUE - ui.spacing().item_spacing.x,
+        34.0,
+    );
     let tooltip = match app.shell.settings.shortcut(row) {
         Some(key) => format!("{} ({})", row.tooltip, action::key_text(ui.ctx(), &key)),
         None => row.tooltip.to_owned(),
@@ -87,16 +78,10 @@ fn button(app: &mut App, ui: &mut egui::Ui) {
         .add_enabled_ui(enabled.is_ok(), |ui| ui.add_sized(size, button))
         .inner;
     let response = response.on_hover_text(tooltip);
-    match &enabled {
-        Ok(()) => {
-            if response.clicked() {
-                action::run(app, ui.ctx(), row);
-            }
-        }
-        Err(reason) => {
-            response.on_disabled_hover_text(reason);
-            why_not(app, ui, reason);
-        }
+    match enabled {
+        Ok(()) if response.clicked() => action::run(app, ui.ctx(), row),
+        Ok(()) => {}
+        Err(reason) => drop(response.on_disabled_hover_text(reason)),
     }
 }
 
@@ -104,64 +89,60 @@ fn button(app: &mut App, ui: &mut egui::Ui) {
 fn why_not(app: &mut App, ui: &mut egui::Ui, reason: &str) {
     let model = app.studio.queue.model();
     let none = matches!(model, ModelState::None | ModelState::Failed(_));
-    ui.horizontal_wrapped(|ui| {
-        let colour = ui.visuals().warn_fg_color;
-        ui.label(room::cut(ui, reason, colour, MOST_LINES));
-        let problem = app.studio.mask_problem;
-        let sketched = problem == Some(texts::EMPTY_MASK_SKETCH);
-        if sketched
-            && !none
-            && let Some(row) = action::find(board::MASK_SKETCH)
-        {
+    let problem = app.studio.mask_problem.filter(|_| !none);
+    let sketched = problem == Some(texts::EMPTY_MASK_SKETCH);
+    let offers = sketched || problem == Some(texts::EMPTY_MASK);
+    let colour = ui.visuals().warn_fg_color;
+    let line = room::cut(ui, reason, colour, if offers { 1 } else { 2 });
+    ui.label(line).on_hover_text(reason);
+    if !offers {
+        return;
+    }
+    ui.horizontal(|ui| {
+        if sketched && let Some(row) = action::find(board::MASK_SKETCH) {
             let mask = ui.small_button(row.label).on_hover_text(row.tooltip);
             if mask.clicked() {
                 action::run(app, ui.ctx(), row);
             }
         }
-        let empty = sketched || problem == Some(texts::EMPTY_MASK);
-        if empty && !none {
-            let all = ui
-                .small_button(texts::MASK_ALL)
-                .on_hover_text(texts::MASK_ALL_TOOLTIP);
-            if all.clicked() {
-                let all = |document: &mut Document| {
-                    let all = |mask: &Mask| Mask::filled(mask.size(), 255);
-                    document.edit_mask(EditName::Invert, all);
-                };
-                shell::edit(app, ui.ctx(), EditName::Invert, all, |_| ());
-            }
+        let all = ui
+            .small_button(texts::MASK_ALL)
+            .on_hover_text(texts::MASK_ALL_TOOLTIP);
+        if all.clicked() {
+            let all = |document: &mut Document| {
+                let all = |mask: &Mask| Mask::filled(mask.size(), 255);
+                document.edit_mask(EditName::Invert, all);
+            };
+            shell::edit(app, ui.ctx(), EditName::Invert, all, |_| ());
         }
     });
 }
 
-/// The job that runs, or the model that is being loaded.
-fn running(app: &mut App, ui: &mut egui::Ui) {
+/// The job that runs, or the model that is being loaded; whether there is one.
+fn running(app: &mut App, ui: &mut egui::Ui) -> bool {
     let queue = &app.studio.queue;
     let Some(running) = queue.running() else {
-        if let ModelState::Loading { part: Some(part) } = queue.model() {
-            let (fraction, line) = (part.fraction(), texts::loading(Some(part)));
-            if bar(ui, fraction, line, true, texts::STOP_LOADING_TOOLTIP) {
-                app.studio.queue.stop_load();
-            }
+        let ModelState::Loading { part: Some(part) } = queue.model() else {
+            return false;
+        };
+        let (fraction, line) = (part.fraction(), texts::loading(Some(part)));
+        if bar(ui, fraction, line, true, texts::STOP_LOADING_TOOLTIP) {
+            app.studio.queue.stop_load();
         }
-        return;
+        return true;
     };
     let Some(stop) = action::find("repaint.stop") else {
-        return;
+        return false;
     };
     let fraction = match &running.loading {
         Some(loading) => loading.fraction(),
         None => running.pace.fraction(),
     };
-    if bar(
-        ui,
-        fraction,
-        running.progress(),
-        !running.stopping,
-        stop.tooltip,
-    ) {
+    let (line, can_stop) = (running.progress(), !running.stopping);
+    if bar(ui, fraction, line, can_stop, stop.tooltip) {
         app.studio.queue.stop();
     }
+    true
 }
 
 /// How far something is, and the button that stops it; whether that was pressed.
@@ -189,19 +170,26 @@ pub(super) fn bar(
     .inner
 }
 
-/// The jobs that wait, next first.
+/// The button of the queue, and above it the jobs that wait, next first.
 fn waiting(app: &mut App, ui: &mut egui::Ui) {
     let waiting = app.studio.queue.waiting();
-    if waiting.is_empty() {
-        return;
-    }
+    let count = waiting.len();
+    let button = egui::Button::new(texts::queue(count)).min_size(vec2(QUEUE, 34.0));
+    let button = ui.add_enabled(count > 0, button);
+    button.widget_info(|| {
+        let label = texts::waiting(count);
+        egui::WidgetInfo::labeled(egui::Role::Button, count > 0, label)
+    });
+    let button = button
+        .on_hover_text(texts::QUEUE_TOOLTIP)
+        .on_disabled_hover_text(texts::waiting(count));
     let mut change = None;
-    ui.weak(texts::waiting(waiting.len()));
-    room::beside_bars(ui);
-    egui::ScrollArea::vertical()
-        .max_height(HEIGHT)
-        .auto_shrink([false, true])
-        .show(ui, |ui| {
+    let list = |ui: &mut egui::Ui| {
+        ui.set_width(LIST[0]);
+        ui.weak(texts::waiting(count));
+        room::beside_bars(ui);
+        let scroll = egui::ScrollArea::vertical().max_height(LIST[1]);
+        scroll.auto_shrink([false, true]).show(ui, |ui| {
             for (place, one) in waiting.iter().enumerate() {
                 let repaint = &one.repaint;
                 ui.horizontal(|ui| {
@@ -235,6 +223,16 @@ fn waiting(app: &mut App, ui: &mut egui::Ui) {
                 });
             }
         });
+    };
+    let popup = egui::Popup::from_toggle_button_response(&button);
+    if count == 0 {
+        egui::Popup::close_id(ui.ctx(), popup.get_id());
+        return;
+    }
+    popup
+        .align(egui::RectAlign::TOP_END)
+        .close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside)
+        .show(list);
     match change {
         Some(Change::Shift(id, places)) => app.studio.queue.shift(id, places),
         Some(Change::Remove(id)) => app.studio.queue.remove(id),

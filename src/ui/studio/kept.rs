@@ -64,6 +64,12 @@ impl KeptRecipes {
         }
     }
 
+    /// Whether a result with that recipe is in the picture as it was last looked at.
+    pub fn holds(&self, infotext: &str) -> bool {
+        let mut all = self.all.iter();
+        all.any(|one| one.done && one.infotext == infotext)
+    }
+
     /// The recipe of the picture as it was last looked at.
     pub fn last(&self) -> Option<&str> {
         let mut newest = self.all.iter().rev();

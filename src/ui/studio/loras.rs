@@ -190,6 +190,36 @@ pub fn show(app: &mut App, ui: &mut egui::Ui) {
     }
 }
 
+/// Draws a chip for each, where there are any: its name and strength, pressed to switch it.
+pub fn in_card(app: &mut App, ui: &mut egui::Ui) {
+    let studio = &mut app.studio;
+    let (state, prompt) = (&mut studio.loras, &mut studio.recipe.prompt);
+    let on = tags(prompt);
+    let off: Vec<Tag> = state.off.iter().flat_map(|tag| tags(tag)).collect();
+    if on.is_empty() && off.is_empty() {
+        return;
+    }
+    let mut pressed = None;
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = egui::vec2(4.0, 3.0);
+        let rows = on.iter().map(|tag| (tag, true));
+        for (index, (tag, is_on)) in rows.chain(off.iter().map(|tag| (tag, false))).enumerate() {
+            let (_, unet) = tag.strengths().unwrap_or((1.0, 1.0));
+            let label = format!("{} {unet}", excerpt(&tag.name, CHIP));
+            let text = egui::RichText::new(label).small();
+            let chip = ui.add(egui::Button::new(text).small().selected(is_on));
+            if chip.on_hover_text(texts::SWITCH_TOOLTIP).clicked() {
+                pressed = Some(index);
+            }
+        }
+    });
+    if let Some(index) = pressed {
+        let off_at = index.wrapping_sub(on.len());
+        let tag = on.get(index).unwrap_or_else(|| &off[off_at]);
+        apply(prompt, state, tag, index < on.len(), off_at, Change::Switch);
+    }
+}
+
 /// The name of a LoRA with its switch, and its strengths; what is to be done with it.
 fn head(ui: &mut egui::Ui, state: &mut Loras, tag: &Tag, is_on: bool) -> Option<Change> {
     let mut change = None;

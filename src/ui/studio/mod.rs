@@ -3,7 +3,9 @@
 //! Does not know the pointer or files.
 
 mod actions;
+mod advice;
 pub(super) mod beside;
+mod card;
 mod contact;
 mod controls;
 mod details;
@@ -14,6 +16,7 @@ mod fix;
 mod foot;
 mod history;
 mod kept;
+mod layers;
 mod library;
 mod loras;
 mod mistakes;
@@ -45,9 +48,8 @@ use super::app::App;
 use super::shell;
 use super::texts::studio as texts;
 use super::thread::Worker;
-use crate::canvas::Layer;
 use crate::document::{Base, Document};
-use crate::engine::{Engine, Kit, ModelSource, ModelSpec, TokenCounter, canvas_size};
+use crate::engine::{Engine, Kit, ModelSource, ModelSpec, TokenCounter};
 use crate::recipe::infotext::{self, Extras};
 use crate::recipe::parsed::Others;
 use crate::recipe::wildcard::{self, Wildcards};
@@ -62,8 +64,11 @@ pub(super) use controls::dropped as take_model;
 pub(super) use history::Words;
 pub(super) use panel::recipe_panel;
 pub(super) use preset_files::take_over;
-use queue::{ModelState, News, Queue};
-pub(super) use results::{STRIP as RESULTS_STRIP, strip as results_strip};
+use queue::{JobExtras, ModelState, News, Queue};
+pub(super) use results::laid_over;
+pub(super) use results::strip::{
+    BUTTONS, at_picture, offers as offers_at_picture, panel as results_panel,
+};
 
 /// How often a running job's time left is drawn anew.
 const TICK: Duration = Duration::from_millis(500);
@@ -99,6 +104,8 @@ pub struct Studio {
     to_remember: Vec<Words>,
     preset_files: Worker<preset_files::PresetTask, preset_files::PresetDone>,
     presets: presets::PresetList,
+    /// The recipe of the sample that is open, until a picture of the artist's own is.
+    sample: Option<Recipe>,
     /// What the source of the recipe said beside it.
     others: Option<Others>,
     kept: kept::KeptRecipes,
@@ -107,6 +114,8 @@ pub struct Studio {
     fix: fix::Fix,
     controls: controls::Controls,
     queue: Queue,
+    /// How often something was asked for.
+    series: u64,
     results: results::Results,
     prompts: prompt::Prompts,
     models: models::Models,
@@ -147,6 +156,7 @@ impl Studio {
             to_remember: Vec::new(),
             preset_files: Worker::new("preset files", preset_files::serve),
             presets: presets::PresetList::default(),
+            sample: None,
             others: None,
             kept: kept::KeptRecipes::default(),
             sweep: sweep::SweepDialog::default(),
@@ -154,6 +164,7 @@ impl Studio {
             fix: fix::Fix::new(),
             controls: controls::Controls::default(),
             queue: Queue::new(engine),
+            series: 0,
             results: results::Results::new(),
             prompts: prompt::Prompts::default(),
             models: models::Models::new(),
@@ -175,6 +186,35 @@ impl Studio {
         self.variation_used = false;
         self.others = None;
         self.loras.forget();
+    }
+
+    /// Works with a sample's recipe.
+    pub fn use_sample(&mut self, recipe: Recipe) {
+        self.sample = Some(recipe.clone());
+        self.use_recipe(recipe);
+    }
+
+    /// A picture of the artist's own was opened: words that say what is in a sample are not for it, nor numbers for the built-in model where another paints.
+    pub(super) fn leave_sample(&mut self) {
+        let Some(sample) = self.sample.take() else {
+            return;
+        };
+        if self.recipe.prompt != sample.prompt {
+            return;
+        }
+        let numbers = match self.is_built_in() {
+            true => self.recipe.clone(),
+            false => Recipe::default(),
+        };
+        self.use_recipe(Recipe {
+            prompt: String::new(),
+            negative_prompt: String::new(),
+            seed: self.recipe.seed,
+            ..numbers
+        });
+        if let Some(suggestion) = self.spec().and_then(|spec| spec.suggestion) {
+            suggestion.put_into(&mut self.recipe);
+        }
     }
 
     /// Another picture was opened: results and previews of the one before no longer belong to what is shown.
@@ -256,52 +296,17 @@ impl Studio {
         self.head().map(|(spec, _)| spec)
     }
 
+    /// Whether the built-in model is chosen.
+    fn is_built_in(&self) -> bool {
+        let chosen = self.queue.chosen();
+        chosen.is_some_and(|kit| matches!(kit.model, ModelSource::BuiltIn))
+    }
+
     /// What the model that is chosen takes, and how it counts tokens.
     fn head(&self) -> Option<(&ModelSpec, &TokenCounter)> {
         match self.queue.ready() {
             Some(info) => Some((&info.spec, &info.tokens)),
             None => self.models.head(self.queue.chosen()?),
-        }
-    }
-
-    /// What lies over the picture now: the candidate that is looked at, else outlines of what was found, else the running job's preview.
-    pub fn layer(&self) -> Option<Layer> {
-        self.shown().map(|(layer, _)| layer)
-    }
-
-    /// Whether that is a candidate, to be judged without a mask over it.
-    pub fn shows_result(&self) -> bool {
-        self.shown().is_some_and(|(_, result)| result)
-    }
-
-    /// What lies over the picture, and whether it is a candidate.
-    fn shown(&self) -> Option<(Layer, bool)> {
-        let candidate = self.results.looked_at().and_then(|(candidate, by_hand)| {
-            let fits = results::Results::fits_in_place(candidate, self.base);
-            let layer = Layer {
-                id: candidate.id.0 * 2,
-                patch: Arc::clone(&candidate.result.patch),
-            };
-            fits.then_some((layer, by_hand))
-        });
-        let preview = || {
-            let running = self.queue.running()?;
-            let (number, patch) = running.preview.as_ref()?;
-            let size = canvas_size(running.base.size, true, &running.recipe);
-            let belongs = running.base.picture == self.base.picture
-                && running.base.geometry == self.base.geometry
-                && size == self.base.size;
-            belongs.then(|| Layer {
-                id: number * 2 + 1,
-                patch: Arc::clone(patch),
-            })
-        };
-        match (candidate, self.fix.layer()) {
-            (Some((layer, true)), _) => Some((layer, true)),
-            (_, Some(outlines)) => Some((outlines, false)),
-            (other, None) => preview()
-                .map(|layer| (layer, false))
-                .or(other.map(|(layer, _)| (layer, true))),
         }
     }
 
@@ -404,10 +409,14 @@ fn react(app: &mut App, news: Vec<News>) {
             News::Seen(cell, found) => app.studio.fix.judge(cell, &found),
             News::Failed(problem) => app.shell.notices.fail(problem),
             News::Noted(note) => app.shell.notices.say(note),
-            News::Repainted { result, base, cell } => {
+            News::Repainted {
+                result,
+                base,
+                order: JobExtras { cell, series, .. },
+            } => {
                 let patch = Arc::clone(&result.patch);
                 app.studio.fix.take(cell, &patch, &result.infotext);
-                let (id, dropped) = app.studio.results.add(*result, base);
+                let (id, dropped) = app.studio.results.add(*result, base, series);
                 let sheet = app.studio.contact.sheet_mut();
                 if let (Some(cell), Some(sheet)) = (cell, sheet) {
                     sheet.take(cell, id, patch);

@@ -1,25 +1,22 @@
 //! The recipe panel: what the next repaint will be, and the button that begins it.
 //!
-//! Does not know how any of it is computed; each field is one row.
+//! Words and model stay in sight above, Repaint below; what lies between scrolls, and folds by sections. Does not know how any of it is computed; each field is one row, in the section that its table says.
 
 use eframe::egui;
 
 use super::super::app::App;
+use super::super::room;
 use super::super::shell;
 use super::super::texts::recipes as recipe_texts;
 use super::super::texts::studio as texts;
+use super::advice::Advice;
 use super::{
-    Studio, Words, controls, foot, loras, offer, others, preset_files, presets, prompt, rows, seed,
-    suggestion,
+    Studio, Words, advice, card, controls, foot, loras, offer, others, preset_files, presets,
+    prompt, rows, seed,
 };
 use crate::engine::steps_to_run;
-use crate::recipe::field::Field;
-use crate::recipe::field::rows::{
-    AREA, CLIP_SKIP, COLOR_MATCH, CONTROL_END, CONTROL_KIND, CONTROL_MODE, CONTROL_START,
-    CONTROL_WEIGHT, FIELDS, GROW_MASK, GUIDANCE, MASK_BLUR, MASK_BLUR_Y, MASK_EDGE, MASK_MODE,
-    MASKED_CONTENT, METHOD, NEGATIVE_PROMPT, PADDING, PROMPT, RESIZE, SAMPLER, SEED, SEED_SOURCE,
-    SIZE, SPACING, STEPS, STRENGTH, VARIATION_SEED, VARIATION_STRENGTH,
-};
+use crate::recipe::field::rows::{FIELDS, MASK_BLUR_Y, SPACING, STRENGTH};
+use crate::recipe::field::{Field, Section};
 use crate::recipe::{Recipe, Spacing};
 
 /// The most variations of one press.
@@ -28,73 +25,63 @@ const MOST_VARIATIONS: u32 = 32;
 /// The most of them that are made at once.
 const MOST_AT_ONCE: u32 = 16;
 
-/// The rows of the fields of a mask.
-const MASK: &[&Field] = &[&MASK_MODE, &MASKED_CONTENT, &MASK_BLUR, &AREA, &PADDING];
+/// Room between two groups of rows, points.
+const GAP: f32 = 10.0;
 
-/// The rows that are seldom wanted; those of fields that have no other place follow them.
-const ADVANCED: &[&Field] = &[
-    &CLIP_SKIP,
-    &METHOD,
-    &GROW_MASK,
-    &MASK_EDGE,
-    &MASK_BLUR_Y,
-    &SIZE,
-    &RESIZE,
-    &COLOR_MATCH,
-    &SEED_SOURCE,
-];
+/// The most of the panel's height that words and model take; in a small window they scroll.
+const PINNED_SHARE: f32 = 0.6;
 
-/// Fields whose rows are drawn one by one.
-const ELSEWHERE: &[&Field] = &[
-    &PROMPT,
-    &NEGATIVE_PROMPT,
-    &STRENGTH,
-    &STEPS,
-    &SAMPLER,
-    &SPACING,
-    &GUIDANCE,
-    &SEED,
-    &VARIATION_SEED,
-    &VARIATION_STRENGTH,
-    &CONTROL_KIND,
-    &CONTROL_WEIGHT,
-    &CONTROL_START,
-    &CONTROL_END,
-    &CONTROL_MODE,
+/// Where the line of a folded section begins, points.
+const TITLE: f32 = 104.0;
+
+/// The sections that fold, in their order.
+const SECTIONS: &[Section] = &[
+    Section::Sampling,
+    Section::Mask,
+    Section::Area,
+    Section::Control,
+    Section::Advanced,
 ];
 
 /// Draws the recipe.
 pub fn recipe_panel(app: &mut App, ui: &mut egui::Ui) {
     app.studio.look_at(&app.document);
+    let said = advice::of(app);
     egui::Panel::bottom("repaint")
         .resizable(false)
         .frame(egui::Frame::NONE)
+        .exact_size(foot::HEIGHT)
         .show(ui, |ui| foot::show(app, ui));
-    shell::recipe_offer(app, ui);
-    offer::show(app, ui);
     // Beside the rows, not over their ends.
-    ui.spacing_mut().scroll.floating_allocated_width = 10.0;
+    room::beside_bars(ui);
+    let most = ui.available_height() * PINNED_SHARE;
+    egui::ScrollArea::vertical()
+        .id_salt("words")
+        .max_height(most)
+        .auto_shrink([false, true])
+        .show(ui, |ui| {
+            ui.add_space(2.0);
+            prompts(app, ui);
+            card::show(app, ui);
+        });
+    ui.separator();
     egui::ScrollArea::vertical()
         .auto_shrink([false, false])
         .show(ui, |ui| {
-            ui.add_space(4.0);
-            presets::row(app, ui);
-            prompts(app, ui);
+            shell::recipe_offer(app, ui);
+            offer::show(app, ui);
+            always(app, ui, &said);
             loras::show(app, ui);
-            shell::reference_well(app, ui);
+            ui.add_space(GAP);
+            for section in SECTIONS {
+                folding(app, ui, *section);
+                advice::show(app, ui, &said, *section);
+            }
             let studio = &mut app.studio;
-            section(ui, texts::SECTION_SAMPLING, true, |ui| sampling(ui, studio));
-            section(ui, texts::SECTION_MASK, true, |ui| {
-                mask_and_area(ui, &mut studio.recipe);
-            });
-            controls::section(app, ui);
-            let studio = &mut app.studio;
-            section(ui, texts::SECTION_ADVANCED, false, |ui| {
-                advanced(ui, &mut studio.recipe);
-            });
             if others::show(ui, studio.others.as_ref()) {
                 studio.others = None;
             }
+            ui.add_space(GAP);
         });
 }
 
@@ -108,6 +95,7 @@ fn prompts(app: &mut App, ui: &mut egui::Ui) {
     let grammar = prompt::Grammar {
         wildcards: &studio.wildcards,
         tooltip: &tooltip,
+        few_words: studio.is_built_in(),
     };
     let chosen = prompt::show(
         ui,
@@ -124,28 +112,110 @@ fn prompts(app: &mut App, ui: &mut egui::Ui) {
     }
 }
 
-/// A part of the recipe that can be folded away.
-fn section(ui: &mut egui::Ui, title: &str, open: bool, rows: impl FnOnce(&mut egui::Ui)) {
-    egui::CollapsingHeader::new(egui::RichText::new(title).strong())
-        .default_open(open)
-        .show_unindented(ui, rows);
+/// The rows that no section folds away.
+fn always(app: &mut App, ui: &mut egui::Ui, said: &[Advice]) {
+    let studio = &mut app.studio;
+    let recipe = &mut studio.recipe;
+    let run = steps_to_run(recipe.steps, recipe.held_strength());
+    let run = texts::steps_that_run(run, recipe.steps);
+    rows::wide(ui, &STRENGTH, texts::STRENGTH_ENDS, &run, recipe);
+    advice::show(app, ui, said, Section::Pinned);
+    ui.add_space(GAP);
+    let studio = &mut app.studio;
+    let (count, one) = (&mut studio.variations, 1..=MOST_VARIATIONS);
+    rows::count(ui, &texts::COUNT, count, 1, one);
+    if studio.variations > 1 {
+        let (batch, caption) = (&mut studio.batch, &recipe_texts::BATCH);
+        rows::count(ui, caption, batch, 1, 1..=MOST_AT_ONCE);
+    }
+    seed::show(ui, studio);
+    ui.add_space(GAP);
+    presets::row(app, ui);
+    shell::reference_well(app, ui);
 }
 
-fn sampling(ui: &mut egui::Ui, studio: &mut Studio) {
-    if let Some(suggestion) = studio.spec().and_then(|spec| spec.suggestion) {
-        suggestion::line(ui, &mut studio.recipe, &mut studio.taken, suggestion);
+/// A section: its title, what is in it in one line while it is folded, and its rows.
+fn folding(app: &mut App, ui: &mut egui::Ui, section: Section) {
+    let unfolded = &mut app.shell.settings.unfolded;
+    let open = unfolded.contains(&section);
+    let title = texts::section(section);
+    let shown = egui::CollapsingHeader::new(egui::RichText::new(title).strong())
+        .open(Some(open))
+        .show_unindented(ui, |ui| {
+            match section {
+                Section::Control => controls::all(app, ui),
+                _ => rows_of(ui, &mut app.studio, section),
+            }
+            ui.add_space(6.0);
+        });
+    let mut pressed = shown.header_response.clicked();
+    if !open {
+        let rect = shown.header_response.rect;
+        let right = ui.max_rect().right();
+        let room = rect
+            .with_min_x((rect.left() + TITLE).min(right))
+            .with_max_x(right);
+        let layout = egui::Layout::left_to_right(egui::Align::Center);
+        let line = egui::RichText::new(summary(&app.studio.recipe, section)).weak();
+        let line = egui::Label::new(line).truncate().selectable(false);
+        let line = line.sense(egui::Sense::click());
+        let line = ui
+            .new_child(egui::UiBuilder::new().max_rect(room).layout(layout))
+            .add(line);
+        pressed |= line.clicked();
     }
+    let unfolded = &mut app.shell.settings.unfolded;
+    match (pressed, open) {
+        (true, true) => drop(unfolded.remove(&section)),
+        (true, false) => drop(unfolded.insert(section)),
+        (false, _) => {}
+    }
+}
+
+/// What a folded section says of itself.
+fn summary(recipe: &Recipe, section: Section) -> String {
+    match section {
+        Section::Sampling => texts::sampling(recipe),
+        Section::Mask => texts::mask(recipe),
+        Section::Area => texts::area(recipe),
+        Section::Control => texts::controls(recipe),
+        Section::Pinned | Section::Advanced => {
+            let changed = fields(section).filter(|field| (field.get)(recipe) != field.usual());
+            texts::changed(changed.map(|field| field.caption.label))
+        }
+    }
+}
+
+/// The fields of a section that have rows.
+fn fields(section: Section) -> impl Iterator<Item = &'static Field> {
+    let own = move |field: &&&Field| field.section == section && !field.caption.label.is_empty();
+    FIELDS.iter().filter(own).copied()
+}
+
+fn rows_of(ui: &mut egui::Ui, studio: &mut Studio, section: Section) {
     let recipe = &mut studio.recipe;
-    rows::field(ui, &STRENGTH, recipe);
-    let run = steps_to_run(recipe.steps, recipe.held_strength());
-    rows::note(ui, texts::steps_that_run(run, recipe.steps));
-    rows::field(ui, &STEPS, recipe);
-    let was_usual = recipe.spacing == recipe.sampler.usual_spacing();
-    rows::field(ui, &SAMPLER, recipe);
-    let usual = recipe.sampler.usual_spacing();
-    if was_usual {
-        recipe.spacing = usual;
+    for field in fields(section) {
+        if *field == SPACING {
+            spacing(ui, recipe);
+        } else if *field == MASK_BLUR_Y {
+            let (x, y) = recipe.mask_blurs();
+            let mut vertical = f64::from(y);
+            rows::number(ui, field, &mut vertical, f64::from(x));
+            recipe.mask_blur_y = Some(vertical as f32).filter(|y| *y != x);
+        } else {
+            // A schedule that is the sampler's usual one goes along with it.
+            let was_usual = recipe.spacing == recipe.sampler.usual_spacing();
+            rows::field(ui, field, recipe);
+            if was_usual {
+                recipe.spacing = recipe.sampler.usual_spacing();
+            }
+        }
     }
+}
+
+/// The row of the schedule, the sampler's usual one first.
+fn spacing(ui: &mut egui::Ui, recipe: &mut Recipe) {
+    let usual = recipe.sampler.usual_spacing();
     let others = Spacing::ALL.iter().filter(|other| **other != usual);
     let first = rows::Entry {
         name: usual.name(),
@@ -161,46 +231,4 @@ fn sampling(ui: &mut egui::Ui, studio: &mut Studio) {
     let (caption, chosen) = (&SPACING.caption, recipe.spacing.name());
     let chosen = rows::choice(ui, caption, chosen, usual.name(), entries);
     recipe.spacing = chosen.parse().unwrap_or(usual);
-    rows::field(ui, &GUIDANCE, recipe);
-    seed::show(ui, studio);
-    rows::count(
-        ui,
-        &texts::COUNT,
-        &mut studio.variations,
-        1,
-        1..=MOST_VARIATIONS,
-    );
-    if studio.variations > 1 {
-        rows::count(
-            ui,
-            &recipe_texts::BATCH,
-            &mut studio.batch,
-            1,
-            1..=MOST_AT_ONCE,
-        );
-    }
-}
-
-fn mask_and_area(ui: &mut egui::Ui, recipe: &mut Recipe) {
-    for field in MASK {
-        rows::field(ui, field, recipe);
-    }
-}
-
-fn advanced(ui: &mut egui::Ui, recipe: &mut Recipe) {
-    let placed = |field: &Field| {
-        let mut placed = ELSEWHERE.iter().chain(MASK).chain(ADVANCED);
-        field.caption.label.is_empty() || placed.any(|own| *own == field)
-    };
-    let others = FIELDS.iter().filter(|field| !placed(field));
-    for field in ADVANCED.iter().chain(others).copied() {
-        if *field != MASK_BLUR_Y {
-            rows::field(ui, field, recipe);
-            continue;
-        }
-        let (x, y) = recipe.mask_blurs();
-        let mut vertical = f64::from(y);
-        rows::number(ui, field, &mut vertical, f64::from(x));
-        recipe.mask_blur_y = Some(vertical as f32).filter(|y| *y != x);
-    }
 }

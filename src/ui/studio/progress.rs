@@ -41,8 +41,8 @@ impl Pace {
             .map_or(0.0, |(index, of)| index as f32 / of.max(1) as f32)
     }
 
-    /// How long the job will still take; `tail` is what comes after its last step. Not known before the first.
-    pub fn time_left(&self, now: Instant, tail: Duration) -> Option<Duration> {
+    /// How long a step takes, and how long the job will still take; `tail` is what comes after its last step. Not known before the first.
+    pub fn times(&self, now: Instant, tail: Duration) -> Option<[Duration; 2]> {
         let (first, since) = self.first?;
         let (index, of, at) = self.latest?;
         let heard = u32::try_from(index.saturating_sub(first)).ok()?;
@@ -52,6 +52,6 @@ impl Pace {
             heard => at.duration_since(since) / heard,
         };
         let due = step * u32::try_from(of.saturating_sub(index)).ok()? + tail;
-        Some(due.saturating_sub(now.saturating_duration_since(at)))
+        Some([step, due.saturating_sub(now.saturating_duration_since(at))])
     }
 }

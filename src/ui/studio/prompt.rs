@@ -16,6 +16,9 @@ use crate::recipe::Recipe;
 use crate::recipe::field::rows::{NEGATIVE_PROMPT, PROMPT};
 use crate::recipe::wildcard::{Wildcards, resolve};
 
+/// Lines of a prompt that show at least, and at most; more scroll.
+const LINES: (usize, f32) = (2, 8.0);
+
 /// Which of the two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Which {
@@ -72,6 +75,8 @@ pub struct Grammar<'a> {
     pub wildcards: &'a Wildcards,
     /// What the tooltip says of them.
     pub tooltip: &'a str,
+    /// Whether the model was taught the words of its vocabulary and no others.
+    pub few_words: bool,
 }
 
 /// The last count and what was counted.
@@ -81,6 +86,8 @@ struct Counted {
     of: (String, String),
     seed: u64,
     count: Option<TokenCount>,
+    /// Words of them that a model of few words was not taught.
+    unknown: Vec<String>,
 }
 
 impl Counted {
@@ -92,18 +99,38 @@ impl Counted {
         seed: u64,
         wildcards: &Wildcards,
         (model, counter): (&str, &TokenCounter),
+        few_words: bool,
     ) -> Option<TokenCount> {
         if changed || self.seed != seed || self.of.1 != model || self.count.is_none() {
             let words = resolve(template, seed, wildcards);
             let of = (words.unwrap_or(template.to_owned()), model.to_owned());
             if self.of != of || self.count.is_none() {
                 self.count = counter.count(&of.0);
+                self.unknown = match few_words {
+                    true => unknown(&of.0, counter),
+                    false => Vec::new(),
+                };
             }
             self.of = of;
             self.seed = seed;
         }
         self.count
     }
+}
+
+/// The words of a prompt that the vocabulary has no token of their own for; tags and operators are none.
+fn unknown(prompt: &str, counter: &TokenCounter) -> Vec<String> {
+    let without_tags = prompt.split('<').map(|part| part.rsplit('>').next());
+    let parts = without_tags.map(Option::unwrap_or_default);
+    let words = parts.flat_map(|part| part.split(|letter: char| !letter.is_alphabetic()));
+    let mut unknown: Vec<String> = Vec::new();
+    for word in words.filter(|word| word.chars().any(char::is_lowercase)) {
+        let whole = counter.count(word).is_some_and(|count| count.used <= 1);
+        if !whole && !unknown.iter().any(|other| other == word) {
+            unknown.push(word.to_owned());
+        }
+    }
+    unknown
 }
 
 /// Draws both prompts; `model` is the loaded model's name and its counter. Gives the earlier prompts that were chosen in place of them.
@@ -117,9 +144,9 @@ pub fn show(
 ) -> Option<Words> {
     prompts.focused = None;
     let mut chosen = None;
-    for (which, caption, hint, rows) in [
-        (Which::Positive, &PROMPT.caption, PROMPT_HINT, 4),
-        (Which::Negative, &NEGATIVE_PROMPT.caption, NEGATIVE_HINT, 2),
+    for (which, caption, hint) in [
+        (Which::Positive, &PROMPT.caption, PROMPT_HINT),
+        (Which::Negative, &NEGATIVE_PROMPT.caption, NEGATIVE_HINT),
     ] {
         let unheard = which == Which::Negative
             && recipe.guidance_scale == 1.0
@@ -129,14 +156,31 @@ pub fn show(
         let checked = &mut prompts.checks[which as usize];
         let changed = checked.look_at(text, which.role(), grammar.wildcards);
         let counted = &mut prompts.counts[which as usize];
-        let count =
-            model.and_then(|model| counted.count(text, changed, seed, grammar.wildcards, model));
-        let name = ui
+        let count = model.and_then(|model| {
+            let few = grammar.few_words;
+            counted.count(text, changed, seed, grammar.wildcards, model, few)
+        });
+        let mut layouter = |ui: &egui::Ui, text: &dyn egui::TextBuffer, width: f32| {
+            let job = checked.layout(ui, text.as_str(), width);
+            ui.fonts_mut(|fonts| fonts.layout_job(job))
+        };
+        // What nobody wrote takes one line, and no line of its own for its name.
+        let folded = which == Which::Negative && text.is_empty();
+        let field = egui::TextEdit::multiline(text)
+            .id(which.id())
+            .desired_rows(if which == Which::Positive { LINES.0 } else { 1 })
+            .desired_width(f32::INFINITY)
+            .hint_text(hint)
+            .layouter(&mut layouter);
+        let field = ui
             .horizontal(|ui| {
                 let name = ui.label(caption.label).on_hover_ui(|ui| {
                     ui.label(caption.tooltip);
                     ui.label(grammar.tooltip);
                 });
+                if folded {
+                    return Ok(ui.add(field).labelled_by(name.id));
+                }
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                     if which == Which::Positive {
                         chosen = earlier::menu(ui, history);
@@ -153,23 +197,28 @@ pub fn show(
                         ui.label(length).on_hover_text(tooltip);
                     }
                 });
-                name
+                Err((field, name.id))
             })
             .inner;
-        let field = egui::TextEdit::multiline(text)
-            .id(which.id())
-            .desired_rows(rows)
-            .desired_width(f32::INFINITY)
-            .hint_text(hint);
-        let mut layouter = |ui: &egui::Ui, text: &dyn egui::TextBuffer, width: f32| {
-            let job = checked.layout(ui, text.as_str(), width);
-            ui.fonts_mut(|fonts| fonts.layout_job(job))
-        };
-        let field = ui.add(field.layouter(&mut layouter)).labelled_by(name.id);
+        let field = field.unwrap_or_else(|(field, name)| {
+            let line = ui.text_style_height(&egui::TextStyle::Body);
+            egui::ScrollArea::vertical()
+                .id_salt(caption.label)
+                .max_height(line * LINES.1 + 6.0)
+                .auto_shrink([false, true])
+                .show(ui, |ui| ui.add(field).labelled_by(name))
+                .inner
+        });
         if field.has_focus() {
             prompts.focused = Some(which);
         }
         checked.explain(ui, field.has_focus());
+        if which == Which::Positive && !counted.unknown.is_empty() {
+            let line = texts::unknown(&counted.unknown);
+            let line = egui::RichText::new(line).small();
+            let colour = ui.visuals().warn_fg_color;
+            ui.add(egui::Label::new(line.color(colour)).wrap());
+        }
         if unheard {
             let warning = egui::RichText::new(NEGATIVE_UNHEARD)
                 .small()

@@ -84,6 +84,8 @@ pub struct JobExtras {
     pub beside: Vec<(String, String)>,
     /// The place on a contact sheet that waits for the result; those of a batch follow each other.
     pub cell: Option<Cell>,
+    /// Numbers the press that it belongs to, so that its results lie together.
+    pub series: u64,
 }
 
 /// A job that waits.
@@ -108,8 +110,8 @@ pub enum News {
         result: Box<RepaintResult>,
         /// What it was made from.
         base: Base,
-        /// The place on a contact sheet that waits for it.
-        cell: Option<Cell>,
+        /// What else there was to its job.
+        order: JobExtras,
     },
     /// Another work than a repaint ended: what came of it, or one line with what to do.
     Done(Result<Outcome, String>),
@@ -307,8 +309,7 @@ impl Queue {
                 preview,
             } => {
                 self.step_beside(job, (index, of));
-                let running = self.running.as_mut().filter(|running| running.id == job);
-                if let Some(running) = running {
+                if let Some(running) = self.running.as_mut().filter(|own| own.id == job) {
                     running.loading = None;
                     running.pace.step(index, of, Instant::now());
                     if let Some(patch) = preview {
@@ -343,7 +344,7 @@ impl Queue {
                             news.push(News::Repainted {
                                 result: Box::new(running.result(index, &made, patch)),
                                 base: running.base,
-                                cell: running.order.cell.map(|first| first.nth(index)),
+                                order: running.order.nth(index),
                             });
                         }
                     }

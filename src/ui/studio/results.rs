@@ -1,14 +1,15 @@
 //! Results: candidates that are looked at, kept or discarded.
 //!
-//! Does not know the engine; draws the strip in which they wait.
+//! Does not know the engine, or how they are drawn.
 
 mod held;
+pub mod strip;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use eframe::egui::{self, vec2};
+use eframe::egui;
 
-use super::super::action;
 use super::super::app::App;
 use super::super::room::texture;
 use super::super::shell;
@@ -17,30 +18,18 @@ use super::super::texts::studio as texts;
 use super::{Studio, fix};
 use crate::document::{Base, Candidate, CandidateId, Document, EditName, Gallery, RepaintResult};
 use crate::engine::{ResultCanvas, canvas_size};
-use crate::raster::Mask;
+use crate::raster::{Mask, Picture};
 use crate::recipe::wildcard::Wildcards;
 use crate::recipe::{Parsed, infotext};
-
-/// Height of a thumbnail, points.
-const HEIGHT: f32 = 76.0;
-
-/// What a result's own menu offers.
-const MENU: &[&str] = &[
-    "results.keep",
-    "results.discard",
-    "results.use_recipe",
-    "results.use_seed",
-    "recipe.copy",
-];
-
-/// Height of the strip, points.
-pub const STRIP: f32 = 108.0;
 
 /// The candidates, and which of them is looked at.
 pub struct Results {
     gallery: Gallery,
     /// Of the thumbnails that were shown.
     textures: BTreeMap<CandidateId, egui::TextureHandle>,
+    /// Which press of Repaint made them; none for those of an earlier run.
+    series: BTreeMap<CandidateId, u64>,
+    starred: BTreeSet<CandidateId>,
     selected: Option<CandidateId>,
     /// Whether the artist selected it, and not its arrival.
     by_hand: bool,
@@ -55,6 +44,8 @@ impl Results {
         Self {
             gallery: Gallery::new(),
             textures: BTreeMap::new(),
+            series: BTreeMap::new(),
+            starred: BTreeSet::new(),
             selected: None,
             by_hand: false,
             hovered: None,
@@ -83,8 +74,9 @@ impl Results {
     }
 
     /// Takes a new candidate in, and shows it unless the artist looks at another; gives its name, and how many had to go for it.
-    pub fn add(&mut self, result: RepaintResult, base: Base) -> (CandidateId, usize) {
+    pub fn add(&mut self, result: RepaintResult, base: Base, series: u64) -> (CandidateId, usize) {
         let (id, dropped) = self.gallery.push(result, base);
+        self.series.insert(id, series);
         let dropped = self.forget_all(&dropped);
         if !self.by_hand || self.selected.is_none() {
             self.selected = Some(id);
@@ -135,21 +127,35 @@ impl Results {
         }
     }
 
-    /// Throws the selected candidate away and selects its neighbour.
-    pub fn discard(&mut self) {
+    /// Throws the selected candidate away and selects the next that could be kept, else the one before.
+    pub fn discard(&mut self, now: Base) {
         let Some(id) = self.selected else { return };
-        let neighbour = self.neighbour(true).or_else(|| self.neighbour(false));
+        let fits = |one: &&Candidate| Self::misfit(one, now).is_none();
+        let all = || self.gallery.iter();
+        let after = all().filter(|one| one.id > id).find(fits);
+        let before = || all().rev().filter(|one| one.id < id).find(fits);
+        let neighbour = after.or_else(before).map(|one| one.id);
         self.gallery.remove(id);
         self.forget(id);
         self.selected = neighbour;
     }
 
+    /// Marks the selected candidate with a star, or takes it away.
+    pub fn star(&mut self) {
+        if let Some(id) = self.selected
+            && !self.starred.remove(&id)
+        {
+            self.starred.insert(id);
+        }
+    }
+
     /// Throws all candidates away.
     pub fn discard_all(&mut self) {
+        let all: Vec<_> = self.gallery.iter().map(|one| one.id).collect();
         self.gallery.clear();
-        self.textures.clear();
-        self.deselect();
-        self.hovered = None;
+        for id in all {
+            self.forget(id);
+        }
     }
 
     /// The candidate that the artist looks at, and whether that was their choice.
@@ -190,6 +196,8 @@ impl Results {
 
     fn forget(&mut self, id: CandidateId) {
         self.textures.remove(&id);
+        self.series.remove(&id);
+        self.starred.remove(&id);
         if self.hovered == Some(id) {
             self.hovered = None;
         }
@@ -244,11 +252,7 @@ pub fn can_keep(app: &App) -> Result<(), String> {
         // Tries select themselves as they come, below the outlines of the window that picks among them.
         return fix::can_go_on(app).and(Err(texts::NONE_SELECTED.to_owned()));
     }
-    let selected = selected(&app.studio)?;
-    match Results::misfit(selected, app.studio.base) {
-        Some(reason) => Err(reason),
-        None => Ok(()),
-    }
+    can_lay_over(app)
 }
 
 /// The selected candidate, or what to do to have one.
@@ -263,122 +267,23 @@ pub fn selected(studio: &Studio) -> Result<&Candidate, String> {
     })
 }
 
-/// Draws the candidates and what can be done with the selected one.
-pub fn strip(app: &mut App, ui: &mut egui::Ui) {
-    ui.add_space(8.0);
-    ui.horizontal_top(|ui| {
-        ui.vertical(|ui| {
-            ui.set_width(104.0);
-            for id in ["results.keep", "results.discard", "results.use_recipe"] {
-                action_button(app, ui, id);
-            }
-        });
-        ui.separator();
-        egui::ScrollArea::horizontal()
-            .auto_shrink([false, true])
-            .stick_to_right(true)
-            .show(ui, |ui| ui.horizontal_top(|ui| thumbnails(app, ui)));
-    });
-    ui.add_space(2.0);
-}
-
-/// A button that fills the width and does what the action does.
-fn action_button(app: &mut App, ui: &mut egui::Ui, id: &str) {
-    let Some(action) = action::find(id) else {
-        return;
-    };
-    let enabled = action.enabled(app);
-    let size = vec2(ui.available_width(), ui.spacing().interact_size.y);
-    let tooltip = match app.shell.settings.shortcut(action) {
-        Some(key) => format!("{} ({})", action.tooltip, action::key_text(ui.ctx(), &key)),
-        None => action.tooltip.to_owned(),
-    };
-    let response = ui
-        .add_enabled_ui(enabled.is_ok(), |ui| {
-            ui.add_sized(size, egui::Button::new(action.label))
-        })
-        .inner
-        .on_hover_text(tooltip);
-    let response = match enabled {
-        Ok(()) => response,
-        Err(reason) => response.on_disabled_hover_text(reason),
-    };
-    if response.clicked() {
-        action::run(app, ui.ctx(), action);
-    }
-}
-
-fn thumbnails(app: &mut App, ui: &mut egui::Ui) {
-    let base = app.studio.base;
-    let gallery = &app.studio.results.gallery;
-    let ids: Vec<_> = gallery.iter().map(|one| one.id).collect();
-    let mut hovered = None;
-    for id in ids {
-        let results = &mut app.studio.results;
-        let Some(texture) = results.texture(ui.ctx(), id) else {
-            continue;
-        };
-        let chosen = results.selected == Some(id);
-        let size = texture.size_vec2();
-        let response = thumbnail(ui, &texture, size * (HEIGHT / size.y), chosen);
-        let Some(candidate) = results.gallery.get(id) else {
-            continue;
-        };
-        let result = &candidate.result;
-        let label = texts::result(id.0 + 1, &result.recipe);
-        response
-            .widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, chosen, &label));
-        let misfit = Results::misfit(candidate, base);
-        let response = response.on_hover_ui(|ui| {
-            ui.strong(&label);
-            ui.label(texts::result_facts(result));
-            if !result.model.is_empty() {
-                ui.label(texts::made_with(&result.model, &result.device));
-            }
-            if let Some(reason) = &misfit {
-                ui.colored_label(ui.visuals().warn_fg_color, reason);
-            }
-        });
-        if response.hovered() {
-            hovered = Some(id);
+/// The picture with the selected candidate laid over it, or that alone where it is of another size; and how it was made, as text.
+pub fn laid_over(app: &App) -> Option<(Arc<Picture>, String)> {
+    let result = &app.studio.results.selected()?.result;
+    let size = app.document.size();
+    let picture = match canvas_size(size, true, &result.recipe) == size {
+        true => {
+            let mut picture = app.document.seen();
+            Arc::make_mut(&mut picture).paste(&result.patch);
+            picture
         }
-        if response.clicked() || response.secondary_clicked() {
-            results.select(id);
-        }
-        response.context_menu(|ui| {
-            for action in MENU.iter().filter_map(|id| action::find(id)) {
-                shell::menu_item(app, ui, action);
-            }
-        });
-    }
-    app.studio.results.hovered = hovered;
+        false => Arc::new(result.patch.pixels().clone()),
+    };
+    Some((picture, result.infotext.clone()))
 }
 
-/// A picture that can be chosen, framed when it is.
-fn thumbnail(
-    ui: &mut egui::Ui,
-    texture: &egui::TextureHandle,
-    size: egui::Vec2,
-    chosen: bool,
-) -> egui::Response {
-    const FRAME: f32 = 3.0;
-    let outer = size + egui::Vec2::splat(2.0 * FRAME);
-    let (rect, response) = ui.allocate_exact_size(outer, egui::Sense::click());
-    let visuals = ui.visuals();
-    let color = if chosen {
-        visuals.hyperlink_color
-    } else if response.hovered() || response.has_focus() {
-        visuals.widgets.hovered.bg_stroke.color
-    } else {
-        visuals.widgets.noninteractive.bg_stroke.color
-    };
-    let width = if chosen { 2.0 } else { 1.0 };
-    ui.painter().rect_stroke(
-        rect.shrink(1.0),
-        2.0,
-        egui::Stroke::new(width, color),
-        egui::StrokeKind::Inside,
-    );
-    egui::Image::new((texture.id(), size)).paint_at(ui, rect.shrink(FRAME));
-    response
+/// Why the selected candidate cannot be laid over the picture.
+pub fn can_lay_over(app: &App) -> Result<(), String> {
+    let selected = selected(&app.studio)?;
+    Results::misfit(selected, app.studio.base).map_or(Ok(()), Err)
 }

@@ -160,44 +160,141 @@ pub fn slider(ui: &mut egui::Ui, caption: &Caption, scale: &Scale, value: &mut f
     let changed = *value != default;
     let wanted = row(ui, caption, changed, |ui, name, width| {
         let gap = ui.spacing().item_spacing.x;
-        let written = |value: f64| format!("{value:.*}", scale.decimals);
-        let longest = [scale.range.0, scale.range.1].map(written);
-        let most = longest.iter().map(String::len).fold(0, usize::max);
-        let longest = longest.map(|end| format!("{end}{}", scale.unit));
-        let field = room::number_width(ui, &[&longest[0], &longest[1]]).max(NUMBER);
-        ui.spacing_mut().slider_width = (width - field - gap).max(40.0);
-        let (start, end) = scale.slider;
-        let slider = egui::Slider::new(value, start..=end)
-            .show_value(false)
-            .step_by(scale.step)
-            .clamping(egui::SliderClamping::Never)
-            .trailing_fill(true);
-        let slider = ui.add(slider).labelled_by(name);
-        if let Some(usual) = scale.usual {
-            mark(ui, slider.rect, scale.slider, usual);
-        }
-        slider.on_hover_text(caption.tooltip);
-        let number = egui::DragValue::new(value)
-            .range(scale.range.0..=scale.range.1)
-            .clamp_existing_to_range(false)
-            .speed(scale.step)
-            .fixed_decimals(scale.decimals)
-            // Recipes of other programs may hold what cannot be typed here.
-            .custom_formatter(|value, _| {
-                let text = written(value);
-                match text.len() <= most {
-                    true => text,
-                    false => format!("{value:.0e}"),
-                }
-            })
-            .suffix(scale.unit);
-        room::number(ui, field, number)
-            .labelled_by(name)
-            .on_hover_text(caption.tooltip);
+        let field = digits_width(ui, scale);
+        rail(
+            ui,
+            caption,
+            scale,
+            value,
+            name,
+            (width - field - gap).max(40.0),
+        );
+        digits(ui, caption, scale, value, name);
     });
     if wanted {
         *value = default;
     }
+}
+
+/// The row of a number that decides most: its slider has the whole width, and words at its ends.
+///
+/// `note` stands beside the name.
+pub fn wide(ui: &mut egui::Ui, field: &Field, ends: [&str; 3], note: &str, recipe: &mut Recipe) {
+    let (Kind::Number(scale), Some(before)) = (&field.kind, (field.get)(recipe).number()) else {
+        return;
+    };
+    let (caption, unused) = (&field.caption, (field.unused)(recipe));
+    let default = field.usual().number().unwrap_or(before);
+    let mut value = before;
+    ui.add_enabled_ui(unused.is_none(), |ui| {
+        let mut name = egui::Id::NULL;
+        let wanted = row(ui, caption, value != default, |ui, id, width| {
+            name = id;
+            let gap = ui.spacing().item_spacing.x;
+            let room = (width - digits_width(ui, scale) - gap).max(0.0);
+            let note = egui::Label::new(egui::RichText::new(note).small().weak());
+            room::of_width(ui, room, |ui| ui.add(note.truncate()));
+            digits(ui, caption, scale, &mut value, id);
+        });
+        let width = ui.available_width() - RESET;
+        let slider = rail(ui, caption, scale, &mut value, name, width);
+        words_under(ui, slider, scale, ends);
+        if wanted {
+            value = default;
+        }
+    })
+    .response
+    .on_disabled_hover_text(unused.unwrap_or_default());
+    if value != before {
+        // A slider makes no value that its field does not take.
+        let _ = (field.set)(recipe, Value::Number(value));
+    }
+}
+
+/// Words under a slider: at its ends, and between them under what is usual.
+fn words_under(
+    ui: &mut egui::Ui,
+    slider: egui::Rect,
+    scale: &Scale,
+    [low, usual, high]: [&str; 3],
+) {
+    let size = vec2(
+        slider.width(),
+        ui.text_style_height(&egui::TextStyle::Small),
+    );
+    let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
+    let font = egui::TextStyle::Small.resolve(ui.style());
+    let weak = ui.visuals().weak_text_color();
+    let mut words = vec![
+        (rect.left_top(), egui::Align2::LEFT_TOP, low, weak),
+        (rect.right_top(), egui::Align2::RIGHT_TOP, high, weak),
+    ];
+    if let Some((least, most)) = scale.usual {
+        let part = ((least + most) / 2.0 - scale.slider.0) / (scale.slider.1 - scale.slider.0);
+        let at = egui::pos2(emath::lerp(rect.x_range(), part as f32), rect.top());
+        let colour = ui.visuals().hyperlink_color;
+        words.push((at, egui::Align2::CENTER_TOP, usual, colour));
+    }
+    for (at, anchor, word, colour) in words {
+        ui.painter().text(at, anchor, word, font.clone(), colour);
+    }
+}
+
+/// A slider without its number, its usual part marked; gives where it lies.
+fn rail(
+    ui: &mut egui::Ui,
+    caption: &Caption,
+    scale: &Scale,
+    value: &mut f64,
+    name: egui::Id,
+    width: f32,
+) -> egui::Rect {
+    ui.spacing_mut().slider_width = width;
+    let (start, end) = scale.slider;
+    let slider = egui::Slider::new(value, start..=end)
+        .show_value(false)
+        .step_by(scale.step)
+        .clamping(egui::SliderClamping::Never)
+        .trailing_fill(true);
+    let slider = ui.add(slider).labelled_by(name);
+    if let Some(usual) = scale.usual {
+        mark(ui, slider.rect, scale.slider, usual);
+    }
+    slider.on_hover_text(caption.tooltip).rect
+}
+
+/// The two longest values of a scale.
+fn longest(scale: &Scale) -> [String; 2] {
+    [scale.range.0, scale.range.1].map(|value| format!("{value:.*}", scale.decimals))
+}
+
+/// Width of a scale's number field, points.
+fn digits_width(ui: &egui::Ui, scale: &Scale) -> f32 {
+    let [least, most] = longest(scale).map(|end| format!("{end}{}", scale.unit));
+    room::number_width(ui, &[&least, &most]).max(NUMBER)
+}
+
+/// A number without its slider.
+fn digits(ui: &mut egui::Ui, caption: &Caption, scale: &Scale, value: &mut f64, name: egui::Id) {
+    let most = longest(scale).iter().map(String::len).fold(0, usize::max);
+    let number = egui::DragValue::new(value)
+        .range(scale.range.0..=scale.range.1)
+        .clamp_existing_to_range(false)
+        .speed(scale.step)
+        .fixed_decimals(scale.decimals)
+        // Recipes of other programs may hold what cannot be typed here.
+        .custom_formatter(|value, _| {
+            let text = format!("{value:.*}", scale.decimals);
+            match text.len() <= most {
+                true => text,
+                false => format!("{value:.0e}"),
+            }
+        })
+        .suffix(scale.unit);
+    let width = digits_width(ui, scale);
+    room::number(ui, width, number)
+        .labelled_by(name)
+        .on_hover_text(caption.tooltip);
 }
 
 /// A line under the part of a slider that is usual.
@@ -399,12 +496,4 @@ pub fn dice(ui: &mut egui::Ui, label: &str, tooltip: &str) -> bool {
         painter.circle_filled(die.center() + vec2(x, y), 1.1, visuals.fg_stroke.color);
     }
     response.on_hover_text(tooltip).clicked()
-}
-
-/// A quiet line under a row's control.
-pub fn note(ui: &mut egui::Ui, text: impl Into<egui::RichText>) {
-    ui.horizontal(|ui| {
-        ui.add_space(NAME + ui.spacing().item_spacing.x);
-        ui.add(egui::Label::new(text.into().small().weak()).truncate());
-    });
 }

@@ -47,8 +47,8 @@ impl Running {
         match &self.loading {
             Some(part) if !self.stopping => texts::loading(Some(part)),
             _ => {
-                let left = self.pace.time_left(Instant::now(), self.tail);
-                texts::progress(self.pace.steps(), left, self.stopping)
+                let pace = self.pace.times(Instant::now(), self.tail);
+                texts::progress(self.pace.steps(), pace, self.stopping)
             }
         }
     }

@@ -14,7 +14,7 @@ use crate::engine::{Frame, ModelSpec, Repaint, check_recipe};
 use crate::raster::{Mask, Picture, Size};
 use crate::recipe::variation::batches;
 use crate::recipe::wildcard::Resolved;
-use crate::recipe::{Recipe, infotext};
+use crate::recipe::{Recipe, Variation, infotext};
 
 /// Repaints as the recipe says, as often as results are wanted.
 pub fn repaint(app: &mut App) {
@@ -24,10 +24,35 @@ pub fn repaint(app: &mut App) {
     let series = (0..count).map(|index| studio.recipe.nth(index));
     let series: Result<Vec<_>, _> = series.map(|recipe| studio.resolved(&recipe)).collect();
     match series {
+        Ok(series) => {
+            studio.seeds_used();
+            send(app, series.into_iter().map(|one| (one, None)).collect());
+        }
+        Err(line) => app.shell.notices.fail(line),
+    }
+}
+
+/// Repaints as often, near the selected result: by its recipe and seed, with a little of another seed's noise. The panel's recipe stays.
+pub fn similar(app: &mut App) {
+    let studio = &mut app.studio;
+    let Some(selected) = studio.results.selected() else {
+        return;
+    };
+    let mut recipe = selected.result.recipe.clone();
+    recipe.variation = Some(Variation {
+        seed: random_seed(),
+        strength: NEAR,
+    });
+    let count = u64::from(studio.variations.max(1));
+    let series = (0..count).map(|index| studio.resolved(&recipe.nth(index)));
+    match series.collect::<Result<Vec<_>, _>>() {
         Ok(series) => send(app, series.into_iter().map(|one| (one, None)).collect()),
         Err(line) => app.shell.notices.fail(line),
     }
 }
+
+/// How much of another seed's noise makes a similar picture.
+const NEAR: f64 = 0.2;
 
 /// Puts jobs at the end of the queue, each with the place of a contact sheet that waits for it.
 ///
@@ -38,7 +63,7 @@ pub fn send(app: &mut App, mut orders: Vec<(Resolved, Option<Cell>)>) {
     let mask = (!blank).then(|| Arc::clone(app.document.mask()));
     let studio = &mut app.studio;
     studio.look_at(&app.document);
-    studio.seeds_used();
+    studio.series += 1;
     let loose = orders.iter().all(|(_, cell)| cell.is_none());
     let most = if loose { studio.batch } else { 1 };
     if blank {
@@ -70,6 +95,7 @@ pub fn put(
         let order = JobExtras {
             beside: beside.clone(),
             cell: *cell,
+            series: studio.series,
         };
         let repaint = Repaint {
             picture: Arc::clone(start),

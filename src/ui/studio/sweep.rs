@@ -180,6 +180,7 @@ fn start(app: &mut App) {
         })
     };
     let orders = cells.into_iter().zip(0..);
+    app.studio.seeds_used();
     submit::send(app, orders.map(|(one, index)| (one, cell(index))).collect());
     contact::put(&mut app.studio, sheet);
 }

@@ -67,6 +67,8 @@ pub const PEN_OPACITY: &str = "Pressure sets opacity";
 /// What that is.
 pub const PEN_OPACITY_TIP: &str = "A pen pressed harder covers more.";
 /// What the colour brush paints with.
+pub const HEX: &str = "Hex";
+pub const HEX_TIP: &str = "The colour as #rrggbb.";
 pub const PAINT_COLOR: &str = "Paint colour";
 /// What that is.
 pub const PAINT_COLOR_TIP: &str = "The colour to paint with; take one from the picture with the eyedropper, or with Ctrl and a click while you paint.";
@@ -192,8 +194,11 @@ pub fn pointer(x: i64, y: i64) -> String {
 
 /// Over the rectangle that the model will see: its size in the picture, and what it is rendered at.
 pub fn context(seen: Size, rendered: Size) -> String {
+    let times = seen.width as f32 / rendered.width.max(1) as f32;
     if seen == rendered {
         format!("the model sees {seen}")
+    } else if times > 2.0 {
+        format!("the model sees {seen}, rendered at {rendered}: {times:.1} times enlarged")
     } else {
         format!("the model sees {seen}, rendered at {rendered}")
     }

@@ -238,3 +238,5 @@ pub const DESK_GONE: &str = "A thread of the program has ended, try again; the l
 pub fn no_thread(error: &io::Error) -> String {
     super::studio::no_thread(error)
 }
+
+pub const RESULT_GONE: &str = "The result is gone; select one and save again.";

@@ -27,6 +27,7 @@ pub const WRITE_RECIPES_TOOLTIP: &str = "A saved picture tells the prompt and se
 pub const CANCEL: &str = "Cancel";
 pub const SAVE: &str = "Save";
 pub const SAVE_MASK: &str = "Save mask…";
+pub const SAVE_PROJECT: &str = "Save project\u{2026}";
 pub const SAVE_ANYWAY: &str = "Save all the same";
 pub const SAVE_ELSEWHERE: &str = "Save as…";
 pub const DISCARD: &str = "Discard";
@@ -116,10 +117,21 @@ pub const SAVED_ALREADY: &str =
 pub const MASK_RESTORED: &str = "The mask that you had painted on it is back.";
 
 /// What is not saved.
-pub fn unsaved(title: &str, picture: bool) -> String {
-    match picture {
-        true => format!("The changes to {title} are not saved."),
-        false => format!("The mask of {title} is not saved."),
+pub fn unsaved(title: &str) -> String {
+    format!("The changes to {title} are not saved. ")
+}
+
+/// The mask is not saved.
+pub fn unsaved_mask(title: &str) -> String {
+    format!("The mask of {title} is not saved. ")
+}
+
+/// Results are in no picture.
+pub fn unkept(results: usize) -> String {
+    match results {
+        0 => String::new(),
+        1 => "One result was not kept; a project keeps it.".to_owned(),
+        results => format!("{results} results were not kept; a project keeps them."),
     }
 }
 
@@ -128,6 +140,7 @@ pub fn lossy(name: &str, losses: &[String]) -> String {
     format!("Saving as {name} loses something:\n{}", losses.join("\n"))
 }
 
+pub const REPLACES: &str = "The file that you opened is replaced; the picture as it was is gone.";
 pub const LOSES_ALPHA: &str = "JPEG has no transparency: the picture is put on white.";
 pub const LOSES_TEXT: &str =
     "The text in the file, such as the recipe of a picture, is kept by PNG only.";
@@ -195,3 +208,5 @@ pub fn settings_not_kept(path: &Path, error: &std::io::Error) -> String {
 pub fn clipboard_failed(error: &dyn std::fmt::Display) -> String {
     format!("The clipboard cannot be reached ({error}); save the picture to a file instead.")
 }
+
+pub const RESULT_REFERENCE: &str = "a result";

@@ -10,7 +10,8 @@ use crate::engine::{
     Device, Loading, ModelInfo, ModelSpec, PredictionKind, Shelved, TokenCount, UnetInput,
 };
 use crate::raster::Size;
-use crate::recipe::{Recipe, Spacing};
+use crate::recipe::field::Section;
+use crate::recipe::{MaskMode, Recipe, Spacing};
 
 pub use crate::recipe::field::{Caption, caption};
 
@@ -35,10 +36,94 @@ pub const MEMORY_AT_MOST: &str = "at most";
 /// Where a limit starts, gigabytes.
 pub const MEMORY_USUAL: f32 = 8.0;
 
-pub const SECTION_SAMPLING: &str = "Strength and sampling";
-pub const SECTION_MASK: &str = "Mask and area";
-pub const SECTION_ADVANCED: &str = "Advanced";
-pub const SECTION_CONTROL: &str = "ControlNet";
+/// What stands under the slider of the strength: at its ends, and under what is usual.
+pub const STRENGTH_ENDS: [&str; 3] = ["keep", "usual", "reinvent"];
+
+pub const USUAL_STRENGTH: &str = "Usual strength";
+pub const STRENGTH_ZERO: &str = "At strength 0 nothing changes.";
+pub const REFERENCE_UNSEEN: &str = "At strength 1 nothing of the reference picture is seen.";
+pub const LESS_BLUR: &str = "Blur 1 px";
+pub const BLURRED_AWAY: &str = "The mask is so thin that its blur leaves less than half of it.";
+pub const ONLY_MASKED: &str = "Only masked";
+pub const LESS_PADDING: &str = "No padding";
+pub const ANOTHER_MODEL: &str = "Another model\u{2026}";
+pub const FEW_CELLS: &str = "The mask is too small for the model to draw in; paint a larger one.";
+
+/// The rendered part is blown up.
+pub fn enlarged(times: f32) -> String {
+    format!("{times:.1} times enlarged: it will be soft; a smaller mask helps.")
+}
+
+/// Words that the built-in model was not taught.
+pub fn unknown(words: &[String]) -> String {
+    format!("The built-in model does not know: {}.", words.join(", "))
+}
+
+/// The title of a section.
+pub fn section(section: Section) -> &'static str {
+    match section {
+        Section::Pinned => "",
+        Section::Sampling => "Sampling",
+        Section::Mask => "Mask edge",
+        Section::Area => "Area",
+        Section::Control => "ControlNet",
+        Section::Advanced => "Advanced",
+    }
+}
+
+/// The sampling in one line.
+pub fn sampling(recipe: &Recipe) -> String {
+    let (sampler, steps) = (recipe.sampler.choice().label(), recipe.steps);
+    format!(
+        "{sampler} \u{b7} {steps} \u{b7} guidance {}",
+        recipe.guidance_scale
+    )
+}
+
+/// The mask's edge in one line.
+pub fn mask(recipe: &Recipe) -> String {
+    let side = match recipe.mask_mode {
+        MaskMode::Masked => "",
+        MaskMode::NotMasked => "outside the mask \u{b7} ",
+    };
+    format!("{side}blur {} px", recipe.mask_blur)
+}
+
+/// What the model is shown, in one line.
+pub fn area(recipe: &Recipe) -> String {
+    let area = recipe.area.choice().label();
+    let size = recipe
+        .size
+        .map(|[width, height]| format!(" \u{b7} at {width}\u{d7}{height}"));
+    format!(
+        "{area} \u{b7} padding {} px{}",
+        recipe.padding,
+        size.unwrap_or_default()
+    )
+}
+
+/// The ControlNets in one line.
+pub fn controls(recipe: &Recipe) -> String {
+    let names: Vec<_> = recipe
+        .controls
+        .iter()
+        .map(|one| one.model.as_str())
+        .collect();
+    match names.is_empty() {
+        true => "none".to_owned(),
+        false => names.join(", "),
+    }
+}
+
+/// Which fields are not as usual, in one line.
+pub fn changed<'a>(labels: impl Iterator<Item = &'a str>) -> String {
+    let labels: Vec<_> = labels.map(str::to_lowercase).collect();
+    match labels.is_empty() {
+        true => "as usual".to_owned(),
+        false => labels.join(", "),
+    }
+}
+
 pub const ADD_CONTROL: &str = "Add a ControlNet\u{2026}";
 pub const ADD_CONTROL_TOOLTIP: &str = "Lead the repaint by edges, depth or the picture around the mask: a ControlNet of the library, or drop its file on the window.";
 pub const NO_CONTROLNETS: &str = "No ControlNet was found; drop the .safetensors file of one on the window, or add its folder under Models and devices.";
@@ -74,6 +159,21 @@ pub fn model_facts(spec: &ModelSpec) -> String {
         false => "",
     };
     format!("{kind} for {side}\u{d7}{side}, predicts {prediction}{snr}")
+}
+
+pub const NO_NAME: &str = "Model";
+pub const CHANGE_MODEL: &str = "Change\u{2026}";
+
+/// What a model is for, how large it paints, and what it runs on once that is known.
+pub fn model_is_for(spec: &ModelSpec, built_in: bool, device: Option<Device>) -> String {
+    let kind = match (built_in, spec.unet_input) {
+        (true, _) => "cartoon hands",
+        (false, UnetInput::Latents) => "pictures of all kinds",
+        (false, UnetInput::Inpainting) => "made for inpainting",
+    };
+    let device = device.map(|device| format!(" \u{b7} {}", device.choice().label()));
+    let device = device.unwrap_or_default();
+    format!("{kind} \u{b7} {} px{device}", spec.native_side)
 }
 
 /// How a loaded model runs.
@@ -160,7 +260,6 @@ pub const NOT_IN_A_PROMPT: &str = "Click into a prompt first, on the words to we
 pub const NO_WORD: &str = "There is no word to weigh here; select words, and close every bracket.";
 pub const OTHER_PICTURE: &str = "It was made for another picture.";
 pub const STOPPING: &str = "Stopping\u{2026}";
-pub const MODEL: &str = "Model:";
 pub const MODELS_TITLE: &str = "Models and devices";
 pub const LOOKING: &str = "Being looked at\u{2026}";
 pub const LOOK_DIED: &str = "This model could not be looked at; remove it and add it again.";
@@ -238,16 +337,23 @@ pub fn loading(loading: Option<&Loading>) -> String {
     }
 }
 
-/// How far a job is.
-pub fn progress(steps: Option<(usize, usize)>, left: Option<Duration>, stopping: bool) -> String {
+/// How far a job is: steps done and in all, how long one takes, and what is left.
+pub fn progress(
+    steps: Option<(usize, usize)>,
+    pace: Option<[Duration; 2]>,
+    stopping: bool,
+) -> String {
     if stopping {
         return STOPPING.to_owned();
     }
     let Some((index, of)) = steps else {
         return "Reading picture and prompt\u{2026}".to_owned();
     };
-    match left {
-        Some(left) => format!("Step {index} of {of}, {}", time_left(left)),
+    match pace {
+        Some([step, left]) => {
+            let (step, left) = (step.as_secs_f64(), time_left(left));
+            format!("Step {index} of {of}, {step:.1} s each, {left}")
+        }
         None => format!("Step {index} of {of}"),
     }
 }
@@ -257,9 +363,34 @@ pub fn and_waiting(progress: &str, waiting: usize) -> String {
     format!("{progress}, {waiting} waiting")
 }
 
+pub const QUEUE_TOOLTIP: &str = "The jobs that wait: look, reorder, remove.";
+
+/// The button of the queue.
+pub fn queue(count: usize) -> String {
+    match count {
+        0 => "Queue".to_owned(),
+        count => format!("Queue {count}"),
+    }
+}
+
+/// Nothing runs: how fast the last one was.
+pub fn idle(last: Option<&RepaintResult>) -> String {
+    match last {
+        Some(last) if last.steps > 0 => {
+            let step = last.seconds / last.steps as f32;
+            format!(
+                "The last one took {:.1} s, {step:.2} s a step",
+                last.seconds
+            )
+        }
+        _ => "Ready".to_owned(),
+    }
+}
+
 /// The heading of the jobs that wait.
 pub fn waiting(count: usize) -> String {
     match count {
+        0 => "The queue is empty".to_owned(),
         1 => "1 job waits".to_owned(),
         count => format!("{count} jobs wait"),
     }
@@ -282,6 +413,18 @@ pub fn waiting_job(place: usize, recipe: &Recipe, batch: usize) -> String {
 /// The name of a result.
 pub fn result(number: u64, recipe: &Recipe) -> String {
     format!("Result {number}, seed {}", recipe.seed)
+}
+
+pub const STRIP_EMPTY: &str =
+    "Results appear here; Keep puts the one that you look at into the picture.";
+pub const OTHERS_RESULTS: &str = "Other pictures";
+pub const COMPARE: &str = "Compare";
+
+/// What is marked of a result, behind its name.
+pub fn marks(kept: bool, starred: bool) -> String {
+    let kept = if kept { ", kept" } else { "" };
+    let starred = if starred { ", with a star" } else { "" };
+    format!("{kept}{starred}")
 }
 
 /// How a result was made.

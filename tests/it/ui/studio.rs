@@ -1,5 +1,6 @@
 //! Recipe, queue, results and models, with an engine that says what the test tells it to.
 
+mod advice;
 mod analysis;
 mod blank;
 mod controls;
@@ -23,6 +24,7 @@ mod recipe;
 mod refusals;
 mod restart;
 mod sketch;
+mod strip;
 mod sweep;
 mod upscale;
 mod variation;
@@ -45,6 +47,7 @@ use pentimento::engine::{
 };
 use pentimento::raster::{Mask, Patch, Picture, Rect, Size};
 use pentimento::recipe::Recipe;
+use pentimento::recipe::field::Section;
 use pentimento::ui::{App, Shell, Studio};
 
 /// Size of the picture that is open.
@@ -52,6 +55,15 @@ const SIZE: Size = Size {
     width: 64,
     height: 48,
 };
+
+/// The sections of the recipe that fold.
+const SECTIONS: [Section; 5] = [
+    Section::Sampling,
+    Section::Mask,
+    Section::Area,
+    Section::Control,
+    Section::Advanced,
+];
 
 /// Where the results of the played engine lie.
 const PLACE: Rect = Rect {
@@ -92,7 +104,9 @@ fn harness(engine: Engine, shell: Shell) -> Harness<'static, App> {
         seed: 5,
         ..Recipe::default()
     };
-    let app = App::new(document, None, Studio::new(engine, recipe), shell);
+    let mut app = App::new(document, None, Studio::new(engine, recipe), shell);
+    // Every row shows.
+    app.settings_mut().unfolded = SECTIONS.into();
     let mut harness = super::harness(app, [1100.0, 900.0]);
     harness.run_steps(3);
     harness
@@ -285,8 +299,7 @@ impl Window {
 
     /// Opens the models, and waits until each was looked at: what is found moves what lies below.
     fn open_models(&mut self) {
-        self.harness.get_by_role(Role::Link).click();
-        self.steps();
+        self.press("Change\u{2026}");
         let patience = Instant::now() + Duration::from_secs(60);
         while self.shows("Being looked at") {
             assert!(Instant::now() < patience, "the models are looked at");

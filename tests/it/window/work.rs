@@ -47,8 +47,19 @@ fn repaint(desktop: &Desktop, program: &mut Program, count: usize) {
 }
 
 /// Saves, and gives the file when it is another picture than before.
-fn saved(desktop: &Desktop, program: &mut Program, path: &Path, before: &Picture) -> Picture {
+///
+/// Over the file that was opened it is asked for once.
+fn saved(
+    desktop: &Desktop,
+    program: &mut Program,
+    path: &Path,
+    before: &Picture,
+    first: bool,
+) -> Picture {
     desktop.tool("key ctrl+s");
+    if first {
+        desktop.tool("key --delay 400 Tab Tab Return");
+    }
     program.wait_for("saved file", |_| {
         let now = file::read(path).ok()?.picture;
         (now != *before).then_some(now)
@@ -97,7 +108,7 @@ fn only_the_mask_then_an_edge_then_all_taken_back_and_a_crash() {
     desktop.stroke(1, &hand.map(on_screen));
     keep_shot(&desktop, "only-masked");
     repaint(&desktop, &mut program, 1);
-    let repainted = saved(&desktop, &mut program, &path, &original);
+    let repainted = saved(&desktop, &mut program, &path, &original, true);
     let read = file::read(&path).unwrap().metadata;
     let recipe = read_metadata(&read.text, None, &Recipe::default())
         .unwrap()
@@ -128,7 +139,7 @@ fn only_the_mask_then_an_edge_then_all_taken_back_and_a_crash() {
     keep_shot(&desktop, "extended");
     repaint(&desktop, &mut program, 2);
     keep_shot(&desktop, "extended-repainted");
-    let extended = saved(&desktop, &mut program, &path, &repainted);
+    let extended = saved(&desktop, &mut program, &path, &repainted, false);
     let Size { width, height } = repainted.size();
     let room = extended.size().width - width;
     assert_eq!(extended.size().height, height);
@@ -144,7 +155,7 @@ fn only_the_mask_then_an_edge_then_all_taken_back_and_a_crash() {
         desktop.tool("key ctrl+z");
     }
     keep_shot(&desktop, "undone");
-    let undone = saved(&desktop, &mut program, &path, &extended);
+    let undone = saved(&desktop, &mut program, &path, &extended, false);
     assert!(undone == original, "undo leaves the picture as it was");
     for _ in 0..EDITS {
         desktop.tool("key ctrl+shift+z");

@@ -49,6 +49,7 @@ pub(super) fn repaint(app: &mut App, only: Option<usize>) {
         ),
         None => (studio.recipe.clone(), own),
     };
+    studio.series += 1;
     let around = super::around(studio);
     let (mut rank, mut skipped) = (0, 0);
     for index in 0..studio.fix.spots.len() {

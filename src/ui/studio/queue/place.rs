@@ -15,10 +15,20 @@ pub struct Cell {
 
 impl Cell {
     /// The place that is so many further on.
-    pub(super) fn nth(self, places: u64) -> Self {
+    fn nth(self, places: u64) -> Self {
         Self {
             index: self.index + places as usize,
             ..self
+        }
+    }
+}
+
+impl JobExtras {
+    /// Those of the result that is so many further on in a batch.
+    pub(super) fn nth(&self, places: u64) -> Self {
+        Self {
+            cell: self.cell.map(|first| first.nth(places)),
+            ..self.clone()
         }
     }
 }

@@ -21,6 +21,13 @@ impl Studio {
         self.results.gallery.iter().filter(usable).collect()
     }
 
+    /// How many results of the open picture are not in it.
+    pub(in crate::ui) fn unkept(&self) -> usize {
+        let held = self.held().into_iter();
+        held.filter(|one| !self.kept.holds(&one.result.infotext))
+            .count()
+    }
+
     /// The number of the open picture, counted from the first that was opened.
     pub(in crate::ui) fn picture(&self) -> u64 {
         self.base.picture

@@ -205,6 +205,9 @@ fn unsaved_work_is_asked_about_before_another_picture() {
     // Enter saves, and goes on.
     ask(&mut harness);
     press(&mut harness, Modifiers::NONE, Key::Enter);
+    // It would replace the file that was opened, which is asked once.
+    harness.get_by_label_contains("The file that you opened is replaced");
+    click(&mut harness, "Save all the same");
     until(&mut harness, "saved and opened", |app| {
         app.document().size() == SIZE
     });
@@ -234,6 +237,46 @@ fn leaving_a_picture_keeps_its_mask_for_the_way_back() {
     press(&mut harness, Modifiers::COMMAND, Key::Q);
     harness.get_by_label("The mask of red.png is not saved.");
     click(&mut harness, "Cancel");
+}
+
+#[test]
+fn the_file_that_was_opened_is_replaced_only_when_that_was_agreed_to() {
+    let dir = folder();
+    let path = at(&dir, "red.png");
+    let first = std::fs::read(&path).unwrap();
+    let mut harness = plain();
+    opened(&mut harness, path.clone(), OTHER);
+    change(&mut harness);
+    press(&mut harness, Modifiers::COMMAND, Key::S);
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    assert_eq!(std::fs::read(&path).unwrap(), first);
+    press(&mut harness, Modifiers::COMMAND, Key::S);
+    click(&mut harness, "Save all the same");
+    until(&mut harness, "saved", |app| !app.is_unsaved());
+    assert_ne!(std::fs::read(&path).unwrap(), first);
+    // Once.
+    harness.state_mut().document_mut().undo();
+    press(&mut harness, Modifiers::COMMAND, Key::S);
+    until(&mut harness, "saved again", |app| !app.is_unsaved());
+}
+
+#[test]
+fn escape_closes_one_window_at_a_time_and_says_nothing_where_none_is_open() {
+    let mut harness = plain();
+    let ctx = harness.ctx.clone();
+    for id in ["edit.settings", "help.keys", "help.log", "models.open"] {
+        let row = pentimento::ui::action::find(id).unwrap_or_else(|| panic!("no {id}"));
+        row.run(harness.state_mut(), &ctx);
+    }
+    harness.run_steps(4);
+    let close = pentimento::ui::action::find("repaint.close").unwrap();
+    for open in (0..4).rev() {
+        press(&mut harness, Modifiers::NONE, Key::Escape);
+        assert_eq!(close.enabled(harness.state()).is_ok(), open > 0, "{open}");
+    }
+    let lines = harness.state().notices().lines().len();
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    assert_eq!(harness.state().notices().lines().len(), lines);
 }
 
 #[test]

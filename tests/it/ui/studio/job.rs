@@ -34,11 +34,14 @@ fn a_hand_appears_step_by_step_and_is_kept() {
     assert!(window.shows("Step 9 of 15"));
     assert_eq!(window.layer(), Some(20));
     assert_ne!(first.id, ninth.id);
-    assert!(!window.app().studio().shows_result());
+    // It is judged as one, whichever preview shows.
+    let judged = window.app().studio().judged();
+    assert!(judged.is_some());
 
     window.finish(id, 30);
     assert_eq!((window.results(), window.layer()), (1, Some(30)));
-    assert!(window.app().studio().shows_result());
+    let result = window.app().studio().judged();
+    assert!(result.is_some() && result != judged);
     assert_eq!(window.picture(), 128);
 
     window.key(Modifiers::NONE, Key::Enter);
@@ -265,7 +268,7 @@ fn a_recipe_comes_back_with_its_seed() {
     window.recipe_mut().steps = 3;
     window.recipe_mut().seed = 99;
     window.steps();
-    window.press("Use recipe");
+    window.run_action("Use recipe");
     assert_eq!(*window.recipe(), job.recipe);
     window.press_repaint();
     assert_eq!(window.job().1.recipe, job.recipe);

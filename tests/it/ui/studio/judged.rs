@@ -90,7 +90,7 @@ fn the_mask_shows_from_when_it_is_worked_on() {
             does(&mut window);
             let changed = work.contains("again") || before != *window.app().document().mask();
             assert!(changed, "{judged}, {work}");
-            assert!(window.app().studio().shows_result(), "{judged}, {work}");
+            assert!(window.app().studio().judged().is_some(), "{judged}, {work}");
             assert!(shows_mask(&window), "{judged}, {work}");
             window.harness.run_steps(8);
             assert!(shows_mask(&window), "{judged}, {work}: later");

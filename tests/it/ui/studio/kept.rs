@@ -219,7 +219,7 @@ fn what_came_with_a_recipe_goes_on_with_its_results() {
     assert!(!window.shows("Not used here"));
     window.harness.get_by_label("Result 1, seed 3").click();
     window.steps();
-    window.press("Use recipe");
+    window.run_action("Use recipe");
     assert_eq!(
         (window.recipe().prompt.as_str(), window.recipe().seed),
         ("a cat", 3)

@@ -87,6 +87,19 @@ const CONTENTS: &[Content] = &[
     }),
 ];
 
+/// Where canvas, prompt and Repaint lie.
+fn anchors(window: &Window) -> [Rect; 3] {
+    let harness = &window.harness;
+    let repaint = harness.query_all_by_role_and_label(Role::Button, "Repaint");
+    let prompt = harness.get_by_role_and_label(Role::MultilineTextInput, "Prompt");
+    [
+        canvas(window),
+        prompt.rect(),
+        // The menu comes first.
+        repaint.last().unwrap().rect(),
+    ]
+}
+
 /// Where everything that has a place lies.
 fn places(window: &Window) -> BTreeMap<String, Vec<Rect>> {
     let mut places = BTreeMap::<_, Vec<_>>::new();
@@ -133,8 +146,6 @@ fn window(size: [f32; 2]) -> Window {
         strength: 0.5,
     });
     window.harness.state_mut().studio_mut().variations = 2;
-    window.steps();
-    window.harness.get_by_label("Advanced").click_accesskit();
     window.steps();
     window
 }
@@ -225,6 +236,63 @@ fn no_number_moves_anything() {
                 look(&window, format!("number {index} at {rect:?} typed {typed}"));
             }
         }
+    }
+}
+
+#[test]
+fn a_run_of_use_moves_neither_canvas_nor_prompt_nor_repaint() {
+    for size in [[1280.0, 720.0], [1920.0, 1080.0], [720.0, 480.0]] {
+        let mut window = bare();
+        window.harness.set_size(size.into());
+        window.harness.run_steps(6);
+        let at_first = anchors(&window);
+        let same = |window: &mut Window, what: &str| {
+            window.harness.run_steps(6);
+            assert_eq!(anchors(window), at_first, "{what} in {size:?}");
+        };
+        window.load();
+        same(&mut window, "the model is there");
+        window.mask();
+        same(&mut window, "a mask");
+        window.harness.state_mut().studio_mut().variations = 4;
+        window.press_repaint();
+        same(&mut window, "a queue of three");
+        let (id, ..) = window.job();
+        window.step(id, 3, 10);
+        same(&mut window, "a preview");
+        window.finish(id, 30);
+        same(&mut window, "the first result");
+        let (id, ..) = window.job();
+        window.fail(id, engine::EngineError::NoModel);
+        same(&mut window, "a failure");
+        for gray in [40, 50] {
+            let (id, ..) = window.job();
+            window.finish(id, gray);
+        }
+        same(&mut window, "an idle queue");
+        window.key(Modifiers::NONE, Key::ArrowLeft);
+        same(&mut window, "another result");
+        window.key(Modifiers::NONE, Key::Enter);
+        same(&mut window, "kept");
+        window.key(Modifiers::NONE, Key::ArrowLeft);
+        window.key(Modifiers::NONE, Key::Delete);
+        same(&mut window, "deleted");
+        for (open, what) in [(Key::M, "models"), (Key::K, "palette")] {
+            window.key(Modifiers::COMMAND, open);
+            same(&mut window, what);
+            window.key(Modifiers::NONE, Key::Escape);
+            same(&mut window, "closed");
+        }
+        window.key(Modifiers::COMMAND, Key::Z);
+        same(&mut window, "undone");
+        window
+            .harness
+            .state_mut()
+            .document_mut()
+            .edit_mask(pentimento::document::EditName::Clear, |mask| {
+                pentimento::raster::Mask::filled(mask.size(), 0)
+            });
+        same(&mut window, "nothing to repaint");
     }
 }
 

@@ -229,7 +229,7 @@ fn wildcards_are_resolved_for_each_job_by_its_seed() {
         let label = format!("Result {}, seed {}", index + 1, 5 + index);
         window.harness.get_by_label(&label).click();
         window.steps();
-        window.press("Use recipe");
+        window.run_action("Use recipe");
     };
     for index in 0..4 {
         bring_back(&mut window, index);
@@ -262,7 +262,7 @@ fn the_recipe_of_a_result_runs_as_it_ran() {
     assert_eq!(first.recipe.negative_prompt, r"__color__ \{");
     window.harness.get_by_label("Result 1, seed 5").click();
     window.steps();
-    window.press("Use recipe");
+    window.run_action("Use recipe");
     window.press_repaint();
     let (_, again, _) = window.job();
     assert_eq!(again.recipe, first.recipe);

@@ -27,7 +27,7 @@ fn seeds(window: &mut Window) -> Vec<u64> {
 #[test]
 fn variations_run_with_one_seed_after_the_other() {
     let mut window = five();
-    assert!(window.shows("4 jobs wait"));
+    window.press("4 jobs wait");
     assert!(window.shows("1. seed 6: open hand"));
     assert_eq!(seeds(&mut window), [5, 6, 7, 8, 9]);
     assert_eq!(window.results(), 5);
@@ -47,6 +47,7 @@ fn waiting_jobs_are_reordered_and_removed() {
     ];
     for (pressed, order) in cases {
         let mut window = five();
+        window.press("4 jobs wait");
         for label in *pressed {
             window.harness.get_by_label(label).scroll_to_me();
             window.steps();
@@ -104,7 +105,9 @@ fn a_series_is_made_so_many_at_once_and_each_is_a_result() {
     window.steps();
     assert!(at_once(&window));
     window.press_repaint();
+    window.press("2 jobs wait");
     assert!(window.shows("1. seed 7 and 1 more: open hand"));
+    window.key(Modifiers::NONE, Key::Escape);
     let mut jobs = Vec::new();
     while window.app().studio().is_busy() {
         let (id, job, _) = window.job();

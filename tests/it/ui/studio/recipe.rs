@@ -155,8 +155,6 @@ fn every_field_of_the_advanced_part_goes_back_too() {
         area: pentimento::recipe::Area::Whole,
         ..usual.clone()
     };
-    window.harness.get_by_label("Advanced").click();
-    window.harness.run_steps(30);
     for field in [
         "repaint",
         "start from",

@@ -1,0 +1,122 @@
+//! What is likely to disappoint, said before it is repainted: a line where the control is, and what helps in one click.
+//!
+//! Nothing of it keeps anybody from repainting. Does not know what the model makes of it.
+
+use eframe::egui;
+
+use super::super::app::App;
+use super::super::board;
+use super::super::shell;
+use super::super::texts::studio as texts;
+use super::models;
+use crate::recipe::field::Section;
+use crate::recipe::{Area, MaskMode, Recipe};
+
+/// A rendered part that is enlarged more than this shows it.
+const SOFT: f32 = 2.0;
+
+/// Sides of a mask in latent cells below which a model draws nothing that can be named.
+const FEW_CELLS: f32 = 3.0;
+
+/// A line is half full after a blur whose deviation is its width over this: `2 sqrt(2) erfinv(1/2)`.
+const HALF_FULL: f32 = 1.349;
+
+/// One line of advice.
+pub struct Advice {
+    /// Where it is said.
+    pub at: Section,
+    line: String,
+    helps: Vec<Help>,
+}
+
+/// What helps.
+#[derive(Clone, Copy)]
+enum Help {
+    /// A change of the recipe.
+    Recipe(&'static str, fn(&mut Recipe)),
+    /// Another model.
+    Model,
+}
+
+const USUAL_STRENGTH: Help = Help::Recipe(texts::USUAL_STRENGTH, |recipe| {
+    recipe.strength = Recipe::default().strength;
+});
+
+/// All that is to be said of a repaint of this moment; from sizes and numbers alone.
+pub fn of(app: &App) -> Vec<Advice> {
+    let recipe = &app.studio.recipe;
+    let mut all = Vec::new();
+    let mut say = |at, line: String, helps: &[Help]| {
+        let helps = helps.to_vec();
+        all.push(Advice { at, line, helps });
+    };
+    let strength = recipe.held_strength();
+    if strength == 0.0 {
+        let line = texts::STRENGTH_ZERO.to_owned();
+        say(Section::Pinned, line, &[USUAL_STRENGTH]);
+    } else if strength == 1.0 && shell::has_reference(&app.shell) {
+        let line = texts::REFERENCE_UNSEEN.to_owned();
+        say(Section::Pinned, line, &[USUAL_STRENGTH]);
+    }
+    let Some(bounds) = app.document.mask_bounds().filter(|_| !app.is_blank()) else {
+        return all;
+    };
+    if recipe.mask_mode == MaskMode::NotMasked {
+        return all;
+    }
+    let masked = bounds.size();
+    let longer = masked.width.max(masked.height) as f32;
+    let area = app.document.coverage() as f32 * app.document.size().area() as f32;
+    let thickness = area / longer;
+    let (across, down) = recipe.mask_blurs();
+    if thickness < HALF_FULL * across.min(down) {
+        let sharper = Help::Recipe(texts::LESS_BLUR, |recipe| {
+            (recipe.mask_blur, recipe.mask_blur_y) = (1.0, None);
+        });
+        say(Section::Mask, texts::BLURRED_AWAY.to_owned(), &[sharper]);
+    }
+    let Some((frame, spec)) = app.see(board::frame_now).zip(app.studio.spec()) else {
+        return all;
+    };
+    let enlarged = frame.rect.size().width as f32 / frame.content.size().width.max(1) as f32;
+    let closer = Help::Recipe(texts::ONLY_MASKED, |recipe| recipe.area = Area::OnlyMasked);
+    let whole = frame.rect.size() == app.document.size() && recipe.area != Area::OnlyMasked;
+    if enlarged > SOFT {
+        let tighter = Help::Recipe(texts::LESS_PADDING, |recipe| recipe.padding = 0);
+        let mut helps = vec![Help::Model];
+        if whole {
+            helps.insert(0, closer);
+        } else if recipe.padding > 0 && frame.rect.size().width > masked.width {
+            helps.insert(0, tighter);
+        }
+        say(Section::Area, texts::enlarged(enlarged), &helps);
+    }
+    let cells = thickness / enlarged / spec.factor as f32;
+    if cells < FEW_CELLS {
+        let helps = if whole { vec![closer] } else { Vec::new() };
+        say(Section::Area, texts::FEW_CELLS.to_owned(), &helps);
+    }
+    all
+}
+
+/// Draws what is to be said there.
+pub fn show(app: &mut App, ui: &mut egui::Ui, all: &[Advice], at: Section) {
+    for advice in all.iter().filter(|advice| advice.at == at) {
+        ui.horizontal_wrapped(|ui| {
+            let colour = ui.visuals().warn_fg_color;
+            ui.label(egui::RichText::new(&advice.line).small().color(colour));
+            for help in &advice.helps {
+                let label = match help {
+                    Help::Recipe(label, _) => label,
+                    Help::Model => texts::ANOTHER_MODEL,
+                };
+                if ui.small_button(label).clicked() {
+                    match help {
+                        Help::Recipe(_, change) => change(&mut app.studio.recipe),
+                        Help::Model => models::open(&mut app.studio),
+                    }
+                }
+            }
+        });
+    }
+}

@@ -1,0 +1,146 @@
+//! The strip of results, and what is offered at the picture.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use eframe::egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable as _;
+use pentimento::raster::file;
+use pentimento::ui::{Places, Shell};
+
+use super::{PLACE, Window, bare_with, ready};
+
+/// Repaints once, with a result of that grey.
+fn repaint(window: &mut Window, gray: u8) {
+    window.press_repaint();
+    let (id, ..) = window.job();
+    window.finish(id, gray);
+}
+
+#[test]
+fn after_a_deletion_one_that_can_be_kept_is_selected() {
+    let mut window = ready();
+    repaint(&mut window, 10);
+    window.harness.state_mut().studio_mut().picture_opened();
+    window.steps();
+    for gray in [20, 30, 40] {
+        repaint(&mut window, gray);
+    }
+    // Of the last the one before; of the only one left none, and not that of another picture.
+    for (left, shown) in [(3, Some(30)), (2, Some(20)), (1, None)] {
+        window.key(Modifiers::NONE, Key::Delete);
+        assert_eq!((window.results(), window.layer()), (left, shown));
+    }
+    assert!(window.shows("Other pictures"));
+}
+
+#[test]
+fn a_result_in_the_picture_is_marked_until_that_is_undone() {
+    let mut window = ready();
+    repaint(&mut window, 10);
+    repaint(&mut window, 20);
+    window.press("Keep");
+    assert!(window.shows("Result 2, seed") && window.shows(", kept"));
+    window.key(Modifiers::COMMAND, Key::Z);
+    assert!(!window.shows(", kept"));
+    window.key(Modifiers::NONE, Key::ArrowLeft);
+    window.run_action("Star");
+    assert!(window.shows(", with a star"));
+    window.run_action("Star");
+    assert!(!window.shows(", with a star"));
+}
+
+#[test]
+fn what_is_offered_at_the_picture_is_there_while_a_result_is_selected() {
+    let mut window = ready();
+    let offered = |window: &Window| window.harness.query_by_label("Compare").is_some();
+    assert!(!offered(&window));
+    repaint(&mut window, 10);
+    assert!(offered(&window));
+    window.press("Discard");
+    assert!(!offered(&window));
+    assert_eq!(window.results(), 0);
+}
+
+#[test]
+fn similar_repaints_near_the_result_and_leaves_the_panel_as_it_is() {
+    let mut window = ready();
+    repaint(&mut window, 10);
+    window.recipe_mut().prompt = "another thing".to_owned();
+    window.recipe_mut().seed = 99;
+    window.harness.state_mut().studio_mut().variations = 2;
+    window.steps();
+    let panel = window.recipe().clone();
+    window.press("Similar");
+    assert_eq!(*window.recipe(), panel);
+    let mut seeds = Vec::new();
+    for _ in 0..2 {
+        let (id, job, _) = window.job();
+        window.finish(id, 20);
+        let variation = job.recipe.variation.unwrap();
+        assert_eq!((job.recipe.seed, variation.strength), (5, 0.2));
+        assert_eq!(job.recipe.prompt, "open hand");
+        seeds.push(variation.seed);
+    }
+    assert_eq!(seeds[0].wrapping_add(1), seeds[1]);
+}
+
+#[test]
+fn a_result_is_saved_by_itself_and_repainted_from() {
+    let dir = tempfile::tempdir().unwrap();
+    let target: PathBuf = dir.path().join("one.png");
+    let chosen = target.clone();
+    let shell = Shell::new(Places::default(), Arc::new(move |_| Some(chosen.clone())));
+    let mut window = bare_with(shell);
+    window.load();
+    window.mask();
+    repaint(&mut window, 10);
+    window.run_action("Save result as\u{2026}");
+    let end = Instant::now() + Duration::from_secs(20);
+    while !window.told("Saved ") {
+        assert!(Instant::now() < end);
+        window.steps();
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let written = file::read(&target).unwrap();
+    let pixel = |x, y| written.picture.pixel(x, y)[0];
+    assert_eq!((pixel(PLACE.left, PLACE.top), pixel(0, 0)), (10, 128));
+    assert!(written.metadata.text[0].1.contains("Seed: 5"));
+    // The open picture is what it was, in no file.
+    assert_eq!((window.picture(), window.layer()), (128, Some(10)));
+    window.run_action("Repaint from result");
+    window.harness.get_by_label("Reference picture: a result");
+    window.press_repaint();
+    let (_, job, _) = window.job();
+    assert_eq!(job.picture.pixel(PLACE.left, PLACE.top)[0], 10);
+}
+
+#[test]
+fn a_picture_of_ones_own_is_not_described_by_a_samples_words() {
+    for (prompt, left) in [(None, ""), (Some("my words"), "my words")] {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("own.png");
+        let picture = pentimento::raster::Picture::filled(super::SIZE, [9, 9, 9, 255]);
+        file::write(&path, &picture, &Default::default()).unwrap();
+        let shell = Shell::new(Places::default(), Arc::new(move |_| Some(path.clone())));
+        let mut window = bare_with(shell);
+        window.load();
+        let mut sample = window.recipe().clone();
+        sample.guidance_scale = 3.0;
+        window.harness.state_mut().studio_mut().use_sample(sample);
+        if let Some(prompt) = prompt {
+            window.recipe_mut().prompt = prompt.to_owned();
+        }
+        window.key(Modifiers::COMMAND, Key::O);
+        let end = Instant::now() + Duration::from_secs(20);
+        while !window.told("Opened own.png") {
+            assert!(Instant::now() < end);
+            window.steps();
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        assert_eq!(window.recipe().prompt, left);
+        // The built-in model's numbers stay.
+        assert_eq!(window.recipe().guidance_scale, 3.0);
+    }
+}
