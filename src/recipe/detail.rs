@@ -115,8 +115,9 @@ impl Told {
             share.map(|share| share as f32)
         };
         let pixels = |most: i32| {
-            let pixels: Option<i32> = value.trim().parse().ok();
-            pixels.filter(|pixels| (-most..=most).contains(pixels))
+            let whole = number_in(value).filter(|number| number.fract() == 0.0);
+            let fits = whole.filter(|number| number.abs() <= f64::from(most));
+            fits.map(|number| number as i32)
         };
         match key {
             "confidence" => self.confidence = Some(share()?),

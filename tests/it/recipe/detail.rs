@@ -107,7 +107,7 @@ fn the_pictures_own_infotext_stays_and_adetailers_keys_follow() {
 const TOLD: &str = "
 ADetailer model: hand_yolov8n.pt, ADetailer confidence: 0.35, ADetailer dilate erode: -4, ADetailer mask blur: 6, ADetailer denoising strength: 0.4, ADetailer inpaint only masked: True, ADetailer inpaint padding: 48, ADetailer version: 24.5.1 | 1 | hand_yolov8n.pt 0.35 dilate -4 | blur 6 strength 0.4 padding 48 |
 ADetailer model: a.pt, ADetailer prompt: \"one [SEP] {two}\", ADetailer negative prompt: bad | 1 | a.pt | prompt one [SEP] \\{two\\} negative bad |
-ADetailer model: a.pt, ADetailer confidence: 0.3, ADetailer model 2nd: face.pt, ADetailer confidence 2nd: 0.6, ADetailer dilate erode 2nd: 8 | 2 | face.pt 0.6 dilate 8 | | ADetailer model, ADetailer confidence
+ADetailer model: a.pt, ADetailer confidence: 0.3, ADetailer model 2nd: face.pt, ADetailer confidence 2nd: 0.6, ADetailer dilate erode 2nd: 8.0 | 2 | face.pt 0.6 dilate 8 | | ADetailer model, ADetailer confidence
 ADetailer model: a.pt, ADetailer model 2nd: face.pt, ADetailer confidence 2nd: 0.6 | 1 | a.pt | | ADetailer model 2nd, ADetailer confidence 2nd
 ADetailer model 11th: c.pt, ADetailer y offset 11th: 12, ADetailer x offset 11th: -3 | 11 | c.pt right -3 up 12 | |
 ADetailer model: a.pt, ADetailer method to decide top k masks: Confidence, ADetailer mask only top k: 2, ADetailer mask min ratio: 0.01, ADetailer mask max ratio: 0.5, ADetailer mask merge invert: Merge and Invert | 1 | a.pt top 2 sure from 0.01 to 0.5 Merge and Invert | |
