@@ -404,7 +404,8 @@ impl Around<'_> {
         shelf: &mut Shelf,
         wanted: &FindObject,
     ) -> Result<Outcome, EngineError> {
-        let (find, weight) = (sam::find, sam::Found::weight);
+        let find = |source: &ModelSource| sam::find(&source.path(""));
+        let weight = sam::Found::weight;
         let sam = self.single(held, shelf, find, weight, Sam::load)?;
         self.tell(sam.notes.drain(..));
         let FindObject { picture, prompt } = wanted;

@@ -207,6 +207,7 @@ impl Look {
                     kind: FileKind::Sam,
                     family: None,
                     refused: None,
+                    inpainting: false,
                     parameters: None,
                     picture: None,
                     tool: place.tool,

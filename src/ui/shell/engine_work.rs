@@ -63,12 +63,13 @@ pub(super) fn begin_with(
 pub(super) fn begin_quietly(
     app: &mut App,
     what: &'static str,
-    work: (Work, &Path),
+    (work, model): (Work, &Path),
     then: impl FnOnce(&mut App, &egui::Context, Outcome) + 'static,
 ) -> bool {
     let free = app.shell.engine_work.is_none();
     if free {
-        set_going(app, what, work, Box::new(then), true);
+        let model = ModelSource::at(model.to_owned());
+        set_going(app, what, (work, model), Box::new(then), true);
     }
     free
 }
@@ -76,7 +77,7 @@ pub(super) fn begin_quietly(
 fn set_going(
     app: &mut App,
     what: &'static str,
-    (work, model): (Work, &Path),
+    (work, model): (Work, ModelSource),
     then: Then,
     quiet: bool,
 ) {
