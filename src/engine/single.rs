@@ -51,9 +51,4 @@ impl<T> Single<T> {
         };
         Ok(&mut self.0.insert(held).network)
     }
-
-    /// Lets it go.
-    pub fn clear(&mut self) {
-        self.0 = None;
-    }
 }
