@@ -80,6 +80,7 @@ fn main() {
         println!("cargo::rerun-if-env-changed={variable}");
     }
     println!("cargo::rerun-if-changed=models/pocket");
+    println!("cargo::rerun-if-changed=models/scene");
     if let Err(error) = write_built_in_model() {
         println!("cargo::warning=the built-in model's file table cannot be written: {error}");
     }
@@ -289,7 +290,7 @@ fn detectors() -> Result<String, Box<dyn Error>> {
     if !folder.join(LAST_DETECTOR).is_file() {
         fetch(&DETECTORS, UNPACK_DETECTORS, &folder, LAST_DETECTOR)?;
     }
-    table(&folder, &[".tflite", "LICENSE"])
+    table(&[(folder, "")], &[".tflite", "LICENSE"])
 }
 
 /// Writes the table of the built-in model's files, empty where they cannot be listed: the sources include it.
@@ -305,28 +306,33 @@ fn write_built_in_model() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The table of the files in `models/pocket`, empty where that folder does not exist.
+/// Folders of the built-in model's files in `models`, and what their paths begin with in the program; of those that do not exist nothing is built in.
+const BUILT_IN: [(&str, &str); 4] = [
+    ("pocket", ""),
+    ("scene/words", "words/"),
+    ("scene/tagger", "tagger/"),
+    ("scene/upscaler", "upscaler/"),
+];
+
+/// The table of the built-in model's files.
 fn built_in_model() -> Result<String, Box<dyn Error>> {
-    let root = Path::new(&env::var("CARGO_MANIFEST_DIR")?)
-        .join("models")
-        .join("pocket");
-    table(&root, &[".onnx", ".json", ".txt"])
+    let models = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("models");
+    let folders = BUILT_IN.map(|(folder, start)| (models.join(folder), start));
+    table(&folders, &[".onnx", ".json", ".txt", ".csv"])
 }
 
-/// The table of the files below a folder whose names end so, each with its bytes; empty where the folder does not exist.
-fn table(root: &Path, endings: &[&str]) -> Result<String, Box<dyn Error>> {
+/// The table of the files below some folders whose names end so, each with its bytes, and called by its path with a start of its own.
+fn table(folders: &[(PathBuf, &str)], endings: &[&str]) -> Result<String, Box<dyn Error>> {
     let mut table = String::from("&[\n");
-    if root.is_dir() {
+    for (root, start) in folders.iter().filter(|(root, _)| root.is_dir()) {
         for file in files_under(root)? {
             let name = file.to_string_lossy();
             if endings.iter().any(|ending| name.ends_with(ending)) {
                 let path = file
                     .to_str()
                     .ok_or_else(|| format!("{} is not UTF-8", file.display()))?;
-                let name = file
-                    .strip_prefix(root)?
-                    .to_string_lossy()
-                    .replace('\\', "/");
+                let name = file.strip_prefix(root)?.to_string_lossy();
+                let name = format!("{start}{}", name.replace('\\', "/"));
                 writeln!(table, "    ({name:?}, include_bytes!({path:?})),")?;
             }
         }

@@ -13,7 +13,7 @@ use super::args::names;
 use super::progress::Session;
 use super::repaint::check_target;
 use super::{Failure, models, output};
-use crate::engine::{Device, FileKind, FindMask};
+use crate::engine::{BUILT_IN_NAME, Device, FileKind, FindMask};
 use crate::raster::file::{self, Metadata};
 use crate::raster::heat::{Heat, HeatMask};
 use crate::raster::{Mask, Picture};
@@ -32,7 +32,7 @@ pub struct MaskArgs {
     #[arg(long, value_name = "PATH")]
     pub out: PathBuf,
 
-    /// Network that finds it: CLIPSeg as .safetensors or as .onnx, the folder of one, or its name in the library; without it the library's first.
+    /// Network that finds it: CLIPSeg as .safetensors or as .onnx, the folder of one, or its name in the library; without it the library's first, or the built-in one (`built-in`), which knows drawn hands and figures.
     #[arg(long, value_name = "FILE")]
     pub with: Option<PathBuf>,
 
@@ -160,9 +160,7 @@ fn find(
     }
     let with = match with {
         Some(with) => models::known(with, FileKind::Segmenter)?,
-        None => models::first(FileKind::Segmenter).ok_or_else(|| {
-            Failure::Usage("no network that finds what words say is here; `pentimento models get CIDAS/clipseg-rd64-refined/model.safetensors` fetches one, or give its file".to_owned())
-        })?,
+        None => models::first(FileKind::Segmenter).unwrap_or_else(|| BUILT_IN_NAME.into()),
     };
     let wanted = FindMask {
         picture: Arc::clone(picture),

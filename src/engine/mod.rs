@@ -69,6 +69,7 @@ pub use message::{
 };
 pub use onnx::OnnxNetworks;
 pub use shelf::{ShelfReport, Shelved};
+pub use source::BUILT_IN_NAME;
 pub use token_count::{TokenCount, TokenCounter};
 
 pub use crate::diffusion::networks::{Halt, ModelSpec, PredictionKind, UnetInput};

@@ -3,7 +3,6 @@
 //! Does not know who listens, and keeps nothing of a job once it is finished.
 
 use std::ops::ControlFlow;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -22,6 +21,7 @@ use super::runtime::RuntimeKeeper;
 use super::segmenter::{self, Segmenter};
 use super::shelf::{Loaded, Shelf};
 use super::single::Single;
+use super::source::ModelSource;
 use super::upscaler::{self, Upscaler};
 use crate::diffusion::latent;
 use crate::diffusion::networks::{Halt, Networks};
@@ -265,13 +265,13 @@ impl Around<'_> {
         &self,
         held: &'a mut Single<T>,
         shelf: &mut Shelf,
-        find: fn(&Path) -> Result<F, EngineError>,
+        find: fn(&ModelSource) -> Result<F, EngineError>,
         weight: fn(&F) -> u64,
         load: fn(F, &mut Alone<'_>) -> Result<T, EngineError>,
     ) -> Result<&'a mut T, EngineError> {
         let Job { kit, device, .. } = self.request;
         held.ready(&kit.model, *device, || {
-            let found = find(&kit.model.path(""))?;
+            let found = find(&kit.model)?;
             shelf.make_room(weight(&found), *device)?;
             let mut loading = Alone {
                 runtime: self.runtime.start(*device)?,
