@@ -79,7 +79,8 @@ fn main() {
     ] {
         println!("cargo::rerun-if-env-changed={variable}");
     }
-    println!("cargo::rerun-if-changed=models");
+    println!("cargo::rerun-if-changed=models/pocket");
+    println!("cargo::rerun-if-changed=models/scene");
     if let Err(error) = write_built_in_model() {
         println!("cargo::warning=the built-in model's file table cannot be written: {error}");
     }
@@ -306,7 +307,12 @@ fn write_built_in_model() -> Result<(), Box<dyn Error>> {
 }
 
 /// Folders of the built-in model's files in `models`, and what their paths begin with in the program; of those that do not exist nothing is built in.
-const BUILT_IN: [(&str, &str); 2] = [("pocket", ""), ("scene/tagger", "tagger/")];
+const BUILT_IN: [(&str, &str); 4] = [
+    ("pocket", ""),
+    ("scene/words", "words/"),
+    ("scene/tagger", "tagger/"),
+    ("scene/upscaler", "upscaler/"),
+];
 
 /// The table of the built-in model's files.
 fn built_in_model() -> Result<String, Box<dyn Error>> {

@@ -14,7 +14,7 @@ import masks
 from drawing import draw
 from scene import caption, changed, pack, random_scene
 
-TRAIN, JUDGE, TEST, SAMPLE = range(4)  # uses of a seed
+TRAIN, JUDGE, TEST, SAMPLE, SEEN, UNSEEN = range(6)  # uses of a seed
 CHUNK = 256  # scenes
 CAPTIONS = 2  # captions a scene
 WRONG = 0.10  # share of wrong hands among what is to be painted, under their own words

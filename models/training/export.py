@@ -12,6 +12,7 @@ from onnx import helper, numpy_helper
 
 OPSET = 18
 SIZE = 256  # native size, pixels
+LEAST_F1 = 0.5  # tags that were learned less well are left out
 SMALL = 64  # tensors of fewer elements stay float32
 
 
@@ -28,12 +29,12 @@ def halve_weights(model):
         graph.node.insert(0, cast)
 
 
-def write(network, inputs, path, names, output, axes, half=True):
+def write(network, inputs, path, names, outputs, axes, half=True):
     """Exports with TorchScript; `axes` maps tensor names to the names of their dynamic axes."""
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")
-        torch.onnx.export(network.eval(), inputs, path, input_names=names, output_names=[output], dynamic_axes=axes,
+        torch.onnx.export(network.eval(), inputs, path, input_names=names, output_names=outputs, dynamic_axes=axes,
                           opset_version=OPSET, dynamo=False, custom_opsets={"com.microsoft": 1})
     model = onnx.load(path)
     if half:
@@ -61,14 +62,14 @@ def export_all(out, tokenizer, text_encoder, unet, encoder, decoder, latents):
     from unet import WIDTHS
     from words import CONTEXT, END, START
 
-    write(encoder, (torch.rand(1, 3, 64, 64),), f"{out}/vae_encoder/model.onnx", ["sample"], "latent_parameters",
+    write(encoder, (torch.rand(1, 3, 64, 64),), f"{out}/vae_encoder/model.onnx", ["sample"], ["latent_parameters"],
           {"sample": PICTURE, "latent_parameters": LATENT})
-    write(decoder, (torch.rand(1, LATENTS, 16, 16),), f"{out}/vae_decoder/model.onnx", ["latent_sample"], "sample",
+    write(decoder, (torch.rand(1, LATENTS, 16, 16),), f"{out}/vae_decoder/model.onnx", ["latent_sample"], ["sample"],
           {"latent_sample": LATENT, "sample": PICTURE})
     ids = torch.tensor([tokenizer.encode("a hand")])
-    write(text_encoder, (ids,), f"{out}/text_encoder/model.onnx", ["input_ids"], "last_hidden_state", {"input_ids": TEXT, "last_hidden_state": TEXT})
+    write(text_encoder, (ids,), f"{out}/text_encoder/model.onnx", ["input_ids"], ["last_hidden_state"], {"input_ids": TEXT, "last_hidden_state": TEXT})
     write(unet, (torch.rand(2, 2 * LATENTS + 1, 32, 32), torch.tensor(500.0), torch.rand(2, CONTEXT, TEXT_WIDTH)), f"{out}/unet/model.onnx",
-          ["sample", "timestep", "encoder_hidden_states"], "out_sample",
+          ["sample", "timestep", "encoder_hidden_states"], ["out_sample"],
           {"sample": PICTURE, "encoder_hidden_states": TEXT, "out_sample": PICTURE})
 
     tokenizer.save(f"{out}/tokenizer")
@@ -123,12 +124,57 @@ def load(folder):
     return tokenizer, *networks.values(), latents
 
 
+def export_scene(out, folder):
+    """The scene network as a segmenter in CLIPSeg's form, `words`, and as a tagger in WD14's, `tagger`."""
+    from parts import FILLERS, NAMED, RATINGS, SIDES, TAGS, WORDS
+    from pictures import SIDE
+    from reader import Reader, Tagger, WordsToMask
+    from words import END, START, Tokenizer, learn
+
+    reader = Reader()
+    kept = torch.load(f"{folder}/scene.pt", map_location="cpu", weights_only=True)
+    reader.load_state_dict(kept["average"])
+    reader.eval()
+    tokenizer = Tokenizer(learn([*WORDS, *SIDES, *FILLERS]))
+    ids = torch.tensor([tokenizer.encode("left hand")[:6]])
+    os.makedirs(f"{out}/words", exist_ok=True)
+    write(WordsToMask(reader, tokenizer), (torch.rand(1, 3, SIDE, SIDE) * 2 - 1, ids, torch.ones_like(ids)), f"{out}/words/model.onnx",
+          ["pixel_values", "input_ids", "attention_mask"], ["logits", "ratings"],
+          {"input_ids": TEXT, "attention_mask": TEXT})
+    tokenizer.save(f"{out}/words")
+    put(f"{out}/words/preprocessor_config.json", {
+        "image_processor_type": "ViTImageProcessor", "do_resize": True, "size": {"height": SIDE, "width": SIDE}, "do_normalize": True,
+        "image_mean": [0.5] * 3, "image_std": [0.5] * 3})
+    put(f"{out}/words/config.json", {
+        "model_type": "clipseg", "architectures": ["CLIPSegForImageSegmentation"], "bos_token_id": tokenizer.vocab[START], "eos_token_id": tokenizer.vocab[END],
+        "known_words": [names.split() for names, _ in NAMED], "other_words": [*SIDES, *FILLERS]})
+    told = [i for i, share in enumerate(kept["f1"]) if share >= LEAST_F1]
+    write(Tagger(reader, told), (torch.rand(1, SIDE, SIDE, 3) * 255,), f"{out}/tagger/model.onnx", ["input"], ["output"], {"input": {0: "batch_size"}, "output": {0: "batch_size"}})
+    with open(f"{out}/tagger/selected_tags.csv", "w") as file:
+        file.write("tag_id,name,category,count\n")
+        file.writelines(f"{i},{name},{9 if name in RATINGS else 0},0\n" for i, name in enumerate(TAGS[i] for i in told))
+
+
+def export_upscaler(out, folder):
+    from upscaler import Upscaler
+
+    network = Upscaler()
+    network.load_state_dict(torch.load(f"{folder}/upscaler.pt", map_location="cpu", weights_only=True))
+    write(network, (torch.rand(1, 3, 32, 32),), f"{out}/upscaler/model.onnx", ["input"], ["output"], {"input": PICTURE, "output": PICTURE})
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", nargs="?", choices=("pocket", "scene"), default="pocket", help="which networks")
     parser.add_argument("--work", default="run", help="folder of the checkpoints")
-    parser.add_argument("--out", default="../pocket", help="folder of the exported model")
+    parser.add_argument("--out", help="folder of the exported model; without it the program's")
     args = parser.parse_args()
-    export_all(args.out, *load(args.work))
+    out = args.out or f"../{args.what}"
+    if args.what == "scene":
+        export_scene(out, args.work)
+        export_upscaler(out, args.work)
+    else:
+        export_all(out, *load(args.work))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ use super::folder::EachArgs;
 use super::point::PointArgs;
 use super::progress::Session;
 use super::{Failure, models, output};
-use crate::engine::{Device, FileKind, FindMask};
+use crate::engine::{BUILT_IN_NAME, Device, FileKind, FindMask};
 use crate::raster::file::{self, Metadata};
 use crate::raster::heat::{Heat, HeatMask};
 use crate::raster::{Join, Mask, Picture};
@@ -27,7 +27,7 @@ pub struct MaskArgs {
     #[command(flatten)]
     pub each: EachArgs,
 
-    /// Network that finds it: CLIPSeg for words, as .safetensors or as .onnx, the folder of one, or its name in the library; for points alone what --points-with takes; without it the library's first.
+    /// Network that finds it: CLIPSeg for words, as .safetensors or as .onnx, the folder of one, or its name in the library; for points alone what --points-with takes; without it the library's first, for words else the built-in one (`built-in`), which knows drawn hands and figures.
     #[arg(long, value_name = "FILE")]
     pub with: Option<PathBuf>,
 
@@ -172,9 +172,7 @@ fn find(
     }
     let with = match with {
         Some(with) => models::known(with, FileKind::Segmenter)?,
-        None => models::first(FileKind::Segmenter).ok_or_else(|| {
-            Failure::Usage("no network that finds what words say is here; `pentimento models get CIDAS/clipseg-rd64-refined/model.safetensors` fetches one, or give its file".to_owned())
-        })?,
+        None => models::first(FileKind::Segmenter).unwrap_or_else(|| BUILT_IN_NAME.into()),
     };
     let wanted = FindMask {
         picture: Arc::clone(picture),

@@ -89,7 +89,9 @@ impl Failure {
             | Failure::Sweep(_) => BAD_INPUT,
             Failure::Some(_) | Failure::Download(_) | Failure::NotFound(_) => 1,
             Failure::Engine(EngineError::LoadStopped) => INTERRUPTED,
-            Failure::Engine(EngineError::Run(Halt::PromptTooLong { .. })) => BAD_INPUT,
+            Failure::Engine(EngineError::Run(
+                Halt::PromptTooLong { .. } | Halt::UnknownWord(_),
+            )) => BAD_INPUT,
             Failure::Engine(EngineError::WorkerGone | EngineError::Run(_)) => 1,
             Failure::Engine(_) => BAD_INPUT,
             Failure::Interrupted => INTERRUPTED,

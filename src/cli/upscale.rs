@@ -23,7 +23,7 @@ pub struct UpscaleArgs {
     #[command(flatten)]
     pub each: EachArgs,
 
-    /// Upscaler: ESRGAN, Real-ESRGAN or compact as .safetensors, any as .onnx, or its name in the library; without it Lanczos.
+    /// Upscaler: ESRGAN, Real-ESRGAN or compact as .safetensors, any as .onnx, its name in the library, or `built-in`, which makes drawings twice as large; without it Lanczos.
     #[arg(long, value_name = "FILE")]
     pub with: Option<PathBuf>,
 

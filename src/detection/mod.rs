@@ -3,6 +3,7 @@
 //! Does not know networks themselves, files or devices.
 
 pub mod anchors;
+pub mod drawn;
 pub mod hand;
 pub mod hint;
 pub mod targets;

@@ -46,6 +46,9 @@ pub enum Halt {
         /// Windows that there may be.
         most: usize,
     },
+    /// Words that a network was not made for; what it says of them, one line.
+    #[error("{0}")]
+    UnknownWord(String),
     /// A stage produced NaN or infinity.
     #[error(
         "the {0} produced values that are not finite (an fp16 overflow?); {remedy}",

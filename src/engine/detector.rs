@@ -16,14 +16,17 @@ use super::error::EngineError;
 use super::graph::Element;
 use super::network::{Form, Forward, Network};
 use super::runtime::Runtime;
-use super::source::GraphBytes;
+use super::segmenter;
+use super::source::{GraphBytes, ModelSource};
 use super::stage::Stage;
 use super::tflite::Lite;
+use super::tokenizer::ClipTokenizer;
 use crate::detection::anchors::{Anchored, Anchors, FACE, PALM};
 use crate::detection::hand::Square;
 use crate::detection::view::{View, tiles};
-use crate::detection::{Bounds, Found, LEAST_PRESENCE, Region, suppressed};
+use crate::detection::{Bounds, Found, LEAST_PRESENCE, Region, drawn, suppressed};
 use crate::diffusion::networks::Halt;
+use crate::raster::heat::Heat;
 use crate::raster::{Picture, Rect, Size};
 use file::FileDetector;
 pub use told::{choice_told, told_of};
@@ -91,6 +94,15 @@ const SAME_HAND: f32 = 0.4;
 /// What the landmark network does not take for a hand at all counts only when the palm is this sure: six fingers are no hand to it, nor is a pattern on a wall.
 const SURE_WITHOUT_POINTS: f32 = 0.4;
 
+/// Side of the pictures that the network of drawn hands sees, pixels.
+const DRAWN_SIDE: u32 = 192;
+
+/// Least score of a drawn hand.
+const LEAST_DRAWN: f32 = 0.4;
+
+/// Where it is surer than this that a view is of another world than it was made for, nothing in it counts.
+const STRANGE: f32 = 0.25;
+
 /// From here on the landmark network's points are believed.
 const BELIEVED: f32 = 0.5;
 
@@ -105,6 +117,14 @@ pub struct Detectors {
 struct Hands {
     palm: Stage,
     hand: Stage,
+    drawn: Drawn,
+}
+
+/// What finds drawn hands: the built-in network of words.
+struct Drawn {
+    stage: Stage,
+    /// The ids of what it is asked for.
+    ids: Vec<u32>,
 }
 
 impl Detectors {
@@ -149,6 +169,7 @@ impl Detectors {
                             "hand landmark network",
                             cancel,
                         )?,
+                        drawn: Drawn::open(runtime, cancel)?,
                     }),
                 };
                 hands.find(picture, wanted.least, cancel)
@@ -241,7 +262,59 @@ impl Hands {
         // Two palms of one hand lead to the same outline.
         let outlines: Vec<_> = hands.iter().map(|hand| (hand.bounds, hand.score)).collect();
         let kept = suppressed(&outlines, SAME_HAND);
-        Ok(kept.into_iter().map(|index| hands[index].clone()).collect())
+        let hands = kept.into_iter().map(|index| hands[index].clone());
+        let drawn = self.drawn.find(picture, least, cancel)?;
+        Ok(drawn::joined(hands.collect(), &drawn, BELIEVED))
+    }
+}
+
+impl Drawn {
+    fn open(runtime: &Runtime, cancel: &Cancel) -> Result<Self, EngineError> {
+        let source = ModelSource::BuiltIn;
+        let tokenizer = ClipTokenizer::open(&source, segmenter::BUILT_IN)?;
+        let mut ids = vec![tokenizer.start];
+        ids.extend(
+            tokenizer
+                .encode("hand")
+                .map_err(Halt::Network)
+                .map_err(EngineError::Run)?,
+        );
+        ids.push(tokenizer.end);
+        let name = format!("{}/model.onnx", segmenter::BUILT_IN);
+        let (file, (_, bytes, _)) = (source.path(&name), source.graph(&name)?);
+        let what = "finder of drawn hands";
+        let stage = Stage::open(runtime, Device::Cpu, what, &file, &bytes, FORM, cancel)?;
+        Ok(Self { stage, ids })
+    }
+
+    fn find(&mut self, picture: &Picture, least: f32, cancel: &Cancel) -> Result<Vec<Found>, Halt> {
+        let (size, mut hands) = (picture.size(), Vec::new());
+        for part in tiles(size, LEAST_TILE) {
+            let view = View::letterbox(part, Size::new(DRAWN_SIDE, DRAWN_SIDE));
+            let pixels = feed(&self.stage, view.tensor(picture, 0, signed))?;
+            let mask = vec![1; self.ids.len()];
+            let inputs = vec![
+                ("pixel_values", pixels),
+                (
+                    "input_ids",
+                    self.stage.feed_ids(Element::I64, &self.ids, 1)?,
+                ),
+                (
+                    "attention_mask",
+                    self.stage.feed_ids(Element::I64, &mask, 1)?,
+                ),
+            ];
+            let [logits, ratings] = self.stage.run(inputs, ["logits", "ratings"], cancel)?;
+            let strange = ratings.iter().nth(1).copied().unwrap_or_default();
+            if strange > STRANGE {
+                continue;
+            }
+            let side = logits.shape().last().map_or(0, |side| *side as u32);
+            let shares = logits.iter().map(|value| 1.0 / (1.0 + (-value).exp()));
+            let map = Heat::new(Size::new(side, side), shares.collect());
+            hands.extend(drawn::hands(&map, &view, size, least.max(LEAST_DRAWN)));
+        }
+        Ok(hands)
     }
 }
 
@@ -253,9 +326,8 @@ fn find_faces(
 ) -> Result<Vec<Found>, Halt> {
     let mut faces = Vec::new();
     for view in views(picture.size(), FACE.side) {
-        // In [-1, 1], as its graph of MediaPipe has it.
-        let number = |value| unit(value) * 2.0 - 1.0;
-        for face in anchored(stage, &FACE, picture, &view, number, least, cancel)? {
+        // As its graph of MediaPipe has it.
+        for face in anchored(stage, &FACE, picture, &view, signed, least, cancel)? {
             faces.push((view.bounds(face.bounds), face.score));
         }
     }
@@ -314,6 +386,11 @@ fn feed(
 /// A byte in `[0, 1]`.
 fn unit(value: u8) -> f32 {
     f32::from(value) / 255.0
+}
+
+/// A byte in `[-1, 1]`.
+fn signed(value: u8) -> f32 {
+    unit(value) * 2.0 - 1.0
 }
 
 /// The box around what a mask has in it.

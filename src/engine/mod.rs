@@ -75,6 +75,7 @@ pub use message::{
 pub use onnx::OnnxNetworks;
 pub use sam::{Candidate, FindObject, Prompt, PromptPoint};
 pub use shelf::{ShelfReport, Shelved};
+pub use source::BUILT_IN_NAME;
 pub use tagger::{Tagged, check_tagger, tag_list};
 pub use token_count::{TokenCount, TokenCounter};
 

@@ -33,9 +33,17 @@ use crate::raster::{Picture, Size};
 /// A network that was read and checked, and is ready to be loaded.
 pub(super) struct Found {
     name: String,
-    tokenizer: ClipTokenizer,
+    hears: Hears,
     scaling: Scaling,
     graphs: Graphs,
+}
+
+/// How a text reaches the network.
+struct Hears {
+    tokenizer: ClipTokenizer,
+    /// The words that it was made for, those of one meaning together, and others that it takes beside them; without any it takes all there are.
+    known: Vec<Vec<String>>,
+    others: Vec<String>,
 }
 
 /// What it is made of.
@@ -65,7 +73,7 @@ pub(super) struct Segmenter {
     pub name: String,
     pub device: Device,
     pub notes: Vec<String>,
-    tokenizer: ClipTokenizer,
+    hears: Hears,
     scaling: Scaling,
     stages: Stages,
 }
@@ -81,12 +89,24 @@ const WANTED: &str = "use CLIPSeg (model.safetensors of CIDAS/clipseg-rd64-refin
 /// The files of an export, beside its configs or in a folder there.
 const EXPORTS: [&str; 2] = ["onnx/model.onnx", "model.onnx"];
 
-/// Reads a network: a .safetensors or .onnx file, with configs beside it where there are some, or the folder of one.
+/// The folder of the built-in network among the built-in model's files.
+pub(super) const BUILT_IN: &str = "words";
+
+/// Reads a network: a .safetensors or .onnx file, with configs beside it where there are some, the folder of one, or the built-in one.
 ///
 /// # Errors
 /// [`EngineError::Model`] and [`EngineError::Mismatch`] when it is none that can be run.
-pub(super) fn find(path: &Path) -> Result<Found, EngineError> {
-    let own = ModelSource::at(path.to_owned());
+pub(super) fn find(own: &ModelSource) -> Result<Found, EngineError> {
+    if *own == ModelSource::BuiltIn {
+        let graph = format!("{BUILT_IN}/model.onnx");
+        return Ok(Found {
+            name: own.name(),
+            hears: Hears::read(own, BUILT_IN)?,
+            scaling: Scaling::read(&json(own, BUILT_IN, "preprocessor_config.json")?, USUAL),
+            graphs: Graphs::Export(Part::open(own, &graph, ExportPorts::bind)?),
+        });
+    }
+    let path = &*own.path("");
     let folder = match path.is_dir() {
         true => path,
         false => path.parent().unwrap_or(Path::new("")),
@@ -103,17 +123,15 @@ pub(super) fn find(path: &Path) -> Result<Found, EngineError> {
         _ => folder,
     };
     let configs = ModelSource::Directory(root.to_owned());
-    let json = |name: &str| configs.json(name).map(Option::unwrap_or_default);
-    let config = Some(json("config.json")?).filter(|config| config["model_type"] == "clipseg");
+    let config = json(&configs, ".", "config.json")?;
+    let config = Some(config).filter(|config| config["model_type"] == "clipseg");
     let config = config.unwrap_or_default();
-    let known = ["tokenizer.json", "vocab.json"];
-    let tokenizer = match known.iter().any(|name| configs.has(name)) && !config.is_null() {
-        true => ClipTokenizer::open(&configs, ".")?,
-        false => ClipTokenizer::of_clip(),
-    };
-    let scaling = match config.is_null() {
-        true => USUAL,
-        false => Scaling::read(&json("preprocessor_config.json")?, USUAL),
+    let (hears, scaling) = match config.is_null() {
+        true => (Hears::all(ClipTokenizer::of_clip()), USUAL),
+        false => (
+            Hears::read(&configs, ".")?,
+            Scaling::read(&json(&configs, ".", "preprocessor_config.json")?, USUAL),
+        ),
     };
     let inside = path.join("model.safetensors");
     let weights = match path.is_dir() {
@@ -121,7 +139,7 @@ pub(super) fn find(path: &Path) -> Result<Found, EngineError> {
         false => (!is_graph).then(|| path.to_owned()),
     };
     let graphs = match weights {
-        Some(file) => networks(&file, &config, &tokenizer, scaling)?,
+        Some(file) => networks(&file, &config, &hears.tokenizer, scaling)?,
         None => {
             let source = ModelSource::Directory(folder.to_owned());
             let mut exports = EXPORTS.iter().filter(|name| source.has(name));
@@ -137,10 +155,72 @@ pub(super) fn find(path: &Path) -> Result<Found, EngineError> {
     };
     Ok(Found {
         name: own.name(),
-        tokenizer,
+        hears,
         scaling,
         graphs,
     })
+}
+
+/// A config beside a network; nothing where it is not there.
+fn json(source: &ModelSource, folder: &str, name: &str) -> Result<Json, EngineError> {
+    let config = source.json(&format!("{folder}/{name}"))?;
+    Ok(config.unwrap_or_default())
+}
+
+impl Hears {
+    /// Any words.
+    fn all(tokenizer: ClipTokenizer) -> Self {
+        Self {
+            tokenizer,
+            known: Vec::new(),
+            others: Vec::new(),
+        }
+    }
+
+    /// What the files of a network say: its own vocabulary where there is one, and `known_words` and `other_words` of its config.
+    fn read(source: &ModelSource, folder: &str) -> Result<Self, EngineError> {
+        let own = ["tokenizer.json", "vocab.json"].map(|name| format!("{folder}/{name}"));
+        let tokenizer = match own.iter().any(|name| source.has(name)) {
+            true => ClipTokenizer::open(source, folder)?,
+            false => ClipTokenizer::of_clip(),
+        };
+        let config = json(source, folder, "config.json")?;
+        let words = |list: &Json| -> Vec<String> {
+            let list = list.as_array().into_iter().flatten();
+            list.filter_map(|word| Some(word.as_str()?.to_owned()))
+                .collect()
+        };
+        let known = config["known_words"].as_array().into_iter().flatten();
+        Ok(Self {
+            known: known.map(words).filter(|names| !names.is_empty()).collect(),
+            others: words(&config["other_words"]),
+            ..Self::all(tokenizer)
+        })
+    }
+
+    /// Checks that it knows the words of a text.
+    fn check(&self, text: &str) -> Result<(), Halt> {
+        if self.known.is_empty() {
+            return Ok(());
+        }
+        let text = text.to_lowercase();
+        let said = text.split(|letter: char| !letter.is_alphanumeric());
+        let said: Vec<&str> = said.filter(|word| !word.is_empty()).collect();
+        let is_of = |words: &[String], word: &str| words.iter().any(|own| own == word);
+        let names = |word: &&&str| self.known.iter().any(|names| is_of(names, word));
+        let strange = said
+            .iter()
+            .find(|word| !names(word) && !is_of(&self.others, word));
+        if strange.is_none() && said.iter().any(|word| names(&word)) {
+            return Ok(());
+        }
+        let first = self.known.iter().map(|names| names[0].as_str());
+        let known = first.collect::<Vec<_>>().join(", ");
+        let strange = strange.map_or(text.trim(), |word| word);
+        Err(Halt::UnknownWord(format!(
+            "this network does not know `{strange}`, but {known}; for other words fetch CLIPSeg: `pentimento models get CIDAS/clipseg-rd64-refined/model.safetensors`"
+        )))
+    }
 }
 
 /// The two networks of weights.
@@ -289,7 +369,7 @@ impl Segmenter {
             name: found.name,
             device,
             notes,
-            tokenizer: found.tokenizer,
+            hears: found.hears,
             scaling: found.scaling,
             stages,
         })
@@ -306,12 +386,13 @@ impl Segmenter {
         cancel: &Cancel,
         on_words: &mut dyn FnMut(usize, usize),
     ) -> Result<Vec<Heat>, Halt> {
+        words.iter().try_for_each(|text| self.hears.check(text))?;
         let side = Size::new(self.scaling.side, self.scaling.side);
         let small = picture.flatten([255; 3]).resize_linear(side);
         let pixels = self.scaling.tensor(&small, side);
         let mut heats = Vec::new();
         for (text, done) in words.iter().zip(1..) {
-            let ids = self.tokenizer.encode(text).map_err(Halt::Network)?;
+            let ids = self.hears.tokenizer.encode(text).map_err(Halt::Network)?;
             let window = self.window();
             if ids.len() + 2 > window {
                 return Err(Halt::PromptTooLong {
@@ -343,11 +424,11 @@ impl Segmenter {
                 }
                 Stages::Export(seen, ports) => {
                     let mut ids = ids;
-                    ids.insert(0, self.tokenizer.start);
-                    ids.push(self.tokenizer.end);
+                    ids.insert(0, self.hears.tokenizer.start);
+                    ids.push(self.hears.tokenizer.end);
                     let mut mask = vec![1; ids.len()];
                     if let Some(window) = ports.window {
-                        ids.resize(window, self.tokenizer.pad);
+                        ids.resize(window, self.hears.tokenizer.pad);
                         mask.resize(window, 0);
                     }
                     let stage = &mut *alone(seen);

@@ -33,6 +33,9 @@ const WEIGHTS: [&str; 9] = [
     "model.safetensors.index.fp16.json",
 ];
 
+/// What the model inside the executable is called where a path could be given.
+pub const BUILT_IN_NAME: &str = "built-in";
+
 /// Where a model lies.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum ModelSource {
@@ -40,7 +43,7 @@ pub enum ModelSource {
     Directory(PathBuf),
     /// A checkpoint: one .safetensors file.
     File(PathBuf),
-    /// The model inside the executable.
+    /// The model inside the executable: what paints, and a network for each work beside that.
     BuiltIn,
 }
 
@@ -62,9 +65,12 @@ pub(super) enum GraphBytes {
 pub(super) type Elsewhere = Vec<(String, PathBuf)>;
 
 impl ModelSource {
-    /// A model at a path: a folder, or a checkpoint.
+    /// A model at a path: a folder, or a checkpoint; the built-in one by its name where nothing else is called so.
     #[must_use]
     pub fn at(path: PathBuf) -> Self {
+        if path.as_os_str() == BUILT_IN_NAME && !path.exists() {
+            return Self::BuiltIn;
+        }
         let ending = path
             .extension()
             .is_some_and(|ending| ending.eq_ignore_ascii_case("safetensors"));
@@ -125,7 +131,7 @@ impl ModelSource {
             Self::File(path) => path
                 .file_stem()
                 .map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
-            Self::BuiltIn => "built-in".into(),
+            Self::BuiltIn => BUILT_IN_NAME.into(),
         }
     }
 

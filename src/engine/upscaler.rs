@@ -69,13 +69,24 @@ const PROBE: u32 = 64;
 const WANTED: &str =
     "use an upscaler of the kinds ESRGAN, Real-ESRGAN or compact (.safetensors), or one as .onnx";
 
-/// Reads an upscaler.
+/// The graph of the built-in upscaler among the built-in model's files, and how many times as large it makes drawings.
+const BUILT_IN: (&str, u32) = ("upscaler/model.onnx", 2);
+
+/// Reads an upscaler: a file, or the built-in one.
 ///
 /// # Errors
 /// [`EngineError::Model`] and [`EngineError::Mismatch`] when it is none that can be run.
-pub(super) fn find(path: &Path) -> Result<Found, EngineError> {
-    let source = ModelSource::at(path.to_owned());
-    let name = source.name();
+pub(super) fn find(source: &ModelSource) -> Result<Found, EngineError> {
+    let (path, name) = (&*source.path(""), source.name());
+    if *source == ModelSource::BuiltIn {
+        let (graph, scale) = BUILT_IN;
+        return Ok(Found {
+            name,
+            part: Part::open(source, graph, Ports::bind)?,
+            scale: Some(scale),
+            multiple: 1,
+        });
+    }
     let is_graph = path
         .extension()
         .is_some_and(|ending| ending.eq_ignore_ascii_case("onnx"));

@@ -343,8 +343,7 @@ impl Around<'_> {
         shelf: &mut Shelf,
         wanted: &Upscale,
     ) -> Result<Outcome, EngineError> {
-        let find = |source: &ModelSource| upscaler::find(&source.path(""));
-        let weight = upscaler::Found::weight;
+        let (find, weight) = (upscaler::find, upscaler::Found::weight);
         let upscaler = self.single(held, shelf, find, weight, Upscaler::load)?;
         self.tell(upscaler.notes.drain(..));
         let mut on_tile = |index, of| self.done(index, of);
@@ -369,8 +368,7 @@ impl Around<'_> {
         shelf: &mut Shelf,
         wanted: &FindMask,
     ) -> Result<Outcome, EngineError> {
-        let find = |source: &ModelSource| segmenter::find(&source.path(""));
-        let weight = segmenter::Found::weight;
+        let (find, weight) = (segmenter::find, segmenter::Found::weight);
         let segmenter = self.single(held, shelf, find, weight, Segmenter::load)?;
         self.tell(segmenter.notes.drain(..));
         let mut on_words = |index, of| self.done(index, of);

@@ -31,6 +31,27 @@ pub fn flood(picture: &Picture, x: u32, y: u32, tolerance: u8, contiguous: bool)
     Mask::new(size, connected(size, [(x, y)], |i| alike(&pixels[i])))
 }
 
+/// The regions of 128 and more that a mask has, each as a mask of the same size with 255 where it is, in the order of their first pixels by row.
+pub fn regions(mask: &Mask) -> Vec<Mask> {
+    let (size, mut left) = (mask.size(), mask.values().to_vec());
+    let mut regions = Vec::new();
+    for seed in 0..left.len() {
+        if left[seed] < PAINTED {
+            continue;
+        }
+        let width = size.width as usize;
+        let at = ((seed % width) as u32, (seed / width) as u32);
+        let region = connected(size, [at], |i| left[i] >= PAINTED);
+        let taken = left
+            .iter_mut()
+            .zip(&region)
+            .filter(|(_, taken)| **taken > 0);
+        taken.for_each(|(left, _)| *left = 0);
+        regions.push(Mask::new(size, region));
+    }
+    regions
+}
+
 /// Paints the holes of a mask: regions below 128 from which no way below 128 leads to the picture's border become 255.
 ///
 /// The soft inner rim of a hole rises with it: values of 128 and more are raised to 255 for as long as they climb away from the hole, so that no ring is left between the two.

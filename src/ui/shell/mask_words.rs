@@ -10,11 +10,12 @@ use super::dialog::Wanted;
 use super::{edit, engine_work, files, model_choice};
 use crate::canvas::Layer;
 use crate::document::EditName;
-use crate::engine::{FileKind, FindMask, Outcome, Work};
+use crate::engine::{BUILT_IN_NAME, FileKind, FindMask, Outcome, Work};
 use crate::raster::heat::{Heat, HeatMask};
 use crate::raster::{Join, Mask, Patch, Picture, Rect};
 use crate::ui::app::App;
 use crate::ui::studio;
+use crate::ui::texts::prepare::BUILT_IN_NETWORK;
 use crate::ui::texts::words as texts;
 use crate::ui::thread::Pending;
 
@@ -96,10 +97,6 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
     };
     dialog.keep_up(app.document.picture(), ctx);
     let all = studio::models_of(app, ctx, FileKind::Segmenter);
-    let chosen = &mut app.shell.settings.segmenter;
-    if chosen.is_none() {
-        *chosen = all.first().map(|(_, path)| path.clone());
-    }
     let (mut open, mut does) = (true, Does::Nothing);
     egui::Window::new(texts::TITLE)
         .id(egui::Id::unique("mask by words"))
@@ -139,9 +136,8 @@ enum Does {
 /// Has the network look at the picture.
 fn find(app: &mut App, dialog: &MaskWords) {
     let words = words_of(&dialog.text);
-    let Some(model) = app.shell.settings.segmenter.clone() else {
-        return;
-    };
+    let model = app.shell.settings.segmenter.clone();
+    let model = model.unwrap_or_else(|| BUILT_IN_NAME.into());
     let of = Arc::clone(app.document.picture());
     let wanted = FindMask {
         picture: Arc::clone(&of),
@@ -240,18 +236,15 @@ impl MaskWords {
                 .desired_width(260.0);
             let field = ui.add(field).labelled_by(label.id);
             let enter = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
-            let can = !busy && model.is_some() && !words_of(&self.text).is_empty();
+            let can = !busy && !words_of(&self.text).is_empty();
             let button = ui.add_enabled(can, egui::Button::new(texts::FIND));
             if (button.clicked() || enter) && can {
                 does = Does::Find;
             }
         });
         let names = [texts::WITH, texts::WITH_TIP];
-        if model_choice::choose(ui, names, None, model, all) {
+        if model_choice::choose(ui, names, Some(BUILT_IN_NETWORK), model, all) {
             does = Does::Other;
-        }
-        if model.is_none() {
-            ui.add(egui::Label::new(texts::NEEDED).wrap());
         }
         ui.add_enabled_ui(self.found.is_some(), |ui| {
             ui.separator();

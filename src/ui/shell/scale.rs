@@ -7,7 +7,7 @@ use eframe::egui::{self, Ui};
 use super::dialog::Wanted;
 use super::prepare::{in_eights, prepare, upscale};
 use super::{files, model_choice};
-use crate::engine::FileKind;
+use crate::engine::{BUILT_IN_NAME, FileKind};
 use crate::raster::Size;
 use crate::raster::file::MAX_SIDE;
 use crate::raster::prepare::Preparation;
@@ -84,7 +84,11 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
     };
     let most = app.canvas.as_ref().map_or(MAX_SIDE, |it| it.max_side());
     let most = most.min(MAX_SIDE);
-    let upscalers = studio::models_of(app, ctx, FileKind::Upscaler);
+    let mut upscalers = studio::models_of(app, ctx, FileKind::Upscaler);
+    upscalers.insert(
+        0,
+        (texts::BUILT_IN_NETWORK.to_owned(), BUILT_IN_NAME.into()),
+    );
     let mut other = false;
     let answer = modal::show(ctx, texts::SCALE_TITLE, texts::SCALE, |ui| {
         let settings = &mut app.shell.settings;

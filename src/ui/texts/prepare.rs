@@ -203,6 +203,8 @@ pub const LANCZOS: &str = "Lanczos";
 pub const NO_FILE: &str = "Not chosen";
 /// A file that is not in the list.
 pub const OTHER_FILE: &str = "Another file\u{2026}";
+/// The network in the program.
+pub const BUILT_IN_NETWORK: &str = "Built-in (drawings)";
 /// What an upscaler does.
 pub const UPSCALING: &str = "Upscaling\u{2026}";
 /// What the engine does, and how many parts of it are done.

@@ -18,9 +18,8 @@ pub const FINDING: &str = "Looking\u{2026}";
 /// What looks for it.
 pub const WITH: &str = "With";
 /// What that is.
-pub const WITH_TIP: &str = "The network that finds it: CLIPSeg.";
-/// There is no network.
-pub const NEEDED: &str = "This needs CLIPSeg, which is not here: fetch it with `pentimento models get CIDAS/clipseg-rd64-refined/model.safetensors`, or choose its file.";
+pub const WITH_TIP: &str =
+    "The network that finds it: the built-in one knows drawn hands and figures, CLIPSeg any words.";
 /// How sure the network has to be.
 pub const THRESHOLD: [&str; 2] = [
     "Threshold",

@@ -95,29 +95,38 @@ fn what_cannot_be_looked_for_is_said() {
         assert_eq!(code.unwrap().to_string(), parts[1], "{row}: {stderr}");
         assert!(stderr.contains(parts[2]), "{row}: {stderr}");
     }
-    // Nothing is chosen, and the library is empty.
-    let args = [
-        "mask",
-        "--image",
-        "picture.png",
-        "--out",
-        "a.png",
-        "--words",
-        "hand",
-    ];
-    let output = super::command(dir.path(), &args)
-        .env("HOME", dir.path())
-        .env("PENTIMENTO_DATA_DIR", dir.path().join("data"))
-        .env("HF_HOME", dir.path().join("hub"))
-        .env_remove("XDG_DATA_HOME")
-        .output()
-        .unwrap();
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(2), "{stderr}");
-    assert!(
-        stderr.contains("pentimento models get CIDAS/clipseg-rd64-refined"),
-        "{stderr}"
-    );
+}
+
+/// More flags `|` the exit code `|` what the one line says; nothing is chosen, and the library is empty.
+const BUILT_IN: &str = "
+--words hand | 0 | % masked
+--words hand,sleeve --with built-in | 0 | % masked
+--words watch | 2 | pentimento models get CIDAS/clipseg-rd64-refined
+";
+
+#[test]
+fn without_another_the_built_in_network_looks() {
+    let dir = folder();
+    let sample = pentimento::sample::SAMPLES[0].unpack().unwrap();
+    let drawn = dir.path().join("drawn.png");
+    file::write(&drawn, &sample.picture, &file::Metadata::default()).unwrap();
+    for row in BUILT_IN.trim().lines() {
+        let parts: Vec<_> = row.split(" | ").collect();
+        let args = "mask --image drawn.png --out a.png --device cpu";
+        let args: Vec<_> = args.split(' ').chain(parts[0].split(' ')).collect();
+        let output = super::command(dir.path(), &args)
+            .env("HOME", dir.path())
+            .env("PENTIMENTO_DATA_DIR", dir.path().join("data"))
+            .env("HF_HOME", dir.path().join("hub"))
+            .env_remove("XDG_DATA_HOME")
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        let code = output.status.code().unwrap().to_string();
+        assert_eq!(code, parts[1], "{row}: {stderr}");
+        assert!(stderr.contains(parts[2]), "{row}: {stderr}");
+        assert_eq!(stderr.lines().count(), 1, "{row}: {stderr}");
+    }
 }
 
 #[test]

@@ -17,6 +17,7 @@ const ROWS: &str = "
 --out a.png --with @compact-x4.safetensors | 4 | Postprocess upscale by: 4, Postprocess upscaler: compact-x4
 --out a.png --with @compact-x4.safetensors --factor 2 | 2 | Postprocess upscale by: 2, Postprocess upscaler: compact-x4
 --out a.png --with @onnx-x3-free.onnx --tile 32 | 3 | Postprocess upscale by: 3, Postprocess upscaler: onnx-x3-free
+--out a.png --with built-in | 2 | Postprocess upscale by: 2, Postprocess upscaler: built-in
 --out a.png | 2 | Postprocess upscale by: 2, Postprocess upscaler: Lanczos
 --out a.png --factor 3 | 3 | Postprocess upscale by: 3, Postprocess upscaler: Lanczos
 --out a.jpg --with @compact-x2.safetensors | 2 | Postprocess upscale by: 2, Postprocess upscaler: compact-x2

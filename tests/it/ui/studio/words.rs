@@ -12,7 +12,12 @@ use super::{Window, ready};
 
 /// Opens the dialog and has the engine look for words.
 fn look(window: &mut Window, words: &str) -> (JobId, FindMask) {
-    window.harness.state_mut().settings_mut().segmenter = Some(PathBuf::from("/models/clipseg"));
+    look_with(window, words, Some("/models/clipseg"))
+}
+
+/// The same with a network, or the built-in one.
+fn look_with(window: &mut Window, words: &str, with: Option<&str>) -> (JobId, FindMask) {
+    window.harness.state_mut().settings_mut().segmenter = with.map(PathBuf::from);
     window.press("Mask");
     window.press("Mask by words…");
     window.steps();
@@ -25,7 +30,8 @@ fn look(window: &mut Window, words: &str) -> (JobId, FindMask) {
     window.steps();
     window.press("Find");
     let (id, job, _) = window.whole_job();
-    assert_eq!(job.kit.model, ModelSource::at("/models/clipseg".into()));
+    let model = ModelSource::at(with.unwrap_or("built-in").into());
+    assert_eq!(job.kit.model, model);
     match job.work {
         Work::FindMask(wanted) => (id, wanted),
         other => panic!("{other:?}"),
@@ -110,10 +116,8 @@ fn nothing_found_is_said_and_cannot_be_applied() {
 }
 
 #[test]
-fn without_a_network_the_dialog_says_which_is_needed() {
+fn without_another_the_built_in_network_looks() {
     let mut window = ready();
-    window.press("Mask");
-    window.press("Mask by words…");
-    assert!(window.shows("This needs CLIPSeg"));
-    assert!(!window.is_enabled("Find"));
+    let (_, wanted) = look_with(&mut window, "hand", None);
+    assert_eq!(wanted.words, ["hand"]);
 }

@@ -1,0 +1,145 @@
+//! Hands in a map that says of every place how sure a network is that it shows a hand, and what becomes of those that another network found too.
+//!
+//! Does not know the network.
+
+use super::view::View;
+use super::{Bounds, Found, Region, suppressed};
+use crate::raster::flood::regions;
+use crate::raster::heat::Heat;
+use crate::raster::morphology::grow;
+use crate::raster::{Mask, MaskFilter, Rect, Size};
+
+/// From here on a place of the map belongs to a hand.
+const INSIDE: f32 = 0.5;
+
+/// A hand takes at least this share of the map.
+const LEAST_SHARE: f32 = 0.002;
+
+/// What comes so near to a side of the view, as a share of its length, is cut by it.
+const NEAR: f32 = 0.015;
+
+/// The mask reaches so far beyond the map, as a share of the hand's longer side: what is wrong with a hand is often beside it.
+const MARGIN: f32 = 0.05;
+
+/// From this score on a hand is taken for one.
+const SURE: f32 = 0.6;
+
+/// Two hands are one where their boxes have more than this in common.
+const SAME_HAND: f32 = 0.4;
+
+/// The hands in the map of a view, with a score of `least` at least: 0 where their places are hardly a hand on average, 1 where they are surely. Not those that the view cuts through the middle of a picture.
+#[must_use]
+pub fn hands(map: &Heat, view: &View, picture: Size, least: f32) -> Vec<Found> {
+    let values = map.values();
+    let inside = |value: &f32| if *value >= INSIDE { 255 } else { 0 };
+    let inside = Mask::new(map.size(), values.iter().map(inside).collect());
+    let found = regions(&inside).into_iter().filter_map(|region| {
+        let places = region.values().iter().zip(values);
+        let places: Vec<f32> = places
+            .filter_map(|(taken, value)| (*taken > 0).then_some(*value))
+            .collect();
+        // From even odds on.
+        let score = (places.iter().sum::<f32>() / places.len() as f32 - INSIDE) / (1.0 - INSIDE);
+        let rect = region.bounds()?;
+        let share = places.len() as f32 / values.len() as f32;
+        let fits = share >= LEAST_SHARE && score >= least;
+        if !fits || is_cut(rect, map.size(), view, picture) {
+            return None;
+        }
+        let (bounds, shape) = in_picture(&region, rect, view, picture)?;
+        Some(Found {
+            bounds,
+            score,
+            presence: if score >= SURE { score } else { 0.0 },
+            label: "drawn hand".into(),
+            shape,
+        })
+    });
+    found.collect()
+}
+
+/// Where a place of a map is in the picture.
+fn place(view: &View, map: Size, [x, y]: [u32; 2]) -> [f32; 2] {
+    let scale = |at: u32, whole: u32, map: u32| at as f32 * whole as f32 / map as f32;
+    view.place([
+        scale(x, view.size.width, map.width),
+        scale(y, view.size.height, map.height),
+    ])
+}
+
+/// Whether a part of the map reaches a side of the view that is none of the picture.
+fn is_cut(part: Rect, map: Size, view: &View, picture: Size) -> bool {
+    let seen = view.rect.size();
+    let (wide, high) = (NEAR * seen.width as f32, NEAR * seen.height as f32);
+    let [left, top] = place(view, map, [part.left, part.top]);
+    let [right, bottom] = place(view, map, [part.right, part.bottom]);
+    let Rect {
+        left: first,
+        top: upper,
+        right: last,
+        bottom: lower,
+    } = view.rect;
+    (first > 0 && left < first as f32 + wide)
+        || (upper > 0 && top < upper as f32 + high)
+        || (last < picture.width && right > last as f32 - wide)
+        || (lower < picture.height && bottom > lower as f32 - high)
+}
+
+/// The box of a part of the map in the picture, and its mask, a little larger; none where the view shows no picture.
+fn in_picture(region: &Mask, part: Rect, view: &View, picture: Size) -> Option<(Bounds, Region)> {
+    let [left, top] = place(view, region.size(), [part.left, part.top]);
+    let [right, bottom] = place(view, region.size(), [part.right, part.bottom]);
+    let bounds = Bounds {
+        left: left.max(0.0),
+        top: top.max(0.0),
+        right: right.min(picture.width as f32),
+        bottom: bottom.min(picture.height as f32),
+    };
+    let rect = bounds.pixels(picture);
+    if rect.is_empty() {
+        return None;
+    }
+    let longer = rect.size().width.max(rect.size().height);
+    let margin = ((longer as f32 * MARGIN).round() as u32).max(1);
+    let fine = region.crop(part).resize(rect.size(), MaskFilter::Bilinear);
+    let wide = rect.pad(margin, picture);
+    let mask = Mask::from_fn(wide.size(), |x, y| {
+        let (x, y) = (wide.left + x, wide.top + y);
+        let within = (rect.left..rect.right).contains(&x) && (rect.top..rect.bottom).contains(&y);
+        match within && fine.value(x - rect.left, y - rect.top) >= 128 {
+            true => 255,
+            false => 0,
+        }
+    });
+    let shape = Region {
+        rect: wide,
+        mask: grow(&mask, margin),
+    };
+    Some((bounds, shape))
+}
+
+/// Hands that a network with landmarks found, and drawn ones that another did, each hand once: where the landmarks' `presence` is at least `believed` their outline stays, else the drawn one does.
+#[must_use]
+pub fn joined(mut hands: Vec<Found>, drawn: &[Found], believed: f32) -> Vec<Found> {
+    let boxes: Vec<_> = drawn.iter().map(|one| (one.bounds, one.score)).collect();
+    for index in suppressed(&boxes, SAME_HAND) {
+        let one = &drawn[index];
+        let holds = |outer: Bounds, inner: Bounds| {
+            let [x, y] = inner.centre();
+            (outer.left..outer.right).contains(&x) && (outer.top..outer.bottom).contains(&y)
+        };
+        let same = |other: &Found| {
+            other.bounds.overlap(one.bounds) > SAME_HAND
+                || (holds(one.bounds, other.bounds) && holds(other.bounds, one.bounds))
+        };
+        if !hands
+            .iter()
+            .any(|hand| same(hand) && hand.presence >= believed)
+        {
+            hands.retain(|hand| !same(hand));
+            hands.push(one.clone());
+        }
+    }
+    hands.sort_by(|a, b| b.score.total_cmp(&a.score));
+    hands
+}
