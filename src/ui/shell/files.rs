@@ -11,17 +11,16 @@ use super::Shell;
 use super::carried;
 use super::dialog::{Answer, Ask, Wanted};
 use super::disk::{Done, Errand, Purpose, Read};
-use super::edit::edit;
 use super::origin::{Kept, KeptSketch, Origin};
 use super::question::Question;
 use super::recognise::{Likeness, recognise};
 use super::reference;
 use super::work::{self, Arrived, KeptWork, WorkTask};
-use super::{model_choice, name_of, new_canvas};
-use crate::document::{Document, EditName};
+use super::{mask_file, model_choice, name_of, new_canvas};
+use crate::document::Document;
 use crate::project::{self, Orphan};
 use crate::raster::file::{self, PictureFile};
-use crate::raster::{Mask, MaskFilter, Picture};
+use crate::raster::{Mask, Picture};
 use crate::sample::SAMPLES;
 use crate::ui::app::App;
 use crate::ui::studio;
@@ -361,9 +360,9 @@ fn arrive(app: &mut App, ctx: &egui::Context, read: Read) {
     }
     match read.purpose {
         Purpose::Open => show(app, read),
-        Purpose::Mask => mask_from(app, ctx, &name, read.file.picture),
+        Purpose::Mask => mask_file::take(app, ctx, &name, read.file.picture),
         Purpose::Recognise => match recognise(read.traits, app.document.size()) {
-            Likeness::Mask => mask_from(app, ctx, &name, read.file.picture),
+            Likeness::Mask => mask_file::take(app, ctx, &name, read.file.picture),
             Likeness::Picture => leave(app, ctx, Next::Show(Box::new(read))),
             Likeness::Doubt => {
                 app.shell.question = Some(Question::PictureOrMask {
@@ -472,33 +471,6 @@ pub(super) fn put(app: &mut App, document: Document, origin: Origin) {
     app.board.view = None;
     app.shell.carried = None;
     app.studio.picture_opened();
-}
-
-/// Makes a picture the mask; asks when it is of another size.
-pub(super) fn mask_from(app: &mut App, ctx: &egui::Context, name: &str, picture: Picture) {
-    let name = name.to_owned();
-    match picture.size() == app.document.size() {
-        true => scale_mask(app, ctx, name, picture),
-        false => app.shell.question = Some(Question::MaskSize { name, picture }),
-    }
-}
-
-/// Makes a picture the mask, scaled where it is of another size.
-pub(super) fn scale_mask(app: &mut App, ctx: &egui::Context, name: String, picture: Picture) {
-    edit(
-        app,
-        ctx,
-        EditName::Import,
-        move |document| {
-            let mask = Mask::from_picture(&picture);
-            let size = document.size();
-            document.edit_mask(EditName::Import, |_| match mask.size() == size {
-                true => mask,
-                false => mask.resize(size, MaskFilter::Bilinear),
-            });
-        },
-        move |app| app.shell.notices.say(texts::mask_read(&name)),
-    );
 }
 
 pub(super) fn tell(app: &mut App, name: &str, notes: &[file::Note]) {

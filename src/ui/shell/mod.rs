@@ -12,6 +12,7 @@ mod edit;
 mod engine_work;
 mod files;
 mod keys;
+mod mask_file;
 mod mask_words;
 mod menus;
 mod model_choice;
@@ -426,7 +427,7 @@ fn hear_clipboard(app: &mut App, ctx: &egui::Context) {
 /// Opens a picture that was pasted, or takes it as the mask when it looks like one.
 fn pasted(app: &mut App, ctx: &egui::Context, picture: Picture, traits: Traits) {
     match recognise(traits, app.document.size()) {
-        Likeness::Mask => files::mask_from(app, ctx, texts::PASTED, picture),
+        Likeness::Mask => mask_file::take(app, ctx, texts::PASTED, picture),
         Likeness::Picture | Likeness::Doubt => {
             files::leave(app, ctx, Next::Pasted(picture, traits.transparent));
         }

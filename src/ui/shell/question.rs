@@ -205,7 +205,7 @@ fn carry_out(app: &mut App, ctx: &egui::Context, question: Question, choice: Cho
             files::leave(app, ctx, Next::Open(paths.swap_remove(index), None));
         }
         (Question::PictureOrMask { name, read }, Choice::Mask) => {
-            files::mask_from(app, ctx, &name, read.file.picture);
+            mask_file::take(app, ctx, &name, read.file.picture);
         }
         (Question::PictureOrMask { read, .. }, Choice::Picture) => {
             files::leave(app, ctx, Next::Show(read));
@@ -214,7 +214,7 @@ fn carry_out(app: &mut App, ctx: &egui::Context, question: Question, choice: Cho
             reference::take(app, name, read.file);
         }
         (Question::MaskSize { name, picture }, Choice::Scale) => {
-            files::scale_mask(app, ctx, name, picture);
+            mask_file::scale(app, ctx, name, picture);
         }
         (Question::Path { ask, typed }, Choice::Typed) => {
             let path = PathBuf::from(typed.trim());

@@ -68,8 +68,8 @@ pub const ACTIONS: &[Action] = &[
         ],
         Some(Menu::Repaint),
         key(Modifiers::NONE, Key::Escape),
-        super::can_stop,
-        |app, _| super::stop(&mut app.studio),
+        can_stop,
+        |app, _| stop(&mut app.studio),
     ),
     row(
         "repaint.stop_all",
@@ -398,5 +398,27 @@ fn weigh(app: &mut App, ctx: &egui::Context, step: f64) {
         .is_some_and(|which| prompt::shift(ctx, &mut studio.recipe, which, step));
     if !shifted {
         app.shell.notices.say(texts::NO_WORD);
+    }
+}
+
+/// Why there is nothing to stop.
+fn can_stop(app: &App) -> Result<(), String> {
+    let studio = &app.studio;
+    if studio.queue.running().is_none() && studio.results.selected().is_none() {
+        return Err(texts::NOTHING_RUNS.to_owned());
+    }
+    Ok(())
+}
+
+/// Stops the job that runs, else puts the results away.
+fn stop(studio: &mut Studio) {
+    // The key took the cursor out of a text field, and has done enough.
+    if studio.typing {
+        return;
+    }
+    if studio.queue.running().is_some() {
+        studio.queue.stop();
+    } else {
+        studio.results.deselect();
     }
 }

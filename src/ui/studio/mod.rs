@@ -434,28 +434,6 @@ fn can_repaint(app: &App) -> Result<(), String> {
     app.studio.can_repaint()
 }
 
-/// Why there is nothing to stop.
-fn can_stop(app: &App) -> Result<(), String> {
-    let studio = &app.studio;
-    if studio.queue.running().is_none() && studio.results.selected().is_none() {
-        return Err(texts::NOTHING_RUNS.to_owned());
-    }
-    Ok(())
-}
-
-/// Stops the job that runs, else puts the results away.
-fn stop(studio: &mut Studio) {
-    // The key took the cursor out of a text field, and has done enough.
-    if studio.typing {
-        return;
-    }
-    if studio.queue.running().is_some() {
-        studio.queue.stop();
-    } else {
-        studio.results.deselect();
-    }
-}
-
 /// One short line on what the engine is doing.
 pub(super) fn status_line(studio: &Studio) -> String {
     let Some(running) = studio.queue.running() else {
