@@ -88,8 +88,12 @@ pub(super) fn serve(commands: &Receiver<Command>, events: &Outbox, runtime: &Run
                             run(loaded, &names, &around, wanted)
                         })
                     }
-                    Work::Upscale(wanted) => around.upscale(&mut singles.upscaler, &mut shelf, wanted),
-                    Work::FindMask(wanted) => around.find(&mut singles.segmenter, &mut shelf, wanted),
+                    Work::Upscale(wanted) => {
+                        around.upscale(&mut singles.upscaler, &mut shelf, wanted)
+                    }
+                    Work::FindMask(wanted) => {
+                        around.find(&mut singles.segmenter, &mut shelf, wanted)
+                    }
                     Work::Tag(picture) => around.tag(&mut singles.tagger, &mut shelf, picture),
                     Work::FindObject(wanted) => around.point(&mut singles.sam, &mut shelf, wanted),
                     Work::Detect(wanted) => runtime
