@@ -197,10 +197,11 @@ pub fn show(
                         ui.label(length).on_hover_text(tooltip);
                     }
                 });
-                Err((field, name.id))
+                Err(Box::new((field, name.id)))
             })
             .inner;
-        let field = field.unwrap_or_else(|(field, name)| {
+        let field = field.unwrap_or_else(|below| {
+            let (field, name) = *below;
             let line = ui.text_style_height(&egui::TextStyle::Body);
             egui::ScrollArea::vertical()
                 .id_salt(caption.label)

@@ -198,7 +198,7 @@ fn star(ui: &egui::Ui, at: Pos2) {
     let colour = ui.visuals().warn_fg_color;
     let turn = |index: usize| index as f32 * std::f32::consts::TAU / 10.0;
     let corner = |index: usize| {
-        let radius = if index % 2 == 0 { 5.5 } else { 2.4 };
+        let radius = if index.is_multiple_of(2) { 5.5 } else { 2.4 };
         at + radius * vec2(turn(index).sin(), -turn(index).cos())
     };
     // A star is not convex: five triangles about its middle.
