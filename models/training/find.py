@@ -74,7 +74,7 @@ def main():
     totals = {}
     with tempfile.TemporaryDirectory() as folder:
         for name, picture, boxes in cases(args.cases, args.work):
-            finds = [one for one in found(args.program, picture, f"{folder}/picture.png") if args.faint or one.get("sure", True)]
+            finds = [one for one in found(args.program, picture, f"{folder}/picture.png") if args.faint or one["sure"]]
             centres = [((x0 + x1) / 2, (y0 + y1) / 2) for x0, y0, x1, y1 in (one["box"] for one in finds)]
             inside = lambda c, b: b[0] - 8 <= c[0] <= b[2] + 8 and b[1] - 8 <= c[1] <= b[3] + 8
             total = totals.setdefault(name, [0, 0, 0])

@@ -27,7 +27,7 @@ use crate::raster::file::{self, Format};
 use crate::raster::sheet::contact_sheet;
 use crate::raster::{Mask, Patch, Picture, Rect, Size};
 use crate::recipe::detail::{self, Detail, Told, dynamic_strength};
-use crate::recipe::field::rows::PADDING;
+use crate::recipe::field::rows::{AREA, PADDING};
 use crate::recipe::{Area, Recipe, infotext};
 
 /// Smallest score that counts, unless something else is said (ADetailer's).
@@ -83,9 +83,10 @@ impl<'a> How<'a> {
             choice: args.choice.choice(&told),
             padding: args.recipe.fields.get(&PADDING).is_some()
                 || told.has_padding() && args.choice.crop_factor.is_none(),
-            area: match told.whole {
-                true => Area::Whole,
-                false => Area::OnlyMasked,
+            area: match (args.recipe.fields.get(&AREA), told.whole) {
+                (Some(_), _) => wanted.recipe.area,
+                (None, true) => Area::Whole,
+                (None, false) => Area::OnlyMasked,
             },
             args,
             wanted,
@@ -449,6 +450,7 @@ fn tell(args: &FixArgs, image: &Path, out: Option<&Path>, found: &[Found], fixed
             "label": one.label,
             "score": round(one.score),
             "presence": round(one.presence),
+            "sure": one.is_sure(),
             "box": <[u32; 4]>::from(one.shape.rect),
         })).collect::<Vec<_>>(),
         "repainted": fixed.iter().map(|one| json!({

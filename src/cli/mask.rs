@@ -135,6 +135,10 @@ fn one(args: &MaskArgs, session: &mut Session, image: &Path, out: &Path) -> Resu
         });
     }
     let mask = mask.unwrap_or_else(|| Mask::filled(picture.size(), 0));
+    if mask.bounds().is_none() {
+        let line = "nothing is left of the mask: what is pointed at takes away all that the words mean, or lies elsewhere; choose another --points-mode";
+        return Err(Failure::NotFound(line.to_owned()));
+    }
     session.check_interrupt()?;
     let gray = mask.values().iter();
     let gray = gray.map(|&value| [value, value, value, 255]).collect();

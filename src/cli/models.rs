@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 
 use super::{Failure, output};
-use crate::engine::{Cancel, Device, FileKind};
+use crate::engine::{BUILT_IN_NAME, Cancel, Device, FileKind};
 use crate::library::{
     Access, Download, Entry, Home, Progress, Said, Shelf, Source, State, Verdict, named, places,
     recorded, verify,
@@ -130,6 +130,7 @@ pub fn folders(kind: FileKind) -> Vec<PathBuf> {
 /// The model of a kind that is meant by a path or, where nothing is there, by a name.
 pub fn known(model: PathBuf, kind: FileKind) -> Result<PathBuf, Failure> {
     let name = model.to_str().filter(|name| !name.contains(['/', '\\']));
+    let name = name.filter(|name| *name != BUILT_IN_NAME);
     let Some(name) = name.filter(|_| !model.exists()) else {
         return Ok(model);
     };

@@ -114,10 +114,16 @@ pub struct Detectors {
     file: Option<FileDetector>,
 }
 
+/// What finds hands: as far as this build holds it, one at least.
 struct Hands {
+    landmarks: Option<Landmarks>,
+    drawn: Option<Drawn>,
+}
+
+/// MediaPipe's two networks.
+struct Landmarks {
     palm: Stage,
     hand: Stage,
-    drawn: Drawn,
 }
 
 /// What finds drawn hands: the built-in network of words.
@@ -138,10 +144,13 @@ impl Detectors {
         wanted: &Detect,
         cancel: &Cancel,
     ) -> Result<Vec<Found>, EngineError> {
-        let picture = &wanted.picture;
+        let picture = &*wanted.picture;
         if picture.size().is_empty() {
             return Ok(Vec::new());
         }
+        // What shines through is not what is hidden behind it.
+        let flat = (!picture.is_opaque()).then(|| picture.flatten([255; 3]));
+        let picture = flat.as_ref().unwrap_or(picture);
         let found = match (&wanted.detector, wanted.subject) {
             (Some(path), subject) => {
                 if self.file.as_ref().is_none_or(|file| !file.is(path)) {
@@ -156,21 +165,7 @@ impl Detectors {
             (None, Subject::Hands) => {
                 let hands = match &mut self.hands {
                     Some(hands) => hands,
-                    none => none.insert(Hands {
-                        palm: built_in(
-                            runtime,
-                            "palm_detection_full.tflite",
-                            "palm detector",
-                            cancel,
-                        )?,
-                        hand: built_in(
-                            runtime,
-                            "hand_landmark_full.tflite",
-                            "hand landmark network",
-                            cancel,
-                        )?,
-                        drawn: Drawn::open(runtime, cancel)?,
-                    }),
+                    none => none.insert(Hands::open(runtime, cancel)?),
                 };
                 hands.find(picture, wanted.least, cancel)
             }
@@ -217,6 +212,38 @@ fn built_in(
 }
 
 impl Hands {
+    fn open(runtime: &Runtime, cancel: &Cancel) -> Result<Self, EngineError> {
+        let drawn = Drawn::open(runtime, cancel)?;
+        // Without either of them the palm detector says what is wrong.
+        let landmarks = match BUILT_IN.is_empty() && drawn.is_some() {
+            true => None,
+            false => Some(Landmarks::open(runtime, cancel)?),
+        };
+        Ok(Self { landmarks, drawn })
+    }
+
+    fn find(&mut self, picture: &Picture, least: f32, cancel: &Cancel) -> Result<Vec<Found>, Halt> {
+        let hands = match &mut self.landmarks {
+            Some(landmarks) => landmarks.find(picture, least, cancel)?,
+            None => Vec::new(),
+        };
+        let drawn = match &mut self.drawn {
+            Some(drawn) => drawn.find(picture, least, cancel)?,
+            None => Vec::new(),
+        };
+        Ok(drawn::joined(hands, &drawn, BELIEVED))
+    }
+}
+
+impl Landmarks {
+    fn open(runtime: &Runtime, cancel: &Cancel) -> Result<Self, EngineError> {
+        let open = |file, what| built_in(runtime, file, what, cancel);
+        Ok(Self {
+            palm: open("palm_detection_full.tflite", "palm detector")?,
+            hand: open("hand_landmark_full.tflite", "hand landmark network")?,
+        })
+    }
+
     fn find(&mut self, picture: &Picture, least: f32, cancel: &Cancel) -> Result<Vec<Found>, Halt> {
         let size = picture.size();
         let mut palms: Vec<(View, Anchored)> = Vec::new();
@@ -262,15 +289,18 @@ impl Hands {
         // Two palms of one hand lead to the same outline.
         let outlines: Vec<_> = hands.iter().map(|hand| (hand.bounds, hand.score)).collect();
         let kept = suppressed(&outlines, SAME_HAND);
-        let hands = kept.into_iter().map(|index| hands[index].clone());
-        let drawn = self.drawn.find(picture, least, cancel)?;
-        Ok(drawn::joined(hands.collect(), &drawn, BELIEVED))
+        Ok(kept.into_iter().map(|index| hands[index].clone()).collect())
     }
 }
 
 impl Drawn {
-    fn open(runtime: &Runtime, cancel: &Cancel) -> Result<Self, EngineError> {
+    /// The network, where this build holds it.
+    fn open(runtime: &Runtime, cancel: &Cancel) -> Result<Option<Self>, EngineError> {
         let source = ModelSource::BuiltIn;
+        let name = format!("{}/model.onnx", segmenter::BUILT_IN);
+        if !source.has(&name) {
+            return Ok(None);
+        }
         let tokenizer = ClipTokenizer::open(&source, segmenter::BUILT_IN)?;
         let mut ids = vec![tokenizer.start];
         ids.extend(
@@ -280,11 +310,10 @@ impl Drawn {
                 .map_err(EngineError::Run)?,
         );
         ids.push(tokenizer.end);
-        let name = format!("{}/model.onnx", segmenter::BUILT_IN);
         let (file, (_, bytes, _)) = (source.path(&name), source.graph(&name)?);
         let what = "finder of drawn hands";
         let stage = Stage::open(runtime, Device::Cpu, what, &file, &bytes, FORM, cancel)?;
-        Ok(Self { stage, ids })
+        Ok(Some(Self { stage, ids }))
     }
 
     fn find(&mut self, picture: &Picture, least: f32, cancel: &Cancel) -> Result<Vec<Found>, Halt> {

@@ -81,26 +81,23 @@ impl<'a> Export<'a> {
             GraphBytes::Memory(bytes) => Bytes::Memory((*bytes).into()),
             GraphBytes::Network(_) | GraphBytes::Changed(_) => return None,
         };
-        let mut constants: BTreeMap<&str, &str> = graph
-            .initializers
-            .keys()
-            .map(|name| (name.as_str(), name.as_str()))
-            .collect();
-        for node in graph.nodes.iter().filter(|node| is_alias(node)) {
-            if let Some(source) = constants.get(node.inputs[0].as_str()).copied()
-                && graph.initializers[source].bytes.is_some()
-            {
-                constants.entry(&node.output).or_insert(source);
-            }
-        }
+        let names = graph.initializers.keys().map(String::as_str);
         let mut export = Self {
             graph,
             file,
             bytes,
-            constants,
+            constants: names.map(|name| (name, name)).collect(),
             weights: Weights::default(),
             names: BTreeMap::new(),
         };
+        for node in graph.nodes.iter().filter(|node| is_alias(node)) {
+            // What cannot be placed is not written again, and keeps its alias.
+            if let Some(source) = export.constants.get(node.inputs[0].as_str()).copied()
+                && export.place(&graph.initializers[source]).is_some()
+            {
+                export.constants.entry(&node.output).or_insert(source);
+            }
+        }
         export.name(role);
         Some(export)
     }

@@ -201,6 +201,9 @@ impl Element {
     }
 }
 
+/// More nodes are a broken file's: a UNet of SDXL has about ten thousand.
+const MOST_NODES: usize = 1 << 20;
+
 impl Graph {
     /// Reads the head of an ONNX file.
     ///
@@ -259,11 +262,10 @@ impl Graph {
     /// It is the convolution fed by the input itself, or by a cast of it, else the one whose weights are called `conv_in.weight`.
     #[must_use]
     pub fn input_channels_by_weight(&self, input: &str) -> Option<usize> {
-        let casts = || self.nodes.iter().filter(|node| node.operator == "Cast");
-        let cast = |to: &&String| {
-            let mut casts = casts();
-            casts.find_map(|cast| (cast.output == **to).then_some(cast.inputs.first()?))
-        };
+        let casts = self.nodes.iter().filter(|node| node.operator == "Cast");
+        let casts = casts.filter_map(|cast| Some((&cast.output, cast.inputs.first()?)));
+        let casts: BTreeMap<_, _> = casts.collect();
+        let cast = |to: &&String| casts.get(*to).copied();
         let mut convolutions = self.nodes.iter().filter(|node| node.operator == "Conv");
         let fed = convolutions.find(|node| {
             // A broken file may cast in circles; two casts in a row are already odd.
@@ -301,6 +303,9 @@ impl Graph {
                     node.place = from..end;
                     *graph.operators.entry(node.operator.clone()).or_default() += 1;
                     graph.nodes.push(node);
+                    if graph.nodes.len() > MOST_NODES {
+                        return Err(WireError::Malformed("more nodes than any network has"));
+                    }
                 }
                 (5, Value::Payload { end }) => {
                     let (name, mut weight) = content::initializer(wire, end)?;

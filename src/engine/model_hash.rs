@@ -188,7 +188,7 @@ pub fn known(hash: &str, cache: &Path) -> Option<PathBuf> {
 pub fn among(
     of: Hashed,
     hash: &str,
-    mut files: impl Iterator<Item = PathBuf>,
+    files: impl Iterator<Item = PathBuf>,
     cache: Option<&Path>,
 ) -> Option<PathBuf> {
     let all = cache.map(|folder| read(&folder.join(KEPT)));
@@ -199,9 +199,11 @@ pub fn among(
         let now = path.metadata().ok().as_ref().and_then(version)?;
         known[of.key()].as_str().filter(|_| known["file"] == now)
     };
-    files.find(|path| match kept(path) {
-        Some(known) => known == hash,
-        None => hash_of(of, path, cache).is_ok_and(|own| own == hash),
+    let (known, new): (Vec<_>, Vec<_>) = files.partition(|path| kept(path).is_some());
+    let known = known.into_iter().find(|path| kept(path) == Some(hash));
+    known.or_else(|| {
+        let mut new = new.into_iter();
+        new.find(|path| hash_of(of, path, cache).is_ok_and(|own| own == hash))
     })
 }
 

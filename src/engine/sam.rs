@@ -367,6 +367,10 @@ impl Sam {
             let found = format!("it gave {} masks and {} scores", masks.len(), scores.len());
             return Err(EngineError::Run(stage.error(&found)));
         }
+        if scores.iter().any(|score| !score.is_finite()) {
+            let found = "it gave scores that are no numbers; use one with fp32 weights";
+            return Err(EngineError::Run(stage.error(found)));
+        }
         let again = ports.earlier.map(|(_, size)| size);
         let lows = match made.get(2) {
             Some(low) => read(low)?,

@@ -310,8 +310,13 @@ fn recognised(path: &Path, place: &Place, size: u64, time: u64) -> Known {
         }
         Some(Err(error)) => known.refused = Some(error.to_string()),
         None if tag_list(path).is_some() => {
-            FileKind::Tagger.name().clone_into(&mut known.kind);
-            known.refused = check_tagger(path).err().map(|error| error.to_string());
+            let checked = check_tagger(path);
+            // Beside other networks the list may be a licence or a readme.
+            let other = matches!(place.kind, FileKind::Upscaler | FileKind::Detector);
+            if checked.is_ok() || !other {
+                FileKind::Tagger.name().clone_into(&mut known.kind);
+                known.refused = checked.err().map(|error| error.to_string());
+            }
         }
         None => {}
     }

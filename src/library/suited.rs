@@ -316,7 +316,9 @@ pub fn suited(entries: &[Entry], wanted: &Wanted) -> Vec<Suited> {
     let judged = own.chain([None]).map(|entry| {
         let name = entry.map_or("built-in", |entry| &entry.name);
         let beside = entry.map_or_else(String::new, |entry| said_beside(&entry.path));
+        // An inpainting model is not one for paintings.
         let words = format!("{name} {beside}").to_lowercase();
+        let words = words.replace("inpaint", "");
         let model = Candidate { entry, words };
         let found = RULES
             .iter()

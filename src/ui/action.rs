@@ -118,16 +118,19 @@ pub(super) fn run_pressed(app: &mut App, ctx: &egui::Context) {
             continue;
         }
         let rows = || keyed.iter().filter(same).map(|(_, action)| *action);
-        let able = rows().find(|action| action.enabled(app).is_ok());
+        let able = |app: &App| rows().find(|action| action.enabled(app).is_ok());
+        let key = shortcut.logical_key;
         // It leads from button to button where nothing else wants it.
-        if able.is_none() && shortcut.logical_key == egui::Key::Tab {
+        if key == egui::Key::Tab
+            && (!ctx.input(|input| input.key_pressed(key)) || able(app).is_none())
+        {
             continue;
         }
-        let pressed =
-            ctx.input_mut(|input| input.consume_key(shortcut.modifiers, shortcut.logical_key));
+        let pressed = ctx.input_mut(|input| input.consume_key(shortcut.modifiers, key));
         if pressed {
+            let able = able(app);
             // Who presses Escape with nothing open wants nothing told.
-            if able.is_some() || shortcut.logical_key != egui::Key::Escape {
+            if able.is_some() || key != egui::Key::Escape {
                 run(app, ctx, able.or(rows().next_back()).unwrap_or(action));
             }
         }

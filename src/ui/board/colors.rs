@@ -115,7 +115,7 @@ fn picker(ui: &mut Ui, color: &mut [u8; 3]) {
     }
     let id = ui.scope_id().with("hex");
     let typed = ui.data(|data| data.get_temp::<String>(id));
-    let mut text = typed.unwrap_or_else(|| hex(*color));
+    let mut text = typed.unwrap_or_else(|| say::hex(*color));
     ui.horizontal(|ui| {
         let name = ui.label(say::HEX);
         let field = egui::TextEdit::singleline(&mut text).desired_width(80.0);
@@ -134,10 +134,6 @@ fn picker(ui: &mut Ui, color: &mut [u8; 3]) {
             false => data.remove::<String>(id),
         });
     });
-}
-
-fn hex([red, green, blue]: [u8; 3]) -> String {
-    format!("#{red:02x}{green:02x}{blue:02x}")
 }
 
 /// A colour as `#rrggbb` or `#rgb`, with or without the sign.

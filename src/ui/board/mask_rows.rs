@@ -42,6 +42,7 @@ fn undoable(seen: &Seen<'_>) -> Result<(), String> {
     seen.idle()?;
     match seen.document.undo_name() {
         Some(_) => Ok(()),
+        None if seen.board.pointing.prompt().is_some() => Ok(()),
         None => Err(texts::board::NOTHING_TO_UNDO.into()),
     }
 }
@@ -138,7 +139,14 @@ pub(super) const EDITS: &[Row] = &[
         undoable,
         |editor, _| {
             editor.board.drop_gesture(editor.document);
-            editor.document.undo();
+            let pointing = &mut editor.board.pointing;
+            // What is pointed at came last.
+            match pointing.prompt() {
+                Some(_) => pointing.take_back(),
+                None => {
+                    editor.document.undo();
+                }
+            }
         },
     ),
     row(
@@ -170,6 +178,8 @@ fn redo(editor: &mut Editor<'_>, _: &Context) {
 /// What an action would do now, where its label alone does not say: "Undo brush stroke".
 pub(in crate::ui) fn title<Does>(seen: &Seen<'_>, row: &row::Row<Does>) -> String {
     let name = match row.id {
+        UNDO if seen.board.pointing.prompt().is_some() => None,
+        UNDO if seen.board.pointing.prompt().is_some() => None,
         UNDO => seen.document.undo_name(),
         REDO => seen.document.redo_name(),
         _ => None,

@@ -181,7 +181,7 @@ pub(super) const TOOLS: &[Row] = tools! {
     Lasso L "Lasso" "Draw around what is to be masked, or with the right button unmasked.",
     Polygon P "Polygon" "Click from corner to corner, beginning with the right button to unmask; a double click or Enter closes the outline.",
     Wand W "Magic wand" "Click a colour to mask all of it, or with the right button to unmask it.",
-    Object Q "Click to mask" "Click a thing, or drag a box around it, and a network finds its outline; more clicks add to it, those of the right button take away, and Enter makes it the mask.",
+    Object Q "Click to mask" "Click a thing, or drag a box around it, and a network finds its outline; more clicks add to it, those of the right button take away, and Enter makes it part of the mask.",
 };
 
 /// Rows that set the brush.

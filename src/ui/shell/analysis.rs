@@ -11,21 +11,23 @@ use std::sync::Arc;
 use eframe::egui;
 
 use super::dialog::Wanted as Picked;
-use super::{edit, engine_work, files};
+use super::{engine_work, files};
 use crate::engine::{FileKind, ModelSource, Outcome, SuggestedSize, Tagged, Work};
 use crate::library::{Made, Maker, Style, Suited, Wanted, suited};
 use crate::raster::Picture;
+use crate::recipe::Parsed;
 use crate::recipe::parsed;
 use crate::recipe::tags::{Tag, Thresholds, prompt};
-use crate::recipe::{Parsed, Recipe};
 use crate::ui::app::App;
-use crate::ui::studio::{self, beside};
+use crate::ui::studio::{self, Desk, beside};
 use crate::ui::texts::analysis as texts;
 use crate::ui::thread::Pending;
 
 /// The dialog, while it is open.
 pub(super) struct Analysis {
     of: Arc<Picture>,
+    /// The number of the opened picture.
+    number: u64,
     /// The recipe that it carries.
     own: Option<Parsed>,
     maker: Maker,
@@ -43,8 +45,8 @@ pub(super) struct Analysis {
     text: String,
     ranking: Option<(Wanted, usize, Pending<Ranked>)>,
     ranked: Option<(Wanted, usize, Ranked)>,
-    /// Recipe and model before the last click.
-    before: Option<Box<(Recipe, Option<PathBuf>)>>,
+    /// The panel and the model before the last click.
+    before: Option<Box<(Desk, Option<PathBuf>)>>,
 }
 
 /// The library's models by what speaks for them, and the one that made the picture.
@@ -90,7 +92,13 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
     let Some(mut dialog) = app.shell.analysis.take() else {
         return;
     };
-    if !Arc::ptr_eq(&dialog.of, app.document.picture()) {
+    if dialog.number == app.studio.picture() {
+        if !Arc::ptr_eq(&dialog.of, app.document.picture()) {
+            dialog.of = Arc::clone(app.document.picture());
+            // What is being said of the picture before is not heard.
+            dialog.asked &= dialog.tagged.is_some();
+        }
+    } else {
         let before = dialog.before.take();
         *dialog = Analysis::of(app);
         dialog.before = before;
@@ -113,8 +121,7 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
     let sized = spec.map(|spec| SuggestedSize::new(size, masked, spec));
     let ready = app.shell.settings.tagger.is_some() || built_in;
     let mut does = Does::Nothing;
-    if ready && !dialog.asked && edit::idle(app).is_ok() {
-        dialog.asked = true;
+    if ready && !dialog.asked {
         does = Does::Look;
     }
     let open = rows::window(app, ctx, &mut dialog, &taggers, sized, &mut does);
@@ -126,8 +133,7 @@ fn carry_out(app: &mut App, ctx: &egui::Context, does: Does) {
     if matches!(does, Does::Nothing) {
         return;
     }
-    let recipe = app.studio.recipe.clone();
-    let before = Box::new((recipe, app.shell.settings.model.clone()));
+    let before = Box::new((app.studio.desk(), app.shell.settings.model.clone()));
     let Some(dialog) = &mut app.shell.analysis else {
         return;
     };
@@ -144,8 +150,8 @@ fn carry_out(app: &mut App, ctx: &egui::Context, does: Does) {
             let Some(before) = dialog.before.take() else {
                 return;
             };
-            let (recipe, model) = *before;
-            app.studio.recipe = recipe;
+            let (desk, model) = *before;
+            app.studio.put_back(desk);
             if app.shell.settings.model != model {
                 beside::paint_with(app, model);
             }
@@ -183,7 +189,7 @@ fn carried(app: &App) -> Option<Parsed> {
     read.ok().filter(Parsed::tells)
 }
 
-/// Has the tagger look at the picture.
+/// Has the tagger look at the picture; where the engine is at something else, it is tried again with the next frame.
 fn look(app: &mut App) {
     let by = app.shell.settings.tagger.clone();
     if let Some(dialog) = &mut app.shell.analysis {
@@ -196,7 +202,8 @@ fn look(app: &mut App) {
         return;
     };
     let work = Work::Tag(Arc::clone(app.document.picture()));
-    engine_work::begin_with(app, texts::LOOKING, (work, tagger), |app, _, outcome| {
+    let work = (work, tagger);
+    let begun = engine_work::begin_quietly(app, texts::LOOKING, work, |app, _, outcome| {
         if let (Outcome::Tagged(tagged), Some(dialog)) = (outcome, &mut app.shell.analysis) {
             dialog.thresholds = tagged.thresholds;
             dialog.tagged = Some(tagged);
@@ -204,6 +211,9 @@ fn look(app: &mut App) {
             dialog.write();
         }
     });
+    if let Some(dialog) = &mut app.shell.analysis {
+        dialog.asked = begun;
+    }
 }
 
 impl Analysis {
@@ -213,6 +223,7 @@ impl Analysis {
         let others = own.as_ref().map_or(&[][..], |own| &own.others);
         Self {
             of: Arc::clone(app.document.picture()),
+            number: app.studio.picture(),
             maker: Maker::of(others),
             photographed: Style::is_photographed(&app.shell.origin.metadata.texts()),
             own,

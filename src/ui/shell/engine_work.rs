@@ -11,6 +11,7 @@ use eframe::egui::{self, Key, Modifiers};
 use super::edit;
 use crate::engine::{ModelSource, Outcome, Work};
 use crate::raster::Picture;
+use crate::ui::action;
 use crate::ui::app::App;
 use crate::ui::studio;
 use crate::ui::texts::prepare as texts;
@@ -41,34 +42,26 @@ pub(in crate::ui) fn begin(
     (work, model): (Work, &Path),
     then: impl FnOnce(&mut App, &egui::Context, Outcome) + 'static,
 ) {
-    begin_with(app, what, (work, ModelSource::at(model.to_owned())), then);
-}
-
-/// The same where the model may be inside the program.
-pub(super) fn begin_with(
-    app: &mut App,
-    what: &'static str,
-    (work, model): (Work, ModelSource),
-    then: impl FnOnce(&mut App, &egui::Context, Outcome) + 'static,
-) {
     if let Err(reason) = edit::idle(app) {
         app.shell.notices.say(reason);
         return;
     }
     app.document.end_stroke();
+    // What is looked at quietly makes room.
+    call_off(app);
+    let model = ModelSource::at(model.to_owned());
     set_going(app, what, (work, model), Box::new(then), false);
 }
 
-/// The same while the document is worked on; whether it was begun, which it is not beside another work.
+/// The same while the document is worked on, also by a model inside the program; whether it was begun, which it is not beside another work.
 pub(super) fn begin_quietly(
     app: &mut App,
     what: &'static str,
-    (work, model): (Work, &Path),
+    (work, model): (Work, ModelSource),
     then: impl FnOnce(&mut App, &egui::Context, Outcome) + 'static,
 ) -> bool {
     let free = app.shell.engine_work.is_none();
     if free {
-        let model = ModelSource::at(model.to_owned());
         set_going(app, what, (work, model), Box::new(then), true);
     }
     free
@@ -97,11 +90,13 @@ impl EngineWork {
     pub(super) fn is_busy(&self) -> bool {
         !self.quiet
     }
+}
 
-    /// How long a quiet work has been going on.
-    pub(super) fn quiet_for(&self) -> Option<Duration> {
-        self.quiet.then(|| self.since.elapsed())
-    }
+/// How long the quiet work of that name has been going on.
+pub(super) fn quiet_for(app: &App, what: &str) -> Option<Duration> {
+    let work = app.shell.engine_work.as_ref();
+    let own = work.filter(|work| work.quiet && work.what == what);
+    own.map(|work| work.since.elapsed())
 }
 
 /// Calls it off.
@@ -122,9 +117,26 @@ pub(in crate::ui) fn ended(app: &mut App, outcome: Result<Outcome, String>) {
     }
 }
 
+/// Whether Escape calls it off: a quiet one only where nothing else takes the key.
+fn hears_escape(app: &App, ctx: &egui::Context) -> bool {
+    let Some(work) = &app.shell.engine_work else {
+        return false;
+    };
+    let elsewhere = || {
+        let dialog = action::find("repaint.close");
+        app.shell.takes_keys()
+            || app.studio.takes_keys()
+            || app.studio.is_typing()
+            || ctx.egui_wants_keyboard_input()
+            || egui::Popup::is_any_open(ctx)
+            || dialog.is_some_and(|close| close.enabled(app).is_ok())
+    };
+    work.is_busy() || !elsewhere()
+}
+
 /// Goes on with what came of it, when it has; Escape calls it off.
 pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
-    if app.shell.engine_work.is_some()
+    if hears_escape(app, ctx)
         && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape))
     {
         return call_off(app);

@@ -80,11 +80,13 @@ pub(super) fn leave(app: &mut App, ctx: &egui::Context, next: Next) {
     // The mask of a picture with a file waits for it, as long as the program runs.
     let mask_waits = app.shell.origin.path.is_some() && !matches!(next, Next::Quit);
     let results = app.studio.unkept();
+    // Who kept one has chosen, and a project that is saved has them all.
+    let unchosen = results > 0 && app.studio.kept_recipe().is_none() && !work::is_open(&app.shell);
     let what = match (unsaved.picture, unsaved.mask && !mask_waits) {
         (true, _) => Left::Picture,
+        // A project has the mask too.
+        (false, _) if unchosen => Left::Results,
         (false, true) => Left::Mask,
-        // Who kept one has chosen.
-        (false, false) if results > 0 && app.studio.kept_recipe().is_none() => Left::Results,
         (false, false) => return go(app, ctx, next),
     };
     app.shell.question = Some(Question::Unsaved {

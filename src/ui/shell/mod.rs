@@ -306,13 +306,11 @@ pub(super) fn windows(app: &mut App, ctx: &egui::Context, canvas: egui::Rect) {
     preferences::show(&mut app.shell, ctx);
     keys::show(&mut app.shell, ctx);
     toasts::log(&mut app.shell, ctx);
-    // Above what is offered at the picture.
-    let raised = if studio::offers_at_picture(app) {
-        studio::BUTTONS
-    } else {
-        0.0
-    };
-    toasts::show(app, ctx, canvas.right_bottom() - egui::vec2(0.0, raised));
+    toasts::show(
+        app,
+        ctx,
+        canvas.right_bottom() - egui::vec2(0.0, raised(app)),
+    );
     dropped::show(&mut app.shell, ctx);
     palette::show(app, ctx);
     mask_words::show(app, ctx);
@@ -326,6 +324,22 @@ pub(super) fn windows(app: &mut App, ctx: &egui::Context, canvas: egui::Rect) {
     recovery::show(app, ctx);
     // Again, since no frame may follow.
     work::frame(app, ctx);
+}
+
+/// How high what lies at the canvas's lower edge is, to be above what is offered at the picture; points.
+fn raised(app: &App) -> f32 {
+    match studio::offers_at_picture(app) {
+        true => studio::BUTTONS,
+        false => 0.0,
+    }
+}
+
+/// How high what lies at the canvas's lower edge is, to be above what is offered at the picture; points.
+fn raised(app: &App) -> f32 {
+    match studio::offers_at_picture(app) {
+        true => studio::BUTTONS,
+        false => 0.0,
+    }
 }
 
 /// Uses settings that have changed, and keeps them.

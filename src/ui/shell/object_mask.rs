@@ -12,7 +12,7 @@ use super::{edit, engine_work, files, model_choice};
 use crate::canvas::Layer;
 use crate::document::EditName;
 use crate::engine::sam::best;
-use crate::engine::{Candidate, FileKind, FindObject, Outcome, Prompt, Work};
+use crate::engine::{Candidate, FileKind, FindObject, ModelSource, Outcome, Prompt, Work};
 use crate::raster::logits::Logits;
 use crate::raster::morphology::{grow, shrink};
 use crate::raster::{Mask, Patch, Picture, Rect};
@@ -32,8 +32,8 @@ pub(super) struct ObjectMask {
     count: u64,
     making: Option<(Wish, Pending<Made>)>,
     made: Option<(Wish, Made)>,
-    /// Whether it becomes the mask as soon as it is there.
-    take: bool,
+    /// What is pointed at, where what is found for it becomes the mask as soon as it is there.
+    take: Option<Prompt>,
 }
 
 /// What the engine is asked: about a picture, by a network; without a prompt it only looks at it.
@@ -97,7 +97,10 @@ pub(in crate::ui) fn show_candidate(shell: &mut super::Shell, index: usize) {
 
 /// Makes what is shown part of the mask, as soon as it is there.
 pub(in crate::ui) fn take(app: &mut App, ctx: &egui::Context) {
-    app.shell.object.take = true;
+    if app.shell.settings.sam.is_none() {
+        return app.shell.notices.say(texts::NEEDED);
+    }
+    app.shell.object.take = app.board.pointing.prompt().cloned();
     taken(app, ctx);
 }
 
@@ -107,10 +110,7 @@ pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
     if app.board.tool != Tool::Object {
         if app.shell.object.asked.is_some() {
             app.shell.object = ObjectMask::default();
-            let quiet = app.shell.engine_work.as_ref();
-            if quiet.is_some_and(|work| !work.is_busy()) {
-                engine_work::call_off(app);
-            }
+            call_off(app);
         }
         return;
     }
@@ -127,8 +127,22 @@ pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
     taken(app, ctx);
 }
 
+/// Calls off what the engine is asked.
+fn call_off(app: &mut App) {
+    if engine_work::quiet_for(app, texts::LOOKING).is_some() {
+        engine_work::call_off(app);
+    }
+}
+
+/// Calls off what the engine is asked.
+fn call_off(app: &mut App) {
+    if engine_work::quiet_for(app, texts::LOOKING).is_some() {
+        engine_work::call_off(app);
+    }
+}
+
 /// Has the engine answer what it was not asked yet.
-fn ask(app: &mut App, model: PathBuf, prompt: Option<Prompt>) {
+fn ask(app: &mut App, model: PathBuf, mut prompt: Option<Prompt>) {
     let of = Arc::clone(app.document.picture());
     let asked = app.shell.object.asked.as_ref();
     let known = asked.filter(|asked| Arc::ptr_eq(&asked.of, &of) && asked.model == model);
@@ -137,8 +151,11 @@ fn ask(app: &mut App, model: PathBuf, prompt: Option<Prompt>) {
     }
     if known.is_none() && asked.is_some() {
         // It was of another picture, or of another network.
+        call_off(app);
         app.shell.object.forget();
+        app.shell.object.asked = None;
         app.board.pointing.clear();
+        prompt = None;
     }
     let mut told = prompt.clone();
     if let (Some(told), Some(found)) = (&mut told, &app.shell.object.found)
@@ -155,7 +172,7 @@ fn ask(app: &mut App, model: PathBuf, prompt: Option<Prompt>) {
         picture: Arc::clone(&of),
         prompt: told,
     };
-    let work = (Work::FindObject(wanted), &*model);
+    let work = (Work::FindObject(wanted), ModelSource::at(model.clone()));
     let answered = prompt.clone();
     let begun = engine_work::begin_quietly(app, texts::LOOKING, work, move |app, _, outcome| {
         if let (Some(prompt), Outcome::Pointed { candidates, .. }) = (answered, outcome) {
@@ -169,7 +186,12 @@ fn ask(app: &mut App, model: PathBuf, prompt: Option<Prompt>) {
 
 /// Puts what is shown into the document, where it is wished for and there: one undo step.
 fn taken(app: &mut App, ctx: &egui::Context) {
+    let looking = engine_work::quiet_for(app, texts::LOOKING).is_some();
     let object = &mut app.shell.object;
+    // What is said more closely is looked at before it is taken.
+    if object.take.as_ref() != app.board.pointing.prompt() {
+        object.take = None;
+    }
     let wish = object.wish(app.board.pointing.shaping);
     let made = object.made.as_ref().filter(|(made, _)| Some(*made) == wish);
     // A click that is not answered yet may change it.
@@ -179,11 +201,15 @@ fn taken(app: &mut App, ctx: &egui::Context) {
         .and_then(|asked| asked.prompt.as_ref());
     let last = app.board.pointing.prompt() == asked;
     let answered = object.found.as_ref().map(|found| &found.prompt) == asked;
-    let Some((_, made)) = made.filter(|_| object.take && last && answered) else {
+    if object.take.is_some() && last && !answered && !looking {
+        object.take = None;
+        return app.shell.notices.say(texts::NOTHING_FOUND);
+    }
+    let Some((_, made)) = made.filter(|_| object.take.is_some() && last && answered) else {
         return;
     };
     let Some(mask) = made.mask.clone() else {
-        object.take = false;
+        object.take = None;
         return app.shell.notices.say(texts::NOTHING_FOUND);
     };
     if edit::idle(app).is_err() {
@@ -209,14 +235,10 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
     if chosen.is_none() {
         *chosen = all.first().map(|(_, path)| path.clone());
     }
-    let busy = app
-        .shell
-        .engine_work
-        .as_ref()
-        .and_then(engine_work::EngineWork::quiet_for);
+    let busy = engine_work::quiet_for(app, texts::LOOKING);
     let area = egui::Area::new(egui::Id::unique("click to mask"))
         .pivot(Align2::LEFT_BOTTOM)
-        .fixed_pos(app.shell.canvas.left_bottom() + egui::vec2(12.0, -12.0));
+        .fixed_pos(app.shell.canvas.left_bottom() + egui::vec2(12.0, -12.0 - super::raised(app)));
     let (mut other, mut stop) = (false, false);
     area.show(ctx, |ui| {
         let frame = egui::Frame::popup(ui.style());
@@ -250,7 +272,7 @@ impl ObjectMask {
         self.found = None;
         self.making = None;
         self.made = None;
-        self.take = false;
+        self.take = None;
         if let Some(asked) = &mut self.asked {
             asked.prompt = None;
         }

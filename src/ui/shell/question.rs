@@ -93,10 +93,10 @@ impl Question {
             Self::Unsaved { what, .. } => {
                 let discard = (texts::DISCARD.to_owned(), Choice::Discard);
                 let save = |label: &str| (label.to_owned(), Choice::Save);
+                // Enter never throws anything away.
                 match what {
                     Left::Picture => vec![save(texts::SAVE), discard],
-                    // Few want a mask in a file.
-                    Left::Mask => vec![discard, save(texts::SAVE_MASK)],
+                    Left::Mask => vec![save(texts::SAVE_MASK), discard],
                     Left::Results => vec![save(texts::SAVE_PROJECT), discard],
                 }
             }

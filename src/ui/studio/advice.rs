@@ -2,6 +2,10 @@
 //!
 //! Nothing of it keeps anybody from repainting. Does not know what the model makes of it.
 
+use std::cell::Cell;
+
+use std::cell::Cell;
+
 use eframe::egui;
 
 use super::super::app::App;
@@ -9,6 +13,10 @@ use super::super::board;
 use super::super::shell;
 use super::super::texts::studio as texts;
 use super::models;
+use crate::document::Base;
+use crate::raster::Mask;
+use crate::document::Base;
+use crate::raster::Mask;
 use crate::recipe::field::Section;
 use crate::recipe::{Area, MaskMode, Recipe};
 
@@ -67,9 +75,11 @@ pub fn of(app: &App) -> Vec<Advice> {
     let masked = bounds.size();
     let longer = masked.width.max(masked.height) as f32;
     let area = app.document.coverage() as f32 * app.document.size().area() as f32;
-    let thickness = area / longer;
+    // Of one part; of several far apart, each may be thicker.
+    let one = area / longer;
+    let is_thinner = |than: f32| one < than && thickness(app) < than;
     let (across, down) = recipe.mask_blurs();
-    if thickness < HALF_FULL * across.min(down) {
+    if is_thinner(HALF_FULL * across.min(down)) {
         let sharper = Help::Recipe(texts::LESS_BLUR, |recipe| {
             (recipe.mask_blur, recipe.mask_blur_y) = (1.0, None);
         });
@@ -91,12 +101,49 @@ pub fn of(app: &App) -> Vec<Advice> {
         }
         say(Section::Area, texts::enlarged(enlarged), &helps);
     }
-    let cells = thickness / enlarged / spec.factor as f32;
-    if cells < FEW_CELLS {
+    if is_thinner(FEW_CELLS * enlarged * spec.factor as f32) {
         let helps = if whole { vec![closer] } else { Vec::new() };
-        say(Section::Area, texts::FEW_CELLS.to_owned(), &helps);
+        let line = texts::few_cells(enlarged <= SOFT);
+        say(Section::Area, line, &helps);
     }
     all
+}
+
+/// How thick a document's mask is where it is thickest, and of which document that was found.
+pub type Thick = Cell<Option<(Base, f32)>>;
+
+/// How thick the mask is where it is thickest, pixels; looked at once for each state of the document.
+fn thickness(app: &App) -> f32 {
+    let base = app.studio.base;
+    if let Some((of, thick)) = app.studio.thick.get()
+        && of == base
+    {
+        return thick;
+    }
+    let thick = largest_square(app.document.mask()) as f32;
+    app.studio.thick.set(Some((base, thick)));
+    thick
+}
+
+/// Side of the largest square that is at least half masked all over, pixels.
+fn largest_square(mask: &Mask) -> u32 {
+    let size = mask.size();
+    // Of the squares whose last pixel is in the row before.
+    let mut sides = vec![0_u32; size.width as usize + 1];
+    let mut largest = 0;
+    for y in 0..size.height {
+        let mut corner = 0;
+        for (x, &value) in mask.row(y).iter().enumerate() {
+            let above = sides[x + 1];
+            sides[x + 1] = match value >= 128 {
+                true => 1 + corner.min(above).min(sides[x]),
+                false => 0,
+            };
+            corner = above;
+            largest = largest.max(sides[x + 1]);
+        }
+    }
+    largest
 }
 
 /// Draws what is to be said there.

@@ -46,6 +46,8 @@ const NATIVE_SIDE: u32 = 512;
 pub struct Fix {
     open: bool,
     subject: Subject,
+    /// What the list was found with.
+    listed: Subject,
     /// Tries for each.
     tries: u32,
     /// How much the model sees, in sides of what was found, where that is not what is usual for it.
@@ -91,6 +93,7 @@ impl Fix {
         Self {
             open: false,
             subject: Subject::Hands,
+            listed: Subject::Hands,
             tries: 4,
             around: None,
             by_hint: true,
@@ -357,12 +360,16 @@ fn find(app: &mut App) {
             .and_then(|told| told.confidence)
             .unwrap_or(LEAST),
     };
+    let subject = wanted.subject;
+    let subject = wanted.subject;
     // The detector is in the work, and no model is needed.
     let work = (Work::Detect(wanted), Path::new(""));
     shell::begin_work(app, texts::FINDING, work, move |app, _, outcome| {
         if let Outcome::Detected(found) = outcome {
             app.studio.queue.clear_sheet(app.studio.fix.sheet);
             let sheet = sweep::next_sheet(&mut app.studio);
+            app.studio.fix.listed = subject;
+            app.studio.fix.listed = subject;
             app.studio.fix.list(found, of, sheet);
         }
     });
@@ -382,7 +389,7 @@ fn take_mask(app: &mut App, spot: Option<usize>) {
         rect,
         mask: document.mask().crop(rect),
     };
-    let label = word(fix.subject, texts::ONE).to_owned();
+    let label = word(fix.listed, texts::ONE).to_owned();
     let name = fix.name();
     let new = Spot::new(name, label, 0.0, region, document.picture());
     fix.outlined.clear();
@@ -439,7 +446,7 @@ pub fn logic(app: &mut App, ctx: &egui::Context) {
     if let Some((index, picture)) = fix.to_judge.take() {
         let work = Work::Detect(Detect {
             picture: Arc::new(picture),
-            subject: fix.subject,
+            subject: fix.listed,
             detector: app.shell.settings.detector.clone(),
             least: LEAST_SCORE,
         });

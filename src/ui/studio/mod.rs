@@ -8,6 +8,7 @@ pub(super) mod beside;
 mod card;
 mod contact;
 mod controls;
+mod desk;
 mod details;
 mod devices;
 mod downloads;
@@ -61,6 +62,8 @@ pub(super) use beside::{
 };
 pub(super) use contact::save as save_sheet;
 pub(super) use controls::dropped as take_model;
+pub(super) use desk::Desk;
+pub(super) use desk::Desk;
 pub(super) use history::Words;
 pub(super) use panel::recipe_panel;
 pub(super) use preset_files::take_over;
@@ -129,6 +132,8 @@ pub struct Studio {
     judged: Option<(Base, MaskMode)>,
     /// Why the mask of that cannot be repainted.
     mask_problem: Option<&'static str>,
+    /// How thick the mask of that document is, once it was asked for.
+    thick: advice::Thick,
     /// Whether the model of the settings was asked for.
     started: bool,
     /// Whether words were typed in the last frame.
@@ -174,6 +179,7 @@ impl Studio {
             base: Base::default(),
             judged: None,
             mask_problem: None,
+            thick: advice::Thick::default(),
             started: false,
             typing: false,
         }
@@ -243,6 +249,16 @@ impl Studio {
     /// Whether keys go to a question and not to actions.
     pub(super) fn takes_keys(&self) -> bool {
         self.presets.asks()
+    }
+
+    /// Whether words were typed in the last frame.
+    pub(super) fn is_typing(&self) -> bool {
+        self.typing
+    }
+
+    /// Whether words were typed in the last frame.
+    pub(super) fn is_typing(&self) -> bool {
+        self.typing
     }
 
     /// Shows the picture, and no longer a result over it.

@@ -214,7 +214,7 @@ pub fn show(
             prompts.focused = Some(which);
         }
         checked.explain(ui, field.has_focus());
-        if which == Which::Positive && !counted.unknown.is_empty() {
+        if which == Which::Positive && grammar.few_words && !counted.unknown.is_empty() {
             let line = texts::unknown(&counted.unknown);
             let line = egui::RichText::new(line).small();
             let colour = ui.visuals().warn_fg_color;

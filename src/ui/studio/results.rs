@@ -34,6 +34,8 @@ pub struct Results {
     /// Whether the artist selected it, and not its arrival.
     by_hand: bool,
     hovered: Option<CandidateId>,
+    /// The one that the strip was scrolled to last.
+    scrolled: Option<CandidateId>,
     /// Memory that they may keep, bytes.
     budget: usize,
 }
@@ -49,6 +51,7 @@ impl Results {
             selected: None,
             by_hand: false,
             hovered: None,
+            scrolled: None,
             budget: 0,
         }
     }
@@ -138,6 +141,8 @@ impl Results {
         self.gallery.remove(id);
         self.forget(id);
         self.selected = neighbour;
+        // What arrives does not take its place.
+        self.by_hand = neighbour.is_some();
     }
 
     /// Marks the selected candidate with a star, or takes it away.

@@ -37,7 +37,7 @@ pub const BUILT_IN: &str = "Built-in (drawn scenes)";
 /// There is no tagger.
 pub const NEEDED: &str = "A prompt needs a tagger: model.onnx with selected_tags.csv. Fetch one with `pentimento models get SmilingWolf/wd-vit-tagger-v3`, or choose its file. All else works without.";
 /// Has it look.
-pub const LOOK: [&str; 2] = ["Look", "Has the tagger look at the picture."];
+pub const LOOK: [&str; 2] = ["Look", "Let the tagger look at the picture."];
 /// What it does.
 pub const LOOKING: &str = "Looking\u{2026}";
 /// How sure it has to be of things.
@@ -47,7 +47,7 @@ pub const THRESHOLD: [&str; 2] = [
 ];
 /// How sure it has to be of names.
 pub const CHARACTER: [&str; 2] = [
-    "Of names",
+    "Threshold for names",
     "How sure it has to be of who is seen, which it mistakes more easily.",
 ];
 /// Weights by score.
@@ -98,9 +98,10 @@ pub const PUT_BACK: [&str; 2] = [
 /// The recipe that it carries.
 pub fn carries(prompt: &str, fields: usize) -> String {
     let prompt: String = prompt.split_whitespace().collect::<Vec<_>>().join(" ");
+    let values = if fields == 1 { "value" } else { "values" };
     match prompt.is_empty() {
-        true => format!("A recipe of {fields} values."),
-        false => format!("A recipe of {fields} values: {prompt}"),
+        true => format!("A recipe of {fields} {values}."),
+        false => format!("A recipe of {fields} {values}: {prompt}"),
     }
 }
 

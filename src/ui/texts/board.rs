@@ -89,7 +89,8 @@ pub const RECENT_COLOR_TIP: &str = "Paint with this colour again.";
 pub const EYEDROPPER_HINT: &str =
     "Click a colour to paint with it, with the right button to have it as the second one.";
 
-fn hex([red, green, blue]: [u8; 3]) -> String {
+/// As web pages write it.
+pub fn hex([red, green, blue]: [u8; 3]) -> String {
     format!("#{red:02x}{green:02x}{blue:02x}")
 }
 

@@ -47,7 +47,12 @@ pub const BLURRED_AWAY: &str = "The mask is so thin that its blur leaves less th
 pub const ONLY_MASKED: &str = "Only masked";
 pub const LESS_PADDING: &str = "No padding";
 pub const ANOTHER_MODEL: &str = "Another model\u{2026}";
-pub const FEW_CELLS: &str = "The mask is too small for the model to draw in; paint a larger one.";
+
+/// The mask is a few cells of what the model draws; whether a larger one would help.
+pub fn few_cells(larger: bool) -> String {
+    let way = if larger { "; paint a larger one" } else { "" };
+    format!("The mask is too small for the model to draw in{way}.")
+}
 
 /// The rendered part is blown up.
 pub fn enlarged(times: f32) -> String {

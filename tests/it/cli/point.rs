@@ -92,6 +92,7 @@ const SAID: &str = "
 --with @mobile --point=-1,80 | 2 | lies outside the picture
 --with @mobile --point 12 | 2 | give 2 numbers
 --with @mobile --box 1,2,3 | 2 | give 4 numbers
+--with @mobile --box nan,0,50,50 | 2 | give 4 numbers
 --with @mobile --box 9,9,9,9 | 2 | holds nothing of the picture
 --with @mobile --not-point 9,9 | 2 | --
 --with @mobile --point 9,9 --mask-index 3 | 2 | makes 3 masks

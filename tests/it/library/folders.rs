@@ -308,6 +308,8 @@ fn models_are_listed_with_their_pictures() {
             "x/lost/model.onnx = x",
             "x/lost/selected_tags.csv = x",
             "x/other.onnx = x",
+            "u/4x.onnx = x",
+            "u/4x.txt = Licence: MIT",
         ],
     );
     let folder = root.path().join("x");
@@ -336,6 +338,9 @@ fn models_are_listed_with_their_pictures() {
         .filter(|entry| entry.kind == FileKind::Tagger);
     let refused: Vec<_> = taggers.map(|entry| entry.refused.is_some()).collect();
     assert_eq!(refused, [false, true, false]);
+    // A licence is no list of tags.
+    let upscalers = place(&root.path().join("u"), FileKind::Upscaler, Tool::Own);
+    assert_eq!(lines(&[upscalers], None), ["upscaler 4x - -"]);
 }
 
 #[cfg(unix)]

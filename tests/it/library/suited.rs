@@ -12,7 +12,7 @@ const SD: &str = "Stable Diffusion";
 /// Models in the library's order: name, family, whether it sees the mask.
 const MODELS: [(&str, &str, bool); 6] = [
     ("sd15", SD, false),
-    ("tidy", SD, true),
+    ("tidyInpainting", SD, true),
     ("JuggernautXL", "SDXL", false),
     ("AnythingXL", "SDXL", false),
     ("watercolorMix", SD, false),
@@ -45,18 +45,18 @@ fn library(root: &Path) -> Vec<Entry> {
 
 /// Width and height, `m` where it is masked, style, what made it (`#` by hash), and whether the built-in tagger knows it `|` the models in order `|` why the first is first.
 const PICTURES: &str = "
-512 512 - - - - | sd15 watercolorMix JuggernautXL AnythingXL noname built-in tidy | Stable Diffusion paints pictures of about this size (512 x 512)
-1024 1024 - - - - | JuggernautXL AnythingXL noname sd15 watercolorMix built-in tidy | SDXL paints pictures of about this size
-4000 3000 - - - - | JuggernautXL AnythingXL noname sd15 watercolorMix built-in tidy | SDXL paints the largest parts of a picture of 4000 x 3000
-512 512 m - - - | tidy sd15 watercolorMix JuggernautXL AnythingXL noname built-in | it is made for inpainting, and a part is masked
-1024 1024 - photograph - - | JuggernautXL sd15 built-in AnythingXL noname watercolorMix tidy | the picture looks like a photograph, which it is made for
-1024 1024 - anime - - | AnythingXL noname sd15 built-in JuggernautXL watercolorMix tidy | the picture looks like anime
-512 512 - painting - - | watercolorMix sd15 built-in JuggernautXL AnythingXL noname tidy | the picture looks like a painting
-64 64 - - sd15 - | sd15 watercolorMix JuggernautXL AnythingXL noname built-in tidy | the picture names it as its model
-64 64 - - #noname - | noname sd15 watercolorMix JuggernautXL AnythingXL built-in tidy | the picture was made with it (hash 0123456789)
-128 128 - - - - | sd15 watercolorMix JuggernautXL AnythingXL noname built-in tidy | Stable Diffusion needs the least enlargement of a picture of 128 x 128
-1024 1024 - - - yes | built-in JuggernautXL AnythingXL noname sd15 watercolorMix tidy | the drawn world that the built-in model knows
-1024 1024 - - - no | JuggernautXL AnythingXL noname sd15 watercolorMix built-in tidy | SDXL
+512 512 - - - - | sd15 watercolorMix JuggernautXL AnythingXL noname built-in tidyInpainting | Stable Diffusion paints pictures of about this size (512 x 512)
+1024 1024 - - - - | JuggernautXL AnythingXL noname sd15 watercolorMix built-in tidyInpainting | SDXL paints pictures of about this size
+4000 3000 - - - - | JuggernautXL AnythingXL noname sd15 watercolorMix built-in tidyInpainting | SDXL paints the largest parts of a picture of 4000 x 3000
+512 512 m - - - | tidyInpainting sd15 watercolorMix JuggernautXL AnythingXL noname built-in | it is made for inpainting, and a part is masked
+1024 1024 - photograph - - | JuggernautXL sd15 built-in AnythingXL noname watercolorMix tidyInpainting | the picture looks like a photograph, which it is made for
+1024 1024 - anime - - | AnythingXL noname sd15 built-in JuggernautXL watercolorMix tidyInpainting | the picture looks like anime
+512 512 - painting - - | watercolorMix sd15 built-in JuggernautXL AnythingXL noname tidyInpainting | the picture looks like a painting
+64 64 - - sd15 - | sd15 watercolorMix JuggernautXL AnythingXL noname built-in tidyInpainting | the picture names it as its model
+64 64 - - #noname - | noname sd15 watercolorMix JuggernautXL AnythingXL built-in tidyInpainting | the picture was made with it (hash 0123456789)
+128 128 - - - - | sd15 watercolorMix JuggernautXL AnythingXL noname built-in tidyInpainting | Stable Diffusion needs the least enlargement of a picture of 128 x 128
+1024 1024 - - - yes | built-in JuggernautXL AnythingXL noname sd15 watercolorMix tidyInpainting | the drawn world that the built-in model knows
+1024 1024 - - - no | JuggernautXL AnythingXL noname sd15 watercolorMix built-in tidyInpainting | SDXL
 ";
 
 #[test]

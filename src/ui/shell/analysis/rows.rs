@@ -10,7 +10,7 @@ use super::{Analysis, Does};
 use crate::engine::{ModelSource, SuggestedSize};
 use crate::recipe::excerpt::{QUOTE, excerpt};
 use crate::ui::app::App;
-use crate::ui::shell::{edit, model_choice};
+use crate::ui::shell::{edit, engine_work, model_choice};
 use crate::ui::texts::analysis as texts;
 
 const WIDTH: f32 = 400.0;
@@ -149,9 +149,13 @@ fn prompt(
     }
     if dialog.tagged.is_none() {
         let [label, tip] = texts::LOOK;
-        let look = ui.add_enabled(!busy, egui::Button::new(label));
+        let looking = engine_work::quiet_for(app, texts::LOOKING).is_some();
+        let look = ui.add_enabled(!busy && !looking, egui::Button::new(label));
         if look.on_hover_text(tip).clicked() {
             *does = Does::Look;
+        }
+        if looking {
+            ui.weak(texts::LOOKING);
         }
         return;
     }

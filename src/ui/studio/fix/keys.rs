@@ -29,7 +29,20 @@ pub(super) fn hear(app: &mut App, ctx: &egui::Context) {
             pick(&mut app.studio, selected, digit.checked_sub(1));
         }
     }
-    if pressed(Key::Space) {
+    // Who holds it moves the picture.
+    let first = |event: &egui::Event| {
+        matches!(
+            event,
+            egui::Event::Key {
+                key: Key::Space,
+                pressed: true,
+                repeat: false,
+                ..
+            }
+        )
+    };
+    let first = ctx.input(|input| input.events.iter().any(first));
+    if pressed(Key::Space) && first {
         let fix = &mut app.studio.fix;
         fix.large = match fix.large.take() {
             None => Some(Large::default()),

@@ -93,16 +93,15 @@ fn groups(app: &mut App, ui: &mut egui::Ui) {
             hovered = Some(id);
         }
     }
-    app.studio.results.hovered = hovered;
+    let results = &mut app.studio.results;
+    results.hovered = hovered;
+    results.scrolled = results.selected;
 }
 
 /// Draws one result; tells whether the pointer is on it.
 fn one(app: &mut App, ui: &mut egui::Ui, id: CandidateId, height: f32) -> bool {
     let base = app.studio.base;
     let results = &mut app.studio.results;
-    let Some(texture) = results.texture(ui.ctx(), id) else {
-        return false;
-    };
     let chosen = results.selected == Some(id);
     let Some(candidate) = results.gallery.get(id) else {
         return false;
@@ -113,7 +112,11 @@ fn one(app: &mut App, ui: &mut egui::Ui, id: CandidateId, height: f32) -> bool {
     let misfit = Results::misfit(candidate, base);
     let line = ui.text_style_height(&egui::TextStyle::Small) + 2.0;
     let inner = (height - line - 2.0 * FRAME).max(16.0);
-    let size = texture.size_vec2() * (inner / texture.size_vec2().y);
+    let shown = candidate.thumbnail.size();
+    let size = vec2(
+        shown.width as f32 * inner / shown.height.max(1) as f32,
+        inner,
+    );
     let outer = vec2(size.x.max(LEAST) + 2.0 * FRAME, height);
     let (rect, response) = ui.allocate_exact_size(outer, egui::Sense::click());
     let label = texts::result(id.0 + 1, &result.recipe);
@@ -122,6 +125,40 @@ fn one(app: &mut App, ui: &mut egui::Ui, id: CandidateId, height: f32) -> bool {
         let label = format!("{label}{marks}");
         egui::WidgetInfo::selected(egui::Role::Button, true, chosen, label)
     });
+    if chosen && results.scrolled != Some(id) {
+        response.scroll_to_me(None);
+    }
+    let words = format!("{}  {}", id.0 + 1, result.recipe.seed);
+    if !ui.is_rect_visible(rect) {
+        // Also who does not see it can press it.
+        if response.clicked() {
+            results.select(id);
+        }
+        return false;
+    }
+    let facts = (
+        texts::result_facts(result),
+        result.model.clone(),
+        result.device.clone(),
+    );
+    let Some(texture) = results.texture(ui.ctx(), id) else {
+        return false;
+    };
+    if chosen && results.scrolled != Some(id) {
+        response.scroll_to_me(None);
+    }
+    let words = format!("{}  {}", id.0 + 1, result.recipe.seed);
+    if !ui.is_rect_visible(rect) {
+        // Also who does not see it can press it.
+        if response.clicked() {
+            results.select(id);
+        }
+        return false;
+    }
+    let facts = (texts::result_facts(result), result.model.clone(), result.device.clone());
+    let Some(texture) = results.texture(ui.ctx(), id) else {
+        return false;
+    };
     let visuals = ui.visuals();
     let (width, colour) = if chosen {
         (2.0, visuals.hyperlink_color)
@@ -148,7 +185,6 @@ fn one(app: &mut App, ui: &mut egui::Ui, id: CandidateId, height: f32) -> bool {
         true => visuals.strong_text_color(),
         false => visuals.weak_text_color(),
     };
-    let words = format!("{}  {}", id.0 + 1, result.recipe.seed);
     let mut job = egui::text::LayoutJob::simple_singleline(words, font, colour);
     job.wrap = egui::text::TextWrapping::truncate_at_width(rect.width());
     let galley = ui.painter().layout_job(job);
@@ -162,9 +198,10 @@ fn one(app: &mut App, ui: &mut egui::Ui, id: CandidateId, height: f32) -> bool {
     }
     let response = response.on_hover_ui(|ui| {
         ui.strong(&label);
-        ui.label(texts::result_facts(result));
-        if !result.model.is_empty() {
-            ui.label(texts::made_with(&result.model, &result.device));
+        let (facts, model, device) = &facts;
+        ui.label(facts);
+        if !model.is_empty() {
+            ui.label(texts::made_with(model, device));
         }
         if let Some(reason) = &misfit {
             ui.colored_label(ui.visuals().warn_fg_color, reason);

@@ -9,7 +9,7 @@ use pentimento::engine::{Event, TokenCounter};
 use pentimento::raster::{Mask, Picture, Size};
 use pentimento::recipe::{Area, Recipe};
 
-use super::{Window, info, ready};
+use super::{Window, bare, info, ready};
 
 /// What is done, a part of what is said, and the button that ends it; none where no button does.
 type Row = (fn(&mut Window), &'static str, Option<&'static str>);
@@ -95,7 +95,9 @@ fn what_is_said_and_helps_is_as_in_the_table() {
 
 #[test]
 fn the_built_in_model_says_which_words_it_was_not_taught() {
-    let mut window = ready();
+    let mut window = bare();
+    window.mask();
+    window.commands.try_recv().unwrap();
     let known = ["open", "hand", "five", "fingers"];
     let words = move |text: &str| {
         let words = text.split_whitespace();
@@ -154,4 +156,23 @@ fn a_folded_section_says_in_one_line_what_is_in_it_and_opens_when_it_is_pressed(
     assert!(rows(&window).contains(&"Steps".to_owned()));
     assert!(!window.shows("25 \u{b7} guidance 3"));
     assert_eq!(window.app().settings().unfolded.len(), 1);
+}
+
+#[test]
+fn masks_far_apart_are_thin_where_each_of_them_is() {
+    for (columns, thin) in [(12, false), (3, true)] {
+        let mut window = ready();
+        window.recipe_mut().mask_blur = 4.0;
+        let document = window.harness.state_mut().document_mut();
+        document.edit_mask(EditName::Import, |mask| {
+            let size = mask.size();
+            Mask::from_fn(size, |x, y| {
+                let aside = x < columns || x >= size.width - columns;
+                if aside && y < 12 { 255 } else { 0 }
+            })
+        });
+        window.steps();
+        let said = window.shows("its blur leaves less than half");
+        assert_eq!(said, thin, "{columns} columns");
+    }
 }

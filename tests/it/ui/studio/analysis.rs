@@ -1,14 +1,19 @@
 //! Analysing the picture: the dialog, what a tagger saw, and what is taken of it.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
+use pentimento::document::EditName;
 use pentimento::engine::{
     Device, Event, JobId, ModelSource, Outcome, SuggestedSize, Tagged, UnetInput, Work,
 };
+use pentimento::raster::Picture;
+use pentimento::raster::file::{self, Metadata};
 use pentimento::recipe::tags::{Category, Tag, Thresholds};
 use pentimento::recipe::{Area, Recipe};
+use pentimento::ui::{Places, Shell};
 
 use super::{Window, ready, same};
 use crate::fake::spec;
@@ -126,4 +131,56 @@ fn without_a_tagger_model_and_size_are_suggested() {
     recipe.area = window.recipe().area;
     assert_eq!(recipe.area, Recipe::default().area);
     assert_eq!(window.recipe().size, None);
+}
+
+#[test]
+fn what_was_seen_stays_when_a_result_is_kept() {
+    let mut window = ready();
+    let job = look(&mut window);
+    seen(&mut window, job, 0.1);
+    let document = window.harness.state_mut().document_mut();
+    document.apply(EditName::Result, &super::patch(10));
+    window.steps();
+    assert!(window.shows("long hair  60 %"));
+}
+
+#[test]
+fn the_tagger_waits_for_a_repaint_and_the_mask_can_be_changed_meanwhile() {
+    let mut window = ready();
+    window.press_repaint();
+    let (id, ..) = window.job();
+    window.harness.state_mut().settings_mut().tagger = Some(PathBuf::from("/models/wd"));
+    open(&mut window);
+    window.key(Modifiers::COMMAND, Key::I);
+    assert_eq!(window.app().document().undo_name(), Some(EditName::Invert));
+    window.finish(id, 10);
+    let (_, job, _) = window.whole_job();
+    assert!(matches!(job.work, Work::Tag(_)));
+}
+
+#[test]
+fn all_that_a_recipe_brought_is_put_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("own.png");
+    let own = "its own prompt\nSteps: 33, Seed: 99, Size: 64x48, ENSD: 31337";
+    let metadata = Metadata {
+        text: vec![("parameters".to_owned(), own.to_owned())],
+        ..Metadata::default()
+    };
+    let picture = Picture::filled(super::SIZE, [90, 80, 70, 255]);
+    file::write(&path, &picture, &metadata).unwrap();
+    let picker = Arc::new(move |_: &_| Some(path.clone()));
+    let mut window = super::bare_with(Shell::new(Places::default(), picker));
+    window.load();
+    window.key(Modifiers::COMMAND, Key::O);
+    window.until_shown("This picture carries its recipe.");
+    open(&mut window);
+    window.press("Use its recipe");
+    assert_eq!(window.recipe().prompt, "its own prompt");
+    assert!(window.app().studio().seed_locked);
+    assert!(window.shows("Not used here"));
+    window.press("Put back");
+    assert_eq!(window.recipe().prompt, "open hand");
+    assert!(!window.app().studio().seed_locked);
+    assert!(!window.shows("Not used here"));
 }

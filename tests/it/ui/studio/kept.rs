@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use eframe::egui::{Key, Modifiers};
+use eframe::egui::{Key, Modifiers, ViewportCommand, ViewportId};
 use egui_kittest::kittest::Queryable as _;
 use pentimento::document::EditName;
 use pentimento::raster::file::{self, Metadata};
@@ -237,4 +237,32 @@ fn what_came_with_a_recipe_goes_on_with_its_results() {
         let pair = (pair.0.to_owned(), pair.1.to_owned());
         assert!(others.contains(&pair), "{others:?}");
     }
+}
+
+#[test]
+fn results_that_none_was_chosen_of_are_asked_about_until_a_project_has_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("work.ora");
+    let target = Arc::new(Mutex::new(path.clone()));
+    let mut window = window(&target);
+    window.press_repaint();
+    let (id, ..) = window.job();
+    window.finish(id, 90);
+    window.key(Modifiers::COMMAND, Key::Q);
+    // The mask is not saved either, and the project has it.
+    assert!(window.shows("Save project"));
+    // Enter saves: it never throws anything away.
+    window.harness.key_press(Key::Enter);
+    let end = Instant::now() + Duration::from_secs(20);
+    let quits = |window: &Window| {
+        let output = &window.harness.output().viewport_output[&ViewportId::ROOT];
+        output.commands.contains(&ViewportCommand::Close)
+    };
+    while !quits(&window) {
+        let notices = &window.app().shell().notices;
+        assert!(Instant::now() < end, "{notices:?}");
+        std::thread::sleep(Duration::from_millis(5));
+        window.harness.step();
+    }
+    assert!(path.exists() && !window.shows("Unsaved work"));
 }

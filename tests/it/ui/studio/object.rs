@@ -313,3 +313,56 @@ fn without_a_network_one_line_says_which_and_how() {
     window.key(NONE, Key::Q);
     assert!(window.shows("pentimento models get Acly/MobileSAM/mobile_sam_image_encoder.onnx"));
 }
+
+#[test]
+fn undoing_takes_back_the_last_point_before_a_stroke() {
+    let mut window = tool();
+    for (which, x, y) in [(LEFT, 30.5, 20.5), (RIGHT, 50.5, 10.5)] {
+        click(&mut window, which, x, y);
+        let (job, _) = asked(&mut window);
+        found(&mut window, job, &[(24, 0.5)]);
+    }
+    for (points, name) in [
+        (Some(1), Some(EditName::Import)),
+        (None, Some(EditName::Import)),
+        (None, None),
+    ] {
+        window.key(Modifiers::COMMAND, Key::Z);
+        let prompt = window.app().board().pointing.prompt();
+        assert_eq!(prompt.map(|prompt| prompt.points.len()), points);
+        assert_eq!(window.app().document().undo_name(), name);
+    }
+}
+
+#[test]
+fn what_was_asked_for_and_not_found_is_said_and_no_later_answer_is_taken_for_it() {
+    let mut window = tool();
+    click(&mut window, LEFT, 30.5, 20.5);
+    let (job, _) = asked(&mut window);
+    window.key(NONE, Key::Enter);
+    found(&mut window, job, &[]);
+    assert!(window.told("sees nothing there"));
+    click(&mut window, LEFT, 50.5, 10.5);
+    let (job, _) = asked(&mut window);
+    found(&mut window, job, &[(40, 0.9)]);
+    for _ in 0..20 {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+        window.steps();
+    }
+    assert_eq!(window.app().document().undo_name(), Some(EditName::Import));
+}
+
+#[test]
+fn a_look_at_a_picture_that_is_changed_makes_room_for_clicks() {
+    let mut window = ready();
+    window.harness.state_mut().settings_mut().sam = Some(PathBuf::from("/models/mobile-sam"));
+    window.key(NONE, Key::Q);
+    let (_, _, cancel) = window.whole_job();
+    let document = window.harness.state_mut().document_mut();
+    document.apply(EditName::Result, &super::patch(10));
+    window.steps();
+    assert!(cancel.is_cancelled());
+    click(&mut window, LEFT, 30.5, 20.5);
+    window.steps();
+    assert!(window.app().board().pointing.prompt().is_some());
+}

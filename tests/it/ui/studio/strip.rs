@@ -144,3 +144,18 @@ fn a_picture_of_ones_own_is_not_described_by_a_samples_words() {
         assert_eq!(window.recipe().guidance_scale, 3.0);
     }
 }
+
+#[test]
+fn what_is_looked_at_after_a_deletion_stays_when_a_result_arrives() {
+    let mut window = ready();
+    for gray in [10, 20] {
+        repaint(&mut window, gray);
+    }
+    window.press_repaint();
+    let (id, ..) = window.job();
+    window.key(Modifiers::NONE, Key::ArrowLeft);
+    window.key(Modifiers::NONE, Key::Delete);
+    assert_eq!(window.layer(), Some(10));
+    window.finish(id, 30);
+    assert_eq!((window.results(), window.layer()), (2, Some(10)));
+}
