@@ -68,21 +68,22 @@ def main():
     parser.add_argument("--program", default="../../target/debug/pentimento")
     parser.add_argument("--cases", type=int, default=100, help="pictures of a kind")
     parser.add_argument("--work", default="run", help="folder of the wheels with photographs")
-    parser.add_argument("--faint", action="store_true", help="count faint finds too")
     args = parser.parse_args()
     torch.set_num_threads(1)
     totals = {}
     with tempfile.TemporaryDirectory() as folder:
         for name, picture, boxes in cases(args.cases, args.work):
-            finds = [one for one in found(args.program, picture, f"{folder}/picture.png") if args.faint or one["sure"]]
+            finds = [one for one in found(args.program, picture, f"{folder}/picture.png") if one["sure"]]
             centres = [((x0 + x1) / 2, (y0 + y1) / 2) for x0, y0, x1, y1 in (one["box"] for one in finds)]
             inside = lambda c, b: b[0] - 8 <= c[0] <= b[2] + 8 and b[1] - 8 <= c[1] <= b[3] + 8
-            total = totals.setdefault(name, [0, 0, 0])
+            total = totals.setdefault(name, [0, 0, 0, 0])
             total[0] += len(boxes)
             total[1] += sum(any(inside(c, box) for c in centres) for box in boxes)
-            total[2] += sum(not any(inside(c, box) for box in boxes) for c in centres)
-    for name, (there, hit, others) in totals.items():
-        print(f"{name}: {hit} of {there} hands, {others} others")
+            others = [one["label"] for one, c in zip(finds, centres) if not any(inside(c, box) for box in boxes)]
+            total[2] += len(others)
+            total[3] += others.count("drawn hand")
+    for name, (there, hit, others, drawn_others) in totals.items():
+        print(f"{name}: {hit} of {there} hands, {others} others, {drawn_others} of them by the finder of drawn hands")
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ NAMED = (
 )
 WORDS = {word: parts for words, parts in NAMED for word in words.split()}
 SIDES = {"left": "left", "right": "right"}  # they keep the hands of one side of what the others name
-FILLERS = "a an the and or of with in on at one two both all cartoon drawn 's s my your his her its their this that".split()  # they say nothing about parts
+FILLERS = "a an the and or with one two both all cartoon drawn my your his her its their this that".split()  # they say nothing about parts
 
 
 def selection(words):

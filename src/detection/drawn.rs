@@ -118,7 +118,7 @@ fn in_picture(region: &Mask, part: Rect, view: &View, picture: Size) -> Option<(
     Some((bounds, shape))
 }
 
-/// Hands that a network with landmarks found, and drawn ones that another did, each hand once: where the landmarks' `presence` is at least `believed` their outline stays, else the drawn one does.
+/// Hands that a network with landmarks found, and drawn ones that another did, each hand once: where the landmarks' `presence` is at least `believed` their outline stays, else the drawn one does, also in the place of what was found inside of it.
 #[must_use]
 pub fn joined(mut hands: Vec<Found>, drawn: &[Found], believed: f32) -> Vec<Found> {
     let boxes: Vec<_> = drawn.iter().map(|one| (one.bounds, one.score)).collect();
@@ -132,11 +132,10 @@ pub fn joined(mut hands: Vec<Found>, drawn: &[Found], believed: f32) -> Vec<Foun
             other.bounds.overlap(one.bounds) > SAME_HAND
                 || (holds(one.bounds, other.bounds) && holds(other.bounds, one.bounds))
         };
-        if !hands
-            .iter()
-            .any(|hand| same(hand) && hand.presence >= believed)
-        {
-            hands.retain(|hand| !same(hand));
+        let mut others = hands.iter();
+        if !others.any(|hand| same(hand) && hand.presence >= believed) {
+            let is_part = |hand: &Found| hand.presence < believed && holds(one.bounds, hand.bounds);
+            hands.retain(|hand| !same(hand) && !is_part(hand));
             hands.push(one.clone());
         }
     }

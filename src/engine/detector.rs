@@ -100,9 +100,6 @@ const DRAWN_SIDE: u32 = 192;
 /// Least score of a drawn hand.
 const LEAST_DRAWN: f32 = 0.4;
 
-/// Where it is surer than this that a view is of another world than it was made for, nothing in it counts.
-const STRANGE: f32 = 0.25;
-
 /// From here on the landmark network's points are believed.
 const BELIEVED: f32 = 0.5;
 
@@ -335,7 +332,8 @@ impl Drawn {
             ];
             let [logits, ratings] = self.stage.run(inputs, ["logits", "ratings"], cancel)?;
             let strange = ratings.iter().nth(1).copied().unwrap_or_default();
-            if strange > STRANGE {
+            if strange > segmenter::STRANGE {
+                // Nothing in it counts.
                 continue;
             }
             let side = logits.shape().last().map_or(0, |side| *side as u32);

@@ -2,6 +2,8 @@
 //!
 //! Its weights as transformers keeps them, or its ONNX export. Does not know masks.
 
+mod words;
+
 use std::path::Path;
 use std::slice::from_ref;
 use std::sync::Arc;
@@ -29,21 +31,14 @@ use super::tokenizer::ClipTokenizer;
 use crate::diffusion::networks::Halt;
 use crate::raster::heat::Heat;
 use crate::raster::{Picture, Size};
+use words::Words;
 
 /// A network that was read and checked, and is ready to be loaded.
 pub(super) struct Found {
     name: String,
-    hears: Hears,
+    words: Words,
     scaling: Scaling,
     graphs: Graphs,
-}
-
-/// How a text reaches the network.
-struct Hears {
-    tokenizer: ClipTokenizer,
-    /// The words that it was made for, those of one meaning together, and others that it takes beside them; without any it takes all there are.
-    known: Vec<Vec<String>>,
-    others: Vec<String>,
 }
 
 /// What it is made of.
@@ -57,6 +52,8 @@ enum Graphs {
 /// The inputs of an export.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct ExportPorts {
+    /// Whether it says how sure it is that a picture is of another world than it was made for, as the built-in one does.
+    rated: bool,
     ids: Element,
     /// Ids that it takes at once, where the graph fixes it.
     window: Option<usize>,
@@ -73,7 +70,7 @@ pub(super) struct Segmenter {
     pub name: String,
     pub device: Device,
     pub notes: Vec<String>,
-    hears: Hears,
+    words: Words,
     scaling: Scaling,
     stages: Stages,
 }
@@ -89,6 +86,11 @@ const WANTED: &str = "use CLIPSeg (model.safetensors of CIDAS/clipseg-rd64-refin
 /// The files of an export, beside its configs or in a folder there.
 const EXPORTS: [&str; 2] = ["onnx/model.onnx", "model.onnx"];
 
+/// Where it is surer than this that a picture is of another world than it was made for, that is said.
+pub(super) const STRANGE: f32 = 0.25;
+
+const FOREIGN: &str = "this network knows drawings, and the picture does not look like one to it, so look at the mask; for other pictures fetch CLIPSeg: `pentimento models get CIDAS/clipseg-rd64-refined/model.safetensors`";
+
 /// The folder of the built-in network among the built-in model's files.
 pub(super) const BUILT_IN: &str = "words";
 
@@ -101,7 +103,7 @@ pub(super) fn find(own: &ModelSource) -> Result<Found, EngineError> {
         let graph = format!("{BUILT_IN}/model.onnx");
         return Ok(Found {
             name: own.name(),
-            hears: Hears::read(own, BUILT_IN)?,
+            words: Words::read(own, BUILT_IN)?,
             scaling: Scaling::read(&json(own, BUILT_IN, "preprocessor_config.json")?, USUAL),
             graphs: Graphs::Export(Part::open(own, &graph, ExportPorts::bind)?),
         });
@@ -126,10 +128,10 @@ pub(super) fn find(own: &ModelSource) -> Result<Found, EngineError> {
     let config = json(&configs, ".", "config.json")?;
     let config = Some(config).filter(|config| config["model_type"] == "clipseg");
     let config = config.unwrap_or_default();
-    let (hears, scaling) = match config.is_null() {
-        true => (Hears::all(ClipTokenizer::of_clip()), USUAL),
+    let (words, scaling) = match config.is_null() {
+        true => (Words::all(ClipTokenizer::of_clip()), USUAL),
         false => (
-            Hears::read(&configs, ".")?,
+            Words::read(&configs, ".")?,
             Scaling::read(&json(&configs, ".", "preprocessor_config.json")?, USUAL),
         ),
     };
@@ -139,7 +141,7 @@ pub(super) fn find(own: &ModelSource) -> Result<Found, EngineError> {
         false => (!is_graph).then(|| path.to_owned()),
     };
     let graphs = match weights {
-        Some(file) => networks(&file, &config, &hears.tokenizer, scaling)?,
+        Some(file) => networks(&file, &config, &words.tokenizer, scaling)?,
         None => {
             let source = ModelSource::Directory(folder.to_owned());
             let mut exports = EXPORTS.iter().filter(|name| source.has(name));
@@ -155,7 +157,7 @@ pub(super) fn find(own: &ModelSource) -> Result<Found, EngineError> {
     };
     Ok(Found {
         name: own.name(),
-        hears,
+        words,
         scaling,
         graphs,
     })
@@ -165,62 +167,6 @@ pub(super) fn find(own: &ModelSource) -> Result<Found, EngineError> {
 fn json(source: &ModelSource, folder: &str, name: &str) -> Result<Json, EngineError> {
     let config = source.json(&format!("{folder}/{name}"))?;
     Ok(config.unwrap_or_default())
-}
-
-impl Hears {
-    /// Any words.
-    fn all(tokenizer: ClipTokenizer) -> Self {
-        Self {
-            tokenizer,
-            known: Vec::new(),
-            others: Vec::new(),
-        }
-    }
-
-    /// What the files of a network say: its own vocabulary where there is one, and `known_words` and `other_words` of its config.
-    fn read(source: &ModelSource, folder: &str) -> Result<Self, EngineError> {
-        let own = ["tokenizer.json", "vocab.json"].map(|name| format!("{folder}/{name}"));
-        let tokenizer = match own.iter().any(|name| source.has(name)) {
-            true => ClipTokenizer::open(source, folder)?,
-            false => ClipTokenizer::of_clip(),
-        };
-        let config = json(source, folder, "config.json")?;
-        let words = |list: &Json| -> Vec<String> {
-            let list = list.as_array().into_iter().flatten();
-            list.filter_map(|word| Some(word.as_str()?.to_owned()))
-                .collect()
-        };
-        let known = config["known_words"].as_array().into_iter().flatten();
-        Ok(Self {
-            known: known.map(words).filter(|names| !names.is_empty()).collect(),
-            others: words(&config["other_words"]),
-            ..Self::all(tokenizer)
-        })
-    }
-
-    /// Checks that it knows the words of a text.
-    fn check(&self, text: &str) -> Result<(), Halt> {
-        if self.known.is_empty() {
-            return Ok(());
-        }
-        let text = text.to_lowercase();
-        let said = text.split(|letter: char| !letter.is_alphanumeric());
-        let said: Vec<&str> = said.filter(|word| !word.is_empty()).collect();
-        let is_of = |words: &[String], word: &str| words.iter().any(|own| own == word);
-        let names = |word: &&&str| self.known.iter().any(|names| is_of(names, word));
-        let strange = said
-            .iter()
-            .find(|word| !names(word) && !is_of(&self.others, word));
-        if strange.is_none() && said.iter().any(|word| names(&word)) {
-            return Ok(());
-        }
-        let first = self.known.iter().map(|names| names[0].as_str());
-        let known = first.collect::<Vec<_>>().join(", ");
-        let strange = strange.map_or(text.trim(), |word| word);
-        Err(Halt::UnknownWord(format!(
-            "this network does not know `{strange}`, but {known}; for other words fetch CLIPSeg: `pentimento models get CIDAS/clipseg-rd64-refined/model.safetensors`"
-        )))
-    }
 }
 
 /// The two networks of weights.
@@ -328,6 +274,7 @@ impl ExportPorts {
             return Err(mismatch());
         }
         Ok(Self {
+            rated: graph.outputs.iter().any(|port| port.name == "ratings"),
             ids: ids.element,
             window: ids.fixed(1),
             mask: mask.map(|port| port.element),
@@ -369,7 +316,7 @@ impl Segmenter {
             name: found.name,
             device,
             notes,
-            hears: found.hears,
+            words: found.words,
             scaling: found.scaling,
             stages,
         })
@@ -386,13 +333,13 @@ impl Segmenter {
         cancel: &Cancel,
         on_words: &mut dyn FnMut(usize, usize),
     ) -> Result<Vec<Heat>, Halt> {
-        words.iter().try_for_each(|text| self.hears.check(text))?;
+        words.iter().try_for_each(|text| self.words.check(text))?;
         let side = Size::new(self.scaling.side, self.scaling.side);
         let small = picture.flatten([255; 3]).resize_linear(side);
         let pixels = self.scaling.tensor(&small, side);
-        let mut heats = Vec::new();
+        let (mut heats, mut strange) = (Vec::new(), false);
         for (text, done) in words.iter().zip(1..) {
-            let ids = self.hears.tokenizer.encode(text).map_err(Halt::Network)?;
+            let ids = self.words.tokenizer.encode(text).map_err(Halt::Network)?;
             let window = self.window();
             if ids.len() + 2 > window {
                 return Err(Halt::PromptTooLong {
@@ -424,11 +371,11 @@ impl Segmenter {
                 }
                 Stages::Export(seen, ports) => {
                     let mut ids = ids;
-                    ids.insert(0, self.hears.tokenizer.start);
-                    ids.push(self.hears.tokenizer.end);
+                    ids.insert(0, self.words.tokenizer.start);
+                    ids.push(self.words.tokenizer.end);
                     let mut mask = vec![1; ids.len()];
                     if let Some(window) = ports.window {
-                        ids.resize(window, self.hears.tokenizer.pad);
+                        ids.resize(window, self.words.tokenizer.pad);
                         mask.resize(window, 0);
                     }
                     let stage = &mut *alone(seen);
@@ -442,12 +389,22 @@ impl Segmenter {
                     if let Some(element) = ports.mask {
                         inputs.push(("attention_mask", stage.feed_ids(element, &mask, 1)?));
                     }
-                    stage.run(inputs, ["logits"], cancel)?
+                    if ports.rated {
+                        let [logits, ratings] =
+                            stage.run(inputs, ["logits", "ratings"], cancel)?;
+                        strange |= ratings.iter().nth(1).is_some_and(|share| *share > STRANGE);
+                        [logits]
+                    } else {
+                        stage.run(inputs, ["logits"], cancel)?
+                    }
                 }
             };
             let [logits] = logits;
             heats.push(self.heat(&logits)?);
             on_words(done, words.len());
+        }
+        if strange {
+            self.notes.push(FOREIGN.to_owned());
         }
         Ok(heats)
     }

@@ -378,6 +378,7 @@ impl Around<'_> {
         let mut on_words = |index, of| self.done(index, of);
         let FindMask { picture, words } = wanted;
         let heats = segmenter.look(picture, words, self.cancel, &mut on_words);
+        self.tell(segmenter.notes.drain(..));
         Ok(Outcome::Found {
             heats: heats.map_err(EngineError::Run)?,
             model: segmenter.name.clone(),

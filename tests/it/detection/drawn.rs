@@ -1,4 +1,4 @@
-//! Drawn hands: what the built-in segmenter's map makes of them, and how they join the others.
+//! Drawn hands: the samples', hands in maps, and those that another network found too.
 
 use std::sync::Arc;
 
@@ -135,18 +135,21 @@ fn a_map_becomes_hands() {
     }
 }
 
-/// Presence of a hand with landmarks at a place, places of drawn ones, and the labels that stay.
-const JOINED: [(f32, &[f32], &[&str]); 4] = [
-    (0.9, &[50.0], &["hand"]),
-    (0.2, &[50.0], &["drawn hand"]),
-    (0.9, &[50.0, 300.0], &["hand", "drawn hand"]),
-    (0.2, &[300.0, 302.0], &["hand", "drawn hand"]),
+/// Presence of a hand with landmarks at a place and its width, places of drawn ones, and the labels that stay.
+const JOINED: [(f32, f32, &[f32], &[&str]); 6] = [
+    (0.9, 60.0, &[50.0], &["hand"]),
+    (0.2, 60.0, &[50.0], &["drawn hand"]),
+    (0.9, 60.0, &[50.0, 300.0], &["hand", "drawn hand"]),
+    (0.2, 60.0, &[300.0, 302.0], &["hand", "drawn hand"]),
+    // A part of the drawn one, and a small hand before a large one.
+    (0.2, 10.0, &[70.0], &["drawn hand"]),
+    (0.9, 10.0, &[70.0], &["hand", "drawn hand"]),
 ];
 
 #[test]
 fn a_hand_that_two_networks_found_is_listed_once() {
-    let found = |x: f32, presence: f32, label: &str| {
-        let bounds = Bounds::around([x, 50.0], [60.0, 80.0]);
+    let found = |x: f32, wide: f32, presence: f32, label: &str| {
+        let bounds = Bounds::around([x, 50.0], [wide, 80.0]);
         Found {
             bounds,
             score: 0.9,
@@ -155,13 +158,13 @@ fn a_hand_that_two_networks_found_is_listed_once() {
             shape: Region::filled(bounds.pixels(Size::new(400, 200))),
         }
     };
-    for (presence, drawn_at, wanted) in JOINED {
+    for (presence, wide, drawn_at, wanted) in JOINED {
         let drawn: Vec<_> = drawn_at
             .iter()
-            .map(|x| found(*x, 0.9, "drawn hand"))
+            .map(|x| found(*x, 60.0, 0.9, "drawn hand"))
             .collect();
-        let joined = drawn::joined(vec![found(55.0, presence, "hand")], &drawn, 0.5);
+        let joined = drawn::joined(vec![found(55.0, wide, presence, "hand")], &drawn, 0.5);
         let labels: Vec<_> = joined.iter().map(|one| one.label.as_str()).collect();
-        assert_eq!(labels, wanted, "{presence} {drawn_at:?}");
+        assert_eq!(labels, wanted, "{presence} {wide} {drawn_at:?}");
     }
 }

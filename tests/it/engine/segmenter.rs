@@ -153,7 +153,7 @@ fn the_built_in_network_finds_what_is_drawn() {
             .collect();
         let drawn = Rect::new(sides[0], sides[1], sides[2], sides[3]);
         let overlap = place(drawn).overlap(place(found));
-        assert!(overlap > 0.8, "{row}: {found:?}, {overlap}");
+        assert!(overlap > 0.75, "{row}: {found:?}, {overlap}");
     }
 }
 
@@ -178,6 +178,8 @@ watch | does not know `watch`
 left hand, a Cat | does not know `cat`
 red sleeve | does not know `red`
 the left | does not know `the left`
+the person's left hand | does not know `person's`
+hand of a figure | does not know `of`
 handle | does not know `handle`
 \u{624b} | does not know `\u{624b}`
 . | does not know `.`

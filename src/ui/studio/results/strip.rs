@@ -155,7 +155,11 @@ fn one(app: &mut App, ui: &mut egui::Ui, id: CandidateId, height: f32) -> bool {
         }
         return false;
     }
-    let facts = (texts::result_facts(result), result.model.clone(), result.device.clone());
+    let facts = (
+        texts::result_facts(result),
+        result.model.clone(),
+        result.device.clone(),
+    );
     let Some(texture) = results.texture(ui.ctx(), id) else {
         return false;
     };
