@@ -8,16 +8,14 @@ use std::sync::Arc;
 use eframe::egui;
 
 use super::Shell;
-use super::carried;
 use super::dialog::{Answer, Ask, Wanted};
 use super::disk::{Done, Errand, Purpose, Read};
 use super::edit::edit;
 use super::origin::{Kept, KeptSketch, Origin};
-use super::question::Question;
+use super::question::{Left, Question};
 use super::recognise::{Likeness, recognise};
-use super::reference;
 use super::work::{self, Arrived, KeptWork, WorkTask};
-use super::{model_choice, name_of, new_canvas};
+use super::{carried, model_choice, name_of, new_canvas, reference};
 use crate::document::{Document, EditName};
 use crate::project::{self, Orphan};
 use crate::raster::file::{self, PictureFile};
@@ -52,17 +50,6 @@ pub(super) enum Next {
     NewCanvas,
 }
 
-/// What would be lost first of all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Left {
-    /// The picture's changes; all of a project's.
-    Picture,
-    /// The mask.
-    Mask,
-    /// Results of which none was kept.
-    Results,
-}
-
 /// What is being saved, until it is.
 #[derive(Default)]
 pub(super) struct Saving {
@@ -80,7 +67,11 @@ pub(super) fn leave(app: &mut App, ctx: &egui::Context, next: Next) {
     let unsaved = work::unsaved(app);
     // The mask of a picture with a file waits for it, as long as the program runs.
     let mask_waits = app.shell.origin.path.is_some() && !matches!(next, Next::Quit);
-    let results = app.studio.unkept();
+    // A project keeps them.
+    let results = match work::is_open(&app.shell) {
+        true => 0,
+        false => app.studio.unkept(),
+    };
     let what = match (unsaved.picture, unsaved.mask && !mask_waits) {
         (true, _) => Left::Picture,
         (false, true) => Left::Mask,

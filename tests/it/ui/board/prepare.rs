@@ -242,6 +242,8 @@ fn where_the_mask_keeps_room_is_left_out_of_it() {
 #[test]
 fn the_view_leaves_room_to_pull_an_edge_into_and_else_stays() {
     let mut desk = Desk::new();
+    desk.harness.set_size([1100.0, 1040.0].into());
+    desk.harness.run_steps(8);
     let fitted = desk.app().board().view;
     desk.key(NONE, Key::F);
     let corner = desk.at(200.0, 100.0);

@@ -174,6 +174,9 @@ fn colours_are_swapped_and_painted_with_again() {
 #[test]
 fn what_was_painted_is_masked_in_one_step() {
     let mut desk = Desk::new();
+    // What is told must not lie over what is painted.
+    desk.harness.set_size([1100.0, 1040.0].into());
+    desk.harness.run_steps(8);
     desk.key(NONE, Key::S);
     assert!(!desk.is_enabled("Mask what I painted"));
     desk.key(Modifiers::SHIFT, Key::M);

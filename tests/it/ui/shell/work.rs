@@ -312,7 +312,7 @@ fn work_of_a_killed_program_is_offered_and_recovered_unsaved() {
     harness.get_by_label_contains("Result 2");
     assert!(!shows(&harness, "Unsaved work was found"));
     press(&mut harness, Modifiers::COMMAND, Key::Q);
-    harness.get_by_label("The changes to hand.ora are not saved.");
+    harness.get_by_label_contains("The changes to hand.ora are not saved.");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use pentimento::engine::{Event, TokenCounter};
 use pentimento::raster::{Mask, Picture, Size};
 use pentimento::recipe::{Area, Recipe};
 
-use super::{Window, info, ready};
+use super::{Window, bare, info, ready};
 
 /// What is done, a part of what is said, and the button that ends it; none where no button does.
 type Row = (fn(&mut Window), &'static str, Option<&'static str>);
@@ -95,7 +95,9 @@ fn what_is_said_and_helps_is_as_in_the_table() {
 
 #[test]
 fn the_built_in_model_says_which_words_it_was_not_taught() {
-    let mut window = ready();
+    let mut window = bare();
+    window.mask();
+    window.commands.try_recv().unwrap();
     let known = ["open", "hand", "five", "fingers"];
     let words = move |text: &str| {
         let words = text.split_whitespace();

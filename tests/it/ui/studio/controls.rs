@@ -88,6 +88,11 @@ fn a_dropped_controlnet_gets_a_row_and_goes_with_the_next_job() {
     assert_eq!(job.recipe.controls[0].weight, 0.5);
     assert_eq!(job.control_pictures.len(), 1);
     assert!(job.control_pictures[0].is_none());
+    window
+        .harness
+        .get_by_label("Remove sd1-tile")
+        .scroll_to_me();
+    window.steps();
     window.harness.get_by_label("Remove sd1-tile").click();
     window.steps();
     assert!(window.recipe().controls.is_empty());

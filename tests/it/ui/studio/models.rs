@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use eframe::egui::accesskit::Role;
+use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use pentimento::engine::runtime::RuntimeReport;
 use pentimento::engine::{
@@ -145,7 +146,7 @@ fn choosing_a_model_waits_for_the_job_in_flight() {
     window.load();
     window.mask();
     while window.commands.try_recv().is_ok() {}
-    window.press_repaint();
+    window.key(Modifiers::COMMAND, Key::Enter);
     let (id, ..) = window.job();
     window
         .harness
@@ -182,14 +183,14 @@ fn jobs_are_done_with_the_model_that_was_chosen_when_they_were_asked_for() {
     window.mask();
     while window.commands.try_recv().is_ok() {}
     window.recipe_mut().seed = 1;
-    window.press_repaint();
-    window.press_repaint();
+    window.key(Modifiers::COMMAND, Key::Enter);
+    window.key(Modifiers::COMMAND, Key::Enter);
     window
         .harness
         .get_by_role_and_label(Role::RadioButton, "Built-in")
         .click();
     window.steps();
-    window.press_repaint();
+    window.key(Modifiers::COMMAND, Key::Enter);
     let sd = ModelSource::Directory(golden("sd-4ch"));
     let (first, job, _) = window.whole_job();
     assert_eq!((job.kit.model, job.device), (sd.clone(), Device::Auto));

@@ -288,6 +288,7 @@ impl Outcome {
 
 fn window() -> Window {
     let mut window = bare();
+    window.harness.state_mut().settings_mut().unfolded.clear();
     window.load();
     window
 }

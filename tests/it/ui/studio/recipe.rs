@@ -125,6 +125,8 @@ fn every_field_that_was_changed_goes_back_to_its_usual_value() {
         "padding",
     ] {
         let label = format!("Reset {field}");
+        window.harness.get_by_label(&label).scroll_to_me();
+        window.harness.run_steps(10);
         window.harness.get_by_label(&label).click();
         window.steps();
         assert!(
@@ -155,6 +157,7 @@ fn every_field_of_the_advanced_part_goes_back_too() {
         area: pentimento::recipe::Area::Whole,
         ..usual.clone()
     };
+    window.steps();
     for field in [
         "repaint",
         "start from",
@@ -186,8 +189,11 @@ fn every_field_of_the_advanced_part_goes_back_too() {
 #[test]
 fn what_is_typed_reaches_the_whole_range() {
     let mut window = ready();
+    let usual = window.recipe().clone();
     let mut numbers = 0;
     for field in FIELDS {
+        *window.recipe_mut() = usual.clone();
+        window.steps();
         let (Kind::Whole(scale) | Kind::Number(scale)) = &field.kind else {
             continue;
         };
@@ -266,7 +272,11 @@ fn tokens_are_counted_once_a_model_is_there() {
     assert!(!window.shows("2 / 75"));
     window.load();
     assert!(window.shows("2 / 75"));
-    assert!(window.shows("0 / 75"));
+    // A negative prompt that nobody wrote has no length.
+    assert!(!window.shows("0 / 75"));
+    window.recipe_mut().negative_prompt = "a b c".to_owned();
+    window.steps();
+    assert!(window.shows("3 / 75"));
     window.recipe_mut().prompt = "a ".repeat(76);
     window.steps();
     assert!(window.shows("76 / 150"));
