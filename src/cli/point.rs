@@ -70,7 +70,9 @@ fn index(text: &str) -> Result<Index, String> {
 
 fn numbers<const N: usize>(text: &str) -> Result<[f32; N], String> {
     let numbers: Result<Vec<f32>, _> = text.split(',').map(|one| one.trim().parse()).collect();
-    let numbers = numbers.ok().filter(|all| all.iter().all(|number| number.is_finite()));
+    let numbers = numbers
+        .ok()
+        .filter(|all| all.iter().all(|number| number.is_finite()));
     let numbers = numbers.and_then(|numbers| numbers.try_into().ok());
     numbers.ok_or_else(|| format!("give {N} numbers with commas between them"))
 }

@@ -390,8 +390,7 @@ impl Segmenter {
                         inputs.push(("attention_mask", stage.feed_ids(element, &mask, 1)?));
                     }
                     if ports.rated {
-                        let [logits, ratings] =
-                            stage.run(inputs, ["logits", "ratings"], cancel)?;
+                        let [logits, ratings] = stage.run(inputs, ["logits", "ratings"], cancel)?;
                         strange |= ratings.iter().nth(1).is_some_and(|share| *share > STRANGE);
                         [logits]
                     } else {

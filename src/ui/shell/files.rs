@@ -8,15 +8,13 @@ use std::sync::Arc;
 use eframe::egui;
 
 use super::Shell;
-use super::carried;
 use super::dialog::{Answer, Ask, Wanted};
 use super::disk::{Done, Errand, Purpose, Read};
 use super::origin::{Kept, KeptSketch, Origin};
-use super::question::Question;
+use super::question::{Left, Question};
 use super::recognise::{Likeness, recognise};
-use super::reference;
 use super::work::{self, Arrived, KeptWork, WorkTask};
-use super::{mask_file, model_choice, name_of, new_canvas};
+use super::{carried, mask_file, model_choice, name_of, new_canvas, reference};
 use crate::document::Document;
 use crate::project::{self, Orphan};
 use crate::raster::file::{self, PictureFile};
@@ -49,17 +47,6 @@ pub(super) enum Next {
     Pasted(Picture, bool),
     /// Ask for the size of a new canvas.
     NewCanvas,
-}
-
-/// What would be lost first of all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Left {
-    /// The picture's changes; all of a project's.
-    Picture,
-    /// The mask.
-    Mask,
-    /// Results of which none was kept.
-    Results,
 }
 
 /// What is being saved, until it is.

@@ -8,7 +8,7 @@ use eframe::egui::{self, Key, Modifiers};
 
 use super::dialog::{Ask, Wanted};
 use super::disk::{Errand, Purpose, Read};
-use super::files::{self, Left, Next};
+use super::files::{self, Next};
 use super::reference;
 use super::work;
 use super::{mask_file, name_of};
@@ -35,6 +35,17 @@ pub(super) enum Question {
     MaskSize { name: String, picture: Picture },
     /// The system has no file dialog: a path is typed.
     Path { ask: Ask, typed: String },
+}
+
+/// What would be lost first of all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Left {
+    /// The picture's changes; all of a project's.
+    Picture,
+    /// The mask.
+    Mask,
+    /// Results of which none was kept.
+    Results,
 }
 
 /// What a button decides.

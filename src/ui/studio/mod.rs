@@ -15,6 +15,7 @@ mod downloads;
 mod earlier;
 mod fix;
 mod foot;
+mod fresh;
 mod history;
 mod kept;
 mod layers;
@@ -192,35 +193,6 @@ impl Studio {
         self.variation_used = false;
         self.others = None;
         self.loras.forget();
-    }
-
-    /// Works with a sample's recipe.
-    pub fn use_sample(&mut self, recipe: Recipe) {
-        self.sample = Some(recipe.clone());
-        self.use_recipe(recipe);
-    }
-
-    /// A picture of the artist's own was opened: words that say what is in a sample are not for it, nor numbers for the built-in model where another paints.
-    pub(super) fn leave_sample(&mut self) {
-        let Some(sample) = self.sample.take() else {
-            return;
-        };
-        if self.recipe.prompt != sample.prompt {
-            return;
-        }
-        let numbers = match self.is_built_in() {
-            true => self.recipe.clone(),
-            false => Recipe::default(),
-        };
-        self.use_recipe(Recipe {
-            prompt: String::new(),
-            negative_prompt: String::new(),
-            seed: self.recipe.seed,
-            ..numbers
-        });
-        if let Some(suggestion) = self.spec().and_then(|spec| spec.suggestion) {
-            suggestion.put_into(&mut self.recipe);
-        }
     }
 
     /// Another picture was opened: results and previews of the one before no longer belong to what is shown.

@@ -194,6 +194,9 @@ fn what_is_typed_reaches_the_whole_range() {
     for field in FIELDS {
         *window.recipe_mut() = usual.clone();
         window.steps();
+        if (field.unused)(window.recipe()).is_some() {
+            continue;
+        }
         let (Kind::Whole(scale) | Kind::Number(scale)) = &field.kind else {
             continue;
         };

@@ -31,6 +31,8 @@ fn after_a_deletion_one_that_can_be_kept_is_selected() {
     for (left, shown) in [(3, Some(30)), (2, Some(20)), (1, None)] {
         window.key(Modifiers::NONE, Key::Delete);
         assert_eq!((window.results(), window.layer()), (left, shown));
+        let offered = window.harness.query_by_label("Compare").is_some();
+        assert_eq!(offered, shown.is_some());
     }
     assert!(window.shows("Other pictures"));
 }
