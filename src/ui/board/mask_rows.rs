@@ -179,7 +179,6 @@ fn redo(editor: &mut Editor<'_>, _: &Context) {
 pub(in crate::ui) fn title<Does>(seen: &Seen<'_>, row: &row::Row<Does>) -> String {
     let name = match row.id {
         UNDO if seen.board.pointing.prompt().is_some() => None,
-        UNDO if seen.board.pointing.prompt().is_some() => None,
         UNDO => seen.document.undo_name(),
         REDO => seen.document.redo_name(),
         _ => None,

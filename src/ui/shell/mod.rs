@@ -334,14 +334,6 @@ fn raised(app: &App) -> f32 {
     }
 }
 
-/// How high what lies at the canvas's lower edge is, to be above what is offered at the picture; points.
-fn raised(app: &App) -> f32 {
-    match studio::offers_at_picture(app) {
-        true => studio::BUTTONS,
-        false => 0.0,
-    }
-}
-
 /// Uses settings that have changed, and keeps them.
 fn use_settings(app: &mut App, ctx: &egui::Context) {
     app.shell.settings.board = Remembered::of(&app.board);

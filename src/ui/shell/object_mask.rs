@@ -134,13 +134,6 @@ fn call_off(app: &mut App) {
     }
 }
 
-/// Calls off what the engine is asked.
-fn call_off(app: &mut App) {
-    if engine_work::quiet_for(app, texts::LOOKING).is_some() {
-        engine_work::call_off(app);
-    }
-}
-
 /// Has the engine answer what it was not asked yet.
 fn ask(app: &mut App, model: PathBuf, mut prompt: Option<Prompt>) {
     let of = Arc::clone(app.document.picture());

@@ -4,8 +4,6 @@
 
 use std::cell::Cell;
 
-use std::cell::Cell;
-
 use eframe::egui;
 
 use super::super::app::App;
@@ -14,8 +12,6 @@ use super::super::shell;
 use super::super::texts::studio as texts;
 use super::models;
 use crate::document::Base;
-use crate::document::Base;
-use crate::raster::Mask;
 use crate::raster::Mask;
 use crate::recipe::field::Section;
 use crate::recipe::{Area, MaskMode, Recipe};

@@ -361,14 +361,12 @@ fn find(app: &mut App) {
             .unwrap_or(LEAST),
     };
     let subject = wanted.subject;
-    let subject = wanted.subject;
     // The detector is in the work, and no model is needed.
     let work = (Work::Detect(wanted), Path::new(""));
     shell::begin_work(app, texts::FINDING, work, move |app, _, outcome| {
         if let Outcome::Detected(found) = outcome {
             app.studio.queue.clear_sheet(app.studio.fix.sheet);
             let sheet = sweep::next_sheet(&mut app.studio);
-            app.studio.fix.listed = subject;
             app.studio.fix.listed = subject;
             app.studio.fix.list(found, of, sheet);
         }

@@ -79,16 +79,6 @@ impl Loras {
         self.off = off;
     }
 
-    /// The tags that are switched off.
-    pub fn off(&self) -> &[String] {
-        &self.off
-    }
-
-    /// Has these tags switched off, and no others.
-    pub fn switch_off(&mut self, off: Vec<String>) {
-        self.off = off;
-    }
-
     /// What a LoRA says of itself; read on a thread the first time.
     pub fn about(&mut self, ctx: &egui::Context, path: &Path) -> Option<&About> {
         self.read(ctx, path).flatten()

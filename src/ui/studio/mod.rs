@@ -64,7 +64,6 @@ pub(super) use beside::{
 pub(super) use contact::save as save_sheet;
 pub(super) use controls::dropped as take_model;
 pub(super) use desk::Desk;
-pub(super) use desk::Desk;
 pub(super) use history::Words;
 pub(super) use panel::recipe_panel;
 pub(super) use preset_files::take_over;
@@ -221,11 +220,6 @@ impl Studio {
     /// Whether keys go to a question and not to actions.
     pub(super) fn takes_keys(&self) -> bool {
         self.presets.asks()
-    }
-
-    /// Whether words were typed in the last frame.
-    pub(super) fn is_typing(&self) -> bool {
-        self.typing
     }
 
     /// Whether words were typed in the last frame.

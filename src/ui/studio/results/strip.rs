@@ -144,25 +144,6 @@ fn one(app: &mut App, ui: &mut egui::Ui, id: CandidateId, height: f32) -> bool {
     let Some(texture) = results.texture(ui.ctx(), id) else {
         return false;
     };
-    if chosen && results.scrolled != Some(id) {
-        response.scroll_to_me(None);
-    }
-    let words = format!("{}  {}", id.0 + 1, result.recipe.seed);
-    if !ui.is_rect_visible(rect) {
-        // Also who does not see it can press it.
-        if response.clicked() {
-            results.select(id);
-        }
-        return false;
-    }
-    let facts = (
-        texts::result_facts(result),
-        result.model.clone(),
-        result.device.clone(),
-    );
-    let Some(texture) = results.texture(ui.ctx(), id) else {
-        return false;
-    };
     let visuals = ui.visuals();
     let (width, colour) = if chosen {
         (2.0, visuals.hyperlink_color)
