@@ -66,9 +66,13 @@ pub(super) fn leave(app: &mut App, ctx: &egui::Context, next: Next) {
     let unsaved = work::unsaved(app);
     // The mask of a picture with a file waits for it, as long as the program runs.
     let mask_waits = app.shell.origin.path.is_some() && !matches!(next, Next::Quit);
-    let results = app.studio.unkept();
-    // Who kept one has chosen, and a project that is saved has them all.
-    let unchosen = results > 0 && app.studio.kept_recipe().is_none() && !work::is_open(&app.shell);
+    // A project keeps them.
+    let results = match work::is_open(&app.shell) {
+        true => 0,
+        false => app.studio.unkept(),
+    };
+    // Who kept one has chosen.
+    let unchosen = results > 0 && app.studio.kept_recipe().is_none();
     let what = match (unsaved.picture, unsaved.mask && !mask_waits) {
         (true, _) => Left::Picture,
         // A project has the mask too.

@@ -110,10 +110,9 @@ fn a_tagger_of_another_world_is_said() {
 }
 
 #[test]
-fn without_a_tagger_model_and_size_are_suggested() {
+fn model_and_size_are_suggested_before_a_tagger_has_looked() {
     let mut window = ready();
     open(&mut window);
-    assert!(window.shows("A prompt needs a tagger"));
     assert!(window.shows("Nothing of how it was made."));
     window.until_shown("built-in");
     let document = window.app().document();

@@ -250,7 +250,7 @@ fn results_that_none_was_chosen_of_are_asked_about_until_a_project_has_them() {
     window.finish(id, 90);
     window.key(Modifiers::COMMAND, Key::Q);
     // The mask is not saved either, and the project has it.
-    assert!(window.shows("Save project"));
+    assert!(window.shows("Save project\u{2026}"));
     // Enter saves: it never throws anything away.
     window.harness.key_press(Key::Enter);
     let end = Instant::now() + Duration::from_secs(20);
