@@ -245,6 +245,8 @@ fn results_that_none_was_chosen_of_are_asked_about_until_a_project_has_them() {
     let path = dir.path().join("work.ora");
     let target = Arc::new(Mutex::new(path.clone()));
     let mut window = window(&target);
+    save(&mut window, &target, &dir.path().join("out.png"));
+    path.clone_into(&mut target.lock().unwrap());
     window.press_repaint();
     let (id, ..) = window.job();
     window.finish(id, 90);
