@@ -106,6 +106,14 @@ fn run(dir: &Path, args: &[&str]) -> Output {
     command(dir, args).output().unwrap()
 }
 
+/// Runs it where no model lies on the machine.
+fn run_without_models(dir: &Path, args: &[&str]) -> Output {
+    let mut command = command(dir, args);
+    let own = ["HOME", "PENTIMENTO_DATA_DIR", "HF_HOME"].map(|name| (name, dir.join(name)));
+    let command = command.envs(own).env_remove("XDG_DATA_HOME");
+    command.output().unwrap()
+}
+
 /// A repaint with a tiny model; `more` says of what, and where to.
 fn repaint_args<'a>(model: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     let mut args = vec!["repaint", "--model", model, "--prompt", "a hand"];

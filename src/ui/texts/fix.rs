@@ -170,7 +170,7 @@ pub fn skipped(count: usize) -> String {
 
 /// What a cell is called.
 pub fn cell(spot: usize, what: &str) -> String {
-    format!("{what} of {spot}")
+    format!("{what}, row {spot}")
 }
 
 /// So many were put into the picture.

@@ -114,13 +114,7 @@ fn without_another_the_built_in_network_looks() {
         let parts: Vec<_> = row.split(" | ").collect();
         let args = "mask --image drawn.png --out a.png --device cpu";
         let args: Vec<_> = args.split(' ').chain(parts[0].split(' ')).collect();
-        let output = super::command(dir.path(), &args)
-            .env("HOME", dir.path())
-            .env("PENTIMENTO_DATA_DIR", dir.path().join("data"))
-            .env("HF_HOME", dir.path().join("hub"))
-            .env_remove("XDG_DATA_HOME")
-            .output()
-            .unwrap();
+        let output = super::run_without_models(dir.path(), &args);
         let stderr = String::from_utf8_lossy(&output.stderr);
         let code = output.status.code().unwrap().to_string();
         assert_eq!(code, parts[1], "{row}: {stderr}");

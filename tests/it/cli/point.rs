@@ -121,13 +121,7 @@ fn what_cannot_be_pointed_at_is_said_in_one_line() {
         "--point",
         "9,9",
     ];
-    let output = super::command(dir.path(), &args)
-        .env("HOME", dir.path())
-        .env("PENTIMENTO_DATA_DIR", dir.path().join("data"))
-        .env("HF_HOME", dir.path().join("hub"))
-        .env_remove("XDG_DATA_HOME")
-        .output()
-        .unwrap();
+    let output = super::run_without_models(dir.path(), &args);
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{said}");
     assert!(

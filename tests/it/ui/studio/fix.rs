@@ -197,7 +197,7 @@ fn what_is_masked_joins_the_list_and_what_is_not_ticked_is_left_out() {
     });
     assert!(window.commands.try_recv().is_err());
     // What will not come any more is neither shown nor counted.
-    assert!(window.shows("Try 1 of 3") && !window.shows("Try 2 of 3"));
+    assert!(window.shows("Try 1, row 3") && !window.shows("Try 2, row 3"));
     assert!(!window.shows("of 4 tries"));
 }
 

@@ -41,15 +41,15 @@ fn what_the_model_has_in_mind_shows_in_the_place_of_the_try() {
         std::thread::sleep(Duration::from_millis(20));
         window.steps();
     }
-    assert!(!is_seen(&window, "Try 1 of 1"));
+    assert!(!is_seen(&window, "Try 1, row 1"));
     window.step(job, 3, 90);
     let patience = Instant::now() + Duration::from_secs(60);
-    while !is_seen(&window, "Try 1 of 1") {
+    while !is_seen(&window, "Try 1, row 1") {
         assert!(Instant::now() < patience);
         std::thread::sleep(Duration::from_millis(20));
         window.steps();
     }
-    assert!(!is_seen(&window, "Try 2 of 1") && !is_seen(&window, "Try 1 of 2"));
+    assert!(!is_seen(&window, "Try 2, row 1") && !is_seen(&window, "Try 1, row 2"));
     // It is no result yet.
     window.key(Modifiers::NONE, Key::Num1);
     window.key(Modifiers::NONE, Key::Enter);
@@ -104,7 +104,7 @@ fn tries_of_one_hand_go_through_the_model_together_where_that_is_wanted() {
     for (seed, grays) in [(5, &[10, 20, 30][..]), (8, &[40])] {
         let (job, order) = repaint(&mut window);
         assert_eq!((order.recipe.seed, order.batch), (seed, grays.len()));
-        assert!(window.shows("Try 4 of 1"));
+        assert!(window.shows("Try 4, row 1"));
         window.finish_batch(job, grays);
     }
     window.key(Modifiers::NONE, Key::Num3);
@@ -218,12 +218,12 @@ fn one_hand_is_looked_at_alone_and_escape_leads_back_to_all() {
     let (job, _) = repaint(&mut window);
     window.finish(job, 10);
     window.key(Modifiers::NONE, Key::Space);
-    assert!(window.shows("Original and pick") && window.shows("Original of 1"));
+    assert!(window.shows("Original and pick") && window.shows("Original, row 1"));
     assert!(!window.shows("2 · hand"));
     window.key(Modifiers::NONE, Key::Num1);
     window.until_shown("1 · hand: Try 1");
     window.key(Modifiers::NONE, Key::Tab);
-    assert!(window.shows("Original of 2") && !window.shows("Original of 1"));
+    assert!(window.shows("Original, row 2") && !window.shows("Original, row 1"));
     window.key(Modifiers::NONE, Key::Escape);
     assert!(!window.shows("Original and pick") && window.shows("2 · hand"));
     window.key(Modifiers::NONE, Key::Escape);
