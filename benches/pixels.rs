@@ -9,7 +9,7 @@ use pentimento::diffusion::noise::Noise;
 use pentimento::document::{Brush, Stroke, StrokeMode, StrokePoint};
 use pentimento::raster::blur::gaussian;
 use pentimento::raster::morphology::grow;
-use pentimento::raster::{Mask, Picture, Rect, Size};
+use pentimento::raster::{Mask, Picture, Size};
 use pentimento::recipe::SeedSource;
 
 const UHD: Size = Size {
@@ -74,7 +74,7 @@ fn pixels(c: &mut Criterion) {
     let fresh = Picture::filled(UHD, [200, 40, 90, 255]);
     let soft = gaussian(&mask, 4.0, 4.0);
     group.bench_function("composite", |b| {
-        b.iter(|| base.composite(black_box(&fresh), &soft, &soft, Rect::of(UHD)))
+        b.iter(|| base.composite(black_box(&fresh), &soft, &soft))
     });
     let half = Size {
         width: UHD.width / 2,

@@ -93,10 +93,7 @@ fn tinted(picture: &Picture, mask: &Mask) -> Picture {
         mask.size(),
         mask.values().iter().map(|value| value / 2).collect(),
     );
-    picture
-        .composite(&red, &half, &half, Rect::of(picture.size()))
-        .pixels()
-        .clone()
+    picture.composite(&red, &half, &half)
 }
 
 /// Pictures of one size in a row, on white.

@@ -20,6 +20,7 @@ use super::networks::{Extra, ModelSpec};
 use super::prompt::schedule::{Prompt, Role};
 use super::schedule::{NoiseConfigError, NoiseSchedule};
 use super::spacing::{TooManySteps, Walk, walk};
+use crate::raster::difference::changed;
 use crate::raster::lab::match_colors;
 use crate::raster::{Mask, Patch, Picture, Size};
 use crate::recipe::{MaskedContent, Recipe, ResizeMode};
@@ -36,6 +37,9 @@ pub use suggested::SuggestedSize;
 
 /// Largest working picture, in areas of the model's native square: attention's memory grows with the square of this.
 const MOST_NATIVE_AREAS: u64 = 16;
+
+/// What differences are averaged over, pixels of the working picture: a quarter of a latent cell of the usual models.
+const DIFFERENCE_SIGMA: f32 = 2.0;
 
 /// A repaint that can be run: what the model sees, where its result goes, and how it gets there.
 #[derive(Clone, Debug)]
@@ -212,19 +216,37 @@ impl Plan {
         })
     }
 
-    /// The patch that a working picture of any resolution makes in the document: resized to the part, its colours matched where that is asked for, and laid over it through the blurred mask.
+    /// The patch that a decoded working picture makes in the document: resized to the part, its colours matched and what hardly differs given back where that is asked for, and laid over it through the blurred mask.
     ///
     /// Where the blurred mask is 0 its pixels are the picture's own, bit for bit.
     pub fn patch(&self, working: &Picture) -> Patch {
+        self.laid(working, self.recipe.difference_threshold)
+    }
+
+    /// The same of a picture of any resolution, on the way: nothing of it is given back.
+    pub fn preview(&self, working: &Picture) -> Patch {
+        self.laid(working, 0.0)
+    }
+
+    fn laid(&self, working: &Picture, difference_threshold: f32) -> Patch {
         let rect = self.frame.rect;
-        let mut fresh = working
-            .crop(self.frame.content_in(working.size()))
-            .resize(rect.size());
+        let content = self.frame.content_in(working.size());
+        let mut fresh = working.crop(content).resize(rect.size());
+        let before = self.picture.crop(rect);
+        let mut mask = self.blurred.crop(rect);
         if self.recipe.color_match {
-            fresh = match_colors(&fresh, &self.picture.crop(rect), &self.blurred.crop(rect));
+            fresh = match_colors(&fresh, &before, &mask);
         }
-        let filled = self.filled.as_ref().unwrap_or(&self.blurred);
-        self.picture.composite(&fresh, &self.blurred, filled, rect)
+        if difference_threshold > 0.0 {
+            let scale = rect.size().width as f32 / self.frame.content.size().width as f32;
+            let sigma = (DIFFERENCE_SIGMA * scale).max(1.0);
+            if let Some(changed) = changed(&fresh, &before, &mask, sigma, difference_threshold) {
+                mask = mask.intersect(&changed);
+            }
+        }
+        let filled = self.filled.as_ref().map(|filled| filled.crop(rect));
+        let pixels = before.composite(&fresh, &mask, filled.as_ref().unwrap_or(&mask));
+        Patch::new(rect, pixels)
     }
 
     /// The plan for several pictures at once: those of [`Recipe::nth`], from the first on. Together they may be as large as one alone.

@@ -247,7 +247,7 @@ fn run(
                 timings.steps.push(lap);
                 let preview = preview_map
                     .as_ref()
-                    .map(|map| plan.patch(&latent::preview(step.denoised, map)));
+                    .map(|map| plan.preview(&latent::preview(step.denoised, map)));
                 let event = Event::Step {
                     job,
                     index: step.index + 1,

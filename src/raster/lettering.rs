@@ -89,8 +89,8 @@ impl Lettering {
         let ink = Picture::filled(place.size(), [r, g, b, 255]);
         let part = picture.crop(place);
         let letters = self.coverage(text, place.size());
-        let inked = part.composite(&ink, &letters, &letters, Rect::of(part.size()));
-        picture.paste(&Patch::new(place, inked.pixels().clone()));
+        let inked = part.composite(&ink, &letters, &letters);
+        picture.paste(&Patch::new(place, inked));
     }
 
     /// How much of each pixel the letters of a line cover.

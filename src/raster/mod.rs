@@ -8,6 +8,7 @@ pub(crate) mod bands;
 pub mod blend;
 pub mod blur;
 pub mod control;
+pub mod difference;
 pub mod file;
 pub mod fill;
 pub mod fit;

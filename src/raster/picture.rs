@@ -190,29 +190,27 @@ impl Picture {
         }
     }
 
-    /// Blends `new` over the pixels in `rect` by a mask, and fills what is transparent there by another that is no less.
+    /// Blends `new` over the picture by a mask, and fills what is transparent by another that is no less; all of one size.
     ///
     /// With alpha `b` of this picture, `t` and `c` of `new` times `mask` and times `filled`, all over 255, the result has alpha `b + (1 - b) c`, and its colour is this picture's by `b (1 - t)` and that of `new` by the rest of it; so over what is opaque it is `round(base * (1 - t) + new * t)`, on the sRGB values as they are (A1111's paste-back), and the colour of a transparent pixel never shows.
     ///
     /// Where `mask` is 0 all four channels are this picture's bit for bit; where it is 255 and `new` is opaque they are those of `new`. Where `filled` is less than `mask` it counts as that.
     ///
     /// # Panics
-    /// When a mask is not of this picture's size, `new` not of `rect`'s, or `rect` does not lie inside.
-    pub fn composite(&self, new: &Self, mask: &Mask, filled: &Mask, rect: Rect) -> Patch {
+    /// When the sizes differ.
+    pub fn composite(&self, new: &Self, mask: &Mask, filled: &Mask) -> Self {
+        assert_eq!(new.size, self.size, "a picture over another");
         assert_eq!(mask.size(), self.size, "mask of a picture");
         assert_eq!(filled.size(), self.size, "mask of a picture");
-        assert_eq!(new.size, rect.size(), "pixels of {rect:?}");
-        let mut pixels = self.crop(rect);
-        let columns = rect.left as usize..rect.right as usize;
-        for (y, new) in (rect.top..rect.bottom).zip(new.rows()) {
-            let masks = mask.row(y)[columns.clone()].iter();
-            let masks = masks.zip(&filled.row(y)[columns.clone()]);
-            let bases = pixels.row_mut(y - rect.top).iter_mut();
-            for ((base, new), (&mask, &filled)) in bases.zip(new).zip(masks) {
-                *base = laid(*new, *base, mask, filled);
-            }
+        let masks = mask.values().iter().zip(filled.values());
+        let pixels = self.pixels.iter().zip(&new.pixels).zip(masks);
+        let laid = |((base, new), (&mask, &filled)): ((&[u8; 4], &[u8; 4]), _)| {
+            laid(*new, *base, mask, filled)
+        };
+        Self {
+            size: self.size,
+            pixels: pixels.map(laid).collect(),
         }
-        Patch { rect, pixels }
     }
 
     /// Puts a patch in its place, all four channels.

@@ -4,6 +4,7 @@ mod blend;
 mod blur;
 mod comment;
 mod control;
+mod difference;
 pub mod file;
 mod fill;
 mod fit;

@@ -334,6 +334,16 @@ fields! {
         unused: |recipe| (recipe.area == Area::Whole).then_some("The model sees the whole picture, so nothing is added around the mask."),
         sweep: Some(Sweep { label: "", about: "Padding.", example: "16, 32, 64" }),
     }
+    /// What is given back to the picture inside the mask: pixels that differ by less than this many times what the model's coding alone makes, as measured outside the mask. 0 gives nothing back.
+    difference_threshold: f32 = 1.0 => DIFFERENCE_THRESHOLD {
+        kind: Kind::Number(Scale { slider: (0.0, 4.0), step: 0.1, decimals: 1, ..Scale::number(0.0, 4.0) }),
+        complaint: "a difference threshold of {value} is outside {range}; 1 is usual, and 0 keeps every pixel that the model made",
+        option: CliOption::new("difference-threshold", "TIMES", "Give back what hardly changed inside the mask: less than this many times what the model's coding alone changes, {range}; 0 keeps every pixel that the model made [default: {usual}]"),
+        infotext: Some(Infotext { absent: Some("0"), ..Infotext::masked("Difference threshold") }),
+        caption: caption("Difference threshold", "Inside the mask, what hardly changed is given back to the picture, so that no edge shows; 0 keeps every pixel of the result."),
+        section: Section::Mask,
+        sweep: Some(Sweep { label: "", about: "Difference threshold.", example: "0, 1, 2" }),
+    }
     /// Whether the result's colours are brought to those of the picture, as measured outside the mask (mean and deviation in CIELAB).
     color_match: bool = false => COLOR_MATCH {
         kind: Kind::Switch,

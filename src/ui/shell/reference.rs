@@ -10,7 +10,7 @@ use super::dialog::Wanted;
 use super::files;
 use crate::document::Document;
 use crate::raster::file::PictureFile;
-use crate::raster::{Picture, Rect, Size};
+use crate::raster::{Patch, Picture, Rect, Size};
 use crate::recipe::parsed::{self, NoRecipe};
 use crate::ui::app::App;
 use crate::ui::room;
@@ -72,8 +72,9 @@ pub(in crate::ui) fn start_picture(app: &mut App) -> Arc<Picture> {
         && let Some(bounds) = document.mask_bounds()
     {
         let new = reference.fitted(document.size()).crop(bounds);
-        let patch = start.composite(&new, document.mask(), document.mask(), bounds);
-        Arc::make_mut(&mut start).paste(&patch);
+        let mask = document.mask().crop(bounds);
+        let laid = start.crop(bounds).composite(&new, &mask, &mask);
+        Arc::make_mut(&mut start).paste(&Patch::new(bounds, laid));
     }
     start
 }

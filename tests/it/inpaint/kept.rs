@@ -47,6 +47,7 @@ fn controls() -> impl Strategy<Value = Recipe> {
         proptest::option::of([1u32..70, 1u32..70]),
         select(ResizeMode::ALL),
         any::<bool>(),
+        select(&[0.0f32, 1.0, 4.0][..]),
     );
     let steps = (select(Sampler::ALL), select(Spacing::ALL), 0.3..=1.0f64);
     let said = (
@@ -87,6 +88,7 @@ fn controls() -> impl Strategy<Value = Recipe> {
         size: area.2,
         resize: area.3,
         color_match: area.4,
+        difference_threshold: area.5,
         sampler: steps.0,
         spacing: steps.1,
         strength: steps.2,

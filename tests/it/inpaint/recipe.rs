@@ -41,6 +41,7 @@ fn recipes_come_back_from_files() {
         size: Some([512, 768]),
         resize: ResizeMode::FillAndMask,
         color_match: true,
+        difference_threshold: 2.5,
         ..Recipe::default()
     };
     let text = serde_json::to_string(&recipe).unwrap();

@@ -80,14 +80,9 @@ fn composite_is_the_rounded_blend() {
     let base = Picture::from_fn(size, |x, _| [x as u8, 0, 0, 255]);
     let new = Picture::from_fn(size, |_, y| [y as u8, 0, 0, 255]);
     for alpha in 0..=255 {
-        let patch = base.composite(
-            &new,
-            &Mask::filled(size, alpha),
-            &Mask::filled(size, 0),
-            Rect::of(size),
-        );
+        let blend = base.composite(&new, &Mask::filled(size, alpha), &Mask::filled(size, 0));
         let a = f64::from(alpha) / 255.0;
-        for (i, pixel) in patch.pixels().pixels().iter().enumerate() {
+        for (i, pixel) in blend.pixels().iter().enumerate() {
             let (base, new) = ((i % 256) as f64, (i / 256) as f64);
             let expected = (base * (1.0 - a) + new * a).round();
             assert_eq!(
@@ -125,7 +120,8 @@ proptest! {
     fn composite_keeps_what_the_mask_keeps((base, new, mask, rect) in cases(), fill: bool) {
         let filled = if fill { Mask::filled(mask.size(), 255) } else { mask.clone() };
         let mut after = base.clone();
-        after.paste(&base.composite(&new, &mask, &filled, rect));
+        let laid = base.crop(rect).composite(&new, &mask.crop(rect), &filled.crop(rect));
+        after.paste(&Patch::new(rect, laid));
         for y in 0..base.size().height {
             for x in 0..base.size().width {
                 let (was, is) = (base.pixel(x, y), after.pixel(x, y));

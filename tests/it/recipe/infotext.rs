@@ -44,7 +44,7 @@ fn a_recipe_is_written_as_a1111_writes_it() {
         "Size: 512x768, Model hash: 6ce0161689, Model: \"a, b: c\", Variation seed: 99, Variation seed strength: 0.25, ",
         "Denoising strength: 0.75, Mask blur: 4, Mask mode: Inpaint not masked, ",
         "Inpaint area: Only masked, Masked area padding: 32, Masked content: latent noise, ",
-        "RNG: NV, Template: \"{a|\\\"b\\\"}\\nc\", Version: pentimento 0.1.0",
+        "Difference threshold: 1, RNG: NV, Template: \"{a|\\\"b\\\"}\\nc\", Version: pentimento 0.1.0",
     );
     let text = infotext::write(&recipe, &extras);
     assert_eq!(text, expected);
@@ -357,6 +357,7 @@ fn any_recipe() -> impl Strategy<Value = Recipe> {
         0u32..65,
         proptest::option::of([1u32..9000, 1u32..9000]),
         any::<bool>(),
+        0.0..=4.0f32,
     );
     let controls = proptest::collection::vec(any_control(), 0..3);
     let parts = (words, numbers, choices, masks, controls);
@@ -387,6 +388,7 @@ fn any_recipe() -> impl Strategy<Value = Recipe> {
         grow_mask: masks.6,
         size: masks.7,
         color_match: masks.8,
+        difference_threshold: masks.9,
     })
 }
 
@@ -427,6 +429,7 @@ fn strange() -> Recipe {
         size: Some([1, 1]),
         resize: ResizeMode::Crop,
         color_match: true,
+        difference_threshold: 2.5,
         controls: vec![Control::named("strange")],
         ..Recipe::default()
     }

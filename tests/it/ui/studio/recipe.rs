@@ -153,6 +153,7 @@ fn every_field_of_the_advanced_part_goes_back_too() {
         size: Some([256, 128]),
         resize: ResizeMode::Crop,
         color_match: true,
+        difference_threshold: 2.5,
         seed_source: SeedSource::Philox,
         area: pentimento::recipe::Area::Whole,
         ..usual.clone()
