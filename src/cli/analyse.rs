@@ -31,7 +31,7 @@ pub struct AnalyseArgs {
     #[arg(long, value_name = "PATH")]
     pub mask: Option<PathBuf>,
 
-    /// Tagger that says what is in the picture: an .onnx file with selected_tags.csv (WD14) or top_tags.txt (JoyTag) beside it, the folder of one, or its name in the library; without it the library's first, else the built-in one where there is one.
+    /// Tagger that says what is in the picture: an .onnx file with selected_tags.csv (WD14) or top_tags.txt (JoyTag) beside it, the folder of one, or its name in the library; without it the built-in one, in builds without one the library's first.
     #[arg(long, value_name = "FILE")]
     pub tagger: Option<PathBuf>,
 
@@ -125,15 +125,7 @@ fn carried(session: &Session, metadata: &Metadata) -> Option<Parsed> {
 pub fn run(args: &AnalyseArgs) -> Result<(), Failure> {
     let mut session = Session::start(args.json)?;
     let looked = Looked::at(&session, args)?;
-    let tagger = match &args.tagger {
-        Some(tagger) => Some(ModelSource::at(models::known(
-            tagger.clone(),
-            FileKind::Tagger,
-        )?)),
-        None => models::first(FileKind::Tagger)
-            .map(ModelSource::at)
-            .or_else(ModelSource::built_in_tagger),
-    };
+    let tagger = session.beside(args.tagger.as_deref(), FileKind::Tagger)?;
     let built_in = tagger == Some(ModelSource::BuiltIn);
     let tagged = match tagger {
         Some(tagger) => Some(session.tag(tagger, args.device, Arc::clone(&looked.picture))?),
@@ -201,14 +193,12 @@ fn suggested_size(
     looked: &Looked,
     ranked: &[Suited],
 ) -> Result<Option<SuggestedSize>, Failure> {
-    let asked = args
-        .model
-        .clone()
-        .map(|model| models::known(model, FileKind::Checkpoint));
-    let asked = asked.transpose()?;
+    let known = |model: &PathBuf| models::known(model, FileKind::Checkpoint);
+    let asked = args.model.as_ref().map(known).transpose()?;
     let first = || ranked.first().and_then(|best| best.path.clone());
-    let path = asked.clone().or_else(first);
-    let source = path.map_or(ModelSource::BuiltIn, ModelSource::at);
+    let first = || first().map(ModelSource::at);
+    let source = asked.clone().or_else(first);
+    let source = source.unwrap_or(ModelSource::BuiltIn);
     match catalog::open(&Kit::around(source)) {
         Ok(model) => {
             let size = looked.picture.size();

@@ -18,7 +18,7 @@ use super::mask::{MaskArgs, WordsArgs};
 use super::models::ModelsArgs;
 use super::prepare::PrepareArgs;
 use super::sketch::SketchArgs;
-use super::upscale::UpscaleArgs;
+use super::upscale::{AfterArgs, UpscaleArgs};
 use crate::engine::{Device, KitLora, PredictionKind};
 use crate::recipe::field::rows::{FIELDS, MASK_BLUR, SAMPLER, VARIATION_STRENGTH};
 use crate::recipe::field::{Field, Kind, Value};
@@ -208,6 +208,9 @@ pub struct RepaintArgs {
 
     #[command(flatten)]
     pub prepare: PrepareArgs,
+
+    #[command(flatten)]
+    pub after: AfterArgs,
 }
 
 /// What `--x` and `--y` take.

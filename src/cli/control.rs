@@ -178,9 +178,17 @@ impl ControlArgs {
             // Whose name does not say what it was trained for.
             control.kind = ControlKind::Inpaint;
         }
-        for path in &self.control_image {
+        for (path, control) in self.control_image.iter().zip(&mut recipe.controls) {
             let picture = file::read(path)?.picture;
             controls.pictures.push(Some(Arc::new(picture)));
+            let name = path.file_name().unwrap_or_default();
+            control.picture = name.to_string_lossy().into_owned();
+        }
+        let mut rest = recipe.controls.iter().skip(self.control_image.len());
+        if let Some(Control { model, picture, .. }) = rest.find(|one| !one.picture.is_empty()) {
+            return Err(Failure::Usage(format!(
+                "the recipe shows the ControlNet {model} the picture {picture}; give it with --control-image, or the ControlNet anew with --control"
+            )));
         }
         if !on_picture && controls.pictures.len() < recipe.controls.len() {
             return Err(Failure::Usage(

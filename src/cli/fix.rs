@@ -28,6 +28,8 @@ use crate::raster::sheet::contact_sheet;
 use crate::raster::{Mask, Patch, Picture, Rect, Size};
 use crate::recipe::detail::{self, Detail, Told, dynamic_strength};
 use crate::recipe::field::rows::{AREA, PADDING};
+use crate::recipe::parsed::{Parsed, read_metadata};
+use crate::recipe::wildcard::Resolved;
 use crate::recipe::{Area, Recipe, infotext};
 
 /// Smallest score that counts, unless something else is said (ADetailer's).
@@ -219,8 +221,12 @@ fn fix(
         tell(args, image, None, &found, &[]);
         return Ok(());
     };
-    let own = detail::own_prompt(&input.metadata.texts(), input.metadata.comment().as_deref());
-    let own = own.or_else(|| how.main.clone());
+    let (texts, comment) = (input.metadata.texts(), input.metadata.comment());
+    let own = read_metadata(&texts, comment.as_deref(), &Recipe::default());
+    let (own, said) = match own {
+        Ok(Parsed { recipe, others, .. }) => (Some(recipe.prompt), others),
+        Err(_) => (how.main.clone(), Vec::new()),
+    };
     let mut picture = Arc::clone(&input.picture);
     let mut fixed = Vec::new();
     for (number, (region, from)) in regions.iter().enumerate() {
@@ -245,7 +251,7 @@ fn fix(
             strength: dynamic_strength(wanted.recipe.strength, share, args.choice.dynamic_denoise),
             ..wanted.recipe.clone()
         };
-        let one = tries(how, session, &recipe, number, region, &picture)?;
+        let one = tries(how, session, (&recipe, &said), number, region, &picture)?;
         let one = one.map(|one| best(how, session, region, &picture, one));
         let Some(best) = one.transpose()?.flatten() else {
             continue;
@@ -267,11 +273,11 @@ fn meets(region: &Region, mask: &Mask) -> bool {
     both.into_iter().any(|(mask, own)| *mask > 0 && *own > 0)
 }
 
-/// All tries for a mask: the part of the picture that each changes.
+/// All tries for a mask, by a recipe and what the picture says beside its own: the part of the picture that each changes.
 fn tries(
     how: &How<'_>,
     session: &mut Session,
-    recipe: &Recipe,
+    (recipe, said): (&Recipe, &[(String, String)]),
     number: usize,
     region: &Region,
     picture: &Arc<Picture>,
@@ -287,7 +293,8 @@ fn tries(
     while (patches.len() as u64) < count {
         let at = patches.len() as u64;
         // ADetailer's seeds: one more for each mask; further tries count on.
-        let recipe = wanted.resolved(&recipe.nth(number as u64 + at))?.recipe;
+        let Resolved { recipe, beside } = wanted.resolved(&recipe.nth(number as u64 + at))?;
+        session.know_loras(&[&beside, said].concat());
         let repaint = Repaint {
             picture: Arc::clone(picture),
             mask: Some(Arc::clone(&mask)),
@@ -372,11 +379,16 @@ fn write(
     };
     let mut metadata = input.metadata.clone();
     if let Some(Fixed { made, .. }) = fixed.last() {
+        let mut loras = Vec::new();
+        for lora in fixed.iter().flat_map(|one| session.lora_hashes(&one.made)) {
+            if !loras.contains(&lora) {
+                loras.push(lora);
+            }
+        }
         let text = detail.infotext(
-            &metadata.texts(),
-            metadata.comment().as_deref(),
-            &made.model,
-            session.hash(made),
+            (&metadata.texts(), metadata.comment().as_deref()),
+            (&made.model, session.hash(made)),
+            &loras,
         );
         metadata.set_comment(Format::of_path(out)?, infotext::KEYWORD, &text);
     }

@@ -12,8 +12,8 @@ use super::args::names;
 use super::folder::EachArgs;
 use super::point::PointArgs;
 use super::progress::Session;
-use super::{Failure, models, output};
-use crate::engine::{BUILT_IN_NAME, Device, FileKind, FindMask};
+use super::{Failure, output};
+use crate::engine::{Device, FileKind, FindMask, ModelSource};
 use crate::raster::file::{self, Metadata};
 use crate::raster::heat::{Heat, HeatMask};
 use crate::raster::{Join, Mask, Picture};
@@ -27,7 +27,7 @@ pub struct MaskArgs {
     #[command(flatten)]
     pub each: EachArgs,
 
-    /// Network that finds it: CLIPSeg for words, as .safetensors or as .onnx, the folder of one, or its name in the library; for points alone what --points-with takes; without it the library's first, for words else the built-in one (`built-in`), which knows drawn hands and figures.
+    /// Network that finds it: CLIPSeg for words, as .safetensors or as .onnx, the folder of one, or its name in the library; for points alone what --points-with takes; without it the built-in one (`built-in`), which knows drawn hands and figures.
     #[arg(long, value_name = "FILE")]
     pub with: Option<PathBuf>,
 
@@ -117,12 +117,12 @@ fn one(args: &MaskArgs, session: &mut Session, image: &Path, out: &Path) -> Resu
     };
     let mut mask = None;
     if !args.words.is_empty() {
-        let with = (args.with.clone(), args.device);
+        let with = (args.with.as_deref(), args.device);
         mask = Some(find(session, with, &args.words, &picture, &how)?);
     }
     let mut pointed = None;
     if args.points.are_given() {
-        let with = args.with.clone().filter(|_| mask.is_none());
+        let with = args.with.as_deref().filter(|_| mask.is_none());
         let (object, told) = args.points.found(session, with, args.device, &picture)?;
         pointed = Some(told);
         mask = Some(match mask {
@@ -164,7 +164,7 @@ fn one(args: &MaskArgs, session: &mut Session, image: &Path, out: &Path) -> Resu
 /// The mask of what words say in a picture.
 fn find(
     session: &mut Session,
-    (with, device): (Option<PathBuf>, Device),
+    (with, device): (Option<&Path>, Device),
     words: &[String],
     picture: &Arc<Picture>,
     how: &HeatMask,
@@ -174,15 +174,14 @@ fn find(
         let line = "say what to mask: a few words, several things behind commas";
         return Err(Failure::Usage(line.to_owned()));
     }
-    let with = match with {
-        Some(with) => models::known(with, FileKind::Segmenter)?,
-        None => models::first(FileKind::Segmenter).unwrap_or_else(|| BUILT_IN_NAME.into()),
-    };
+    let with = session.beside(with, FileKind::Segmenter)?;
+    // A build without one says so.
+    let with = with.unwrap_or(ModelSource::BuiltIn);
     let wanted = FindMask {
         picture: Arc::clone(picture),
         words: words.clone(),
     };
-    let heats = session.find(&with, device, wanted)?;
+    let heats = session.find(with, device, wanted)?;
     let heat = Heat::surest(&heats);
     let mask = heat
         .as_ref()
@@ -218,7 +217,7 @@ impl WordsArgs {
             dilate: self.words_dilate,
             blur: self.words_blur,
         };
-        let with = (self.segmenter.clone(), device);
+        let with = (self.segmenter.as_deref(), device);
         let found = find(session, with, &self.mask_words, picture, &how)?;
         Ok(Some(match mask {
             Some(mask) => self.mask_words_mode.apply(&mask, &found).without_faint(),

@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 
 use super::{Failure, output};
-use crate::engine::{BUILT_IN_NAME, Cancel, Device, FileKind};
+use crate::engine::{Cancel, Device, FileKind, ModelSource};
 use crate::library::{
     Access, Download, Entry, Home, Progress, Said, Shelf, Source, State, Verdict, named, places,
     recorded, verify,
@@ -127,15 +127,16 @@ pub fn folders(kind: FileKind) -> Vec<PathBuf> {
     of_kind.map(|place| place.folder).collect()
 }
 
-/// The model of a kind that is meant by a path or, where nothing is there, by a name.
-pub fn known(model: PathBuf, kind: FileKind) -> Result<PathBuf, Failure> {
+/// The model of a kind that is meant by `built-in`, by a path or, where nothing is there, by a name.
+pub fn known(model: &Path, kind: FileKind) -> Result<ModelSource, Failure> {
+    let source = ModelSource::at(model.to_owned());
     let name = model.to_str().filter(|name| !name.contains(['/', '\\']));
-    let name = name.filter(|name| *name != BUILT_IN_NAME);
-    let Some(name) = name.filter(|_| !model.exists()) else {
-        return Ok(model);
+    let elsewhere = source != ModelSource::BuiltIn && !model.exists();
+    let Some(name) = name.filter(|_| elsewhere) else {
+        return Ok(source);
     };
     let found = named(name, kind).map_err(Failure::Usage)?;
-    Ok(found.unwrap_or(model))
+    Ok(found.map_or(source, ModelSource::at))
 }
 
 /// The models of the library, and the folder that keeps their hashes.
@@ -147,15 +148,26 @@ pub fn entries() -> (Vec<Entry>, Option<PathBuf>) {
     (entries, home.cache().map(Path::to_owned))
 }
 
+/// The model of a kind for a work beside painting: what was asked for, else the built-in one, else the library's first.
+///
+/// # Errors
+/// As [`known`].
+pub fn chosen(asked: Option<&Path>, kind: FileKind) -> Result<Option<ModelSource>, Failure> {
+    match asked {
+        Some(asked) => known(asked, kind).map(Some),
+        None => Ok(ModelSource::built_in(kind).or_else(|| first(kind))),
+    }
+}
+
 /// The first model of a kind in the library that can be opened.
-pub fn first(kind: FileKind) -> Option<PathBuf> {
+fn first(kind: FileKind) -> Option<ModelSource> {
     let mut usable = entries()
         .0
         .into_iter()
         .filter(|entry| entry.refused.is_none());
     usable
         .find(|entry| entry.kind == kind)
-        .map(|entry| entry.path)
+        .map(|entry| ModelSource::at(entry.path))
 }
 
 fn list(shelf: &Shelf, home: &Home, kind: Option<&str>, json: bool) -> Result<(), Failure> {

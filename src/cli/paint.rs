@@ -9,9 +9,10 @@ use super::Failure;
 use super::args::SubjectArgs;
 use super::prepare::PrepareArgs;
 use super::progress::Session;
-use super::upscale::before_repaint;
+use super::upscale::{AfterArgs, before_repaint};
 use crate::engine::{
-    EngineError, Made, ModelInfo, PlanError, Previews, Repaint, ResultCanvas, check, check_canvas,
+    Device, EngineError, Made, ModelInfo, PlanError, Previews, Repaint, ResultCanvas, check,
+    check_canvas,
 };
 use crate::raster::file::{self, Format, Metadata, Note};
 use crate::raster::{Mask, Patch, Picture, Size};
@@ -188,6 +189,24 @@ fn infotext_of(
 }
 
 impl Painted {
+    /// The same, made larger where that is wanted.
+    ///
+    /// # Errors
+    /// When it cannot be made larger.
+    pub fn upscaled(
+        self,
+        session: &mut Session,
+        after: &AfterArgs,
+        device: Device,
+    ) -> Result<Self, Failure> {
+        let (picture, infotext) = after.applied(session, device, self.picture, self.infotext)?;
+        Ok(Self {
+            picture,
+            infotext,
+            ..self
+        })
+    }
+
     /// Writes the picture with its recipe: in PNG as text, elsewhere as the comment in the EXIF data.
     ///
     /// # Errors

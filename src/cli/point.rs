@@ -2,16 +2,16 @@
 //!
 //! Does not know how a network finds it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
 use serde_json::{Value as Json, json};
 
+use super::Failure;
 use super::args::names;
 use super::mask::JOINS;
 use super::progress::Session;
-use super::{Failure, models};
 use crate::engine::sam::best;
 use crate::engine::{Device, FileKind, FindObject, Prompt, PromptPoint};
 use crate::raster::{Join, Mask, Picture};
@@ -98,16 +98,14 @@ impl PointArgs {
     pub fn found(
         &self,
         session: &mut Session,
-        with: Option<PathBuf>,
+        with: Option<&Path>,
         device: Device,
         picture: &Arc<Picture>,
     ) -> Result<(Mask, Json), Failure> {
-        let with = match self.points_with.clone().or(with) {
-            Some(with) => models::known(with, FileKind::Sam)?,
-            None => models::first(FileKind::Sam).ok_or_else(|| {
+        let with = session.beside(self.points_with.as_deref().or(with), FileKind::Sam)?;
+        let with = with.ok_or_else(|| {
                 Failure::Usage("no network that finds what is pointed at is here; `pentimento models get Acly/MobileSAM/mobile_sam_image_encoder.onnx` and `pentimento models get Acly/MobileSAM/sam_mask_decoder_multi.onnx` fetch one, or give its folder".to_owned())
-            })?,
-        };
+            })?;
         let points = |points: &[[f32; 2]], inside: bool| -> Vec<PromptPoint> {
             let points = points.iter();
             points.map(|&at| PromptPoint { at, inside }).collect()
@@ -121,7 +119,7 @@ impl PointArgs {
             picture: Arc::clone(picture),
             prompt: Some(prompt),
         };
-        let candidates = session.point(&with, device, wanted)?;
+        let candidates = session.point(with, device, wanted)?;
         let chosen = match self.mask_index {
             Index::Best => best(&candidates),
             Index::Number(number) => Some(number),

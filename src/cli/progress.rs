@@ -3,7 +3,7 @@
 //! Does not know what the events are about beyond showing them.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -31,6 +31,8 @@ pub struct Session {
     engine: Engine,
     /// What paints, and on what, once it is loaded.
     chosen: Option<(Kit, Device)>,
+    /// The models for works beside painting that were looked for: of which kind, as what, and which they are.
+    beside: Vec<(FileKind, Option<PathBuf>, Option<ModelSource>)>,
     /// What ControlNets are shown in the place of the picture.
     control_pictures: Vec<Option<Arc<Picture>>>,
     cancel: Cancel,
@@ -56,6 +58,7 @@ impl Session {
         Ok(Self {
             engine: Engine::spawn(|| ())?,
             chosen: None,
+            beside: Vec::new(),
             control_pictures: Vec::new(),
             cancel,
             bar,
@@ -84,7 +87,9 @@ impl Session {
         let first = wanted.nth(0)?;
         let mut kit = wanted.kit.clone();
         kit.lora_hashes = infotext::lora_hashes(&first.beside);
-        let loaded = kit.loaded_for(&first.recipe).map_err(EngineError::from)?;
+        let loaded = kit
+            .loaded_for(&first.recipe, &self.cancel)
+            .map_err(EngineError::from)?;
         let info = self.load(loaded, subject.device)?;
         self.chosen = Some((kit, subject.device));
         Ok(info)
@@ -159,10 +164,27 @@ impl Session {
         }
     }
 
+    /// As [`models::chosen`], looked for once.
+    pub fn beside(
+        &mut self,
+        asked: Option<&Path>,
+        kind: FileKind,
+    ) -> Result<Option<ModelSource>, Failure> {
+        let mut known = self.beside.iter();
+        let known = known.find(|(of, by, _)| *of == kind && by.as_deref() == asked);
+        if let Some((.., model)) = known {
+            return Ok(model.clone());
+        }
+        let model = models::chosen(asked, kind)?;
+        let asked = asked.map(Path::to_owned);
+        self.beside.push((kind, asked, model.clone()));
+        Ok(model)
+    }
+
     /// Makes a picture larger by an upscaler: the picture, the upscaler's name and what it ran on.
     pub fn upscale(
         &mut self,
-        with: &Path,
+        with: ModelSource,
         device: Device,
         upscale: Upscale,
     ) -> Result<(Picture, String, Device), Failure> {
@@ -179,7 +201,7 @@ impl Session {
     /// How sure a network is of each place of a picture, for each of some words.
     pub fn find(
         &mut self,
-        with: &Path,
+        with: ModelSource,
         device: Device,
         wanted: FindMask,
     ) -> Result<Vec<Heat>, Failure> {
@@ -192,7 +214,7 @@ impl Session {
     /// What may be meant by what is pointed at in a picture.
     pub fn point(
         &mut self,
-        with: &Path,
+        with: ModelSource,
         device: Device,
         wanted: FindObject,
     ) -> Result<Vec<Candidate>, Failure> {
@@ -205,14 +227,14 @@ impl Session {
     /// Does a work by a model of its own.
     fn by(
         &mut self,
-        with: &Path,
+        with: ModelSource,
         device: Device,
         work: Work,
         unit: &str,
     ) -> Result<Outcome, Failure> {
         let job = Job {
             work,
-            kit: Kit::of(ModelSource::at(with.to_owned())),
+            kit: Kit::of(with),
             device,
             previews: Previews::Off,
         };
@@ -226,13 +248,7 @@ impl Session {
         device: Device,
         picture: Arc<Picture>,
     ) -> Result<Tagged, Failure> {
-        let job = Job {
-            work: Work::Tag(picture),
-            kit: Kit::of(tagger),
-            device,
-            previews: Previews::Off,
-        };
-        match self.run(job, "picture", |_, _| Ok(()))? {
+        match self.by(tagger, device, Work::Tag(picture), "picture")? {
             Outcome::Tagged(tagged) => Ok(tagged),
             _ => Err(Failure::Interrupted),
         }
@@ -348,10 +364,9 @@ impl Session {
 /// # Errors
 /// When several models have the name.
 pub fn kit(subject: &SubjectArgs) -> Result<(Kit, Vec<String>), Failure> {
-    let known = |model| models::known(model, FileKind::Checkpoint);
-    let model = subject.model.clone().map(known).transpose()?;
-    let model = model.map_or(ModelSource::BuiltIn, ModelSource::at);
-    let mut kit = Kit::around(model);
+    let known = |model: &PathBuf| models::known(model, FileKind::Checkpoint);
+    let model = subject.model.as_ref().map(known).transpose()?;
+    let mut kit = Kit::around(model.unwrap_or(ModelSource::BuiltIn));
     kit.vae.clone_from(&subject.vae);
     kit.text_encoder.clone_from(&subject.text_encoder);
     kit.loras.clone_from(&subject.lora);

@@ -13,7 +13,7 @@ use super::paint::{Input, paint};
 use super::progress::Session;
 use super::wanted::Wanted;
 use super::{Failure, output};
-use crate::engine::{Made, ModelInfo, Previews};
+use crate::engine::{Made, ModelInfo, Previews, canvas_size};
 use crate::raster::file::{self, Metadata};
 use crate::recipe::Recipe;
 use crate::recipe::preset::Presets;
@@ -77,6 +77,11 @@ fn series(args: &RepaintArgs, out: &Path, wanted: &Wanted) -> Result<(), Failure
     for note in notes.map(ToString::to_string).chain(wanted.notes.clone()) {
         session.say(&note);
     }
+    let device = args.subject.device;
+    if let Some(input) = &input {
+        let size = canvas_size(input.picture.size(), input.mask.is_some(), &wanted.recipe);
+        args.after.check(&mut session, device, size)?;
+    }
     let info = session.load_for(&args.subject, wanted)?;
     if args.previews.is_some() && info.spec.preview.is_none() {
         return Err(Failure::Usage(format!(
@@ -84,7 +89,15 @@ fn series(args: &RepaintArgs, out: &Path, wanted: &Wanted) -> Result<(), Failure
             info.spec.name
         )));
     }
-    let input = input.unwrap_or_else(|| Input::blank(wanted.canvas(), &info));
+    let input = match input {
+        Some(input) => input,
+        None => {
+            let blank = Input::blank(wanted.canvas(), &info);
+            args.after
+                .check(&mut session, device, blank.picture.size())?;
+            blank
+        }
+    };
     let batches = batches(&series, args.batch as usize, |resolved| &resolved.recipe);
     let (mut targets, mut numbers) = (targets.iter(), 1..);
     for batch in batches {
@@ -117,7 +130,8 @@ fn series(args: &RepaintArgs, out: &Path, wanted: &Wanted) -> Result<(), Failure
                 Ok(())
             },
         )?;
-        for ((painted, resolved), target) in painted.iter().zip(batch).zip(&mut targets) {
+        for ((painted, resolved), target) in painted.into_iter().zip(batch).zip(&mut targets) {
+            let painted = painted.upscaled(&mut session, &args.after, device)?;
             numbers.start += 1;
             for note in painted.write(target)? {
                 session.note("", note.to_string());
@@ -148,8 +162,12 @@ fn one_of_many(
     let how = (&args.subject, &args.prepare);
     let input = Input::read(session, &entry.image, mask, how, &resolved.recipe)?;
     let batch = std::slice::from_ref(&resolved);
+    let device = args.subject.device;
+    let size = canvas_size(input.picture.size(), input.mask.is_some(), &resolved.recipe);
+    args.after.check(session, device, size)?;
     let painted = paint(session, info, &input, batch, Previews::Off, |_, _| Ok(()))?;
     for painted in painted {
+        let painted = painted.upscaled(session, &args.after, device)?;
         let lost = painted.write(&entry.out)?;
         let about = format!("{}: ", entry.image.display());
         for note in &input.notes {

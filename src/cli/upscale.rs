@@ -12,8 +12,8 @@ use super::args::names;
 use super::folder::EachArgs;
 use super::prepare::scaled;
 use super::progress::Session;
-use super::{Failure, models, output};
-use crate::engine::{Device, FileKind, Upscale};
+use super::{Failure, output};
+use crate::engine::{Device, FileKind, ModelSource, Upscale, check_upscaler};
 use crate::raster::file::{self, Format, Note};
 use crate::raster::{Picture, Size};
 use crate::recipe::infotext::{self, POSTPROCESS_UPSCALE, POSTPROCESS_UPSCALER};
@@ -23,7 +23,7 @@ pub struct UpscaleArgs {
     #[command(flatten)]
     pub each: EachArgs,
 
-    /// Upscaler: ESRGAN, Real-ESRGAN or compact as .safetensors, any as .onnx, its name in the library, or `built-in`, which makes drawings twice as large; without it Lanczos.
+    /// Upscaler: ESRGAN, Real-ESRGAN or compact as .safetensors, any as .onnx, its name in the library, or `built-in`, which makes drawings twice as large; `lanczos`, as without it, needs none.
     #[arg(long, value_name = "FILE")]
     pub with: Option<PathBuf>,
 
@@ -44,8 +44,134 @@ pub struct UpscaleArgs {
     pub json: bool,
 }
 
+/// Upscaling of a result.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Upscaling the result")]
+pub struct AfterArgs {
+    /// Make each result larger in the end, its alpha with it, by what `pentimento upscale --with` takes: an upscaler, `built-in` or `lanczos`.
+    #[arg(long, value_name = "FILE")]
+    pub upscale_after: Option<PathBuf>,
+
+    /// How many times as wide and high the result is then; without it as many as the upscaler makes, or 2.
+    #[arg(
+        long,
+        value_name = "FACTOR",
+        requires = "upscale_after",
+        allow_hyphen_values = true
+    )]
+    pub by: Option<f64>,
+}
+
 /// Name of what enlarges where no upscaler does, as A1111 has it.
 const LANCZOS: &str = "Lanczos";
+
+/// How a picture is made larger.
+struct How<'a> {
+    with: Option<&'a Path>,
+    factor: Option<f64>,
+    tile: Option<u32>,
+    device: Device,
+}
+
+/// A picture that was made larger.
+struct Upscaled {
+    picture: Picture,
+    /// The upscaler's name, and what it ran on.
+    name: String,
+    device: Device,
+    /// What its infotext says of that.
+    said: [(&'static str, String); 2],
+}
+
+impl How<'_> {
+    /// The upscaler, none for Lanczos, and the size that a picture is to have, none for the upscaler's own.
+    ///
+    /// # Errors
+    /// Where a picture cannot have that size, or several upscalers have the name.
+    fn settled(
+        &self,
+        session: &mut Session,
+        from: Size,
+    ) -> Result<(Option<ModelSource>, Option<Size>), Failure> {
+        let with = upscaler(session, self.with)?;
+        let factor = self.factor.or(with.is_none().then_some(2.0));
+        let size = factor.map(|factor| scaled(from, factor).map_err(Failure::Usage));
+        Ok((with, size.transpose()?))
+    }
+
+    /// Makes a picture larger.
+    fn applied(&self, session: &mut Session, picture: Picture) -> Result<Upscaled, Failure> {
+        let from = picture.size();
+        let (with, size) = self.settled(session, from)?;
+        let (picture, name, device) = match (with, size) {
+            (None, size) => {
+                let picture = picture.resize(size.unwrap_or(from));
+                (picture, LANCZOS.to_owned(), Device::Cpu)
+            }
+            (Some(with), size) => {
+                let upscale = Upscale {
+                    picture: Arc::new(picture),
+                    size,
+                    tile: self.tile,
+                };
+                session.upscale(with, self.device, upscale)?
+            }
+        };
+        session.check_interrupt()?;
+        let own = f64::from(picture.size().width) / f64::from(from.width);
+        let factor = self.factor.unwrap_or(own);
+        Ok(Upscaled {
+            said: [
+                (POSTPROCESS_UPSCALE, factor.to_string()),
+                (POSTPROCESS_UPSCALER, name.clone()),
+            ],
+            picture,
+            name,
+            device,
+        })
+    }
+}
+
+impl AfterArgs {
+    fn how(&self, device: Device) -> Option<How<'_>> {
+        Some(How {
+            with: Some(self.upscale_after.as_deref()?),
+            factor: self.by,
+            tile: None,
+            device,
+        })
+    }
+
+    /// Checks that a result of a size can be made larger, before there is one.
+    ///
+    /// # Errors
+    /// Where it cannot have the size, or no upscaler is meant.
+    pub fn check(&self, session: &mut Session, device: Device, size: Size) -> Result<(), Failure> {
+        let Some(how) = self.how(device) else {
+            return Ok(());
+        };
+        let (with, _) = how.settled(session, size)?;
+        with.map_or(Ok(()), |with| Ok(check_upscaler(&with)?))
+    }
+
+    /// A result, made larger where that is wanted, and its infotext.
+    ///
+    /// # Errors
+    /// Where it cannot be made larger.
+    pub fn applied(
+        &self,
+        session: &mut Session,
+        device: Device,
+        picture: Picture,
+        infotext: String,
+    ) -> Result<(Picture, String), Failure> {
+        let Some(how) = self.how(device) else {
+            return Ok((picture, infotext));
+        };
+        let Upscaled { picture, said, .. } = how.applied(session, picture)?;
+        Ok((picture, infotext::with_more(&infotext, &said)))
+    }
+}
 
 /// Runs the command.
 pub fn run(args: &UpscaleArgs) -> Result<(), Failure> {
@@ -58,39 +184,28 @@ pub fn run(args: &UpscaleArgs) -> Result<(), Failure> {
 fn one(args: &UpscaleArgs, session: &mut Session, image: &Path, out: &Path) -> Result<(), Failure> {
     let input = file::read(image)?;
     let from = input.picture.size();
-    let size = |factor| scaled(from, factor).map_err(Failure::Usage);
-    let size = args.factor.map(size).transpose()?;
     for note in &input.notes {
         session.say(&note.to_string());
     }
-    let (picture, name, device) = match &args.with {
-        Some(with) => {
-            let upscale = Upscale {
-                picture: Arc::new(input.picture),
-                size,
-                tile: args.tile,
-            };
-            let with = models::known(with.clone(), FileKind::Upscaler)?;
-            session.upscale(&with, args.device, upscale)?
-        }
-        None => {
-            let size = size.map_or_else(|| scaled(from, 2.0).map_err(Failure::Usage), Ok)?;
-            (input.picture.resize(size), LANCZOS.to_owned(), Device::Cpu)
-        }
+    let how = How {
+        with: args.with.as_deref(),
+        factor: args.factor,
+        tile: args.tile,
+        device: args.device,
     };
-    session.check_interrupt()?;
+    let Upscaled {
+        picture,
+        name,
+        device,
+        said,
+    } = how.applied(session, input.picture)?;
     let made = picture.size();
-    let factor = args.factor.unwrap_or_else(|| factor(from, made));
     let format = Format::of_path(out)?;
     let mut metadata = input.metadata;
     let texts = metadata.texts();
     let own = texts.into_iter().find(|(key, _)| key == infotext::KEYWORD);
     let before = own.map(|(_, text)| text).or(metadata.comment());
-    let more = [
-        (POSTPROCESS_UPSCALE, factor.to_string()),
-        (POSTPROCESS_UPSCALER, name.clone()),
-    ];
-    let text = infotext::with_more(&before.unwrap_or_default(), &more);
+    let text = infotext::with_more(&before.unwrap_or_default(), &said);
     metadata.set_comment(format, infotext::KEYWORD, &text);
     let notes = file::write(out, &picture, &metadata)?;
     // All pixels are new.
@@ -113,9 +228,12 @@ fn one(args: &UpscaleArgs, session: &mut Session, image: &Path, out: &Path) -> R
     Ok(())
 }
 
-/// How many times as large a picture was made.
-fn factor(from: Size, to: Size) -> f64 {
-    f64::from(to.width) / f64::from(from.width)
+/// The upscaler that is meant; none for Lanczos.
+fn upscaler(session: &mut Session, with: Option<&Path>) -> Result<Option<ModelSource>, Failure> {
+    match with.filter(|with| !with.as_os_str().eq_ignore_ascii_case(LANCZOS)) {
+        Some(with) => session.beside(Some(with), FileKind::Upscaler),
+        None => Ok(None),
+    }
 }
 
 /// Makes a picture larger by an upscaler for a repaint.
@@ -126,12 +244,13 @@ pub fn before_repaint(
     picture: Picture,
     size: Size,
 ) -> Result<Picture, Failure> {
+    let Some(with) = upscaler(session, Some(with))? else {
+        return Ok(picture.resize(size));
+    };
     let upscale = Upscale {
         picture: Arc::new(picture),
         size: Some(size),
         tile: None,
     };
-    let with = models::known(with.to_owned(), FileKind::Upscaler)?;
-    let (picture, ..) = session.upscale(&with, device, upscale)?;
-    Ok(picture)
+    Ok(session.upscale(with, device, upscale)?.0)
 }

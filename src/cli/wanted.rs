@@ -9,7 +9,8 @@ use super::args::{RecipeArgs, SubjectArgs};
 use super::control::Controls;
 use super::progress::kit;
 use crate::engine::{
-    EngineError, Kit, PromptRole, PromptSeverity, check_recipe, make_readable, prompt_mistakes,
+    Cancel, EngineError, Kit, PromptRole, PromptSeverity, check_recipe, make_readable,
+    prompt_mistakes,
 };
 use crate::raster::Size;
 use crate::raster::file::{self, FileError, Metadata};
@@ -75,7 +76,7 @@ impl Wanted {
             ..usual
         };
         let prompt = args.fields.over(&base).prompt;
-        let suggestion = kit.suggestion(&prompt);
+        let suggestion = kit.suggestion(&prompt, &Cancel::new());
         if let Some(suggestion) = suggestion {
             suggestion.put_into(&mut base);
         }

@@ -5,6 +5,7 @@
 use ndarray::ArrayView2;
 
 use super::{Bounds, suppressed};
+use crate::raster::logits::sigmoid;
 
 /// What a detector of this kind is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +66,7 @@ impl Anchors {
         let all: Vec<Anchored> = centres
             .zip(numbers.rows().into_iter().zip(logits.rows()))
             .filter_map(|([x, y], (row, logit))| {
-                let score = 1.0 / (1.0 + (-logit[0].clamp(-100.0, 100.0)).exp());
+                let score = sigmoid(logit[0].clamp(-100.0, 100.0));
                 let at = |index: usize| [row[index] + x * side, row[index + 1] + y * side];
                 (score >= least).then(|| Anchored {
                     bounds: Bounds::around(at(0), [row[2], row[3]]),

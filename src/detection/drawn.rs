@@ -89,19 +89,28 @@ fn is_cut(part: Rect, map: Size, view: &View, picture: Size) -> bool {
 fn in_picture(region: &Mask, part: Rect, view: &View, picture: Size) -> Option<(Bounds, Region)> {
     let [left, top] = place(view, region.size(), [part.left, part.top]);
     let [right, bottom] = place(view, region.size(), [part.right, part.bottom]);
-    let bounds = Bounds {
-        left: left.max(0.0),
-        top: top.max(0.0),
-        right: right.min(picture.width as f32),
-        bottom: bottom.min(picture.height as f32),
+    let whole = Bounds {
+        left,
+        top,
+        right,
+        bottom,
     };
+    let all = Bounds {
+        left: 0.0,
+        top: 0.0,
+        right: picture.width as f32,
+        bottom: picture.height as f32,
+    };
+    let bounds = whole.intersection(all);
     let rect = bounds.pixels(picture);
     if rect.is_empty() {
         return None;
     }
     let longer = rect.size().width.max(rect.size().height);
     let margin = ((longer as f32 * MARGIN).round() as u32).max(1);
-    let fine = region.crop(part).resize(rect.size(), MaskFilter::Bilinear);
+    // What lies beyond the picture is cut off: brought into it, it would push the rest aside.
+    let seen = seen(part, whole, rect);
+    let fine = region.crop(seen).resize(rect.size(), MaskFilter::Bilinear);
     let wide = rect.pad(margin, picture);
     let mask = Mask::from_fn(wide.size(), |x, y| {
         let (x, y) = (wide.left + x, wide.top + y);
@@ -116,6 +125,32 @@ fn in_picture(region: &Mask, part: Rect, view: &View, picture: Size) -> Option<(
         mask: grow(&mask, margin),
     };
     Some((bounds, shape))
+}
+
+/// The places of a part of the map that lie in a rectangle of the picture, where the part covers `whole`.
+fn seen(part: Rect, whole: Bounds, rect: Rect) -> Rect {
+    let along = |[first, last]: [u32; 2], [low, high]: [f32; 2], [from, to]: [u32; 2]| {
+        let place = |at: u32| (at as f32 - low) * (last - first) as f32 / (high - low);
+        // A rounded side is none that was cut.
+        let near = |at: u32, side: f32| (at as f32 - side).abs() < 1.0;
+        let start = if near(from, low) {
+            first
+        } else {
+            first + place(from).round() as u32
+        };
+        let end = if near(to, high) {
+            last
+        } else {
+            first + place(to).round() as u32
+        };
+        let start = start.clamp(first, last - 1);
+        [start, end.clamp(start + 1, last)]
+    };
+    let across = [whole.left, whole.right];
+    let [left, right] = along([part.left, part.right], across, [rect.left, rect.right]);
+    let down = [whole.top, whole.bottom];
+    let [top, bottom] = along([part.top, part.bottom], down, [rect.top, rect.bottom]);
+    Rect::new(left, top, right, bottom)
 }
 
 /// Hands that a network with landmarks found, and drawn ones that another did, each hand once: where the landmarks' `presence` is at least `believed` their outline stays, else the drawn one does, also in the place of what was found inside of it.

@@ -8,7 +8,7 @@ use super::checkpoint;
 use super::configs;
 use super::error::EngineError;
 use super::family::Family;
-use super::graph::Port;
+use super::graph::{Port, is_onnx};
 use super::identity::{self, FileKind};
 use super::kit::KitControl;
 use super::lora;
@@ -116,14 +116,13 @@ fn widths(residuals: &[(&'static str, Port)]) -> Vec<Side> {
 
 /// The folder and name of a ControlNet's graph, where it is one.
 fn graph_in(path: &Path) -> Option<(PathBuf, String)> {
-    let is_graph = |path: &Path| path.extension().is_some_and(|ending| ending == "onnx");
     let file = match path.is_dir() {
         true => path.join("model.onnx"),
         false => path.to_owned(),
     };
     let folder = file.parent()?.to_owned();
     let name = file.file_name()?.to_string_lossy().into_owned();
-    (is_graph(&file) && file.is_file()).then_some((folder, name))
+    (is_onnx(&file) && file.is_file()).then_some((folder, name))
 }
 
 /// Its weights under diffusers' names.

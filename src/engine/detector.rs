@@ -27,6 +27,7 @@ use crate::detection::view::{View, tiles};
 use crate::detection::{Bounds, Found, LEAST_PRESENCE, Region, drawn, suppressed};
 use crate::diffusion::networks::Halt;
 use crate::raster::heat::Heat;
+use crate::raster::logits::sigmoid;
 use crate::raster::{Picture, Rect, Size};
 use file::FileDetector;
 pub use told::{choice_told, told_of};
@@ -337,7 +338,7 @@ impl Drawn {
                 continue;
             }
             let side = logits.shape().last().map_or(0, |side| *side as u32);
-            let shares = logits.iter().map(|value| 1.0 / (1.0 + (-value).exp()));
+            let shares = logits.iter().copied().map(sigmoid);
             let map = Heat::new(Size::new(side, side), shares.collect());
             hands.extend(drawn::hands(&map, &view, size, least.max(LEAST_DRAWN)));
         }

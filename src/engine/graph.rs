@@ -8,11 +8,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io::{Read, Seek};
 use std::ops::Range;
+use std::path::Path;
 
 pub(super) use content::{Initializer, Node};
 
 pub use super::wire::WireError;
 use super::wire::{Value, Wire};
+
+/// Whether a path is called as ONNX files are.
+#[must_use]
+pub fn is_onnx(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|ending| ending.eq_ignore_ascii_case("onnx"))
+}
 
 /// What a graph says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -3,12 +3,12 @@
 //! Reads none of its files but the heads that tell how it wants to be run.
 
 use std::path::{Component, Path, PathBuf};
-use std::time::SystemTime;
 
+use super::cancel::Cancel;
 use super::catalog;
 use super::lora::about::About;
 use super::lora::find;
-use super::source::ModelSource;
+use super::source::{ModelSource, Stamp};
 use crate::diffusion::networks::PredictionKind;
 use crate::diffusion::plan::PlanError;
 use crate::folders;
@@ -143,9 +143,9 @@ impl Kit {
 
     /// The kit with the LoRAs that a prompt asks for (`<lora:name:0.8>`) in the place of the folders that they are looked for in.
     ///
-    /// Reads folders, so it is not for the window's thread.
+    /// Reads folders, and files whose hashes are not kept until that is cancelled, so it is not for the window's thread.
     #[must_use]
-    pub(super) fn for_prompt(&self, prompt: &str) -> Found {
+    pub(super) fn for_prompt(&self, prompt: &str, cancel: &Cancel) -> Found {
         let (wanted, mut notes) = find::wanted(prompt);
         let stem = |lora: &KitLora| {
             let stem = lora.file.file_stem().unwrap_or_default();
@@ -163,7 +163,8 @@ impl Kit {
             let found = find::find(&one.name, &folders).or_else(|| {
                 let mut hashes = self.lora_hashes.iter();
                 let (_, hash) = hashes.find(|(name, _)| *name == infotext::lora_name(&one.name))?;
-                find::by_hash(&one.name, hash, &folders, folders::cache().as_deref())
+                let cache = folders::cache();
+                find::by_hash(&one.name, hash, &folders, cache.as_deref(), cancel)
             });
             let Some(found) = found else {
                 notes.push(format!(
@@ -187,8 +188,8 @@ impl Kit {
     ///
     /// Reads heads of files; what cannot be read suggests nothing here, and is complained of when it is loaded.
     #[must_use]
-    pub fn suggestion(&self, prompt: &str) -> Option<Suggestion> {
-        let Found { kit, .. } = self.for_prompt(prompt);
+    pub fn suggestion(&self, prompt: &str, cancel: &Cancel) -> Option<Suggestion> {
+        let Found { kit, .. } = self.for_prompt(prompt, cancel);
         let of_lora = |lora: &KitLora| About::read(&lora.file).ok()?.suggestion;
         let of_model = || {
             catalog::open(&Self {
@@ -208,20 +209,20 @@ impl Kit {
     ///
     /// # Errors
     /// [`PlanError::NoControlNet`].
-    pub fn loaded_for(&self, recipe: &Recipe) -> Result<Self, PlanError> {
-        Ok(self.for_recipe(recipe)?.kit)
+    pub fn loaded_for(&self, recipe: &Recipe, cancel: &Cancel) -> Result<Self, PlanError> {
+        Ok(self.for_recipe(recipe, cancel)?.kit)
     }
 
     /// The same with what there is to tell of it.
     ///
     /// # Errors
     /// [`PlanError::NoControlNet`].
-    pub(super) fn for_recipe(&self, recipe: &Recipe) -> Result<Found, PlanError> {
+    pub(super) fn for_recipe(&self, recipe: &Recipe, cancel: &Cancel) -> Result<Found, PlanError> {
         let Found {
             mut kit,
             names,
             mut notes,
-        } = self.for_prompt(&recipe.prompt);
+        } = self.for_prompt(&recipe.prompt, cancel);
         kit.controls = Vec::new();
         let folders: Vec<&Path> = self.control_folders.iter().map(PathBuf::as_path).collect();
         for control in &recipe.controls {
@@ -255,7 +256,7 @@ impl Kit {
     }
 
     /// Size and time of each of its files: others mean that it is another.
-    pub(super) fn files(&self) -> Vec<(PathBuf, u64, Option<SystemTime>)> {
+    pub(super) fn files(&self) -> Vec<Stamp> {
         let mut files = self.model.files();
         let loras = self.loras.iter().map(|lora| &lora.file);
         for file in self.vae.iter().chain(loras) {

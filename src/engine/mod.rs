@@ -76,8 +76,9 @@ pub use onnx::OnnxNetworks;
 pub use sam::{Candidate, FindObject, Prompt, PromptPoint};
 pub use shelf::{ShelfReport, Shelved};
 pub use source::BUILT_IN_NAME;
-pub use tagger::{Tagged, check_tagger, tag_list};
+pub use tagger::{TAG_LISTS, Tagged, check_tagger, tag_list};
 pub use token_count::{TokenCount, TokenCounter};
+pub use upscaler::check_upscaler;
 
 pub use crate::diffusion::networks::{Halt, ModelSpec, PredictionKind, UnetInput};
 pub use crate::diffusion::plan::{

@@ -71,7 +71,7 @@ impl ModelHash {
         let begun = Self(Arc::default());
         let told = begun.clone();
         let hashing = move || {
-            let hash = hash_of(of, &path, cache.as_deref());
+            let hash = hash_of(of, &path, cache.as_deref(), &Cancel::new());
             let hash = hash.inspect_err(|error| {
                 tracing::warn!("{}: it is not hashed: {error}", path.display())
             });
@@ -110,14 +110,19 @@ impl ModelHash {
 /// # Errors
 /// The system's, when the file cannot be read.
 pub fn hash(path: &Path, cache: Option<&Path>) -> io::Result<String> {
-    hash_of(Hashed::File, path, cache)
+    hash_of(Hashed::File, path, cache, &Cancel::new())
 }
 
 /// The same of a file or of its tensors.
 ///
 /// # Errors
-/// The system's, when the file cannot be read; when it is no .safetensors file whose tensors are asked for.
-pub fn hash_of(of: Hashed, path: &Path, cache: Option<&Path>) -> io::Result<String> {
+/// The system's, when the file cannot be read; when it is no .safetensors file whose tensors are asked for; when it is cancelled.
+pub fn hash_of(
+    of: Hashed,
+    path: &Path,
+    cache: Option<&Path>,
+    cancel: &Cancel,
+) -> io::Result<String> {
     let path = path.canonicalize()?;
     let mut file = File::open(&path)?;
     let before = file.metadata()?;
@@ -147,6 +152,9 @@ pub fn hash_of(of: Hashed, path: &Path, cache: Option<&Path>) -> io::Result<Stri
     let mut digest = Sha256::new();
     let mut chunk = vec![0; CHUNK];
     loop {
+        if cancel.is_cancelled() {
+            return Err(io::Error::other("it was stopped"));
+        }
         match file.read(&mut chunk) {
             Ok(0) => break,
             Ok(count) => digest.update(&chunk[..count]),
@@ -183,13 +191,14 @@ pub fn known(hash: &str, cache: &Path) -> Option<PathBuf> {
     Some(PathBuf::from(path))
 }
 
-/// The first of some files that has a hash of that many digits; those that were not hashed before are hashed for it.
+/// The first of some files that has a hash of that many digits; those that were not hashed before are hashed for it, until that is cancelled.
 #[must_use]
 pub fn among(
     of: Hashed,
     hash: &str,
     files: impl Iterator<Item = PathBuf>,
     cache: Option<&Path>,
+    cancel: &Cancel,
 ) -> Option<PathBuf> {
     let all = cache.map(|folder| read(&folder.join(KEPT)));
     let all = all.unwrap_or_default();
@@ -203,7 +212,7 @@ pub fn among(
     let known = known.into_iter().find(|path| kept(path) == Some(hash));
     known.or_else(|| {
         let mut new = new.into_iter();
-        new.find(|path| hash_of(of, path, cache).is_ok_and(|own| own == hash))
+        new.find(|path| hash_of(of, path, cache, cancel).is_ok_and(|own| own == hash))
     })
 }
 

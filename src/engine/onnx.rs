@@ -144,6 +144,11 @@ impl OnnxNetworks {
         parts.filter_map(|made_of| Some((made_of, self.sessions.weight(self.device, made_of)?)))
     }
 
+    /// Whether all of its networks are in memory.
+    pub(super) fn is_whole(&self) -> bool {
+        self.held().count() == self.model.parts().count()
+    }
+
     /// Whether it is made of a network.
     pub(super) fn has(&self, device: Device, made_of: &str) -> bool {
         self.device == device && self.model.parts().any(|own| own == made_of)

@@ -5,7 +5,7 @@
 mod layout;
 mod pair;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Weak};
 
 use ndarray::{ArrayD, ArrayViewD, Axis};
@@ -17,6 +17,7 @@ use super::graph::Element;
 use super::loading::{Alone, Opened};
 use super::part::Part;
 use super::scaling::{Scaling, imagenet, planes};
+use super::single::Facts;
 use super::source::ModelSource;
 use super::stage::{Inputs, SharedStage, alone};
 use crate::diffusion::networks::Halt;
@@ -117,6 +118,7 @@ pub(super) struct Found {
     name: String,
     encoder: Part<Encoder>,
     decoder: Part<Decoder>,
+    config: PathBuf,
     scaling: Scaling,
 }
 
@@ -131,6 +133,9 @@ pub(super) struct Sam {
     /// The picture that was looked at last, and what the encoder made of it.
     seen: Option<(Weak<Picture>, Vec<ArrayD<f32>>)>,
 }
+
+/// What says how pictures are prepared, where it is there.
+const CONFIG: &str = "preprocessor_config.json";
 
 /// Side of the input where nothing says it, pixels.
 const SIDE: u32 = 1024;
@@ -158,20 +163,26 @@ pub(super) fn find(path: &Path) -> Result<Found, EngineError> {
         true => SAM_3,
         false => imagenet(side),
     };
-    let config = ModelSource::Directory(pair.root).json("preprocessor_config.json")?;
+    let root = ModelSource::Directory(pair.root);
+    let config = root.json(CONFIG)?;
     let scaling = Scaling::read(&config.unwrap_or_default(), usual);
     Ok(Found {
         name: ModelSource::at(path.to_owned()).name(),
         encoder,
         decoder,
+        config: root.path(CONFIG),
         scaling,
     })
 }
 
 impl Found {
-    /// Bytes of its weights.
-    pub fn weight(&self) -> u64 {
-        self.encoder.weight + self.decoder.weight
+    /// What is known of it.
+    pub fn facts(&self) -> Facts {
+        let graphs = [&self.encoder.file, &self.decoder.file];
+        Facts {
+            weight: self.encoder.weight + self.decoder.weight,
+            files: graphs.into_iter().chain([&self.config]).cloned().collect(),
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use super::cancel::Cancel;
 use super::checkpoint;
 use super::device::Device;
 use super::error::EngineError;
-use super::graph::{Element, Graph};
+use super::graph::{Element, Graph, is_onnx};
 use super::identity::{self, FileKind};
 use super::loading::{Alone, Opened};
 use super::names::count;
@@ -24,12 +24,14 @@ use super::network::{Forward, Heads, Network, clipseg, text};
 use super::part::{Part, Text};
 use super::ports::{Layer, TextPorts};
 use super::scaling::{Scaling, imagenet};
+use super::single::Facts;
 use super::source::ModelSource;
 use super::stage::{Inputs, SharedStage, alone};
 use super::text_encoder;
 use super::tokenizer::ClipTokenizer;
 use crate::diffusion::networks::Halt;
 use crate::raster::heat::Heat;
+use crate::raster::logits::sigmoid;
 use crate::raster::{Picture, Size};
 use words::Words;
 
@@ -114,9 +116,7 @@ pub(super) fn find(own: &ModelSource) -> Result<Found, EngineError> {
         false => path.parent().unwrap_or(Path::new("")),
     };
     let file = path.file_name().unwrap_or_default().to_string_lossy();
-    let is_graph = path
-        .extension()
-        .is_some_and(|ending| ending.eq_ignore_ascii_case("onnx"));
+    let is_graph = is_onnx(path);
     // Exports lie in a folder beside their configs.
     let root = match folder.file_name() {
         Some(name) if name == "onnx" && !folder.join("config.json").exists() => {
@@ -284,11 +284,15 @@ impl ExportPorts {
 }
 
 impl Found {
-    /// Bytes of its weights.
-    pub fn weight(&self) -> u64 {
-        match &self.graphs {
-            Graphs::Own { text, seen } => text.part.weight + seen.weight,
-            Graphs::Export(part) => part.weight,
+    /// What is known of it.
+    pub fn facts(&self) -> Facts {
+        let (weight, file) = match &self.graphs {
+            Graphs::Own { text, seen } => (text.part.weight + seen.weight, &seen.file),
+            Graphs::Export(part) => (part.weight, &part.file),
+        };
+        Facts {
+            weight,
+            files: vec![file.clone()],
         }
     }
 }
@@ -425,7 +429,7 @@ impl Segmenter {
             let found = format!("it gave {shape:?}, which is no picture");
             return Err(alone(stage).error(&found));
         };
-        let shares = logits.iter().map(|value| 1.0 / (1.0 + (-value).exp()));
+        let shares = logits.iter().copied().map(sigmoid);
         Ok(Heat::new(
             Size::new(wide as u32, high as u32),
             shares.collect(),

@@ -20,6 +20,8 @@ pub(super) struct Sessions(Arc<Mutex<Networks>>);
 #[derive(Default)]
 struct Networks {
     held: Vec<Held>,
+    /// Bytes of weights that others hold.
+    beside: u64,
     /// Most bytes of weights that are held; without a number, what the system can give.
     budget: Option<u64>,
     /// What graphs that are written compute in where not in the device's own type.
@@ -85,9 +87,18 @@ impl Sessions {
     pub fn set_budget(&self, most: Option<u64>) {
         let mut networks = self.lock();
         networks.budget = most;
-        while networks.held_bytes() > most.unwrap_or(u64::MAX) {
-            networks.drop_oldest(&|_| false);
+        while networks.held_bytes() > most.unwrap_or(u64::MAX) && networks.drop_oldest(&|_| false) {
         }
+    }
+
+    /// Counts so many bytes of weights that others hold.
+    pub fn count_beside(&self, weight: u64) {
+        self.lock().beside = weight;
+    }
+
+    /// Whether so many more bytes of weights fit as it is.
+    pub fn has_room(&self, weight: u64) -> bool {
+        self.lock().has_room(weight)
     }
 
     /// Most bytes of weights that are held.
@@ -107,9 +118,7 @@ impl Sessions {
     pub fn make_room_for(&self, weight: u64, keep: &dyn Fn(&str) -> bool) -> bool {
         let mut networks = self.lock();
         loop {
-            let budget = networks.budget.unwrap_or(u64::MAX);
-            let within = networks.held_bytes().saturating_add(weight) <= budget;
-            if within && is_free((weight as f64 * AT_LOAD) as u64) {
+            if networks.has_room(weight) {
                 return true;
             }
             if !networks.drop_oldest(keep) {
@@ -136,7 +145,13 @@ impl Sessions {
 
 impl Networks {
     fn held_bytes(&self) -> u64 {
-        self.held.iter().map(|one| one.weight).sum()
+        self.beside + self.held.iter().map(|one| one.weight).sum::<u64>()
+    }
+
+    fn has_room(&self, weight: u64) -> bool {
+        let budget = self.budget.unwrap_or(u64::MAX);
+        let within = self.held_bytes().saturating_add(weight) <= budget;
+        within && is_free((weight as f64 * AT_LOAD) as u64)
     }
 
     /// Lets the least recently used go that `keep` does not want; false where there is none.

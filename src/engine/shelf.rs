@@ -3,9 +3,8 @@
 //! Does not know jobs, nor who wants a model.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::time::Instant;
 
 use super::cancel::Cancel;
 use super::catalog;
@@ -18,7 +17,7 @@ use super::model_hash::ModelHash;
 use super::onnx::OnnxNetworks;
 use super::runtime::Runtime;
 use super::sessions::{self, Sessions};
-use super::source::ModelSource;
+use super::source::{ModelSource, Stamp};
 use crate::folders;
 
 /// Models, least recently used first.
@@ -33,7 +32,7 @@ pub(super) struct Loaded {
     pub kit: Kit,
     /// The device that was asked for.
     asked: Device,
-    files: Files,
+    files: Vec<Stamp>,
     pub networks: OnnxNetworks,
     pub info: ModelInfo,
     pub hash: Option<ModelHash>,
@@ -61,13 +60,20 @@ pub struct Shelved {
     pub weight: u64,
 }
 
-/// Size and time of each of a model's files: others mean another model.
-type Files = Vec<(PathBuf, u64, Option<SystemTime>)>;
-
 impl Shelf {
     /// Holds at most so many bytes of weights from now on, or what the system can give.
     pub fn set_budget(&mut self, most: Option<u64>) {
         self.sessions.set_budget(most);
+    }
+
+    /// Counts so many bytes of weights that are held elsewhere.
+    pub fn count_beside(&mut self, weight: u64) {
+        self.sessions.count_beside(weight);
+    }
+
+    /// Whether so many more bytes of weights fit without anything having to go.
+    pub fn has_room(&self, weight: u64) -> bool {
+        self.sessions.has_room(weight)
     }
 
     /// Whether a kit's model is here for a device, its files still what they were; one whose files changed goes, and so does one of which nothing is left in memory.
@@ -86,6 +92,12 @@ impl Shelf {
             });
         }
         same
+    }
+
+    /// Whether a kit's model is here for a device with all of its networks.
+    pub fn is_whole(&self, kit: &Kit, device: Device) -> bool {
+        self.place(kit, device)
+            .is_some_and(|at| self.loaded[at].networks.is_whole())
     }
 
     /// A kit's model, if it is here; it counts as used.

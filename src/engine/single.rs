@@ -3,21 +3,30 @@
 //! Does not know jobs.
 
 use std::path::PathBuf;
-use std::time::SystemTime;
 
 use super::device::Device;
-use super::error::EngineError;
-use super::source::ModelSource;
+use super::source::{ModelSource, Stamp, stamps};
 
 /// The last such model of a kind.
 pub(super) struct Single<T>(Option<Held<T>>);
 
 struct Held<T> {
+    /// What was asked for, and what for.
     source: ModelSource,
-    /// The device that was asked for.
     asked: Device,
-    files: Vec<(PathBuf, u64, Option<SystemTime>)>,
+    /// Its files that the source does not name, and how all were.
+    beside: Vec<PathBuf>,
+    files: Vec<Stamp>,
+    weight: u64,
     network: T,
+}
+
+/// What is known of such a model before it is loaded.
+pub(super) struct Facts {
+    /// Bytes of its weights.
+    pub weight: u64,
+    /// The files that it is made of.
+    pub files: Vec<PathBuf>,
 }
 
 impl<T> Default for Single<T> {
@@ -26,29 +35,42 @@ impl<T> Default for Single<T> {
     }
 }
 
+/// How the files of a source and some more are.
+fn files(source: &ModelSource, beside: &[PathBuf]) -> Vec<Stamp> {
+    let mut files = source.files();
+    files.extend(stamps(beside.iter().cloned()));
+    files
+}
+
 impl<T> Single<T> {
-    /// The model, opened where another is here, or none, or its files are no longer what they were.
-    ///
-    /// # Errors
-    /// As `open`.
-    pub fn ready(
-        &mut self,
-        source: &ModelSource,
-        asked: Device,
-        open: impl FnOnce() -> Result<T, EngineError>,
-    ) -> Result<&mut T, EngineError> {
-        let files = source.files();
-        let same =
-            |held: &Held<T>| held.source == *source && held.asked == asked && held.files == files;
-        let held = match self.0.take().filter(same) {
-            Some(held) => held,
-            None => Held {
-                source: source.clone(),
-                asked,
-                files,
-                network: open()?,
-            },
-        };
-        Ok(&mut self.0.insert(held).network)
+    /// Whether it is that model, and its files are what they were.
+    pub fn is(&self, source: &ModelSource, asked: Device) -> bool {
+        self.0.as_ref().is_some_and(|held| {
+            held.source == *source
+                && held.asked == asked
+                && held.files == files(source, &held.beside)
+        })
+    }
+
+    /// Bytes of the weights that are held.
+    pub fn weight(&self) -> u64 {
+        self.0.as_ref().map_or(0, |held| held.weight)
+    }
+
+    /// The model.
+    pub fn held(&mut self) -> Option<&mut T> {
+        self.0.as_mut().map(|held| &mut held.network)
+    }
+
+    /// Holds a model from now on, in the place of another.
+    pub fn hold(&mut self, source: &ModelSource, asked: Device, facts: Facts, network: T) {
+        self.0 = Some(Held {
+            source: source.clone(),
+            asked,
+            files: files(source, &facts.files),
+            beside: facts.files,
+            weight: facts.weight,
+            network,
+        });
     }
 }

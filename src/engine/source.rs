@@ -14,8 +14,10 @@ use serde_json::Value as Json;
 
 use super::error::EngineError;
 use super::graph::{External, Graph};
+use super::identity::FileKind;
 use super::network::{Built, Network};
 use super::weights::Weights;
+use super::{segmenter, tagger, upscaler};
 
 /// Files of the built-in model, by their path in its directory; empty in builds without one.
 const BUILT_IN: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/built_in_model.rs"));
@@ -47,6 +49,20 @@ pub enum ModelSource {
     BuiltIn,
 }
 
+/// A file, its size and its time.
+pub(super) type Stamp = (PathBuf, u64, Option<SystemTime>);
+
+/// How files are, those that are there.
+pub(super) fn stamps(paths: impl Iterator<Item = PathBuf>) -> Vec<Stamp> {
+    let stamp = |path: PathBuf| {
+        let found = std::fs::metadata(&path)
+            .ok()
+            .filter(|found| found.is_file())?;
+        Some((path, found.len(), found.modified().ok()))
+    };
+    paths.filter_map(stamp).collect()
+}
+
 /// A graph's bytes: what a session is made from.
 #[derive(Clone, Debug)]
 pub(super) enum GraphBytes {
@@ -65,10 +81,10 @@ pub(super) enum GraphBytes {
 pub(super) type Elsewhere = Vec<(String, PathBuf)>;
 
 impl ModelSource {
-    /// A model at a path: a folder, or a checkpoint; the built-in one by its name where nothing else is called so.
+    /// What an artist means by a path: a folder, or a checkpoint; the built-in one by its name alone, whatever lies there (`./built-in` is a file).
     #[must_use]
     pub fn at(path: PathBuf) -> Self {
-        if path.as_os_str() == BUILT_IN_NAME && !path.exists() {
+        if path.as_os_str() == BUILT_IN_NAME {
             return Self::BuiltIn;
         }
         let ending = path
@@ -79,6 +95,19 @@ impl ModelSource {
         } else {
             Self::Directory(path)
         }
+    }
+
+    /// The built-in model of a kind, in builds that hold one.
+    #[must_use]
+    pub fn built_in(kind: FileKind) -> Option<Self> {
+        let folder = match kind {
+            FileKind::Checkpoint => "unet",
+            FileKind::Upscaler => upscaler::BUILT_IN,
+            FileKind::Segmenter => segmenter::BUILT_IN,
+            FileKind::Tagger => tagger::BUILT_IN,
+            _ => return None,
+        };
+        Self::BuiltIn.has(folder).then_some(Self::BuiltIn)
     }
 
     /// Checks that there is something to read from.
@@ -148,7 +177,7 @@ impl ModelSource {
     }
 
     /// Size and time of each file in the directory and its folders, in order: others mean another model.
-    pub(super) fn files(&self) -> Vec<(PathBuf, u64, Option<SystemTime>)> {
+    pub(super) fn files(&self) -> Vec<Stamp> {
         let inside = |folder: &Path| -> Vec<PathBuf> {
             let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
             entries.map(|entry| entry.path()).collect()
@@ -162,13 +191,7 @@ impl ModelSource {
                 paths
             }
         };
-        let stamp = |path: PathBuf| {
-            let found = std::fs::metadata(&path)
-                .ok()
-                .filter(|found| found.is_file())?;
-            Some((path, found.len(), found.modified().ok()))
-        };
-        let mut files: Vec<_> = paths.into_iter().filter_map(stamp).collect();
+        let mut files = stamps(paths.into_iter());
         files.sort();
         files
     }

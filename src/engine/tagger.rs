@@ -9,13 +9,15 @@ use ndarray::Array4;
 use super::cancel::Cancel;
 use super::device::Device;
 use super::error::EngineError;
-use super::graph::{Element, Graph};
+use super::graph::{Element, Graph, is_onnx};
 use super::loading::Alone;
 use super::part::Part;
+use super::single::Facts;
 use super::source::ModelSource;
 use super::stage::{SharedStage, alone};
 use crate::diffusion::networks::Halt;
 use crate::raster::Picture;
+use crate::raster::logits::sigmoid;
 use crate::recipe::tags::{Tag, Thresholds, Vocabulary};
 
 /// How its name reads in messages.
@@ -66,11 +68,14 @@ const JOYTAG: Layout = Layout {
 
 const LAYOUTS: [&Layout; 2] = [&WD14, &JOYTAG];
 
+/// The lists that lie beside taggers' graphs.
+pub const TAG_LISTS: [&str; 2] = [WD14.list, JOYTAG.list];
+
 /// The graph's file in a folder.
 const GRAPH: &str = "model.onnx";
 
 /// The folder of the built-in tagger among the built-in model's files.
-const BUILT_IN: &str = "tagger";
+pub(super) const BUILT_IN: &str = "tagger";
 
 /// Side of the pictures that taggers take, pixels, where a graph does not say it.
 const SIDE: usize = 448;
@@ -98,6 +103,7 @@ pub(super) struct Found {
     name: String,
     layout: &'static Layout,
     vocabulary: Vocabulary,
+    list: PathBuf,
     part: Part<Ports>,
 }
 
@@ -128,16 +134,6 @@ struct Files {
     graph: String,
     list: String,
     layout: &'static Layout,
-}
-
-impl ModelSource {
-    /// The tagger inside the executable, in builds that hold one.
-    #[must_use]
-    pub fn built_in_tagger() -> Option<Self> {
-        Self::BuiltIn
-            .has(&format!("{BUILT_IN}/{GRAPH}"))
-            .then_some(Self::BuiltIn)
-    }
 }
 
 /// The list beside a graph that makes it a tagger, if there is one.
@@ -194,8 +190,8 @@ fn files(of: &ModelSource) -> Result<Files, EngineError> {
 
 /// A graph's name without its ending; `None` for other files.
 fn stem(graph: &str) -> Option<&str> {
-    let (stem, ending) = graph.rsplit_once('.')?;
-    ending.eq_ignore_ascii_case("onnx").then_some(stem)
+    let (stem, _) = graph.rsplit_once('.')?;
+    is_onnx(Path::new(graph)).then_some(stem)
 }
 
 /// Reads a tagger: its graph, its folder, or the built-in one.
@@ -224,6 +220,7 @@ pub(super) fn find(of: &ModelSource) -> Result<Found, EngineError> {
         },
         layout,
         vocabulary,
+        list: source.path(&list),
         part,
     })
 }
@@ -295,9 +292,12 @@ impl Ports {
 }
 
 impl Found {
-    /// Bytes of its weights.
-    pub fn weight(&self) -> u64 {
-        self.part.weight
+    /// What is known of it.
+    pub fn facts(&self) -> Facts {
+        Facts {
+            weight: self.part.weight,
+            files: vec![self.part.file.clone(), self.list.clone()],
+        }
     }
 }
 
@@ -340,9 +340,7 @@ impl Tagger {
             )));
         }
         if layout.logits {
-            scores
-                .iter_mut()
-                .for_each(|score| *score = 1.0 / (1.0 + (-*score).exp()));
+            scores.iter_mut().for_each(|score| *score = sigmoid(*score));
         }
         // Half precision ends a little beside.
         if let Some(score) = scores.iter().find(|score| !(-0.01..=1.01).contains(*score)) {

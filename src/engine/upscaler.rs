@@ -11,13 +11,14 @@ use super::cancel::Cancel;
 use super::checkpoint;
 use super::device::Device;
 use super::error::EngineError;
-use super::graph::{Element, Graph, Port};
+use super::graph::{Element, Graph, Port, is_onnx};
 use super::identity::{self, FileKind};
 use super::loading::{Alone, Opened};
 use super::names::{self, count};
 use super::network::upscaler::Config;
 use super::network::{Forward, Network};
 use super::part::Part;
+use super::single::Facts;
 use super::source::ModelSource;
 use super::stage::{SharedStage, Stage, UPSCALER, alone};
 use super::tiles::Tiling;
@@ -70,7 +71,18 @@ const WANTED: &str =
     "use an upscaler of the kinds ESRGAN, Real-ESRGAN or compact (.safetensors), or one as .onnx";
 
 /// The graph of the built-in upscaler among the built-in model's files, and how many times as large it makes drawings.
-const BUILT_IN: (&str, u32) = ("upscaler/model.onnx", 2);
+const BUILT_IN_GRAPH: (&str, u32) = ("upscaler/model.onnx", 2);
+
+/// The folder of the built-in upscaler among the built-in model's files.
+pub(super) const BUILT_IN: &str = "upscaler";
+
+/// Checks that an upscaler can be run; some milliseconds.
+///
+/// # Errors
+/// [`EngineError::Model`] and [`EngineError::Mismatch`] when it cannot.
+pub fn check_upscaler(source: &ModelSource) -> Result<(), EngineError> {
+    find(source).map(drop)
+}
 
 /// Reads an upscaler: a file, or the built-in one.
 ///
@@ -79,7 +91,7 @@ const BUILT_IN: (&str, u32) = ("upscaler/model.onnx", 2);
 pub(super) fn find(source: &ModelSource) -> Result<Found, EngineError> {
     let (path, name) = (&*source.path(""), source.name());
     if *source == ModelSource::BuiltIn {
-        let (graph, scale) = BUILT_IN;
+        let (graph, scale) = BUILT_IN_GRAPH;
         return Ok(Found {
             name,
             part: Part::open(source, graph, Ports::bind)?,
@@ -87,10 +99,7 @@ pub(super) fn find(source: &ModelSource) -> Result<Found, EngineError> {
             multiple: 1,
         });
     }
-    let is_graph = path
-        .extension()
-        .is_some_and(|ending| ending.eq_ignore_ascii_case("onnx"));
-    if is_graph {
+    if is_onnx(path) {
         let folder = path.parent().unwrap_or(Path::new(""));
         let file = path.file_name().unwrap_or_default().to_string_lossy();
         let folder = ModelSource::Directory(folder.to_owned());
@@ -234,9 +243,12 @@ impl Ports {
 }
 
 impl Found {
-    /// Bytes of its weights.
-    pub fn weight(&self) -> u64 {
-        self.part.weight
+    /// What is known of it.
+    pub fn facts(&self) -> Facts {
+        Facts {
+            weight: self.part.weight,
+            files: vec![self.part.file.clone()],
+        }
     }
 }
 

@@ -23,7 +23,7 @@ use super::runtime::RuntimeKeeper;
 use super::sam::{self, FindObject, Sam};
 use super::segmenter::{self, Segmenter};
 use super::shelf::{Loaded, Shelf};
-use super::single::Single;
+use super::single::{Facts, Single};
 use super::source::ModelSource;
 use super::tagger::{self, Tagger};
 use super::upscaler::{self, Upscaler};
@@ -34,13 +34,32 @@ use crate::diffusion::repaint::{Progress, repaint_batch};
 use crate::folders;
 use crate::raster::Picture;
 
-/// The models of one network that were run last; they go before a painter is loaded.
+/// The models of one network that were run last; they go before a painter is loaded, and for each other where there is no room.
 #[derive(Default)]
 struct Singles {
     upscaler: Single<Upscaler>,
     segmenter: Single<Segmenter>,
     tagger: Single<Tagger>,
     sam: Single<Sam>,
+}
+
+impl Singles {
+    /// Bytes of the weights that are held.
+    fn weight(&self) -> u64 {
+        let Self {
+            upscaler,
+            segmenter,
+            tagger,
+            sam,
+        } = self;
+        upscaler.weight() + segmenter.weight() + tagger.weight() + sam.weight()
+    }
+
+    /// Lets all go.
+    fn clear(&mut self, shelf: &mut Shelf) {
+        *self = Self::default();
+        shelf.count_beside(0);
+    }
 }
 
 /// Serves commands until their sender is gone, or nobody listens any more.
@@ -53,9 +72,9 @@ pub(super) fn serve(commands: &Receiver<Command>, events: &Outbox, runtime: &Run
     while let Ok(command) = commands.recv() {
         let sent = match command {
             Command::Load(kit, device, cancel) => {
-                let Found { kit, .. } = kit.for_prompt("");
+                let Found { kit, .. } = kit.for_prompt("", &cancel);
                 if !shelf.has(&kit, device) {
-                    singles = Singles::default();
+                    singles.clear(&mut shelf);
                 }
                 let loaded = ready(&mut shelf, runtime, &kit, device, &cancel, events);
                 told.extend(loaded.iter().flat_map(|loaded| loaded.info.notes.clone()));
@@ -71,15 +90,18 @@ pub(super) fn serve(commands: &Receiver<Command>, events: &Outbox, runtime: &Run
                 };
                 let outcome = match &request.work {
                     Work::Repaint(wanted) => {
-                        let found = request.kit.for_recipe(&wanted.recipe);
+                        let found = request.kit.for_recipe(&wanted.recipe, &cancel);
                         found.map_err(EngineError::from).and_then(|found| {
                             let Found { kit, names, notes } = found;
+                            if cancel.is_cancelled() {
+                                return Err(EngineError::LoadStopped);
+                            }
                             around.tell(notes);
                             let is_new = !shelf.has(&kit, request.device);
-                            if is_new {
-                                singles = Singles::default();
-                            }
                             let device = request.device;
+                            if !shelf.is_whole(&kit, device) {
+                                singles.clear(&mut shelf);
+                            }
                             let loaded = ready(&mut shelf, runtime, &kit, device, &cancel, events)?;
                             if is_new {
                                 let notes = loaded.info.notes.iter().cloned();
@@ -88,14 +110,10 @@ pub(super) fn serve(commands: &Receiver<Command>, events: &Outbox, runtime: &Run
                             run(loaded, &names, &around, wanted)
                         })
                     }
-                    Work::Upscale(wanted) => {
-                        around.upscale(&mut singles.upscaler, &mut shelf, wanted)
-                    }
-                    Work::FindMask(wanted) => {
-                        around.find(&mut singles.segmenter, &mut shelf, wanted)
-                    }
-                    Work::Tag(picture) => around.tag(&mut singles.tagger, &mut shelf, picture),
-                    Work::FindObject(wanted) => around.point(&mut singles.sam, &mut shelf, wanted),
+                    Work::Upscale(wanted) => around.upscale(&mut singles, &mut shelf, wanted),
+                    Work::FindMask(wanted) => around.find(&mut singles, &mut shelf, wanted),
+                    Work::Tag(picture) => around.tag(&mut singles, &mut shelf, picture),
+                    Work::FindObject(wanted) => around.point(&mut singles, &mut shelf, wanted),
                     Work::Detect(wanted) => runtime
                         .start(request.device)
                         .and_then(|runtime| detectors.find(runtime, wanted, &cancel))
@@ -113,6 +131,9 @@ pub(super) fn serve(commands: &Receiver<Command>, events: &Outbox, runtime: &Run
                 events.must_send(Event::Finished { job, outcome })
             }
             Command::Memory(most) => {
+                if most.is_some_and(|most| singles.weight() > most) {
+                    singles.clear(&mut shelf);
+                }
                 shelf.set_budget(most);
                 shelf.has_changed();
                 events.must_send(Event::Shelf(shelf.report()))
@@ -299,16 +320,24 @@ impl Around<'_> {
     /// The model of one network that the job names, loaded where it is not here; what is held in memory and does not fit beside it goes.
     fn single<'a, F, T>(
         &self,
-        held: &'a mut Single<T>,
+        singles: &'a mut Singles,
+        pick: fn(&mut Singles) -> &mut Single<T>,
         shelf: &mut Shelf,
         find: fn(&ModelSource) -> Result<F, EngineError>,
-        weight: fn(&F) -> u64,
+        facts: fn(&F) -> Facts,
         load: fn(F, &mut Alone<'_>) -> Result<T, EngineError>,
     ) -> Result<&'a mut T, EngineError> {
         let Job { kit, device, .. } = self.request;
-        held.ready(&kit.model, *device, || {
+        if !pick(singles).is(&kit.model, *device) {
             let found = find(&kit.model)?;
-            shelf.make_room(weight(&found), *device)?;
+            let facts = facts(&found);
+            *pick(singles) = Single::default();
+            shelf.count_beside(singles.weight());
+            // An accelerator holds one model.
+            if !device.on_processor() || !shelf.has_room(facts.weight) {
+                singles.clear(shelf);
+            }
+            shelf.make_room(facts.weight, *device)?;
             let mut loading = Alone {
                 runtime: self.runtime.start(*device)?,
                 device: *device,
@@ -319,8 +348,10 @@ impl Around<'_> {
             };
             let loaded = load(found, &mut loading);
             let _ = self.events.must_send(Event::Shelf(shelf.report()));
-            loaded
-        })
+            pick(singles).hold(&kit.model, *device, facts, loaded?);
+            shelf.count_beside(singles.weight());
+        }
+        pick(singles).held().ok_or(EngineError::NoModel)
     }
 
     /// Tells what there is to tell of a model that was just loaded.
@@ -343,12 +374,19 @@ impl Around<'_> {
     /// Makes a picture larger.
     fn upscale(
         &self,
-        held: &mut Single<Upscaler>,
+        singles: &mut Singles,
         shelf: &mut Shelf,
         wanted: &Upscale,
     ) -> Result<Outcome, EngineError> {
-        let (find, weight) = (upscaler::find, upscaler::Found::weight);
-        let upscaler = self.single(held, shelf, find, weight, Upscaler::load)?;
+        let facts = upscaler::Found::facts;
+        let upscaler = self.single(
+            singles,
+            |all| &mut all.upscaler,
+            shelf,
+            upscaler::find,
+            facts,
+            Upscaler::load,
+        )?;
         self.tell(upscaler.notes.drain(..));
         let mut on_tile = |index, of| self.done(index, of);
         let picture = upscaler.upscale(
@@ -368,12 +406,19 @@ impl Around<'_> {
     /// Looks where in a picture is what words say.
     fn find(
         &self,
-        held: &mut Single<Segmenter>,
+        singles: &mut Singles,
         shelf: &mut Shelf,
         wanted: &FindMask,
     ) -> Result<Outcome, EngineError> {
-        let (find, weight) = (segmenter::find, segmenter::Found::weight);
-        let segmenter = self.single(held, shelf, find, weight, Segmenter::load)?;
+        let facts = segmenter::Found::facts;
+        let segmenter = self.single(
+            singles,
+            |all| &mut all.segmenter,
+            shelf,
+            segmenter::find,
+            facts,
+            Segmenter::load,
+        )?;
         self.tell(segmenter.notes.drain(..));
         let mut on_words = |index, of| self.done(index, of);
         let FindMask { picture, words } = wanted;
@@ -389,12 +434,19 @@ impl Around<'_> {
     /// Says what is in a picture.
     fn tag(
         &self,
-        held: &mut Single<Tagger>,
+        singles: &mut Singles,
         shelf: &mut Shelf,
         picture: &Picture,
     ) -> Result<Outcome, EngineError> {
-        let weight = tagger::Found::weight;
-        let tagger = self.single(held, shelf, tagger::find, weight, Tagger::load)?;
+        let facts = tagger::Found::facts;
+        let tagger = self.single(
+            singles,
+            |all| &mut all.tagger,
+            shelf,
+            tagger::find,
+            facts,
+            Tagger::load,
+        )?;
         self.tell(tagger.notes.drain(..));
         let tagged = tagger.tag(picture, self.cancel);
         Ok(Outcome::Tagged(tagged.map_err(EngineError::Run)?))
@@ -403,13 +455,13 @@ impl Around<'_> {
     /// Looks which thing of a picture is pointed at.
     fn point(
         &self,
-        held: &mut Single<Sam>,
+        singles: &mut Singles,
         shelf: &mut Shelf,
         wanted: &FindObject,
     ) -> Result<Outcome, EngineError> {
         let find = |source: &ModelSource| sam::find(&source.path(""));
-        let weight = sam::Found::weight;
-        let sam = self.single(held, shelf, find, weight, Sam::load)?;
+        let facts = sam::Found::facts;
+        let sam = self.single(singles, |all| &mut all.sam, shelf, find, facts, Sam::load)?;
         self.tell(sam.notes.drain(..));
         let FindObject { picture, prompt } = wanted;
         sam.look(picture, self.cancel).map_err(EngineError::Run)?;

@@ -14,6 +14,7 @@ use super::ask::{self, Order, Trouble};
 use super::place::Target;
 use super::source::{Source, is_inside, is_pickle, web_name};
 use super::transfer;
+use crate::engine::TAG_LISTS;
 
 /// What a path keeps of itself in an address.
 const PATH: AsciiSet = NON_ALPHANUMERIC
@@ -328,9 +329,6 @@ fn hub_model(
         }
     }
 }
-
-/// The lists of tags that lie beside taggers' graphs in repositories.
-const TAG_LISTS: [&str; 2] = ["selected_tags.csv", "top_tags.txt"];
 
 /// Which files of a repository a model needs: its one checkpoint, a tagger's graph and list, or a folder in the layout of diffusers, of which the smaller weights are taken where there are some in fp16.
 ///

@@ -10,6 +10,7 @@ use std::time::UNIX_EPOCH;
 use serde::{Deserialize, Serialize};
 
 use super::tools::{Place, Tool};
+use crate::engine::graph::is_onnx;
 use crate::engine::{FileKind, check_tagger, family_of_width, identify, sam, tag_list};
 use crate::recipe::text_file;
 
@@ -255,7 +256,7 @@ impl Look {
         if !self.seen.insert(path.canonicalize().ok()?) {
             return None;
         }
-        let list = is_graph(path).then(|| tag_list(path)).flatten();
+        let list = is_onnx(path).then(|| tag_list(path)).flatten();
         let list = list.and_then(|list| fs::metadata(list).ok()?.modified().ok());
         let time = found.modified().ok().max(list)?;
         let time = time.duration_since(UNIX_EPOCH).ok()?.as_nanos() as u64;
@@ -288,7 +289,7 @@ impl Look {
 
 /// What a file is by its head, else by its folder.
 fn recognised(path: &Path, place: &Place, size: u64, time: u64) -> Known {
-    let identity = (!is_graph(path)).then(|| identify(path));
+    let identity = (!is_onnx(path)).then(|| identify(path));
     let mut known = Known {
         size,
         time,
@@ -331,11 +332,6 @@ fn of_config(file: &Path) -> (Option<&'static str>, bool) {
     let width = width.as_u64().or_else(|| width[0].as_u64());
     let family = width.and_then(|width| family_of_width(usize::try_from(width).ok()?));
     (family, config["in_channels"] == 9)
-}
-
-fn is_graph(path: &Path) -> bool {
-    path.extension()
-        .is_some_and(|ending| ending.eq_ignore_ascii_case("onnx"))
 }
 
 /// What is in a folder, in order.

@@ -21,7 +21,7 @@ use std::time::{Duration, SystemTime};
 use crossbeam_channel::{Sender, bounded};
 
 use super::record::{Change, Facts, Pixels, Record};
-use super::{Desk, orphan};
+use super::{ControlPictures, Desk, orphan};
 use crate::document::{Before, Candidate, Dirty, Document};
 use crate::raster::{Rect, Size};
 use writer::{Shared, Transaction, Writer};
@@ -57,6 +57,7 @@ struct Seen {
     /// Which picture's metadata.
     opened: Option<u64>,
     candidates: Vec<u64>,
+    control_pictures: ControlPictures,
     before: bool,
     sketch: bool,
 }
@@ -239,7 +240,27 @@ impl Seen {
             self.opened = Some(desk.opened);
         }
         self.candidates(desk, &mut changes);
+        self.control_pictures(desk, &mut changes);
         changes
+    }
+
+    fn control_pictures(&mut self, desk: &Desk<'_>, changes: &mut Vec<Change>) {
+        let seen = std::mem::replace(&mut self.control_pictures, desk.control_pictures.clone());
+        let gone = seen
+            .keys()
+            .filter(|name| !desk.control_pictures.contains_key(*name));
+        let gone = gone.map(|name| Record::NoControlPicture(name.clone()));
+        changes.extend(gone.map(|record| (record, Pixels::None)));
+        for (name, picture) in &desk.control_pictures {
+            if seen
+                .get(name)
+                .is_none_or(|seen| !Arc::ptr_eq(seen, picture))
+            {
+                let rect = Rect::of(picture.size());
+                let record = Record::ControlPicture(name.clone(), rect);
+                changes.push((record, Pixels::Picture(Arc::clone(picture), rect)));
+            }
+        }
     }
 
     /// Pixels where they have changed.

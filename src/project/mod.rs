@@ -10,6 +10,7 @@ mod damaged;
 mod layers;
 mod ora;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -26,6 +27,9 @@ pub use record::{Recovered, recover};
 
 /// The ending of a project's file name.
 pub const EXTENSION: &str = "ora";
+
+/// Pictures of ControlNets, by the name that [`Control::picture`](crate::recipe::Control::picture) has.
+pub type ControlPictures = BTreeMap<String, Arc<Picture>>;
 
 /// Everything that an artist would miss.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,6 +48,8 @@ pub struct Work {
     pub source: Option<PathBuf>,
     /// What the next repaint would be.
     pub recipe: Recipe,
+    /// What its ControlNets and those of the results are shown in the place of the picture, by name.
+    pub control_pictures: ControlPictures,
     /// What the source of that said beside it.
     pub others: Option<Others>,
     /// How the picture was made, as text: the recipe of the last accepted result.
@@ -65,6 +71,8 @@ pub struct Desk<'a> {
     pub opened: u64,
     /// What the next repaint would be.
     pub recipe: &'a Recipe,
+    /// As [`Work::control_pictures`].
+    pub control_pictures: ControlPictures,
     /// What the source of that said beside it.
     pub others: Option<&'a Others>,
     /// How the picture was made, as text.
@@ -86,6 +94,7 @@ impl Work {
             metadata,
             source,
             recipe: Recipe::default(),
+            control_pictures: ControlPictures::new(),
             others: None,
             made: None,
             candidates: Vec::new(),
@@ -102,6 +111,7 @@ impl Work {
             metadata: desk.metadata.clone(),
             source: desk.source.map(Path::to_owned),
             recipe: desk.recipe.clone(),
+            control_pictures: desk.control_pictures.clone(),
             others: desk.others.cloned(),
             made: desk.made.map(str::to_owned),
             candidates: desk

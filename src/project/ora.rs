@@ -36,6 +36,8 @@ const SKETCH: &str = "data/sketch.png";
 const BEFORE: &str = "data/before.png";
 /// Followed by the result's number, from 1.
 const RESULT: &str = "data/result-";
+/// As [`RESULT`].
+const CONTROL: &str = "data/control-";
 const MERGED: &str = "mergedimage.png";
 const STACK: &str = "stack.xml";
 
@@ -51,6 +53,9 @@ struct Contents {
     version: u32,
     source: Option<PathBuf>,
     recipe: Recipe,
+    /// The file of each picture that ControlNets are shown, by its name.
+    #[serde(default)]
+    control_pictures: BTreeMap<String, String>,
     /// What the source of that said beside it.
     others: Option<Others>,
     /// How the picture was made, as text.
@@ -127,6 +132,12 @@ fn archive(work: &Work) -> std::io::Result<Vec<u8>> {
         layers.push(Layer::hidden(&format!("Result {}", index + 1), &name, rect));
         files.push((name, png(result.patch.pixels(), &plain)?));
     }
+    let mut control_pictures = BTreeMap::new();
+    for (number, (name, picture)) in (1..).zip(&work.control_pictures) {
+        let file = format!("{CONTROL}{number}.png");
+        control_pictures.insert(name.clone(), file.clone());
+        files.push((file, png(picture, &plain)?));
+    }
     // The topmost layer is the newest result.
     layers.reverse();
     let whole = Rect::of(work.picture.size());
@@ -161,6 +172,7 @@ fn archive(work: &Work) -> std::io::Result<Vec<u8>> {
         version: VERSION,
         source: work.source.clone(),
         recipe: work.recipe.clone(),
+        control_pictures,
         others: work.others.clone(),
         made: work.made.clone(),
         sketch: work.sketch.is_some(),
@@ -341,7 +353,7 @@ fn meaning(name: &str) -> Option<String> {
         PROJECT | PICTURE | MASK | SKETCH | BEFORE => None,
         STACK => Some("the list of layers".to_owned()),
         MERGED => Some("the picture that other programs show".to_owned()),
-        name if name.starts_with(RESULT) => None,
+        name if name.starts_with(RESULT) || name.starts_with(CONTROL) => None,
         name => Some(format!("the part {name}")),
     }
 }
@@ -383,6 +395,12 @@ impl Parts<'_> {
     fn add(&self, contents: Contents, work: &mut Work, lost: &mut Vec<String>) {
         work.source = contents.source;
         work.recipe = contents.recipe;
+        for (name, file) in contents.control_pictures {
+            match self.picture(&file) {
+                Some((picture, _)) => drop(work.control_pictures.insert(name, Arc::new(picture))),
+                None => lost.push(format!("the ControlNet's picture {name}")),
+            }
+        }
         work.others = contents.others;
         work.made = contents.made;
         if let Some(at) = contents.before {

@@ -27,6 +27,12 @@ const NOISE: f32 = 1e-3;
 /// Side of the squares that are refined by themselves, picture pixels at least.
 const TILE: usize = 64;
 
+/// The share in `[0, 1]` that a logit stands for.
+#[must_use]
+pub fn sigmoid(logit: f32) -> f32 {
+    1.0 / (1.0 + (-logit).exp())
+}
+
 impl Logits {
     /// Logits of `size.area()` values, row by row.
     ///

@@ -58,6 +58,8 @@ pub struct Control {
     pub model: String,
     /// What it is shown.
     pub kind: ControlKind,
+    /// Name of the picture that it is shown as it is in the place of the one that is repainted; empty where there is none.
+    pub picture: String,
     /// What its residuals are multiplied by.
     pub weight: f64,
     /// Share of the steps that run before it is heard, in `[0, 1]`.
@@ -73,6 +75,7 @@ impl Default for Control {
         Self {
             model: String::new(),
             kind: ControlKind::Inpaint,
+            picture: String::new(),
             weight: 1.0,
             start: 0.0,
             end: 1.0,
@@ -116,9 +119,10 @@ impl Control {
 
     /// It as A1111's infotext has its units: `Module: canny, Model: name, Weight: 1, …`.
     pub(super) fn written(&self) -> String {
-        let module = self.kind.choice().a1111.first().copied();
+        let made = self.kind.is_of_picture() && self.picture.is_empty();
+        let module = self.kind.choice().a1111.first().filter(|_| made);
         let mut pairs = vec![
-            ("Module", module.unwrap_or("none").to_owned()),
+            ("Module", (*module.unwrap_or(&"none")).to_owned()),
             ("Model", self.model.clone()),
             ("Weight", self.weight.to_string()),
             ("Resize Mode", "Crop and Resize".to_owned()),
@@ -127,8 +131,11 @@ impl Control {
             ("Pixel Perfect", "True".to_owned()),
             ("Control Mode", self.mode.choice().a1111[0].to_owned()),
         ];
-        if !self.kind.is_of_picture() {
+        if !made {
             pairs.push((TYPE, self.kind.name().to_owned()));
+        }
+        if !self.picture.is_empty() {
+            pairs.push((PICTURE, self.picture.clone()));
         }
         let written = pairs.iter();
         let written: Vec<_> = written
@@ -163,6 +170,10 @@ impl Control {
                     kind = value.parse().ok();
                     Some(())
                 }
+                _ if key == PICTURE => {
+                    control.picture = value;
+                    Some(())
+                }
                 // Sizes of what was made of the picture.
                 _ => Some(()),
             };
@@ -187,6 +198,9 @@ impl ControlKind {
 
 /// Key of what a picture shows that was made elsewhere; A1111 has other values for it.
 const TYPE: &str = "Union Control Type";
+
+/// Key of the name of that picture; A1111 says nothing of it.
+const PICTURE: &str = "Picture";
 
 /// A model's name without the hash that A1111 puts behind it: `name [0123abcd]`.
 fn without_hash(model: &str) -> &str {

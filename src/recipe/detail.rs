@@ -208,14 +208,13 @@ pub fn own_prompt(texts: &[(String, String)], comment: Option<&str>) -> Option<S
 }
 
 impl Detail<'_> {
-    /// The infotext of a picture that was repainted so: its own, with ADetailer's keys behind it; where it has none, the recipe's.
+    /// The infotext of a picture that was repainted so by a model of a hash with LoRAs of some: its own, with ADetailer's keys behind it; where it has none, the recipe's.
     #[must_use]
     pub fn infotext(
         &self,
-        texts: &[(String, String)],
-        comment: Option<&str>,
-        model: &str,
-        model_hash: Option<&str>,
+        (texts, comment): (&[(String, String)], Option<&str>),
+        (model, model_hash): (&str, Option<&str>),
+        loras: &[(String, String)],
     ) -> String {
         let Self { told, recipe, .. } = self;
         let padding = match self.padding {
@@ -290,6 +289,14 @@ impl Detail<'_> {
             },
             str::to_owned,
         );
+        let last = own.trim().rsplit('\n').next().unwrap_or_default();
+        let mut said = infotext::pairs(last);
+        said.retain(|(key, _)| key.eq_ignore_ascii_case(infotext::LORA_HASHES));
+        let said = infotext::with_lora_hashes(said, &own, loras);
+        let hashes = said
+            .into_iter()
+            .map(|(_, hashes)| (infotext::LORA_HASHES, hashes));
+        let more: Vec<_> = hashes.chain(more).collect();
         infotext::with_more(&own, &more)
     }
 }

@@ -10,11 +10,22 @@ mod orphan;
 use std::sync::Arc;
 
 use pentimento::document::RepaintResult;
-use pentimento::project::Work;
+use pentimento::project::{ControlPictures, Work};
 use pentimento::raster::file::Metadata;
 use pentimento::raster::{Mask, Patch, Picture, Rect, Size};
-use pentimento::recipe::Recipe;
 use pentimento::recipe::parsed::Others;
+use pentimento::recipe::{Control, Recipe};
+
+/// ControlNets, one of which is shown a picture of its own, and that.
+pub fn led() -> (Vec<Control>, ControlPictures) {
+    let led = Control {
+        picture: "pose & \u{624b}.png".to_owned(),
+        ..Control::named("openpose")
+    };
+    let picture = Picture::from_fn(Size::new(9, 5), |x, y| [x as u8, y as u8, 7, 255 - x as u8]);
+    let pictures = [(led.picture.clone(), Arc::new(picture))];
+    (vec![Control::named("tile"), led], pictures.into())
+}
 
 /// Work with something of everything.
 fn work() -> Work {
@@ -74,8 +85,10 @@ fn work() -> Work {
         recipe: Recipe {
             prompt: "open hand, five fingers".to_owned(),
             steps: 25,
+            controls: led().0,
             ..Recipe::default()
         },
+        control_pictures: led().1,
         candidates: vec![result(3, 10, 7), result(30, 20, u64::MAX)],
     }
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::about::About;
 use crate::diffusion::prompt::tags::{self, Tag};
+use crate::engine::cancel::Cancel;
 use crate::engine::model_hash::{Hashed, among};
 use crate::recipe::excerpt::{QUOTE, excerpt};
 
@@ -103,14 +104,20 @@ pub fn find(name: &str, folders: &[&Path]) -> Option<Found> {
     Some(Found { path, note })
 }
 
-/// The LoRA of a hash ([`Hashed::Tensors`]) in some folders and those in them, whatever it is called now; those that were not hashed before are hashed for it.
+/// The LoRA of a hash ([`Hashed::Tensors`]) in some folders and those in them, whatever it is called now; those that were not hashed before are hashed for it, until that is cancelled.
 #[must_use]
-pub fn by_hash(name: &str, hash: &str, folders: &[&Path], cache: Option<&Path>) -> Option<Found> {
+pub fn by_hash(
+    name: &str,
+    hash: &str,
+    folders: &[&Path],
+    cache: Option<&Path>,
+    cancel: &Cancel,
+) -> Option<Found> {
     // Fewer digits than are written would find another.
     let hash = hash.get(..Hashed::Tensors.digits())?.to_lowercase();
     let files = folders.iter().flat_map(|folder| files(folder));
     let files = files.map(|(_, path)| path);
-    let path = among(Hashed::Tensors, &hash, files, cache)?;
+    let path = among(Hashed::Tensors, &hash, files, cache, cancel)?;
     let note = format!(
         "no LoRA is called `{}`, but {} is the one that was meant, by its hash; it is used",
         excerpt(name, QUOTE),

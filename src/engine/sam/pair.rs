@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::layout::{Decoder, Encoder};
 use crate::engine::error::EngineError;
-use crate::engine::graph::Graph;
+use crate::engine::graph::{Graph, is_onnx};
 
 /// Two graphs in a folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -143,11 +143,7 @@ impl Heads {
         let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
         let mut paths: Vec<_> = entries.map(|entry| entry.path()).collect();
         paths.sort();
-        let is_graph = |path: &&PathBuf| {
-            let ending = path.extension();
-            ending.is_some_and(|ending| ending.eq_ignore_ascii_case("onnx")) && path.is_file()
-        };
-        for path in paths.iter().filter(is_graph) {
+        for path in paths.iter().filter(|path| is_onnx(path) && path.is_file()) {
             let name = path
                 .file_name()
                 .unwrap_or_default()

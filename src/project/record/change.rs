@@ -35,6 +35,10 @@ pub(in crate::project) enum Record {
     Before(Option<Rect>),
     /// What the artist asks for, and what the work is.
     Facts(Box<Facts>),
+    /// A picture that ControlNets are shown, by its name.
+    ControlPicture(String, Rect),
+    /// That is shown to none any more.
+    NoControlPicture(String),
     /// What the picture's file said: a PNG, and what that cannot hold.
     Metadata { alpha: bool },
     /// A result came; its pixels lie there.
@@ -92,7 +96,8 @@ impl Record {
     /// The rectangle that its pixels fill, and the bytes of one; none without pixels.
     pub fn pixels(&self) -> Option<(Rect, usize)> {
         match *self {
-            Self::Picture(rect) | Self::Sketch(rect) | Self::Result(_, rect, _) => Some((rect, 4)),
+            Self::Picture(rect) | Self::Sketch(rect) => Some((rect, 4)),
+            Self::ControlPicture(_, rect) | Self::Result(_, rect, _) => Some((rect, 4)),
             Self::Before(rect) => Some((rect?, 4)),
             Self::Mask(rect) => Some((rect, 1)),
             _ => None,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::change::{Facts, Record};
 use crate::document::RepaintResult;
-use crate::project::Work;
+use crate::project::{ControlPictures, Work};
 use crate::raster::file::{self, Metadata};
 use crate::raster::{Mask, Patch, Picture, Rect};
 
@@ -20,6 +20,7 @@ pub(super) struct State {
     sketch: Option<Picture>,
     before: Option<Patch>,
     facts: Option<Facts>,
+    control_pictures: ControlPictures,
     metadata: Metadata,
     results: BTreeMap<u64, RepaintResult>,
 }
@@ -71,6 +72,11 @@ impl State {
             Record::NoSketch => self.sketch = None,
             Record::Before(rect) => self.before = rect.map(|rect| patch(rect, &bytes)),
             Record::Facts(facts) => self.facts = Some(*facts),
+            Record::ControlPicture(name, rect) => {
+                let picture = patch(rect, &bytes).pixels().clone();
+                self.control_pictures.insert(name, Arc::new(picture));
+            }
+            Record::NoControlPicture(name) => drop(self.control_pictures.remove(&name)),
             Record::Metadata { alpha } => {
                 let png = file::decode(&bytes, Path::new("journal")).ok()?;
                 self.metadata = Metadata {
@@ -100,6 +106,7 @@ impl State {
             metadata: self.metadata,
             source: facts.source,
             recipe: facts.recipe,
+            control_pictures: self.control_pictures,
             others: facts.others,
             made: facts.made,
             candidates: self.results.into_values().collect(),

@@ -104,7 +104,7 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
         dialog.before = before;
     }
     let taggers = studio::models_of(app, ctx, FileKind::Tagger);
-    let built_in = ModelSource::built_in_tagger().is_some();
+    let built_in = ModelSource::built_in(FileKind::Tagger).is_some();
     let chosen = &mut app.shell.settings.tagger;
     if chosen.is_none() && !built_in {
         *chosen = taggers.first().map(|(_, path)| path.clone());
@@ -197,7 +197,7 @@ fn look(app: &mut App) {
     }
     let Some(tagger) = by
         .map(ModelSource::at)
-        .or_else(ModelSource::built_in_tagger)
+        .or_else(|| ModelSource::built_in(FileKind::Tagger))
     else {
         return;
     };

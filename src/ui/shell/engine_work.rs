@@ -2,7 +2,6 @@
 //!
 //! Does not know what is done.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -39,7 +38,7 @@ pub(super) struct EngineWork {
 pub(in crate::ui) fn begin(
     app: &mut App,
     what: &'static str,
-    (work, model): (Work, &Path),
+    work: (Work, ModelSource),
     then: impl FnOnce(&mut App, &egui::Context, Outcome) + 'static,
 ) {
     if let Err(reason) = edit::idle(app) {
@@ -49,8 +48,7 @@ pub(in crate::ui) fn begin(
     app.document.end_stroke();
     // What is looked at quietly makes room.
     call_off(app);
-    let model = ModelSource::at(model.to_owned());
-    set_going(app, what, (work, model), Box::new(then), false);
+    set_going(app, what, work, Box::new(then), false);
 }
 
 /// The same while the document is worked on, also by a model inside the program; whether it was begun, which it is not beside another work.

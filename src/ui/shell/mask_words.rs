@@ -10,7 +10,7 @@ use super::dialog::Wanted;
 use super::{edit, engine_work, files, model_choice};
 use crate::canvas::Layer;
 use crate::document::EditName;
-use crate::engine::{BUILT_IN_NAME, FileKind, FindMask, Outcome, Work};
+use crate::engine::{FileKind, FindMask, ModelSource, Outcome, Work};
 use crate::raster::heat::{Heat, HeatMask};
 use crate::raster::{Join, Mask, Patch, Picture, Rect};
 use crate::ui::app::App;
@@ -137,13 +137,13 @@ enum Does {
 fn find(app: &mut App, dialog: &MaskWords) {
     let words = words_of(&dialog.text);
     let model = app.shell.settings.segmenter.clone();
-    let model = model.unwrap_or_else(|| BUILT_IN_NAME.into());
+    let model = model.map_or(ModelSource::BuiltIn, ModelSource::at);
     let of = Arc::clone(app.document.picture());
     let wanted = FindMask {
         picture: Arc::clone(&of),
         words,
     };
-    let work = (Work::FindMask(wanted), &*model);
+    let work = (Work::FindMask(wanted), model);
     engine_work::begin(app, texts::FINDING, work, move |app, _, outcome| {
         let Outcome::Found { heats, .. } = outcome else {
             return;

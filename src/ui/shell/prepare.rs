@@ -2,7 +2,6 @@
 //!
 //! Does not know the mathematics; the document does it.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use eframe::egui::{self, Key, KeyboardShortcut, Modifiers};
@@ -10,7 +9,7 @@ use eframe::egui::{self, Key, KeyboardShortcut, Modifiers};
 use super::edit::{edit_pixels, idle};
 use super::{analysis, engine_work, scale};
 use crate::document::EditName;
-use crate::engine::{Outcome, Upscale, Work};
+use crate::engine::{ModelSource, Outcome, Upscale, Work};
 use crate::raster::file::MAX_SIDE;
 use crate::raster::prepare::{Margins, Preparation};
 use crate::raster::{Axis, Mask, Rect, Size};
@@ -64,7 +63,7 @@ fn possible(app: &App, preparation: Preparation) -> Result<Size, String> {
 }
 
 /// Brings picture, mask and sketch to a size, the picture by an upscaler.
-pub(super) fn upscale(app: &mut App, model: &Path, size: Size) {
+pub(super) fn upscale(app: &mut App, model: ModelSource, size: Size) {
     let preparation = Preparation::Scale(size);
     if let Err(line) = possible(app, preparation) {
         return app.shell.notices.fail(line);

@@ -7,7 +7,7 @@ use eframe::egui::{self, Ui};
 use super::dialog::Wanted;
 use super::prepare::{in_eights, prepare, upscale};
 use super::{files, model_choice};
-use crate::engine::{BUILT_IN_NAME, FileKind};
+use crate::engine::{BUILT_IN_NAME, FileKind, ModelSource};
 use crate::raster::Size;
 use crate::raster::file::MAX_SIDE;
 use crate::raster::prepare::Preparation;
@@ -116,7 +116,7 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
     match (answer, upscaler.filter(|_| scaling.upscale)) {
         (Answer::Open, _) => app.shell.scaling = Some(scaling),
         (Answer::Cancelled, _) => {}
-        (Answer::Done, Some(upscaler)) => upscale(app, &upscaler, scaling.to),
+        (Answer::Done, Some(upscaler)) => upscale(app, ModelSource::at(upscaler), scaling.to),
         (Answer::Done, None) => prepare(app, ctx, Preparation::Scale(scaling.to)),
     }
 }

@@ -185,6 +185,7 @@ fn desk<'a>(origin: &'a Origin, studio: &'a Studio, unsaved: bool) -> Desk<'a> {
         metadata: &origin.metadata,
         opened: studio.picture(),
         recipe: &studio.recipe,
+        control_pictures: studio.control_pictures(),
         others: studio.others(),
         made: studio.kept_recipe(),
         candidates: studio.held(),
@@ -305,6 +306,7 @@ pub(super) fn show(app: &mut App, arrived: Arrived) {
         metadata,
         source,
         recipe,
+        control_pictures,
         others,
         made,
         candidates,
@@ -327,6 +329,7 @@ pub(super) fn show(app: &mut App, arrived: Arrived) {
     files::put(app, document, origin);
     if !foreign {
         app.studio.use_recipe(recipe);
+        app.studio.show_controls(control_pictures);
         let misfits = app.studio.restore(&app.document, others, made, candidates);
         if misfits > 0 {
             app.shell

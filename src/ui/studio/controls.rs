@@ -17,6 +17,7 @@ use super::{models, rows};
 use crate::document::Base;
 use crate::engine::{FileKind, KitControl, identify, shown_to_control};
 use crate::library::Entry;
+use crate::project::ControlPictures;
 use crate::raster::{Picture, file};
 use crate::recipe::field::rows::{
     CONTROL_END, CONTROL_KIND, CONTROL_MODE, CONTROL_START, CONTROL_WEIGHT,
@@ -45,20 +46,12 @@ pub struct Controls {
     dropped: Vec<(PathBuf, Pending<bool>)>,
     /// What each ControlNet of the recipe is shown, by its place.
     views: Vec<View>,
-    /// Pictures that were prepared elsewhere, by the place and name of the ControlNet that is shown them.
-    own: Vec<Own>,
+    /// Pictures that were prepared elsewhere, by the name that recipes have for them.
+    pub pictures: ControlPictures,
     /// One that is being chosen and read.
     picking: Option<(usize, Pending<Picked>)>,
     /// Whether the list of those on this machine was asked for.
     pub wanted: bool,
-}
-
-/// What is shown in the place of the picture.
-struct Own {
-    at: usize,
-    model: String,
-    name: String,
-    picture: Arc<Picture>,
 }
 
 /// The name of a file that was chosen, and what is in it.
@@ -74,25 +67,38 @@ struct View {
 
 impl Controls {
     /// What the ControlNets of a recipe are shown in the place of its picture.
-    pub fn pictures(&self, recipe: &Recipe) -> Vec<Option<Arc<Picture>>> {
-        let controls = recipe.controls.iter().enumerate();
-        let own = controls.map(|(at, control)| self.own(at, &control.model));
-        own.map(|own| own.map(|own| Arc::clone(&own.picture)))
+    ///
+    /// # Errors
+    /// One line, where a picture is not here.
+    pub fn shown(&self, recipe: &Recipe) -> Result<Vec<Option<Arc<Picture>>>, String> {
+        let shown = recipe.controls.iter().map(|control| {
+            if control.picture.is_empty() {
+                return Ok(None);
+            }
+            let picture = self.pictures.get(&control.picture).cloned();
+            let missing = || texts::no_control_picture(&control.model, &control.picture);
+            picture.map(Some).ok_or_else(missing)
+        });
+        shown.collect()
+    }
+
+    /// The pictures that recipes name, as far as they are here.
+    pub fn named_by<'a>(&self, recipes: impl Iterator<Item = &'a Recipe>) -> ControlPictures {
+        let names = recipes.flat_map(|recipe| recipe.controls.iter().map(|one| &one.picture));
+        let here = names.filter_map(|name| self.pictures.get_key_value(name));
+        here.map(|(name, picture)| (name.clone(), Arc::clone(picture)))
             .collect()
     }
 
-    fn own(&self, at: usize, model: &str) -> Option<&Own> {
-        let mut own = self.own.iter();
-        own.find(|own| own.at == at && own.model == model)
-    }
-
-    /// Takes one of the recipe's away.
-    fn remove(&mut self, at: usize) {
-        self.views.clear();
-        self.own.retain(|own| own.at != at);
-        for own in self.own.iter_mut().filter(|own| own.at > at) {
-            own.at -= 1;
-        }
+    /// Keeps a picture, and tells the name that it has from now on: another of the same name stays what it was.
+    fn keep(&mut self, name: &str, picture: Picture) -> String {
+        let free = |name: &String| self.pictures.get(name).is_none_or(|own| **own == picture);
+        let more = (2..).map(|number| format!("{name} ({number})"));
+        let name = std::iter::once(name.to_owned()).chain(more).find(free);
+        let name = name.unwrap_or_default();
+        let kept = self.pictures.entry(name.clone());
+        kept.or_insert_with(|| Arc::new(picture));
+        name
     }
 
     /// Where ControlNets lie that are in no folder of the library.
@@ -146,15 +152,9 @@ pub fn logic(app: &mut App) {
     match picking.poll() {
         None => studio.controls.picking = Some((at, picking)),
         Some(Ok(Some((name, Ok(picture))))) => {
-            if let Some(control) = studio.recipe.controls.get(at) {
-                let model = control.model.clone();
-                studio.controls.own.retain(|own| own.at != at);
-                studio.controls.own.push(Own {
-                    at,
-                    model,
-                    name,
-                    picture: Arc::new(picture),
-                });
+            if let Some(control) = studio.recipe.controls.get_mut(at) {
+                control.picture = studio.controls.keep(&name, picture);
+                studio.checked = None;
             }
         }
         Some(Ok(Some((_, Err(line)))) | Err(line)) => app.shell.notices.fail(line),
@@ -211,7 +211,7 @@ pub fn all(app: &mut App, ui: &mut egui::Ui) {
     }
     if let Some(at) = gone {
         app.studio.recipe.controls.remove(at);
-        app.studio.controls.remove(at);
+        app.studio.controls.views.clear();
     }
     if known.is_empty() && app.studio.recipe.controls.is_empty() {
         ui.weak(texts::NO_CONTROLNETS);
@@ -281,12 +281,13 @@ fn row(app: &mut App, ui: &mut egui::Ui, at: usize, known: &[(String, PathBuf)])
             models::load(app);
         }
     }
-    let model = app.studio.recipe.controls[at].model.clone();
-    let own = app.studio.controls.own(at, &model);
-    let own = own.map(|own| own.name.clone());
+    let own = app.studio.recipe.controls[at].picture.clone();
     ui.horizontal(|ui| {
         let idle = app.studio.controls.picking.is_none();
-        let label = own.as_deref().unwrap_or(texts::CONTROL_PICTURE);
+        let label = match &own[..] {
+            "" => texts::CONTROL_PICTURE,
+            name => name,
+        };
         let button = ui.add_enabled(idle, egui::Button::new(label).truncate());
         if button
             .on_hover_text(texts::CONTROL_PICTURE_TOOLTIP)
@@ -294,8 +295,8 @@ fn row(app: &mut App, ui: &mut egui::Ui, at: usize, known: &[(String, PathBuf)])
         {
             pick(app, ui.ctx(), at);
         }
-        if own.is_some() && ui.small_button(texts::NO_CONTROL_PICTURE).clicked() {
-            app.studio.controls.own.retain(|own| own.at != at);
+        if !own.is_empty() && ui.small_button(texts::NO_CONTROL_PICTURE).clicked() {
+            app.studio.recipe.controls[at].picture.clear();
         }
     });
     if let Some(texture) = view(app, ui.ctx(), at) {
@@ -329,8 +330,7 @@ fn view(app: &mut App, ctx: &egui::Context, at: usize) -> Option<egui::TextureHa
         ..Recipe::default()
     };
     let views = &app.studio.controls.views;
-    let own = app.studio.controls.own(at, &control.model);
-    let own = own.map(|own| Arc::clone(&own.picture));
+    let own = app.studio.controls.pictures.get(&control.picture).cloned();
     let of = (base, shape, own.as_ref().map(|own| Arc::as_ptr(own).addr()));
     let idle = views.get(at).is_none_or(|view| view.making.is_none());
     if idle && views.get(at).is_none_or(|view| view.of != of) {

@@ -9,7 +9,6 @@ mod look;
 mod spot;
 mod tries;
 
-use std::path::Path;
 use std::sync::Arc;
 
 use eframe::egui;
@@ -26,7 +25,7 @@ use crate::detection::hint::{LEAST_SCORE, hint};
 use crate::detection::targets::{Choice, Order, surroundings, targets};
 use crate::detection::{Found, Region};
 use crate::document::{Document, EditName};
-use crate::engine::{Detect, Outcome, Subject, Work, choice_told};
+use crate::engine::{Detect, ModelSource, Outcome, Subject, Work, choice_told};
 use crate::raster::{Patch, Picture};
 use crate::recipe::detail::Told;
 
@@ -362,7 +361,7 @@ fn find(app: &mut App) {
     };
     let subject = wanted.subject;
     // The detector is in the work, and no model is needed.
-    let work = (Work::Detect(wanted), Path::new(""));
+    let work = (Work::Detect(wanted), ModelSource::BuiltIn);
     shell::begin_work(app, texts::FINDING, work, move |app, _, outcome| {
         if let Outcome::Detected(found) = outcome {
             app.studio.queue.clear_sheet(app.studio.fix.sheet);

@@ -52,6 +52,7 @@ use super::texts::studio as texts;
 use super::thread::Worker;
 use crate::document::{Base, Document};
 use crate::engine::{Engine, Kit, ModelSource, ModelSpec, TokenCounter};
+use crate::project::ControlPictures;
 use crate::recipe::infotext::{self, Extras};
 use crate::recipe::parsed::Others;
 use crate::recipe::wildcard::{self, Wildcards};
@@ -199,6 +200,19 @@ impl Studio {
         self.base.picture += 1;
         self.kept.clear();
         self.fix.forget(&mut self.queue);
+    }
+
+    /// What ControlNets of the recipe and of the results are shown in the place of the picture, by name.
+    pub(super) fn control_pictures(&self) -> ControlPictures {
+        let held = self.held();
+        let recipes = held.iter().map(|held| &held.result.recipe);
+        self.controls.named_by(recipes.chain([&self.recipe]))
+    }
+
+    /// Takes those of opened work for all there are.
+    pub(super) fn show_controls(&mut self, pictures: ControlPictures) {
+        self.controls.pictures = pictures;
+        self.checked = None;
     }
 
     /// What the source of the recipe said beside it.

@@ -100,7 +100,8 @@ pub fn put(
         let repaint = Repaint {
             picture: Arc::clone(start),
             mask: mask.cloned(),
-            control_pictures: studio.controls.pictures(recipe),
+            // Checked when the recipe was resolved.
+            control_pictures: studio.controls.shown(recipe).unwrap_or_default(),
             recipe: recipe.clone(),
             batch: batch.len(),
         };
@@ -124,6 +125,7 @@ impl Studio {
         let resolved = recipe.with_wildcards_resolved(&self.wildcards);
         let mut resolved = resolved.map_err(|error| error.to_string())?;
         check_recipe(&resolved.recipe).map_err(|error| error.to_string())?;
+        self.controls.shown(&resolved.recipe)?;
         if let Some(others) = &self.others {
             let carried = infotext::carried(&others.pairs, &others.recipe, recipe);
             resolved.beside.extend(carried);

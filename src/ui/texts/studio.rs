@@ -137,6 +137,11 @@ pub const SHOWN_TO_CONTROL: &str = "What the ControlNet sees; what is to be inpa
 pub const CONTROL_PICTURE: &str = "Another picture\u{2026}";
 pub const CONTROL_PICTURE_TOOLTIP: &str = "Show it a picture that was prepared elsewhere, such as a pose, in the place of the one that is repainted.";
 pub const NO_CONTROL_PICTURE: &str = "Take away";
+pub fn no_control_picture(model: &str, picture: &str) -> String {
+    format!(
+        "The ControlNet {model} is shown {picture}, which is not here: choose it again, or take it away."
+    )
+}
 pub const PICK_CONTROL_PICTURE: &str = "Choose a picture for the ControlNet";
 pub const PROMPT_HINT: &str = "open hand, five fingers";
 pub const NEGATIVE_HINT: &str = "blurry, extra fingers";

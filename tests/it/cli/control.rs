@@ -181,6 +181,42 @@ const REFUSED: &[(&str, &str)] = &[
 ];
 
 #[test]
+fn a_picture_of_its_own_is_named_and_asked_for_again() {
+    let dir = scene();
+    for (folder, name) in [
+        ("checkpoints", "sd1.safetensors"),
+        ("controlnet", "tile.safetensors"),
+    ] {
+        std::fs::create_dir(dir.path().join(folder)).unwrap();
+        let (from, to) = (dir.path().join(name), dir.path().join(folder).join(name));
+        std::fs::rename(from, to).unwrap();
+    }
+    let again = |more: &[&str]| {
+        let mut all = vec!["--mask", "mask.png", "--steps", "2", "--out", "out.png"];
+        all.extend(more);
+        run(
+            dir.path(),
+            &repaint_args("checkpoints/sd1.safetensors", &all),
+        )
+    };
+    let first = ["--image", "picture.png", "--control", "tile"];
+    let shown = ["--control-image", "small.png"];
+    assert!(again(&[&first[..], &shown].concat()).status.success());
+    let recipe = ["--image", "picture.png", "--recipe", "out.png"];
+    let output = again(&recipe);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    let words = "shows the ControlNet tile the picture small.png; give it with --control-image";
+    assert!(stderr.contains(words), "{stderr}");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(again(&[&recipe[..], &shown].concat()).status.success());
+    assert!(
+        again(&[&recipe[..], &["--control", "none"]].concat())
+            .status
+            .success()
+    );
+}
+
+#[test]
 fn what_cannot_be_done_is_one_line() {
     let dir = scene();
     for (flags, words) in REFUSED {

@@ -10,8 +10,6 @@ use pentimento::recipe::infotext::{LORA_HASHES, lora_hashes};
 use pentimento::recipe::parsed::read_metadata;
 use tempfile::TempDir;
 
-use super::command;
-
 /// `loras/kohya-sd1.safetensors` and `loras/loha-sd1.safetensors`.
 const HASHES: [&str; 2] = ["c909ed978ce3", "b7ba058db510"];
 
@@ -34,11 +32,15 @@ fn scene() -> TempDir {
 }
 
 fn repaint(home: &Path, more: &[&str]) -> Output {
-    let mut args = vec!["repaint", "--model", "model.safetensors", "--device", "cpu"];
+    painted(home, "repaint", more)
+}
+
+fn painted(home: &Path, command: &str, more: &[&str]) -> Output {
+    let mut args = vec![command, "--model", "model.safetensors", "--device", "cpu"];
     args.extend(["--size", "32x32", "--steps", "2", "--seed", "1"]);
     args.extend(["--lora-dir", "nets"]);
     args.extend(more);
-    let mut command = command(home, &args);
+    let mut command = super::command(home, &args);
     command.env("HOME", home);
     for name in ["XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"] {
         command.env(name, home.join("home"));
@@ -128,4 +130,32 @@ fn a_lora_that_was_renamed_is_found_by_its_hash() {
     );
     assert!(String::from_utf8_lossy(&output.stderr).contains("no LoRA is called `worn`"));
     assert!(picture("c.png") != picture("a.png"));
+}
+
+#[test]
+fn mended_hands_know_loras_by_their_hashes_too() {
+    let home = scene();
+    let at = |name: &str| home.path().join(name);
+    let sample = pentimento::sample::SAMPLES[0].unpack().unwrap();
+    let plain = file::Metadata::default();
+    file::write(&at("drawn.png"), &sample.picture, &plain).unwrap();
+    let fix = |more: &[&str]| {
+        let tries = ["--tries", "1", "--pick", "first"];
+        painted(home.path(), "fix", &[&tries[..], more].concat())
+    };
+    let prompt = "a hand <lora:worn:1>";
+    fix(&["--image", "drawn.png", "--prompt", prompt, "--out", "a.png"]);
+    let worn = [("worn".to_owned(), HASHES[0].to_owned())];
+    assert_eq!(hashes(&at("a.png")), worn);
+    fs::rename(at("nets/worn.safetensors"), at("nets/v2.safetensors")).unwrap();
+    // By what the picture itself tells, and by a recipe's source.
+    for more in [
+        ["--image", "a.png", "--prompt", prompt],
+        ["--image", "drawn.png", "--recipe", "a.png"],
+    ] {
+        let output = fix(&[&more[..], &["--out", "b.png"]].concat());
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains("by its hash"), "{more:?}: {said}");
+        assert_eq!(hashes(&at("b.png")), worn, "{more:?}");
+    }
 }

@@ -102,6 +102,7 @@ const BUILT_IN: &str = "
 --words hand | 0 | % masked
 --words hand,sleeve --with built-in | 0 | % masked
 --words watch | 2 | pentimento models get CIDAS/clipseg-rd64-refined
+--words hand --with ./built-in | 2 | ./built-in
 ";
 
 #[test]
@@ -110,6 +111,8 @@ fn without_another_the_built_in_network_looks() {
     let sample = pentimento::sample::SAMPLES[0].unpack().unwrap();
     let drawn = dir.path().join("drawn.png");
     file::write(&drawn, &sample.picture, &file::Metadata::default()).unwrap();
+    // What is called so here is a file of that name, and meant by `./built-in`.
+    std::fs::write(dir.path().join("built-in"), "mine").unwrap();
     for row in BUILT_IN.trim().lines() {
         let parts: Vec<_> = row.split(" | ").collect();
         let args = "mask --image drawn.png --out a.png --device cpu";

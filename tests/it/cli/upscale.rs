@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use pentimento::raster::Size;
-use pentimento::raster::file;
+use pentimento::raster::file::{self, Metadata};
+use pentimento::raster::{Picture, Size};
 
 use super::{SIZE, folder, model, repaint_args, run};
 
@@ -143,6 +143,79 @@ fn a_repaint_begins_with_the_upscaled_picture_and_ends_in_an_upscale() {
     );
 }
 
+/// Flags of a repaint `|` those of the command that does the same with its result.
+const AFTER: &str = "
+--upscale-after built-in | --with built-in
+--upscale-after lanczos --by 3 | --factor 3
+--upscale-after @compact-x4.safetensors --by 2.5 | --with @compact-x4.safetensors --factor 2.5
+--count 2 --upscale-after @onnx-x3-free.onnx | --with @onnx-x3-free.onnx
+";
+
+#[test]
+fn a_result_is_made_larger_as_by_a_second_command() {
+    let dir = folder();
+    let clear = Picture::from_fn(SIZE, |x, y| {
+        [(x * 3) as u8, 90, (y * 3) as u8, (x * 4) as u8]
+    });
+    file::write(&dir.path().join("clear.png"), &clear, &Metadata::default()).unwrap();
+    let model = model();
+    let model = model.to_str().unwrap();
+    let with = |words: &str| -> Vec<String> {
+        let words = words.split(' ');
+        words
+            .map(|word| word.strip_prefix('@').map_or(word.to_owned(), upscaler))
+            .collect()
+    };
+    let done = |base: &[&str], more: &[String]| {
+        let all: Vec<_> = base
+            .iter()
+            .copied()
+            .chain(more.iter().map(|it| &**it))
+            .collect();
+        let output = run(dir.path(), &all);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{all:?}: {stderr}");
+    };
+    for row in AFTER.trim().lines() {
+        let (once, then) = row.split_once(" | ").unwrap();
+        let several = once.starts_with("--count 2");
+        let base = [
+            "--image",
+            "clear.png",
+            "--mask",
+            "mask.png",
+            "--steps",
+            "2",
+            "--out",
+        ];
+        let named = |out: &'static str| repaint_args(model, &[&base[..], &[out]].concat());
+        let once = with(once);
+        done(&named("one.png"), &once);
+        done(&named("two.png"), &once[..if several { 2 } else { 0 }]);
+        for end in if several {
+            &["-1.png", "-2.png"][..]
+        } else {
+            &[".png"]
+        } {
+            let (from, large) = (format!("two{end}"), dir.path().join(format!("one{end}")));
+            let base = [
+                "upscale", "--image", &from, "--device", "cpu", "--out", "last.png",
+            ];
+            done(&base, &with(then));
+            let (one, two) = (told(&large), told(&dir.path().join("last.png")));
+            assert_eq!(one, two, "{row}");
+            assert!(one.1.starts_with("a hand\n") && one.1.contains("Postprocess upscaler"));
+            let pixels = |path: &Path| file::read(path).unwrap().picture;
+            let (one, two) = (pixels(&large), pixels(&dir.path().join("last.png")));
+            assert!(one == two, "{row}");
+            assert!(
+                one.pixels().iter().any(|pixel| pixel[3] < 100),
+                "{row}: alpha"
+            );
+        }
+    }
+}
+
 /// Flags `|` what the one line says.
 const REFUSED: &str = "
 upscale --image picture.png --out a.png --factor 0 | cannot be scaled by 0
@@ -153,6 +226,10 @@ upscale --image picture.png --out a.png --with picture.png | no .safetensors fil
 upscale --image picture.png --out a.png --with . | no upscaler
 repaint --image picture.png --out a.png --upscaler x.safetensors | --scale
 repaint --image picture.png --out a.png --scale 2 --upscaler x.safetensors | x.safetensors
+repaint --image picture.png --out a.png --by 2 | --upscale-after
+repaint --image picture.png --out a.png --upscale-after lanczos --by 1000 | cannot be scaled by 1000
+repaint --image picture.png --out a.png --upscale-after nowhere.safetensors | nowhere.safetensors
+repaint --image picture.png --out a.png --upscale-after mask.png | no .safetensors file
 ";
 
 #[test]

@@ -135,6 +135,25 @@ fn a_map_becomes_hands() {
     }
 }
 
+/// A hand that reaches beyond the picture into the view's border: what is seen of it lies where it is.
+#[test]
+fn a_hand_at_the_pictures_edge_is_cut_and_not_squeezed() {
+    // Letterboxed: rows 25 to 75 are the picture's, 4 pixels each.
+    let view = View::letterbox(Rect::new(0, 0, 400, 200), Size::new(192, 192));
+    let arm = [10, 5, 20, 45];
+    let palm = [20, 35, 50, 45];
+    let hands = drawn::hands(&map(0.95, &[arm, palm]), &view, Size::new(400, 200), 0.4);
+    let [hand] = &hands[..] else {
+        panic!("{hands:?}");
+    };
+    let Rect { left, top, .. } = hand.shape.rect;
+    assert_eq!(top, 0);
+    let value = |x: u32, y: u32| hand.shape.mask.value(x - left, y - top);
+    // The palm is 40 to 80 pixels below the edge, and 8 more around it.
+    assert_eq!([28, 36, 84].map(|y| value(150, y)), [0, 255, 255]);
+    assert_eq!([2, 40, 70].map(|y| value(60, y)), [255; 3]);
+}
+
 /// Presence of a hand with landmarks at a place and its width, places of drawn ones, and the labels that stay.
 const JOINED: [(f32, f32, &[f32], &[&str]); 6] = [
     (0.9, 60.0, &[50.0], &["hand"]),

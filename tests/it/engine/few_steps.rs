@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use pentimento::engine::Cancel;
 use pentimento::engine::catalog::{self, ModelSource};
 use pentimento::engine::kit::Kit;
 use pentimento::recipe::{Sampler, Spacing, Suggestion};
@@ -84,7 +85,7 @@ fn a_repository_in_the_cache_is_known_by_its_name() {
     let path = snapshot.join("model.safetensors");
     fs::copy(fixture("../golden/models/ldm-sd1.safetensors"), &path).unwrap();
     let kit = Kit::of(ModelSource::at(path));
-    let suggestion = kit.suggestion("").unwrap();
+    let suggestion = kit.suggestion("", &Cancel::new()).unwrap();
     assert_eq!((suggestion.steps, suggestion.sampler), (4, Sampler::EulerA));
 }
 

@@ -171,7 +171,7 @@ fn a_lora_is_known_by_its_tensors_or_by_what_its_trainer_says() {
         assert_eq!(found.wait(&Cancel::new()), Some(*wanted), "{key}: {value}");
     }
     fs::write(&file, "no tensors").unwrap();
-    assert!(hash_of(Hashed::Tensors, &file, Some(&cache)).is_err());
+    assert!(hash_of(Hashed::Tensors, &file, Some(&cache), &Cancel::new()).is_err());
 }
 
 #[test]
@@ -180,8 +180,10 @@ fn both_hashes_of_a_file_are_kept() {
     let file = scratch.path().join("a.safetensors");
     let cache = scratch.path().join("cache");
     lora(&file, "ss_output_name", "x");
-    let both =
-        || [Hashed::File, Hashed::Tensors].map(|of| hash_of(of, &file, Some(&cache)).unwrap());
+    let both = || {
+        [Hashed::File, Hashed::Tensors]
+            .map(|of| hash_of(of, &file, Some(&cache), &Cancel::new()).unwrap())
+    };
     let first = both();
     let list = cache.join("model-hashes.json");
     let kept = fs::read_to_string(&list).unwrap();
@@ -205,13 +207,20 @@ fn a_lora_is_found_by_its_hash_whatever_it_is_called() {
         "ss_output_name",
         "x",
     );
-    let find = |hash: &str| by_hash("worn", hash, &[&folder], Some(&cache));
+    let going = Cancel::new();
+    let find = |hash: &str| by_hash("worn", hash, &[&folder], Some(&cache), &going);
+    // A search that was stopped reads no file, and finds what was read before all the same.
+    let stopped = Cancel::new();
+    stopped.cancel();
+    let stopped = || by_hash("worn", TENSORS, &[&folder], Some(&cache), &stopped);
+    assert_eq!(stopped(), None);
     for hash in [TENSORS, "C909ED978CE3", "c909ed978ce32c03fc1c9f6e"] {
         let found = find(hash).unwrap();
         assert_eq!(found.path, folder.join("deep/other.safetensors"), "{hash}");
         let note = found.note.unwrap();
         assert!(note.contains("`worn`") && note.contains("hash"), "{note}");
     }
+    assert_eq!(stopped(), find(TENSORS));
     for hash in ["", "c909ed978ce", "000000000000", "c909ed978c\u{e9}x"] {
         assert_eq!(find(hash), None, "{hash}");
     }

@@ -1,5 +1,6 @@
 //! The engine's thread: load, repaint, stop, and go on after whatever fails.
 
+mod beside;
 mod held;
 
 use std::path::PathBuf;

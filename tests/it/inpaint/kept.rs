@@ -113,8 +113,8 @@ fn control() -> impl Strategy<Value = Control> {
         kind,
         weight,
         start,
-        end: 1.0,
         mode,
+        ..Control::default()
     })
 }
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use pentimento::document::{
     Base, Brush, Document, EditName, Gallery, RepaintResult, StrokeMode, StrokePoint,
 };
-use pentimento::project::{Desk, Journal, ProjectError, Work, recover};
+use pentimento::project::{ControlPictures, Desk, Journal, ProjectError, Work, recover};
 use pentimento::raster::file::Metadata;
 use pentimento::raster::{Axis, Patch, Picture, Rect, Size};
 use pentimento::recipe::Recipe;
@@ -27,6 +27,7 @@ pub struct Table {
     gallery: Gallery,
     recipe: Recipe,
     others: Option<Others>,
+    control_pictures: ControlPictures,
     metadata: Metadata,
     opened: u64,
 }
@@ -39,6 +40,7 @@ impl Table {
             gallery: Gallery::new(),
             recipe: Recipe::default(),
             others: None,
+            control_pictures: ControlPictures::new(),
             metadata: Metadata::default(),
             opened: 0,
         }
@@ -107,6 +109,14 @@ impl Table {
                 _ => document.mask_sketch(),
             },
             10 => {
+                let (controls, pictures) = super::led();
+                let show = !n.is_multiple_of(3);
+                self.recipe.controls = if show { controls } else { Vec::new() };
+                self.control_pictures = if show {
+                    pictures
+                } else {
+                    ControlPictures::new()
+                };
                 self.recipe.prompt = format!("words {n}");
                 self.others = n.is_multiple_of(4).then(|| Others {
                     name: format!("picture {n}"),
@@ -138,6 +148,7 @@ impl Table {
             opened: self.opened,
             recipe: &self.recipe,
             others: self.others.as_ref(),
+            control_pictures: self.control_pictures.clone(),
             made: (self.gallery.len() > 1).then_some("a hand\nSeed: 5"),
             candidates: self.gallery.iter().collect(),
             unsaved: true,

@@ -71,11 +71,14 @@ fn an_older_project_opens() {
             return Some(part);
         }
         let mut contents: serde_json::Value = serde_json::from_slice(&part).unwrap();
-        contents.as_object_mut().unwrap().remove("others").unwrap();
+        for newer in ["others", "control_pictures"] {
+            contents.as_object_mut().unwrap().remove(newer).unwrap();
+        }
         Some(contents.to_string().into_bytes())
     });
     std::fs::write(&path, bytes).unwrap();
     expected.others = None;
+    expected.control_pictures.clear();
     assert_eq!(read(&path).unwrap().work, expected);
 }
 
@@ -197,6 +200,10 @@ const DAMAGES: &[(&str, &[&str])] = &[
     ("data/result-2.png", &["result 2"]),
     ("data/sketch.png", &["the sketch"]),
     ("data/picture.png", &["the picture under the sketch"]),
+    (
+        "data/control-1.png",
+        &["the ControlNet's picture pose & \u{624b}.png"],
+    ),
     ("mergedimage.png", &[]),
     ("stack.xml", &[]),
     ("pentimento/project.json", &["the recipe and the results"]),

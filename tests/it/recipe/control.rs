@@ -84,6 +84,7 @@ fn units_of_a1111_are_read_where_their_picture_is_the_one_at_hand() {
             start,
             end,
             mode,
+            ..Control::default()
         });
         let kept = parsed.others.iter().find(|(key, _)| key == "ControlNet 0");
         assert_eq!(

@@ -65,14 +65,18 @@ fn the_pictures_own_infotext_stays_and_adetailers_keys_follow() {
     let own = "a cat\nSteps: 30, Sampler: Euler a, CFG scale: 5, Seed: 7";
     let texts = [(infotext::KEYWORD.to_owned(), own.to_owned())];
     assert_eq!(
-        detail.infotext(&texts, None, "m", None),
+        detail.infotext((&texts, None), ("m", None), &[]),
         format!("{own}, {keys}")
     );
     assert_eq!(
-        detail.infotext(&[], Some(own), "m", None),
+        detail.infotext((&[], Some(own)), ("m", None), &[]),
         format!("{own}, {keys}")
     );
-    let alone = detail.infotext(&[], Some("taken in spring"), "m", Some("0123456789"));
+    let alone = detail.infotext(
+        (&[], Some("taken in spring")),
+        ("m", Some("0123456789")),
+        &[],
+    );
     assert!(
         alone.starts_with("hand, five fingers\nSteps: 20") && alone.contains(keys),
         "{alone}"
@@ -81,10 +85,19 @@ fn the_pictures_own_infotext_stays_and_adetailers_keys_follow() {
         alone.contains("Model hash: 0123456789, Model: m"),
         "{alone}"
     );
+    // Hashes of LoRAs join those that the picture tells of its own.
+    let hashed =
+        "a <lora:cat:1>\nSteps: 30, Sampler: Euler a, Seed: 7, Lora hashes: \"cat: 1f, gone: 2e\"";
+    let ran = [("hand".to_owned(), "3d".to_owned())];
+    let text = detail.infotext((&[], Some(hashed)), ("m", None), &ran);
+    assert!(
+        text.contains("Seed: 7, Lora hashes: \"hand: 3d, cat: 1f\", ADetailer model"),
+        "{text}"
+    );
     // A second time the keys are not doubled.
     let twice = [(infotext::KEYWORD.to_owned(), format!("{own}, {keys}"))];
     assert_eq!(
-        detail.infotext(&twice, None, "m", None),
+        detail.infotext((&twice, None), ("m", None), &[]),
         format!("{own}, {keys}")
     );
     // Ours again, whichever of the two it was.
@@ -96,7 +109,7 @@ fn the_pictures_own_infotext_stays_and_adetailers_keys_follow() {
         0.4
     );
     let again = read_text(
-        &detail.infotext(&texts, None, "m", None),
+        &detail.infotext((&texts, None), ("m", None), &[]),
         &Recipe::default(),
     )
     .unwrap();
@@ -219,10 +232,9 @@ fn what_is_written_of_a_run_is_read_back() {
         recipe: &recipe,
     };
     let text = detail.infotext(
+        (&[], Some("a cat\nSteps: 30, Sampler: Euler, Seed: 7")),
+        ("m", None),
         &[],
-        Some("a cat\nSteps: 30, Sampler: Euler, Seed: 7"),
-        "m",
-        None,
     );
     let mut parsed = read_text(&text, &Recipe::default()).unwrap();
     let mut again = Told::take_from(&mut parsed, 1).unwrap();

@@ -400,14 +400,16 @@ fn any_control() -> impl Strategy<Value = Control> {
         0u32..10,
         11u32..21,
         proptest::sample::select(ControlMode::ALL),
+        r#"|[a-z,:"\\_é手. -]{0,9}\.png"#,
     );
-    parts.prop_map(|(model, kind, weight, start, end, mode)| Control {
+    parts.prop_map(|(model, kind, weight, start, end, mode, picture)| Control {
         model: model.trim().to_owned(),
         kind,
         weight: f64::from(weight) / 10.0,
         start: f64::from(start) / 20.0,
         end: f64::from(end) / 20.0,
         mode,
+        picture: picture.trim().to_owned(),
     })
 }
 

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use eframe::egui::{self, Align2, Ui};
 
 use super::{Analysis, Does};
-use crate::engine::{ModelSource, SuggestedSize};
+use crate::engine::{FileKind, ModelSource, SuggestedSize};
 use crate::recipe::excerpt::{QUOTE, excerpt};
 use crate::ui::app::App;
 use crate::ui::shell::{edit, engine_work, model_choice};
@@ -131,7 +131,7 @@ fn prompt(
 ) {
     ui.strong(texts::PROMPT);
     let busy = edit::busy_with(&app.shell.editing, &app.shell.engine_work);
-    let built_in = ModelSource::built_in_tagger().map(|_| texts::BUILT_IN);
+    let built_in = ModelSource::built_in(FileKind::Tagger).map(|_| texts::BUILT_IN);
     let chosen = &mut app.shell.settings.tagger;
     if model_choice::choose(
         ui,

@@ -275,7 +275,7 @@ fn what_a_recipe_names_is_loaded_once_and_tells_what_it_lacks() {
     let Work::Repaint(repaint) = &first.work else {
         panic!("a repaint")
     };
-    let loaded = kit.loaded_for(&repaint.recipe).unwrap();
+    let loaded = kit.loaded_for(&repaint.recipe, &Cancel::new()).unwrap();
     let parts = loaded_for(&mut engine, loaded);
     let once = |name: &str| parts.iter().filter(|part| *part == name).count() == 1;
     assert!(once("UNet") && once("ControlNet"), "{parts:?}");

@@ -7,8 +7,7 @@ use std::time::{Duration, Instant};
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
-use pentimento::document::EditName;
-use pentimento::document::RepaintResult;
+use pentimento::document::{EditName, RepaintResult};
 use pentimento::project::{Work, read, recover, write};
 use pentimento::raster::file::Metadata;
 use pentimento::raster::{Mask, Patch, Picture, Rect, Size};
@@ -53,7 +52,11 @@ fn work() -> Work {
         }))),
         before: Some(patch(10, 70)),
         source: Some("hands/left.png".into()),
-        recipe: recipe("an open hand"),
+        recipe: Recipe {
+            controls: crate::project::led().0,
+            ..recipe("an open hand")
+        },
+        control_pictures: crate::project::led().1,
         others: Some(Others {
             name: "cat.png".to_owned(),
             recipe: recipe("a cat"),
@@ -221,9 +224,8 @@ fn what_a_damaged_project_lost_is_said_and_it_is_not_written_over() {
     let path = dir.path().join("hand.ora");
     write(&path, &work()).unwrap();
     let mut bytes = std::fs::read(&path).unwrap();
-    // In the middle of the mask's pixels.
+    // In the middle of the mask's pixels, whose name is in the list of layers before.
     let name = b"data/mask.png";
-    // After the list of layers, which has the name too.
     let mut at = (0..bytes.len()).filter(|&at| bytes[at..].starts_with(name));
     let at = at.nth(1).unwrap();
     bytes[at + 80] ^= 0xff;
@@ -239,14 +241,14 @@ fn what_a_damaged_project_lost_is_said_and_it_is_not_written_over() {
     until(&mut harness, "said", |app| {
         said(app, "hand.ora is damaged. Lost: the mask.")
     });
-    let app = harness.state();
-    assert_eq!(*app.document().picture(), work().picture);
-    assert_eq!(app.document().mask_bounds(), None);
-    assert!(app.is_unsaved());
+    assert_eq!(*harness.state().document().picture(), work().picture);
+    assert_eq!(harness.state().document().mask_bounds(), None);
+    assert!(harness.state().is_unsaved());
     harness.get_by_label_contains("Result 2");
     press(&mut harness, Modifiers::COMMAND, Key::S);
-    until(&mut harness, "asked", |_| !asked.lock().unwrap().is_empty());
-    assert_eq!(*asked.lock().unwrap(), ["hand.ora"]);
+    until(&mut harness, "asked", |_| {
+        *asked.lock().unwrap() == ["hand.ora"]
+    });
     assert_eq!(std::fs::read(&path).unwrap(), bytes);
 
     std::fs::write(&path, &bytes[..200]).unwrap();
@@ -486,12 +488,10 @@ fn a_folder_that_cannot_be_written_is_said_once() {
 fn what_is_lost_of_a_layered_file_is_said_whatever_it_is_for() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("layers.ora");
-    let layers = r#"<layer name="ink" src="data/broken.png"/><layer src="data/red.png" composite-op="x:dodge"/>"#;
-    let stack = format!(r#"<image w="50" h="36"><stack>{layers}</stack></image>"#);
-    crate::project::layers::written(&path, &stack);
+    let stack = r#"<image w="50" h="36"><stack><layer name="ink" src="data/broken.png"/><layer src="data/red.png" composite-op="x:dodge"/></stack></image>"#;
+    crate::project::layers::written(&path, stack);
     for action in ["open\u{2026}", "import mask", "reference picture"] {
-        let picker = answers(std::slice::from_ref(&path));
-        let mut harness = window(Places::default(), picker);
+        let mut harness = window(Places::default(), answers(std::slice::from_ref(&path)));
         run_action(&mut harness, action);
         for line in ["Lost: the layer \"ink\"", "taken as normal (x:dodge)"] {
             until(&mut harness, action, |app| said(app, line));

@@ -82,6 +82,16 @@ fn a_dropped_controlnet_gets_a_row_and_goes_with_the_next_job() {
             .contains("trained for inpainting")
     );
     window.recipe_mut().controls[0].kind = ControlKind::Inpaint;
+    window.recipe_mut().controls[0].picture = "pose.png".to_owned();
+    window.steps();
+    assert!(window.shows("pose.png"));
+    let missing = window.app().studio().can_repaint().unwrap_err();
+    assert!(missing.contains("is shown pose.png, which is not here"));
+    window.harness.get_by_label("Take away").scroll_to_me();
+    window.steps();
+    window.harness.get_by_label("Take away").click();
+    window.steps();
+    assert_eq!(window.recipe().controls[0].picture, "");
     window.press_repaint();
     let (_, job, _) = window.job();
     assert_eq!(job.recipe.controls, window.recipe().controls);
