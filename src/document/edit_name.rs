@@ -21,6 +21,8 @@ pub enum EditName {
     Wand,
     /// Holes of the mask painted.
     FillHoles,
+    /// All of the picture masked.
+    MaskAll,
     /// Painted and unpainted exchanged.
     Invert,
     /// The mask grown.
@@ -73,6 +75,7 @@ impl EditName {
             Self::Polygon => "polygon",
             Self::Wand => "magic wand",
             Self::FillHoles => "fill holes",
+            Self::MaskAll => "mask everything",
             Self::Invert => "invert mask",
             Self::Grow => "grow mask",
             Self::Shrink => "shrink mask",

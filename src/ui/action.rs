@@ -120,6 +120,11 @@ pub(super) fn run_pressed(app: &mut App, ctx: &egui::Context) {
         let rows = || keyed.iter().filter(same).map(|(_, action)| *action);
         let able = |app: &App| rows().find(|action| action.enabled(app).is_ok());
         let key = shortcut.logical_key;
+        // Alt and a letter open a menu; with other keys it may only be how they are typed.
+        let letter = key.name().len() == 1 && key >= egui::Key::A && key <= egui::Key::Z;
+        if letter && !shortcut.modifiers.alt && ctx.input(|input| input.modifiers.alt) {
+            continue;
+        }
         // It leads from button to button where nothing else wants it.
         if key == egui::Key::Tab
             && (!ctx.input(|input| input.key_pressed(key)) || able(app).is_none())

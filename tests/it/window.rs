@@ -137,8 +137,6 @@ fn painting_both_buttons_repainting_and_saving_changes_only_what_was_masked() {
     desktop.type_text("open hand, five fingers, light skin, blue sleeve");
     desktop.tool("key ctrl+Return");
     program.wait_for_line("repainted in");
-    // Out of the prompt, so that the key is not typed into it.
-    desktop.tool("key Escape");
     keep_shot(&desktop, "repainted");
     desktop.tool("key Return");
     desktop.tool("key ctrl+s");

@@ -10,7 +10,7 @@ use eframe::egui::{
 use super::editor::{Editor, Effect, Row, Seen, always};
 use super::frame::{CropFrame, Drag, End, Grip, Proportion};
 use super::gesture::{Gesture, REACH};
-use super::overlay::{double_line, plate};
+use super::overlay::{double_line, lowest, plate};
 use super::tool::{Tool, choose};
 use super::{Board, find, key, row};
 use crate::canvas::View;
@@ -143,15 +143,34 @@ impl Shown {
             .screen_from_picture(point, self.viewport, self.scale)
     }
 
-    fn place(&self, rect: Rect) -> Rect {
-        Rect::from_two_pos(self.screen(rect.min), self.screen(rect.max))
+    /// A rectangle's corners, in their order around it.
+    fn corners(&self, rect: Rect) -> [Pos2; 4] {
+        let corners = [
+            rect.left_top(),
+            rect.right_top(),
+            rect.right_bottom(),
+            rect.left_bottom(),
+        ];
+        corners.map(|corner| self.screen(corner))
+    }
+
+    /// Fills a rectangle, its edges left sharp: neighbours join without a line.
+    fn fill(&self, painter: &Painter, rect: Rect, color: Color32) {
+        let mut mesh = egui::Mesh::default();
+        for corner in self.corners(rect) {
+            mesh.colored_vertex(corner, color);
+        }
+        mesh.add_triangle(0, 1, 2);
+        mesh.add_triangle(2, 3, 0);
+        painter.add(mesh);
     }
 
     /// What a point of the screen takes hold of: corners before edges, edges before the inside.
     fn grip(&self, at: Pos2) -> Option<Grip> {
         let rect = self.frame.edges.rect();
-        let place = self.place(rect);
-        if !place.expand(REACH).contains(at) {
+        let point = self.view.picture_from_screen(at, self.viewport, self.scale);
+        let reach = REACH * self.scale / self.view.zoom();
+        if !rect.expand(reach).contains(point) {
             return None;
         }
         let corners = [
@@ -165,22 +184,12 @@ impl Shown {
             return Some(Grip::Ends(*across, *down));
         }
         let edges = [
-            (rect.left_center(), End::Low, End::Neither),
-            (rect.right_center(), End::High, End::Neither),
-            (rect.center_top(), End::Neither, End::Low),
-            (rect.center_bottom(), End::Neither, End::High),
+            (rect.left() - point.x, End::Low, End::Neither),
+            (rect.right() - point.x, End::High, End::Neither),
+            (rect.top() - point.y, End::Neither, End::Low),
+            (rect.bottom() - point.y, End::Neither, End::High),
         ];
-        let edge = edges.iter().find(|(middle, across, _)| {
-            let middle = self.screen(*middle);
-            // An upright edge lies down where the view is turned by a quarter.
-            let upright = (*across != End::Neither) == self.view.quarter_turns().is_multiple_of(2);
-            let away = if upright {
-                middle.x - at.x
-            } else {
-                middle.y - at.y
-            };
-            away.abs() < REACH
-        });
+        let edge = edges.iter().find(|(away, ..)| away.abs() < reach);
         if let Some((_, across, down)) = edge {
             return Some(Grip::Ends(*across, *down));
         }
@@ -210,7 +219,9 @@ impl Board {
             viewport: pane,
             scale,
         };
-        let roomy = pane.shrink(ROOM_AROUND).contains_rect(shown.place(all));
+        let roomy = pane
+            .shrink(ROOM_AROUND)
+            .contains_rect(Rect::from_points(&shown.corners(all)));
         match roomy || matches!(self.hand.gesture, Gesture::Frame(_)) {
             true => view,
             false => view.fitted_to(self.frame.sight(), pane, scale),
@@ -240,18 +251,34 @@ impl Board {
                 self.shown(pane, scale)?.grip(at)
             }),
         };
-        let turned = self.view.is_some_and(|view| view.quarter_turns() % 2 == 1);
         match held {
             None => CursorIcon::Default,
             Some(Grip::Fresh) => CursorIcon::Crosshair,
             Some(Grip::Inside) => CursorIcon::Move,
-            Some(Grip::Ends(End::Neither, _)) if turned => CursorIcon::ResizeHorizontal,
-            Some(Grip::Ends(End::Neither, _)) => CursorIcon::ResizeVertical,
-            Some(Grip::Ends(_, End::Neither)) if turned => CursorIcon::ResizeVertical,
-            Some(Grip::Ends(_, End::Neither)) => CursorIcon::ResizeHorizontal,
-            Some(Grip::Ends(across, down)) if (across == down) != turned => CursorIcon::ResizeNwSe,
-            Some(Grip::Ends(..)) => CursorIcon::ResizeNeSw,
+            Some(Grip::Ends(across, down)) => {
+                let outwards = vec2(outwards(across), outwards(down));
+                resize_cursor(self.view.map_or(outwards, |view| view.turned(outwards)))
+            }
         }
+    }
+}
+
+fn outwards(end: End) -> f32 {
+    match end {
+        End::Low => -1.0,
+        End::Neither => 0.0,
+        End::High => 1.0,
+    }
+}
+
+/// The pointer that looks most like a direction of the screen and its opposite.
+fn resize_cursor(direction: Vec2) -> CursorIcon {
+    let eighths = (direction.angle() / std::f32::consts::FRAC_PI_4).round() as i32;
+    match eighths.rem_euclid(4) {
+        0 => CursorIcon::ResizeHorizontal,
+        1 => CursorIcon::ResizeNwSe,
+        2 => CursorIcon::ResizeVertical,
+        _ => CursorIcon::ResizeNeSw,
     }
 }
 
@@ -266,13 +293,12 @@ pub(super) fn draw(board: &Board, painter: &Painter, view: View, viewport: Rect,
     let frame = &board.frame;
     let (edges, picture) = (frame.edges.rect(), whole(frame.picture));
     for strip in around(picture, edges) {
-        painter.rect_filled(shown.place(strip), 0.0, CUT);
+        shown.fill(painter, strip, CUT);
     }
     let color = theme::chosen(board.mask_style.color).gamma_multiply(ROOM);
     for strip in around(edges, picture) {
-        painter.rect_filled(shown.place(strip), 0.0, color);
+        shown.fill(painter, strip, color);
     }
-    let place = shown.place(edges);
     // On whole pixels of the screen, so that both lines are thin.
     let round = |at: Pos2| {
         pos2(
@@ -280,20 +306,16 @@ pub(super) fn draw(board: &Board, painter: &Painter, view: View, viewport: Rect,
             painter.round_to_pixel_center(at.y),
         )
     };
-    let corners = [
-        place.left_top(),
-        place.right_top(),
-        place.right_bottom(),
-        place.left_bottom(),
-    ];
+    let corners = shown.corners(edges);
     let line = corners.iter().chain(&corners[..1]).copied().map(round);
     double_line(painter, line.collect());
     let middles = [
-        place.center_top(),
-        place.center_bottom(),
-        place.left_center(),
-        place.right_center(),
+        edges.center_top(),
+        edges.center_bottom(),
+        edges.left_center(),
+        edges.right_center(),
     ];
+    let middles = middles.map(|middle| shown.screen(middle));
     for at in corners.into_iter().chain(middles) {
         let knot = Rect::from_center_size(round(at), Vec2::splat(KNOT));
         painter.rect_filled(knot.expand(1.0), 1.0, Color32::from_black_alpha(200));
@@ -322,13 +344,13 @@ pub(super) fn draw(board: &Board, painter: &Painter, view: View, viewport: Rect,
     ] {
         if margin != 0 {
             let text = say::margin(margin);
-            let centre = shown.place(side).center();
+            let centre = shown.screen(side.center());
             // About the middle of its strip, in digits of about seven points.
             let half = vec2(3.7 * text.chars().count() as f32, 8.0);
             plate(painter, centre - half, &text);
         }
     }
-    let below = place.left_bottom() + vec2(9.0, 9.0);
+    let below = lowest(&corners) + vec2(9.0, 9.0);
     let seen = painter.clip_rect().shrink(10.0);
     let at = pos2(
         below

@@ -43,6 +43,8 @@ pub(super) enum Gesture {
     Lasso { points: Vec<Pos2>, mode: StrokeMode },
     /// The view is dragged; where the pointer was last, points.
     Pan(Pos2),
+    /// The view is rotated; where the pointer was at first, points, and the view's degrees then.
+    Rotate { from: Pos2, degrees: f32 },
     /// Size and hardness are dragged; where the pointer was at first, points, and the brush then.
     Resize(Pos2, Brush),
     /// The line between before and after is dragged.
@@ -79,7 +81,7 @@ pub(super) struct Hand {
     /// The fingers on the screen.
     pub(super) fingers: BTreeSet<u64>,
     /// The pane that the gesture began in.
-    pane: usize,
+    pub(super) pane: usize,
     /// When and where a button was pressed last, seconds and points.
     pressed: (f64, Pos2),
 }
@@ -124,6 +126,9 @@ impl Board {
         match std::mem::take(&mut self.hand.gesture) {
             Gesture::Stroke => document.drop_stroke(),
             Gesture::Resize(_, brush) => self.brush = brush,
+            Gesture::Rotate { degrees, .. } => {
+                self.view = self.view.map(|view| view.with_degrees(degrees));
+            }
             Gesture::Frame(drag) => self.frame.edges = drag.start,
             _ => {}
         }
@@ -203,9 +208,15 @@ pub(super) fn press(editor: &mut Editor<'_>, ctx: &Context, press: Press) {
         return;
     };
     editor.board.hand.pane = pane;
+    let degrees = editor.board.view.map_or(0.0, |view| view.degrees());
     editor.board.hand.gesture = match button {
+        // As in Krita.
+        PointerButton::Middle if press.modifiers.shift => Gesture::Rotate { from: at, degrees },
         PointerButton::Middle => Gesture::Pan(at),
-        PointerButton::Secondary if press.modifiers.alt => Gesture::Resize(at, editor.board.brush),
+        // The second where a window manager keeps the first for itself.
+        PointerButton::Secondary if press.modifiers.alt || press.modifiers.command => {
+            Gesture::Resize(at, editor.board.brush)
+        }
         PointerButton::Primary if editor.board.wipe_line_near(at) => Gesture::Wipe,
         PointerButton::Primary | PointerButton::Secondary => {
             // Nobody paints what cannot be seen.
@@ -388,6 +399,7 @@ pub(super) fn move_to(editor: &mut Editor<'_>, ctx: &Context, at: Pos2, modifier
                 view.panned(delta, scale).clamped(size, pane, scale)
             });
         }
+        &mut Gesture::Rotate { from, degrees } => board.rotate([from, at], degrees, pane),
         Gesture::Resize(first, brush) => {
             let travel = at - *first;
             let radius = brush.radius + travel.x * scale / view.zoom();
@@ -430,6 +442,7 @@ pub(super) fn release(editor: &mut Editor<'_>) {
         Gesture::Ready
         | Gesture::Pick { .. }
         | Gesture::Pan(_)
+        | Gesture::Rotate { .. }
         | Gesture::Resize(..)
         | Gesture::Wipe
         | Gesture::Frame(_)

@@ -189,8 +189,25 @@ pub(in crate::ui) fn title<Does>(seen: &Seen<'_>, row: &row::Row<Does>) -> Strin
     }
 }
 
+/// The row that masks everything.
+pub(in crate::ui) const ALL: &str = "mask.all";
+
 /// Rows that change the mask as a whole.
 pub(super) const MASK: &[Row] = &[
+    row(
+        ALL,
+        [
+            "Mask everything",
+            "Put the whole picture under the mask, to repaint all of it.",
+        ],
+        Some(Menu::Mask),
+        key(Modifiers::COMMAND, Key::A),
+        ready,
+        |editor, _| {
+            let all = |mask: &Mask| Mask::filled(mask.size(), 255);
+            editor.change_mask(EditName::MaskAll, all);
+        },
+    ),
     row(
         "mask.invert",
         [
@@ -267,7 +284,7 @@ pub(super) const MASK: &[Row] = &[
             "Show the picture without its mask, or with it again.",
         ],
         Some(Menu::Mask),
-        key(Modifiers::NONE, Key::M),
+        key(Modifiers::COMMAND, Key::H),
         always,
         |editor, _| editor.board.mask_hidden = !editor.board.mask_hidden,
     ),

@@ -34,7 +34,7 @@ pub use compare::Comparison;
 pub(super) use context::frame as frame_now;
 pub(super) use editor::{Around, Does, Editor, Effect, Row, Seen};
 pub(super) use frame_tool::MODEL_SIZES;
-pub(super) use mask_rows::title;
+pub(super) use mask_rows::{ALL as MASK_ALL, title};
 pub(super) use object::Pointed;
 pub use object::{Pointing, Shaping};
 pub(super) use overlay::wipe_line;

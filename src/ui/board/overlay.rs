@@ -37,6 +37,9 @@ const DASH: f32 = 4.0;
 /// A brush smaller than this on the screen gets a cross, points.
 const SMALLEST_RING: f32 = 2.5;
 
+/// Radius of the circle that shows how the view is rotated, points.
+const COMPASS: f32 = 36.0;
+
 /// Straight pieces of an ellipse.
 const ELLIPSE: usize = 96;
 
@@ -83,6 +86,11 @@ pub(super) fn draw(
             name(&pane.painter, shot.clip, label);
         }
     }
+    if let (Gesture::Rotate { .. }, Some(text)) = (&board.hand.gesture, board.turn_now()) {
+        let pane = board.pane(board.hand.pane);
+        let painter = ui.painter().with_clip_rect(pane);
+        compass(&painter, pane.center(), view, &text);
+    }
     if let Some(line) = board.wipe_line() {
         wipe_line(
             &ui.painter().with_clip_rect(board.viewport),
@@ -113,19 +121,17 @@ impl Pane<'_> {
     fn context(&self, seen: Frame) {
         let corner = |x: u32, y: u32| self.screen(pos2(x as f32, y as f32));
         let rect = seen.rect;
-        let place =
-            Rect::from_two_pos(corner(rect.left, rect.top), corner(rect.right, rect.bottom));
         // On whole pixels of the screen, so that both lines are thin.
         let whole = |at: Pos2| {
             let round = |side| self.painter.round_to_pixel_center(side);
             pos2(round(at.x), round(at.y))
         };
         let line = [
-            place.left_top(),
-            place.right_top(),
-            place.right_bottom(),
-            place.left_bottom(),
-            place.left_top(),
+            corner(rect.left, rect.top),
+            corner(rect.right, rect.top),
+            corner(rect.right, rect.bottom),
+            corner(rect.left, rect.bottom),
+            corner(rect.left, rect.top),
         ]
         .map(whole);
         let dark = Stroke::new(1.0, DARK.color);
@@ -134,9 +140,9 @@ impl Pane<'_> {
         self.painter
             .extend(Shape::dashed_line(&line, faint, 2.0 * DASH, DASH));
         let text = texts::board::context(rect.size(), seen.content.size());
-        let below = place.left_bottom() + vec2(7.0, 7.0);
-        let lowest = self.painter.clip_rect().bottom() - 24.0;
-        plate(&self.painter, pos2(below.x, below.y.min(lowest)), &text);
+        let below = lowest(&line) + vec2(7.0, 7.0);
+        let last = self.painter.clip_rect().bottom() - 24.0;
+        plate(&self.painter, pos2(below.x, below.y.min(last)), &text);
     }
 
     /// The outline in the making.
@@ -286,6 +292,26 @@ impl Pane<'_> {
     }
 }
 
+/// The lowest of the corners on the screen, the left one of two.
+pub(super) fn lowest(corners: &[Pos2]) -> Pos2 {
+    let lower = |a: &&Pos2, b: &&Pos2| a.y.total_cmp(&b.y).then(b.x.total_cmp(&a.x));
+    corners.iter().max_by(lower).copied().unwrap_or_default()
+}
+
+/// Where up is in the picture, about the middle of what is seen.
+fn compass(painter: &Painter, middle: Pos2, view: View, text: &str) {
+    for stroke in [DARK, LIGHT] {
+        painter.circle_stroke(middle, COMPASS, stroke);
+    }
+    let up = view.turned(vec2(0.0, -1.0));
+    let across = up.rot90() * COMPASS / 5.0;
+    let needle = [up * COMPASS, across, -across]
+        .map(|to| middle + to)
+        .to_vec();
+    painter.add(Shape::convex_polygon(needle, LIGHT.color, DARK));
+    plate(painter, middle + vec2(COMPASS + 14.0, -8.0), text);
+}
+
 /// A light line on a dark one.
 pub(super) fn double_line(painter: &Painter, line: Vec<Pos2>) {
     painter.add(Shape::line(line.clone(), DARK));
@@ -349,7 +375,7 @@ pub fn wipe_line(painter: &Painter, viewport: Rect, line: f32) {
 /// What the system's pointer looks like on the canvas; none away from it.
 fn cursor(board: &Board, over: bool, scale: f32) -> Option<CursorIcon> {
     match board.hand.gesture {
-        Gesture::Pan(_) => return Some(CursorIcon::Grabbing),
+        Gesture::Pan(_) | Gesture::Rotate { .. } => return Some(CursorIcon::Grabbing),
         Gesture::Pick { .. } => return Some(CursorIcon::Crosshair),
         Gesture::Wipe => return Some(CursorIcon::ResizeHorizontal),
         Gesture::Resize(..) | Gesture::Stroke => return Some(CursorIcon::None),

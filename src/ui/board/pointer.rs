@@ -48,7 +48,10 @@ pub(super) fn hear(editor: &mut Editor<'_>, ctx: &Context, is_canvas: impl Fn(Po
                 modifiers,
             } => {
                 move_to(editor, ctx, at, modifiers);
-                let panning = matches!(editor.board.hand.gesture, Gesture::Pan(_));
+                let panning = matches!(
+                    editor.board.hand.gesture,
+                    Gesture::Pan(_) | Gesture::Rotate { .. }
+                );
                 if pressed && is_canvas(at) {
                     let button = match button {
                         PointerButton::Primary if space => PointerButton::Middle,

@@ -22,6 +22,10 @@ pub(in crate::ui) fn status_bar(seen: &Seen<'_>, ui: &mut Ui, line: String) {
         if let Some(view) = seen.board.view {
             ui.label(say::zoom(view.zoom()));
         }
+        if let Some(turn) = seen.board.turn_now() {
+            ui.separator();
+            ui.label(turn).on_hover_text(say::TURN_TIP);
+        }
         let scale = ui.ctx().pixels_per_point();
         let point = seen.board.hand.pointer.and_then(|at| {
             let pane = seen.board.pane_at(at);

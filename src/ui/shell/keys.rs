@@ -1,4 +1,4 @@
-//! The list of keys: what each does, and how to change it.
+//! The list of keys by the areas that they belong to: what each does, and how to change it; and what mouse and pen do.
 //!
 //! Does not know what the actions do.
 
@@ -125,19 +125,63 @@ pub(super) fn show(shell: &mut Shell, ctx: &egui::Context) {
     }
 }
 
+/// Whether what was typed is found in a name, or stands in the key beside it.
+fn fits(query: &str, name: &str, key: &str) -> bool {
+    let stands = key.to_lowercase().contains(&query.trim().to_lowercase());
+    score(query, name).is_some() || (stands && !key.is_empty())
+}
+
+/// The area that an action belongs to, by the first part of its name.
+fn area(action: &Action) -> &'static str {
+    action.id.split('.').next().unwrap_or_default()
+}
+
+/// Draws the heading of a group.
+fn heading(ui: &mut egui::Ui, title: &str) {
+    ui.add_space(6.0);
+    ui.strong(title);
+}
+
 fn list(ui: &mut egui::Ui, keys: &mut Keys, settings: &mut Settings) {
+    for (prefix, title) in texts::AREAS {
+        let shown = |settings: &Settings, action: &Action| {
+            let key = settings.shortcut(action);
+            let key = key.map(|key| action::key_text(ui.ctx(), &key));
+            fits(&keys.query, action.label, &key.unwrap_or_default())
+        };
+        let actions = action::all().filter(|action| area(action) == *prefix);
+        let actions: Vec<_> = actions.filter(|action| shown(settings, action)).collect();
+        if !actions.is_empty() {
+            heading(ui, title);
+            rows(ui, keys, settings, actions);
+        }
+    }
+    let gestures = texts::GESTURES.iter();
+    let gestures: Vec<_> = gestures
+        .filter(|(gesture, does)| fits(&keys.query, does, gesture))
+        .collect();
+    if !gestures.is_empty() {
+        heading(ui, texts::GESTURES_TITLE);
+        egui::Grid::new("gestures").num_columns(2).show(ui, |ui| {
+            for (gesture, does) in gestures {
+                ui.label(*gesture);
+                ui.label(*does);
+                ui.end_row();
+            }
+        });
+    }
+}
+
+fn rows(
+    ui: &mut egui::Ui,
+    keys: &mut Keys,
+    settings: &mut Settings,
+    actions: Vec<&'static Action>,
+) {
     let key_width = 150.0;
-    for action in action::all() {
+    for action in actions {
         let key = settings.shortcut(action);
         let name = key.map(|key| action::key_text(ui.ctx(), &key));
-        let fits = score(&keys.query, action.label).is_some()
-            || name.as_deref().is_some_and(|name| {
-                name.to_lowercase()
-                    .contains(&keys.query.trim().to_lowercase())
-            });
-        if !fits {
-            continue;
-        }
         let waiting =
             matches!(keys.changing, Some(Changing::Waiting(changing)) if changing.id == action.id);
         ui.horizontal(|ui| {

@@ -1,8 +1,13 @@
-//! The menu bar: every action that has a menu, and beside them recent files and samples.
+//! The menu bar and its keys: every action that has a menu, and beside them recent files and samples.
 //!
 //! Does not know what the actions do.
 
-use eframe::egui;
+use eframe::egui::containers::menu::MenuState;
+use eframe::egui::os::OperatingSystem;
+use eframe::egui::text::{LayoutJob, TextFormat};
+use eframe::egui::{
+    self, Color32, FocusDirection, Key, Modifiers, Popup, Response, Stroke, TextStyle,
+};
 
 use super::files::{self, Next};
 use super::name_of;
@@ -26,14 +31,18 @@ const GROUPS: &[&str] = &[
     "recipe.new_seed",
     "sweep.open",
     "models.open",
+    "view.rotate_left",
+    "view.full_screen",
+    "compare.wipe",
     "help.log",
 ];
 
 /// Draws the menus.
 pub(in crate::ui) fn menu_bar(app: &mut App, ui: &mut egui::Ui) {
-    egui::MenuBar::new().ui(ui, |ui| {
-        for menu in Menu::ALL {
-            ui.menu_button(all_texts::menu(*menu), |ui| {
+    let bar = egui::MenuBar::new().ui(ui, |ui| {
+        let titles = Menu::ALL.iter().map(|menu| {
+            let title = title(ui, all_texts::menu(*menu));
+            let shown = ui.menu_button(title, |ui| {
                 ui.set_min_width(200.0);
                 for action in action::all().filter(|action| action.menu == Some(*menu)) {
                     if GROUPS.contains(&action.id) {
@@ -46,6 +55,93 @@ pub(in crate::ui) fn menu_bar(app: &mut App, ui: &mut egui::Ui) {
                     }
                 }
             });
+            shown.response
+        });
+        titles.collect::<Vec<_>>()
+    });
+    let asked = app.shell.takes_keys() || app.studio.takes_keys();
+    if !asked && ui.memory(|memory| memory.top_modal_layer().is_none()) {
+        hear(ui.ctx(), &bar.inner);
+    }
+}
+
+/// Whether Alt and a letter open a menu: not where the letter is typed with it.
+fn has_letters(ctx: &egui::Context) -> bool {
+    !matches!(ctx.os(), OperatingSystem::Mac | OperatingSystem::IOS)
+}
+
+/// The name of a menu, the letter that opens it underlined while Alt is held.
+fn title(ui: &egui::Ui, name: &'static str) -> LayoutJob {
+    let font = TextStyle::Button.resolve(ui.style());
+    let plain = TextFormat::simple(font, Color32::PLACEHOLDER);
+    let shown = has_letters(ui.ctx()) && ui.input(|input| input.modifiers.alt);
+    let width = if shown { 1.0 } else { 0.0 };
+    let underlined = TextFormat {
+        underline: Stroke::new(width, ui.visuals().text_color()),
+        ..plain.clone()
+    };
+    let (first, rest) = name.split_at(name.chars().next().map_or(0, char::len_utf8));
+    let mut job = LayoutJob::default();
+    job.append(first, 0.0, underlined);
+    job.append(rest, 0.0, plain);
+    job
+}
+
+/// Opens the menu whose first letter is pressed with Alt, or the first with F10, and goes from an open one to its neighbours.
+///
+/// Up, Down, Enter, Escape and what is in a menu of a menu are the library's.
+fn hear(ctx: &egui::Context, titles: &[Response]) {
+    let popup = Popup::default_response_id;
+    let open = titles
+        .iter()
+        .position(|title| Popup::is_id_open(ctx, popup(title)));
+    let wanted = letter(ctx).or_else(|| {
+        let at = open?;
+        let deeper = MenuState::from_id(ctx, popup(&titles[at]), |menu| menu.open_item.is_some());
+        let pressed = |key| ctx.input(|input| input.key_pressed(key));
+        match (pressed(Key::ArrowRight), pressed(Key::ArrowLeft)) {
+            _ if deeper => None,
+            (true, _) => Some((at + 1) % titles.len()),
+            (_, true) => Some((at + titles.len() - 1) % titles.len()),
+            _ => None,
+        }
+    });
+    if let Some(title) = wanted.and_then(|at| titles.get(at)) {
+        Popup::open_id(ctx, popup(title));
+        ctx.memory_mut(|memory| {
+            memory.move_focus(FocusDirection::None);
+            memory.request_focus(title.id);
+        });
+        ctx.request_repaint();
+    }
+}
+
+/// The menu that a key asks for; the letter is not typed.
+fn letter(ctx: &egui::Context) -> Option<usize> {
+    if ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::F10)) {
+        return Some(0);
+    }
+    if !has_letters(ctx) {
+        return None;
+    }
+    let name = |menu: &Menu| all_texts::menu(*menu).chars().next();
+    ctx.input_mut(|input| {
+        let at = Menu::ALL.iter().position(|menu| {
+            let key = name(menu).and_then(|letter| Key::from_name(&letter.to_string()));
+            key.is_some_and(|key| input.consume_key(Modifiers::ALT, key))
+        })?;
+        let typed = |event: &egui::Event| matches!(event, egui::Event::Text(_));
+        input.events.retain(|event| !typed(event));
+        Some(at)
+    })
+}
+
+/// Closes the menu that an entry was chosen from, also by a key, and gives the keys back to the canvas.
+fn close(ui: &egui::Ui) {
+    ui.close();
+    ui.memory_mut(|memory| {
+        if let Some(entry) = memory.focused() {
+            memory.surrender_focus(entry);
         }
     });
 }
@@ -65,6 +161,7 @@ pub(in crate::ui) fn item(app: &mut App, ui: &mut egui::Ui, action: &'static Act
         Err(reason) => response.on_disabled_hover_text(reason),
     };
     if response.clicked() {
+        close(ui);
         action::run(app, ui.ctx(), action);
     }
 }
@@ -81,6 +178,7 @@ fn recent(app: &mut App, ui: &mut egui::Ui) {
                 .button(name_of(&path))
                 .on_hover_text(path.display().to_string());
             if response.clicked() {
+                close(ui);
                 files::leave(app, ui.ctx(), Next::Open(path, None));
             }
         }
@@ -95,6 +193,7 @@ fn samples(app: &mut App, ui: &mut egui::Ui) {
     let menu = ui.menu_button(texts::SAMPLES, |ui| {
         for (index, sample) in SAMPLES.iter().enumerate() {
             if ui.button(sample.title()).clicked() {
+                close(ui);
                 files::leave(app, ui.ctx(), Next::Sample(index));
             }
         }

@@ -1,20 +1,48 @@
-//! The command palette: every action by its name, found by a few of its letters.
+//! The command palette: every action, setting, preset and control of the recipe by its name, found by a few of its letters.
 //!
 //! Does not know what the actions do.
 
 use eframe::egui::{self, Align, Key, Layout, Modifiers};
 
+use super::preferences::{Chosen, Kind, SETTINGS};
+use super::settings::Settings;
+use crate::recipe::field::Field;
 use crate::ui::action::{self, Action};
 use crate::ui::app::App;
-use crate::ui::texts::{self as all_texts, shell as texts};
+use crate::ui::studio;
+use crate::ui::texts::{self as all_texts, recipes, shell as texts};
 
 /// The palette while it is open.
 #[derive(Default)]
 pub(super) struct Palette {
     /// What was typed.
     query: String,
-    /// Which of the found actions Enter would run.
+    /// Which of what was found Enter would run.
     at: usize,
+}
+
+/// Something that is found by its name, and what choosing it does.
+#[derive(Clone)]
+pub(crate) struct Entry {
+    /// Its name.
+    pub label: String,
+    tooltip: &'static str,
+    does: Does,
+}
+
+#[derive(Clone)]
+enum Does {
+    Run(&'static Action),
+    /// Leads to a field's control.
+    GoTo(&'static Field),
+    /// Sets a field to a value as it is typed.
+    Set(&'static Field, String),
+    Preset(String),
+    Choose(&'static Chosen),
+    Switch(fn(&mut Settings) -> &mut bool),
+    Number(fn(&mut Settings, f64), f64),
+    /// Opens the window of settings.
+    Settings,
 }
 
 /// How well a name fits what was typed; `None` when its letters are not in it in that order.
@@ -42,27 +70,161 @@ pub(crate) fn score(query: &str, name: &str) -> Option<i32> {
     Some(score * 100 - name.len() as i32)
 }
 
-/// Actions that fit, best first; all of them in their order when nothing is typed.
-pub(crate) fn find(query: &str) -> Vec<&'static Action> {
-    let mut found: Vec<_> = action::all()
-        .filter_map(|action| Some((score(query, action.label)?, action)))
+/// What can be chosen, actions first; with a value at the end of what was typed also what that sets.
+fn entries(app: &App, query: &str) -> Vec<Entry> {
+    let mut entries: Vec<_> = action::all()
+        .map(|action| Entry {
+            label: action.label.to_owned(),
+            tooltip: action.tooltip,
+            does: Does::Run(action),
+        })
         .collect();
-    if !query.trim().is_empty() {
-        found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+    // What is not an action is not listed before it is asked for.
+    if query.trim().is_empty() {
+        return entries;
     }
-    found.into_iter().map(|(_, action)| action).collect()
+    let typed = query.trim().rsplit_once(char::is_whitespace);
+    let typed = typed.map(|(_, value)| value);
+    for field in app.studio.fields_in_sight() {
+        let (label, tooltip) = (field.caption.label, field.caption.tooltip);
+        let mut add = |label: String, does| {
+            entries.push(Entry {
+                label,
+                tooltip,
+                does,
+            });
+        };
+        add(label.to_owned(), Does::GoTo(field));
+        for (name, value) in studio::values(field, &app.studio.recipe) {
+            add(
+                texts::value(label, &name),
+                Does::Set(field, value.to_owned()),
+            );
+        }
+        if let Some(value) = typed.filter(|value| app.studio.takes(field, value)) {
+            add(
+                texts::value(label, value),
+                Does::Set(field, value.to_owned()),
+            );
+        }
+    }
+    let presets = app.studio.preset_names().iter();
+    entries.extend(presets.map(|name| Entry {
+        label: texts::value(recipes::PRESET.label, name),
+        tooltip: recipes::PRESET_USE_TOOLTIP,
+        does: Does::Preset(name.clone()),
+    }));
+    for setting in SETTINGS {
+        let mut add = |label, does| {
+            entries.push(Entry {
+                label,
+                tooltip: setting.tooltip,
+                does,
+            });
+        };
+        match setting.kind {
+            Kind::Choice(choices) => {
+                for choice in choices {
+                    let label = texts::value(setting.label, choice.label);
+                    add(label, Does::Choose(choice));
+                }
+            }
+            Kind::Switch(words, of) => {
+                let label = texts::value(setting.label, words);
+                add(label, Does::Switch(of));
+            }
+            Kind::Number { range, set, .. } => {
+                add(setting.label.to_owned(), Does::Settings);
+                if let Some(typed) = typed
+                    && let Ok(number) = typed.trim_end_matches('%').parse::<f64>()
+                    && (range[0]..=range[1]).contains(&number)
+                {
+                    let label = texts::value(setting.label, typed);
+                    add(label, Does::Number(set, number));
+                }
+            }
+        }
+    }
+    entries
 }
 
-/// Draws the palette, if it is open, and runs what was chosen.
+/// What fits, best first; all actions in their order when nothing is typed, those first that can be done.
+pub(crate) fn find(app: &App, query: &str) -> Vec<Entry> {
+    let entries = entries(app, query);
+    if query.trim().is_empty() {
+        let mut entries = entries;
+        entries.sort_by_key(|entry| entry.enabled(app).is_err());
+        return entries;
+    }
+    let fits = |entry: Entry| Some((score(query, &entry.label)?, entry));
+    let mut found: Vec<_> = entries.into_iter().filter_map(fits).collect();
+    found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+    found.into_iter().map(|(_, entry)| entry).collect()
+}
+
+impl Entry {
+    /// Why it cannot be chosen now.
+    fn enabled(&self, app: &App) -> Result<(), String> {
+        match &self.does {
+            Does::Run(action) => action.enabled(app),
+            Does::GoTo(field) | Does::Set(field, _) => {
+                let unused = (field.unused)(&app.studio.recipe);
+                unused.map_or(Ok(()), |reason| Err(reason.to_owned()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What stands beside its name.
+    fn beside(&self, app: &App, ctx: &egui::Context) -> Option<String> {
+        match &self.does {
+            Does::Run(action) => {
+                let key = app.shell.settings.shortcut(action);
+                let key = key.map(|key| action::key_text(ctx, &key));
+                key.or_else(|| action.menu.map(|menu| all_texts::menu(menu).to_owned()))
+            }
+            Does::GoTo(field) => Some((field.get)(&app.studio.recipe).to_string())
+                .filter(|value| value.chars().count() < LONGEST),
+            Does::Set(..) => Some(texts::FOUND_RECIPE.to_owned()),
+            Does::Switch(of) => {
+                let on = *of(&mut app.shell.settings.clone());
+                Some(texts::on_or_off(on).to_owned())
+            }
+            Does::Choose(choice) => {
+                (choice.is)(&app.shell.settings).then(|| texts::FOUND_NOW.to_owned())
+            }
+            Does::Number(..) | Does::Settings => Some(texts::SETTINGS_TITLE.to_owned()),
+            Does::Preset(_) => None,
+        }
+    }
+
+    fn choose(self, app: &mut App, ctx: &egui::Context) {
+        if let (Err(reason), false) = (self.enabled(app), matches!(self.does, Does::Run(_))) {
+            return app.shell.notices.say(reason);
+        }
+        let settings = &mut app.shell.settings;
+        match self.does {
+            Does::Run(action) => action::run(app, ctx, action),
+            Does::GoTo(field) => studio::go_to(app, ctx, field),
+            Does::Set(field, value) => app.studio.set_field(field, &value),
+            Does::Preset(name) => studio::apply_preset(app, ctx, name),
+            Does::Choose(choice) => (choice.set)(settings),
+            Does::Switch(of) => *of(settings) ^= true,
+            Does::Number(set, number) => set(settings, number),
+            Does::Settings => app.shell.settings_open = true,
+        }
+    }
+}
+
+/// A value longer than this is not shown beside a name, characters.
+const LONGEST: usize = 24;
+
+/// Draws the palette, if it is open, and does what was chosen.
 pub(super) fn show(app: &mut App, ctx: &egui::Context) {
     let Some(mut palette) = app.shell.palette.take() else {
         return;
     };
-    let mut found = find(&palette.query);
-    if palette.query.trim().is_empty() {
-        // A list to choose from begins with what can be chosen.
-        found.sort_by_key(|action| action.enabled(app).is_err());
-    }
+    let found = find(app, &palette.query);
     let press = |key| ctx.input_mut(|input| input.consume_key(Modifiers::NONE, key));
     let (down, up, enter) = (
         press(Key::ArrowDown),
@@ -106,10 +268,10 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
                 if found.is_empty() {
                     ui.weak(texts::PALETTE_NONE);
                 }
-                for (index, action) in found.iter().enumerate() {
-                    let row = row(app, ui, action, index == palette.at);
+                for (index, entry) in found.iter().enumerate() {
+                    let row = row(app, ui, entry, index == palette.at);
                     if row.clicked() {
-                        chosen = Some(*action);
+                        chosen = Some(index);
                     }
                     if moved && index == palette.at {
                         row.scroll_to_me(None);
@@ -118,35 +280,29 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
             });
         chosen
     });
-    let chosen = match enter && response.inner.is_none() {
-        true => found.get(palette.at).copied(),
-        false => response.inner,
-    };
-    match chosen {
-        Some(action) => action::run(app, ctx, action),
+    let chosen = response.inner.or_else(|| enter.then_some(palette.at));
+    match chosen.and_then(|index| found.get(index)) {
+        Some(entry) => entry.clone().choose(app, ctx),
         None if response.should_close() => {}
         None => app.shell.palette = Some(palette),
     }
 }
 
-/// One action: its name and key, or why it cannot be done.
-fn row(app: &App, ui: &mut egui::Ui, action: &'static Action, at: bool) -> egui::Response {
-    let enabled = action.enabled(app);
-    let key = app.shell.settings.shortcut(action);
-    let key = key.map(|key| action::key_text(ui.ctx(), &key));
-    let mut button = egui::Button::new(action.label)
+/// One entry: its name and what stands beside it, or why it cannot be chosen.
+fn row(app: &App, ui: &mut egui::Ui, entry: &Entry, at: bool) -> egui::Response {
+    let mut button = egui::Button::new(entry.label.as_str())
         .selected(at)
         .frame_when_inactive(at)
         .min_size(egui::vec2(ui.available_width(), 0.0));
-    let trailing = match (&enabled, action.menu) {
-        (Err(reason), _) => Some(reason.clone()),
-        (Ok(()), menu) => key.or_else(|| menu.map(|menu| all_texts::menu(menu).to_owned())),
+    let beside = match entry.enabled(app) {
+        Err(reason) => Some(reason),
+        Ok(()) => entry.beside(app, ui.ctx()),
     };
-    if let Some(trailing) = trailing {
-        button = button.shortcut_text(egui::RichText::new(trailing).weak());
+    if let Some(beside) = beside {
+        button = button.shortcut_text(egui::RichText::new(beside).weak());
     }
     // Enabled all the same, so that it can be asked for and the reason is said.
     ui.with_layout(Layout::top_down_justified(Align::Min), |ui| ui.add(button))
         .inner
-        .on_hover_text(action.tooltip)
+        .on_hover_text(entry.tooltip)
 }

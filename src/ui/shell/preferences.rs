@@ -1,4 +1,4 @@
-//! The window of settings.
+//! The window of settings: one row for each, which the palette finds too.
 //!
 //! Does not keep them; [`settings`](super::settings) does.
 
@@ -7,6 +7,123 @@ use eframe::egui::{self, Align2, ThemePreference};
 use super::Shell;
 use super::settings::Settings;
 use crate::ui::texts::shell as texts;
+
+/// One choice of the artist's.
+pub(super) struct Setting {
+    /// Its name.
+    pub label: &'static str,
+    /// One sentence in an artist's words.
+    pub tooltip: &'static str,
+    /// What values it has.
+    pub kind: Kind,
+}
+
+/// What values a setting has, and where they are kept.
+pub(super) enum Kind {
+    /// One of a few.
+    Choice(&'static [Chosen]),
+    /// On or off, and the words beside the box.
+    Switch(&'static str, fn(&mut Settings) -> &mut bool),
+    /// A number.
+    Number {
+        /// The least and the most.
+        range: [f64; 2],
+        /// How much a drag changes it.
+        speed: f64,
+        /// Written behind it.
+        unit: &'static str,
+        get: fn(&Settings) -> f64,
+        set: fn(&mut Settings, f64),
+    },
+}
+
+/// One of the few values of a setting.
+pub(super) struct Chosen {
+    /// Its name.
+    pub label: &'static str,
+    /// Whether it is the one.
+    pub is: fn(&Settings) -> bool,
+    /// Makes it the one.
+    pub set: fn(&mut Settings),
+}
+
+macro_rules! budget {
+    ($label:ident, $tooltip:ident, $field:ident) => {
+        Setting {
+            label: texts::$label,
+            tooltip: texts::$tooltip,
+            kind: Kind::Number {
+                range: [
+                    *Settings::BUDGETS.start() as f64,
+                    *Settings::BUDGETS.end() as f64,
+                ],
+                speed: 16.0,
+                unit: texts::MEBIBYTES,
+                get: |settings| settings.$field as f64,
+                set: |settings, budget| settings.$field = budget as usize,
+            },
+        }
+    };
+}
+
+macro_rules! theme {
+    ($label:ident, $theme:ident) => {
+        Chosen {
+            label: texts::$label,
+            is: |settings| settings.theme == ThemePreference::$theme,
+            set: |settings| settings.theme = ThemePreference::$theme,
+        }
+    };
+}
+
+/// Every setting, in the order in which they are shown.
+pub(super) const SETTINGS: &[Setting] = &[
+    Setting {
+        label: texts::THEME,
+        tooltip: texts::THEME_TOOLTIP,
+        kind: Kind::Choice(&[
+            theme!(THEME_DARK, Dark),
+            theme!(THEME_LIGHT, Light),
+            theme!(THEME_SYSTEM, System),
+        ]),
+    },
+    Setting {
+        label: texts::SCALE,
+        tooltip: texts::SCALE_TOOLTIP,
+        kind: Kind::Number {
+            range: [
+                *Settings::SCALES.start() as f64 * 100.0,
+                *Settings::SCALES.end() as f64 * 100.0,
+            ],
+            speed: 5.0,
+            unit: texts::PERCENT,
+            get: |settings| f64::from((settings.scale * 100.0).round()),
+            set: |settings, percent| settings.scale = percent as f32 / 100.0,
+        },
+    },
+    budget!(UNDO_BUDGET, UNDO_BUDGET_TOOLTIP, undo_budget),
+    budget!(RESULTS_BUDGET, RESULTS_BUDGET_TOOLTIP, results_budget),
+    Setting {
+        label: texts::FILES,
+        tooltip: texts::WRITE_RECIPES_TOOLTIP,
+        kind: Kind::Switch(texts::WRITE_RECIPES, |settings| &mut settings.write_recipes),
+    },
+];
+
+impl Setting {
+    /// Brings it back to what it was at first.
+    fn reset(&self, settings: &mut Settings) {
+        let mut first = Settings::default();
+        match self.kind {
+            Kind::Choice(choices) => {
+                let usual = choices.iter().find(|choice| (choice.is)(&first));
+                usual.into_iter().for_each(|choice| (choice.set)(settings));
+            }
+            Kind::Switch(_, of) => *of(settings) = *of(&mut first),
+            Kind::Number { get, set, .. } => set(settings, get(&first)),
+        }
+    }
+}
 
 /// Draws the settings, while they are open; changes show at once.
 pub(super) fn show(shell: &mut Shell, ctx: &egui::Context) {
@@ -23,77 +140,59 @@ pub(super) fn show(shell: &mut Shell, ctx: &egui::Context) {
             egui::Grid::new("settings grid")
                 .num_columns(2)
                 .spacing([18.0, 8.0])
-                .show(ui, |ui| rows(ui, settings));
+                .show(ui, |ui| {
+                    for setting in SETTINGS {
+                        row(ui, setting, settings);
+                        ui.end_row();
+                    }
+                });
             ui.add_space(8.0);
             let usual = ui
                 .button(texts::SETTINGS_RESET)
                 .on_hover_text(texts::SETTINGS_RESET_TOOLTIP);
             if usual.clicked() {
-                let first = Settings::default();
-                settings.theme = first.theme;
-                settings.scale = first.scale;
-                settings.undo_budget = first.undo_budget;
-                settings.results_budget = first.results_budget;
-                settings.write_recipes = first.write_recipes;
+                SETTINGS.iter().for_each(|setting| setting.reset(settings));
             }
         });
     shell.settings_open = open;
 }
 
-fn rows(ui: &mut egui::Ui, settings: &mut Settings) {
-    ui.label(texts::THEME);
-    ui.horizontal(|ui| {
-        for (theme, name) in [
-            (ThemePreference::Dark, texts::THEME_DARK),
-            (ThemePreference::Light, texts::THEME_LIGHT),
-            (ThemePreference::System, texts::THEME_SYSTEM),
-        ] {
-            ui.selectable_value(&mut settings.theme, theme, name)
-                .on_hover_text(texts::THEME_TOOLTIP);
+fn row(ui: &mut egui::Ui, setting: &Setting, settings: &mut Settings) {
+    let label = ui.label(setting.label);
+    match setting.kind {
+        Kind::Choice(choices) => {
+            ui.horizontal(|ui| {
+                for choice in choices {
+                    let chosen = ui.selectable_label((choice.is)(settings), choice.label);
+                    if chosen.on_hover_text(setting.tooltip).clicked() {
+                        (choice.set)(settings);
+                    }
+                }
+            });
         }
-    });
-    ui.end_row();
-
-    let label = ui.label(texts::SCALE);
-    let mut percent = (settings.scale * 100.0).round();
-    let scales = *Settings::SCALES.start() * 100.0..=*Settings::SCALES.end() * 100.0;
-    let scale = egui::DragValue::new(&mut percent)
-        .range(scales)
-        .speed(5.0)
-        .fixed_decimals(0)
-        .suffix(texts::PERCENT)
-        // While it is typed, the window does not grow with every digit.
-        .update_while_editing(false);
-    let scale = ui.add(scale).labelled_by(label.id);
-    if scale.on_hover_text(texts::SCALE_TOOLTIP).changed() {
-        settings.scale = percent / 100.0;
+        Kind::Switch(words, of) => {
+            ui.checkbox(of(settings), words)
+                .on_hover_text(setting.tooltip);
+        }
+        Kind::Number {
+            range: [least, most],
+            speed,
+            unit,
+            get,
+            set,
+        } => {
+            let mut value = get(settings);
+            let number = egui::DragValue::new(&mut value)
+                .range(least..=most)
+                .speed(speed)
+                .fixed_decimals(0)
+                .suffix(unit)
+                // While it is typed, the window does not grow with every digit.
+                .update_while_editing(false);
+            let number = ui.add(number).labelled_by(label.id);
+            if number.on_hover_text(setting.tooltip).changed() {
+                set(settings, value);
+            }
+        }
     }
-    ui.end_row();
-
-    for (name, tooltip, budget) in [
-        (
-            texts::UNDO_BUDGET,
-            texts::UNDO_BUDGET_TOOLTIP,
-            &mut settings.undo_budget,
-        ),
-        (
-            texts::RESULTS_BUDGET,
-            texts::RESULTS_BUDGET_TOOLTIP,
-            &mut settings.results_budget,
-        ),
-    ] {
-        let label = ui.label(name);
-        let value = egui::DragValue::new(budget)
-            .range(Settings::BUDGETS)
-            .speed(16.0)
-            .suffix(texts::MEBIBYTES)
-            .update_while_editing(false);
-        ui.add(value).labelled_by(label.id).on_hover_text(tooltip);
-        ui.end_row();
-    }
-
-    ui.label(texts::FILES);
-    ui.checkbox(&mut settings.write_recipes, texts::WRITE_RECIPES)
-        .on_hover_text(texts::WRITE_RECIPES_TOOLTIP);
-    ui.end_row();
 }

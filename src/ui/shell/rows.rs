@@ -9,6 +9,7 @@ use super::files::{self, Next};
 use super::{Keys, Palette, mask_words};
 use crate::ui::action::{Action, Menu, always, key, row};
 use crate::ui::app::App;
+use crate::ui::studio;
 use crate::ui::texts::shell as texts;
 use crate::ui::texts::work as work_texts;
 
@@ -187,7 +188,10 @@ pub(in crate::ui) const ACTIONS: &[Action] = &[
         Some(Menu::Help),
         key(Modifiers::COMMAND, Key::K),
         always,
-        |app, _| app.shell.palette = Some(Palette::default()),
+        |app, ctx| {
+            app.shell.palette = Some(Palette::default());
+            studio::look_for_presets(app, ctx);
+        },
     )
     .while_typing(),
     row(

@@ -11,6 +11,7 @@ use super::super::texts::recipes as recipe_texts;
 use super::super::texts::studio as texts;
 use super::Studio;
 use super::history::{History, Words};
+use super::prompt::Which;
 use super::{contact, fix, models, preset_files, prompt, results, submit, sweep};
 
 /// Rows of repainting, its results, its recipe and its models.
@@ -24,9 +25,24 @@ pub const ACTIONS: &[Action] = &[
         Some(Menu::Repaint),
         key(Modifiers::COMMAND, Key::Enter),
         super::can_repaint,
-        |app, _| submit::repaint(app),
+        |app, ctx| {
+            submit::repaint(app);
+            // Who repaints looks at what comes of it, and chooses with keys.
+            ctx.memory_mut(|memory| memory.stop_text_input());
+        },
     )
     .while_typing(),
+    row(
+        "recipe.prompt",
+        [
+            "Write the prompt",
+            "Put the cursor into the prompt; Escape gives the keys back to the canvas, and so does Ctrl+Enter, which repaints.",
+        ],
+        Some(Menu::Repaint),
+        key(Modifiers::NONE, Key::T),
+        always,
+        |app, ctx| prompt::focus(ctx, Which::Positive, &app.studio.recipe),
+    ),
     row(
         "repaint.close",
         ["Close dialog", "Close the window that is open."],

@@ -8,13 +8,10 @@ use super::super::action;
 use super::super::app::App;
 use super::super::board;
 use super::super::room;
-use super::super::shell;
 use super::super::texts::studio as texts;
 use super::can_repaint;
 use super::queue::ModelState;
-use crate::document::{Document, EditName};
 use crate::engine::JobId;
-use crate::raster::Mask;
 
 /// Height of the foot, points: the button, and below it two lines that are always there.
 pub const HEIGHT: f32 = 34.0 + 2.0 * LINE + 18.0;
@@ -99,21 +96,15 @@ fn why_not(app: &mut App, ui: &mut egui::Ui, reason: &str) {
         return;
     }
     ui.horizontal(|ui| {
-        if sketched && let Some(row) = action::find(board::MASK_SKETCH) {
-            let mask = ui.small_button(row.label).on_hover_text(row.tooltip);
-            if mask.clicked() {
+        let ways = [
+            sketched.then_some(board::MASK_SKETCH),
+            Some(board::MASK_ALL),
+        ];
+        for row in ways.into_iter().flatten().filter_map(action::find) {
+            let way = ui.small_button(row.label).on_hover_text(row.tooltip);
+            if way.clicked() {
                 action::run(app, ui.ctx(), row);
             }
-        }
-        let all = ui
-            .small_button(texts::MASK_ALL)
-            .on_hover_text(texts::MASK_ALL_TOOLTIP);
-        if all.clicked() {
-            let all = |document: &mut Document| {
-                let all = |mask: &Mask| Mask::filled(mask.size(), 255);
-                document.edit_mask(EditName::Invert, all);
-            };
-            shell::edit(app, ui.ctx(), EditName::Invert, all, |_| ());
         }
     });
 }

@@ -15,6 +15,7 @@ mod downloads;
 mod earlier;
 mod fix;
 mod foot;
+mod found;
 mod fresh;
 mod history;
 mod kept;
@@ -65,9 +66,11 @@ pub(super) use beside::{
 pub(super) use contact::save as save_sheet;
 pub(super) use controls::dropped as take_model;
 pub(super) use desk::Desk;
+pub(super) use found::{apply_preset, go_to, values};
 pub(super) use history::Words;
 pub(super) use panel::recipe_panel;
 pub(super) use preset_files::take_over;
+pub(super) use presets::look as look_for_presets;
 use queue::{JobExtras, ModelState, News, Queue};
 pub(super) use results::laid_over;
 pub(super) use results::strip::{

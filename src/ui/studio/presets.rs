@@ -83,19 +83,29 @@ pub fn row(app: &mut App, ui: &mut egui::Ui) {
     });
     let opened = open && !app.studio.presets.open;
     app.studio.presets.open = open;
-    let Some(folder) = folder else { return };
     if opened {
-        // Another window or the command line may have saved some.
-        preset_files::send(app, ui.ctx(), PresetTask::List(folder.clone()));
+        look(app, ui.ctx());
     }
+    let Some(folder) = folder else { return };
     match order {
-        Some(Chosen::Apply(name)) => {
-            let base = Box::new(app.studio.recipe.clone());
-            preset_files::send(app, ui.ctx(), PresetTask::Apply(folder, name, base));
-        }
+        Some(Chosen::Apply(name)) => apply(app, ui.ctx(), name),
         Some(Chosen::Ask(ask)) => app.studio.presets.asked = Some(ask),
         None => {}
     }
+}
+
+/// Looks which presets there are: another window or the command line may have saved some.
+pub fn look(app: &mut App, ctx: &egui::Context) {
+    if let Some(folder) = folder(app) {
+        preset_files::send(app, ctx, PresetTask::List(folder));
+    }
+}
+
+/// Reads a preset, to be used.
+pub fn apply(app: &mut App, ctx: &egui::Context, name: String) {
+    let Some(folder) = folder(app) else { return };
+    let base = Box::new(app.studio.recipe.clone());
+    preset_files::send(app, ctx, PresetTask::Apply(folder, name, base));
 }
 
 /// Whether two recipes are the same but for their seeds.

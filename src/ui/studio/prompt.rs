@@ -10,6 +10,7 @@ use super::super::texts::studio::{self as texts, NEGATIVE_HINT, NEGATIVE_UNHEARD
 use super::earlier;
 use super::history::{History, Words};
 use super::mistakes::Checked;
+use super::rows;
 use super::weights;
 use crate::engine::{PromptRole, TokenCount, TokenCounter};
 use crate::recipe::Recipe;
@@ -210,6 +211,7 @@ pub fn show(
                 .show(ui, |ui| ui.add(field).labelled_by(name))
                 .inner
         });
+        rows::led(caption, &field);
         if field.has_focus() {
             prompts.focused = Some(which);
         }
@@ -241,6 +243,27 @@ pub fn replace(ctx: &egui::Context, recipe: &mut Recipe, which: Option<Which>, w
         state.cursor.set_char_range(Some(CCursorRange::one(end)));
         state.store(ctx, which.id());
     }
+}
+
+/// Puts the cursor at the end of a prompt; the key that asked for it is not typed into it.
+pub fn focus(ctx: &egui::Context, which: Which, recipe: &Recipe) {
+    let typed = |event: &egui::Event| matches!(event, egui::Event::Text(_));
+    ctx.input_mut(|input| input.events.retain(|event| !typed(event)));
+    let text = match which {
+        Which::Positive => &recipe.prompt,
+        Which::Negative => &recipe.negative_prompt,
+    };
+    let end = CCursor::new(text.chars().count());
+    let mut state = TextEditState::load(ctx, which.id()).unwrap_or_default();
+    state.cursor.set_char_range(Some(CCursorRange::one(end)));
+    state.store(ctx, which.id());
+    rows::lead_to(
+        ctx,
+        match which {
+            Which::Positive => &PROMPT.caption,
+            Which::Negative => &NEGATIVE_PROMPT.caption,
+        },
+    );
 }
 
 /// Adds `step` to the weight of the words at the cursor of that prompt; false where there are none.

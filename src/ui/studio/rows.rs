@@ -4,7 +4,6 @@
 
 use std::ops::RangeInclusive;
 
-use eframe::egui::style::WidgetVisuals;
 use eframe::egui::{self, Sense, emath, vec2};
 
 use super::super::room;
@@ -43,6 +42,31 @@ fn row(
         changed && (wanted || name.double_clicked())
     })
     .inner
+}
+
+/// Gives the keyboard to a row's control in the frames to come, once it is drawn.
+pub fn lead_to(ctx: &egui::Context, caption: &Caption) {
+    ctx.data_mut(|data| data.insert_temp(egui::Id::unique(WANTED), caption.label));
+    ctx.request_repaint();
+}
+
+const WANTED: &str = "row that is led to";
+
+/// Says what a control is for, and gives it the keyboard where it is led to.
+pub fn told(caption: &Caption, control: egui::Response) -> egui::Response {
+    led(caption, &control);
+    control.on_hover_text(caption.tooltip)
+}
+
+/// Gives a control the keyboard where it is led to.
+pub fn led(caption: &Caption, control: &egui::Response) {
+    let id = egui::Id::unique(WANTED);
+    let wanted = control.ctx.data(|data| data.get_temp::<&str>(id));
+    if wanted == Some(caption.label) && control.enabled() {
+        control.ctx.data_mut(|data| data.remove::<&str>(id));
+        control.request_focus();
+        control.scroll_to_me(Some(egui::Align::Center));
+    }
 }
 
 /// A small arrow back at the row's end, there while the value is not the default.
@@ -292,9 +316,7 @@ fn digits(ui: &mut egui::Ui, caption: &Caption, scale: &Scale, value: &mut f64, 
         })
         .suffix(scale.unit);
     let width = digits_width(ui, scale);
-    room::number(ui, width, number)
-        .labelled_by(name)
-        .on_hover_text(caption.tooltip);
+    told(caption, room::number(ui, width, number).labelled_by(name));
 }
 
 /// A line under the part of a slider that is usual.
@@ -320,9 +342,7 @@ pub fn count(
 ) {
     let wanted = row(ui, caption, *value != default, |ui, name, _| {
         let number = egui::DragValue::new(value).range(range).speed(0.05);
-        room::number(ui, NUMBER, number)
-            .labelled_by(name)
-            .on_hover_text(caption.tooltip);
+        told(caption, room::number(ui, NUMBER, number).labelled_by(name));
     });
     if wanted {
         *value = default;
@@ -332,9 +352,7 @@ pub fn count(
 /// Yes or no.
 fn tick(ui: &mut egui::Ui, caption: &Caption, mut value: bool, default: bool) -> bool {
     let wanted = row(ui, caption, value != default, |ui, name, _| {
-        ui.checkbox(&mut value, "")
-            .labelled_by(name)
-            .on_hover_text(caption.tooltip);
+        told(caption, ui.checkbox(&mut value, "").labelled_by(name));
     });
     if wanted { default } else { value }
 }
@@ -343,9 +361,7 @@ fn tick(ui: &mut egui::Ui, caption: &Caption, mut value: bool, default: bool) ->
 fn size(ui: &mut egui::Ui, caption: &Caption, mut value: Option<[u32; 2]>) -> Option<[u32; 2]> {
     let wanted = row(ui, caption, value.is_some(), |ui, name, _| {
         let mut given = value.is_some();
-        ui.checkbox(&mut given, "")
-            .labelled_by(name)
-            .on_hover_text(caption.tooltip);
+        told(caption, ui.checkbox(&mut given, "").labelled_by(name));
         value = given.then(|| value.unwrap_or([512, 512]));
         if let Some([width, height]) = &mut value {
             for (side, label) in [(width, "Width"), (height, "Height")] {
@@ -392,108 +408,7 @@ pub fn choice(
                         .on_hover_text(entry.tooltip);
                 }
             });
-        list.response.labelled_by(id).on_hover_text(caption.tooltip);
+        told(caption, list.response.labelled_by(id));
     });
     if wanted { default } else { chosen }
-}
-
-/// The seed: its digits, whether it is kept, and a dice. Tells whether the artist chose the seed by hand.
-pub fn seed(
-    ui: &mut egui::Ui,
-    captions: [&Caption; 2],
-    seed: &mut u64,
-    locked: &mut bool,
-    dice: impl FnOnce(&mut egui::Ui) -> bool,
-) -> bool {
-    let [caption, lock] = captions;
-    let mut chosen = false;
-    row(ui, caption, false, |ui, name, width| {
-        let (button, gap) = (26.0, ui.spacing().item_spacing.x);
-        let mut digits = seed.to_string();
-        let field = egui::TextEdit::singleline(&mut digits)
-            .desired_width(width - 2.0 * (button + gap) - 8.0)
-            .font(egui::TextStyle::Monospace);
-        let field = ui.add(field).labelled_by(name);
-        if field.changed() {
-            digits.retain(|digit| digit.is_ascii_digit());
-            // Longer numbers than a seed can be are not typed.
-            if let Ok(number) = if digits.is_empty() {
-                Ok(0)
-            } else {
-                digits.parse()
-            } {
-                *seed = number;
-                *locked = true;
-                chosen = true;
-            }
-        }
-        field.on_hover_text(caption.tooltip);
-        if dice(ui) {
-            chosen = true;
-        }
-        padlock(ui, lock, locked);
-    });
-    chosen
-}
-
-/// Draws the ground of a button, and gives the painter of what is on it.
-fn button<'a>(ui: &'a egui::Ui, rect: egui::Rect, visuals: &WidgetVisuals) -> &'a egui::Painter {
-    let (fill, stroke) = (visuals.weak_bg_fill, visuals.bg_stroke);
-    let (painter, inside) = (ui.painter(), egui::StrokeKind::Inside);
-    painter.rect(rect, visuals.corner_radius, fill, stroke, inside);
-    painter
-}
-
-/// A drawn padlock, open or shut.
-fn padlock(ui: &mut egui::Ui, caption: &Caption, locked: &mut bool) {
-    let size = vec2(26.0, ui.spacing().interact_size.y);
-    let (rect, mut response) = ui.allocate_exact_size(size, Sense::click());
-    if response.clicked() {
-        *locked = !*locked;
-        response.mark_changed();
-    }
-    response.widget_info(|| {
-        egui::WidgetInfo::selected(egui::Role::CheckBox, true, *locked, caption.label)
-    });
-    let visuals = ui.style().interact_selectable(&response, *locked);
-    let painter = button(ui, rect, &visuals);
-    let body = egui::Rect::from_center_size(rect.center() + vec2(0.0, 2.5), vec2(9.0, 6.5));
-    painter.rect_filled(body, 1.0, visuals.fg_stroke.color);
-    // The shackle: half a circle on two legs, swung aside when open.
-    let lean = if *locked { 0.0 } else { 4.0 };
-    let top = body.center_top() + vec2(lean, -2.0);
-    let mut shackle: Vec<_> = (0..=8)
-        .map(|step| {
-            top + 2.7 * egui::Vec2::angled(std::f32::consts::PI * (1.0 + step as f32 / 8.0))
-        })
-        .collect();
-    shackle.insert(0, shackle[0] + vec2(0.0, 2.0));
-    if *locked {
-        shackle.push(top + vec2(2.7, 2.0));
-    }
-    let stroke = egui::Stroke::new(1.4, visuals.fg_stroke.color);
-    painter.add(egui::Shape::line(shackle, stroke));
-    response.on_hover_text(caption.tooltip);
-}
-
-/// A drawn dice, pressed for a new number.
-pub fn dice(ui: &mut egui::Ui, label: &str, tooltip: &str) -> bool {
-    let size = vec2(26.0, ui.spacing().interact_size.y);
-    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, label));
-    let visuals = *ui.style().interact(&response);
-    let painter = button(ui, rect, &visuals);
-    let die = egui::Rect::from_center_size(rect.center(), vec2(12.0, 12.0));
-    let stroke = egui::Stroke::new(1.2, visuals.fg_stroke.color);
-    painter.rect_stroke(die, 2.5, stroke, egui::StrokeKind::Inside);
-    for (x, y) in [
-        (-3.0, -3.0),
-        (3.0, -3.0),
-        (0.0, 0.0),
-        (-3.0, 3.0),
-        (3.0, 3.0),
-    ] {
-        painter.circle_filled(die.center() + vec2(x, y), 1.1, visuals.fg_stroke.color);
-    }
-    response.on_hover_text(tooltip).clicked()
 }

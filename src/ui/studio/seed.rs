@@ -2,7 +2,8 @@
 //!
 //! Does not know how noise is mixed.
 
-use eframe::egui;
+use eframe::egui::style::WidgetVisuals;
+use eframe::egui::{self, Sense, vec2};
 
 use super::super::action;
 use super::super::texts::recipes::VARIATION_LOCK;
@@ -54,9 +55,9 @@ fn seed_row(
     locked: &mut bool,
 ) -> (bool, bool) {
     let mut thrown = false;
-    let chosen = rows::seed(ui, captions, seed, locked, |ui| {
+    let chosen = digits(ui, captions, seed, locked, |ui| {
         if let Some(dice) = action::find(dice) {
-            thrown = rows::dice(ui, dice.label, dice.tooltip);
+            thrown = self::dice(ui, dice.label, dice.tooltip);
         }
         thrown
     });
@@ -106,4 +107,105 @@ impl Studio {
             self.variation_used = false;
         }
     }
+}
+
+/// The seed: its digits, whether it is kept, and a dice. Tells whether the artist chose the seed by hand.
+fn digits(
+    ui: &mut egui::Ui,
+    captions: [&Caption; 2],
+    seed: &mut u64,
+    locked: &mut bool,
+    dice: impl FnOnce(&mut egui::Ui) -> bool,
+) -> bool {
+    let [caption, lock] = captions;
+    let mut chosen = false;
+    rows::plain(ui, caption, |ui, name, width| {
+        let (button, gap) = (26.0, ui.spacing().item_spacing.x);
+        let mut digits = seed.to_string();
+        let field = egui::TextEdit::singleline(&mut digits)
+            .desired_width(width - 2.0 * (button + gap) - 8.0)
+            .font(egui::TextStyle::Monospace);
+        let field = ui.add(field).labelled_by(name);
+        if field.changed() {
+            digits.retain(|digit| digit.is_ascii_digit());
+            // Longer numbers than a seed can be are not typed.
+            if let Ok(number) = if digits.is_empty() {
+                Ok(0)
+            } else {
+                digits.parse()
+            } {
+                *seed = number;
+                *locked = true;
+                chosen = true;
+            }
+        }
+        rows::told(caption, field);
+        if dice(ui) {
+            chosen = true;
+        }
+        padlock(ui, lock, locked);
+    });
+    chosen
+}
+
+/// Draws the ground of a button, and gives the painter of what is on it.
+fn button<'a>(ui: &'a egui::Ui, rect: egui::Rect, visuals: &WidgetVisuals) -> &'a egui::Painter {
+    let (fill, stroke) = (visuals.weak_bg_fill, visuals.bg_stroke);
+    let (painter, inside) = (ui.painter(), egui::StrokeKind::Inside);
+    painter.rect(rect, visuals.corner_radius, fill, stroke, inside);
+    painter
+}
+
+/// A drawn padlock, open or shut.
+fn padlock(ui: &mut egui::Ui, caption: &Caption, locked: &mut bool) {
+    let size = vec2(26.0, ui.spacing().interact_size.y);
+    let (rect, mut response) = ui.allocate_exact_size(size, Sense::click());
+    if response.clicked() {
+        *locked = !*locked;
+        response.mark_changed();
+    }
+    response.widget_info(|| {
+        egui::WidgetInfo::selected(egui::Role::CheckBox, true, *locked, caption.label)
+    });
+    let visuals = ui.style().interact_selectable(&response, *locked);
+    let painter = button(ui, rect, &visuals);
+    let body = egui::Rect::from_center_size(rect.center() + vec2(0.0, 2.5), vec2(9.0, 6.5));
+    painter.rect_filled(body, 1.0, visuals.fg_stroke.color);
+    // The shackle: half a circle on two legs, swung aside when open.
+    let lean = if *locked { 0.0 } else { 4.0 };
+    let top = body.center_top() + vec2(lean, -2.0);
+    let mut shackle: Vec<_> = (0..=8)
+        .map(|step| {
+            top + 2.7 * egui::Vec2::angled(std::f32::consts::PI * (1.0 + step as f32 / 8.0))
+        })
+        .collect();
+    shackle.insert(0, shackle[0] + vec2(0.0, 2.0));
+    if *locked {
+        shackle.push(top + vec2(2.7, 2.0));
+    }
+    let stroke = egui::Stroke::new(1.4, visuals.fg_stroke.color);
+    painter.add(egui::Shape::line(shackle, stroke));
+    response.on_hover_text(caption.tooltip);
+}
+
+/// A drawn dice, pressed for a new number.
+fn dice(ui: &mut egui::Ui, label: &str, tooltip: &str) -> bool {
+    let size = vec2(26.0, ui.spacing().interact_size.y);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, label));
+    let visuals = *ui.style().interact(&response);
+    let painter = button(ui, rect, &visuals);
+    let die = egui::Rect::from_center_size(rect.center(), vec2(12.0, 12.0));
+    let stroke = egui::Stroke::new(1.2, visuals.fg_stroke.color);
+    painter.rect_stroke(die, 2.5, stroke, egui::StrokeKind::Inside);
+    for (x, y) in [
+        (-3.0, -3.0),
+        (3.0, -3.0),
+        (0.0, 0.0),
+        (-3.0, 3.0),
+        (3.0, 3.0),
+    ] {
+        painter.circle_filled(die.center() + vec2(x, y), 1.1, visuals.fg_stroke.color);
+    }
+    response.on_hover_text(tooltip).clicked()
 }

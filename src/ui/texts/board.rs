@@ -188,6 +188,19 @@ pub fn zoom(zoom: f32) -> String {
     }
 }
 
+/// How the view is rotated, clockwise, and whether it is mirrored.
+pub fn turn(degrees: f32, mirrored: bool) -> String {
+    let degrees = format!("Turned {:.0}°", degrees.round() % 360.0);
+    match mirrored {
+        true => format!("{degrees}, mirrored"),
+        false => degrees,
+    }
+}
+
+/// What that is, and the way back.
+pub const TURN_TIP: &str =
+    "How you see the picture, which itself stays as it is; Home brings it upright again.";
+
 /// Where the pointer is in the picture.
 pub fn pointer(x: i64, y: i64) -> String {
     format!("{x}, {y}")

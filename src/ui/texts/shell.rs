@@ -48,9 +48,23 @@ pub const PATH_NOTE: &str =
 pub const PATH_LABEL: &str = "Path";
 pub const PATH_OK: &str = "Use this path";
 
-pub const PALETTE_HINT: &str = "Type what to do";
+pub const PALETTE_HINT: &str = "Type what to do, or what to set: \"steps 30\", \"light\", a preset";
 pub const PALETTE_LABEL: &str = "Search the actions";
 pub const PALETTE_NONE: &str = "Nothing is called that.";
+/// Beside what was found: a value of the recipe.
+pub const FOUND_RECIPE: &str = "Recipe";
+/// Beside what was found: a setting that is so already.
+pub const FOUND_NOW: &str = "now";
+
+/// Something that has values, and one of them.
+pub fn value(name: &str, value: &str) -> String {
+    format!("{name}: {value}")
+}
+
+/// What a switch is.
+pub fn on_or_off(on: bool) -> &'static str {
+    if on { "on" } else { "off" }
+}
 
 pub const KEYS_TITLE: &str = "Keys";
 pub const KEYS_SEARCH: &str = "Search the keys";
@@ -64,6 +78,68 @@ pub const KEYS_RESET_ALL: &str = "Reset all keys";
 pub const KEYS_RESET_ALL_TOOLTIP: &str = "Give every action the key that it came with.";
 pub const KEYS_TAKE: &str = "Take it";
 pub const KEYS_KEEP: &str = "Leave it";
+
+/// First parts of the names of actions, and what the list of keys calls those.
+pub const AREAS: &[(&str, &str)] = &[
+    ("tool", "Tools"),
+    ("brush", "Brush"),
+    ("edit", "Undo and clipboard"),
+    ("mask", "Mask"),
+    ("color", "Colour"),
+    ("sketch", "Sketch"),
+    ("object", "Click to mask"),
+    ("frame", "Crop and extend"),
+    ("view", "View"),
+    ("compare", "Before and after"),
+    ("repaint", "Repaint"),
+    ("results", "Results"),
+    ("recipe", "Recipe"),
+    ("sweep", "Parameter sweep"),
+    ("models", "Models"),
+    ("picture", "Picture"),
+    ("file", "Files"),
+    ("help", "Help"),
+];
+
+/// What the list of keys calls what is done without an action.
+pub const GESTURES_TITLE: &str = "Mouse, pen and fingers";
+
+/// What is done with the mouse, a pen or keys that belong to no action, and what it does.
+pub const GESTURES: &[(&str, &str)] = &[
+    ("Left button", "Paint, draw or choose with the tool in hand"),
+    ("Right button", "Erase, or take away with the tool in hand"),
+    (
+        "Shift + click",
+        "Paint a straight line from where the last stroke ended",
+    ),
+    ("Shift while dragging", "Make a square or a circle"),
+    (
+        "Alt or Ctrl + right drag",
+        "Set the brush: sideways its size, up and down its hardness",
+    ),
+    ("Ctrl + wheel", "Set the brush's size"),
+    (
+        "Ctrl or Alt + click",
+        "Take a colour, with the colour brush in hand",
+    ),
+    ("Wheel, or pinch", "Zoom at the pointer"),
+    ("Space or middle drag", "Move the view"),
+    (
+        "Shift + Space drag",
+        "Turn the view, Shift and the middle button too",
+    ),
+    ("Two fingers", "Move and zoom the view"),
+    ("Double click, Enter", "Close the polygon"),
+    ("Alt while dragging", "Crop without steps of 8 pixels"),
+    (
+        "Alt + letter, F10",
+        "Open a menu; arrows, Enter and Escape within it",
+    ),
+    (
+        "Double click on a name",
+        "Bring a value of the recipe back to the usual one",
+    ),
+];
 
 pub const LOG_TITLE: &str = "Messages";
 pub const LOG_COPY: &str = "Copy all";

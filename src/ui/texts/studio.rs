@@ -258,8 +258,6 @@ pub const FAINT_MASK: &str = "The mask is too faint; paint it at least half opaq
 pub const EMPTY_MASK_KEPT: &str = "Paint over what should stay first.";
 pub const FULL_MASK: &str =
     "Everything is masked to stay; erase the mask where the picture should change.";
-pub const MASK_ALL: &str = "Mask everything";
-pub const MASK_ALL_TOOLTIP: &str = "Put the whole picture under the mask, to repaint all of it.";
 pub const NO_MODEL: &str = "No model; choose one under Models and devices.";
 pub const MODEL_FAILED: &str = "The model cannot be used; see Models and devices.";
 pub const NO_DIALOG: &str = "No dialog is open.";

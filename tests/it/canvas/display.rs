@@ -87,9 +87,14 @@ struct Case {
 fn cases() -> Vec<Case> {
     let all = ScreenRect::from_min_size(Pos2::ZERO, vec2(SCREEN[0] as f32, SCREEN[1] as f32));
     let mut cases = Vec::new();
-    let mut add = |name: String, picture, zoom, turns, look, compare, scale: f32, viewport| {
+    let mut add = |name: String, picture, zoom, degrees, look, compare, scale: f32, viewport| {
         // Where there is something to see at every zoom: edges of the layer and of the mask.
-        let fitted = View::fit(picture, viewport, scale).rotated(turns);
+        // A negative angle stands for a mirrored view.
+        let fitted = View::fit(picture, viewport, scale).rotated(f32::abs(degrees));
+        let fitted = match degrees < 0.0 {
+            true => fitted.mirrored(),
+            false => fitted,
+        };
         let edge = pos2(picture.width as f32 * 0.36, picture.height as f32 * 0.3);
         let cursor = fitted.screen_from_picture(edge, viewport, scale);
         let view = fitted.with_zoom_at(zoom, cursor, viewport, scale);
@@ -115,7 +120,7 @@ fn cases() -> Vec<Case> {
     for look in looks {
         for zoom in [0.5, 0.73, 1.0, 1.37, 4.0, 8.0] {
             let name = format!("{look:?} at {zoom}").to_lowercase();
-            add(name, PICTURE, zoom, 0, look, Compare::Layer, 1.0, all);
+            add(name, PICTURE, zoom, 0.0, look, Compare::Layer, 1.0, all);
         }
     }
     let compares = [
@@ -125,15 +130,15 @@ fn cases() -> Vec<Case> {
     ];
     for (name, compare) in compares {
         let look = MaskLook::Hidden;
-        add(name.into(), PICTURE, 1.3, 0, look, compare, 1.0, all);
+        add(name.into(), PICTURE, 1.3, 0.0, look, compare, 1.0, all);
     }
-    for turns in 1..4 {
-        let (name, look) = (format!("turned by {turns}"), MaskLook::Hatch);
+    for degrees in [90.0, 180.0, 270.0, 33.0, 201.0, -360.0, -90.0, -33.0] {
+        let (name, look) = (format!("turned by {degrees}"), MaskLook::Hatch);
         add(
             name,
             PICTURE,
             1.25,
-            turns,
+            degrees,
             look,
             Compare::Wipe(150.0),
             1.0,
@@ -147,7 +152,7 @@ fn cases() -> Vec<Case> {
             name,
             size,
             zoom,
-            0,
+            0.0,
             MaskLook::Tint,
             Compare::Layer,
             1.0,
@@ -157,7 +162,7 @@ fn cases() -> Vec<Case> {
     let dense = ScreenRect::from_min_max(pos2(20.0, 10.0), pos2(150.0, 100.0));
     for look in [MaskLook::Outline, MaskLook::Hatch] {
         let name = format!("dense {look:?}").to_lowercase();
-        add(name, PICTURE, 2.0, 0, look, Compare::Layer, 2.0, dense);
+        add(name, PICTURE, 2.0, 0.0, look, Compare::Layer, 2.0, dense);
     }
     cases
 }
@@ -224,15 +229,19 @@ fn pixels_arrive_unchanged() {
         let Some(screen) = Screen::new(SCREEN, scale, format) else {
             return;
         };
-        for turns in 0..4 {
+        for degrees in [0.0, 90.0, 180.0, 270.0, -360.0, -90.0] {
             let picture = opaque(Size::new(160, 120));
             let mut document = Document::new(picture.clone());
             let mut canvas = Canvas::new(&screen.state);
             canvas.sync(&mut document, [0.0; 2], None);
             let middle = screen.rect().center();
             let view = View::fit(picture.size(), screen.rect(), scale)
-                .rotated(turns)
+                .rotated(f32::abs(degrees))
                 .with_zoom_at(zoom as f32, middle + vec2(3.0, 1.7), screen.rect(), scale);
+            let view = match degrees < 0.0 {
+                true => view.mirrored(),
+                false => view,
+            };
             let scene = Scene {
                 view,
                 mask: style(MaskLook::Hidden),

@@ -57,7 +57,7 @@ fn sketched() -> Document {
 }
 
 fn scene(zoom: f32, turns: i32, compare: Compare, screen: ScreenRect) -> Scene {
-    let view = View::fit(PICTURE, screen, 1.0).rotated(turns);
+    let view = View::fit(PICTURE, screen, 1.0).rotated(turns as f32 * 90.0);
     let middle = screen.center() + vec2(-40.0, -20.0);
     Scene {
         view: view.with_zoom_at(zoom, middle, screen, 1.0),

@@ -2,7 +2,9 @@
 
 mod carried;
 mod files;
+mod menus;
 mod new_canvas;
+mod palette;
 mod scale;
 mod settings;
 mod sketch;
@@ -16,7 +18,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{bounded, unbounded};
 use eframe::egui::{self, Key, Modifiers};
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use pentimento::document::Document;
 use pentimento::engine::Engine;
 use pentimento::raster::file::{self, Metadata};
@@ -176,25 +178,29 @@ fn every_action_is_named_explained_and_has_its_own_key() {
 }
 
 #[test]
-fn the_palette_finds_by_letters_and_runs() {
+fn the_list_of_keys_has_every_action_in_its_area_and_the_gestures() {
     let mut harness = plain();
-    press(&mut harness, Modifiers::COMMAND, Key::K);
-    type_text(&mut harness, "sett");
-    harness.get_by_label_contains("Settings…");
-    press(&mut harness, Modifiers::NONE, Key::Enter);
-    harness.get_by_label("Size of the interface");
-    assert!(harness.query_by_label("Search the actions").is_none());
-
-    press(&mut harness, Modifiers::COMMAND, Key::K);
-    type_text(&mut harness, "save mask");
-    press(&mut harness, Modifiers::NONE, Key::Enter);
-    assert!(said(harness.state(), "The mask is empty"));
-
-    press(&mut harness, Modifiers::COMMAND, Key::K);
-    type_text(&mut harness, "zzzz");
-    harness.get_by_label("Nothing is called that.");
-    press(&mut harness, Modifiers::NONE, Key::Escape);
-    assert!(harness.query_by_label("Nothing is called that.").is_none());
+    press(&mut harness, Modifiers::NONE, Key::F1);
+    let words = |harness: &Harness<'static, App>| {
+        let labels = harness.query_all_by_role(egui::Role::Label);
+        let words = labels.filter_map(|label| label.accesskit_node().value());
+        words.collect::<Vec<_>>()
+    };
+    let all = words(&harness);
+    let listed = |words: &[String], name: &str| words.iter().any(|word| word == name);
+    for action in action::all() {
+        assert!(listed(&all, action.label), "{} is in no area", action.id);
+    }
+    for (area, gesture) in [("Tools", "Left button"), ("View", "Shift + Space drag")] {
+        assert!(listed(&all, area) && listed(&all, gesture), "{all:?}");
+    }
+    type_in_search(&mut harness, "turn view");
+    let found = words(&harness);
+    assert!(listed(&found, "Turn view left") && listed(&found, "Shift + Space drag"));
+    assert!(
+        listed(&found, "View") && !listed(&found, "Tools"),
+        "{found:?}"
+    );
 }
 
 #[test]

@@ -227,7 +227,7 @@ fn a_press_on_a_panel_paints_nothing() {
 #[test]
 fn painting_shows_a_hidden_mask() {
     let mut desk = Desk::new();
-    desk.key(NONE, Key::M);
+    desk.key(Modifiers::COMMAND, Key::H);
     assert!(desk.app().board().mask_hidden);
     desk.click(LEFT, 100.0, 50.0);
     assert!(!desk.app().board().mask_hidden);

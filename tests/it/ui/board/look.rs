@@ -86,18 +86,185 @@ fn keys_fit_zoom_and_turn() {
     }
     assert_eq!(desk.harness.ctx.zoom_factor(), 1.0, "the interface stays");
     desk.key(NONE, Key::Period);
-    assert_eq!(desk.app().board().view.unwrap().quarter_turns(), 1);
+    assert_eq!(desk.app().board().view.unwrap().degrees(), 90.0);
     desk.key(NONE, Key::Comma);
     desk.key(Modifiers::COMMAND, Key::Num0);
     assert_eq!(desk.app().board().view, fitted);
 }
 
-#[test]
-fn painting_follows_a_turned_view() {
+/// Keys that turn the view, and by how far it is turned with the mouse, degrees.
+const VIEWS: &[(&[Key], f32)] = &[
+    (&[], 0.0),
+    (&[Key::Period], 0.0),
+    (&[Key::Comma], 0.0),
+    (&[Key::M], 0.0),
+    (&[Key::Period, Key::M], 0.0),
+    (&[Key::M, Key::Period], 0.0),
+    (&[], 37.0),
+    (&[], -120.0),
+    (&[Key::M], 30.0),
+    (&[Key::Comma, Key::M], -66.0),
+];
+
+/// Turns the view about its middle: Shift and Space are held, or Shift and the middle button.
+fn drag_round(desk: &mut Desk, degrees: f32, space: bool) {
+    let middle = desk.canvas().center();
+    let at = |degrees: f32| middle + vec2(120.0, 0.0).rotated(degrees.to_radians());
+    let button = if space {
+        desk.key_event(Key::Space, NONE, true);
+        LEFT
+    } else {
+        PointerButton::Middle
+    };
+    desk.hold(Modifiers::SHIFT);
+    desk.button(at(10.0), button, true);
+    for part in 1..=4 {
+        desk.move_to(at(10.0 + degrees * part as f32 / 4.0));
+    }
+    desk.button(at(10.0 + degrees), button, false);
+    desk.hold(NONE);
+    desk.key_event(Key::Space, NONE, false);
+}
+
+trait Rotated {
+    fn rotated(self, angle: f32) -> Self;
+}
+
+impl Rotated for Vec2 {
+    fn rotated(self, angle: f32) -> Self {
+        let (sin, cos) = angle.sin_cos();
+        vec2(self.x * cos - self.y * sin, self.x * sin + self.y * cos)
+    }
+}
+
+/// A window whose view lies so.
+fn turned(keys: &[Key], degrees: f32) -> Desk {
     let mut desk = Desk::new();
-    desk.key(NONE, Key::Period);
-    desk.drag(LEFT, &[(20.0, 50.0), (180.0, 50.0)]);
-    assert_eq!((desk.mask(100, 50), desk.mask(100, 5)), (255, 0));
+    for &key in keys {
+        desk.key(NONE, key);
+    }
+    if degrees != 0.0 {
+        drag_round(&mut desk, degrees, true);
+    }
+    // All of it is in sight.
+    desk.key(Modifiers::COMMAND, Key::Num0);
+    desk
+}
+
+#[test]
+fn a_drag_turns_the_view_and_paints_nothing() {
+    for space in [true, false] {
+        for (by, expected) in [(37.0, 37.0), (-120.0, 240.0), (88.5, 90.0), (1.0, 0.0)] {
+            let mut desk = Desk::new();
+            drag_round(&mut desk, by, space);
+            let view = desk.app().board().view.unwrap();
+            assert!((view.degrees() - expected).abs() < 0.1, "{by}: {view:?}");
+            assert!(desk.is_empty(), "{by}");
+            let said = format!("Turned {expected:.0}°");
+            assert_eq!(desk.says(&said), expected != 0.0, "{:?}", desk.words());
+            desk.key(NONE, Key::Home);
+            assert_eq!(desk.app().board().view.unwrap().degrees(), 0.0);
+        }
+    }
+    // Escape brings back what was, while the button is held.
+    let mut desk = turned(&[], 37.0);
+    let start = desk.canvas().center() + vec2(100.0, 0.0);
+    desk.hold(Modifiers::SHIFT);
+    desk.button(start, PointerButton::Middle, true);
+    desk.move_to(start + vec2(-40.0, 80.0));
+    assert!(desk.words().iter().any(|said| said.starts_with("Turned")));
+    desk.hold(NONE);
+    desk.key(NONE, Key::Escape);
+    let degrees = desk.app().board().view.unwrap().degrees();
+    assert!((degrees - 37.0).abs() < 0.1, "{degrees}");
+}
+
+#[test]
+fn screen_and_picture_agree_however_the_view_lies() {
+    for &(keys, degrees) in VIEWS {
+        let desk = turned(keys, degrees);
+        for (x, y) in [(0.0, 0.0), (200.0, 0.0), (13.5, 77.25), (199.0, 99.0)] {
+            let there = desk.under(desk.at(x, y));
+            let off = (there - eframe::egui::pos2(x, y)).length();
+            assert!(off < 0.01, "{keys:?} {degrees}: {there:?}");
+        }
+    }
+}
+
+#[test]
+fn tools_follow_the_view_however_it_lies() {
+    for &(keys, degrees) in VIEWS {
+        let which = format!("{keys:?} {degrees}");
+        let mut desk = turned(keys, degrees);
+        desk.drag(LEFT, &[(30.0, 50.0), (150.0, 50.0)]);
+        let painted = [(100, 50), (100, 5), (30, 50), (180, 50)];
+        let painted = painted.map(|(x, y)| desk.mask(x, y));
+        assert_eq!(painted, [255, 0, 255, 0], "{which}");
+        // An outline between corners.
+        desk.key(Modifiers::COMMAND, Key::D);
+        desk.key(NONE, Key::R);
+        desk.drag(LEFT, &[(20.0, 10.0), (60.0, 90.0)]);
+        let bounds = desk.app().document().mask_bounds().unwrap();
+        let near = |a: u32, b: u32| a.abs_diff(b) <= 1;
+        let fits = near(bounds.left, 20) && near(bounds.right, 60);
+        assert!(fits && near(bounds.top, 10), "{which}: {bounds:?}");
+        // The picture's right edge, wherever it lies.
+        desk.key(NONE, Key::F);
+        let from = desk.at(200.0, 50.0);
+        desk.move_to(from);
+        desk.button(from, LEFT, true);
+        let to = desk.at(240.0, 55.0);
+        desk.move_to(to);
+        desk.button(to, LEFT, false);
+        desk.key(NONE, Key::Enter);
+        let size = desk.app().document().size();
+        assert_eq!((size.width, size.height), (240, 100), "{which}");
+    }
+}
+
+#[test]
+fn width_and_mask_are_fitted() {
+    let mut desk = Desk::new();
+    desk.key(Modifiers::COMMAND, Key::Num2);
+    let width = desk.at(200.0, 0.0).x - desk.at(0.0, 0.0).x;
+    assert!(
+        (width - (desk.canvas().width() - 32.0)).abs() < 2.0,
+        "{width}"
+    );
+    let action = pentimento::ui::action::find("view.fit_mask").unwrap();
+    assert!(
+        action
+            .enabled(desk.app())
+            .unwrap_err()
+            .contains("mask is empty")
+    );
+    desk.key(NONE, Key::R);
+    desk.drag(LEFT, &[(40.0, 40.0), (60.0, 50.0)]);
+    desk.key(Modifiers::COMMAND, Key::Num3);
+    let (from, to) = (desk.at(40.0, 40.0), desk.at(60.0, 50.0));
+    assert!((from.lerp(to, 0.5) - desk.canvas().center()).length() < 2.0);
+    assert!(desk.canvas().contains(from) && desk.canvas().contains(to));
+    assert!(
+        to.x - from.x > desk.canvas().width() * 0.6,
+        "{from:?} {to:?}"
+    );
+}
+
+#[test]
+fn full_screen_is_asked_of_the_system() {
+    let mut desk = Desk::new();
+    desk.harness.input_mut().events.push(Event::Key {
+        key: Key::F11,
+        physical_key: None,
+        pressed: true,
+        repeat: false,
+        modifiers: NONE,
+    });
+    desk.harness.step();
+    let output = &desk.harness.output().viewport_output;
+    let mut commands = output.values().flat_map(|viewport| &viewport.commands);
+    let asked = eframe::egui::ViewportCommand::Fullscreen(true);
+    assert!(commands.any(|command| *command == asked));
 }
 
 #[test]

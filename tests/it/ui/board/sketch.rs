@@ -239,7 +239,7 @@ fn the_wand_sees_what_was_painted() {
 #[test]
 fn painting_in_colour_leaves_a_hidden_mask_hidden() {
     let mut desk = Desk::new();
-    desk.key(NONE, Key::M);
+    desk.key(Modifiers::COMMAND, Key::H);
     desk.key(NONE, Key::S);
     desk.click(LEFT, 50.0, 50.0);
     assert!(desk.app().board().mask_hidden);

@@ -118,7 +118,7 @@ fn the_mask_goes_when_something_else_is_judged() {
 #[test]
 fn a_hidden_mask_stays_hidden_until_it_is_painted() {
     let mut window = judging(None);
-    window.key(Modifiers::NONE, Key::M);
+    window.key(Modifiers::COMMAND, Key::H);
     window.key(Modifiers::NONE, Key::G);
     assert!(!shows_mask(&window));
     draw(&mut window, PointerButton::Primary);

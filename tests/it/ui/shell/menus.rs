@@ -1,0 +1,131 @@
+//! The menu bar by keys, and the way into the prompt and out of it.
+
+use eframe::egui::{Event, Key, Modifiers, Role};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use pentimento::recipe::Recipe;
+use pentimento::ui::{App, Tool};
+
+use super::{plain, press, type_text};
+
+const NONE: Modifiers = Modifiers::NONE;
+
+/// Keys, and an entry that only the menu that is open then has; none for no open menu.
+const OPENED: &[(&[(Modifiers, Key)], Option<&str>)] = &[
+    (&[], None),
+    (&[(Modifiers::ALT, Key::F)], Some("New canvas…")),
+    (&[(Modifiers::ALT, Key::E)], Some("Settings…")),
+    (&[(Modifiers::ALT, Key::P)], Some("Scale picture…")),
+    (&[(Modifiers::ALT, Key::M)], Some("Mask by words…")),
+    (&[(Modifiers::ALT, Key::R)], Some("Parameter sweep…")),
+    (&[(Modifiers::ALT, Key::V)], Some("Full screen")),
+    (&[(Modifiers::ALT, Key::H)], Some("Find an action…")),
+    (&[(NONE, Key::F10)], Some("New canvas…")),
+    (
+        &[(NONE, Key::F10), (NONE, Key::ArrowRight)],
+        Some("Settings…"),
+    ),
+    (
+        &[(NONE, Key::F10), (NONE, Key::ArrowLeft)],
+        Some("Find an action…"),
+    ),
+    (
+        &[(Modifiers::ALT, Key::H), (NONE, Key::ArrowRight)],
+        Some("New canvas…"),
+    ),
+    (
+        &[(Modifiers::ALT, Key::F), (Modifiers::ALT, Key::V)],
+        Some("Full screen"),
+    ),
+    (&[(NONE, Key::F10), (NONE, Key::Escape)], None),
+];
+
+#[test]
+fn keys_open_menus_and_lead_from_one_to_the_next() {
+    for (keys, entry) in OPENED {
+        let mut harness = plain();
+        for &(modifiers, key) in *keys {
+            press(&mut harness, modifiers, key);
+        }
+        harness.run_steps(3);
+        for (_, other) in OPENED {
+            let Some(other) = other else { continue };
+            let shown = harness.query_by_label_contains(other).is_some();
+            assert_eq!(shown, *entry == Some(other), "{keys:?}: {other}");
+        }
+    }
+}
+
+#[test]
+fn arrows_and_enter_choose_within_a_menu_and_give_the_keys_back() {
+    let mut harness = plain();
+    press(&mut harness, Modifiers::ALT, Key::M);
+    // The first entry, and the one after it.
+    press(&mut harness, NONE, Key::ArrowDown);
+    press(&mut harness, NONE, Key::ArrowDown);
+    let focused = harness
+        .query_all_by_role(Role::Button)
+        .find(|node| node.accesskit_node().is_focused())
+        .and_then(|node| node.accesskit_node().label());
+    let Some(label) = focused else {
+        panic!("nothing is chosen");
+    };
+    press(&mut harness, NONE, Key::ArrowUp);
+    press(&mut harness, NONE, Key::Enter);
+    harness.run_steps(3);
+    assert!(harness.query_by_label_contains(&label).is_none(), "{label}");
+    assert_eq!(harness.state().document().mask().value(3, 3), 255);
+    press(&mut harness, NONE, Key::W);
+    assert_eq!(harness.state().board().tool, Tool::Wand);
+}
+
+/// What the prompt says.
+fn prompt<'a>(harness: &'a Harness<'static, App>) -> &'a str {
+    &harness.state().studio().recipe.prompt
+}
+
+#[test]
+fn a_key_leads_into_the_prompt_and_others_out_of_it() {
+    for (modifiers, out) in [(NONE, Key::Escape), (Modifiers::COMMAND, Key::Enter)] {
+        let mut harness = plain();
+        harness.state_mut().studio_mut().recipe.prompt = "open hand".to_owned();
+        // The letter comes with its key.
+        harness.input_mut().events.push(Event::Key {
+            key: Key::T,
+            physical_key: None,
+            pressed: true,
+            repeat: false,
+            modifiers: NONE,
+        });
+        harness.input_mut().events.push(Event::Text("t".to_owned()));
+        harness.run_steps(3);
+        type_text(&mut harness, ", left");
+        assert_eq!(prompt(&harness), "open hand, left");
+        // Ctrl+Enter says why nothing is repainted, where nothing can be.
+        harness.state_mut().document_mut().edit_mask(
+            pentimento::document::EditName::MaskAll,
+            pentimento::raster::Mask::invert,
+        );
+        press(&mut harness, modifiers, out);
+        press(&mut harness, NONE, Key::W);
+        assert_eq!(harness.state().board().tool, Tool::Wand, "{out:?}");
+        assert_eq!(prompt(&harness), "open hand, left");
+    }
+}
+
+#[test]
+fn letters_with_alt_are_not_typed() {
+    let mut harness = plain();
+    press(&mut harness, NONE, Key::T);
+    harness.input_mut().events.push(Event::Key {
+        key: Key::F,
+        physical_key: None,
+        pressed: true,
+        repeat: false,
+        modifiers: Modifiers::ALT,
+    });
+    harness.input_mut().events.push(Event::Text("f".to_owned()));
+    harness.run_steps(3);
+    harness.get_by_label_contains("New canvas…");
+    assert_eq!(prompt(&harness), Recipe::default().prompt);
+}
