@@ -9,7 +9,7 @@ use std::fmt;
 use std::io::{Read, Seek};
 use std::ops::Range;
 
-pub(super) use content::{Initializer, Node};
+pub(super) use content::{Initializer, Node, Stored};
 
 pub use super::wire::WireError;
 use super::wire::{Value, Wire};
