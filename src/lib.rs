@@ -40,6 +40,7 @@
 //! | a family of models | its row in `engine/family.rs`; networks that no other has, as functions in `engine/network` |
 //! | an execution provider | its row in [`engine::device`]; where another library is needed, a row in `engine/flavours.rs` |
 //! | what a model is loaded with (another VAE, LoRAs, ControlNets) | a member of [`engine::Kit`], which jobs carry and the shelf (`engine/shelf.rs`) keeps models by; what changes weights is a function from [`engine::weights`] to them, as [`engine::lora`] is; what an ONNX export keeps of their names is read in `engine/exported.rs` |
+//! | what is written for inference servers | [`engine::repository`]: the graphs in the form of [`engine::repository::Serving`], what a server is told of them in `repository/config.rs` |
 //! | what a ControlNet is shown | its row in `recipe/control.rs`, its picture in `diffusion/plan/control.rs` |
 //! | a kind of LoRA | its tensors' names in `engine/lora/key.rs`, its formula in `engine/lora/delta.rs` |
 //! | a detector | what its numbers mean in [`detection`], its file's reading in [`engine::detector`] |

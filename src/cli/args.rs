@@ -13,6 +13,7 @@ use clap::{
 
 use super::analyse::AnalyseArgs;
 use super::control::ControlArgs;
+use super::export_server::ExportServerArgs;
 use super::fix::FixArgs;
 use super::mask::{MaskArgs, WordsArgs};
 use super::models::ModelsArgs;
@@ -60,13 +61,15 @@ pub enum Command {
     Sample(SampleArgs),
     /// Say where ONNX Runtime was looked for and what can run here.
     Devices(DevicesArgs),
+    /// Write a model as the repository of an inference server (Triton, KServe, OpenVINO Model Server), for `--server`.
+    ExportServer(ExportServerArgs),
     /// List the models on this machine, fetch others, or look whether they are as they were fetched.
     Models(ModelsArgs),
 }
 
-/// What is repainted, and by what.
+/// A model, and what is loaded with it.
 #[derive(Debug, ClapArgs)]
-pub struct SubjectArgs {
+pub struct KitArgs {
     /// Model: a checkpoint (.safetensors), or a folder in the layout of diffusers, of .safetensors files or ONNX graphs; without it the built-in model.
     #[arg(long, value_name = "PATH")]
     pub model: Option<PathBuf>,
@@ -82,6 +85,13 @@ pub struct SubjectArgs {
     /// LoRA: a .safetensors file, with its strength behind a colon, and that on the text encoder behind another where it is not the same; may be given more than once. `<lora:name:0.8>` in the prompt does the same for those in a folder of LoRAs.
     #[arg(long, value_name = "FILE[:S[:S]]", value_parser = lora)]
     pub lora: Vec<KitLora>,
+}
+
+/// What is repainted, and by what.
+#[derive(Debug, ClapArgs)]
+pub struct SubjectArgs {
+    #[command(flatten)]
+    pub kit: KitArgs,
 
     /// Folder of the LoRAs that prompts name, beside those of the program and of the tool whose folders the model lies in; may be given more than once.
     #[arg(long, value_name = "DIR")]

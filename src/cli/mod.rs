@@ -1,4 +1,4 @@
-//! The engine without a window: `pentimento repaint`, `fix`, `sweep`, `mask`, `analyse`, `upscale`, `sample`, `devices`, `models`.
+//! The engine without a window: `pentimento repaint`, `fix`, `sweep`, `mask`, `analyse`, `upscale`, `sample`, `devices`, `export-server`, `models`.
 //!
 //! Does not know the mathematics; it turns words into a [`Job`](crate::engine::Job), and events into a progress bar and files.
 
@@ -6,6 +6,7 @@ mod analyse;
 mod args;
 mod control;
 mod devices;
+mod export_server;
 mod fix;
 mod folder;
 mod mask;
@@ -175,6 +176,7 @@ pub fn run(command: Command) -> ExitCode {
         args::Command::Upscale(args) => (upscale::run(args), args.json, args.each.image.as_deref()),
         args::Command::Sample(args) => (sample::run(args), args.json, None),
         args::Command::Devices(args) => (devices::run(args), args.json, None),
+        args::Command::ExportServer(args) => (export_server::run(args), args.json, None),
         args::Command::Models(args) => (models::run(args), args.json(), None),
     };
     match result {

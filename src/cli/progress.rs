@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::args::SubjectArgs;
+use super::args::{KitArgs, SubjectArgs};
 use super::wanted::Wanted;
 use super::{Failure, models, output};
 use crate::detection::Found;
@@ -364,12 +364,7 @@ impl Session {
 /// # Errors
 /// When several models have the name.
 pub fn kit(subject: &SubjectArgs) -> Result<(Kit, Vec<String>), Failure> {
-    let known = |model: &PathBuf| models::known(model, FileKind::Checkpoint);
-    let model = subject.model.as_ref().map(known).transpose()?;
-    let mut kit = Kit::around(model.unwrap_or(ModelSource::BuiltIn));
-    kit.vae.clone_from(&subject.vae);
-    kit.text_encoder.clone_from(&subject.text_encoder);
-    kit.loras.clone_from(&subject.lora);
+    let mut kit = plain_kit(&subject.kit)?;
     kit.prediction = subject.prediction;
     kit.zero_snr = subject.zero_snr;
     kit.embeddings.extend(models::folders(FileKind::Embedding));
@@ -378,13 +373,33 @@ pub fn kit(subject: &SubjectArgs) -> Result<(Kit, Vec<String>), Failure> {
     kit.control_folders
         .extend(models::folders(FileKind::ControlNet));
     kit.lora_folders.extend(subject.lora_dir.iter().cloned());
+    let notes = put_said(&mut kit);
+    Ok((kit, notes))
+}
+
+/// A model with what was chosen to go with it.
+///
+/// # Errors
+/// When several models have the name.
+pub fn plain_kit(args: &KitArgs) -> Result<Kit, Failure> {
+    let known = |model: &PathBuf| models::known(model, FileKind::Checkpoint);
+    let model = args.model.as_ref().map(known).transpose()?;
+    Ok(Kit {
+        vae: args.vae.clone(),
+        text_encoder: args.text_encoder.clone(),
+        loras: args.lora.clone(),
+        ..Kit::around(model.unwrap_or(ModelSource::BuiltIn))
+    })
+}
+
+/// Puts what was said of a kit's model before where the kit says nothing; a line for each.
+pub fn put_said(kit: &mut Kit) -> Vec<String> {
     let path = match &kit.model {
         ModelSource::File(path) | ModelSource::Directory(path) => std::path::absolute(path).ok(),
         ModelSource::BuiltIn => None,
     };
     let said = path.and_then(|path| models::said(&path));
-    let notes = said.map(|said| said.put_into(&mut kit));
-    Ok((kit, notes.unwrap_or_default()))
+    said.map(|said| said.put_into(kit)).unwrap_or_default()
 }
 
 fn style(template: &str) -> ProgressStyle {

@@ -77,12 +77,6 @@ impl Subject {
     }
 }
 
-/// In full precision, weights and all.
-const FORM: Form = Form {
-    element: Element::F32,
-    stored: false,
-};
-
 /// Least side of a part that is searched by itself, pixels.
 const LEAST_TILE: u32 = 160;
 
@@ -206,7 +200,7 @@ fn built_in(
     let (graph, weights) = Lite::read(bytes, file)?;
     let network = Network::new(weights, file, Forward::Lite(Arc::new(graph)));
     let bytes = GraphBytes::Network(Arc::new(network));
-    Stage::open(runtime, Device::Cpu, what, file, &bytes, FORM, cancel)
+    Stage::open(runtime, Device::Cpu, what, file, &bytes, Form::FULL, cancel)
 }
 
 impl Hands {
@@ -310,7 +304,15 @@ impl Drawn {
         ids.push(tokenizer.end);
         let (file, (_, bytes, _)) = (source.path(&name), source.graph(&name)?);
         let what = "finder of drawn hands";
-        let stage = Stage::open(runtime, Device::Cpu, what, &file, &bytes, FORM, cancel)?;
+        let stage = Stage::open(
+            runtime,
+            Device::Cpu,
+            what,
+            &file,
+            &bytes,
+            Form::FULL,
+            cancel,
+        )?;
         Ok(Some(Self { stage, ids }))
     }
 

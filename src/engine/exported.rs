@@ -302,8 +302,12 @@ impl<'a> Export<'a> {
             memory.push((location, content));
         }
         let bytes = match &self.bytes {
-            Bytes::Memory(bytes) => self.rewritten(&mut Cursor::new(bytes), &gone, &initializers),
-            Bytes::Files(path, _) => self.rewritten(&mut File::open(path)?, &gone, &initializers),
+            Bytes::Memory(bytes) => {
+                rewritten(self.graph, &mut Cursor::new(bytes), gone, &initializers)
+            }
+            Bytes::Files(path, _) => {
+                rewritten(self.graph, &mut File::open(path)?, gone, &initializers)
+            }
         };
         Ok(Built {
             bytes: bytes?,
@@ -313,42 +317,41 @@ impl<'a> Export<'a> {
             stored: 0,
         })
     }
+}
 
-    /// The file's bytes without some places of its graph, and with other initialisers.
-    fn rewritten(
-        &self,
-        file: &mut (impl Read + Seek),
-        gone: &[Range<u64>],
-        initializers: &Message,
-    ) -> io::Result<Vec<u8>> {
-        let length = file.seek(SeekFrom::End(0))?;
-        let mut copied = |range: Range<u64>, to: &mut Vec<u8>| -> io::Result<()> {
-            file.seek(SeekFrom::Start(range.start))?;
-            let wanted = range.end.saturating_sub(range.start);
-            match file.take(wanted).read_to_end(to)? as u64 == wanted {
-                true => Ok(()),
-                false => Err(io::ErrorKind::UnexpectedEof.into()),
-            }
-        };
-        let [field, inside] = &self.graph.place;
-        let mut gone = gone.to_vec();
-        gone.sort_by_key(|range| range.start);
-        let (mut graph, mut at) = (Vec::new(), inside.start);
-        for range in gone.into_iter().chain(iter::once(inside.end..inside.end)) {
-            copied(at..range.start, &mut graph)?;
-            at = range.end;
+/// A file's bytes without some places of its graph, and with other initialisers.
+pub(super) fn rewritten(
+    graph: &Graph,
+    file: &mut (impl Read + Seek),
+    mut gone: Vec<Range<u64>>,
+    initializers: &Message,
+) -> io::Result<Vec<u8>> {
+    let length = file.seek(SeekFrom::End(0))?;
+    let mut copied = |range: Range<u64>, to: &mut Vec<u8>| -> io::Result<()> {
+        file.seek(SeekFrom::Start(range.start))?;
+        let wanted = range.end.saturating_sub(range.start);
+        match file.take(wanted).read_to_end(to)? as u64 == wanted {
+            true => Ok(()),
+            false => Err(io::ErrorKind::UnexpectedEof.into()),
         }
-        let mut message = Message::default();
-        message.append_bytes(&graph);
-        message.append(initializers);
-        let mut bytes = Vec::new();
-        copied(0..field.start, &mut bytes)?;
-        let mut model = Message::default();
-        model.message(7, &message);
-        bytes.extend(model.into_bytes());
-        copied(field.end..length, &mut bytes)?;
-        Ok(bytes)
+    };
+    let [field, inside] = &graph.place;
+    gone.sort_by_key(|range| range.start);
+    let (mut kept, mut at) = (Vec::new(), inside.start);
+    for range in gone.into_iter().chain(iter::once(inside.end..inside.end)) {
+        copied(at..range.start, &mut kept)?;
+        at = range.end;
     }
+    let mut message = Message::default();
+    message.append_bytes(&kept);
+    message.append(initializers);
+    let mut bytes = Vec::new();
+    copied(0..field.start, &mut bytes)?;
+    let mut model = Message::default();
+    model.message(7, &message);
+    bytes.extend(model.into_bytes());
+    copied(field.end..length, &mut bytes)?;
+    Ok(bytes)
 }
 
 /// Whether a node gives its input another name.

@@ -10,7 +10,7 @@ use std::io::{Read, Seek};
 use std::ops::Range;
 use std::path::Path;
 
-pub(super) use content::{Initializer, Node};
+pub(super) use content::{Initializer, Node, Stored};
 
 pub use super::wire::WireError;
 use super::wire::{Value, Wire};

@@ -84,7 +84,11 @@ impl Loader<'_> {
         let file = &part.file;
         let open = |device: Device| {
             let element = self.element.unwrap_or(device.element());
-            let form = Form { element, stored };
+            let form = Form {
+                element,
+                stored,
+                ..Form::FULL
+            };
             Stage::open(self.runtime, device, name, file, &bytes, form, self.cancel)
         };
         match open(self.device) {

@@ -1,8 +1,10 @@
-//! Whether a model's weights fit into memory.
+//! Whether a model's weights fit into memory, or onto a disk.
 //!
-//! Does not know what the memory is for.
+//! Does not know what the room is for.
 
-use sysinfo::System;
+use std::path::Path;
+
+use sysinfo::{Disk, Disks, System};
 
 use super::error::EngineError;
 
@@ -31,4 +33,15 @@ pub(super) fn check(needed: u64, available: Option<u64>) -> Result<(), EngineErr
         }
         _ => Ok(()),
     }
+}
+
+/// Bytes that are free on the disk of a path, of which the last parts need not exist; `None` where the system does not tell.
+#[must_use]
+pub fn free_on_disk(path: &Path) -> Option<u64> {
+    let real = path.ancestors().find_map(|path| path.canonicalize().ok())?;
+    let disks = Disks::new_with_refreshed_list();
+    let disks = disks.iter();
+    let own = disks.filter(|disk| real.starts_with(disk.mount_point()));
+    let nearest = own.max_by_key(|disk| disk.mount_point().as_os_str().len());
+    nearest.map(Disk::available_space)
 }

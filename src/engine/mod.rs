@@ -42,6 +42,7 @@ mod names;
 mod network;
 pub mod onnx;
 mod ports;
+pub mod repository;
 pub mod sam;
 mod scaling;
 mod segmenter;
@@ -68,6 +69,7 @@ pub use family::{family_of_width, native_side};
 pub use handle::Engine;
 pub use identity::{FileKind, Identity, identify};
 pub use kit::{Kit, KitControl, KitLora, Strength};
+pub use memory::free_on_disk;
 pub use message::{
     Command, Event, FindMask, Job, JobId, Loading, Made, ModelInfo, Outcome, Previews, Repaint,
     Timings, Upscale, Work,

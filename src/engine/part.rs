@@ -13,7 +13,7 @@ use ndarray::Array2;
 use super::cancel::Cancel;
 use super::error::EngineError;
 use super::exported::Export;
-use super::graph::{Element, Graph};
+use super::graph::Graph;
 use super::kit::Strength;
 use super::lora::{self, Lora, Role};
 use super::network::{self, Form, Network};
@@ -187,10 +187,7 @@ impl<P> Part<P> {
         bind: impl FnOnce(&Graph, &Path) -> Result<P, EngineError>,
     ) -> Result<Self, EngineError> {
         let file = network.file.clone();
-        let built = network.build(Form {
-            element: Element::F32,
-            stored: false,
-        })?;
+        let built = network.build(Form::FULL)?;
         let graph = Graph::read(Cursor::new(&built.bytes)).map_err(|error| EngineError::Model {
             path: file.clone(),
             problem: error.to_string(),

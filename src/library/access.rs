@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::engine::free_on_disk;
 use crate::folders;
 
 /// What every download needs to know.
@@ -59,7 +60,7 @@ impl Default for Limits {
             tries: 5,
             wait: Duration::from_secs(1),
             silence: Duration::from_secs(30),
-            free,
+            free: free_on_disk,
             longest: u64::MAX,
             links: true,
             private: is_private,
@@ -147,14 +148,4 @@ pub fn is_private(address: IpAddr) -> bool {
             }
         },
     }
-}
-
-/// Bytes that are free on the disk of a path, of which the last parts need not exist.
-fn free(path: &Path) -> Option<u64> {
-    let real = path.ancestors().find_map(|path| path.canonicalize().ok())?;
-    let disks = sysinfo::Disks::new_with_refreshed_list();
-    let disks = disks.iter();
-    let own = disks.filter(|disk| real.starts_with(disk.mount_point()));
-    let nearest = own.max_by_key(|disk| disk.mount_point().as_os_str().len());
-    nearest.map(sysinfo::Disk::available_space)
 }

@@ -3,6 +3,7 @@
 mod analyse;
 mod bad_input;
 mod control;
+mod export_server;
 mod fix;
 mod folder;
 mod json;

@@ -48,6 +48,7 @@ const MODULES: &[(&str, &[&str], &[&str])] = &[
             "serde_json",
             "sha2",
             "sysinfo",
+            "tempfile",
             "tokenizers",
         ],
     ),

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use ndarray::{Axis, Ix3, Ix4};
 use saphyr::{LoadableYamlNode as _, Yaml};
 
-use super::{FORM, feed, unit};
+use super::{feed, unit};
 use crate::detection::Found;
 use crate::detection::view::View;
 use crate::detection::yolo::{Head, names, unbatched};
@@ -16,6 +16,7 @@ use crate::engine::cancel::Cancel;
 use crate::engine::device::Device;
 use crate::engine::error::EngineError;
 use crate::engine::graph::Graph;
+use crate::engine::network::Form;
 use crate::engine::runtime::Runtime;
 use crate::engine::source::GraphBytes;
 use crate::engine::stage::Stage;
@@ -103,7 +104,15 @@ impl FileDetector {
         Ok(Self {
             path: path.to_owned(),
             stamp: stamp(path),
-            stage: Stage::open(runtime, Device::Cpu, "detector", path, &bytes, FORM, cancel)?,
+            stage: Stage::open(
+                runtime,
+                Device::Cpu,
+                "detector",
+                path,
+                &bytes,
+                Form::FULL,
+                cancel,
+            )?,
             head: Head {
                 names: names(&pairs),
                 coefficients,

@@ -68,6 +68,8 @@ pub(super) struct Builder<'a> {
     element: Element,
     /// Whether matrices stay as they are stored, and are cast in every run.
     stored: bool,
+    /// Where it is written for a server, the type of its pictures and states.
+    served: Option<Element>,
     nodes: Message,
     initializers: Message,
     inputs: Message,
@@ -92,6 +94,7 @@ impl<'a> Builder<'a> {
             file,
             element: form.element,
             stored: form.stored,
+            served: form.served,
             nodes: Message::default(),
             initializers: Message::default(),
             inputs: Message::default(),
@@ -101,9 +104,10 @@ impl<'a> Builder<'a> {
             used: BTreeSet::new(),
             folder: None,
             memory: Vec::new(),
-            in_memory: weights
-                .iter()
-                .any(|(_, tensor)| matches!(tensor.place, Place::Memory { .. })),
+            in_memory: form.served.is_none()
+                && weights
+                    .iter()
+                    .any(|(_, tensor)| matches!(tensor.place, Place::Memory { .. })),
             weight: 0,
             stored_weight: 0,
         }
@@ -135,22 +139,40 @@ impl<'a> Builder<'a> {
 
     /// An input; names in `dims` are free sides.
     pub fn input(&mut self, name: &str, element: Element, dims: &[&str], width: usize) -> Value {
+        let element = match element {
+            Element::F32 => self.port_element(dims),
+            other => other,
+        };
         self.inputs.message(11, &port(name, element, dims));
         let value = Value {
             name: name.to_owned(),
             width,
         };
         match element.is_float() {
-            true => self.cast(&value, Element::F32, self.element),
+            true => self.cast(&value, element, self.element),
             false => value,
         }
     }
 
-    /// Makes a value an output, as 32-bit floats.
+    /// The timesteps: one for all pictures, or for a server one for each.
+    pub fn timestep(&mut self) -> Value {
+        let dims = self.served.map_or(&[][..], |_| &["batch", "1"]);
+        let timestep = self.input("timestep", Element::F32, dims, 1);
+        self.reshape(&timestep, &[-1, 1], 1)
+    }
+
+    /// Makes a value an output.
     pub fn output(&mut self, name: &str, value: &Value, dims: &[&str]) {
-        let value = self.cast(value, self.element, Element::F32);
+        let element = self.port_element(dims);
+        let value = self.cast(value, self.element, element);
         self.node_to(name, "", "Identity", &[&value], &[]);
-        self.outputs.message(12, &port(name, Element::F32, dims));
+        self.outputs.message(12, &port(name, element, dims));
+    }
+
+    /// Type of the floats of an input or output; timesteps and sizes are no numbers for 16 bits.
+    fn port_element(&self, dims: &[&str]) -> Element {
+        let pictures = self.served.filter(|_| dims.len() > 2);
+        pictures.unwrap_or(Element::F32)
     }
 
     /// The finished graph.
@@ -353,14 +375,9 @@ impl<'a> Builder<'a> {
 
     /// An initialiser whose bytes lie elsewhere.
     fn external(&mut self, name: &str, tensor: &Tensor) -> Result<(), EngineError> {
-        let (location, start) = if self.in_memory {
-            let bytes = tensor
-                .read()
-                .map_err(|error| self.problem(format!("it cannot be read: {error}")))?;
-            let location = self.memory.len().to_string();
-            self.memory.push((location.clone(), bytes));
-            (location, 0)
-        } else if let Place::File { file, start } = &tensor.place {
+        let (location, start) = if let Place::File { file, start } = &tensor.place
+            && !self.in_memory
+        {
             let folder = file.parent().unwrap_or(Path::new(""));
             let location = file.file_name().and_then(|name| name.to_str());
             let location = location
@@ -372,7 +389,12 @@ impl<'a> Builder<'a> {
             }
             (location.to_owned(), *start)
         } else {
-            return Err(self.problem("its weights are neither in a file nor in memory"));
+            let bytes = tensor
+                .read()
+                .map_err(|error| self.problem(format!("it cannot be read: {error}")))?;
+            let location = self.memory.len().to_string();
+            self.memory.push((location.clone(), bytes));
+            (location, 0)
         };
         let Tensor { element, shape, .. } = tensor;
         let initializer = external(name, *element, shape, &location, start, tensor.bytes());

@@ -38,10 +38,21 @@ pub(super) struct Network {
 /// How the weights of a network come to its computation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Form {
-    /// Type that it computes in; inputs and outputs are 32-bit floats in any case.
+    /// Type that it computes in.
     pub element: Element,
     /// Whether its matrices stay as they are stored, and are cast in every run.
     pub stored: bool,
+    /// Where it is written for a server, the type in which pictures and states come and go; each picture of a batch then has a timestep of its own, so that requests at several steps can share it. Inputs and outputs are 32-bit floats otherwise.
+    pub served: Option<Element>,
+}
+
+impl Form {
+    /// In full precision, weights and all.
+    pub const FULL: Self = Self {
+        element: Element::F32,
+        stored: false,
+        served: None,
+    };
 }
 
 /// Which network it is, and what its weights do not say.

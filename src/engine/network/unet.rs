@@ -39,7 +39,7 @@ pub(super) struct Heard<'a> {
     config: &'a Config,
 }
 
-/// `sample [n, in, h, w]`, `timestep []`, `encoder_hidden_states [n, tokens, width]` and the family's rows to `out_sample [n, out, h, w]`; h and w are multiples of 2 to the number of halvings.
+/// `sample [n, in, h, w]`, `timestep []` (for a server `[n, 1]`), `encoder_hidden_states [n, tokens, width]` and the family's rows to `out_sample [n, out, h, w]`; h and w are multiples of 2 to the number of halvings.
 ///
 /// One that hears ControlNets also takes what they add to each skip connection and to the middle.
 pub(super) fn forward(g: &mut Builder<'_>, config: &Config) -> Result<(), EngineError> {
@@ -251,8 +251,7 @@ fn attend(
 /// The timestep as sines and cosines (Vaswani et al. 2017, cosines first) through two layers, plus what else the family tells of a picture.
 fn time_embedding(g: &mut Builder<'_>, config: &Config) -> Result<Value, EngineError> {
     let width = side(g, "time_embedding.linear_1.weight", 1)?;
-    let timestep = g.input("timestep", Element::F32, &[], 1);
-    let timestep = g.reshape(&timestep, &[1, 1], 1);
+    let timestep = g.timestep();
     let mut waves = sinusoids(g, &timestep, width);
     if g.has("time_embedding.cond_proj.weight") {
         let name = Extra::GuidanceScale { width: 0 }.name();
