@@ -10,7 +10,6 @@ use std::sync::Arc;
 
 use eframe::egui;
 
-use super::dialog::Wanted as Picked;
 use super::{engine_work, files};
 use crate::engine::{FileKind, ModelSource, Outcome, SuggestedSize, Tagged, Work};
 use crate::library::{Made, Maker, Style, Suited, Wanted, suited};
@@ -18,8 +17,9 @@ use crate::raster::Picture;
 use crate::recipe::Parsed;
 use crate::recipe::parsed;
 use crate::recipe::tags::{Tag, Thresholds, prompt};
-use crate::ui::app::App;
-use crate::ui::studio::{self, Desk, beside};
+use crate::ui::dialog::Wanted as Picked;
+use crate::ui::shell::App;
+use crate::ui::studio::{Desk, beside};
 use crate::ui::texts::analysis as texts;
 use crate::ui::thread::Pending;
 
@@ -77,16 +77,6 @@ pub(super) fn open(app: &mut App, _: &egui::Context) {
     };
 }
 
-/// Whether the dialog is open.
-pub(in crate::ui) fn is_open(shell: &super::Shell) -> bool {
-    shell.analysis.is_some()
-}
-
-/// Closes it.
-pub(in crate::ui) fn close(shell: &mut super::Shell) {
-    shell.analysis = None;
-}
-
 /// Draws the dialog, if it is open.
 pub(super) fn show(app: &mut App, ctx: &egui::Context) {
     let Some(mut dialog) = app.shell.analysis.take() else {
@@ -103,7 +93,7 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
         *dialog = Analysis::of(app);
         dialog.before = before;
     }
-    let taggers = studio::models_of(app, ctx, FileKind::Tagger);
+    let taggers = app.models_of(ctx, FileKind::Tagger);
     let built_in = ModelSource::built_in_tagger().is_some();
     let chosen = &mut app.shell.settings.tagger;
     if chosen.is_none() && !built_in {
@@ -153,7 +143,7 @@ fn carry_out(app: &mut App, ctx: &egui::Context, does: Does) {
             let (desk, model) = *before;
             app.studio.put_back(desk);
             if app.shell.settings.model != model {
-                beside::paint_with(app, model);
+                app.with_studio(ctx, |host| beside::paint_with(host, model));
             }
             return;
         }
@@ -161,10 +151,10 @@ fn carry_out(app: &mut App, ctx: &egui::Context, does: Does) {
             // What it does not tell is as it is now.
             if let Some(own) = carried(app) {
                 let name = app.shell.origin.title.clone();
-                studio::take_over(app, &name, own);
+                app.take_over(&name, own);
             }
         }
-        Does::Model(path) => beside::paint_with(app, path),
+        Does::Model(path) => app.with_studio(ctx, |host| beside::paint_with(host, path)),
         Does::Replace => app.studio.recipe.prompt.clone_from(&dialog.text),
         Does::Append => {
             let prompt = &mut app.studio.recipe.prompt;
@@ -250,7 +240,7 @@ impl Analysis {
                 .zip(ranked.ok())
                 .map(|((wanted, count, _), ranked)| (wanted, count, ranked));
         }
-        let entries = beside::entries(app);
+        let entries = beside::entries(&app.studio);
         let size = self.of.size();
         let seen = self.tagged.as_ref().map_or(&[][..], |tagged| &tagged.tags);
         let built_in = self.tagged.is_some() && app.shell.settings.tagger.is_none();

@@ -11,8 +11,8 @@ use eframe::egui::{self, Key, Modifiers};
 use super::edit;
 use crate::engine::{ModelSource, Outcome, Work};
 use crate::raster::Picture;
-use crate::ui::action;
-use crate::ui::app::App;
+use crate::ui::shell::App;
+use crate::ui::shell::action;
 use crate::ui::studio;
 use crate::ui::texts::prepare as texts;
 
@@ -36,7 +36,7 @@ pub(super) struct EngineWork {
 }
 
 /// Has a model do a work, `what` it is in a word or two, and goes on with what comes of it.
-pub(in crate::ui) fn begin(
+pub(super) fn begin(
     app: &mut App,
     what: &'static str,
     (work, model): (Work, &Path),
@@ -111,7 +111,7 @@ pub(super) fn call_off(app: &mut App) {
 }
 
 /// Takes what came of it.
-pub(in crate::ui) fn ended(app: &mut App, outcome: Result<Outcome, String>) {
+pub(super) fn ended(app: &mut App, outcome: Result<Outcome, String>) {
     if let Some(work) = &mut app.shell.engine_work {
         work.done = Some(outcome);
     }

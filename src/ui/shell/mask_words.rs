@@ -6,15 +6,15 @@ use std::sync::Arc;
 
 use eframe::egui::{self, Align2, Ui};
 
-use super::dialog::Wanted;
-use super::{edit, engine_work, files, model_choice};
+use super::{edit, engine_work, files};
 use crate::canvas::Layer;
 use crate::document::EditName;
 use crate::engine::{BUILT_IN_NAME, FileKind, FindMask, Outcome, Work};
 use crate::raster::heat::{Heat, HeatMask};
 use crate::raster::{Join, Mask, Patch, Picture, Rect};
-use crate::ui::app::App;
-use crate::ui::studio;
+use crate::ui::dialog::Wanted;
+use crate::ui::model_choice;
+use crate::ui::shell::App;
 use crate::ui::texts::prepare::BUILT_IN_NETWORK;
 use crate::ui::texts::words as texts;
 use crate::ui::thread::Pending;
@@ -73,18 +73,8 @@ pub(super) fn open(app: &mut App, _: &egui::Context) {
     };
 }
 
-/// Whether the dialog is open.
-pub(in crate::ui) fn is_open(shell: &super::Shell) -> bool {
-    shell.mask_words.is_some()
-}
-
-/// Closes it.
-pub(in crate::ui) fn close(shell: &mut super::Shell) {
-    shell.mask_words = None;
-}
-
 /// What the dialog lays over the picture.
-pub(in crate::ui) fn layer(shell: &super::Shell) -> Option<Layer> {
+pub(super) fn layer(shell: &super::Shell) -> Option<Layer> {
     let dialog = shell.mask_words.as_ref()?;
     let (wish, made) = dialog.made.as_ref()?;
     made.layer.clone().filter(|_| wish.view == dialog.view)
@@ -96,7 +86,7 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
         return;
     };
     dialog.keep_up(app.document.picture(), ctx);
-    let all = studio::models_of(app, ctx, FileKind::Segmenter);
+    let all = app.models_of(ctx, FileKind::Segmenter);
     let (mut open, mut does) = (true, Does::Nothing);
     egui::Window::new(texts::TITLE)
         .id(egui::Id::unique("mask by words"))

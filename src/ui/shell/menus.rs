@@ -7,9 +7,9 @@ use eframe::egui;
 use super::files::{self, Next};
 use super::name_of;
 use crate::sample::SAMPLES;
-use crate::ui::action::{self, Action, Menu};
-use crate::ui::app::App;
 use crate::ui::board;
+use crate::ui::shell::App;
+use crate::ui::shell::action::{self, Action, Menu};
 use crate::ui::texts::{self as all_texts, shell as texts};
 
 /// The actions that a line stands above.
@@ -30,7 +30,7 @@ const GROUPS: &[&str] = &[
 ];
 
 /// Draws the menus.
-pub(in crate::ui) fn menu_bar(app: &mut App, ui: &mut egui::Ui) {
+pub(super) fn menu_bar(app: &mut App, ui: &mut egui::Ui) {
     egui::MenuBar::new().ui(ui, |ui| {
         for menu in Menu::ALL {
             ui.menu_button(all_texts::menu(*menu), |ui| {
@@ -51,7 +51,7 @@ pub(in crate::ui) fn menu_bar(app: &mut App, ui: &mut egui::Ui) {
 }
 
 /// Draws an action as a row of a menu, and runs it when it is chosen.
-pub(in crate::ui) fn item(app: &mut App, ui: &mut egui::Ui, action: &'static Action) {
+pub(super) fn item(app: &mut App, ui: &mut egui::Ui, action: &'static Action) {
     let enabled = action.enabled(app);
     let mut button = egui::Button::new(app.see(|seen| board::title(seen, action)));
     if let Some(shortcut) = app.shell.settings.shortcut(action) {

@@ -7,8 +7,7 @@ use std::sync::Arc;
 
 use eframe::egui::{self, Align2};
 
-use super::dialog::Wanted;
-use super::{edit, engine_work, files, model_choice};
+use super::{edit, engine_work, files};
 use crate::canvas::Layer;
 use crate::document::EditName;
 use crate::engine::sam::best;
@@ -16,9 +15,10 @@ use crate::engine::{Candidate, FileKind, FindObject, ModelSource, Outcome, Promp
 use crate::raster::logits::Logits;
 use crate::raster::morphology::{grow, shrink};
 use crate::raster::{Mask, Patch, Picture, Rect};
-use crate::ui::app::App;
 use crate::ui::board::{Pointed, Shaping, Tool};
-use crate::ui::studio;
+use crate::ui::dialog::Wanted;
+use crate::ui::model_choice;
+use crate::ui::shell::App;
 use crate::ui::texts::object as texts;
 use crate::ui::thread::Pending;
 
@@ -75,12 +75,12 @@ const LAYERS: u64 = 3 << 61;
 const TINT: [u8; 3] = [40, 140, 255];
 
 /// What the canvas shows over the picture.
-pub(in crate::ui) fn layer(shell: &super::Shell) -> Option<Layer> {
+pub(super) fn layer(shell: &super::Shell) -> Option<Layer> {
     shell.object.made.as_ref()?.1.layer.clone()
 }
 
 /// What the canvas is told.
-pub(in crate::ui) fn pointed(shell: &super::Shell) -> Pointed {
+pub(super) fn pointed(shell: &super::Shell) -> Pointed {
     let found = shell.object.found.as_ref();
     found.map_or_else(Pointed::default, |found| Pointed {
         scores: found.candidates.iter().map(|one| one.score).collect(),
@@ -89,14 +89,14 @@ pub(in crate::ui) fn pointed(shell: &super::Shell) -> Pointed {
 }
 
 /// Shows another candidate.
-pub(in crate::ui) fn show_candidate(shell: &mut super::Shell, index: usize) {
+pub(super) fn show_candidate(shell: &mut super::Shell, index: usize) {
     if let Some(found) = &mut shell.object.found {
         found.chosen = index.min(found.candidates.len().saturating_sub(1));
     }
 }
 
 /// Makes what is shown part of the mask, as soon as it is there.
-pub(in crate::ui) fn take(app: &mut App, ctx: &egui::Context) {
+pub(super) fn take(app: &mut App, ctx: &egui::Context) {
     if app.shell.settings.sam.is_none() {
         return app.shell.notices.say(texts::NEEDED);
     }
@@ -223,7 +223,7 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
     if app.board.tool != Tool::Object {
         return;
     }
-    let all = studio::models_of(app, ctx, FileKind::Sam);
+    let all = app.models_of(ctx, FileKind::Sam);
     let chosen = &mut app.shell.settings.sam;
     if chosen.is_none() {
         *chosen = all.first().map(|(_, path)| path.clone());

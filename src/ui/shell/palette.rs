@@ -4,8 +4,8 @@
 
 use eframe::egui::{self, Align, Key, Layout, Modifiers};
 
-use crate::ui::action::{self, Action};
-use crate::ui::app::App;
+use crate::ui::shell::App;
+use crate::ui::shell::action::{self, Action};
 use crate::ui::texts::{self as all_texts, shell as texts};
 
 /// The palette while it is open.

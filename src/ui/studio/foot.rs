@@ -4,13 +4,14 @@
 
 use eframe::egui::{self, vec2};
 
-use super::super::action;
-use super::super::app::App;
 use super::super::board;
 use super::super::room;
-use super::super::shell;
+use super::super::row::key_text;
 use super::super::texts::studio as texts;
+use super::Host;
+use super::actions;
 use super::can_repaint;
+use super::host::Effect;
 use super::queue::ModelState;
 use crate::document::{Document, EditName};
 use crate::engine::JobId;
@@ -35,17 +36,17 @@ enum Change {
 }
 
 /// Draws the foot.
-pub fn show(app: &mut App, ui: &mut egui::Ui) {
+pub fn show(host: &mut Host<'_>, ui: &mut egui::Ui) {
     ui.add_space(5.0);
-    let enabled = can_repaint(app);
+    let enabled = can_repaint(&host.seen());
     ui.horizontal(|ui| {
-        button(app, ui, &enabled);
-        waiting(app, ui);
+        button(host, ui, &enabled);
+        waiting(host, ui);
     });
-    match (running(app, ui), enabled) {
-        (false, Err(reason)) => why_not(app, ui, &reason),
+    match (running(host, ui), enabled) {
+        (false, Err(reason)) => why_not(host, ui, &reason),
         (false, Ok(())) => {
-            let last = app.studio.results.gallery().iter().next_back();
+            let last = host.studio.results.gallery().iter().next_back();
             let line = texts::idle(last.map(|last| &last.result));
             ui.add(egui::Label::new(egui::RichText::new(line).weak()).truncate());
         }
@@ -53,8 +54,8 @@ pub fn show(app: &mut App, ui: &mut egui::Ui) {
     }
 }
 
-fn button(app: &mut App, ui: &mut egui::Ui, enabled: &Result<(), String>) {
-    let Some(row) = action::find("repaint.repaint") else {
+fn button(host: &mut Host<'_>, ui: &mut egui::Ui, enabled: &Result<(), String>) {
+    let Some(row) = actions::find("repaint.repaint") else {
         return;
     };
     let mut text = egui::RichText::new(row.label).size(16.0);
@@ -70,8 +71,8 @@ fn button(app: &mut App, ui: &mut egui::Ui, enabled: &Result<(), String>) {
         ui.available_width() - QUEUE - ui.spacing().item_spacing.x,
         34.0,
     );
-    let tooltip = match app.shell.settings.shortcut(row) {
-        Some(key) => format!("{} ({})", row.tooltip, action::key_text(ui.ctx(), &key)),
+    let tooltip = match host.settings.shortcut(row) {
+        Some(key) => format!("{} ({})", row.tooltip, key_text(ui.ctx(), &key)),
         None => row.tooltip.to_owned(),
     };
     let response = ui
@@ -79,17 +80,17 @@ fn button(app: &mut App, ui: &mut egui::Ui, enabled: &Result<(), String>) {
         .inner;
     let response = response.on_hover_text(tooltip);
     match enabled {
-        Ok(()) if response.clicked() => action::run(app, ui.ctx(), row),
+        Ok(()) if response.clicked() => host.run(ui.ctx(), row),
         Ok(()) => {}
         Err(reason) => drop(response.on_disabled_hover_text(reason)),
     }
 }
 
 /// Says why, and offers the way out where there is one.
-fn why_not(app: &mut App, ui: &mut egui::Ui, reason: &str) {
-    let model = app.studio.queue.model();
+fn why_not(host: &mut Host<'_>, ui: &mut egui::Ui, reason: &str) {
+    let model = host.studio.queue.model();
     let none = matches!(model, ModelState::None | ModelState::Failed(_));
-    let problem = app.studio.mask_problem.filter(|_| !none);
+    let problem = host.studio.mask_problem.filter(|_| !none);
     let sketched = problem == Some(texts::EMPTY_MASK_SKETCH);
     let offers = sketched || problem == Some(texts::EMPTY_MASK);
     let colour = ui.visuals().warn_fg_color;
@@ -99,10 +100,10 @@ fn why_not(app: &mut App, ui: &mut egui::Ui, reason: &str) {
         return;
     }
     ui.horizontal(|ui| {
-        if sketched && let Some(row) = action::find(board::MASK_SKETCH) {
+        if sketched && let Some(row) = board::find(board::MASK_SKETCH) {
             let mask = ui.small_button(row.label).on_hover_text(row.tooltip);
             if mask.clicked() {
-                action::run(app, ui.ctx(), row);
+                host.effects.push(Effect::Run(row.id));
             }
         }
         let all = ui
@@ -113,25 +114,25 @@ fn why_not(app: &mut App, ui: &mut egui::Ui, reason: &str) {
                 let all = |mask: &Mask| Mask::filled(mask.size(), 255);
                 document.edit_mask(EditName::Invert, all);
             };
-            shell::edit(app, ui.ctx(), EditName::Invert, all, |_| ());
+            host.edit(EditName::Invert, all, |_| ());
         }
     });
 }
 
 /// The job that runs, or the model that is being loaded; whether there is one.
-fn running(app: &mut App, ui: &mut egui::Ui) -> bool {
-    let queue = &app.studio.queue;
+fn running(host: &mut Host<'_>, ui: &mut egui::Ui) -> bool {
+    let queue = &host.studio.queue;
     let Some(running) = queue.running() else {
         let ModelState::Loading { part: Some(part) } = queue.model() else {
             return false;
         };
         let (fraction, line) = (part.fraction(), texts::loading(Some(part)));
         if bar(ui, fraction, line, true, texts::STOP_LOADING_TOOLTIP) {
-            app.studio.queue.stop_load();
+            host.studio.queue.stop_load();
         }
         return true;
     };
-    let Some(stop) = action::find("repaint.stop") else {
+    let Some(stop) = actions::find("repaint.stop") else {
         return false;
     };
     let fraction = match &running.loading {
@@ -140,7 +141,7 @@ fn running(app: &mut App, ui: &mut egui::Ui) -> bool {
     };
     let (line, can_stop) = (running.progress(), !running.stopping);
     if bar(ui, fraction, line, can_stop, stop.tooltip) {
-        app.studio.queue.stop();
+        host.studio.queue.stop();
     }
     true
 }
@@ -171,8 +172,8 @@ pub(super) fn bar(
 }
 
 /// The button of the queue, and above it the jobs that wait, next first.
-fn waiting(app: &mut App, ui: &mut egui::Ui) {
-    let waiting = app.studio.queue.waiting();
+fn waiting(host: &mut Host<'_>, ui: &mut egui::Ui) {
+    let waiting = host.studio.queue.waiting();
     let count = waiting.len();
     let button = egui::Button::new(texts::queue(count)).min_size(vec2(QUEUE, 34.0));
     let button = ui.add_enabled(count > 0, button);
@@ -234,8 +235,8 @@ fn waiting(app: &mut App, ui: &mut egui::Ui) {
         .close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside)
         .show(list);
     match change {
-        Some(Change::Shift(id, places)) => app.studio.queue.shift(id, places),
-        Some(Change::Remove(id)) => app.studio.queue.remove(id),
+        Some(Change::Shift(id, places)) => host.studio.queue.shift(id, places),
+        Some(Change::Remove(id)) => host.studio.queue.remove(id),
         None => {}
     }
 }

@@ -4,10 +4,9 @@
 
 use eframe::egui;
 
-use super::super::action;
 use super::super::texts::recipes::VARIATION_LOCK;
 use super::super::texts::studio::{Caption, SEED_LOCK};
-use super::{Studio, random_seed, rows};
+use super::{Studio, actions, random_seed, rows};
 use crate::recipe::field::rows::{SEED, VARIATION_SEED, VARIATION_STRENGTH};
 use crate::recipe::{Recipe, Variation};
 
@@ -55,7 +54,7 @@ fn seed_row(
 ) -> (bool, bool) {
     let mut thrown = false;
     let chosen = rows::seed(ui, captions, seed, locked, |ui| {
-        if let Some(dice) = action::find(dice) {
+        if let Some(dice) = actions::find(dice) {
             thrown = rows::dice(ui, dice.label, dice.tooltip);
         }
         thrown

@@ -9,8 +9,9 @@ use eframe::egui::{self, Align2, Ui};
 use super::{Analysis, Does};
 use crate::engine::{ModelSource, SuggestedSize};
 use crate::recipe::excerpt::{QUOTE, excerpt};
-use crate::ui::app::App;
-use crate::ui::shell::{edit, engine_work, model_choice};
+use crate::ui::model_choice;
+use crate::ui::shell::App;
+use crate::ui::shell::{edit, engine_work};
 use crate::ui::texts::analysis as texts;
 
 const WIDTH: f32 = 400.0;
