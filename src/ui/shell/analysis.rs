@@ -15,13 +15,12 @@ use crate::engine::{FileKind, ModelSource, Outcome, SuggestedSize, Tagged, Work}
 use crate::library::{Made, Maker, Style, Suited, Wanted, suited};
 use crate::raster::Picture;
 use crate::recipe::Parsed;
-use crate::recipe::parsed;
 use crate::recipe::tags::{Tag, Thresholds, prompt};
 use crate::ui::dialog::Wanted as Picked;
 use crate::ui::shell::App;
-use crate::ui::studio::{Desk, beside};
+use crate::ui::studio::{self, Desk, beside};
 use crate::ui::texts::analysis as texts;
-use crate::ui::thread::Pending;
+use crate::ui::thread::Wished;
 
 /// The dialog, while it is open.
 pub(super) struct Analysis {
@@ -43,8 +42,8 @@ pub(super) struct Analysis {
     weighted: bool,
     /// The prompt, as it is to be taken.
     text: String,
-    ranking: Option<(Wanted, usize, Pending<Ranked>)>,
-    ranked: Option<(Wanted, usize, Ranked)>,
+    /// By what is known, and of how many models.
+    ranked: Wished<(Wanted, usize), Ranked>,
     /// The panel and the model before the last click.
     before: Option<Box<(Desk, Option<PathBuf>)>>,
 }
@@ -83,8 +82,8 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
         return;
     };
     if dialog.number == app.studio.picture() {
-        if !Arc::ptr_eq(&dialog.of, app.document.picture()) {
-            dialog.of = Arc::clone(app.document.picture());
+        if !Arc::ptr_eq(&dialog.of, &app.document.seen()) {
+            dialog.of = app.document.seen();
             // What is being said of the picture before is not heard.
             dialog.asked &= dialog.tagged.is_some();
         }
@@ -173,9 +172,7 @@ fn carry_out(app: &mut App, ctx: &egui::Context, does: Does) {
 
 /// The recipe that the picture carries.
 fn carried(app: &App) -> Option<Parsed> {
-    let metadata = &app.shell.origin.metadata;
-    let (text, comment) = (metadata.texts(), metadata.comment());
-    let read = parsed::read_metadata(&text, comment.as_deref(), &app.studio.recipe);
+    let read = studio::carried::read(&app.studio, &app.shell.origin.metadata);
     read.ok().filter(Parsed::tells)
 }
 
@@ -191,7 +188,7 @@ fn look(app: &mut App) {
     else {
         return;
     };
-    let work = Work::Tag(Arc::clone(app.document.picture()));
+    let work = Work::Tag(app.document.seen());
     let work = (work, tagger);
     let begun = engine_work::begin_quietly(app, texts::LOOKING, work, |app, _, outcome| {
         if let (Outcome::Tagged(tagged), Some(dialog)) = (outcome, &mut app.shell.analysis) {
@@ -212,7 +209,7 @@ impl Analysis {
         let own = carried(app);
         let others = own.as_ref().map_or(&[][..], |own| &own.others);
         Self {
-            of: Arc::clone(app.document.picture()),
+            of: app.document.seen(),
             number: app.studio.picture(),
             maker: Maker::of(others),
             photographed: Style::is_photographed(&app.shell.origin.metadata.texts()),
@@ -224,22 +221,13 @@ impl Analysis {
             flipped: BTreeSet::new(),
             weighted: false,
             text: String::new(),
-            ranking: None,
-            ranked: None,
+            ranked: Wished::default(),
             before: None,
         }
     }
 
     /// Ranks the library's models anew, on a thread, where something else is known than before.
     fn rank(&mut self, app: &App, ctx: &egui::Context) {
-        if let Some((_, _, pending)) = &self.ranking
-            && let Some(ranked) = pending.poll()
-        {
-            let wished = self.ranking.take();
-            self.ranked = wished
-                .zip(ranked.ok())
-                .map(|((wanted, count, _), ranked)| (wanted, count, ranked));
-        }
         let entries = beside::entries(&app.studio);
         let size = self.of.size();
         let seen = self.tagged.as_ref().map_or(&[][..], |tagged| &tagged.tags);
@@ -254,29 +242,20 @@ impl Analysis {
             made: None,
             in_domain: built_in.then_some(!self.is_foreign()),
         };
-        let same = |(own, count): (&Wanted, &usize)| *own == wanted && *count == entries.len();
-        let there = self
-            .ranked
-            .as_ref()
-            .is_some_and(|(own, count, _)| same((own, count)));
-        if there || self.ranking.is_some() {
-            return;
-        }
-        let entries = entries.to_vec();
-        let count = entries.len();
-        let home = app.shell.places.library.clone();
-        let (maker, mut asked) = (self.maker.clone(), wanted.clone());
-        let work = move || {
-            let cache = home.as_ref().and_then(|home| home.cache());
-            asked.made = maker.find(&entries, cache);
-            Ranked {
-                models: suited(&entries, &asked),
-                made: asked.made,
+        let wish = (wanted.clone(), entries.len());
+        self.ranked.wish(ctx, "ranking of models", wish, |_| {
+            let entries = entries.to_vec();
+            let home = app.shell.places.library.clone();
+            let (maker, mut asked) = (self.maker.clone(), wanted);
+            move || {
+                let cache = home.as_ref().and_then(|home| home.cache());
+                asked.made = maker.find(&entries, cache);
+                Ranked {
+                    models: suited(&entries, &asked),
+                    made: asked.made,
+                }
             }
-        };
-        // Without a thread it is tried again with the next frame.
-        let pending = Pending::start(ctx, "ranking of models", work).ok();
-        self.ranking = pending.map(|pending| (wanted, count, pending));
+        });
     }
 
     /// Whether the tagger says that it does not know the picture's world.

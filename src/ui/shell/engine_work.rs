@@ -26,7 +26,7 @@ type Then = Box<dyn FnOnce(&mut App, &egui::Context, Outcome)>;
 pub(super) struct EngineWork {
     what: &'static str,
     since: Instant,
-    /// The picture that it is done to.
+    /// What was seen of the document that it is done to.
     of: Arc<Picture>,
     /// What came of it.
     done: Option<Result<Outcome, String>>,
@@ -78,7 +78,7 @@ fn set_going(
     app.shell.engine_work = Some(EngineWork {
         what,
         since: Instant::now(),
-        of: Arc::clone(app.document.picture()),
+        of: app.document.seen(),
         done: None,
         then,
         quiet,
@@ -148,7 +148,7 @@ pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
         None => app.shell.engine_work = Some(work),
         Some(Err(line)) => app.shell.notices.fail(line),
         Some(Ok(Outcome::Cancelled)) => {}
-        Some(Ok(outcome)) => match Arc::ptr_eq(&work.of, app.document.picture()) {
+        Some(Ok(outcome)) => match Arc::ptr_eq(&work.of, &app.document.seen()) {
             true => (work.then)(app, ctx, outcome),
             false if work.quiet => {}
             false => app.shell.notices.fail(texts::CHANGED_MEANWHILE),

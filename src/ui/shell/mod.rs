@@ -13,6 +13,7 @@ mod engine_work;
 mod files;
 mod keys;
 mod mask_file;
+mod mask_preview;
 mod mask_words;
 mod menus;
 mod new_canvas;
