@@ -2,6 +2,8 @@
 //!
 //! Does not know what is shown.
 
+use std::path::Path;
+
 use eframe::egui::text::LayoutJob;
 use eframe::egui::{
     Align, Color32, ColorImage, Context, DragValue, Layout, Response, Sense, TextStyle,
@@ -11,10 +13,11 @@ use eframe::egui::{
 use crate::raster::Picture;
 
 /// Draws into the room that there is: only the artist makes a panel wider, never what is in it.
-pub fn within(ui: &mut Ui, draw: impl FnOnce(&mut Ui)) {
+pub fn within<R>(ui: &mut Ui, draw: impl FnOnce(&mut Ui) -> R) -> R {
     let room = ui.available_rect_before_wrap();
-    draw(&mut ui.new_child(UiBuilder::new().max_rect(room)));
+    let drawn = draw(&mut ui.new_child(UiBuilder::new().max_rect(room)));
     ui.expand_to_include_rect(room);
+    drawn
 }
 
 /// Keeps the scroll bars of what is drawn from now on beside its buttons, not over them.
@@ -66,4 +69,10 @@ pub fn texture(ctx: &Context, name: impl Into<String>, picture: &Picture) -> Tex
     let size = [size.width as usize, size.height as usize];
     let image = ColorImage::from_rgba_unmultiplied(size, picture.pixels().as_flattened());
     ctx.load_texture(name, image, TextureOptions::LINEAR)
+}
+
+/// The name of a file without its ending.
+pub fn stem(path: &Path) -> String {
+    let stem = path.file_stem().unwrap_or(path.as_os_str());
+    stem.to_string_lossy().into_owned()
 }

@@ -48,6 +48,65 @@ impl<T: Send + 'static> Pending<T> {
     }
 }
 
+/// What a thread makes as it is wished for, and anew where the wish is another.
+pub struct Wished<W, T> {
+    making: Option<(W, Pending<T>)>,
+    made: Option<(W, T)>,
+    /// Threads so far.
+    count: u64,
+}
+
+impl<W, T> Default for Wished<W, T> {
+    fn default() -> Self {
+        Self {
+            making: None,
+            made: None,
+            count: 0,
+        }
+    }
+}
+
+impl<W: Clone + PartialEq, T: Send + 'static> Wished<W, T> {
+    /// What was made last, and for which wish.
+    pub fn made(&self) -> Option<&(W, T)> {
+        self.made.as_ref()
+    }
+
+    /// What was made for this wish, once it is there.
+    pub fn of(&self, wish: &W) -> Option<&T> {
+        let made = self.made.as_ref().filter(|(own, _)| own == wish);
+        made.map(|(_, made)| made)
+    }
+
+    /// Takes what was made, and has something made that is not there yet, one after the other; `make` gets a number that no other has, and gives the work.
+    pub fn wish<F: FnOnce() -> T + Send + 'static>(
+        &mut self,
+        ctx: &egui::Context,
+        name: &str,
+        wish: W,
+        make: impl FnOnce(u64) -> F,
+    ) {
+        if let Some((_, pending)) = &self.making
+            && let Some(made) = pending.poll()
+        {
+            let wish = self.making.take().map(|(wish, _)| wish);
+            self.made = wish.zip(made.ok());
+        }
+        if self.making.is_some() || self.of(&wish).is_some() {
+            return;
+        }
+        self.count += 1;
+        // Without a thread it is tried again with the next frame.
+        let pending = Pending::start(ctx, name, make(self.count));
+        self.making = pending.ok().map(|pending| (wish, pending));
+    }
+
+    /// Lets go of what was made and of what is being made.
+    pub fn forget(&mut self) {
+        (self.making, self.made) = (None, None);
+    }
+}
+
 /// Drops what holds so much memory that giving it back takes long.
 pub fn dispose(large: impl Send + 'static) {
     let thread = std::thread::Builder::new().name("drop".to_owned());

@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use eframe::{SurfaceConfig, egui};
 
-use super::app::App;
+use super::dialog::system_picker;
 use super::input;
-use super::shell::{Places, Shell, system_picker};
+use super::settings::Places;
+use super::shell::{App, Shell};
 use super::studio::Studio;
 use super::texts;
 use super::theme;

@@ -3,7 +3,8 @@
 //! Does not know how it is drawn.
 
 use super::editor::Seen;
-use crate::engine::{Frame, canvas_size, check_recipe};
+use crate::document::Document;
+use crate::engine::{Frame, ModelSpec, canvas_size, check_recipe};
 use crate::raster::blur::reach;
 use crate::raster::{Rect, Size};
 use crate::recipe::{MaskMode, Recipe};
@@ -11,18 +12,27 @@ use crate::recipe::{MaskMode, Recipe};
 /// The frame of a repaint of this moment; none without a mask or a model, or where the result would be of another size than the picture.
 ///
 /// From sizes alone, at no cost while painting: the blur counts with all of its reach, the last pixels of which may round to nothing.
-pub(in crate::ui) fn frame(seen: &Seen<'_>) -> Option<Frame> {
-    let spec = seen.around.spec?;
-    let recipe = seen.around.recipe;
-    let size = seen.document.size();
-    if seen.around.blank {
+pub(super) fn frame(seen: &Seen<'_>) -> Option<Frame> {
+    let around = seen.around;
+    frame_of(seen.document, around.recipe, around.spec?, around.blank)
+}
+
+/// The same of a document, on an empty canvas where it is `blank`.
+pub(in crate::ui) fn frame_of(
+    document: &Document,
+    recipe: &Recipe,
+    spec: &ModelSpec,
+    blank: bool,
+) -> Option<Frame> {
+    let size = document.size();
+    if blank {
         let whole = Recipe {
             size: None,
             ..recipe.clone()
         };
         return Some(Frame::new(size, None, &whole, spec));
     }
-    let bounds = seen.document.mask_bounds()?;
+    let bounds = document.mask_bounds()?;
     check_recipe(recipe).ok()?;
     (canvas_size(size, true, recipe) == size)
         .then(|| Frame::new(size, Some(repainted(bounds, size, recipe)), recipe, spec))

@@ -31,7 +31,7 @@ use crate::document::Brush;
 pub(super) use bars::{TOOL_BAR, tool_bar, tool_frame};
 pub use colors::Colors;
 pub use compare::Comparison;
-pub(super) use context::frame as frame_now;
+pub(super) use context::frame_of;
 pub(super) use editor::{Around, Does, Editor, Effect, Row, Seen};
 pub(super) use frame_tool::MODEL_SIZES;
 pub(super) use mask_rows::{ALL as MASK_ALL, title};
@@ -254,7 +254,7 @@ fn is_free(at: egui::Pos2, viewport: Rect, canvas: &Response) -> bool {
 }
 
 /// The row of that name.
-fn find(id: &str) -> Option<&'static Row> {
+pub(super) fn find(id: &str) -> Option<&'static Row> {
     ACTIONS.iter().copied().flatten().find(|row| row.id == id)
 }
 

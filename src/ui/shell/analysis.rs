@@ -10,18 +10,17 @@ use std::sync::Arc;
 
 use eframe::egui;
 
-use super::dialog::Wanted as Picked;
 use super::{engine_work, files};
 use crate::engine::{FileKind, ModelSource, Outcome, SuggestedSize, Tagged, Work};
 use crate::library::{Made, Maker, Style, Suited, Wanted, suited};
 use crate::raster::Picture;
 use crate::recipe::Parsed;
-use crate::recipe::parsed;
 use crate::recipe::tags::{Tag, Thresholds, prompt};
-use crate::ui::app::App;
+use crate::ui::dialog::Wanted as Picked;
+use crate::ui::shell::App;
 use crate::ui::studio::{self, Desk, beside};
 use crate::ui::texts::analysis as texts;
-use crate::ui::thread::Pending;
+use crate::ui::thread::Wished;
 
 /// The dialog, while it is open.
 pub(super) struct Analysis {
@@ -43,8 +42,8 @@ pub(super) struct Analysis {
     weighted: bool,
     /// The prompt, as it is to be taken.
     text: String,
-    ranking: Option<(Wanted, usize, Pending<Ranked>)>,
-    ranked: Option<(Wanted, usize, Ranked)>,
+    /// By what is known, and of how many models.
+    ranked: Wished<(Wanted, usize), Ranked>,
     /// The panel and the model before the last click.
     before: Option<Box<(Desk, Option<PathBuf>)>>,
 }
@@ -77,24 +76,14 @@ pub(super) fn open(app: &mut App, _: &egui::Context) {
     };
 }
 
-/// Whether the dialog is open.
-pub(in crate::ui) fn is_open(shell: &super::Shell) -> bool {
-    shell.analysis.is_some()
-}
-
-/// Closes it.
-pub(in crate::ui) fn close(shell: &mut super::Shell) {
-    shell.analysis = None;
-}
-
 /// Draws the dialog, if it is open.
 pub(super) fn show(app: &mut App, ctx: &egui::Context) {
     let Some(mut dialog) = app.shell.analysis.take() else {
         return;
     };
     if dialog.number == app.studio.picture() {
-        if !Arc::ptr_eq(&dialog.of, app.document.picture()) {
-            dialog.of = Arc::clone(app.document.picture());
+        if !Arc::ptr_eq(&dialog.of, &app.document.seen()) {
+            dialog.of = app.document.seen();
             // What is being said of the picture before is not heard.
             dialog.asked &= dialog.tagged.is_some();
         }
@@ -103,7 +92,7 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
         *dialog = Analysis::of(app);
         dialog.before = before;
     }
-    let taggers = studio::models_of(app, ctx, FileKind::Tagger);
+    let taggers = app.models_of(ctx, FileKind::Tagger);
     let built_in = ModelSource::built_in(FileKind::Tagger).is_some();
     let chosen = &mut app.shell.settings.tagger;
     if chosen.is_none() && !built_in {
@@ -153,7 +142,7 @@ fn carry_out(app: &mut App, ctx: &egui::Context, does: Does) {
             let (desk, model) = *before;
             app.studio.put_back(desk);
             if app.shell.settings.model != model {
-                beside::paint_with(app, model);
+                app.with_studio(ctx, |host| beside::paint_with(host, model));
             }
             return;
         }
@@ -161,10 +150,10 @@ fn carry_out(app: &mut App, ctx: &egui::Context, does: Does) {
             // What it does not tell is as it is now.
             if let Some(own) = carried(app) {
                 let name = app.shell.origin.title.clone();
-                studio::take_over(app, &name, own);
+                app.take_over(&name, own);
             }
         }
-        Does::Model(path) => beside::paint_with(app, path),
+        Does::Model(path) => app.with_studio(ctx, |host| beside::paint_with(host, path)),
         Does::Replace => app.studio.recipe.prompt.clone_from(&dialog.text),
         Does::Append => {
             let prompt = &mut app.studio.recipe.prompt;
@@ -183,9 +172,7 @@ fn carry_out(app: &mut App, ctx: &egui::Context, does: Does) {
 
 /// The recipe that the picture carries.
 fn carried(app: &App) -> Option<Parsed> {
-    let metadata = &app.shell.origin.metadata;
-    let (text, comment) = (metadata.texts(), metadata.comment());
-    let read = parsed::read_metadata(&text, comment.as_deref(), &app.studio.recipe);
+    let read = studio::carried::read(&app.studio, &app.shell.origin.metadata);
     read.ok().filter(Parsed::tells)
 }
 
@@ -201,7 +188,7 @@ fn look(app: &mut App) {
     else {
         return;
     };
-    let work = Work::Tag(Arc::clone(app.document.picture()));
+    let work = Work::Tag(app.document.seen());
     let work = (work, tagger);
     let begun = engine_work::begin_quietly(app, texts::LOOKING, work, |app, _, outcome| {
         if let (Outcome::Tagged(tagged), Some(dialog)) = (outcome, &mut app.shell.analysis) {
@@ -222,7 +209,7 @@ impl Analysis {
         let own = carried(app);
         let others = own.as_ref().map_or(&[][..], |own| &own.others);
         Self {
-            of: Arc::clone(app.document.picture()),
+            of: app.document.seen(),
             number: app.studio.picture(),
             maker: Maker::of(others),
             photographed: Style::is_photographed(&app.shell.origin.metadata.texts()),
@@ -234,23 +221,14 @@ impl Analysis {
             flipped: BTreeSet::new(),
             weighted: false,
             text: String::new(),
-            ranking: None,
-            ranked: None,
+            ranked: Wished::default(),
             before: None,
         }
     }
 
     /// Ranks the library's models anew, on a thread, where something else is known than before.
     fn rank(&mut self, app: &App, ctx: &egui::Context) {
-        if let Some((_, _, pending)) = &self.ranking
-            && let Some(ranked) = pending.poll()
-        {
-            let wished = self.ranking.take();
-            self.ranked = wished
-                .zip(ranked.ok())
-                .map(|((wanted, count, _), ranked)| (wanted, count, ranked));
-        }
-        let entries = beside::entries(app);
+        let entries = beside::entries(&app.studio);
         let size = self.of.size();
         let seen = self.tagged.as_ref().map_or(&[][..], |tagged| &tagged.tags);
         let built_in = self.tagged.is_some() && app.shell.settings.tagger.is_none();
@@ -264,29 +242,20 @@ impl Analysis {
             made: None,
             in_domain: built_in.then_some(!self.is_foreign()),
         };
-        let same = |(own, count): (&Wanted, &usize)| *own == wanted && *count == entries.len();
-        let there = self
-            .ranked
-            .as_ref()
-            .is_some_and(|(own, count, _)| same((own, count)));
-        if there || self.ranking.is_some() {
-            return;
-        }
-        let entries = entries.to_vec();
-        let count = entries.len();
-        let home = app.shell.places.library.clone();
-        let (maker, mut asked) = (self.maker.clone(), wanted.clone());
-        let work = move || {
-            let cache = home.as_ref().and_then(|home| home.cache());
-            asked.made = maker.find(&entries, cache);
-            Ranked {
-                models: suited(&entries, &asked),
-                made: asked.made,
+        let wish = (wanted.clone(), entries.len());
+        self.ranked.wish(ctx, "ranking of models", wish, |_| {
+            let entries = entries.to_vec();
+            let home = app.shell.places.library.clone();
+            let (maker, mut asked) = (self.maker.clone(), wanted);
+            move || {
+                let cache = home.as_ref().and_then(|home| home.cache());
+                asked.made = maker.find(&entries, cache);
+                Ranked {
+                    models: suited(&entries, &asked),
+                    made: asked.made,
+                }
             }
-        };
-        // Without a thread it is tried again with the next frame.
-        let pending = Pending::start(ctx, "ranking of models", work).ok();
-        self.ranking = pending.map(|pending| (wanted, count, pending));
+        });
     }
 
     /// Whether the tagger says that it does not know the picture's world.

@@ -11,13 +11,13 @@ use eframe::egui;
 
 use super::new_canvas;
 use super::recognise::{Traits, traits};
-use super::settings::Settings;
 use super::work::{self, WorkDone, WorkTask};
 use crate::document::Document;
 use crate::project;
 use crate::raster::file::{self, FileError, Metadata, Note, PictureFile};
 use crate::raster::{Mask, Picture, Size};
 use crate::recipe::text_file;
+use crate::ui::settings::Settings;
 use crate::ui::thread::Worker;
 
 /// What a file that is read is wanted for.

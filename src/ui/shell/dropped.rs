@@ -4,12 +4,11 @@
 
 use std::path::PathBuf;
 
-use eframe::egui::{self, Align2, Order, Rect};
+use eframe::egui::{self, Align2, Order};
 
-use super::Shell;
 use super::disk::{Errand, Purpose};
-use super::{carried, files, question};
-use crate::ui::app::App;
+use super::{files, question, recipe_file};
+use crate::ui::shell::App;
 use crate::ui::studio;
 use crate::ui::texts::shell as texts;
 use crate::ui::theme;
@@ -20,8 +19,6 @@ const PATIENCE: f64 = 0.25;
 /// What is known of a drop.
 #[derive(Default)]
 pub(super) struct Drop {
-    /// Where the reference well was drawn last.
-    pub well: Option<Rect>,
     /// What was dropped and not yet seen to, and when.
     waiting: Option<(Vec<PathBuf>, f64)>,
 }
@@ -48,7 +45,7 @@ pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
         return;
     }
     let pointer = ctx.input(|input| input.pointer.latest_pos());
-    let well = app.shell.drop.well;
+    let well = app.studio.reference_well;
     let on_well = pointer.is_some_and(|at| well.is_some_and(|well| well.contains(at)));
     if let Some((paths, _)) = app.shell.drop.waiting.take() {
         take(app, ctx, paths, on_well);
@@ -64,12 +61,13 @@ fn take(app: &mut App, ctx: &egui::Context, mut paths: Vec<PathBuf>, on_well: bo
     };
     let (models, paths): (Vec<_>, Vec<_>) = paths.into_iter().partition(is_model);
     for model in models {
-        studio::take_model(app, ctx, model);
+        app.with_studio(ctx, |host| studio::take_model(host, ctx, model));
     }
-    let (texts, mut paths): (Vec<_>, Vec<_>) =
-        paths.into_iter().partition(|path| carried::is_text(path));
+    let (texts, mut paths): (Vec<_>, Vec<_>) = paths
+        .into_iter()
+        .partition(|path| recipe_file::is_text(path));
     for path in texts {
-        carried::read(app, ctx, path);
+        recipe_file::read(app, ctx, path);
     }
     match paths.len() {
         0 => {}
@@ -83,7 +81,7 @@ fn take(app: &mut App, ctx: &egui::Context, mut paths: Vec<PathBuf>, on_well: bo
 }
 
 /// Shows over the window what a drop would do, while files hover over it.
-pub(super) fn show(shell: &mut Shell, ctx: &egui::Context) {
+pub(super) fn show(app: &App, ctx: &egui::Context) {
     let hovered = ctx.input(|input| input.raw.hovered_files.clone());
     if hovered.is_empty() {
         return;
@@ -117,10 +115,11 @@ pub(super) fn show(shell: &mut Shell, ctx: &egui::Context) {
         painter.galley(rect.min, galley, colour);
     };
     painter.rect_filled(whole, 0.0, theme::scrim());
-    let canvas = shell.canvas.intersect(whole);
+    let canvas = app.shell.canvas.intersect(whole);
     painter.rect_stroke(canvas.shrink(6.0), 6.0, stroke, egui::StrokeKind::Inside);
     sign(canvas.center(), text);
-    if let Some(well) = shell.drop.well.filter(|_| hovered.len() == 1 && !folder) {
+    let well = app.studio.reference_well;
+    if let Some(well) = well.filter(|_| hovered.len() == 1 && !folder) {
         painter.rect_stroke(well.expand(2.0), 4.0, stroke, egui::StrokeKind::Inside);
         sign(well.center(), texts::DROP_REFERENCE);
     }

@@ -9,7 +9,7 @@ use eframe::egui::{self, Align2, Key, Modifiers, Rect};
 use super::Shell;
 use super::engine_work::EngineWork;
 use crate::document::{Document, EditName, Fork};
-use crate::ui::app::App;
+use crate::ui::shell::App;
 use crate::ui::texts::prepare as texts;
 use crate::ui::thread::{self, Pending};
 
@@ -28,7 +28,7 @@ pub(super) struct Editing {
 }
 
 /// An edit of the document that keeps its size; says why not where another is under way.
-pub(in crate::ui) fn edit(
+pub(super) fn edit(
     app: &mut App,
     ctx: &egui::Context,
     what: EditName,
@@ -75,7 +75,7 @@ pub(super) fn edit_pixels(
 }
 
 /// Nothing is worked on.
-pub(in crate::ui) fn idle(app: &App) -> Result<(), String> {
+pub(super) fn idle(app: &App) -> Result<(), String> {
     match busy(&app.shell) {
         None => Ok(()),
         Some(reason) => Err(reason.to_owned()),
@@ -83,7 +83,7 @@ pub(in crate::ui) fn idle(app: &App) -> Result<(), String> {
 }
 
 /// Why nothing can be edited now.
-pub(in crate::ui) fn busy(shell: &Shell) -> Option<&'static str> {
+pub(super) fn busy(shell: &Shell) -> Option<&'static str> {
     busy_with(&shell.editing, &shell.engine_work).then_some(texts::WORKING)
 }
 

@@ -10,8 +10,8 @@ use eframe::egui::{self, Key, Modifiers};
 use super::edit;
 use crate::engine::{ModelSource, Outcome, Work};
 use crate::raster::Picture;
-use crate::ui::action;
-use crate::ui::app::App;
+use crate::ui::shell::App;
+use crate::ui::shell::action;
 use crate::ui::studio;
 use crate::ui::texts::prepare as texts;
 
@@ -25,7 +25,7 @@ type Then = Box<dyn FnOnce(&mut App, &egui::Context, Outcome)>;
 pub(super) struct EngineWork {
     what: &'static str,
     since: Instant,
-    /// The picture that it is done to.
+    /// What was seen of the document that it is done to.
     of: Arc<Picture>,
     /// What came of it.
     done: Option<Result<Outcome, String>>,
@@ -35,7 +35,7 @@ pub(super) struct EngineWork {
 }
 
 /// Has a model do a work, `what` it is in a word or two, and goes on with what comes of it.
-pub(in crate::ui) fn begin(
+pub(super) fn begin(
     app: &mut App,
     what: &'static str,
     work: (Work, ModelSource),
@@ -76,7 +76,7 @@ fn set_going(
     app.shell.engine_work = Some(EngineWork {
         what,
         since: Instant::now(),
-        of: Arc::clone(app.document.picture()),
+        of: app.document.seen(),
         done: None,
         then,
         quiet,
@@ -109,7 +109,7 @@ pub(super) fn call_off(app: &mut App) {
 }
 
 /// Takes what came of it.
-pub(in crate::ui) fn ended(app: &mut App, outcome: Result<Outcome, String>) {
+pub(super) fn ended(app: &mut App, outcome: Result<Outcome, String>) {
     if let Some(work) = &mut app.shell.engine_work {
         work.done = Some(outcome);
     }
@@ -146,7 +146,7 @@ pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
         None => app.shell.engine_work = Some(work),
         Some(Err(line)) => app.shell.notices.fail(line),
         Some(Ok(Outcome::Cancelled)) => {}
-        Some(Ok(outcome)) => match Arc::ptr_eq(&work.of, app.document.picture()) {
+        Some(Ok(outcome)) => match Arc::ptr_eq(&work.of, &app.document.seen()) {
             true => (work.then)(app, ctx, outcome),
             false if work.quiet => {}
             false => app.shell.notices.fail(texts::CHANGED_MEANWHILE),

@@ -8,19 +8,19 @@ use std::sync::Arc;
 use eframe::egui;
 
 use super::Shell;
-use super::dialog::{Answer, Ask, Wanted};
 use super::disk::{Done, Errand, Purpose, Read};
 use super::origin::{Kept, KeptSketch, Origin};
 use super::question::{Left, Question};
 use super::recognise::{Likeness, recognise};
 use super::work::{self, Arrived, KeptWork, WorkTask};
-use super::{carried, mask_file, model_choice, name_of, new_canvas, reference};
+use super::{mask_file, name_of, new_canvas, recipe_file, reference};
 use crate::document::Document;
 use crate::project::{self, Orphan};
 use crate::raster::file::{self, PictureFile};
 use crate::raster::{Mask, Picture};
 use crate::sample::SAMPLES;
-use crate::ui::app::App;
+use crate::ui::dialog::{Answer, Ask, Wanted};
+use crate::ui::shell::App;
 use crate::ui::studio;
 use crate::ui::texts::shell as texts;
 use crate::ui::texts::work as work_texts;
@@ -161,6 +161,23 @@ pub(super) fn ask(shell: &mut Shell, ctx: &egui::Context, wanted: Wanted) {
     }
 }
 
+/// Takes the file of a network that was chosen.
+fn network_chosen(app: &mut App, wanted: Wanted, path: PathBuf) {
+    let settings = &mut app.shell.settings;
+    match wanted {
+        Wanted::Detector => settings.detector = Some(path),
+        Wanted::Segmenter => settings.segmenter = Some(path),
+        Wanted::Tagger => settings.tagger = Some(path),
+        Wanted::Sam => settings.sam = Some(path),
+        _ => {
+            settings.upscaler = Some(path);
+            if let Some(scaling) = &mut app.shell.scaling {
+                scaling.upscale = true;
+            }
+        }
+    }
+}
+
 /// Goes on with the path that was chosen.
 pub(super) fn chosen(app: &mut App, ctx: &egui::Context, wanted: Wanted, mut path: PathBuf) {
     // Some dialogs give a name as it was typed.
@@ -175,8 +192,8 @@ pub(super) fn chosen(app: &mut App, ctx: &egui::Context, wanted: Wanted, mut pat
         Wanted::Picture => leave(app, ctx, Next::Open(path, None)),
         Wanted::PictureTarget => save_to(app, ctx, path),
         Wanted::MaskTarget => export_to(app, ctx, path),
-        Wanted::SheetTarget => studio::save_sheet(app, ctx, path),
-        Wanted::ResultTarget => carried::save_result(app, ctx, path),
+        Wanted::SheetTarget => app.with_studio(ctx, |host| studio::save_sheet(host, ctx, path)),
+        Wanted::ResultTarget => recipe_file::save_result(app, ctx, path),
         Wanted::ProjectTarget => {
             if let Some(path) = work::target(&mut app.shell, path) {
                 work::save(app, ctx, path);
@@ -184,7 +201,7 @@ pub(super) fn chosen(app: &mut App, ctx: &egui::Context, wanted: Wanted, mut pat
         }
         Wanted::Mask => read(app, ctx, path, Purpose::Mask),
         Wanted::Reference => read(app, ctx, path, Purpose::Reference),
-        network => model_choice::chosen(app, network, path),
+        network => network_chosen(app, network, path),
     }
 }
 
@@ -241,7 +258,7 @@ pub(super) fn write(app: &mut App, ctx: &egui::Context, path: PathBuf) {
     let picture = app.document.seen();
     app.shell.saving.picture = Kept::now(&app.document, app.document.picture());
     app.shell.saving.sketch = KeptSketch::now(&app.document);
-    let metadata = carried::metadata(app, &path);
+    let metadata = recipe_file::metadata(app, &path);
     let errand = Errand::Save {
         path,
         picture,
@@ -296,7 +313,7 @@ pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
 fn finish(app: &mut App, ctx: &egui::Context, done: Done) {
     match done {
         Done::Read(read) => arrive(app, ctx, *read),
-        Done::Text(path, text) => carried::arrived(app, &path, text),
+        Done::Text(path, text) => recipe_file::arrived(app, &path, text),
         Done::Work(outcome) => work::finish(app, ctx, outcome),
         Done::Unread(path, error) => {
             app.shell.settings.recent.retain(|recent| *recent != path);
@@ -404,7 +421,9 @@ fn show(app: &mut App, read: Read) {
     }
     put(app, document, origin);
     app.studio.leave_sample();
-    carried::offer(app, &name);
+    let metadata = &app.shell.origin.metadata;
+    app.studio
+        .offer_recipe(&mut app.shell.notices, metadata, &name);
     app.shell.settings.remember(&path);
     app.shell.notices.say(texts::opened(&name, size));
     if restored {
@@ -462,7 +481,6 @@ pub(super) fn put(app: &mut App, document: Document, origin: Origin) {
     app.document
         .set_history_budget(app.shell.settings.undo_budget << 20);
     app.board.view = None;
-    app.shell.carried = None;
     app.studio.picture_opened();
 }
 

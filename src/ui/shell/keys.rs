@@ -6,8 +6,8 @@ use eframe::egui::{self, Align2, Key, KeyboardShortcut, Modifiers};
 
 use super::Shell;
 use super::palette::score;
-use super::settings::Settings;
-use crate::ui::action::{self, Action};
+use crate::ui::settings::Settings;
+use crate::ui::shell::action::{self, Action};
 use crate::ui::texts::shell as texts;
 
 /// The list while it is open.

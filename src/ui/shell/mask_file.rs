@@ -8,7 +8,7 @@ use super::edit::edit;
 use super::question::Question;
 use crate::document::EditName;
 use crate::raster::{Mask, MaskFilter, Picture};
-use crate::ui::app::App;
+use crate::ui::shell::App;
 use crate::ui::texts::shell as texts;
 
 /// Makes a picture the mask; asks when it is of another size.

@@ -6,18 +6,19 @@ use std::sync::Arc;
 
 use eframe::egui::{self, Align2, Ui};
 
-use super::dialog::Wanted;
-use super::{edit, engine_work, files, model_choice};
+use super::mask_preview::{self, MaskPreview};
+use super::{edit, engine_work, files};
 use crate::canvas::Layer;
-use crate::document::EditName;
+use crate::document::{Document, EditName};
 use crate::engine::{FileKind, FindMask, ModelSource, Outcome, Work};
 use crate::raster::heat::{Heat, HeatMask};
-use crate::raster::{Join, Mask, Patch, Picture, Rect};
-use crate::ui::app::App;
-use crate::ui::studio;
+use crate::raster::{Join, Patch, Picture, Rect};
+use crate::ui::dialog::Wanted;
+use crate::ui::model_choice;
+use crate::ui::shell::App;
 use crate::ui::texts::prepare::BUILT_IN_NETWORK;
 use crate::ui::texts::words as texts;
-use crate::ui::thread::Pending;
+use crate::ui::thread::Wished;
 
 /// The dialog, while it is open.
 #[derive(Default)]
@@ -27,10 +28,7 @@ pub(super) struct MaskWords {
     how: HeatMask,
     join: Join,
     view: View,
-    /// Previews so far.
-    count: u64,
-    making: Option<(Wish, Pending<Made>)>,
-    made: Option<(Wish, Made)>,
+    preview: Wished<Wish, MaskPreview>,
 }
 
 /// What the network found.
@@ -44,13 +42,6 @@ struct Found {
 struct Wish {
     how: HeatMask,
     view: View,
-}
-
-/// The mask, none where nothing is sure enough, and what shows it.
-#[derive(Clone)]
-struct Made {
-    mask: Option<Arc<Mask>>,
-    layer: Option<Layer>,
 }
 
 /// What lies over the picture meanwhile.
@@ -73,20 +64,10 @@ pub(super) fn open(app: &mut App, _: &egui::Context) {
     };
 }
 
-/// Whether the dialog is open.
-pub(in crate::ui) fn is_open(shell: &super::Shell) -> bool {
-    shell.mask_words.is_some()
-}
-
-/// Closes it.
-pub(in crate::ui) fn close(shell: &mut super::Shell) {
-    shell.mask_words = None;
-}
-
 /// What the dialog lays over the picture.
-pub(in crate::ui) fn layer(shell: &super::Shell) -> Option<Layer> {
+pub(super) fn layer(shell: &super::Shell) -> Option<Layer> {
     let dialog = shell.mask_words.as_ref()?;
-    let (wish, made) = dialog.made.as_ref()?;
+    let (wish, made) = dialog.preview.made()?;
     made.layer.clone().filter(|_| wish.view == dialog.view)
 }
 
@@ -95,8 +76,8 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
     let Some(mut dialog) = app.shell.mask_words.take() else {
         return;
     };
-    dialog.keep_up(app.document.picture(), ctx);
-    let all = studio::models_of(app, ctx, FileKind::Segmenter);
+    dialog.keep_up(&app.document, ctx);
+    let all = app.models_of(ctx, FileKind::Segmenter);
     let (mut open, mut does) = (true, Does::Nothing);
     egui::Window::new(texts::TITLE)
         .id(egui::Id::unique("mask by words"))
@@ -117,7 +98,10 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
         Does::Other => files::ask(&mut app.shell, ctx, Wanted::Segmenter),
         Does::Find => find(app, &dialog),
         Does::Apply => {
-            apply(app, ctx, &dialog);
+            let made = dialog.preview.of(&dialog.wish());
+            if let Some(mask) = made.and_then(|made| made.mask.clone()) {
+                mask_preview::join(app, ctx, EditName::Words, dialog.join, mask);
+            }
             open = false;
         }
     }
@@ -138,7 +122,7 @@ fn find(app: &mut App, dialog: &MaskWords) {
     let words = words_of(&dialog.text);
     let model = app.shell.settings.segmenter.clone();
     let model = model.map_or(ModelSource::BuiltIn, ModelSource::at);
-    let of = Arc::clone(app.document.picture());
+    let of = app.document.seen();
     let wanted = FindMask {
         picture: Arc::clone(&of),
         words,
@@ -151,23 +135,9 @@ fn find(app: &mut App, dialog: &MaskWords) {
         if let (Some(dialog), Some(heat)) = (&mut app.shell.mask_words, Heat::surest(&heats)) {
             let heat = Arc::new(heat);
             dialog.found = Some(Found { heat, of });
-            dialog.making = None;
-            dialog.made = None;
+            dialog.preview.forget();
         }
     });
-}
-
-/// Puts the mask into the document: one undo step.
-fn apply(app: &mut App, ctx: &egui::Context, dialog: &MaskWords) {
-    let made = dialog.made.as_ref().and_then(|(_, made)| made.mask.clone());
-    if let Some(mask) = made {
-        let join = dialog.join;
-        let change = move |own: &Mask| join.apply(own, &mask);
-        let edited = move |document: &mut crate::document::Document| {
-            document.edit_mask(EditName::Words, change);
-        };
-        edit::edit(app, ctx, EditName::Words, edited, |_| ());
-    }
 }
 
 /// The things to look for in a text.
@@ -179,39 +149,22 @@ fn words_of(text: &str) -> Vec<String> {
 
 impl MaskWords {
     /// Makes mask and preview anew on a thread where they are not as they are wanted.
-    fn keep_up(&mut self, picture: &Arc<Picture>, ctx: &egui::Context) {
-        if let Some((wish, pending)) = &self.making
-            && let Some(made) = pending.poll()
-        {
-            self.made = made.ok().map(|made| (*wish, made));
-            self.making = None;
-        }
+    fn keep_up(&mut self, document: &Document, ctx: &egui::Context) {
         let Some(found) = &self.found else {
             return;
         };
-        if !Arc::ptr_eq(&found.of, picture) {
+        let seen = document.seen();
+        if !Arc::ptr_eq(&found.of, &seen) {
             // It was of another picture.
             self.found = None;
-            self.making = None;
-            self.made = None;
+            self.preview.forget();
             return;
         }
         let wish = self.wish();
-        let there = self.made.as_ref().is_some_and(|(made, _)| *made == wish);
-        if there || self.making.is_some() {
-            return;
-        }
-        self.count += 1;
-        let (heat, of, id) = (
-            Arc::clone(&found.heat),
-            Arc::clone(picture),
-            LAYERS + self.count,
-        );
-        let work = move || made(&heat, &of, wish, id);
-        // Without a thread it is tried again with the next frame.
-        self.making = Pending::start(ctx, "mask preview", work)
-            .ok()
-            .map(|pending| (wish, pending));
+        self.preview.wish(ctx, "mask preview", wish, |number| {
+            let heat = Arc::clone(&found.heat);
+            move || made(&heat, &seen, wish, LAYERS + number)
+        });
     }
 
     fn wish(&self) -> Wish {
@@ -284,8 +237,8 @@ impl MaskWords {
             });
         });
         ui.add_space(6.0);
-        let made = self.made.as_ref().filter(|(wish, _)| *wish == self.wish());
-        let mask = made.and_then(|(_, made)| made.mask.as_ref());
+        let made = self.preview.of(&self.wish());
+        let mask = made.and_then(|made| made.mask.as_ref());
         ui.horizontal(|ui| {
             let button = ui.add_enabled(mask.is_some() && !busy, egui::Button::new(texts::APPLY));
             if button.on_hover_text(texts::APPLY_TIP).clicked() {
@@ -319,7 +272,7 @@ fn slider(
 }
 
 /// The mask that is wished for, and what shows it over the picture.
-fn made(heat: &Heat, of: &Picture, Wish { how, view }: Wish, id: u64) -> Made {
+fn made(heat: &Heat, of: &Picture, Wish { how, view }: Wish, id: u64) -> MaskPreview {
     let size = of.size();
     let mask = heat.mask(size, &how);
     let pixels = match (view, &mask) {
@@ -346,7 +299,7 @@ fn made(heat: &Heat, of: &Picture, Wish { how, view }: Wish, id: u64) -> Made {
         id,
         patch: Arc::new(Patch::new(Rect::of(size), pixels)),
     });
-    Made {
+    MaskPreview {
         mask: mask.map(Arc::new),
         layer,
     }

@@ -12,9 +12,9 @@ use eframe::egui::{
 use super::files::{self, Next};
 use super::name_of;
 use crate::sample::SAMPLES;
-use crate::ui::action::{self, Action, Menu};
-use crate::ui::app::App;
 use crate::ui::board;
+use crate::ui::shell::App;
+use crate::ui::shell::action::{self, Action, Menu};
 use crate::ui::texts::{self as all_texts, shell as texts};
 
 /// The actions that a line stands above.
@@ -38,7 +38,7 @@ const GROUPS: &[&str] = &[
 ];
 
 /// Draws the menus.
-pub(in crate::ui) fn menu_bar(app: &mut App, ui: &mut egui::Ui) {
+pub(super) fn menu_bar(app: &mut App, ui: &mut egui::Ui) {
     let bar = egui::MenuBar::new().ui(ui, |ui| {
         let titles = Menu::ALL.iter().map(|menu| {
             let title = title(ui, all_texts::menu(*menu));
@@ -147,7 +147,7 @@ fn close(ui: &egui::Ui) {
 }
 
 /// Draws an action as a row of a menu, and runs it when it is chosen.
-pub(in crate::ui) fn item(app: &mut App, ui: &mut egui::Ui, action: &'static Action) {
+pub(super) fn item(app: &mut App, ui: &mut egui::Ui, action: &'static Action) {
     let enabled = action.enabled(app);
     let mut button = egui::Button::new(app.see(|seen| board::title(seen, action)));
     if let Some(shortcut) = app.shell.settings.shortcut(action) {

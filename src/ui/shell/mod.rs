@@ -2,10 +2,10 @@
 //!
 //! Does not know the pointer's tools or the engine.
 
+pub mod action;
 mod analysis;
-mod carried;
+mod app;
 mod clipboard;
-mod dialog;
 mod disk;
 mod dropped;
 mod edit;
@@ -13,23 +13,23 @@ mod engine_work;
 mod files;
 mod keys;
 mod mask_file;
+mod mask_preview;
 mod mask_words;
 mod menus;
-mod model_choice;
 mod new_canvas;
-mod notices;
 mod object_mask;
+mod offers;
 mod origin;
 mod palette;
 mod preferences;
 mod prepare;
 mod question;
+mod recipe_file;
 mod recognise;
 mod recovery;
 mod reference;
 mod rows;
 mod scale;
-mod settings;
 mod toasts;
 mod work;
 
@@ -39,16 +39,16 @@ use std::time::Duration;
 
 use eframe::egui;
 
-use super::app::App;
 use super::board::Remembered;
+use super::dialog::{Dialog, Picker};
+use super::notices::Notices;
+use super::settings::{Places, Settings};
 use super::studio;
 use super::texts::TITLE;
 use super::texts::shell as texts;
 use crate::document::{Document, Masked};
-use crate::library::Home;
 use crate::raster::Picture;
 use clipboard::{Clip, Clipboard};
-use dialog::Dialog;
 use disk::{Disk, Errand};
 use files::{Next, Saving};
 use keys::Keys;
@@ -56,50 +56,9 @@ use origin::{Kept, Origin};
 use palette::Palette;
 use question::Question;
 use recognise::{Likeness, Traits, recognise};
-use reference::Reference;
 
-pub(super) use analysis::{close as close_analysis, is_open as analysis_open};
-pub(super) use carried::{
-    can_take as can_take_recipe, copy as copy_recipe, own_prompt, paste as paste_recipe,
-    recipe_taken, row as recipe_offer, take as take_recipe,
-};
+pub use app::App;
 pub(super) use clipboard::translate_keys;
-pub use dialog::{Ask, Picker, Wanted, system_picker};
-pub(super) use edit::{busy, edit, idle};
-pub(super) use engine_work::{begin as begin_work, ended as work_ended};
-pub(super) use mask_words::{
-    close as close_mask_words, is_open as mask_words_open, layer as mask_words_layer,
-};
-pub(super) use menus::{item as menu_item, menu_bar};
-pub(super) use model_choice::{ask_for_detector, choose as choose_model, stem as file_stem};
-pub(super) use new_canvas::is_blank;
-pub use notices::{Line, Notices, Weight};
-pub(super) use object_mask::{
-    layer as object_layer, pointed, show_candidate as show_object, take as take_object,
-};
-pub(super) use prepare::{ACTIONS as PICTURE_ACTIONS, prepare};
-pub(super) use reference::{reference_well, start_picture};
-pub(super) use rows::ACTIONS;
-pub use settings::Settings;
-
-/// Where the program keeps what is its own; nothing is kept where there is no place.
-#[derive(Clone, Debug, Default)]
-pub struct Places {
-    /// The file of the settings.
-    pub settings: Option<PathBuf>,
-    /// The log file of this run.
-    pub log: Option<PathBuf>,
-    /// The folder of presets.
-    pub presets: Option<PathBuf>,
-    /// The folder of wildcards.
-    pub wildcards: Option<PathBuf>,
-    /// The file of earlier prompts.
-    pub prompts: Option<PathBuf>,
-    /// The folder of journals, in which unsaved work is written down.
-    pub journals: Option<PathBuf>,
-    /// The library of models.
-    pub library: Option<Arc<Home>>,
-}
 
 /// Files, settings, dialogs, notices.
 pub struct Shell {
@@ -117,9 +76,7 @@ pub struct Shell {
     clipboard: Clipboard,
     origin: Origin,
     saving: Saving,
-    carried: Option<carried::Carried>,
     work: work::Keeping,
-    reference: Option<Reference>,
     /// Masks of pictures that were left, until they are opened again.
     masks: Vec<(PathBuf, Masked)>,
     drop: dropped::Drop,
@@ -182,9 +139,7 @@ impl Shell {
             clipboard: Clipboard::default(),
             origin: Origin::nothing(),
             saving: Saving::default(),
-            carried: None,
             work: work::Keeping::default(),
-            reference: None,
             masks: Vec::new(),
             drop: dropped::Drop::default(),
             canvas: egui::Rect::ZERO,
@@ -210,11 +165,6 @@ impl Shell {
     /// Calls the document that the window starts with by a name; nothing in it is unsaved.
     pub fn call(&mut self, title: String, document: &Document) {
         self.origin = Origin::new(title, document);
-    }
-
-    /// Where the program keeps what is its own.
-    pub(super) fn places(&self) -> &Places {
-        &self.places
     }
 
     /// Whether keys go elsewhere than to actions: to a question, or to the palette.
@@ -311,7 +261,7 @@ pub(super) fn windows(app: &mut App, ctx: &egui::Context, canvas: egui::Rect) {
         ctx,
         canvas.right_bottom() - egui::vec2(0.0, raised(app)),
     );
-    dropped::show(&mut app.shell, ctx);
+    dropped::show(app, ctx);
     palette::show(app, ctx);
     mask_words::show(app, ctx);
     analysis::show(app, ctx);
@@ -328,7 +278,7 @@ pub(super) fn windows(app: &mut App, ctx: &egui::Context, canvas: egui::Rect) {
 
 /// How high what lies at the canvas's lower edge is, to be above what is offered at the picture; points.
 fn raised(app: &App) -> f32 {
-    match studio::offers_at_picture(app) {
+    match studio::offers_at_picture(&app.studio) {
         true => studio::BUTTONS,
         false => 0.0,
     }
@@ -358,48 +308,20 @@ fn use_settings(app: &mut App, ctx: &egui::Context) {
     }
 }
 
-/// Whether a window of keys, settings or the log is open.
-pub(super) fn window_open(shell: &Shell) -> bool {
-    shell.keys.is_some() || shell.settings_open || shell.log_open
+/// Whether a window is open that Escape closes.
+fn window_open(shell: &Shell) -> bool {
+    let lists = shell.keys.is_some() || shell.settings_open || shell.log_open;
+    lists || shell.mask_words.is_some() || shell.analysis.is_some()
 }
 
-/// Closes one of them; false where none is open.
-pub(super) fn close_window(shell: &mut Shell) -> bool {
-    let keys = shell.keys.take().is_some();
-    keys || std::mem::take(&mut shell.settings_open) || std::mem::take(&mut shell.log_open)
-}
-
-/// Where the canvas was drawn last, points.
-pub(super) fn canvas_rect(app: &App) -> egui::Rect {
-    app.shell.canvas
-}
-
-/// Asks where a contact sheet is to be written.
-pub(super) fn ask_for_sheet(app: &mut App, ctx: &egui::Context) {
-    ask_for(app, ctx, Wanted::SheetTarget);
-}
-
-/// Asks where the picture with the selected result in it is to be written.
-pub(super) fn ask_for_result(app: &mut App, ctx: &egui::Context) {
-    ask_for(app, ctx, Wanted::ResultTarget);
-}
-
-fn ask_for(app: &mut App, ctx: &egui::Context, wanted: Wanted) {
-    if !app.shell.dialog.is_open() {
-        files::ask(&mut app.shell, ctx, wanted);
-    }
-}
-
-/// Whether there is a picture to repaint from.
-pub(super) fn has_reference(shell: &Shell) -> bool {
-    shell.reference.is_some()
-}
-
-/// Repaints from the picture with the selected result in it.
-pub(super) fn result_as_reference(app: &mut App) {
-    if let Some((picture, _)) = studio::laid_over(app) {
-        let picture = Arc::unwrap_or_clone(picture);
-        app.shell.reference = Some(Reference::new(texts::RESULT_REFERENCE.to_owned(), picture));
+/// Closes one of them.
+fn close_window(shell: &mut Shell) {
+    let closed = shell.keys.take().is_some()
+        || std::mem::take(&mut shell.settings_open)
+        || std::mem::take(&mut shell.log_open)
+        || shell.mask_words.take().is_some();
+    if !closed {
+        shell.analysis = None;
     }
 }
 
@@ -418,11 +340,18 @@ fn paste(shell: &mut Shell, ctx: &egui::Context) {
     }
 }
 
+/// Asks the clipboard for a recipe.
+fn paste_recipe(shell: &mut Shell, ctx: &egui::Context) {
+    if let Err(line) = shell.clipboard.paste_text(ctx) {
+        shell.notices.fail(line);
+    }
+}
+
 fn hear_clipboard(app: &mut App, ctx: &egui::Context) {
     while let Some(clip) = app.shell.clipboard.poll() {
         match clip {
             Clip::Pasted(picture, traits) => pasted(app, ctx, picture, traits),
-            Clip::Text(text) => carried::take_pasted(app, &text),
+            Clip::Text(text) => recipe_file::take_pasted(app, &text),
             Clip::Copied => app.shell.notices.say(texts::COPIED),
             Clip::Nothing => app.shell.notices.say(texts::NOTHING_TO_PASTE),
             Clip::Failed(line) => app.shell.notices.fail(line),

@@ -15,9 +15,9 @@ use crate::engine::{ModelSpec, check_canvas};
 use crate::raster::file::MAX_SIDE;
 use crate::raster::{Mask, Picture, Size};
 use crate::recipe::{MaskMode, Recipe};
-use crate::ui::app::App;
 use crate::ui::board::MODEL_SIZES;
 use crate::ui::modal::{self, Answer};
+use crate::ui::shell::App;
 use crate::ui::studio::Studio;
 use crate::ui::texts::prepare as texts;
 
@@ -143,7 +143,7 @@ pub(super) fn show(app: &mut App, document: Document) {
 }
 
 /// Whether the document is a new canvas on which nothing was kept yet, to be painted whole: its repaint is text to image, without a mask.
-pub(in crate::ui) fn is_blank(shell: &Shell, document: &Document, recipe: &Recipe) -> bool {
+pub(super) fn is_blank(shell: &Shell, document: &Document, recipe: &Recipe) -> bool {
     shell.blank.is(document, document.picture())
         && document.coverage() == 1.0
         && recipe.mask_mode == MaskMode::Masked

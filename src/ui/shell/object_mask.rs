@@ -7,20 +7,21 @@ use std::sync::Arc;
 
 use eframe::egui::{self, Align2};
 
-use super::dialog::Wanted;
-use super::{edit, engine_work, files, model_choice};
+use super::mask_preview::{self, MaskPreview};
+use super::{edit, engine_work, files};
 use crate::canvas::Layer;
-use crate::document::EditName;
+use crate::document::{Document, EditName};
 use crate::engine::sam::best;
 use crate::engine::{Candidate, FileKind, FindObject, ModelSource, Outcome, Prompt, Work};
 use crate::raster::logits::Logits;
 use crate::raster::morphology::{grow, shrink};
-use crate::raster::{Mask, Patch, Picture, Rect};
-use crate::ui::app::App;
+use crate::raster::{Patch, Picture};
 use crate::ui::board::{Pointed, Shaping, Tool};
-use crate::ui::studio;
+use crate::ui::dialog::Wanted;
+use crate::ui::model_choice;
+use crate::ui::shell::App;
 use crate::ui::texts::object as texts;
-use crate::ui::thread::Pending;
+use crate::ui::thread::Wished;
 
 /// What was asked and answered, and what is shown of it.
 #[derive(Default)]
@@ -28,10 +29,9 @@ pub(super) struct ObjectMask {
     /// What the engine was asked last.
     asked: Option<Asked>,
     found: Option<Found>,
-    /// Previews so far.
+    /// Answers so far.
     count: u64,
-    making: Option<(Wish, Pending<Made>)>,
-    made: Option<(Wish, Made)>,
+    preview: Wished<Wish, MaskPreview>,
     /// What is pointed at, where what is found for it becomes the mask as soon as it is there.
     take: Option<Prompt>,
 }
@@ -61,13 +61,6 @@ struct Wish {
     shaping: Shaping,
 }
 
-/// The mask, none where there is nothing in it, and what shows it.
-#[derive(Clone, Default)]
-struct Made {
-    mask: Option<Arc<Mask>>,
-    layer: Option<Layer>,
-}
-
 /// Names of layers that neither results nor other previews have.
 const LAYERS: u64 = 3 << 61;
 
@@ -75,12 +68,12 @@ const LAYERS: u64 = 3 << 61;
 const TINT: [u8; 3] = [40, 140, 255];
 
 /// What the canvas shows over the picture.
-pub(in crate::ui) fn layer(shell: &super::Shell) -> Option<Layer> {
-    shell.object.made.as_ref()?.1.layer.clone()
+pub(super) fn layer(shell: &super::Shell) -> Option<Layer> {
+    shell.object.preview.made()?.1.layer.clone()
 }
 
 /// What the canvas is told.
-pub(in crate::ui) fn pointed(shell: &super::Shell) -> Pointed {
+pub(super) fn pointed(shell: &super::Shell) -> Pointed {
     let found = shell.object.found.as_ref();
     found.map_or_else(Pointed::default, |found| Pointed {
         scores: found.candidates.iter().map(|one| one.score).collect(),
@@ -89,14 +82,14 @@ pub(in crate::ui) fn pointed(shell: &super::Shell) -> Pointed {
 }
 
 /// Shows another candidate.
-pub(in crate::ui) fn show_candidate(shell: &mut super::Shell, index: usize) {
+pub(super) fn show_candidate(shell: &mut super::Shell, index: usize) {
     if let Some(found) = &mut shell.object.found {
         found.chosen = index.min(found.candidates.len().saturating_sub(1));
     }
 }
 
 /// Makes what is shown part of the mask, as soon as it is there.
-pub(in crate::ui) fn take(app: &mut App, ctx: &egui::Context) {
+pub(super) fn take(app: &mut App, ctx: &egui::Context) {
     if app.shell.settings.sam.is_none() {
         return app.shell.notices.say(texts::NEEDED);
     }
@@ -123,7 +116,7 @@ pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
     }
     app.shell
         .object
-        .keep_up(app.document.picture(), app.board.pointing.shaping, ctx);
+        .keep_up(&app.document, app.board.pointing.shaping, ctx);
     taken(app, ctx);
 }
 
@@ -136,7 +129,7 @@ fn call_off(app: &mut App) {
 
 /// Has the engine answer what it was not asked yet.
 fn ask(app: &mut App, model: PathBuf, mut prompt: Option<Prompt>) {
-    let of = Arc::clone(app.document.picture());
+    let of = app.document.seen();
     let asked = app.shell.object.asked.as_ref();
     let known = asked.filter(|asked| Arc::ptr_eq(&asked.of, &of) && asked.model == model);
     if known.is_some_and(|asked| asked.prompt == prompt || prompt.is_none()) {
@@ -186,7 +179,7 @@ fn taken(app: &mut App, ctx: &egui::Context) {
         object.take = None;
     }
     let wish = object.wish(app.board.pointing.shaping);
-    let made = object.made.as_ref().filter(|(made, _)| Some(*made) == wish);
+    let made = wish.and_then(|wish| object.preview.of(&wish));
     // A click that is not answered yet may change it.
     let asked = object
         .asked
@@ -198,7 +191,7 @@ fn taken(app: &mut App, ctx: &egui::Context) {
         object.take = None;
         return app.shell.notices.say(texts::NOTHING_FOUND);
     }
-    let Some((_, made)) = made.filter(|_| object.take.is_some() && last && answered) else {
+    let Some(made) = made.filter(|_| object.take.is_some() && last && answered) else {
         return;
     };
     let Some(mask) = made.mask.clone() else {
@@ -211,11 +204,7 @@ fn taken(app: &mut App, ctx: &egui::Context) {
     app.shell.object.forget();
     let join = app.board.pointing.join;
     app.board.pointing.clear();
-    let change = move |own: &Mask| join.apply(own, &mask);
-    let edited = move |document: &mut crate::document::Document| {
-        document.edit_mask(EditName::Object, change);
-    };
-    edit::edit(app, ctx, EditName::Object, edited, |_| ());
+    mask_preview::join(app, ctx, EditName::Object, join, mask);
 }
 
 /// Says which network finds what is clicked, and how far it is, over the canvas.
@@ -223,7 +212,7 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
     if app.board.tool != Tool::Object {
         return;
     }
-    let all = studio::models_of(app, ctx, FileKind::Sam);
+    let all = app.models_of(ctx, FileKind::Sam);
     let chosen = &mut app.shell.settings.sam;
     if chosen.is_none() {
         *chosen = all.first().map(|(_, path)| path.clone());
@@ -263,8 +252,7 @@ impl ObjectMask {
     /// Lets go of what was found.
     fn forget(&mut self) {
         self.found = None;
-        self.making = None;
-        self.made = None;
+        self.preview.forget();
         self.take = None;
         if let Some(asked) = &mut self.asked {
             asked.prompt = None;
@@ -299,39 +287,27 @@ impl ObjectMask {
     }
 
     /// Makes mask and preview anew on a thread where they are not as they are wished for.
-    fn keep_up(&mut self, picture: &Arc<Picture>, shaping: Shaping, ctx: &egui::Context) {
-        if let Some((wish, pending)) = &self.making
-            && let Some(made) = pending.poll()
-        {
-            self.made = made.ok().map(|made| (*wish, made));
-            self.making = None;
-        }
+    fn keep_up(&mut self, document: &Document, shaping: Shaping, ctx: &egui::Context) {
         let (Some(wish), Some(found)) = (self.wish(shaping), &self.found) else {
             return;
         };
-        let there = self.made.as_ref().is_some_and(|(made, _)| *made == wish);
         let Some(candidate) = found.candidates.get(found.chosen) else {
             return;
         };
-        if there || self.making.is_some() {
-            return;
-        }
-        self.count += 1;
-        let (logits, of, id) = (
-            candidate.logits.clone(),
-            Arc::clone(picture),
-            LAYERS + self.count,
-        );
-        let work = move || made(&logits, &of, shaping, id);
-        // Without a thread it is tried again with the next frame.
-        self.making = Pending::start(ctx, "mask preview", work)
-            .ok()
-            .map(|pending| (wish, pending));
+        self.preview.wish(ctx, "mask preview", wish, |number| {
+            let (logits, of) = (candidate.logits.clone(), document.seen());
+            move || made(&logits, &of, shaping, LAYERS + number)
+        });
     }
 }
 
 /// The mask that is wished for, and what shows it over the picture.
-fn made(logits: &Logits, of: &Picture, Shaping { refine, grow: by }: Shaping, id: u64) -> Made {
+fn made(
+    logits: &Logits,
+    of: &Picture,
+    Shaping { refine, grow: by }: Shaping,
+    id: u64,
+) -> MaskPreview {
     let mask = match refine {
         true => logits.refined(of).without_faint(),
         false => logits.mask(of.size()),
@@ -342,7 +318,7 @@ fn made(logits: &Logits, of: &Picture, Shaping { refine, grow: by }: Shaping, id
         _ => shrink(&mask, by.unsigned_abs()),
     };
     let Some(bounds) = mask.bounds() else {
-        return Made::default();
+        return MaskPreview::default();
     };
     let size = of.size();
     // Seen when the whole picture is, too.
@@ -374,14 +350,11 @@ fn made(logits: &Logits, of: &Picture, Shaping { refine, grow: by }: Shaping, id
             (false, false) => own,
         }
     });
-    Made {
+    MaskPreview {
         mask: Some(Arc::new(mask)),
         layer: Some(Layer {
             id,
-            patch: Arc::new(Patch::new(
-                Rect::new(rect.left, rect.top, rect.right, rect.bottom),
-                pixels,
-            )),
+            patch: Arc::new(Patch::new(rect, pixels)),
         }),
     }
 }

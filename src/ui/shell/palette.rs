@@ -5,10 +5,10 @@
 use eframe::egui::{self, Align, Key, Layout, Modifiers};
 
 use super::preferences::{Chosen, Kind, SETTINGS};
-use super::settings::Settings;
 use crate::recipe::field::Field;
-use crate::ui::action::{self, Action};
-use crate::ui::app::App;
+use crate::ui::settings::Settings;
+use crate::ui::shell::App;
+use crate::ui::shell::action::{self, Action};
 use crate::ui::studio;
 use crate::ui::texts::{self as all_texts, recipes, shell as texts};
 
@@ -205,9 +205,9 @@ impl Entry {
         let settings = &mut app.shell.settings;
         match self.does {
             Does::Run(action) => action::run(app, ctx, action),
-            Does::GoTo(field) => studio::go_to(app, ctx, field),
+            Does::GoTo(field) => app.with_studio(ctx, |host| studio::go_to(host, ctx, field)),
             Does::Set(field, value) => app.studio.set_field(field, &value),
-            Does::Preset(name) => studio::apply_preset(app, ctx, name),
+            Does::Preset(name) => app.with_studio(ctx, |host| studio::apply_preset(host, ctx, name)),
             Does::Choose(choice) => (choice.set)(settings),
             Does::Switch(of) => *of(settings) ^= true,
             Does::Number(set, number) => set(settings, number),

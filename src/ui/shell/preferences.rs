@@ -5,7 +5,7 @@
 use eframe::egui::{self, Align2, ThemePreference};
 
 use super::Shell;
-use super::settings::Settings;
+use crate::ui::settings::Settings;
 use crate::ui::texts::shell as texts;
 
 /// One choice of the artist's.

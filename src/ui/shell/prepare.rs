@@ -14,15 +14,15 @@ use crate::raster::file::MAX_SIDE;
 use crate::raster::prepare::{Margins, Preparation};
 use crate::raster::{Axis, Mask, Rect, Size};
 use crate::recipe::{Recipe, infotext};
-use crate::ui::action::{self, Action, Menu, key};
-use crate::ui::app::App;
+use crate::ui::shell::App;
+use crate::ui::shell::action::{self, Action, Menu, key};
 use crate::ui::texts::prepare as texts;
 
 /// The denoising strength below which an extension is likely to keep streaks of the edges that filled it.
 const STREAKY: f64 = 0.9;
 
 /// Prepares picture, mask and sketch; says so when it cannot be done.
-pub(in crate::ui) fn prepare(app: &mut App, ctx: &egui::Context, preparation: Preparation) {
+pub(super) fn prepare(app: &mut App, ctx: &egui::Context, preparation: Preparation) {
     let size = app.document.size();
     let after = match possible(app, preparation) {
         Ok(after) => after,
@@ -133,7 +133,7 @@ const fn row(
 }
 
 /// Rows of the picture's size and sides.
-pub(in crate::ui) const ACTIONS: &[Action] = &[
+pub(super) const ACTIONS: &[Action] = &[
     row(
         "picture.crop_to_mask",
         [

@@ -6,14 +6,14 @@ use std::path::PathBuf;
 
 use eframe::egui::{self, Key, Modifiers};
 
-use super::dialog::{Ask, Wanted};
 use super::disk::{Errand, Purpose, Read};
 use super::files::{self, Next};
 use super::reference;
 use super::work;
 use super::{mask_file, name_of};
 use crate::raster::Picture;
-use crate::ui::app::App;
+use crate::ui::dialog::{Ask, Wanted};
+use crate::ui::shell::App;
 use crate::ui::texts::shell as texts;
 use crate::ui::theme;
 

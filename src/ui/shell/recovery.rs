@@ -10,8 +10,8 @@ use super::disk::Errand;
 use super::files::{self, Next};
 use super::work::WorkTask;
 use crate::project::Orphan;
-use crate::ui::app::App;
 use crate::ui::room;
+use crate::ui::shell::App;
 use crate::ui::texts::work as texts;
 use crate::ui::theme;
 

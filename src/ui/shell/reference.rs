@@ -1,177 +1,28 @@
-//! The reference picture: what the masked part is repainted from, in place of what is there.
+//! A picture file that becomes the reference picture.
 //!
-//! Does not know how it is repainted.
+//! Does not know how it is repainted from.
 
-use std::sync::Arc;
-
-use eframe::egui::{self, Align2, FontId, Sense, vec2};
-
-use super::dialog::Wanted;
+use super::app::App;
 use super::files;
-use crate::document::Document;
 use crate::raster::file::PictureFile;
-use crate::raster::{Patch, Picture, Rect, Size};
-use crate::recipe::parsed::{self, NoRecipe};
-use crate::ui::app::App;
-use crate::ui::room;
-use crate::ui::studio;
+use crate::recipe::parsed::NoRecipe;
+use crate::ui::studio::carried;
+use crate::ui::studio::reference::Reference;
 use crate::ui::texts::shell as texts;
-use crate::ui::theme;
-
-/// Longest side of the picture in the well, pixels.
-const THUMBNAIL: u32 = 256;
-
-/// A picture to repaint from.
-pub(super) struct Reference {
-    name: String,
-    picture: Picture,
-    /// The picture at the size of the document that was last repainted with it.
-    fitted: Option<Picture>,
-    thumbnail: Option<egui::TextureHandle>,
-}
-
-impl Reference {
-    pub fn new(name: String, picture: Picture) -> Self {
-        Self {
-            name,
-            picture,
-            fitted: None,
-            thumbnail: None,
-        }
-    }
-
-    /// The picture at another size: scaled to cover it, the middle kept.
-    fn fitted(&mut self, size: Size) -> &Picture {
-        let fits = self.fitted.take().filter(|fitted| fitted.size() == size);
-        let fitted = fits.unwrap_or_else(|| cover(&self.picture, size));
-        self.fitted.insert(fitted)
-    }
-}
-
-/// The middle of a picture that has the proportions of `size`, at that size.
-fn cover(picture: &Picture, size: Size) -> Picture {
-    let own = picture.size();
-    let (width, height) = (u64::from(own.width), u64::from(own.height));
-    let (to_width, to_height) = (u64::from(size.width), u64::from(size.height));
-    // The widest part of the wanted proportions that lies inside.
-    let part = Size {
-        width: (height * to_width / to_height).clamp(1, width) as u32,
-        height: (width * to_height / to_width).clamp(1, height) as u32,
-    };
-    let left = (own.width - part.width) / 2;
-    let top = (own.height - part.height) / 2;
-    let rect = Rect::new(left, top, left + part.width, top + part.height);
-    picture.crop(rect).resize(size)
-}
-
-/// What a repaint begins from: what is seen of the document, under its mask the reference picture where there is one.
-pub(in crate::ui) fn start_picture(app: &mut App) -> Arc<Picture> {
-    let document: &Document = &app.document;
-    let mut start = document.seen();
-    if let Some(reference) = &mut app.shell.reference
-        && let Some(bounds) = document.mask_bounds()
-    {
-        let new = reference.fitted(document.size()).crop(bounds);
-        let mask = document.mask().crop(bounds);
-        let laid = start.crop(bounds).composite(&new, &mask, &mask);
-        Arc::make_mut(&mut start).paste(&Patch::new(bounds, laid));
-    }
-    start
-}
 
 /// Takes a picture to repaint from.
 ///
 /// Where it carries the recipe that made it, that becomes the recipe.
 pub(super) fn take(app: &mut App, name: String, file: PictureFile) {
     files::tell(app, &name, &file.notes);
-    let metadata = &file.metadata;
-    let comment = metadata.comment();
-    match parsed::read_metadata(&metadata.texts(), comment.as_deref(), &app.studio.recipe) {
+    let notices = &mut app.shell.notices;
+    match carried::read(&app.studio, &file.metadata) {
         Ok(parsed) => {
-            app.shell.notices.say(texts::reference_read(&name));
-            studio::take_over(app, &name, parsed);
+            notices.say(texts::reference_read(&name));
+            app.take_over(&name, parsed);
         }
-        Err(NoRecipe::Nothing) => app.shell.notices.say(texts::reference_read(&name)),
-        Err(problem) => app
-            .shell
-            .notices
-            .fail(texts::reference_recipe_unread(&name, &problem)),
+        Err(NoRecipe::Nothing) => notices.say(texts::reference_read(&name)),
+        Err(problem) => notices.fail(texts::reference_recipe_unread(&name, &problem)),
     }
-    app.shell.reference = Some(Reference::new(name, file.picture));
-}
-
-/// Draws the well: shows the reference picture, takes another.
-pub(in crate::ui) fn reference_well(app: &mut App, ui: &mut egui::Ui) {
-    let size = vec2(ui.available_width(), 44.0);
-    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
-    app.shell.drop.well = Some(rect);
-    let name = app.shell.reference.as_ref().map(|it| it.name.clone());
-    let label = match &name {
-        Some(name) => format!("{}: {name}", texts::WELL_LABEL),
-        None => texts::WELL_LABEL.to_owned(),
-    };
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &label));
-    let visuals = ui.visuals();
-    let state = ui.style().interact(&response);
-    let painter = ui.painter();
-    painter.rect(
-        rect,
-        state.corner_radius,
-        visuals.extreme_bg_color,
-        egui::Stroke::new(1.0, visuals.window_stroke.color),
-        egui::StrokeKind::Inside,
-    );
-    let font = egui::TextStyle::Body.resolve(ui.style());
-    let thumbnail = app
-        .shell
-        .reference
-        .as_mut()
-        .map(|it| thumbnail(it, ui.ctx()));
-    if let Some(texture) = thumbnail {
-        let side = rect.height() - 8.0;
-        let scale = side / texture.size_vec2().max_elem();
-        let centre = rect.left_center() + vec2(4.0 + side / 2.0, 0.0);
-        let at = egui::Rect::from_center_size(centre, texture.size_vec2() * scale);
-        let whole = egui::Rect::from_min_max(egui::pos2(0.0, 0.0), egui::pos2(1.0, 1.0));
-        painter.image(texture.id(), at, whole, theme::untinted());
-    }
-    let (text, from, colour) = match &name {
-        Some(name) => (name.as_str(), rect.height(), visuals.text_color()),
-        None => (texts::WELL_EMPTY, 10.0, visuals.weak_text_color()),
-    };
-    write(
-        ui,
-        rect.with_min_x(rect.left() + from).shrink(4.0),
-        text,
-        font,
-        colour,
-    );
-    if response.on_hover_text(texts::WELL_TOOLTIP).clicked() && !app.shell.dialog.is_open() {
-        files::ask(&mut app.shell, ui.ctx(), Wanted::Reference);
-    }
-    if name.is_some() {
-        let clear = ui
-            .small_button(texts::WELL_CLEAR)
-            .on_hover_text(texts::WELL_CLEAR_TOOLTIP);
-        if clear.clicked() {
-            app.shell.reference = None;
-        }
-    }
-}
-
-/// Writes one line, cut where the room ends.
-fn write(ui: &egui::Ui, rect: egui::Rect, text: &str, font: FontId, colour: egui::Color32) {
-    let mut job = egui::text::LayoutJob::simple_singleline(text.to_owned(), font, colour);
-    job.wrap = egui::text::TextWrapping::truncate_at_width(rect.width());
-    let galley = ui.painter().layout_job(job);
-    let at = Align2::LEFT_CENTER.anchor_size(rect.left_center(), galley.size());
-    ui.painter().galley(at.min, galley, colour);
-}
-
-fn thumbnail(reference: &mut Reference, ctx: &egui::Context) -> egui::TextureHandle {
-    let texture = reference.thumbnail.get_or_insert_with(|| {
-        let small = reference.picture.thumbnail(THUMBNAIL);
-        room::texture(ctx, "reference", &small)
-    });
-    texture.clone()
+    app.studio.reference = Some(Reference::new(name, file.picture));
 }

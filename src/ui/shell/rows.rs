@@ -4,11 +4,11 @@
 
 use eframe::egui::{Key, Modifiers};
 
-use super::dialog::Wanted;
 use super::files::{self, Next};
 use super::{Keys, Palette, mask_words};
-use crate::ui::action::{Action, Menu, always, key, row};
-use crate::ui::app::App;
+use crate::ui::dialog::Wanted;
+use crate::ui::shell::App;
+use crate::ui::shell::action::{Action, Menu, always, key, row};
 use crate::ui::studio;
 use crate::ui::texts::shell as texts;
 use crate::ui::texts::work as work_texts;
@@ -19,7 +19,7 @@ const COMMAND_SHIFT: Modifiers = Modifiers {
 };
 
 /// Rows of files, the clipboard and the program.
-pub(in crate::ui) const ACTIONS: &[Action] = &[
+pub(super) const ACTIONS: &[Action] = &[
     row(
         "mask.words",
         [
@@ -190,7 +190,7 @@ pub(in crate::ui) const ACTIONS: &[Action] = &[
         always,
         |app, ctx| {
             app.shell.palette = Some(Palette::default());
-            studio::look_for_presets(app, ctx);
+            app.with_studio(ctx, |host| studio::look_for_presets(host, ctx));
         },
     )
     .while_typing(),

@@ -4,16 +4,16 @@
 
 use eframe::egui::{self, Ui};
 
-use super::dialog::Wanted;
+use super::files;
 use super::prepare::{in_eights, prepare, upscale};
-use super::{files, model_choice};
 use crate::engine::{BUILT_IN_NAME, FileKind, ModelSource};
 use crate::raster::Size;
 use crate::raster::file::MAX_SIDE;
 use crate::raster::prepare::Preparation;
-use crate::ui::app::App;
+use crate::ui::dialog::Wanted;
 use crate::ui::modal::{self, Answer};
-use crate::ui::studio;
+use crate::ui::model_choice;
+use crate::ui::shell::App;
 use crate::ui::texts::prepare as texts;
 
 /// Factors that have a button, percent.
@@ -84,7 +84,7 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
     };
     let most = app.canvas.as_ref().map_or(MAX_SIDE, |it| it.max_side());
     let most = most.min(MAX_SIDE);
-    let mut upscalers = studio::models_of(app, ctx, FileKind::Upscaler);
+    let mut upscalers = app.models_of(ctx, FileKind::Upscaler);
     upscalers.insert(
         0,
         (texts::BUILT_IN_NETWORK.to_owned(), BUILT_IN_NAME.into()),

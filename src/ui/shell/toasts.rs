@@ -5,9 +5,9 @@
 use eframe::egui::{self, Align, Align2, Layout, vec2};
 
 use super::Shell;
-use super::notices::{Line, Weight};
-use crate::ui::app::App;
+use crate::ui::notices::{Line, Weight};
 use crate::ui::room;
+use crate::ui::shell::App;
 use crate::ui::texts::shell as texts;
 
 const WIDTH: f32 = 360.0;

@@ -18,7 +18,7 @@ use crate::project::{self, Desk, Journal, Orphan, Work};
 use crate::raster::file::Format;
 use crate::recipe::Recipe;
 use crate::recipe::parsed::Others;
-use crate::ui::app::App;
+use crate::ui::shell::App;
 use crate::ui::studio::Studio;
 use crate::ui::texts::shell as texts;
 use crate::ui::texts::work as work_texts;

@@ -4,18 +4,18 @@
 
 use eframe::egui::{self, Key, Modifiers};
 
-use super::super::action::{Action, Menu, always, key, row};
-use super::super::app::App;
-use super::super::shell;
+use super::super::dialog::Wanted;
+use super::super::row::{Menu, key};
 use super::super::texts::recipes as recipe_texts;
 use super::super::texts::studio as texts;
 use super::Studio;
 use super::history::{History, Words};
+use super::host::{Effect, Host, Row, Seen, always, row};
 use super::prompt::Which;
-use super::{contact, fix, models, preset_files, prompt, results, submit, sweep};
+use super::{carried, contact, fix, models, preset_files, prompt, results, submit, sweep};
 
 /// Rows of repainting, its results, its recipe and its models.
-pub const ACTIONS: &[Action] = &[
+pub const ACTIONS: &[Row] = &[
     row(
         "repaint.repaint",
         [
@@ -25,8 +25,8 @@ pub const ACTIONS: &[Action] = &[
         Some(Menu::Repaint),
         key(Modifiers::COMMAND, Key::Enter),
         super::can_repaint,
-        |app, ctx| {
-            submit::repaint(app);
+        |host, ctx| {
+            submit::repaint(host);
             // Who repaints looks at what comes of it, and chooses with keys.
             ctx.memory_mut(|memory| memory.stop_text_input());
         },
@@ -41,38 +41,34 @@ pub const ACTIONS: &[Action] = &[
         Some(Menu::Repaint),
         key(Modifiers::NONE, Key::T),
         always,
-        |app, ctx| prompt::focus(ctx, Which::Positive, &app.studio.recipe),
+        |host, ctx| prompt::focus(ctx, Which::Positive, &host.studio.recipe),
     ),
     row(
         "repaint.close",
         ["Close dialog", "Close the window that is open."],
         None,
         key(Modifiers::NONE, Key::Escape),
-        |app| {
-            let studio = &app.studio;
+        |seen| {
+            let studio = seen.studio;
             let own = studio.sweep.open || studio.models.open || studio.fix.is_open();
-            let own = own || contact::is_open(studio) || shell::window_open(&app.shell);
-            let around = &app.shell;
-            match own || shell::mask_words_open(around) || shell::analysis_open(around) {
+            let own = own || contact::is_open(studio);
+            match own || seen.around.window_open {
                 true => Ok(()),
                 false => Err(texts::NO_DIALOG.to_owned()),
             }
         },
-        |app, _| {
+        |host, _| {
             // One at a time, what was asked for last first.
-            if shell::close_window(&mut app.shell) {
-            } else if shell::mask_words_open(&app.shell) {
-                shell::close_mask_words(&mut app.shell);
-            } else if shell::analysis_open(&app.shell) {
-                shell::close_analysis(&mut app.shell);
-            } else if app.studio.models.open {
-                app.studio.models.open = false;
-            } else if app.studio.sweep.open {
-                app.studio.sweep.open = false;
-            } else if contact::is_open(&app.studio) {
-                contact::close(&mut app.studio);
+            if host.around.window_open {
+                host.effects.push(Effect::CloseWindow);
+            } else if host.studio.models.open {
+                host.studio.models.open = false;
+            } else if host.studio.sweep.open {
+                host.studio.sweep.open = false;
+            } else if contact::is_open(host.studio) {
+                contact::close(host.studio);
             } else {
-                fix::close(&mut app.studio);
+                fix::close(host.studio);
             }
         },
     ),
@@ -85,23 +81,23 @@ pub const ACTIONS: &[Action] = &[
         Some(Menu::Repaint),
         key(Modifiers::NONE, Key::Escape),
         can_stop,
-        |app, _| stop(&mut app.studio),
+        |host, _| stop(host.studio),
     ),
     row(
         "repaint.stop_all",
         ["Stop all", "Stop the repaint that runs and send away those that wait."],
         Some(Menu::Repaint),
         key(Modifiers::SHIFT, Key::Escape),
-        |app| {
-            let queue = &app.studio.queue;
+        |seen| {
+            let queue = &seen.studio.queue;
             if queue.running().is_none() && queue.waiting().is_empty() {
                 return Err(texts::NOTHING_RUNS.to_owned());
             }
             Ok(())
         },
-        |app, _| {
-            app.studio.queue.clear();
-            app.studio.queue.stop();
+        |host, _| {
+            host.studio.queue.clear();
+            host.studio.queue.stop();
         },
     )
     .while_typing(),
@@ -114,7 +110,7 @@ pub const ACTIONS: &[Action] = &[
         Some(Menu::Repaint),
         key(Modifiers::SHIFT, Key::F),
         fix::can_open,
-        |app, _| fix::open(app),
+        |host, _| fix::open(host),
     ),
     row(
         "repaint.fix_next",
@@ -140,10 +136,10 @@ pub const ACTIONS: &[Action] = &[
         ["Discard", "Throw the selected result away."],
         Some(Menu::Repaint),
         key(Modifiers::NONE, Key::Delete),
-        |app| results::selected(&app.studio).map(|_| ()),
-        |app, _| {
-            let now = app.studio.base;
-            app.studio.results.discard(now);
+        |seen| results::selected(seen.studio).map(|_| ()),
+        |host, _| {
+            let now = host.studio.base;
+            host.studio.results.discard(now);
         },
     ),
     row(
@@ -152,23 +148,23 @@ pub const ACTIONS: &[Action] = &[
         Some(Menu::Repaint),
         None,
         has_results,
-        |app, _| app.studio.results.discard_all(),
+        |host, _| host.studio.results.discard_all(),
     ),
     row(
         "results.similar",
         ["Similar", "Repaint near the selected result: by its recipe and seed, with a little other noise; as many as Count says."],
         Some(Menu::Repaint),
         None,
-        |app| super::can_repaint(app).and_then(|()| results::can_lay_over(app)),
-        |app, _| submit::similar(app),
+        |seen| super::can_repaint(seen).and_then(|()| results::can_lay_over(seen)),
+        |host, _| submit::similar(host),
     ),
     row(
         "results.star",
         ["Star", "Mark the selected result with a star, or take it away."],
         Some(Menu::Repaint),
         None,
-        |app| results::selected(&app.studio).map(|_| ()),
-        |app, _| app.studio.results.star(),
+        |seen| results::selected(seen.studio).map(|_| ()),
+        |host, _| host.studio.results.star(),
     ),
     row(
         "results.save",
@@ -179,7 +175,7 @@ pub const ACTIONS: &[Action] = &[
         Some(Menu::Repaint),
         None,
         results::can_lay_over,
-        shell::ask_for_result,
+        |host, _| host.ask(Wanted::ResultTarget),
     ),
     row(
         "results.reference",
@@ -187,18 +183,18 @@ pub const ACTIONS: &[Action] = &[
         Some(Menu::Repaint),
         None,
         results::can_lay_over,
-        |app, _| shell::result_as_reference(app),
+        |host, _| results::as_reference(host),
     ),
     row(
         "results.use_recipe",
         ["Use recipe", "Bring back the recipe that made the selected result, its seed locked."],
         Some(Menu::Repaint),
         None,
-        |app| results::selected(&app.studio).map(|_| ()),
-        |app, _| {
-            let studio = &app.studio;
+        |seen| results::selected(seen.studio).map(|_| ()),
+        |host, _| {
+            let studio = &*host.studio;
             if let Some((name, asked)) = studio.results.asked(&studio.wildcards) {
-                preset_files::adopt(app, &name, asked);
+                preset_files::adopt(host.studio, &name, asked);
             }
         },
     ),
@@ -210,11 +206,11 @@ pub const ACTIONS: &[Action] = &[
         ],
         Some(Menu::Repaint),
         None,
-        |app| results::selected(&app.studio).map(|_| ()),
-        |app, _| {
-            let recipe = results::selected(&app.studio).map(|one| one.result.recipe.clone());
+        |seen| results::selected(seen.studio).map(|_| ()),
+        |host, _| {
+            let recipe = results::selected(host.studio).map(|one| one.result.recipe.clone());
             if let Ok(recipe) = recipe {
-                app.studio.use_seeds(&recipe);
+                host.studio.use_seeds(&recipe);
             }
         },
     ),
@@ -224,7 +220,7 @@ pub const ACTIONS: &[Action] = &[
         Some(Menu::Repaint),
         key(Modifiers::NONE, Key::ArrowRight),
         has_results,
-        |app, _| walk(&mut app.studio, true),
+        |host, _| walk(host.studio, true),
     ),
     row(
         "results.previous",
@@ -232,7 +228,7 @@ pub const ACTIONS: &[Action] = &[
         Some(Menu::Repaint),
         key(Modifiers::NONE, Key::ArrowLeft),
         has_results,
-        |app, _| walk(&mut app.studio, false),
+        |host, _| walk(host.studio, false),
     ),
     row(
         "recipe.new_seed",
@@ -240,18 +236,18 @@ pub const ACTIONS: &[Action] = &[
         Some(Menu::Repaint),
         None,
         always,
-        |app, _| app.studio.new_seed(),
+        |host, _| host.studio.new_seed(),
     ),
     row(
         "recipe.new_variation_seed",
         ["New variation seed", "Throw the dice for another variation of the same seed."],
         Some(Menu::Repaint),
         None,
-        |app| match app.studio.recipe.variation {
+        |seen| match seen.studio.recipe.variation {
             Some(_) => Ok(()),
             None => Err(recipe_texts::NO_VARIATION.to_owned()),
         },
-        |app, _| app.studio.new_variation_seed(),
+        |host, _| host.studio.new_variation_seed(),
     ),
     row(
         "recipe.copy",
@@ -262,7 +258,7 @@ pub const ACTIONS: &[Action] = &[
         Some(Menu::Repaint),
         None,
         always,
-        shell::copy_recipe,
+        copy_recipe,
     )
     .while_typing(),
     row(
@@ -274,7 +270,7 @@ pub const ACTIONS: &[Action] = &[
         Some(Menu::Repaint),
         None,
         always,
-        shell::paste_recipe,
+        |host, _| host.effects.push(Effect::PasteRecipe),
     )
     .while_typing(),
     row(
@@ -285,8 +281,8 @@ pub const ACTIONS: &[Action] = &[
         ],
         Some(Menu::Repaint),
         None,
-        shell::can_take_recipe,
-        |app, _| shell::take_recipe(app),
+        carried::can_take,
+        |host, _| carried::take(host),
     )
     .while_typing(),
     row(
@@ -295,7 +291,7 @@ pub const ACTIONS: &[Action] = &[
         None,
         key(Modifiers::ALT, Key::ArrowUp),
         in_a_prompt,
-        |app, ctx| leaf(app, ctx, History::older, recipe_texts::OLDEST),
+        |host, ctx| leaf(host, ctx, History::older, recipe_texts::OLDEST),
     )
     .while_typing(),
     row(
@@ -304,7 +300,7 @@ pub const ACTIONS: &[Action] = &[
         None,
         key(Modifiers::ALT, Key::ArrowDown),
         in_a_prompt,
-        |app, ctx| leaf(app, ctx, History::newer, recipe_texts::NEWEST),
+        |host, ctx| leaf(host, ctx, History::newer, recipe_texts::NEWEST),
     )
     .while_typing(),
     row(
@@ -316,7 +312,7 @@ pub const ACTIONS: &[Action] = &[
         Some(Menu::Repaint),
         None,
         always,
-        |app, _| sweep::open(&mut app.studio),
+        |host, _| sweep::open(host.studio),
     )
     .while_typing(),
     row(
@@ -325,7 +321,7 @@ pub const ACTIONS: &[Action] = &[
         Some(Menu::Repaint),
         None,
         contact::can_open,
-        |app, _| contact::open(&mut app.studio),
+        |host, _| contact::open(host.studio),
     )
     .while_typing(),
     row(
@@ -334,7 +330,7 @@ pub const ACTIONS: &[Action] = &[
         None,
         key(Modifiers::COMMAND, Key::ArrowUp),
         in_a_prompt,
-        |app, ctx| weigh(app, ctx, 0.1),
+        |host, ctx| weigh(host, ctx, 0.1),
     )
     .while_typing(),
     row(
@@ -343,7 +339,7 @@ pub const ACTIONS: &[Action] = &[
         None,
         key(Modifiers::COMMAND, Key::ArrowDown),
         in_a_prompt,
-        |app, ctx| weigh(app, ctx, -0.1),
+        |host, ctx| weigh(host, ctx, -0.1),
     )
     .while_typing(),
     row(
@@ -355,7 +351,7 @@ pub const ACTIONS: &[Action] = &[
         Some(Menu::Repaint),
         key(Modifiers::COMMAND, Key::M),
         always,
-        |app, _| models::open(&mut app.studio),
+        |host, _| models::open(host.studio),
     )
     .while_typing(),
     row(
@@ -369,8 +365,24 @@ pub const ACTIONS: &[Action] = &[
     .while_typing(),
 ];
 
-fn has_results(app: &App) -> Result<(), String> {
-    if app.studio.results.gallery().is_empty() {
+/// The row of that name.
+pub(super) fn find(id: &str) -> Option<&'static Row> {
+    ACTIONS.iter().find(|row| row.id == id)
+}
+
+/// Puts the recipe of the result that is looked at on the clipboard, else the panel's.
+fn copy_recipe(host: &mut Host<'_>, ctx: &egui::Context) {
+    match super::infotext(&host.seen()) {
+        Ok(text) => {
+            ctx.copy_text(text);
+            host.notices.say(recipe_texts::COPIED);
+        }
+        Err(line) => host.notices.fail(line),
+    }
+}
+
+fn has_results(seen: &Seen<'_>) -> Result<(), String> {
+    if seen.studio.results.gallery().is_empty() {
         return Err(texts::NO_RESULTS.to_owned());
     }
     Ok(())
@@ -382,8 +394,8 @@ fn walk(studio: &mut Studio, forwards: bool) {
     }
 }
 
-fn in_a_prompt(app: &App) -> Result<(), String> {
-    match app.studio.prompts.focused {
+fn in_a_prompt(seen: &Seen<'_>) -> Result<(), String> {
+    match seen.studio.prompts.focused {
         Some(_) => Ok(()),
         None => Err(texts::NOT_IN_A_PROMPT.to_owned()),
     }
@@ -391,35 +403,35 @@ fn in_a_prompt(app: &App) -> Result<(), String> {
 
 /// Goes through the earlier prompts.
 fn leaf(
-    app: &mut App,
+    host: &mut Host<'_>,
     ctx: &egui::Context,
     turn: fn(&mut History, &Words) -> Option<Words>,
     end: &str,
 ) {
-    let studio = &mut app.studio;
+    let studio = &mut *host.studio;
     let now = Words::of(&studio.recipe);
     match turn(&mut studio.history, &now) {
         Some(words) => {
             prompt::replace(ctx, &mut studio.recipe, studio.prompts.focused, words);
         }
-        None => app.shell.notices.say(end),
+        None => host.notices.say(end),
     }
 }
 
-fn weigh(app: &mut App, ctx: &egui::Context, step: f64) {
-    let studio = &mut app.studio;
+fn weigh(host: &mut Host<'_>, ctx: &egui::Context, step: f64) {
+    let studio = &mut *host.studio;
     let shifted = studio
         .prompts
         .focused
         .is_some_and(|which| prompt::shift(ctx, &mut studio.recipe, which, step));
     if !shifted {
-        app.shell.notices.say(texts::NO_WORD);
+        host.notices.say(texts::NO_WORD);
     }
 }
 
 /// Why there is nothing to stop.
-fn can_stop(app: &App) -> Result<(), String> {
-    let studio = &app.studio;
+fn can_stop(seen: &Seen<'_>) -> Result<(), String> {
+    let studio = seen.studio;
     if studio.queue.running().is_none() && studio.results.selected().is_none() {
         return Err(texts::NOTHING_RUNS.to_owned());
     }

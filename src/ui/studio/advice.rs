@@ -6,10 +6,9 @@ use std::cell::Cell;
 
 use eframe::egui;
 
-use super::super::app::App;
 use super::super::board;
-use super::super::shell;
 use super::super::texts::studio as texts;
+use super::host::{Host, Seen};
 use super::models;
 use crate::document::Base;
 use crate::raster::Mask;
@@ -47,8 +46,8 @@ const USUAL_STRENGTH: Help = Help::Recipe(texts::USUAL_STRENGTH, |recipe| {
 });
 
 /// All that is to be said of a repaint of this moment; from sizes and numbers alone.
-pub fn of(app: &App) -> Vec<Advice> {
-    let recipe = &app.studio.recipe;
+pub fn of(seen: &Seen<'_>) -> Vec<Advice> {
+    let recipe = &seen.studio.recipe;
     let mut all = Vec::new();
     let mut say = |at, line: String, helps: &[Help]| {
         let helps = helps.to_vec();
@@ -58,11 +57,11 @@ pub fn of(app: &App) -> Vec<Advice> {
     if strength == 0.0 {
         let line = texts::STRENGTH_ZERO.to_owned();
         say(Section::Pinned, line, &[USUAL_STRENGTH]);
-    } else if strength == 1.0 && shell::has_reference(&app.shell) {
+    } else if strength == 1.0 && seen.studio.reference.is_some() {
         let line = texts::REFERENCE_UNSEEN.to_owned();
         say(Section::Pinned, line, &[USUAL_STRENGTH]);
     }
-    let Some(bounds) = app.document.mask_bounds().filter(|_| !app.is_blank()) else {
+    let Some(bounds) = seen.document.mask_bounds().filter(|_| !seen.around.blank) else {
         return all;
     };
     if recipe.mask_mode == MaskMode::NotMasked {
@@ -70,10 +69,10 @@ pub fn of(app: &App) -> Vec<Advice> {
     }
     let masked = bounds.size();
     let longer = masked.width.max(masked.height) as f32;
-    let area = app.document.coverage() as f32 * app.document.size().area() as f32;
+    let area = seen.document.coverage() as f32 * seen.document.size().area() as f32;
     // Of one part; of several far apart, each may be thicker.
     let one = area / longer;
-    let is_thinner = |than: f32| one < than && thickness(app) < than;
+    let is_thinner = |than: f32| one < than && thickness(seen) < than;
     let (across, down) = recipe.mask_blurs();
     if is_thinner(HALF_FULL * across.min(down)) {
         let sharper = Help::Recipe(texts::LESS_BLUR, |recipe| {
@@ -81,12 +80,16 @@ pub fn of(app: &App) -> Vec<Advice> {
         });
         say(Section::Mask, texts::BLURRED_AWAY.to_owned(), &[sharper]);
     }
-    let Some((frame, spec)) = app.see(board::frame_now).zip(app.studio.spec()) else {
+    let Some(spec) = seen.studio.spec() else {
+        return all;
+    };
+    let blank = seen.around.blank;
+    let Some(frame) = board::frame_of(seen.document, recipe, spec, blank) else {
         return all;
     };
     let enlarged = frame.rect.size().width as f32 / frame.content.size().width.max(1) as f32;
     let closer = Help::Recipe(texts::ONLY_MASKED, |recipe| recipe.area = Area::OnlyMasked);
-    let whole = frame.rect.size() == app.document.size() && recipe.area != Area::OnlyMasked;
+    let whole = frame.rect.size() == seen.document.size() && recipe.area != Area::OnlyMasked;
     if enlarged > SOFT {
         let tighter = Help::Recipe(texts::LESS_PADDING, |recipe| recipe.padding = 0);
         let mut helps = vec![Help::Model];
@@ -109,15 +112,15 @@ pub fn of(app: &App) -> Vec<Advice> {
 pub type Thick = Cell<Option<(Base, f32)>>;
 
 /// How thick the mask is where it is thickest, pixels; looked at once for each state of the document.
-fn thickness(app: &App) -> f32 {
-    let base = app.studio.base;
-    if let Some((of, thick)) = app.studio.thick.get()
+fn thickness(seen: &Seen<'_>) -> f32 {
+    let base = seen.studio.base;
+    if let Some((of, thick)) = seen.studio.thick.get()
         && of == base
     {
         return thick;
     }
-    let thick = largest_square(app.document.mask()) as f32;
-    app.studio.thick.set(Some((base, thick)));
+    let thick = largest_square(seen.document.mask()) as f32;
+    seen.studio.thick.set(Some((base, thick)));
     thick
 }
 
@@ -143,7 +146,7 @@ fn largest_square(mask: &Mask) -> u32 {
 }
 
 /// Draws what is to be said there.
-pub fn show(app: &mut App, ui: &mut egui::Ui, all: &[Advice], at: Section) {
+pub fn show(host: &mut Host<'_>, ui: &mut egui::Ui, all: &[Advice], at: Section) {
     for advice in all.iter().filter(|advice| advice.at == at) {
         ui.horizontal_wrapped(|ui| {
             let colour = ui.visuals().warn_fg_color;
@@ -155,8 +158,8 @@ pub fn show(app: &mut App, ui: &mut egui::Ui, all: &[Advice], at: Section) {
                 };
                 if ui.small_button(label).clicked() {
                     match help {
-                        Help::Recipe(_, change) => change(&mut app.studio.recipe),
-                        Help::Model => models::open(&mut app.studio),
+                        Help::Recipe(_, change) => change(&mut host.studio.recipe),
+                        Help::Model => models::open(host.studio),
                     }
                 }
             }

@@ -6,17 +6,21 @@ use std::path::PathBuf;
 
 use eframe::egui;
 
-use super::super::app::App;
+use super::Host;
 use super::Studio;
 use super::library;
 use crate::engine::{FileKind, Kit, ModelSource, Work};
 use crate::library::Entry;
 
 /// The models of a kind in the library that can be opened, by their names; looks through its folders where that was never done.
-pub fn models_of(app: &mut App, ctx: &egui::Context, kind: FileKind) -> Vec<(String, PathBuf)> {
-    let home = app.shell.places().library.clone();
-    let library = &mut app.studio.models.library;
-    library.look_once(ctx, home.as_ref(), &app.shell.settings.models);
+pub fn models_of(
+    host: &mut Host<'_>,
+    ctx: &egui::Context,
+    kind: FileKind,
+) -> Vec<(String, PathBuf)> {
+    let home = host.places.library.clone();
+    let library = &mut host.studio.models.library;
+    library.look_once(ctx, home.as_ref(), &host.settings.models);
     let entries = library.entries().iter();
     let usable = entries.filter(|entry| entry.kind == kind && entry.refused.is_none());
     usable
@@ -30,13 +34,13 @@ pub fn begin(studio: &mut Studio, work: Work, model: ModelSource) {
 }
 
 /// All that was found in the library so far.
-pub fn entries(app: &App) -> &[Entry] {
-    app.studio.models.library.entries()
+pub fn entries(studio: &Studio) -> &[Entry] {
+    studio.models.library.entries()
 }
 
 /// Paints with another model from now on; without a path with the built-in one.
-pub fn paint_with(app: &mut App, model: Option<PathBuf>) {
-    library::choose(app, model);
+pub fn paint_with(host: &mut Host<'_>, model: Option<PathBuf>) {
+    library::choose(host, model);
 }
 
 /// Stops it.

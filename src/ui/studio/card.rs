@@ -4,17 +4,16 @@
 
 use eframe::egui;
 
-use super::super::action;
-use super::super::app::App;
 use super::super::texts::studio as texts;
+use super::Host;
 use super::queue::ModelState;
-use super::{loras, models, suggestion};
+use super::{actions, loras, models, suggestion};
 
 /// Draws the card.
-pub fn show(app: &mut App, ui: &mut egui::Ui) {
-    let queue = &app.studio.queue;
-    let built_in = app.studio.is_built_in();
-    let spec = app.studio.spec();
+pub fn show(host: &mut Host<'_>, ui: &mut egui::Ui) {
+    let queue = &host.studio.queue;
+    let built_in = host.studio.is_built_in();
+    let spec = host.studio.spec();
     let name = spec.map_or(texts::NO_NAME, |spec| &spec.name).to_owned();
     let about = match (queue.model(), spec) {
         (ModelState::None, _) => texts::NO_MODEL.to_owned(),
@@ -37,7 +36,7 @@ pub fn show(app: &mut App, ui: &mut egui::Ui) {
             ui.horizontal(|ui| {
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                     let button = ui.button(texts::CHANGE_MODEL);
-                    let open = action::find("models.open");
+                    let open = actions::find("models.open");
                     change = button
                         .on_hover_text(open.map_or("", |open| open.tooltip))
                         .clicked();
@@ -53,13 +52,13 @@ pub fn show(app: &mut App, ui: &mut egui::Ui) {
                 false => about.weak(),
             };
             ui.add(egui::Label::new(about).truncate());
-            loras::in_card(app, ui);
-            let studio = &mut app.studio;
+            loras::in_card(host, ui);
+            let studio = &mut *host.studio;
             if let Some(suggestion) = studio.spec().and_then(|spec| spec.suggestion) {
                 suggestion::line(ui, &mut studio.recipe, &mut studio.taken, suggestion);
             }
         });
     if change {
-        models::open(&mut app.studio);
+        models::open(host.studio);
     }
 }

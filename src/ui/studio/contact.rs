@@ -6,11 +6,11 @@ use std::path::PathBuf;
 
 use eframe::egui::{self, Align2, Sense, vec2};
 
-use super::super::app::App;
-use super::super::shell;
+use super::super::dialog::Wanted;
 use super::super::texts::sweep as texts;
 use super::super::thread::Worker;
 use super::Studio;
+use super::host::{Host, Seen};
 use super::preset_files;
 use super::queue::{Cell, Queue};
 use super::sheet::{self, Place, Sheet, SheetDone, SheetTask, View};
@@ -46,8 +46,8 @@ impl Contact {
 }
 
 /// Why there is no sheet to look at.
-pub fn can_open(app: &App) -> Result<(), String> {
-    match app.studio.contact.sheet {
+pub fn can_open(seen: &Seen<'_>) -> Result<(), String> {
+    match seen.studio.contact.sheet {
         Some(_) => Ok(()),
         None => Err(texts::NO_SHEET.to_owned()),
     }
@@ -65,19 +65,19 @@ pub fn put(studio: &mut Studio, sheet: Sheet) {
 }
 
 /// Writes the sheet to a file.
-pub fn save(app: &mut App, ctx: &egui::Context, path: PathBuf) {
-    let contact = &mut app.studio.contact;
+pub fn save(host: &mut Host<'_>, ctx: &egui::Context, path: PathBuf) {
+    let contact = &mut host.studio.contact;
     let Some(sheet) = &contact.sheet else { return };
-    let task = sheet.to_save(path, app.shell.settings.write_recipes);
+    let task = sheet.to_save(path, host.settings.write_recipes);
     match contact.desk.send(ctx, task) {
         Ok(()) => contact.saving = true,
-        Err(line) => app.shell.notices.fail(line),
+        Err(line) => host.notices.fail(line),
     }
 }
 
 /// Hears what was made, and asks for what is missing.
-pub fn logic(app: &mut App, ctx: &egui::Context) {
-    let contact = &mut app.studio.contact;
+pub fn logic(host: &mut Host<'_>, ctx: &egui::Context) {
+    let contact = &mut host.studio.contact;
     while let Some(made) = contact.desk.poll() {
         match made {
             Ok(SheetDone::View(cell, close_up, picture)) => {
@@ -87,18 +87,18 @@ pub fn logic(app: &mut App, ctx: &egui::Context) {
             }
             Ok(SheetDone::Saved(path, notes)) => {
                 contact.saving = false;
-                app.shell.notices.say(texts::saved(&path));
+                host.notices.say(texts::saved(&path));
                 for note in notes {
-                    app.shell.notices.say(note.to_string());
+                    host.notices.say(note.to_string());
                 }
             }
             Ok(SheetDone::Unsaved(error)) => {
                 contact.saving = false;
-                app.shell.notices.fail(error.to_string());
+                host.notices.fail(error.to_string());
             }
             Err(line) => {
                 contact.saving = false;
-                app.shell.notices.fail(line);
+                host.notices.fail(line);
             }
         }
     }
@@ -107,7 +107,7 @@ pub fn logic(app: &mut App, ctx: &egui::Context) {
     }
     while let Some(task) = contact.sheet.as_mut().and_then(Sheet::next_view) {
         if let Err(line) = contact.desk.send(ctx, task) {
-            app.shell.notices.fail(line);
+            host.notices.fail(line);
             break;
         }
     }
@@ -131,10 +131,10 @@ pub fn close(studio: &mut Studio) {
 }
 
 /// Draws the window, while it is open.
-pub fn window(app: &mut App, ctx: &egui::Context) {
+pub fn window(host: &mut Host<'_>, ctx: &egui::Context) {
     // Beside the recipe panel, which shows what a place's recipe is.
-    let room = shell::canvas_rect(app);
-    let studio = &mut app.studio;
+    let room = host.around.canvas;
+    let studio = &mut *host.studio;
     let Some(sheet) = studio
         .contact
         .sheet
@@ -161,13 +161,13 @@ pub fn window(app: &mut App, ctx: &egui::Context) {
         });
     studio.contact.open = open;
     match asked {
-        Some(Asked::Take(index)) => take(app, index),
+        Some(Asked::Take(index)) => take(host, index),
         Some(Asked::Stop) => {
-            if let Some(sheet) = &app.studio.contact.sheet {
-                app.studio.queue.clear_sheet(sheet.number);
+            if let Some(sheet) = &host.studio.contact.sheet {
+                host.studio.queue.clear_sheet(sheet.number);
             }
         }
-        Some(Asked::Save) => shell::ask_for_sheet(app, ctx),
+        Some(Asked::Save) => host.ask(Wanted::SheetTarget),
         None => {}
     }
 }
@@ -314,8 +314,8 @@ fn picture(ui: &mut egui::Ui, place: &Place, side: egui::Vec2, coming: bool) -> 
 }
 
 /// Takes the recipe of a place over, and looks at its result where that is still among the results.
-fn take(app: &mut App, index: usize) {
-    let studio = &mut app.studio;
+fn take(host: &mut Host<'_>, index: usize) {
+    let studio = &mut *host.studio;
     let Some(sheet) = &studio.contact.sheet else {
         return;
     };
@@ -327,6 +327,6 @@ fn take(app: &mut App, index: usize) {
     if let Some(candidate) = place.candidate {
         studio.results.select(candidate);
     }
-    preset_files::adopt(app, &name, asked);
-    app.shell.notices.say(texts::taken(&name));
+    preset_files::adopt(host.studio, &name, asked);
+    host.notices.say(texts::taken(&name));
 }

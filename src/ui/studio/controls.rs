@@ -7,12 +7,11 @@ use std::sync::Arc;
 
 use eframe::egui;
 
-use super::super::app::App;
 use super::super::room;
-use super::super::shell;
 use super::super::texts::library as library_texts;
 use super::super::texts::studio as texts;
 use super::super::thread::Pending;
+use super::Host;
 use super::{models, rows};
 use crate::document::Base;
 use crate::engine::{FileKind, KitControl, identify, shown_to_control};
@@ -108,7 +107,7 @@ impl Controls {
 }
 
 /// Takes a model or ControlNet that was dropped on the window.
-pub fn dropped(app: &mut App, ctx: &egui::Context, path: PathBuf) {
+pub fn dropped(host: &mut Host<'_>, ctx: &egui::Context, path: PathBuf) {
     let own = path.clone();
     let is_control = move || identify(&own).is_ok_and(|it| it.kind == FileKind::ControlNet);
     let looking = match path.is_file() {
@@ -116,37 +115,37 @@ pub fn dropped(app: &mut App, ctx: &egui::Context, path: PathBuf) {
         false => None,
     };
     match looking {
-        Some(looking) => app.studio.controls.dropped.push((path, looking)),
-        None => models::add(app, path),
+        Some(looking) => host.studio.controls.dropped.push((path, looking)),
+        None => models::add(host, path),
     }
 }
 
 /// Adds a ControlNet to the recipe.
-pub fn add(app: &mut App, file: PathBuf) {
+pub fn add(host: &mut Host<'_>, file: PathBuf) {
     let name = KitControl::of(file.clone()).name;
-    app.studio.recipe.controls.push(Control::named(&name));
-    let controls = &mut app.studio.controls;
+    host.studio.recipe.controls.push(Control::named(&name));
+    let controls = &mut host.studio.controls;
     controls.wanted = true;
-    app.shell.settings.unfolded.insert(Section::Control);
+    host.settings.unfolded.insert(Section::Control);
     if !controls.files.contains(&file) {
         controls.files.push(file);
         // The kit knows where it is from now on; no network is loaded again for that.
-        models::load(app);
+        models::load(host);
     }
 }
 
 /// Hears what files are that were dropped.
-pub fn logic(app: &mut App) {
-    let dropped = std::mem::take(&mut app.studio.controls.dropped);
+pub fn logic(host: &mut Host<'_>) {
+    let dropped = std::mem::take(&mut host.studio.controls.dropped);
     for (path, looking) in dropped {
         match looking.poll() {
-            None => app.studio.controls.dropped.push((path, looking)),
-            Some(Ok(true)) => add(app, path),
+            None => host.studio.controls.dropped.push((path, looking)),
+            Some(Ok(true)) => add(host, path),
             // What it is instead is said where it is loaded.
-            Some(_) => models::add(app, path),
+            Some(_) => models::add(host, path),
         }
     }
-    let studio = &mut app.studio;
+    let studio = &mut *host.studio;
     let picking = studio.controls.picking.take();
     let Some((at, picking)) = picking else { return };
     match picking.poll() {
@@ -157,13 +156,13 @@ pub fn logic(app: &mut App) {
                 studio.checked = None;
             }
         }
-        Some(Ok(Some((_, Err(line)))) | Err(line)) => app.shell.notices.fail(line),
+        Some(Ok(Some((_, Err(line)))) | Err(line)) => host.notices.fail(line),
         Some(Ok(None)) => {}
     }
 }
 
 /// Asks for a picture that one is shown in the place of the one that is repainted, on a thread.
-fn pick(app: &mut App, ctx: &egui::Context, at: usize) {
+fn pick(host: &mut Host<'_>, ctx: &egui::Context, at: usize) {
     let choose = || {
         let dialog = rfd::FileDialog::new().set_title(texts::PICK_CONTROL_PICTURE);
         let path = dialog.pick_file()?;
@@ -172,8 +171,8 @@ fn pick(app: &mut App, ctx: &egui::Context, at: usize) {
         Some((name.into_owned(), read.map_err(|error| error.to_string())))
     };
     match Pending::start(ctx, "control picture", choose) {
-        Ok(picking) => app.studio.controls.picking = Some((at, picking)),
-        Err(line) => app.shell.notices.fail(line),
+        Ok(picking) => host.studio.controls.picking = Some((at, picking)),
+        Err(line) => host.notices.fail(line),
     }
 }
 
@@ -192,28 +191,28 @@ pub fn use_button(ui: &mut egui::Ui, entry: &Entry) -> bool {
 }
 
 /// Draws their part of the panel.
-pub fn all(app: &mut App, ui: &mut egui::Ui) {
-    app.studio.controls.wanted = true;
-    let entries = app.studio.models.library.entries().iter();
+pub fn all(host: &mut Host<'_>, ui: &mut egui::Ui) {
+    host.studio.controls.wanted = true;
+    let entries = host.studio.models.library.entries().iter();
     let known = entries.filter(|entry| entry.kind == FileKind::ControlNet);
     let known: Vec<_> = known
         // Those of the library are files.
-        .map(|entry| (shell::file_stem(&entry.path), entry.path.clone()))
+        .map(|entry| (room::stem(&entry.path), entry.path.clone()))
         .collect();
     let mut gone = None;
-    for at in 0..app.studio.recipe.controls.len() {
+    for at in 0..host.studio.recipe.controls.len() {
         ui.push_id(("control", at), |ui| {
-            if row(app, ui, at, &known) {
+            if row(host, ui, at, &known) {
                 gone = Some(at);
             }
         });
         ui.separator();
     }
     if let Some(at) = gone {
-        app.studio.recipe.controls.remove(at);
-        app.studio.controls.views.clear();
+        host.studio.recipe.controls.remove(at);
+        host.studio.controls.views.clear();
     }
-    if known.is_empty() && app.studio.recipe.controls.is_empty() {
+    if known.is_empty() && host.studio.recipe.controls.is_empty() {
         ui.weak(texts::NO_CONTROLNETS);
         return;
     }
@@ -232,14 +231,14 @@ pub fn all(app: &mut App, ui: &mut egui::Ui) {
         .response
         .on_hover_text(texts::ADD_CONTROL_TOOLTIP);
     if let Some(file) = chosen {
-        add(app, file);
+        add(host, file);
     }
 }
 
 /// Draws one; tells whether it is to go.
-fn row(app: &mut App, ui: &mut egui::Ui, at: usize, known: &[(String, PathBuf)]) -> bool {
+fn row(host: &mut Host<'_>, ui: &mut egui::Ui, at: usize, known: &[(String, PathBuf)]) -> bool {
     let mut gone = false;
-    let control = &mut app.studio.recipe.controls[at];
+    let control = &mut host.studio.recipe.controls[at];
     let mut chosen = None;
     ui.horizontal(|ui| {
         let remove = ui.small_button(texts::REMOVE);
@@ -275,15 +274,15 @@ fn row(app: &mut App, ui: &mut egui::Ui, at: usize, known: &[(String, PathBuf)])
     }
     if let Some((name, file)) = chosen {
         control.model = name;
-        let files = &mut app.studio.controls.files;
+        let files = &mut host.studio.controls.files;
         if !files.contains(&file) {
             files.push(file);
-            models::load(app);
+            models::load(host);
         }
     }
-    let own = app.studio.recipe.controls[at].picture.clone();
+    let own = host.studio.recipe.controls[at].picture.clone();
     ui.horizontal(|ui| {
-        let idle = app.studio.controls.picking.is_none();
+        let idle = host.studio.controls.picking.is_none();
         let label = match &own[..] {
             "" => texts::CONTROL_PICTURE,
             name => name,
@@ -293,13 +292,13 @@ fn row(app: &mut App, ui: &mut egui::Ui, at: usize, known: &[(String, PathBuf)])
             .on_hover_text(texts::CONTROL_PICTURE_TOOLTIP)
             .clicked()
         {
-            pick(app, ui.ctx(), at);
+            pick(host, ui.ctx(), at);
         }
         if !own.is_empty() && ui.small_button(texts::NO_CONTROL_PICTURE).clicked() {
-            app.studio.recipe.controls[at].picture.clear();
+            host.studio.recipe.controls[at].picture.clear();
         }
     });
-    if let Some(texture) = view(app, ui.ctx(), at) {
+    if let Some(texture) = view(host, ui.ctx(), at) {
         let size = texture.size_vec2();
         let size = size * (PICTURE / size.max_elem()).min(1.0);
         let image = egui::Image::new(&texture).fit_to_exact_size(size);
@@ -310,9 +309,9 @@ fn row(app: &mut App, ui: &mut egui::Ui, at: usize, known: &[(String, PathBuf)])
 }
 
 /// What a ControlNet will be shown, as far as it was made; begins to make it where something changed.
-fn view(app: &mut App, ctx: &egui::Context, at: usize) -> Option<egui::TextureHandle> {
-    let spec = app.studio.spec()?.clone();
-    let (base, recipe) = (app.studio.base, &app.studio.recipe);
+fn view(host: &mut Host<'_>, ctx: &egui::Context, at: usize) -> Option<egui::TextureHandle> {
+    let spec = host.studio.spec()?.clone();
+    let (base, recipe) = (host.studio.base, &host.studio.recipe);
     let control = recipe.controls.get(at)?.clone();
     // What the place of the picture and its mask hang on.
     let shape = Recipe {
@@ -329,13 +328,13 @@ fn view(app: &mut App, ctx: &egui::Context, at: usize) -> Option<egui::TextureHa
         }],
         ..Recipe::default()
     };
-    let views = &app.studio.controls.views;
-    let own = app.studio.controls.pictures.get(&control.picture).cloned();
+    let views = &host.studio.controls.views;
+    let own = host.studio.controls.pictures.get(&control.picture).cloned();
     let of = (base, shape, own.as_ref().map(|own| Arc::as_ptr(own).addr()));
     let idle = views.get(at).is_none_or(|view| view.making.is_none());
     if idle && views.get(at).is_none_or(|view| view.of != of) {
-        let picture = shell::start_picture(app);
-        let mask = (!app.is_blank()).then(|| Arc::clone(app.document.mask()));
+        let picture = host.start_picture();
+        let mask = (!host.around.blank).then(|| Arc::clone(host.document.mask()));
         let shape = of.1.clone();
         let make = move || {
             let mask = mask.filter(|mask| mask.bounds().is_some());
@@ -345,8 +344,8 @@ fn view(app: &mut App, ctx: &egui::Context, at: usize) -> Option<egui::TextureHa
         };
         // Without a thread it is tried again in the next frame.
         let making = Pending::start(ctx, "control picture", make).ok();
-        let views = &mut app.studio.controls.views;
-        views.truncate(app.studio.recipe.controls.len());
+        let views = &mut host.studio.controls.views;
+        views.truncate(host.studio.recipe.controls.len());
         let texture = views.get(at).and_then(|view| view.texture.clone());
         let view = View {
             of,
@@ -358,7 +357,7 @@ fn view(app: &mut App, ctx: &egui::Context, at: usize) -> Option<egui::TextureHa
             None => views.push(view),
         }
     }
-    let view = app.studio.controls.views.get_mut(at)?;
+    let view = host.studio.controls.views.get_mut(at)?;
     if let Some(made) = view.making.as_ref().and_then(Pending::poll) {
         view.making = None;
         let picture = made.ok().flatten();

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use eframe::egui;
 
-use super::super::app::App;
-use super::super::shell;
+use super::super::room;
 use super::super::texts::library as library_texts;
 use super::super::texts::studio as texts;
+use super::Host;
 use super::models::{self, Finding, Pick};
 use super::queue::ModelState;
 use super::{foot, loras, suggestion};
@@ -28,17 +28,17 @@ const PREDICTIONS: [(Option<PredictionKind>, bool); 4] = [
 ];
 
 /// Draws them.
-pub fn show(app: &mut App, ui: &mut egui::Ui) {
+pub fn show(host: &mut Host<'_>, ui: &mut egui::Ui) {
     ui.set_width(WIDTH);
-    match app.studio.models.library.selected.clone() {
-        Some(path) => lora(app, ui, &path),
-        None => model(app, ui),
+    match host.studio.models.library.selected.clone() {
+        Some(path) => lora(host, ui, &path),
+        None => model(host, ui),
     }
 }
 
 /// The model that is chosen.
-fn model(app: &mut App, ui: &mut egui::Ui) {
-    let path = app.shell.settings.model.clone();
+fn model(host: &mut Host<'_>, ui: &mut egui::Ui) {
+    let path = host.settings.model.clone();
     let name = path.as_ref().and_then(|path| path.file_stem());
     let name = name.map_or(library_texts::BUILT_IN.into(), |name| {
         name.to_string_lossy()
@@ -47,10 +47,10 @@ fn model(app: &mut App, ui: &mut egui::Ui) {
     if let Some(path) = &path {
         heading.on_hover_text(path.display().to_string());
     }
-    let Some(kit) = app.studio.queue.chosen().cloned() else {
+    let Some(kit) = host.studio.queue.chosen().cloned() else {
         return;
     };
-    match app.studio.models.look(ui.ctx(), &kit) {
+    match host.studio.models.look(ui.ctx(), &kit) {
         Finding::Looking(_) => {
             ui.weak(texts::LOOKING);
         }
@@ -64,21 +64,21 @@ fn model(app: &mut App, ui: &mut egui::Ui) {
             ui.colored_label(ui.visuals().error_fg_color, problem);
         }
     }
-    state(app, ui);
-    let studio = &mut app.studio;
+    state(host, ui);
+    let studio = &mut *host.studio;
     if let Some(suggestion) = studio.spec().and_then(|spec| spec.suggestion) {
         suggestion::line(ui, &mut studio.recipe, &mut studio.taken, suggestion);
     }
-    if let Some(path) = path.filter(|_| app.studio.models.library.found.is_some()) {
+    if let Some(path) = path.filter(|_| host.studio.models.library.found.is_some()) {
         ui.add_space(4.0);
-        choices(app, ui, &path);
+        choices(host, ui, &path);
     }
 }
 
 /// How far the engine is with it.
-fn state(app: &mut App, ui: &mut egui::Ui) {
+fn state(host: &mut Host<'_>, ui: &mut egui::Ui) {
     let mut again = false;
-    let queue = &app.studio.queue;
+    let queue = &host.studio.queue;
     let chosen = queue.chosen().map(|kit| &kit.model);
     let held = queue.shelf().models.iter();
     for held in held.filter(|held| Some(&held.kit.model) == chosen) {
@@ -90,7 +90,7 @@ fn state(app: &mut App, ui: &mut egui::Ui) {
             let line = texts::loading(part.as_ref());
             let fraction = part.as_ref().map_or(0.0, |part| part.fraction());
             if foot::bar(ui, fraction, line, true, texts::STOP_LOADING_TOOLTIP) {
-                app.studio.queue.stop_load();
+                host.studio.queue.stop_load();
             }
         }
         ModelState::Ready(info) => {
@@ -109,16 +109,18 @@ fn state(app: &mut App, ui: &mut egui::Ui) {
         }
     }
     if again {
-        models::load(app);
+        models::load(host);
     }
 }
 
 /// What the artist says of a model: what its file does not, and what goes with it.
-fn choices(app: &mut App, ui: &mut egui::Ui, path: &Path) {
-    let before = models::said(app).cloned().unwrap_or_else(|| Said::of(path));
+fn choices(host: &mut Host<'_>, ui: &mut egui::Ui, path: &Path) {
+    let before = models::said(host.studio, host.settings)
+        .cloned()
+        .unwrap_or_else(|| Said::of(path));
     let mut said = before.clone();
     let mut pick = None;
-    let entries = app.studio.models.library.entries();
+    let entries = host.studio.models.library.entries();
     egui::Grid::new("said").num_columns(2).show(ui, |ui| {
         let predicts = (said.prediction(), said.zero_snr);
         let mut wanted = predicts;
@@ -153,9 +155,9 @@ fn choices(app: &mut App, ui: &mut egui::Ui, path: &Path) {
         }
     });
     if let Some(part) = pick {
-        models::ask(app, ui.ctx(), Pick::Part(said, part));
+        models::ask(host, ui.ctx(), Pick::Part(said, part));
     } else if said != before {
-        models::say(app, said);
+        models::say(host, said);
     }
 }
 
@@ -169,7 +171,7 @@ fn part<'a>(
     let mut pick = false;
     let name = ui.label(caption.label);
     let shown = chosen.as_deref();
-    let shown = shown.map_or(texts::ITS_OWN.to_owned(), shell::file_stem);
+    let shown = shown.map_or(texts::ITS_OWN.to_owned(), room::stem);
     let list = egui::ComboBox::from_id_salt(caption.label)
         .width(210.0)
         .truncate()
@@ -191,7 +193,7 @@ fn part<'a>(
 }
 
 /// The LoRA that is looked at.
-fn lora(app: &mut App, ui: &mut egui::Ui, path: &Path) {
+fn lora(host: &mut Host<'_>, ui: &mut egui::Ui, path: &Path) {
     let name = path.file_stem().unwrap_or_default().to_string_lossy();
     let mut back = false;
     ui.horizontal(|ui| {
@@ -203,7 +205,7 @@ fn lora(app: &mut App, ui: &mut egui::Ui, path: &Path) {
                 .clicked();
         });
     });
-    let studio = &mut app.studio;
+    let studio = &mut *host.studio;
     let mut words = None;
     if let Some(about) = studio.loras.about(ui.ctx(), path) {
         for line in library_texts::about(about) {

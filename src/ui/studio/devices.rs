@@ -6,18 +6,18 @@ use std::sync::Arc;
 
 use eframe::egui;
 
-use super::super::app::App;
-use super::super::shell::{self, Settings};
+use super::super::settings::Settings;
 use super::super::texts::studio::{self as texts, DEVICE, MEMORY};
+use super::host::{Effect, Host};
 use super::models;
 use super::queue::Devices;
 use crate::engine::Device;
 
 /// How much memory models may take together.
-pub fn memory_row(app: &mut App, ui: &mut egui::Ui) {
+pub fn memory_row(host: &mut Host<'_>, ui: &mut egui::Ui) {
     ui.strong(MEMORY.label).on_hover_text(MEMORY.tooltip);
-    let free = app.studio.queue.shelf().free;
-    let memory = &mut app.shell.settings.memory;
+    let free = host.studio.queue.shelf().free;
+    let memory = &mut host.settings.memory;
     let before = *memory;
     ui.horizontal(|ui| {
         ui.radio_value(memory, None, texts::memory_free(free));
@@ -36,18 +36,18 @@ pub fn memory_row(app: &mut App, ui: &mut egui::Ui) {
         }
     });
     if *memory != before {
-        models::set_memory(app);
+        models::set_memory(host);
     }
 }
 
 /// What there is to run on, with the reason where a device cannot be used.
-pub fn device_rows(app: &mut App, ui: &mut egui::Ui) {
+pub fn device_rows(host: &mut Host<'_>, ui: &mut egui::Ui) {
     ui.strong(DEVICE.label).on_hover_text(DEVICE.tooltip);
-    let report = match app.studio.queue.devices() {
+    let report = match host.studio.queue.devices() {
         Devices::Known(report) => Some(Arc::clone(report)),
         _ => None,
     };
-    let mut chosen = app.shell.settings.device;
+    let mut chosen = host.settings.device;
     // Another library has to be loaded for it, which only a new start can do.
     let waits = |device: Device| {
         let report = report.as_ref();
@@ -93,13 +93,13 @@ pub fn device_rows(app: &mut App, ui: &mut egui::Ui) {
             .button(texts::restart_with(chosen))
             .on_hover_text(texts::RESTART_TOOLTIP);
         if button.clicked() {
-            shell::restart(app, ui.ctx());
+            host.effects.push(Effect::Restart);
         }
     }
-    if chosen != app.shell.settings.device {
-        app.shell.settings.device = chosen;
+    if chosen != host.settings.device {
+        host.settings.device = chosen;
         if !waits(chosen) {
-            models::load(app);
+            models::load(host);
         }
     }
 }

@@ -4,15 +4,15 @@
 
 use eframe::egui;
 
-use super::super::app::App;
 use super::super::texts::library as texts;
+use super::Host;
 use super::library::choose;
 use crate::engine::FileKind;
 use crate::library::{Entry, Home, STARTERS, State};
 
 /// Folders of other tools that were found.
-pub fn offers(app: &mut App, ui: &mut egui::Ui) {
-    let library = &mut app.studio.models.library;
+pub fn offers(host: &mut Host<'_>, ui: &mut egui::Ui) {
+    let library = &mut host.studio.models.library;
     let offers = library.found.as_ref().map(|found| found.offers.clone());
     for (tool, root) in offers.unwrap_or_default() {
         let mut taken = None;
@@ -44,9 +44,9 @@ pub fn offers(app: &mut App, ui: &mut egui::Ui) {
 }
 
 /// Models to begin with, where there is none but the built-in one.
-pub fn starters(app: &mut App, ui: &mut egui::Ui, home: &Home) {
-    let added = !app.shell.settings.models.is_empty();
-    let library = &mut app.studio.models.library;
+pub fn starters(host: &mut Host<'_>, ui: &mut egui::Ui, home: &Home) {
+    let added = !host.settings.models.is_empty();
+    let library = &mut host.studio.models.library;
     let Some(found) = &library.found else { return };
     let is_model = |entry: &Entry| entry.kind == FileKind::Checkpoint && entry.refused.is_none();
     let offered = !found.offers.is_empty();
@@ -68,7 +68,7 @@ pub fn starters(app: &mut App, ui: &mut egui::Ui, home: &Home) {
             if button.on_hover_text(starter.source).clicked()
                 && let Err(line) = library.fetch(starter.name.to_owned(), starter.source, home)
             {
-                app.shell.notices.fail(line);
+                host.notices.fail(line);
             }
             ui.vertical(|ui| {
                 ui.strong(starter.name);
@@ -83,8 +83,8 @@ pub fn starters(app: &mut App, ui: &mut egui::Ui, home: &Home) {
 }
 
 /// What is being fetched, or was.
-pub fn downloads(app: &mut App, ui: &mut egui::Ui) {
-    let library = &mut app.studio.models.library;
+pub fn downloads(host: &mut Host<'_>, ui: &mut egui::Ui) {
+    let library = &mut host.studio.models.library;
     let mut gone = None;
     let mut paint = None;
     for (i, (name, download)) in library.downloads.iter().enumerate() {
@@ -134,6 +134,6 @@ pub fn downloads(app: &mut App, ui: &mut egui::Ui) {
         library.stale = true;
     }
     if let Some(path) = paint {
-        choose(app, Some(path));
+        choose(host, Some(path));
     }
 }

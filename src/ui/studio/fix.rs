@@ -13,11 +13,10 @@ use std::sync::Arc;
 
 use eframe::egui;
 
-use super::super::app::App;
-use super::super::shell;
 use super::super::texts::fix as texts;
 use super::super::thread::Worker;
 use super::Studio;
+use super::host::{Effect, Host, Seen};
 use super::queue::{Cell, Queue};
 use super::sweep;
 use crate::canvas::Layer;
@@ -282,17 +281,17 @@ fn around(studio: &Studio) -> f32 {
 }
 
 /// Opens the window, and looks through a picture that was not looked through yet; or closes it.
-pub fn open(app: &mut App) {
-    let fix = &mut app.studio.fix;
+pub fn open(host: &mut Host<'_>) {
+    let fix = &mut host.studio.fix;
     fix.open = !fix.open;
     if !fix.open {
         return;
     }
     // What is seen is the list, and Enter is its key, until a result is selected.
-    app.studio.results.deselect();
-    let others = app.studio.others().map(|others| others.pairs.clone());
+    host.studio.results.deselect();
+    let others = host.studio.others().map(|others| others.pairs.clone());
     let told = Told::take(&mut others.unwrap_or_default(), 1);
-    let fix = &mut app.studio.fix;
+    let fix = &mut host.studio.fix;
     if told != fix.told {
         let named = told
             .as_ref()
@@ -300,8 +299,8 @@ pub fn open(app: &mut App) {
         fix.subject = named.unwrap_or(fix.subject);
         fix.told = told;
     }
-    if !fix.is_of(&app.document) {
-        find(app);
+    if !fix.is_of(host.document) {
+        find(host);
     }
 }
 
@@ -312,47 +311,47 @@ pub fn close(studio: &mut Studio) {
 }
 
 /// Why neither tries can be asked for nor picks be kept.
-pub fn can_go_on(app: &App) -> Result<(), String> {
-    let fix = &app.studio.fix;
+pub fn can_go_on(seen: &Seen<'_>) -> Result<(), String> {
+    let fix = &seen.studio.fix;
     if !fix.open {
         return Err(texts::CLOSED.to_owned());
     }
-    if app.studio.results.is_by_hand() {
+    if seen.studio.results.is_by_hand() {
         return Err(texts::RESULT_SELECTED.to_owned());
     }
     let tried = fix.spots.iter().any(|spot| !spot.tries.is_empty());
     // Without a pick that says so: what was tried is not tried again unasked.
     match tried {
-        true => can_keep(app),
-        false => can_repaint(app, None),
+        true => can_keep(seen),
+        false => can_repaint(seen, None),
     }
 }
 
 /// Repaints all that are ticked, or keeps the picks.
-pub fn go_on(app: &mut App, ctx: &egui::Context) {
-    let mut spots = app.studio.fix.spots.iter();
+pub fn go_on(host: &mut Host<'_>, _: &egui::Context) {
+    let mut spots = host.studio.fix.spots.iter();
     match spots.any(|spot| spot.picked.is_some()) {
-        true => keep(app, ctx),
-        false => repaint(app, None),
+        true => keep(host),
+        false => repaint(host, None),
     }
 }
 
 /// Why nothing can be found now.
-pub fn can_open(app: &App) -> Result<(), String> {
-    match app.is_blank() {
+pub fn can_open(seen: &Seen<'_>) -> Result<(), String> {
+    match seen.around.blank {
         true => Err(texts::NO_PICTURE.to_owned()),
         false => Ok(()),
     }
 }
 
 /// Looks through the picture.
-fn find(app: &mut App) {
-    let of = Arc::clone(app.document.picture());
+fn find(host: &mut Host<'_>) {
+    let of = Arc::clone(host.document.picture());
     let wanted = Detect {
         picture: Arc::clone(&of),
-        subject: app.studio.fix.subject,
-        detector: app.shell.settings.detector.clone(),
-        least: app
+        subject: host.studio.fix.subject,
+        detector: host.settings.detector.clone(),
+        least: host
             .studio
             .fix
             .told()
@@ -360,27 +359,30 @@ fn find(app: &mut App) {
             .unwrap_or(LEAST),
     };
     let subject = wanted.subject;
-    // The detector is in the work, and no model is needed.
-    let work = (Work::Detect(wanted), ModelSource::BuiltIn);
-    shell::begin_work(app, texts::FINDING, work, move |app, _, outcome| {
+    let then = move |host: &mut Host<'_>, outcome| {
         if let Outcome::Detected(found) = outcome {
-            app.studio.queue.clear_sheet(app.studio.fix.sheet);
-            let sheet = sweep::next_sheet(&mut app.studio);
-            app.studio.fix.listed = subject;
-            app.studio.fix.list(found, of, sheet);
+            host.studio.queue.clear_sheet(host.studio.fix.sheet);
+            let sheet = sweep::next_sheet(host.studio);
+            host.studio.fix.listed = subject;
+            host.studio.fix.list(found, of, sheet);
         }
+    };
+    host.effects.push(Effect::Begin {
+        what: texts::FINDING,
+        work: Box::new(Work::Detect(wanted)),
+        then: Box::new(then),
     });
 }
 
 /// Adds what the mask covers to the list, or takes it for the mask of one that is there.
-fn take_mask(app: &mut App, spot: Option<usize>) {
-    let document = &app.document;
-    let fix = &mut app.studio.fix;
+fn take_mask(host: &mut Host<'_>, spot: Option<usize>) {
+    let document = &*host.document;
+    let fix = &mut host.studio.fix;
     let Some(rect) = document.mask_bounds() else {
-        return app.shell.notices.say(texts::NO_MASK);
+        return host.notices.say(texts::NO_MASK);
     };
     if !fix.is_of(document) {
-        return app.shell.notices.say(texts::CHANGED);
+        return host.notices.say(texts::CHANGED);
     }
     let region = Region {
         rect,
@@ -408,56 +410,56 @@ fn word(subject: Subject, words: [&'static str; 3]) -> &'static str {
 }
 
 /// Puts a spot's mask into the document.
-fn edit_mask(app: &mut App, ctx: &egui::Context, spot: usize) {
-    let Some(spot) = app.studio.fix.spots.get(spot) else {
+fn edit_mask(host: &mut Host<'_>, spot: usize) {
+    let Some(spot) = host.studio.fix.spots.get(spot) else {
         return;
     };
     let region = spot.region.clone();
-    app.studio.fix.painted = Some(spot.name);
+    host.studio.fix.painted = Some(spot.name);
     let edit = move |document: &mut Document| {
         let size = document.size();
         document.edit_mask(EditName::Import, |_| region.in_picture(size));
     };
-    shell::edit(app, ctx, EditName::Import, edit, |_| ());
+    host.edit(EditName::Import, edit, |_| ());
 }
 
 /// Hears what was made for the window, asks for what is missing, and takes its keys.
-pub fn logic(app: &mut App, ctx: &egui::Context) {
-    let fix = &mut app.studio.fix;
+pub fn logic(host: &mut Host<'_>, ctx: &egui::Context) {
+    let fix = &mut host.studio.fix;
     while let Some(seen) = fix.looks.poll() {
         fix.asked = fix.asked.saturating_sub(1);
         match seen {
             Ok(seen) => look::take(fix, seen, ctx),
-            Err(line) => app.shell.notices.fail(line),
+            Err(line) => host.notices.fail(line),
         }
     }
-    let queue = &mut app.studio.queue;
+    let queue = &mut host.studio.queue;
     fix.give_up(queue);
-    fix.look_at(&app.document);
+    fix.look_at(host.document);
     if !fix.open {
         return;
     }
     if let Err(line) = look::ask(fix, queue, ctx) {
-        app.shell.notices.fail(line);
+        host.notices.fail(line);
     }
     if let Some((index, picture)) = fix.to_judge.take() {
         let work = Work::Detect(Detect {
             picture: Arc::new(picture),
             subject: fix.listed,
-            detector: app.shell.settings.detector.clone(),
+            detector: host.settings.detector.clone(),
             least: LEAST_SCORE,
         });
         let sheet = fix.sheet;
         queue.look(work, Cell { sheet, index });
     }
     // As for actions: a dialog, a text field or an open list has the keys.
-    let elsewhere = app.shell.takes_keys()
-        || app.studio.takes_keys()
-        || app.studio.typing
+    let elsewhere = host.around.keys_taken
+        || host.studio.takes_keys()
+        || host.studio.typing
         || ctx.egui_wants_keyboard_input()
         || egui::Popup::is_any_open(ctx);
     let plain = ctx.input(|input| input.modifiers.is_none());
-    if plain && !elsewhere && shell::idle(app).is_ok() {
-        keys::hear(app, ctx);
+    if plain && !elsewhere && host.seen().idle().is_ok() {
+        keys::hear(host, ctx);
     }
 }

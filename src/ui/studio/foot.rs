@@ -4,12 +4,13 @@
 
 use eframe::egui::{self, vec2};
 
-use super::super::action;
-use super::super::app::App;
 use super::super::board;
 use super::super::room;
 use super::super::texts::studio as texts;
+use super::Host;
+use super::actions;
 use super::can_repaint;
+use super::host::Effect;
 use super::queue::ModelState;
 use crate::engine::JobId;
 
@@ -32,17 +33,17 @@ enum Change {
 }
 
 /// Draws the foot.
-pub fn show(app: &mut App, ui: &mut egui::Ui) {
+pub fn show(host: &mut Host<'_>, ui: &mut egui::Ui) {
     ui.add_space(5.0);
-    let enabled = can_repaint(app);
+    let enabled = can_repaint(&host.seen());
     ui.horizontal(|ui| {
-        button(app, ui, &enabled);
-        waiting(app, ui);
+        button(host, ui, &enabled);
+        waiting(host, ui);
     });
-    match (running(app, ui), enabled) {
-        (false, Err(reason)) => why_not(app, ui, &reason),
+    match (running(host, ui), enabled) {
+        (false, Err(reason)) => why_not(host, ui, &reason),
         (false, Ok(())) => {
-            let last = app.studio.results.gallery().iter().next_back();
+            let last = host.studio.results.gallery().iter().next_back();
             let line = texts::idle(last.map(|last| &last.result));
             ui.add(egui::Label::new(egui::RichText::new(line).weak()).truncate());
         }
@@ -50,8 +51,8 @@ pub fn show(app: &mut App, ui: &mut egui::Ui) {
     }
 }
 
-fn button(app: &mut App, ui: &mut egui::Ui, enabled: &Result<(), String>) {
-    let Some(row) = action::find("repaint.repaint") else {
+fn button(host: &mut Host<'_>, ui: &mut egui::Ui, enabled: &Result<(), String>) {
+    let Some(row) = actions::find("repaint.repaint") else {
         return;
     };
     let mut text = egui::RichText::new(row.label).size(16.0);
@@ -67,8 +68,8 @@ fn button(app: &mut App, ui: &mut egui::Ui, enabled: &Result<(), String>) {
         ui.available_width() - QUEUE - ui.spacing().item_spacing.x,
         34.0,
     );
-    let tooltip = match app.shell.settings.shortcut(row) {
-        Some(key) => format!("{} ({})", row.tooltip, action::key_text(ui.ctx(), &key)),
+    let tooltip = match host.settings.shortcut(row) {
+        Some(key) => format!("{} ({})", row.tooltip, key_text(ui.ctx(), &key)),
         None => row.tooltip.to_owned(),
     };
     let response = ui
@@ -76,17 +77,17 @@ fn button(app: &mut App, ui: &mut egui::Ui, enabled: &Result<(), String>) {
         .inner;
     let response = response.on_hover_text(tooltip);
     match enabled {
-        Ok(()) if response.clicked() => action::run(app, ui.ctx(), row),
+        Ok(()) if response.clicked() => host.run(ui.ctx(), row),
         Ok(()) => {}
         Err(reason) => drop(response.on_disabled_hover_text(reason)),
     }
 }
 
 /// Says why, and offers the way out where there is one.
-fn why_not(app: &mut App, ui: &mut egui::Ui, reason: &str) {
-    let model = app.studio.queue.model();
+fn why_not(host: &mut Host<'_>, ui: &mut egui::Ui, reason: &str) {
+    let model = host.studio.queue.model();
     let none = matches!(model, ModelState::None | ModelState::Failed(_));
-    let problem = app.studio.mask_problem.filter(|_| !none);
+    let problem = host.studio.mask_problem.filter(|_| !none);
     let sketched = problem == Some(texts::EMPTY_MASK_SKETCH);
     let offers = sketched || problem == Some(texts::EMPTY_MASK);
     let colour = ui.visuals().warn_fg_color;
@@ -100,29 +101,29 @@ fn why_not(app: &mut App, ui: &mut egui::Ui, reason: &str) {
             sketched.then_some(board::MASK_SKETCH),
             Some(board::MASK_ALL),
         ];
-        for row in ways.into_iter().flatten().filter_map(action::find) {
+        for row in ways.into_iter().flatten().filter_map(board::find) {
             let way = ui.small_button(row.label).on_hover_text(row.tooltip);
             if way.clicked() {
-                action::run(app, ui.ctx(), row);
+                host.effects.push(Effect::Run(row.id));
             }
         }
     });
 }
 
 /// The job that runs, or the model that is being loaded; whether there is one.
-fn running(app: &mut App, ui: &mut egui::Ui) -> bool {
-    let queue = &app.studio.queue;
+fn running(host: &mut Host<'_>, ui: &mut egui::Ui) -> bool {
+    let queue = &host.studio.queue;
     let Some(running) = queue.running() else {
         let ModelState::Loading { part: Some(part) } = queue.model() else {
             return false;
         };
         let (fraction, line) = (part.fraction(), texts::loading(Some(part)));
         if bar(ui, fraction, line, true, texts::STOP_LOADING_TOOLTIP) {
-            app.studio.queue.stop_load();
+            host.studio.queue.stop_load();
         }
         return true;
     };
-    let Some(stop) = action::find("repaint.stop") else {
+    let Some(stop) = actions::find("repaint.stop") else {
         return false;
     };
     let fraction = match &running.loading {
@@ -131,7 +132,7 @@ fn running(app: &mut App, ui: &mut egui::Ui) -> bool {
     };
     let (line, can_stop) = (running.progress(), !running.stopping);
     if bar(ui, fraction, line, can_stop, stop.tooltip) {
-        app.studio.queue.stop();
+        host.studio.queue.stop();
     }
     true
 }
@@ -162,8 +163,8 @@ pub(super) fn bar(
 }
 
 /// The button of the queue, and above it the jobs that wait, next first.
-fn waiting(app: &mut App, ui: &mut egui::Ui) {
-    let waiting = app.studio.queue.waiting();
+fn waiting(host: &mut Host<'_>, ui: &mut egui::Ui) {
+    let waiting = host.studio.queue.waiting();
     let count = waiting.len();
     let button = egui::Button::new(texts::queue(count)).min_size(vec2(QUEUE, 34.0));
     let button = ui.add_enabled(count > 0, button);
@@ -225,8 +226,8 @@ fn waiting(app: &mut App, ui: &mut egui::Ui) {
         .close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside)
         .show(list);
     match change {
-        Some(Change::Shift(id, places)) => app.studio.queue.shift(id, places),
-        Some(Change::Remove(id)) => app.studio.queue.remove(id),
+        Some(Change::Shift(id, places)) => host.studio.queue.shift(id, places),
+        Some(Change::Remove(id)) => host.studio.queue.remove(id),
         None => {}
     }
 }

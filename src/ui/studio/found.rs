@@ -4,9 +4,8 @@
 
 use eframe::egui;
 
-use super::super::app::App;
 use super::prompt::{self, Which};
-use super::{Studio, presets, rows};
+use super::{Host, Studio, presets, rows};
 use crate::recipe::Recipe;
 use crate::recipe::field::rows::{
     FIELDS, NEGATIVE_PROMPT, PROMPT, SEED, VARIATION_SEED, VARIATION_STRENGTH,
@@ -83,20 +82,20 @@ pub fn values(field: &Field, recipe: &Recipe) -> Vec<(String, &'static str)> {
 }
 
 /// Leads to a field's control: opens the section that it is in, and gives it the keyboard.
-pub fn go_to(app: &mut App, ctx: &egui::Context, field: &'static Field) {
+pub fn go_to(host: &mut Host<'_>, ctx: &egui::Context, field: &'static Field) {
     if *field == PROMPT {
-        return prompt::focus(ctx, Which::Positive, &app.studio.recipe);
+        return prompt::focus(ctx, Which::Positive, &host.studio.recipe);
     }
     if *field == NEGATIVE_PROMPT {
-        return prompt::focus(ctx, Which::Negative, &app.studio.recipe);
+        return prompt::focus(ctx, Which::Negative, &host.studio.recipe);
     }
     if field.section != Section::Pinned {
-        app.shell.settings.unfolded.insert(field.section);
+        host.settings.unfolded.insert(field.section);
     }
     rows::lead_to(ctx, &field.caption);
 }
 
 /// Uses a preset.
-pub fn apply_preset(app: &mut App, ctx: &egui::Context, name: String) {
-    presets::apply(app, ctx, name);
+pub fn apply_preset(host: &mut Host<'_>, ctx: &egui::Context, name: String) {
+    presets::apply(host, ctx, name);
 }

@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use eframe::egui;
 
-use super::super::app::App;
 use super::super::room;
 use super::super::texts::library as texts;
 use super::super::thread::Pending;
+use super::host::{Host, Seen};
 use super::{controls, downloads, loras, models};
 use crate::engine::FileKind;
 use crate::library::{Download, Entry, Home, Shelf, Source, Tool};
@@ -178,9 +178,9 @@ impl Library {
 }
 
 /// Hears the threads, and looks at the downloads.
-pub fn logic(app: &mut App, ctx: &egui::Context) {
-    let home = app.shell.places().library.clone();
-    let library = &mut app.studio.models.library;
+pub fn logic(host: &mut Host<'_>, ctx: &egui::Context) {
+    let home = host.places.library.clone();
+    let library = &mut host.studio.models.library;
     if let Some(found) = library.looking.as_ref().and_then(Pending::poll) {
         library.looking = None;
         if let Ok(found) = found {
@@ -189,20 +189,20 @@ pub fn logic(app: &mut App, ctx: &egui::Context) {
             }
             library.found = Some(found);
             // Its prompts may name other LoRAs now, and more may have been said of it; no network is loaded again for LoRAs' folders.
-            if app.studio.queue.chosen() != Some(&models::kit(app)) {
-                models::load(app);
+            if host.studio.queue.chosen() != Some(&models::kit(host.studio, host.settings)) {
+                models::load(host);
             }
         }
     }
-    let library = &mut app.studio.models.library;
+    let library = &mut host.studio.models.library;
     if let Some(saved) = library.saving.as_ref().and_then(Pending::poll) {
         library.saving = None;
         if let Ok(Err(error)) | Err(error) = saved.map(|saved| saved.map_err(|e| e.to_string())) {
             let line = format!("{}: {error}", texts::NO_HOME);
-            app.shell.notices.fail(line);
+            host.notices.fail(line);
         }
     }
-    let library = &mut app.studio.models.library;
+    let library = &mut host.studio.models.library;
     let running = |(_, download): &&(String, Download)| !download.progress().state.is_end();
     if library.downloads.iter().any(|one| running(&one)) {
         ctx.request_repaint_after(TICK);
@@ -216,7 +216,7 @@ pub fn logic(app: &mut App, ctx: &egui::Context) {
         };
         library.saving = home.as_ref().and_then(save);
     }
-    let (settings, studio) = (&app.shell.settings, &mut app.studio);
+    let (settings, studio) = (&*host.settings, &mut *host.studio);
     let (prompt, about) = (&mut studio.recipe.prompt, &mut studio.loras);
     studio.models.library.adding.retain(|(name, path)| {
         let Some(about) = about.read(ctx, path) else {
@@ -242,17 +242,17 @@ pub fn logic(app: &mut App, ctx: &egui::Context) {
 }
 
 /// Draws the list into the window of models.
-pub fn section(app: &mut App, ui: &mut egui::Ui) {
+pub fn section(host: &mut Host<'_>, ui: &mut egui::Ui) {
     ui.set_width(WIDTH);
     ui.strong(texts::TITLE);
-    let home = app.shell.places().library.clone();
+    let home = host.places.library.clone();
     if let Some(home) = &home {
-        downloads::offers(app, ui);
-        downloads::starters(app, ui, home);
-        downloads::downloads(app, ui);
+        downloads::offers(host, ui);
+        downloads::starters(host, ui, home);
+        downloads::downloads(host, ui);
     }
-    search(app, ui);
-    let library = &app.studio.models.library;
+    search(host, ui);
+    let library = &host.studio.models.library;
     let rows = library.rows();
     let line = match &library.found {
         None => Some(texts::LOOKING),
@@ -268,27 +268,27 @@ pub fn section(app: &mut App, ui: &mut egui::Ui) {
         .show_rows(ui, ROW, rows.len(), |ui, shown| {
             for at in &rows[shown] {
                 // A click in the list may begin another look.
-                let entry = at.and_then(|at| app.studio.models.library.entries().get(at).cloned());
+                let entry = at.and_then(|at| host.studio.models.library.entries().get(at).cloned());
                 if at.is_none() || entry.is_some() {
-                    row(app, ui, entry.as_ref(), home.is_some());
+                    row(host, ui, entry.as_ref(), home.is_some());
                 }
             }
         });
     if let Some(line) = line {
         ui.weak(line);
     }
-    let pick = models::can_pick(app).is_ok();
+    let pick = models::can_pick(&host.seen()).is_ok();
     let button = ui
         .add_enabled(pick, egui::Button::new(texts::ADD_FOLDER))
         .on_hover_text(texts::ADD_FOLDER_TOOLTIP)
         .on_disabled_hover_text(texts::ALREADY_PICKING);
     if button.clicked() {
-        models::pick(app, ui.ctx());
+        models::pick(host, ui.ctx());
     }
 }
 
-fn search(app: &mut App, ui: &mut egui::Ui) {
-    let library = &mut app.studio.models.library;
+fn search(host: &mut Host<'_>, ui: &mut egui::Ui) {
+    let library = &mut host.studio.models.library;
     ui.horizontal(|ui| {
         let field = egui::TextEdit::singleline(&mut library.search)
             .hint_text(texts::SEARCH_HINT)
@@ -316,25 +316,25 @@ fn search(app: &mut App, ui: &mut egui::Ui) {
 }
 
 /// Paints with a model from now on.
-pub fn choose(app: &mut App, path: Option<PathBuf>) {
-    let library = &mut app.studio.models.library;
+pub fn choose(host: &mut Host<'_>, path: Option<PathBuf>) {
+    let library = &mut host.studio.models.library;
     library.selected = None;
     if let Some(path) = &path {
         library.shelf.remember(path);
         library.unsaved = true;
     }
-    models::use_model(app, path);
+    models::use_model(host, path);
 }
 
 /// Draws a model, the built-in one where none is given; the artist's choices are kept where they can be.
-fn row(app: &mut App, ui: &mut egui::Ui, entry: Option<&Entry>, keeps: bool) {
+fn row(host: &mut Host<'_>, ui: &mut egui::Ui, entry: Option<&Entry>, keeps: bool) {
     let (rect, _) = ui.allocate_exact_size(
         egui::vec2(ui.available_width(), ROW - ui.spacing().item_spacing.y),
         egui::Sense::hover(),
     );
     let layout = egui::Layout::left_to_right(egui::Align::Center);
     let row = &mut ui.new_child(egui::UiBuilder::new().max_rect(rect).layout(layout));
-    let library = &mut app.studio.models.library;
+    let library = &mut host.studio.models.library;
     let picture = entry.and_then(|entry| entry.picture.as_ref());
     let texture = picture.and_then(|path| library.picture(row.ctx(), path));
     let side = egui::Vec2::splat(PICTURE);
@@ -355,18 +355,18 @@ fn row(app: &mut App, ui: &mut egui::Ui, entry: Option<&Entry>, keeps: bool) {
         if let Some(entry) = entry {
             if keeps {
                 star(
-                    &mut app.studio.models.library,
+                    &mut host.studio.models.library,
                     row,
                     &entry.name,
                     &entry.path,
                 );
             }
-            beside(app, row, entry);
+            beside(host, row, entry);
         }
         row.with_layout(egui::Layout::top_down(egui::Align::Min), |row| {
             row.add_space(4.0);
-            row.horizontal(|row| name(app, row, entry));
-            let problem = entry.and_then(|entry| problem(app, entry));
+            row.horizontal(|row| name(host, row, entry));
+            let problem = entry.and_then(|entry| problem(&host.seen(), entry));
             let colour = match problem {
                 Some(_) => row.visuals().warn_fg_color,
                 None => row.visuals().weak_text_color(),
@@ -386,16 +386,16 @@ fn row(app: &mut App, ui: &mut egui::Ui, entry: Option<&Entry>, keeps: bool) {
 }
 
 /// What keeps a model from being painted with here: it is no model that can be opened, or there is too little memory.
-fn problem(app: &App, entry: &Entry) -> Option<String> {
+fn problem(seen: &Seen<'_>, entry: &Entry) -> Option<String> {
     if entry.kind != FileKind::Checkpoint {
         return None;
     }
     if let Some(why) = &entry.refused {
         return Some(texts::refused(why));
     }
-    let queue = &app.studio.queue;
+    let queue = &seen.studio.queue;
     let device = queue.ready().map(|info| info.device);
-    let device = device.unwrap_or(app.shell.settings.device);
+    let device = device.unwrap_or(seen.settings.device);
     let needed = device.weight_of(entry.parameters?)?;
     let held: u64 = queue.shelf().models.iter().map(|held| held.weight).sum();
     let free = queue.shelf().free? + held;
@@ -403,29 +403,29 @@ fn problem(app: &App, entry: &Entry) -> Option<String> {
 }
 
 /// The name of a model; what can be painted with is chosen by it, and a LoRA is looked at.
-fn name(app: &mut App, row: &mut egui::Ui, entry: Option<&Entry>) {
+fn name(host: &mut Host<'_>, row: &mut egui::Ui, entry: Option<&Entry>) {
     let Some(entry) = entry else {
-        let chosen = app.shell.settings.model.is_none();
+        let chosen = host.settings.model.is_none();
         let name = egui::RichText::new(texts::BUILT_IN).strong();
         let radio = row.radio(chosen, name);
         if radio.on_hover_text(texts::BUILT_IN_TOOLTIP).clicked() {
-            choose(app, None);
+            choose(host, None);
         }
         return;
     };
     let name = egui::RichText::new(&entry.name).strong();
     let path = entry.path.display().to_string();
     if entry.kind == FileKind::Checkpoint && entry.refused.is_none() {
-        let chosen = app.shell.settings.model.as_ref() == Some(&entry.path);
+        let chosen = host.settings.model.as_ref() == Some(&entry.path);
         if row.radio(chosen, name).on_hover_text(path).clicked() {
-            choose(app, Some(entry.path.clone()));
+            choose(host, Some(entry.path.clone()));
         }
         return;
     }
     let label = egui::Label::new(name).truncate();
     if entry.kind == FileKind::Lora {
         let label = row.add(label.sense(egui::Sense::click()));
-        let selected = &mut app.studio.models.library.selected;
+        let selected = &mut host.studio.models.library.selected;
         if label.on_hover_text(path).clicked() {
             *selected = Some(entry.path.clone());
         }
@@ -456,9 +456,9 @@ fn star(library: &mut Library, row: &mut egui::Ui, name: &str, path: &Path) {
 }
 
 /// What else can be done with a model: a LoRA or an embedding goes into the prompt, and one that was added by hand off the list.
-fn beside(app: &mut App, row: &mut egui::Ui, entry: &Entry) {
+fn beside(host: &mut Host<'_>, row: &mut egui::Ui, entry: &Entry) {
     if controls::use_button(row, entry) {
-        controls::add(app, entry.path.clone());
+        controls::add(host, entry.path.clone());
     }
     if matches!(entry.kind, FileKind::Lora | FileKind::Embedding) {
         let add = row
@@ -468,7 +468,7 @@ fn beside(app: &mut App, row: &mut egui::Ui, entry: &Entry) {
             let label = texts::add_words(&entry.name);
             egui::WidgetInfo::labeled(egui::Role::Button, true, label)
         });
-        let studio = &mut app.studio;
+        let studio = &mut *host.studio;
         match (add.clicked(), entry.kind) {
             (false, _) => {}
             (true, FileKind::Lora) => {
@@ -478,7 +478,7 @@ fn beside(app: &mut App, row: &mut egui::Ui, entry: &Entry) {
             (true, _) => loras::append(&mut studio.recipe.prompt, &entry.name, " "),
         }
     }
-    if !app.shell.settings.models.contains(&entry.path) {
+    if !host.settings.models.contains(&entry.path) {
         return;
     }
     let remove = row
@@ -489,10 +489,10 @@ fn beside(app: &mut App, row: &mut egui::Ui, entry: &Entry) {
         egui::WidgetInfo::labeled(egui::Role::Button, true, label)
     });
     if remove.clicked() {
-        let settings = &mut app.shell.settings;
+        let settings = &mut *host.settings;
         settings.models.retain(|one| *one != entry.path);
         if settings.model.as_ref() == Some(&entry.path) {
-            choose(app, None);
+            choose(host, None);
         }
     }
 }

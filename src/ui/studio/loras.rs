@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 
 use eframe::egui;
 
-use super::super::app::App;
 use super::super::texts::library as texts;
 use super::super::thread::Pending;
+use super::Host;
 use super::foot::{Glyph, small};
 use super::suggestion;
 use super::{models, rows};
@@ -129,8 +129,8 @@ impl Loras {
 }
 
 /// Draws the rows, where there are any.
-pub fn show(app: &mut App, ui: &mut egui::Ui) {
-    let studio = &mut app.studio;
+pub fn show(host: &mut Host<'_>, ui: &mut egui::Ui) {
+    let studio = &mut *host.studio;
     let (state, recipe) = (&mut studio.loras, &mut studio.recipe);
     let on = tags(&recipe.prompt);
     let off: Vec<Tag> = state.off.iter().flat_map(|tag| tags(tag)).collect();
@@ -201,8 +201,8 @@ pub fn show(app: &mut App, ui: &mut egui::Ui) {
 }
 
 /// Draws a chip for each, where there are any: its name and strength, pressed to switch it.
-pub fn in_card(app: &mut App, ui: &mut egui::Ui) {
-    let studio = &mut app.studio;
+pub fn in_card(host: &mut Host<'_>, ui: &mut egui::Ui) {
+    let studio = &mut *host.studio;
     let (state, prompt) = (&mut studio.loras, &mut studio.recipe.prompt);
     let on = tags(prompt);
     let off: Vec<Tag> = state.off.iter().flat_map(|tag| tags(tag)).collect();

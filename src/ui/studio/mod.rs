@@ -6,6 +6,7 @@ mod actions;
 mod advice;
 pub(super) mod beside;
 mod card;
+pub(super) mod carried;
 mod contact;
 mod controls;
 mod desk;
@@ -18,6 +19,7 @@ mod foot;
 mod found;
 mod fresh;
 mod history;
+mod host;
 mod kept;
 mod layers;
 mod library;
@@ -32,6 +34,7 @@ mod presets;
 pub mod progress;
 mod prompt;
 mod queue;
+pub(super) mod reference;
 mod results;
 mod rows;
 mod running;
@@ -47,8 +50,6 @@ use std::time::{Duration, Instant};
 
 use eframe::egui;
 
-use super::app::App;
-use super::shell;
 use super::texts::studio as texts;
 use super::thread::Worker;
 use crate::document::{Base, Document};
@@ -68,14 +69,13 @@ pub(super) use controls::dropped as take_model;
 pub(super) use desk::Desk;
 pub(super) use found::{apply_preset, go_to, values};
 pub(super) use history::Words;
+pub(super) use host::{Around, Does, Effect, Host, Seen};
 pub(super) use panel::recipe_panel;
 pub(super) use preset_files::take_over;
 pub(super) use presets::look as look_for_presets;
 use queue::{JobExtras, ModelState, News, Queue};
 pub(super) use results::laid_over;
-pub(super) use results::strip::{
-    BUTTONS, at_picture, offers as offers_at_picture, panel as results_panel,
-};
+pub(super) use results::strip::{BUTTONS, offers as offers_at_picture, panel as results_panel};
 
 /// How often a running job's time left is drawn anew.
 const TICK: Duration = Duration::from_millis(500);
@@ -115,6 +115,12 @@ pub struct Studio {
     sample: Option<Recipe>,
     /// What the source of the recipe said beside it.
     others: Option<Others>,
+    /// The recipe that the open picture carries, until it is taken over or left.
+    pub(super) carried: Option<carried::Carried>,
+    /// What the masked part is repainted from in place of what is there.
+    pub(super) reference: Option<reference::Reference>,
+    /// Where its well was drawn last.
+    pub(super) reference_well: Option<egui::Rect>,
     kept: kept::KeptRecipes,
     sweep: sweep::SweepDialog,
     contact: contact::Contact,
@@ -167,6 +173,9 @@ impl Studio {
             presets: presets::PresetList::default(),
             sample: None,
             others: None,
+            carried: None,
+            reference: None,
+            reference_well: None,
             kept: kept::KeptRecipes::default(),
             sweep: sweep::SweepDialog::default(),
             contact: contact::Contact::new(),
@@ -202,6 +211,7 @@ impl Studio {
     pub fn picture_opened(&mut self) {
         self.base.picture += 1;
         self.kept.clear();
+        self.carried = None;
         self.fix.forget(&mut self.queue);
     }
 
@@ -365,63 +375,63 @@ fn mask_problem(document: &Document, mode: MaskMode) -> Option<&'static str> {
 }
 
 /// Hears the engine.
-pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
-    app.studio.look_at(&app.document);
-    if !app.studio.started {
-        app.studio.started = true;
-        let wildcards = app.shell.places().wildcards.clone();
-        app.studio.wildcards = Arc::new(Wildcards::unread(wildcards));
-        preset_files::begin(app, ctx);
-        models::set_memory(app);
-        models::load(app);
+pub(super) fn logic(host: &mut Host<'_>, ctx: &egui::Context) {
+    host.studio.look_at(host.document);
+    if !host.studio.started {
+        host.studio.started = true;
+        let wildcards = host.places.wildcards.clone();
+        host.studio.wildcards = Arc::new(Wildcards::unread(wildcards));
+        preset_files::begin(host, ctx);
+        models::set_memory(host);
+        models::load(host);
     }
-    models::logic(app, ctx);
-    offer::logic(app, ctx);
-    controls::logic(app);
-    preset_files::hear(app, ctx);
-    let budget = app.shell.settings.results_budget << 20;
-    let dropped = app.studio.results.set_budget(budget);
+    models::logic(host, ctx);
+    offer::logic(host, ctx);
+    controls::logic(host);
+    preset_files::hear(host, ctx);
+    let budget = host.settings.results_budget << 20;
+    let dropped = host.studio.results.set_budget(budget);
     if dropped > 0 {
-        app.shell.notices.say(texts::dropped(dropped));
+        host.notices.say(texts::dropped(dropped));
     }
-    let news = app.studio.queue.hear();
-    react(app, news);
-    contact::logic(app, ctx);
-    fix::logic(app, ctx);
-    if app.studio.queue.running().is_some() {
+    let news = host.studio.queue.hear();
+    react(host, news);
+    contact::logic(host, ctx);
+    fix::logic(host, ctx);
+    if host.studio.queue.running().is_some() {
         ctx.request_repaint_after(TICK);
     }
 }
 
 /// Does what the engine's news ask for.
-fn react(app: &mut App, news: Vec<News>) {
+fn react(host: &mut Host<'_>, news: Vec<News>) {
     for news in news {
         match news {
             News::Loaded => {
-                let said = models::said(app).cloned();
+                let said = models::said(host.studio, host.settings).cloned();
                 let mut kit = Kit::of(ModelSource::BuiltIn);
                 for note in said.iter().flat_map(|said| said.put_into(&mut kit)) {
-                    app.shell.notices.say(note);
+                    host.notices.say(note);
                 }
             }
-            News::Done(outcome) => shell::work_ended(app, outcome),
-            News::Seen(cell, found) => app.studio.fix.judge(cell, &found),
-            News::Failed(problem) => app.shell.notices.fail(problem),
-            News::Noted(note) => app.shell.notices.say(note),
+            News::Done(outcome) => host.effects.push(Effect::Ended(Box::new(outcome))),
+            News::Seen(cell, found) => host.studio.fix.judge(cell, &found),
+            News::Failed(problem) => host.notices.fail(problem),
+            News::Noted(note) => host.notices.say(note),
             News::Repainted {
                 result,
                 base,
                 order: JobExtras { cell, series, .. },
             } => {
                 let patch = Arc::clone(&result.patch);
-                app.studio.fix.take(cell, &patch, &result.infotext);
-                let (id, dropped) = app.studio.results.add(*result, base, series);
-                let sheet = app.studio.contact.sheet_mut();
+                host.studio.fix.take(cell, &patch, &result.infotext);
+                let (id, dropped) = host.studio.results.add(*result, base, series);
+                let sheet = host.studio.contact.sheet_mut();
                 if let (Some(cell), Some(sheet)) = (cell, sheet) {
                     sheet.take(cell, id, patch);
                 }
                 if dropped > 0 {
-                    app.shell.notices.say(texts::dropped(dropped));
+                    host.notices.say(texts::dropped(dropped));
                 }
             }
         }
@@ -429,8 +439,8 @@ fn react(app: &mut App, news: Vec<News>) {
 }
 
 /// Why nothing can be repainted now.
-fn can_repaint(app: &App) -> Result<(), String> {
-    app.studio.can_repaint()
+fn can_repaint(seen: &Seen<'_>) -> Result<(), String> {
+    seen.studio.can_repaint()
 }
 
 /// One short line on what the engine is doing.
@@ -454,13 +464,13 @@ pub(super) fn status_line(studio: &Studio) -> String {
 ///
 /// # Errors
 /// One line, where a prompt cannot be resolved.
-pub(super) fn infotext(app: &App) -> Result<String, String> {
-    let (studio, masked) = (&app.studio, !app.is_blank());
+fn infotext(seen: &Seen<'_>) -> Result<String, String> {
+    let (studio, masked) = (seen.studio, !seen.around.blank);
     if let Some(text) = studio.results.infotext() {
         return Ok(text.to_owned());
     }
     let size = studio.spec().map(|spec| {
-        let size = submit::rendered(&app.document, masked, &studio.recipe, spec);
+        let size = submit::rendered(seen.document, masked, &studio.recipe, spec);
         (size.width, size.height)
     });
     let resolved = studio.resolved(&studio.recipe)?;
@@ -475,11 +485,11 @@ pub(super) fn infotext(app: &App) -> Result<String, String> {
 }
 
 /// Draws what floats over the window.
-pub(super) fn windows(app: &mut App, ctx: &egui::Context) {
-    models::window(app, ctx);
-    sweep::window(app, ctx);
-    contact::window(app, ctx);
-    fix::window(app, ctx);
-    presets::question(app, ctx);
-    app.studio.typing = ctx.text_edit_focused();
+pub(super) fn windows(host: &mut Host<'_>, ctx: &egui::Context) {
+    models::window(host, ctx);
+    sweep::window(host, ctx);
+    contact::window(host, ctx);
+    fix::window(host, ctx);
+    presets::question(host, ctx);
+    host.studio.typing = ctx.text_edit_focused();
 }

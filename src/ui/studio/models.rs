@@ -6,10 +6,11 @@ use std::path::PathBuf;
 
 use eframe::egui;
 
-use super::super::app::App;
+use super::super::settings::Settings;
 use super::super::texts::studio as texts;
 use super::super::thread::Pending;
 use super::Studio;
+use super::host::{Host, Seen};
 use super::library::{self, Library};
 use super::{details, devices};
 use crate::engine::catalog::{self, Model};
@@ -142,21 +143,21 @@ pub fn open(studio: &mut Studio) {
 }
 
 /// Why no folder can be asked for.
-pub fn can_pick(app: &App) -> Result<(), String> {
-    if app.studio.models.picking.is_some() {
+pub fn can_pick(seen: &Seen<'_>) -> Result<(), String> {
+    if seen.studio.models.picking.is_some() {
         return Err(super::super::texts::library::ALREADY_PICKING.to_owned());
     }
     Ok(())
 }
 
 /// Asks for the folder of a model, on a thread.
-pub fn pick(app: &mut App, ctx: &egui::Context) {
-    open(&mut app.studio);
-    ask(app, ctx, Pick::Model);
+pub fn pick(host: &mut Host<'_>, ctx: &egui::Context) {
+    open(host.studio);
+    ask(host, ctx, Pick::Model);
 }
 
 /// Asks for a path, on a thread.
-pub fn ask(app: &mut App, ctx: &egui::Context, what: Pick) {
+pub fn ask(host: &mut Host<'_>, ctx: &egui::Context, what: Pick) {
     let dialog = rfd::FileDialog::new();
     let file = matches!(what, Pick::Part(..));
     let answer = move || match file {
@@ -166,66 +167,69 @@ pub fn ask(app: &mut App, ctx: &egui::Context, what: Pick) {
         false => dialog.set_title(texts::PICK_TITLE).pick_folder(),
     };
     match Pending::start(ctx, "model path", answer) {
-        Ok(answer) => app.studio.models.picking = Some((what, answer)),
-        Err(line) => app.shell.notices.fail(line),
+        Ok(answer) => host.studio.models.picking = Some((what, answer)),
+        Err(line) => host.notices.fail(line),
     }
 }
 
 /// Adds a model's folder to the list and loads it.
-pub fn add(app: &mut App, folder: PathBuf) {
-    if !app.shell.settings.models.contains(&folder) {
-        app.shell.settings.models.push(folder.clone());
+pub fn add(host: &mut Host<'_>, folder: PathBuf) {
+    if !host.settings.models.contains(&folder) {
+        host.settings.models.push(folder.clone());
     }
-    open(&mut app.studio);
-    use_model(app, Some(folder));
+    open(host.studio);
+    use_model(host, Some(folder));
 }
 
 /// Loads a model of the list, the built-in one where no folder is given, and again with the next start.
-pub(super) fn use_model(app: &mut App, folder: Option<PathBuf>) {
-    app.shell.settings.model = folder;
-    load(app);
+pub(super) fn use_model(host: &mut Host<'_>, folder: Option<PathBuf>) {
+    host.settings.model = folder;
+    load(host);
 }
 
 /// What paints, as the settings and what was said of the model have it.
-pub fn kit(app: &App) -> Kit {
-    let mut kit = Kit::around(source(app.shell.settings.model.as_ref()));
-    let library = &app.studio.models.library;
+pub fn kit(studio: &Studio, settings: &Settings) -> Kit {
+    let mut kit = Kit::around(source(settings.model.as_ref()));
+    let library = &studio.models.library;
     kit.lora_folders.extend(library.folders(FileKind::Lora));
     kit.control_folders
         .extend(library.folders(FileKind::ControlNet));
-    kit.control_folders.extend(app.studio.controls.files());
-    if let Some(said) = said(app) {
+    kit.control_folders.extend(studio.controls.files());
+    if let Some(said) = said(studio, settings) {
         said.put_into(&mut kit);
     }
     kit
 }
 
 /// What was said of the model that is chosen.
-pub fn said(app: &App) -> Option<&Said> {
-    let model = app.shell.settings.model.as_ref()?;
-    app.studio.models.library.shelf.said(model)
+pub fn said<'a>(studio: &'a Studio, settings: &Settings) -> Option<&'a Said> {
+    let model = settings.model.as_ref()?;
+    studio.models.library.shelf.said(model)
 }
 
 /// Keeps what the artist says of a model, and loads it so.
-pub fn say(app: &mut App, said: Said) {
-    let library = &mut app.studio.models.library;
+pub fn say(host: &mut Host<'_>, said: Said) {
+    let library = &mut host.studio.models.library;
     library.shelf.say(said);
     library.unsaved = true;
-    load(app);
+    load(host);
 }
 
 /// Chooses the model that the settings name, on the device that they name.
-pub fn load(app: &mut App) {
-    let news = app.studio.queue.choose(kit(app), app.shell.settings.device);
-    super::react(app, news);
+pub fn load(host: &mut Host<'_>) {
+    let news = host
+        .studio
+        .queue
+        .choose(kit(host.studio, host.settings), host.settings.device);
+    super::react(host, news);
 }
 
 /// Holds as many models in memory as the settings say.
-pub fn set_memory(app: &mut App) {
-    let most = app.shell.settings.memory;
+pub fn set_memory(host: &mut Host<'_>) {
+    let most = host.settings.memory;
     let most = most.map(|most| (f64::from(most) * 1e9) as u64);
-    if most != app.studio.queue.shelf().budget {
-        app.studio.queue.set_budget(most);
+    if most != host.studio.queue.shelf().budget {
+        host.studio.queue.set_budget(most);
     }
 }
 
@@ -236,9 +240,9 @@ fn source(folder: Option<&PathBuf>) -> ModelSource {
 }
 
 /// Reads the head of the model that is chosen, and hears the path that was asked for.
-pub fn logic(app: &mut App, ctx: &egui::Context) {
-    library::logic(app, ctx);
-    let studio = &mut app.studio;
+pub fn logic(host: &mut Host<'_>, ctx: &egui::Context) {
+    library::logic(host, ctx);
+    let studio = &mut *host.studio;
     if studio.queue.ready().is_none()
         && let Some(kit) = studio.queue.chosen()
     {
@@ -249,21 +253,21 @@ pub fn logic(app: &mut App, ctx: &egui::Context) {
         return;
     };
     match (picking.take(), picked) {
-        (Some((Pick::Model, _)), Ok(Some(folder))) => add(app, folder),
+        (Some((Pick::Model, _)), Ok(Some(folder))) => add(host, folder),
         (Some((Pick::Part(mut said, part), _)), Ok(Some(file))) => {
             *part(&mut said) = Some(file);
-            say(app, said);
+            say(host, said);
         }
         _ => {}
     }
 }
 
 /// Draws the window.
-pub fn window(app: &mut App, ctx: &egui::Context) {
-    if !app.studio.models.open {
+pub fn window(host: &mut Host<'_>, ctx: &egui::Context) {
+    if !host.studio.models.open {
         return;
     }
-    app.studio.queue.ask_devices();
+    host.studio.queue.ask_devices();
     let mut open = true;
     egui::Window::new(texts::MODELS_TITLE)
         .open(&mut open)
@@ -272,15 +276,15 @@ pub fn window(app: &mut App, ctx: &egui::Context) {
         .default_pos(ctx.content_rect().center() - egui::vec2(300.0, 200.0))
         .show(ctx, |ui| {
             ui.horizontal_top(|ui| {
-                ui.vertical(|ui| library::section(app, ui));
+                ui.vertical(|ui| library::section(host, ui));
                 ui.vertical(|ui| {
-                    details::show(app, ui);
+                    details::show(host, ui);
                     ui.separator();
-                    devices::device_rows(app, ui);
+                    devices::device_rows(host, ui);
                     ui.add_space(6.0);
-                    devices::memory_row(app, ui);
+                    devices::memory_row(host, ui);
                 });
             });
         });
-    app.studio.models.open = open;
+    host.studio.models.open = open;
 }

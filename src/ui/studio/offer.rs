@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use eframe::egui;
 
-use super::super::app::App;
 use super::super::texts::library as texts;
 use super::super::thread::Pending;
+use super::Host;
 use super::library;
 use crate::library::Maker;
 
@@ -22,8 +22,8 @@ pub struct Offer {
 }
 
 /// Looks for the model of another recipe than before.
-pub fn logic(app: &mut App, ctx: &egui::Context) {
-    let studio = &mut app.studio;
+pub fn logic(host: &mut Host<'_>, ctx: &egui::Context) {
+    let studio = &mut *host.studio;
     let named = studio
         .others
         .as_ref()
@@ -43,7 +43,7 @@ pub fn logic(app: &mut App, ctx: &egui::Context) {
     };
     let Some(maker) = named else { return };
     let entries = library.entries().to_vec();
-    let home = app.shell.places().library.clone();
+    let home = host.places.library.clone();
     let work = move || {
         let cache = home.as_ref().and_then(|home| home.cache());
         maker.find(&entries, cache).map(|made| made.path)
@@ -52,42 +52,55 @@ pub fn logic(app: &mut App, ctx: &egui::Context) {
 }
 
 /// Draws the offer, while another model is chosen.
-pub fn show(app: &mut App, ui: &mut egui::Ui) {
-    let Some(path) = app.studio.offer.found.clone() else {
+pub fn show(host: &mut Host<'_>, ui: &mut egui::Ui) {
+    let Some(path) = host.studio.offer.found.clone() else {
         return;
     };
-    if app.shell.settings.model.as_ref() == Some(&path) {
+    if host.settings.model.as_ref() == Some(&path) {
         return;
     }
     let name = Path::new(&path)
         .file_stem()
         .unwrap_or_default()
         .to_string_lossy();
-    let (mut taken, mut left) = (false, false);
-    egui::Frame::new()
+    let says = |ui: &mut egui::Ui| {
+        ui.label(texts::made_with(&name))
+            .on_hover_text(path.display().to_string())
+    };
+    let take = [texts::USE_ITS_MODEL, texts::USE_ITS_MODEL_TOOLTIP];
+    let leave = [texts::LEAVE_MODEL, texts::LEAVE_MODEL_TOOLTIP];
+    let taken = frame(ui, says, take, leave);
+    if taken.is_some() {
+        host.studio.offer.found = None;
+    }
+    if taken == Some(true) {
+        library::choose(host, Some(path));
+    }
+}
+
+/// Draws something that is offered, with a button that takes it and one that leaves it; which of them was pressed, if one was.
+pub(super) fn frame(
+    ui: &mut egui::Ui,
+    says: impl FnOnce(&mut egui::Ui) -> egui::Response,
+    take: [&str; 2],
+    leave: [&str; 2],
+) -> Option<bool> {
+    let shown = egui::Frame::new()
         .fill(ui.visuals().faint_bg_color)
         .stroke(ui.visuals().widgets.noninteractive.bg_stroke)
         .corner_radius(4)
         .inner_margin(egui::Margin::symmetric(8, 6))
         .show(ui, |ui| {
             ui.set_width(ui.available_width());
-            ui.label(texts::made_with(&name))
-                .on_hover_text(path.display().to_string());
+            says(ui);
             ui.horizontal(|ui| {
-                let take = egui::Button::new(texts::USE_ITS_MODEL).selected(true);
-                taken = ui
-                    .add(take)
-                    .on_hover_text(texts::USE_ITS_MODEL_TOOLTIP)
-                    .clicked();
-                let leave = ui.button(texts::LEAVE_MODEL);
-                left = leave.on_hover_text(texts::LEAVE_MODEL_TOOLTIP).clicked();
-            });
+                let button = egui::Button::new(take[0]).selected(true);
+                let taken = ui.add(button).on_hover_text(take[1]).clicked();
+                let left = ui.button(leave[0]).on_hover_text(leave[1]).clicked();
+                (taken || left).then_some(taken)
+            })
+            .inner
         });
     ui.add_space(4.0);
-    if taken || left {
-        app.studio.offer.found = None;
-    }
-    if taken {
-        library::choose(app, Some(path));
-    }
+    shown.inner
 }

@@ -4,15 +4,14 @@
 
 use eframe::egui;
 
-use super::super::app::App;
 use super::super::room;
-use super::super::shell;
 use super::super::texts::recipes as recipe_texts;
 use super::super::texts::studio as texts;
+use super::Host;
 use super::advice::Advice;
 use super::{
-    Studio, Words, advice, card, controls, foot, loras, offer, others, preset_files, presets,
-    prompt, rows, seed,
+    Studio, Words, advice, card, carried, controls, foot, loras, offer, others, preset_files,
+    presets, prompt, reference, rows, seed,
 };
 use crate::engine::steps_to_run;
 use crate::recipe::field::rows::{FIELDS, MASK_BLUR_Y, SPACING, STRENGTH};
@@ -44,14 +43,14 @@ const SECTIONS: &[Section] = &[
 ];
 
 /// Draws the recipe.
-pub fn recipe_panel(app: &mut App, ui: &mut egui::Ui) {
-    app.studio.look_at(&app.document);
-    let said = advice::of(app);
+pub fn recipe_panel(host: &mut Host<'_>, ui: &mut egui::Ui) {
+    host.studio.look_at(host.document);
+    let said = advice::of(&host.seen());
     egui::Panel::bottom("repaint")
         .resizable(false)
         .frame(egui::Frame::NONE)
         .exact_size(foot::HEIGHT)
-        .show(ui, |ui| foot::show(app, ui));
+        .show(ui, |ui| foot::show(host, ui));
     // Beside the rows, not over their ends.
     room::beside_bars(ui);
     let most = ui.available_height() * PINNED_SHARE;
@@ -61,23 +60,23 @@ pub fn recipe_panel(app: &mut App, ui: &mut egui::Ui) {
         .auto_shrink([false, true])
         .show(ui, |ui| {
             ui.add_space(2.0);
-            prompts(app, ui);
-            card::show(app, ui);
+            prompts(host, ui);
+            card::show(host, ui);
         });
     ui.separator();
     egui::ScrollArea::vertical()
         .auto_shrink([false, false])
         .show(ui, |ui| {
-            shell::recipe_offer(app, ui);
-            offer::show(app, ui);
-            always(app, ui, &said);
-            loras::show(app, ui);
+            carried::row(host, ui);
+            offer::show(host, ui);
+            always(host, ui, &said);
+            loras::show(host, ui);
             ui.add_space(GAP);
             for section in SECTIONS {
-                folding(app, ui, *section);
-                advice::show(app, ui, &said, *section);
+                folding(host, ui, *section);
+                advice::show(host, ui, &said, *section);
             }
-            let studio = &mut app.studio;
+            let studio = &mut *host.studio;
             if others::show(ui, studio.others.as_ref()) {
                 studio.others = None;
             }
@@ -86,9 +85,9 @@ pub fn recipe_panel(app: &mut App, ui: &mut egui::Ui) {
 }
 
 /// Both prompts, and the way to earlier ones.
-fn prompts(app: &mut App, ui: &mut egui::Ui) {
-    let tooltip = recipe_texts::grammar(app.shell.places().wildcards.as_deref());
-    let studio = &mut app.studio;
+fn prompts(host: &mut Host<'_>, ui: &mut egui::Ui) {
+    let tooltip = recipe_texts::grammar(host.places.wildcards.as_deref());
+    let studio = &mut *host.studio;
     let head = studio.head();
     let head = head.map(|(spec, tokens)| (spec.name.clone(), tokens.clone()));
     let counter = head.as_ref().map(|(name, tokens)| (name.as_str(), tokens));
@@ -107,21 +106,21 @@ fn prompts(app: &mut App, ui: &mut egui::Ui) {
     );
     if let Some(words) = chosen {
         let now = Words::of(&studio.recipe);
-        preset_files::remember(&mut app.studio, now);
-        prompt::replace(ui.ctx(), &mut app.studio.recipe, None, words);
+        preset_files::remember(host.studio, now);
+        prompt::replace(ui.ctx(), &mut host.studio.recipe, None, words);
     }
 }
 
 /// The rows that no section folds away.
-fn always(app: &mut App, ui: &mut egui::Ui, said: &[Advice]) {
-    let studio = &mut app.studio;
+fn always(host: &mut Host<'_>, ui: &mut egui::Ui, said: &[Advice]) {
+    let studio = &mut *host.studio;
     let recipe = &mut studio.recipe;
     let run = steps_to_run(recipe.steps, recipe.held_strength());
     let run = texts::steps_that_run(run, recipe.steps);
     rows::wide(ui, &STRENGTH, texts::STRENGTH_ENDS, &run, recipe);
-    advice::show(app, ui, said, Section::Pinned);
+    advice::show(host, ui, said, Section::Pinned);
     ui.add_space(GAP);
-    let studio = &mut app.studio;
+    let studio = &mut *host.studio;
     let (count, one) = (&mut studio.variations, 1..=MOST_VARIATIONS);
     rows::count(ui, &texts::COUNT, count, 1, one);
     if studio.variations > 1 {
@@ -130,21 +129,21 @@ fn always(app: &mut App, ui: &mut egui::Ui, said: &[Advice]) {
     }
     seed::show(ui, studio);
     ui.add_space(GAP);
-    presets::row(app, ui);
-    shell::reference_well(app, ui);
+    presets::row(host, ui);
+    reference::well(host, ui);
 }
 
 /// A section: its title, what is in it in one line while it is folded, and its rows.
-fn folding(app: &mut App, ui: &mut egui::Ui, section: Section) {
-    let unfolded = &mut app.shell.settings.unfolded;
+fn folding(host: &mut Host<'_>, ui: &mut egui::Ui, section: Section) {
+    let unfolded = &mut host.settings.unfolded;
     let open = unfolded.contains(&section);
     let title = texts::section(section);
     let shown = egui::CollapsingHeader::new(egui::RichText::new(title).strong())
         .open(Some(open))
         .show_unindented(ui, |ui| {
             match section {
-                Section::Control => controls::all(app, ui),
-                _ => rows_of(ui, &mut app.studio, section),
+                Section::Control => controls::all(host, ui),
+                _ => rows_of(ui, host.studio, section),
             }
             ui.add_space(6.0);
         });
@@ -156,7 +155,7 @@ fn folding(app: &mut App, ui: &mut egui::Ui, section: Section) {
             .with_min_x((rect.left() + TITLE).min(right))
             .with_max_x(right);
         let layout = egui::Layout::left_to_right(egui::Align::Center);
-        let line = egui::RichText::new(summary(&app.studio.recipe, section)).weak();
+        let line = egui::RichText::new(summary(&host.studio.recipe, section)).weak();
         let line = egui::Label::new(line).truncate().selectable(false);
         let line = line.sense(egui::Sense::click());
         let line = ui
@@ -164,7 +163,7 @@ fn folding(app: &mut App, ui: &mut egui::Ui, section: Section) {
             .add(line);
         pressed |= line.clicked();
     }
-    let unfolded = &mut app.shell.settings.unfolded;
+    let unfolded = &mut host.settings.unfolded;
     match (pressed, open) {
         (true, true) => drop(unfolded.remove(&section)),
         (true, false) => drop(unfolded.insert(section)),

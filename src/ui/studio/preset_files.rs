@@ -8,9 +8,9 @@ use std::time::Instant;
 
 use eframe::egui;
 
-use super::super::app::App;
-use super::super::shell;
+use super::super::notices::Notices;
 use super::super::texts::recipes as texts;
+use super::Host;
 use super::STALE;
 use super::Studio;
 use super::history::{self, Words};
@@ -97,16 +97,16 @@ pub fn serve(task: PresetTask) -> PresetDone {
 }
 
 /// Asks for what is kept from earlier runs.
-pub fn begin(app: &mut App, ctx: &egui::Context) {
-    if let Some(path) = app.shell.places().prompts.clone() {
-        send(app, ctx, PresetTask::ReadPrompts(path));
+pub fn begin(host: &mut Host<'_>, ctx: &egui::Context) {
+    if let Some(path) = host.places.prompts.clone() {
+        send(host, ctx, PresetTask::ReadPrompts(path));
     }
 }
 
 /// Hands a task over.
-pub fn send(app: &mut App, ctx: &egui::Context, task: PresetTask) {
-    if let Err(line) = app.studio.preset_files.send(ctx, task) {
-        app.shell.notices.fail(line);
+pub fn send(host: &mut Host<'_>, ctx: &egui::Context, task: PresetTask) {
+    if let Err(line) = host.studio.preset_files.send(ctx, task) {
+        host.notices.fail(line);
     }
 }
 
@@ -121,68 +121,72 @@ pub fn remember(studio: &mut Studio, words: Words) {
 }
 
 /// Asks whether files of wildcards have changed, unless that was just done.
-fn look_at_wildcards(app: &mut App, ctx: &egui::Context) {
-    let looked = &mut app.studio.looked;
+fn look_at_wildcards(host: &mut Host<'_>, ctx: &egui::Context) {
+    let looked = &mut host.studio.looked;
     if looked.is_none_or(|looked| looked.elapsed() >= STALE) {
         *looked = Some(Instant::now());
-        let known = Arc::clone(&app.studio.wildcards);
-        send(app, ctx, PresetTask::Wildcards(known));
+        let known = Arc::clone(&host.studio.wildcards);
+        send(host, ctx, PresetTask::Wildcards(known));
     }
 }
 
 /// Hears what came of the tasks.
-pub fn hear(app: &mut App, ctx: &egui::Context) {
-    for words in std::mem::take(&mut app.studio.to_remember) {
-        if let Some(path) = app.shell.places().prompts.clone() {
-            send(app, ctx, PresetTask::Remember(path, words));
+pub fn hear(host: &mut Host<'_>, ctx: &egui::Context) {
+    for words in std::mem::take(&mut host.studio.to_remember) {
+        if let Some(path) = host.places.prompts.clone() {
+            send(host, ctx, PresetTask::Remember(path, words));
         }
     }
-    while let Some(done) = app.studio.preset_files.poll() {
+    while let Some(done) = host.studio.preset_files.poll() {
         match done {
-            Ok(PresetDone::Listed(names)) => app.studio.presets.names = names,
-            Ok(PresetDone::Applied(name, parsed)) => presets::applied(app, name, *parsed),
+            Ok(PresetDone::Listed(names)) => host.studio.presets.names = names,
+            Ok(PresetDone::Applied(name, parsed)) => presets::applied(host, name, *parsed),
             Ok(PresetDone::Saved(name, recipe, names)) => {
-                app.shell.notices.say(texts::preset_saved(&name));
-                app.studio.presets.names = names;
-                app.studio.presets.current = Some((name, *recipe));
+                host.notices.say(texts::preset_saved(&name));
+                host.studio.presets.names = names;
+                host.studio.presets.current = Some((name, *recipe));
             }
             Ok(PresetDone::Deleted(name, names)) => {
-                app.shell.notices.say(texts::preset_deleted(&name));
-                let presets = &mut app.studio.presets;
+                host.notices.say(texts::preset_deleted(&name));
+                let presets = &mut host.studio.presets;
                 presets.names = names;
                 presets.current.take_if(|(current, _)| *current == name);
             }
-            Ok(PresetDone::Prompts(kept)) => app.studio.history.take_kept(kept),
+            Ok(PresetDone::Prompts(kept)) => host.studio.history.take_kept(kept),
             Ok(PresetDone::Remembered) => {}
-            Ok(PresetDone::Wildcards(wildcards)) => app.studio.take_wildcards(wildcards),
-            Ok(PresetDone::Failed(line)) | Err(line) => app.shell.notices.fail(line),
+            Ok(PresetDone::Wildcards(wildcards)) => host.studio.take_wildcards(wildcards),
+            Ok(PresetDone::Failed(line)) | Err(line) => host.notices.fail(line),
         }
     }
-    if app.shell.places().wildcards.is_some() {
-        look_at_wildcards(app, ctx);
+    if host.places.wildcards.is_some() {
+        look_at_wildcards(host, ctx);
     }
 }
 
 /// Works with another recipe from now on, and says what of its source has no use here; the prompts before it can be gone back to.
-pub fn take_over(app: &mut App, source: &str, mut parsed: Parsed) {
+pub(in crate::ui) fn take_over(
+    studio: &mut Studio,
+    notices: &mut Notices,
+    source: &str,
+    mut parsed: Parsed,
+) {
     let mut notes = std::mem::take(&mut parsed.notes);
     if parsed.foreign {
         notes.extend(make_readable(&mut parsed.recipe));
     }
     let unused = parsed.others.len();
-    adopt(app, source, parsed);
-    app.shell.notices.say(texts::taken_over(source, unused));
+    adopt(studio, source, parsed);
+    notices.say(texts::taken_over(source, unused));
     for note in notes {
-        app.shell.notices.say(note);
+        notices.say(note);
     }
-    shell::recipe_taken(app);
+    studio.recipe_taken();
 }
 
 /// Works with another recipe from now on; the prompts before it can be gone back to.
-pub fn adopt(app: &mut App, source: &str, parsed: Parsed) {
-    let words = Words::of(&app.studio.recipe);
-    remember(&mut app.studio, words);
-    let studio = &mut app.studio;
+pub fn adopt(studio: &mut Studio, source: &str, parsed: Parsed) {
+    let words = Words::of(&studio.recipe);
+    remember(studio, words);
     let Parsed {
         recipe,
         found,

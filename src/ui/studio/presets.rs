@@ -4,9 +4,10 @@
 
 use eframe::egui;
 
-use super::super::app::App;
 use super::super::modal::{self, Answer};
+use super::super::settings::Places;
 use super::super::texts::recipes as texts;
+use super::Host;
 use super::preset_files::{self, PresetTask};
 use super::rows;
 use crate::recipe::preset::Presets;
@@ -52,19 +53,19 @@ impl PresetList {
 }
 
 /// The folder of the presets.
-fn folder(app: &App) -> Option<Presets> {
-    app.shell.places().presets.clone().map(Presets::in_folder)
+fn folder(places: &Places) -> Option<Presets> {
+    places.presets.clone().map(Presets::in_folder)
 }
 
 /// Draws the row with the list.
-pub fn row(app: &mut App, ui: &mut egui::Ui) {
-    let shelf = &app.studio.presets;
+pub fn row(host: &mut Host<'_>, ui: &mut egui::Ui) {
+    let shelf = &host.studio.presets;
     let shown = match &shelf.current {
         None => texts::PRESET_NONE.to_owned(),
-        Some((name, recipe)) if same(recipe, &app.studio.recipe) => name.clone(),
+        Some((name, recipe)) if same(recipe, &host.studio.recipe) => name.clone(),
         Some((name, _)) => texts::preset_changed(name),
     };
-    let folder = folder(app);
+    let folder = folder(host.places);
     let (mut order, mut open) = (None, false);
     rows::plain(ui, &texts::PRESET, |ui, name, width| {
         let list = egui::ComboBox::from_id_salt("presets")
@@ -81,31 +82,31 @@ pub fn row(app: &mut App, ui: &mut egui::Ui) {
             .labelled_by(name)
             .on_hover_text(texts::PRESET.tooltip);
     });
-    let opened = open && !app.studio.presets.open;
-    app.studio.presets.open = open;
+    let opened = open && !host.studio.presets.open;
+    host.studio.presets.open = open;
     if opened {
-        look(app, ui.ctx());
+        look(host, ui.ctx());
     }
     let Some(folder) = folder else { return };
     match order {
-        Some(Chosen::Apply(name)) => apply(app, ui.ctx(), name),
-        Some(Chosen::Ask(ask)) => app.studio.presets.asked = Some(ask),
+        Some(Chosen::Apply(name)) => apply(host, ui.ctx(), name),
+        Some(Chosen::Ask(ask)) => host.studio.presets.asked = Some(ask),
         None => {}
     }
 }
 
 /// Looks which presets there are: another window or the command line may have saved some.
-pub fn look(app: &mut App, ctx: &egui::Context) {
-    if let Some(folder) = folder(app) {
-        preset_files::send(app, ctx, PresetTask::List(folder));
+pub fn look(host: &mut Host<'_>, ctx: &egui::Context) {
+    if let Some(folder) = folder(host.places) {
+        preset_files::send(host, ctx, PresetTask::List(folder));
     }
 }
 
 /// Reads a preset, to be used.
-pub fn apply(app: &mut App, ctx: &egui::Context, name: String) {
-    let Some(folder) = folder(app) else { return };
-    let base = Box::new(app.studio.recipe.clone());
-    preset_files::send(app, ctx, PresetTask::Apply(folder, name, base));
+pub fn apply(host: &mut Host<'_>, ctx: &egui::Context, name: String) {
+    let Some(folder) = folder(host.places) else { return };
+    let base = Box::new(host.studio.recipe.clone());
+    preset_files::send(host, ctx, PresetTask::Apply(folder, name, base));
 }
 
 /// Whether two recipes are the same but for their seeds.
@@ -160,19 +161,24 @@ fn list(ui: &mut egui::Ui, shelf: &PresetList, can_save: bool, order: &mut Optio
 }
 
 /// A preset was read.
-pub fn applied(app: &mut App, name: String, parsed: Parsed) {
+pub fn applied(host: &mut Host<'_>, name: String, parsed: Parsed) {
     let recipe = parsed.recipe.clone();
-    let (locked, varied) = (app.studio.seed_locked, app.studio.variation_locked);
-    preset_files::take_over(app, &texts::preset_source(&name), parsed);
+    let (locked, varied) = (host.studio.seed_locked, host.studio.variation_locked);
+    preset_files::take_over(
+        host.studio,
+        host.notices,
+        &texts::preset_source(&name),
+        parsed,
+    );
     // A preset is for other pictures; whether their seeds stay is not its business.
-    app.studio.seed_locked = locked;
-    app.studio.variation_locked = varied;
-    app.studio.presets.current = Some((name, recipe));
+    host.studio.seed_locked = locked;
+    host.studio.variation_locked = varied;
+    host.studio.presets.current = Some((name, recipe));
 }
 
 /// Draws the question, if there is one, and does what was answered.
-pub fn question(app: &mut App, ctx: &egui::Context) {
-    let Some(mut ask) = app.studio.presets.asked.take() else {
+pub fn question(host: &mut Host<'_>, ctx: &egui::Context) {
+    let Some(mut ask) = host.studio.presets.asked.take() else {
         return;
     };
     let (title, body, button) = match &ask {
@@ -213,25 +219,27 @@ pub fn question(app: &mut App, ctx: &egui::Context) {
         }
     });
     match answered {
-        Answer::Done => answer(app, ctx, ask),
-        Answer::Open => app.studio.presets.asked = Some(ask),
+        Answer::Done => answer(host, ctx, ask),
+        Answer::Open => host.studio.presets.asked = Some(ask),
         Answer::Cancelled => {}
     }
 }
 
-fn answer(app: &mut App, ctx: &egui::Context, ask: Ask) {
-    let Some(folder) = folder(app) else { return };
-    let recipe = Box::new(app.studio.recipe.clone());
+fn answer(host: &mut Host<'_>, ctx: &egui::Context, ask: Ask) {
+    let Some(folder) = folder(host.places) else {
+        return;
+    };
+    let recipe = Box::new(host.studio.recipe.clone());
     match ask {
         Ask::Name(typed) => {
             let name = typed.trim().to_owned();
-            if app.studio.presets.names.contains(&name) {
-                app.studio.presets.asked = Some(Ask::Over(name));
+            if host.studio.presets.names.contains(&name) {
+                host.studio.presets.asked = Some(Ask::Over(name));
             } else {
-                preset_files::send(app, ctx, PresetTask::Save(folder, name, recipe));
+                preset_files::send(host, ctx, PresetTask::Save(folder, name, recipe));
             }
         }
-        Ask::Over(name) => preset_files::send(app, ctx, PresetTask::Save(folder, name, recipe)),
-        Ask::Delete(name) => preset_files::send(app, ctx, PresetTask::Delete(folder, name)),
+        Ask::Over(name) => preset_files::send(host, ctx, PresetTask::Save(folder, name, recipe)),
+        Ask::Delete(name) => preset_files::send(host, ctx, PresetTask::Delete(folder, name)),
     }
 }

@@ -10,11 +10,12 @@ use std::sync::Arc;
 
 use eframe::egui;
 
-use super::super::app::App;
 use super::super::room::texture;
-use super::super::shell;
 use super::super::texts::prepare as prepare_texts;
 use super::super::texts::studio as texts;
+use super::Host;
+use super::host::Seen;
+use super::reference::Reference;
 use super::{Studio, fix};
 use crate::document::{Base, Candidate, CandidateId, Document, EditName, Gallery, RepaintResult};
 use crate::engine::{ResultCanvas, canvas_size};
@@ -221,8 +222,8 @@ impl Results {
 }
 
 /// Lays the selected candidate over the picture, or puts it in the picture's place where it is of another size: one step to undo. Looks at the picture again.
-pub fn keep(app: &mut App, ctx: &egui::Context) {
-    let Some(candidate) = app.studio.results.selected() else {
+pub fn keep(host: &mut Host<'_>, _: &egui::Context) {
+    let Some(candidate) = host.studio.results.selected() else {
         return;
     };
     let id = candidate.id;
@@ -242,22 +243,22 @@ pub fn keep(app: &mut App, ctx: &egui::Context) {
             .unwrap_or_else(|| Mask::filled(patch.pixels().size(), 0));
         document.replace(EditName::Result, patch.pixels().clone(), mask, None);
     };
-    shell::edit(app, ctx, EditName::Result, work, move |app| {
-        app.studio.kept.add(&app.document, infotext);
-        if app.studio.results.selected == Some(id) {
-            app.studio.results.deselect();
+    host.edit(EditName::Result, work, move |host| {
+        host.studio.kept.add(host.document, infotext);
+        if host.studio.results.selected == Some(id) {
+            host.studio.results.deselect();
         }
     });
 }
 
 /// Why the selected candidate cannot be kept.
-pub fn can_keep(app: &App) -> Result<(), String> {
-    shell::idle(app)?;
-    if app.studio.fix.is_open() && !app.studio.results.is_by_hand() {
+pub fn can_keep(seen: &Seen<'_>) -> Result<(), String> {
+    seen.idle()?;
+    if seen.studio.fix.is_open() && !seen.studio.results.is_by_hand() {
         // Tries select themselves as they come, below the outlines of the window that picks among them.
-        return fix::can_go_on(app).and(Err(texts::NONE_SELECTED.to_owned()));
+        return fix::can_go_on(seen).and(Err(texts::NONE_SELECTED.to_owned()));
     }
-    can_lay_over(app)
+    can_lay_over(seen)
 }
 
 /// The selected candidate, or what to do to have one.
@@ -273,12 +274,12 @@ pub fn selected(studio: &Studio) -> Result<&Candidate, String> {
 }
 
 /// The picture with the selected candidate laid over it, or that alone where it is of another size; and how it was made, as text.
-pub fn laid_over(app: &App) -> Option<(Arc<Picture>, String)> {
-    let result = &app.studio.results.selected()?.result;
-    let size = app.document.size();
+pub fn laid_over(studio: &Studio, document: &Document) -> Option<(Arc<Picture>, String)> {
+    let result = &studio.results.selected()?.result;
+    let size = document.size();
     let picture = match canvas_size(size, true, &result.recipe) == size {
         true => {
-            let mut picture = app.document.seen();
+            let mut picture = document.seen();
             Arc::make_mut(&mut picture).paste(&result.patch);
             picture
         }
@@ -288,7 +289,16 @@ pub fn laid_over(app: &App) -> Option<(Arc<Picture>, String)> {
 }
 
 /// Why the selected candidate cannot be laid over the picture.
-pub fn can_lay_over(app: &App) -> Result<(), String> {
-    let selected = selected(&app.studio)?;
-    Results::misfit(selected, app.studio.base).map_or(Ok(()), Err)
+pub fn can_lay_over(seen: &Seen<'_>) -> Result<(), String> {
+    let selected = selected(seen.studio)?;
+    Results::misfit(selected, seen.studio.base).map_or(Ok(()), Err)
+}
+
+/// Repaints from the picture with the selected candidate in it.
+pub fn as_reference(host: &mut Host<'_>) {
+    if let Some((picture, _)) = laid_over(host.studio, host.document) {
+        let picture = Arc::unwrap_or_clone(picture);
+        let name = super::super::texts::shell::RESULT_REFERENCE.to_owned();
+        host.studio.reference = Some(Reference::new(name, picture));
+    }
 }

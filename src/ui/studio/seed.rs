@@ -5,10 +5,9 @@
 use eframe::egui::style::WidgetVisuals;
 use eframe::egui::{self, Sense, vec2};
 
-use super::super::action;
 use super::super::texts::recipes::VARIATION_LOCK;
 use super::super::texts::studio::{Caption, SEED_LOCK};
-use super::{Studio, random_seed, rows};
+use super::{Studio, actions, random_seed, rows};
 use crate::recipe::field::rows::{SEED, VARIATION_SEED, VARIATION_STRENGTH};
 use crate::recipe::{Recipe, Variation};
 
@@ -56,7 +55,7 @@ fn seed_row(
 ) -> (bool, bool) {
     let mut thrown = false;
     let chosen = digits(ui, captions, seed, locked, |ui| {
-        if let Some(dice) = action::find(dice) {
+        if let Some(dice) = actions::find(dice) {
             thrown = self::dice(ui, dice.label, dice.tooltip);
         }
         thrown

@@ -4,8 +4,7 @@
 
 use std::sync::Arc;
 
-use super::super::app::App;
-use super::super::shell;
+use super::Host;
 use super::history::Words;
 use super::queue::{Cell, JobExtras};
 use super::{Studio, preset_files, random_seed};
@@ -17,8 +16,8 @@ use crate::recipe::wildcard::Resolved;
 use crate::recipe::{Recipe, Variation, infotext};
 
 /// Repaints as the recipe says, as often as results are wanted.
-pub fn repaint(app: &mut App) {
-    let studio = &mut app.studio;
+pub fn repaint(host: &mut Host<'_>) {
+    let studio = &mut *host.studio;
     studio.draw_seeds();
     let count = u64::from(studio.variations.max(1));
     let series = (0..count).map(|index| studio.recipe.nth(index));
@@ -26,15 +25,15 @@ pub fn repaint(app: &mut App) {
     match series {
         Ok(series) => {
             studio.seeds_used();
-            send(app, series.into_iter().map(|one| (one, None)).collect());
+            send(host, series.into_iter().map(|one| (one, None)).collect());
         }
-        Err(line) => app.shell.notices.fail(line),
+        Err(line) => host.notices.fail(line),
     }
 }
 
 /// Repaints as often, near the selected result: by its recipe and seed, with a little of another seed's noise. The panel's recipe stays.
-pub fn similar(app: &mut App) {
-    let studio = &mut app.studio;
+pub fn similar(host: &mut Host<'_>) {
+    let studio = &mut *host.studio;
     let Some(selected) = studio.results.selected() else {
         return;
     };
@@ -46,8 +45,8 @@ pub fn similar(app: &mut App) {
     let count = u64::from(studio.variations.max(1));
     let series = (0..count).map(|index| studio.resolved(&recipe.nth(index)));
     match series.collect::<Result<Vec<_>, _>>() {
-        Ok(series) => send(app, series.into_iter().map(|one| (one, None)).collect()),
-        Err(line) => app.shell.notices.fail(line),
+        Ok(series) => send(host, series.into_iter().map(|one| (one, None)).collect()),
+        Err(line) => host.notices.fail(line),
     }
 }
 
@@ -57,12 +56,12 @@ const NEAR: f64 = 0.2;
 /// Puts jobs at the end of the queue, each with the place of a contact sheet that waits for it.
 ///
 /// Results that wait for no such place are made in batches, where that is wanted.
-pub fn send(app: &mut App, mut orders: Vec<(Resolved, Option<Cell>)>) {
-    let start = shell::start_picture(app);
-    let blank = app.is_blank();
-    let mask = (!blank).then(|| Arc::clone(app.document.mask()));
-    let studio = &mut app.studio;
-    studio.look_at(&app.document);
+pub fn send(host: &mut Host<'_>, mut orders: Vec<(Resolved, Option<Cell>)>) {
+    let start = host.start_picture();
+    let blank = host.around.blank;
+    let mask = (!blank).then(|| Arc::clone(host.document.mask()));
+    let studio = &mut *host.studio;
+    studio.look_at(host.document);
     studio.series += 1;
     let loose = orders.iter().all(|(_, cell)| cell.is_none());
     let most = if loose { studio.batch } else { 1 };
@@ -75,8 +74,8 @@ pub fn send(app: &mut App, mut orders: Vec<(Resolved, Option<Cell>)>) {
     put(studio, &start, mask.as_ref(), &orders, most);
     // What comes next is what the artist wants to see.
     studio.results.deselect();
-    let words = Words::of(&app.studio.recipe);
-    preset_files::remember(&mut app.studio, words);
+    let words = Words::of(&host.studio.recipe);
+    preset_files::remember(host.studio, words);
 }
 
 /// Puts repaints of one picture and mask at the end of the queue, up to `most` at once; places of one contact sheet follow each other.

@@ -4,9 +4,8 @@
 
 use eframe::egui::{self, Align2};
 
-use super::super::app::App;
-use super::super::shell;
 use super::super::texts::sweep as texts;
+use super::host::{Host, Seen};
 use super::queue::Cell;
 use super::sheet::Sheet;
 use super::submit;
@@ -133,23 +132,23 @@ pub fn open(studio: &mut Studio) {
 }
 
 /// Why the sweep that is filled in cannot be begun.
-fn can_start(app: &App) -> Result<(), String> {
-    match &app.studio.sweep.plan.cells {
+fn can_start(seen: &Seen<'_>) -> Result<(), String> {
+    match &seen.studio.sweep.plan.cells {
         Err(reason) => Err(reason.clone()),
-        Ok(_) => can_repaint(app),
+        Ok(_) => can_repaint(seen),
     }
 }
 
 /// Puts the sweep's jobs into the queue, and opens the sheet that their results come to.
-fn start(app: &mut App) {
-    app.studio.draw_seeds();
-    let masked = !app.is_blank();
-    let studio = &mut app.studio;
+fn start(host: &mut Host<'_>) {
+    host.studio.draw_seeds();
+    let masked = !host.around.blank;
+    let studio = &mut *host.studio;
     let plan = SweepPlan::of(&studio.recipe, &studio.sweep.forms, studio);
     let whole = studio.resolved(&studio.recipe);
     let (cells, whole) = match plan.cells.and_then(|cells| Ok((cells, whole?))) {
         Ok(both) => both,
-        Err(line) => return app.shell.notices.fail(line),
+        Err(line) => return host.notices.fail(line),
     };
     studio.sweep.open = false;
     let number = next_sheet(studio);
@@ -160,7 +159,7 @@ fn start(app: &mut App) {
         whole.beside_as_asked(&studio.recipe),
     ]
     .concat();
-    let size = submit::rendered(&app.document, masked, &studio.recipe, spec);
+    let size = submit::rendered(host.document, masked, &studio.recipe, spec);
     let infotext = infotext::write(
         &whole.recipe,
         &Extras {
@@ -171,7 +170,7 @@ fn start(app: &mut App) {
             more: &more,
         },
     );
-    let start = shell::start_picture(app);
+    let start = host.start_picture();
     let sheet = Sheet::new(number, plan.axes, &cells, start, infotext);
     let cell = |index| {
         Some(Cell {
@@ -180,24 +179,27 @@ fn start(app: &mut App) {
         })
     };
     let orders = cells.into_iter().zip(0..);
-    app.studio.seeds_used();
-    submit::send(app, orders.map(|(one, index)| (one, cell(index))).collect());
-    contact::put(&mut app.studio, sheet);
+    host.studio.seeds_used();
+    submit::send(
+        host,
+        orders.map(|(one, index)| (one, cell(index))).collect(),
+    );
+    contact::put(host.studio, sheet);
 }
 
 /// Draws the dialog, while it is open.
-pub fn window(app: &mut App, ctx: &egui::Context) {
-    if !app.studio.sweep.open {
+pub fn window(host: &mut Host<'_>, ctx: &egui::Context) {
+    if !host.studio.sweep.open {
         return;
     }
-    let studio = &mut app.studio;
+    let studio = &mut *host.studio;
     let now = (studio.recipe.clone(), studio.sweep.forms.clone());
     if studio.sweep.judged.as_ref() != Some(&now) {
         studio.sweep.plan = SweepPlan::of(&now.0, &now.1, studio);
         studio.sweep.judged = Some(now);
     }
-    let ready = can_start(app);
-    let dialog = &mut app.studio.sweep;
+    let ready = can_start(&host.seen());
+    let dialog = &mut host.studio.sweep;
     let (mut open, mut begin) = (true, false);
     egui::Window::new(texts::TITLE)
         .id(egui::Id::unique("sweep"))
@@ -245,9 +247,9 @@ pub fn window(app: &mut App, ctx: &egui::Context) {
                 }
             });
         });
-    app.studio.sweep.open = open;
+    host.studio.sweep.open = open;
     if begin {
-        start(app);
+        start(host);
     }
 }
 

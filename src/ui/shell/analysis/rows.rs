@@ -9,8 +9,9 @@ use eframe::egui::{self, Align2, Ui};
 use super::{Analysis, Does};
 use crate::engine::{FileKind, ModelSource, SuggestedSize};
 use crate::recipe::excerpt::{QUOTE, excerpt};
-use crate::ui::app::App;
-use crate::ui::shell::{edit, engine_work, model_choice};
+use crate::ui::model_choice;
+use crate::ui::shell::App;
+use crate::ui::shell::{edit, engine_work};
 use crate::ui::texts::analysis as texts;
 
 const WIDTH: f32 = 400.0;
@@ -103,8 +104,8 @@ fn own(app: &App, ui: &mut Ui, dialog: &Analysis, does: &mut Does) {
         return;
     }
     wrapped(ui, texts::made_by(names.0, names.1));
-    let ranked = dialog.ranked.as_ref();
-    match ranked.and_then(|(_, _, ranked)| ranked.made.as_ref()) {
+    let ranked = dialog.ranked.made();
+    match ranked.and_then(|(_, ranked)| ranked.made.as_ref()) {
         Some(made) if app.shell.settings.model.as_ref() == Some(&made.path) => {
             ui.weak(texts::sentence(texts::IN_USE));
         }
@@ -248,7 +249,7 @@ fn chips(ui: &mut Ui, dialog: &mut Analysis) -> bool {
 /// The models that suit the picture.
 fn models(app: &App, ui: &mut Ui, dialog: &Analysis, does: &mut Does) {
     ui.strong(texts::MODEL);
-    let Some((_, _, ranked)) = &dialog.ranked else {
+    let Some((_, ranked)) = dialog.ranked.made() else {
         ui.weak(texts::RANKING);
         return;
     };

@@ -2,15 +2,16 @@
 
 use eframe::egui::{self, Align2, Sense, Stroke, Ui, vec2};
 
-use super::super::super::app::App;
-use super::super::super::shell;
 use super::super::super::texts::fix as texts;
+use super::super::Host;
 use super::super::models_of;
 use super::large;
 use super::spot::{Hint, Spot};
 use super::tries::{can_keep, can_repaint, keep, repaint};
 use super::{Fix, edit_mask, find, pick, take_mask, word};
 use crate::engine::{FileKind, Subject};
+use crate::ui::dialog::Wanted;
+use crate::ui::model_choice::choose as choose_model;
 
 /// Smallest and largest side of a picture, points.
 const SIDES: std::ops::RangeInclusive<f32> = 72.0..=384.0;
@@ -41,18 +42,18 @@ pub(super) enum Asked {
 }
 
 /// Draws the window, while it is open.
-pub fn window(app: &mut App, ctx: &egui::Context) {
-    if !app.studio.fix.open {
+pub fn window(host: &mut Host<'_>, ctx: &egui::Context) {
+    if !host.studio.fix.open {
         return;
     }
-    let room = shell::canvas_rect(app);
-    let detectors = models_of(app, ctx, FileKind::Detector);
-    let (may_repaint, may_keep) = (can_repaint(app, None), can_keep(app));
-    let may_find = shell::idle(app).is_ok();
-    let panel = app.studio.recipe.strength;
-    let around = super::around(&app.studio);
+    let room = host.around.canvas;
+    let detectors = models_of(host, ctx, FileKind::Detector);
+    let (may_repaint, may_keep) = (can_repaint(&host.seen(), None), can_keep(&host.seen()));
+    let may_find = host.seen().idle().is_ok();
+    let panel = host.studio.recipe.strength;
+    let around = super::around(host.studio);
     let (mut open, mut asked) = (true, None);
-    let fix = &mut app.studio.fix;
+    let fix = &mut host.studio.fix;
     let most = room.width() - 24.0;
     let tries = fix.spots.iter().map(|spot| spot.tries.len()).max();
     let tries = tries.unwrap_or_default().min(4) as f32;
@@ -60,7 +61,7 @@ pub fn window(app: &mut App, ctx: &egui::Context) {
         true => BEFORE + (tries + 1.0) * (fix.side + GAP) + 30.0,
         false => WIDTH,
     };
-    let detector = &mut app.shell.settings.detector;
+    let detector = &mut host.settings.detector;
     egui::Window::new(texts::TITLE)
         .id(egui::Id::unique("fix hands"))
         .open(&mut open)
@@ -83,25 +84,25 @@ pub fn window(app: &mut App, ctx: &egui::Context) {
     fix.open = open;
     match asked {
         None => {}
-        Some(Asked::Find) => find(app),
-        Some(Asked::OtherDetector) => shell::ask_for_detector(app, ctx),
-        Some(Asked::Repaint(only)) => repaint(app, only),
-        Some(Asked::Stop) => app.studio.queue.clear_sheet(app.studio.fix.sheet),
-        Some(Asked::Keep) => keep(app, ctx),
-        Some(Asked::TakeMask(spot)) => take_mask(app, spot),
-        Some(Asked::EditMask(spot)) => edit_mask(app, ctx, spot),
+        Some(Asked::Find) => find(host),
+        Some(Asked::OtherDetector) => host.ask(Wanted::Detector),
+        Some(Asked::Repaint(only)) => repaint(host, only),
+        Some(Asked::Stop) => host.studio.queue.clear_sheet(host.studio.fix.sheet),
+        Some(Asked::Keep) => keep(host),
+        Some(Asked::TakeMask(spot)) => take_mask(host, spot),
+        Some(Asked::EditMask(spot)) => edit_mask(host, spot),
         Some(Asked::Pick(spot, number)) => {
-            app.studio.fix.selected = spot;
-            pick(&mut app.studio, spot, number);
+            host.studio.fix.selected = spot;
+            pick(host.studio, spot, number);
         }
         Some(Asked::Enlarge(spot, number)) => {
-            let fix = &mut app.studio.fix;
+            let fix = &mut host.studio.fix;
             fix.selected = spot;
             fix.large.get_or_insert_default();
-            pick(&mut app.studio, spot, number);
+            pick(host.studio, spot, number);
         }
-        Some(Asked::Back) => app.studio.fix.large = None,
-        Some(Asked::Move(from, to)) => app.studio.fix.shift(from, to),
+        Some(Asked::Back) => host.studio.fix.large = None,
+        Some(Asked::Move(from, to)) => host.studio.fix.shift(from, to),
     }
 }
 
@@ -127,7 +128,7 @@ fn head(
             })
             .response
             .labelled_by(label.id);
-        if shell::choose_model(
+        if choose_model(
             ui,
             [texts::WITH, texts::WITH_TIP],
             Some(texts::BUILT_IN),

@@ -4,12 +4,12 @@
 
 use eframe::egui::{self, Key, Modifiers};
 
-use super::super::super::app::App;
+use super::super::Host;
 use super::super::Studio;
 use super::large::Large;
 
 /// Hears the keys that pick, move on and enlarge.
-pub(super) fn hear(app: &mut App, ctx: &egui::Context) {
+pub(super) fn hear(host: &mut Host<'_>, ctx: &egui::Context) {
     const DIGITS: [Key; 10] = [
         Key::Num0,
         Key::Num1,
@@ -25,8 +25,8 @@ pub(super) fn hear(app: &mut App, ctx: &egui::Context) {
     let pressed = |key| ctx.input_mut(|input| input.consume_key(Modifiers::NONE, key));
     for (digit, key) in DIGITS.into_iter().enumerate() {
         if pressed(key) {
-            let selected = app.studio.fix.selected;
-            pick(&mut app.studio, selected, digit.checked_sub(1));
+            let selected = host.studio.fix.selected;
+            pick(host.studio, selected, digit.checked_sub(1));
         }
     }
     // Who holds it moves the picture.
@@ -43,14 +43,14 @@ pub(super) fn hear(app: &mut App, ctx: &egui::Context) {
     };
     let first = ctx.input(|input| input.events.iter().any(first));
     if pressed(Key::Space) && first {
-        let fix = &mut app.studio.fix;
+        let fix = &mut host.studio.fix;
         fix.large = match fix.large.take() {
             None => Some(Large::default()),
             Some(_) => None,
         };
     }
     if pressed(Key::Tab) {
-        app.studio.fix.go_on();
+        host.studio.fix.go_on();
         // It would move the focus too.
         ctx.memory_mut(|memory| memory.move_focus(egui::FocusDirection::None));
     }

@@ -2,25 +2,22 @@
 
 use std::sync::Arc;
 
-use eframe::egui;
-
+use super::super::host::{Host, Seen};
 use super::super::queue::Cell;
-use super::super::submit;
+use super::super::{carried, submit};
 use super::spot::lay;
 use super::{Fix, Spot, Try};
 use crate::document::{Document, EditName};
 use crate::raster::{Patch, Picture, Rect};
 use crate::recipe::detail::{self, Told};
 use crate::recipe::{Area, MaskMode, Recipe};
-use crate::ui::app::App;
-use crate::ui::shell;
 use crate::ui::texts::fix as texts;
 
 /// Why what is ticked cannot be repainted, or that one.
-pub(super) fn can_repaint(app: &App, only: Option<usize>) -> Result<(), String> {
-    let studio = &app.studio;
-    shell::idle(app)?;
-    if !studio.fix.is_of(&app.document) {
+pub(super) fn can_repaint(seen: &Seen<'_>, only: Option<usize>) -> Result<(), String> {
+    let studio = seen.studio;
+    seen.idle()?;
+    if !studio.fix.is_of(seen.document) {
         return Err(texts::CHANGED.to_owned());
     }
     if studio.queue.chosen().is_none() {
@@ -33,14 +30,14 @@ pub(super) fn can_repaint(app: &App, only: Option<usize>) -> Result<(), String> 
 }
 
 /// Puts the tries of all that are ticked, or of one, into the queue: those of the first come first.
-pub(super) fn repaint(app: &mut App, only: Option<usize>) {
-    if let Err(reason) = can_repaint(app, only) {
-        return app.shell.notices.say(reason);
+pub(super) fn repaint(host: &mut Host<'_>, only: Option<usize>) {
+    if let Err(reason) = can_repaint(&host.seen(), only) {
+        return host.notices.say(reason);
     }
-    app.studio.draw_seeds();
-    let start = shell::start_picture(app);
-    let own = shell::own_prompt(app);
-    let studio = &mut app.studio;
+    host.studio.draw_seeds();
+    let start = host.start_picture();
+    let own = carried::own_prompt(host);
+    let studio = &mut *host.studio;
     // Beside ADetailer's prompt the panel's is that of the whole picture.
     let (panel, own) = match studio.fix.told() {
         Some(told) => (
@@ -72,7 +69,7 @@ pub(super) fn repaint(app: &mut App, only: Option<usize>) {
             // ADetailer's seeds: one more for each mask; further tries count on.
             let resolved = match studio.resolved(&recipe.nth((place + number) as u64)) {
                 Ok(resolved) => resolved,
-                Err(line) => return app.shell.notices.fail(line),
+                Err(line) => return host.notices.fail(line),
             };
             let fix = &mut studio.fix;
             let cell = Cell {
@@ -85,10 +82,10 @@ pub(super) fn repaint(app: &mut App, only: Option<usize>) {
         let most = studio.batch;
         submit::put(studio, &start, Some(&mask), &orders, most);
     }
-    app.studio.seeds_used();
-    app.studio.results.deselect();
+    host.studio.seeds_used();
+    host.studio.results.deselect();
     if skipped > 0 {
-        app.shell.notices.say(texts::skipped(skipped));
+        host.notices.say(texts::skipped(skipped));
     }
 }
 
@@ -151,10 +148,10 @@ fn recipe_of(
 }
 
 /// Why no pick can be kept.
-pub(super) fn can_keep(app: &App) -> Result<(), String> {
-    shell::idle(app)?;
-    let fix = &app.studio.fix;
-    if !fix.is_of(&app.document) {
+pub(super) fn can_keep(seen: &Seen<'_>) -> Result<(), String> {
+    seen.idle()?;
+    let fix = &seen.studio.fix;
+    if !fix.is_of(seen.document) {
         return Err(texts::CHANGED.to_owned());
     }
     match fix.spots.iter().any(|spot| spot.picked.is_some()) {
@@ -164,13 +161,13 @@ pub(super) fn can_keep(app: &App) -> Result<(), String> {
 }
 
 /// Puts the picks into the picture, each as a step of its own.
-pub(super) fn keep(app: &mut App, ctx: &egui::Context) {
-    if let Err(reason) = can_keep(app) {
-        return app.shell.notices.say(reason);
+pub(super) fn keep(host: &mut Host<'_>) {
+    if let Err(reason) = can_keep(&host.seen()) {
+        return host.notices.say(reason);
     }
-    app.document.end_stroke();
-    let before = app.document.revision();
-    let studio = &mut app.studio;
+    host.document.end_stroke();
+    let before = host.document.revision();
+    let studio = &mut *host.studio;
     studio.queue.clear_sheet(studio.fix.sheet);
     let picked = |(_, one): (usize, &Try)| {
         let start = Arc::clone(&one.start);
@@ -187,13 +184,13 @@ pub(super) fn keep(app: &mut App, ctx: &egui::Context) {
             document.apply(EditName::Result, &Patch::new(rect, pixels));
         }
     };
-    shell::edit(app, ctx, EditName::Result, edit, move |app| {
-        let fix = &mut app.studio.fix;
+    host.edit(EditName::Result, edit, move |host| {
+        let fix = &mut host.studio.fix;
         fix.open = false;
         fix.clear();
         let count = infotexts.len();
-        app.studio.kept.add_all(&app.document, before, infotexts);
-        app.studio.results.deselect();
-        app.shell.notices.say(texts::kept(count));
+        host.studio.kept.add_all(host.document, before, infotexts);
+        host.studio.results.deselect();
+        host.notices.say(texts::kept(count));
     });
 }

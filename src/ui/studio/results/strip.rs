@@ -1,15 +1,13 @@
-//! The results in a strip below the canvas, by the press that made them; and at the picture what can be done with the one that is looked at.
+//! The results in a strip below the canvas, by the press that made them; and whether anything is offered at the picture.
 //!
 //! Does not know how results are made or kept.
 
-use eframe::egui::{self, Align2, Color32, Pos2, vec2};
+use eframe::egui::{self, Align2, Color32, Pos2, Response, vec2};
 
 use super::Results;
 use crate::document::CandidateId;
-use crate::ui::action;
-use crate::ui::app::App;
 use crate::ui::room;
-use crate::ui::shell;
+use crate::ui::studio::{Host, Studio};
 use crate::ui::texts::studio as texts;
 use crate::ui::theme;
 
@@ -25,49 +23,25 @@ const FRAME: f32 = 3.0;
 /// The least width of a result, so that its seed can be read, points.
 const LEAST: f32 = 64.0;
 
-/// What is offered at the picture, and what that says where it is not the action's label.
-const OFFERED: &[(&str, Option<&str>)] = &[
-    (KEEP, None),
-    ("results.discard", None),
-    (COMPARE, Some(texts::COMPARE)),
-    ("results.similar", None),
-];
-
-const KEEP: &str = "results.keep";
-const COMPARE: &str = "compare.wipe";
-
-/// What a result's own menu offers.
-const MENU: &[&str] = &[
-    KEEP,
-    "results.discard",
-    "results.similar",
-    "results.star",
-    "results.save",
-    "edit.copy",
-    "results.reference",
-    "results.use_recipe",
-    "results.use_seed",
-    "recipe.copy",
-];
-
 /// Draws the strip, also while there are no results: what comes moves nothing.
-pub fn strip(app: &mut App, ui: &mut egui::Ui) {
-    if app.studio.results.gallery().is_empty() {
-        app.studio.results.hovered = None;
+fn strip(host: &mut Host<'_>, ui: &mut egui::Ui) -> Vec<Response> {
+    if host.studio.results.gallery().is_empty() {
+        host.studio.results.hovered = None;
         ui.centered_and_justified(|ui| ui.weak(texts::STRIP_EMPTY));
-        return;
+        return Vec::new();
     }
     ui.add_space(4.0);
     egui::ScrollArea::horizontal()
         .auto_shrink([false, false])
         .stick_to_right(true)
-        .show(ui, |ui| ui.horizontal_top(|ui| groups(app, ui)));
+        .show(ui, |ui| ui.horizontal_top(|ui| groups(host, ui)).inner)
+        .inner
 }
 
 /// Draws the results by the press that made them, those of other pictures first and dimmed.
-fn groups(app: &mut App, ui: &mut egui::Ui) {
-    let base = app.studio.base;
-    let results = &app.studio.results;
+fn groups(host: &mut Host<'_>, ui: &mut egui::Ui) -> Vec<Response> {
+    let base = host.studio.base;
+    let results = &host.studio.results;
     let mut ids: Vec<_> = results.gallery().iter().collect();
     ids.sort_by_key(|one| (one.base.picture == base.picture, one.id));
     let group = |one: &crate::document::Candidate| {
@@ -77,7 +51,7 @@ fn groups(app: &mut App, ui: &mut egui::Ui) {
     let ids: Vec<_> = ids.into_iter().map(|one| (one.id, group(one))).collect();
     // The bar of the scroll area lies below.
     let height = ui.available_height() - 12.0;
-    let (mut hovered, mut last) = (None, None);
+    let (mut shown, mut hovered, mut last) = (Vec::new(), None, None);
     for (id, group) in ids {
         if group.is_none() && last.is_none() {
             ui.add_sized(
@@ -89,25 +63,27 @@ fn groups(app: &mut App, ui: &mut egui::Ui) {
             ui.allocate_ui(vec2(7.0, height), |ui| ui.separator());
         }
         last = Some(group);
-        if one(app, ui, id, height) {
-            hovered = Some(id);
+        if let Some(response) = one(host, ui, id, height) {
+            if response.hovered() {
+                hovered = Some(id);
+            }
+            shown.push(response);
         }
     }
-    let results = &mut app.studio.results;
+    let results = &mut host.studio.results;
     results.hovered = hovered;
     results.scrolled = results.selected;
+    shown
 }
 
-/// Draws one result; tells whether the pointer is on it.
-fn one(app: &mut App, ui: &mut egui::Ui, id: CandidateId, height: f32) -> bool {
-    let base = app.studio.base;
-    let results = &mut app.studio.results;
+/// Draws one result, where it is in sight.
+fn one(host: &mut Host<'_>, ui: &mut egui::Ui, id: CandidateId, height: f32) -> Option<Response> {
+    let base = host.studio.base;
+    let results = &mut host.studio.results;
     let chosen = results.selected == Some(id);
-    let Some(candidate) = results.gallery.get(id) else {
-        return false;
-    };
+    let candidate = results.gallery.get(id)?;
     let result = &candidate.result;
-    let kept = app.studio.kept.holds(&result.infotext);
+    let kept = host.studio.kept.holds(&result.infotext);
     let starred = results.starred.contains(&id);
     let misfit = Results::misfit(candidate, base);
     let line = ui.text_style_height(&egui::TextStyle::Small) + 2.0;
@@ -134,16 +110,14 @@ fn one(app: &mut App, ui: &mut egui::Ui, id: CandidateId, height: f32) -> bool {
         if response.clicked() {
             results.select(id);
         }
-        return false;
+        return None;
     }
     let facts = (
         texts::result_facts(result),
         result.model.clone(),
         result.device.clone(),
     );
-    let Some(texture) = results.texture(ui.ctx(), id) else {
-        return false;
-    };
+    let texture = results.texture(ui.ctx(), id)?;
     let visuals = ui.visuals();
     let (width, colour) = if chosen {
         (2.0, visuals.hyperlink_color)
@@ -192,16 +166,10 @@ fn one(app: &mut App, ui: &mut egui::Ui, id: CandidateId, height: f32) -> bool {
             ui.colored_label(ui.visuals().warn_fg_color, reason);
         }
     });
-    let hovered = response.hovered();
     if response.clicked() || response.secondary_clicked() {
         results.select(id);
     }
-    response.context_menu(|ui| {
-        for action in MENU.iter().filter_map(|id| action::find(id)) {
-            shell::menu_item(app, ui, action);
-        }
-    });
-    hovered
+    Some(response)
 }
 
 /// Marks what was kept.
@@ -236,69 +204,17 @@ fn star(ui: &egui::Ui, at: Pos2) {
     }
 }
 
-/// Draws at the picture what can be done with the result that is selected; the canvas lies at `canvas`.
-pub fn at_picture(app: &mut App, ctx: &egui::Context, canvas: egui::Rect) {
-    if !offers(app) {
-        return;
-    }
-    egui::Area::new(egui::Id::unique("at the result"))
-        .pivot(Align2::CENTER_BOTTOM)
-        .fixed_pos(canvas.center_bottom() - vec2(0.0, 8.0))
-        .constrain_to(canvas)
-        .fade_in(false)
-        .show(ctx, |ui| {
-            egui::Frame::popup(ui.style())
-                .inner_margin(4)
-                .show(ui, |ui| {
-                    ui.horizontal(|ui| {
-                        for (id, label) in OFFERED {
-                            offer(app, ui, id, *label);
-                        }
-                    });
-                });
-        });
-}
-
 /// Whether anything is offered there.
-pub fn offers(app: &App) -> bool {
-    app.studio.results.selected().is_some() && !app.studio.fix.is_open()
+pub fn offers(studio: &Studio) -> bool {
+    studio.results.selected().is_some() && !studio.fix.is_open()
 }
 
-fn offer(app: &mut App, ui: &mut egui::Ui, id: &str, label: Option<&str>) {
-    let Some(action) = action::find(id) else {
-        return;
-    };
-    let enabled = action.enabled(app);
-    let tooltip = match app.shell.settings.shortcut(action) {
-        Some(key) => format!("{} ({})", action.tooltip, action::key_text(ui.ctx(), &key)),
-        None => action.tooltip.to_owned(),
-    };
-    let mut text = egui::RichText::new(label.unwrap_or(action.label));
-    if id == KEEP && enabled.is_ok() {
-        text = text.color(theme::untinted()).strong();
-    }
-    let mut button = egui::Button::new(text).min_size(vec2(78.0, 28.0));
-    if id == KEEP && enabled.is_ok() {
-        button = button.fill(theme::keep(ui.visuals()));
-    }
-    if id == COMPARE {
-        button = button.selected(app.board.comparison() != Default::default());
-    }
-    let button = ui
-        .add_enabled(enabled.is_ok(), button)
-        .on_hover_text(tooltip);
-    match enabled {
-        Ok(()) if button.clicked() => action::run(app, ui.ctx(), action),
-        Ok(()) => {}
-        Err(reason) => drop(button.on_disabled_hover_text(reason)),
-    }
-}
-
-/// Draws the strip as a panel whose height only the artist changes.
-pub fn panel(app: &mut App, ui: &mut egui::Ui) {
+/// Draws the strip as a panel whose height only the artist changes; the results that are in sight.
+pub fn panel(host: &mut Host<'_>, ui: &mut egui::Ui) -> Vec<Response> {
     let most = (ui.ctx().content_rect().height() / 3.0).max(STRIP[0]);
     egui::Panel::bottom("results")
         .default_size(STRIP[1].min(most))
         .size_range(STRIP[0]..=most)
-        .show(ui, |ui| room::within(ui, |ui| strip(app, ui)));
+        .show(ui, |ui| room::within(ui, |ui| strip(host, ui)))
+        .inner
 }

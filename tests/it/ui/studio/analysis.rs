@@ -34,13 +34,13 @@ fn open(window: &mut Window) {
 }
 
 /// Opens the dialog with a tagger, which is asked at once.
-fn look(window: &mut Window) -> JobId {
+pub(super) fn look(window: &mut Window) -> JobId {
     window.harness.state_mut().settings_mut().tagger = Some(PathBuf::from("/models/wd"));
     open(window);
     let (id, job, _) = window.whole_job();
     assert_eq!(job.kit.model, ModelSource::at("/models/wd".into()));
     match job.work {
-        Work::Tag(picture) => assert!(same(&picture, window.app().document().picture())),
+        Work::Tag(picture) => assert!(same(&picture, &window.app().document().seen())),
         other => panic!("{other:?}"),
     }
     id

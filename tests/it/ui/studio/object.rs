@@ -12,7 +12,7 @@ use pentimento::raster::logits::Logits;
 use pentimento::raster::{Join, Size};
 use pentimento::ui::Tool;
 
-use super::{SIZE, Window, ready};
+use super::{SIZE, Window, ready, same};
 
 const LEFT: PointerButton = PointerButton::Primary;
 const RIGHT: PointerButton = PointerButton::Secondary;
@@ -21,12 +21,17 @@ const NONE: Modifiers = Modifiers::NONE;
 /// A window with the tool in hand, whose network has looked at the picture.
 fn tool() -> Window {
     let mut window = ready();
+    take_tool(&mut window);
+    window
+}
+
+/// Takes the tool in hand, whose network then looks at the picture.
+pub(super) fn take_tool(window: &mut Window) {
     window.harness.state_mut().settings_mut().sam = Some(PathBuf::from("/models/mobile-sam"));
     window.key(NONE, Key::Q);
-    let (id, prompt) = asked(&mut window);
+    let (id, prompt) = asked(window);
     assert_eq!(prompt, None);
-    found(&mut window, id, &[]);
-    window
+    found(window, id, &[]);
 }
 
 /// What the engine was just asked.
@@ -34,7 +39,10 @@ fn asked(window: &mut Window) -> (JobId, Option<Prompt>) {
     let (id, job, _) = window.whole_job();
     assert_eq!(job.kit.model, ModelSource::at("/models/mobile-sam".into()));
     match job.work {
-        Work::FindObject(wanted) => (id, wanted.prompt),
+        Work::FindObject(wanted) => {
+            assert!(same(&wanted.picture, &window.app().document().seen()));
+            (id, wanted.prompt)
+        }
         other => panic!("{other:?}"),
     }
 }

@@ -3,7 +3,7 @@
 use eframe::egui::{Key, Modifiers};
 use pentimento::document::{Brush, EditName, StrokeMode, StrokePoint};
 
-use super::{PLACE, Window, bare};
+use super::{PLACE, Window, analysis, bare, object, words};
 
 /// A window with a model, and a stroke of colour over its picture.
 fn sketched() -> Window {
@@ -78,4 +78,22 @@ fn all_of_it_can_be_masked_as_well() {
     window.press("Mask everything");
     assert_eq!(window.app().document().coverage(), 1.0);
     assert!(window.is_enabled("Repaint"));
+}
+
+#[test]
+fn what_looks_at_the_picture_sees_the_sketch() {
+    type Look = fn(&mut Window);
+    let looks: [Look; 3] = [
+        |window| drop(words::look(window, "hand")),
+        |window| {
+            analysis::look(window);
+        },
+        object::take_tool,
+    ];
+    for look in looks {
+        let mut window = sketched();
+        let document = window.app().document();
+        assert!(*document.seen() != **document.picture());
+        look(&mut window);
+    }
 }

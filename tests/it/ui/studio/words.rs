@@ -8,10 +8,10 @@ use pentimento::engine::{Device, Event, FindMask, JobId, ModelSource, Outcome, W
 use pentimento::raster::Size;
 use pentimento::raster::heat::Heat;
 
-use super::{Window, ready};
+use super::{Window, ready, same};
 
 /// Opens the dialog and has the engine look for words.
-fn look(window: &mut Window, words: &str) -> (JobId, FindMask) {
+pub(super) fn look(window: &mut Window, words: &str) -> (JobId, FindMask) {
     look_with(window, words, Some("/models/clipseg"))
 }
 
@@ -33,7 +33,10 @@ fn look_with(window: &mut Window, words: &str, with: Option<&str>) -> (JobId, Fi
     let model = ModelSource::at(with.unwrap_or("built-in").into());
     assert_eq!(job.kit.model, model);
     match job.work {
-        Work::FindMask(wanted) => (id, wanted),
+        Work::FindMask(wanted) => {
+            assert!(same(&wanted.picture, &window.app().document().seen()));
+            (id, wanted)
+        }
         other => panic!("{other:?}"),
     }
 }

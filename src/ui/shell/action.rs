@@ -7,10 +7,12 @@ use std::sync::LazyLock;
 use eframe::egui::{self, KeyboardShortcut};
 
 use super::app::App;
-use super::{board, shell, studio};
+use super::{prepare, rows};
+use crate::ui::settings::Settings;
+use crate::ui::{board, studio};
 
-pub use super::row::{Menu, Row};
-pub(super) use super::row::{key, key_text};
+pub use crate::ui::row::{Menu, Row};
+pub(super) use crate::ui::row::{key, key_text};
 
 /// One thing that can be done.
 pub type Action = Row<Does>;
@@ -20,6 +22,8 @@ pub type Action = Row<Does>;
 pub enum Does {
     /// Of the canvas.
     Board(board::Does),
+    /// Of what is asked of the model.
+    Studio(studio::Does),
     /// Of the window.
     App {
         /// Why it cannot be done now.
@@ -49,6 +53,7 @@ impl Action {
     pub fn enabled(&self, app: &App) -> Result<(), String> {
         match self.does {
             Does::Board(does) => app.see(|seen| (does.enabled)(seen)),
+            Does::Studio(does) => (does.enabled)(&app.see_studio()),
             Does::App { enabled, .. } => enabled(app),
         }
     }
@@ -57,6 +62,7 @@ impl Action {
     pub fn run(&self, app: &mut App, ctx: &egui::Context) {
         match self.does {
             Does::Board(does) => app.work(ctx, |editor| (does.run)(editor, ctx)),
+            Does::Studio(does) => app.with_studio(ctx, |host| (does.run)(host, ctx)),
             Does::App { run, .. } => run(app, ctx),
         }
     }
@@ -67,8 +73,10 @@ pub fn all() -> impl Iterator<Item = &'static Action> {
     static ALL: LazyLock<Vec<Action>> = LazyLock::new(|| {
         let board = board::ACTIONS.iter().copied().flatten();
         let board = board.map(|row| row.map(Does::Board));
-        let rest = [shell::ACTIONS, shell::PICTURE_ACTIONS, studio::ACTIONS];
-        board.chain(rest.into_iter().flatten().copied()).collect()
+        let own = [rows::ACTIONS, prepare::ACTIONS].into_iter().flatten();
+        let studio = studio::ACTIONS.iter();
+        let studio = studio.map(|row| row.map(Does::Studio));
+        board.chain(own.copied()).chain(studio).collect()
     });
     ALL.iter()
 }
@@ -153,5 +161,46 @@ fn name_key(event: &mut egui::Event) {
             Key::Equals if modifiers.command => Key::Plus,
             other => other,
         };
+    }
+}
+
+/// What no two actions share.
+impl Settings {
+    /// The action that a key belongs to, other than `except`.
+    pub fn owner(&self, shortcut: KeyboardShortcut, except: &str) -> Option<&'static Action> {
+        all()
+            .filter(|action| action.id != except)
+            .find(|action| self.shortcut(action) == Some(shortcut))
+    }
+
+    /// Gives an action a key, and takes it from the one that had it; `None` takes its key away.
+    pub fn set_shortcut(&mut self, action: &Action, shortcut: Option<KeyboardShortcut>) {
+        if let Some(owner) = shortcut.and_then(|shortcut| self.owner(shortcut, action.id)) {
+            self.keep(owner, None);
+        }
+        self.keep(action, shortcut);
+    }
+
+    /// Gives an action its own key back, if no other has taken it.
+    ///
+    /// # Errors
+    /// The action that has it.
+    pub fn reset_shortcut(&mut self, action: &Action) -> Result<(), &'static Action> {
+        if let Some(owner) = action
+            .shortcut
+            .and_then(|shortcut| self.owner(shortcut, action.id))
+        {
+            return Err(owner);
+        }
+        self.shortcuts.remove(action.id);
+        Ok(())
+    }
+
+    fn keep(&mut self, action: &Action, shortcut: Option<KeyboardShortcut>) {
+        if action.shortcut == shortcut {
+            self.shortcuts.remove(action.id);
+        } else {
+            self.shortcuts.insert(action.id.to_owned(), shortcut);
+        }
     }
 }

@@ -2,16 +2,20 @@
 //!
 //! Does not know what any panel shows; each area draws itself.
 
+use std::path::PathBuf;
+
 use eframe::egui;
 
-use super::action;
-use super::board::{self, Around, Board, Editor, Effect, Seen};
-use super::room;
-use super::shell::{self, Shell};
-use super::studio::{self, Studio};
-use super::theme;
+use super::engine_work::{self, begin};
+use super::{Shell, action, edit, files, mask_words, menus, offers, prepare};
+use super::{new_canvas, object_mask};
 use crate::canvas::Canvas;
 use crate::document::{Document, EditName};
+use crate::engine::{FileKind, ModelSource};
+use crate::recipe::Parsed;
+use crate::ui::board::{self, Around, Board, Editor, Effect, Seen};
+use crate::ui::studio::{self, Host, Studio};
+use crate::ui::{room, theme};
 
 /// The least and the most width of the recipe, points.
 const RECIPE: [f32; 2] = [280.0, 520.0];
@@ -64,7 +68,7 @@ impl App {
         what: EditName,
         edit: impl FnOnce(&mut Document) + Send + 'static,
     ) {
-        shell::edit(self, ctx, what, edit, |_| ());
+        edit::edit(self, ctx, what, edit, |_| ());
     }
 
     /// What is asked of the model, and what came of it.
@@ -102,7 +106,7 @@ impl App {
 impl App {
     /// Whether the picture is an empty canvas.
     pub(super) fn is_blank(&self) -> bool {
-        shell::is_blank(&self.shell, &self.document, &self.studio.recipe)
+        new_canvas::is_blank(&self.shell, &self.document, &self.studio.recipe)
     }
 
     /// Looks at the canvas.
@@ -139,42 +143,134 @@ impl App {
         match effect {
             Effect::Say(line) => self.shell.notices.say(line),
             Effect::PutResultsAway => self.studio.put_results_away(),
-            Effect::Edit { what, edit, note } => shell::edit(self, ctx, what, edit, |app| {
+            Effect::Edit { what, edit, note } => edit::edit(self, ctx, what, edit, |app| {
                 if let Some(line) = note() {
                     app.shell.notices.say(line);
                 }
             }),
-            Effect::ShowObject(index) => shell::show_object(&mut self.shell, index),
-            Effect::TakeObject => shell::take_object(self, ctx),
-            Effect::Prepare(preparation) => shell::prepare(self, ctx, preparation),
+            Effect::ShowObject(index) => object_mask::show_candidate(&mut self.shell, index),
+            Effect::TakeObject => object_mask::take(self, ctx),
+            Effect::Prepare(preparation) => prepare::prepare(self, ctx, preparation),
         }
+    }
+}
+
+/// What the studio is told of the other rooms, and what it asks of them.
+impl App {
+    /// Looks at what is asked of the model.
+    pub(super) fn see_studio(&self) -> studio::Seen<'_> {
+        studio::Seen {
+            document: &self.document,
+            studio: &self.studio,
+            settings: &self.shell.settings,
+            around: told(&self.shell, self.is_blank()),
+        }
+    }
+
+    /// Works with another recipe from now on, which came from `source`.
+    pub(super) fn take_over(&mut self, source: &str, parsed: Parsed) {
+        studio::take_over(&mut self.studio, &mut self.shell.notices, source, parsed);
+    }
+
+    /// The models of a kind in the library, by their names.
+    pub(super) fn models_of(
+        &mut self,
+        ctx: &egui::Context,
+        kind: FileKind,
+    ) -> Vec<(String, PathBuf)> {
+        self.with_studio(ctx, |host| studio::models_of(host, ctx, kind))
+    }
+
+    /// Works with what is asked of the model, and sees to what that asks of others.
+    pub(super) fn with_studio<R>(
+        &mut self,
+        ctx: &egui::Context,
+        work: impl FnOnce(&mut Host<'_>) -> R,
+    ) -> R {
+        let around = told(&self.shell, self.is_blank());
+        let mut host = Host {
+            document: &mut self.document,
+            studio: &mut self.studio,
+            settings: &mut self.shell.settings,
+            notices: &mut self.shell.notices,
+            places: &self.shell.places,
+            metadata: &self.shell.origin.metadata,
+            around,
+            effects: Vec::new(),
+        };
+        let done = work(&mut host);
+        for effect in host.effects {
+            self.carry_out(ctx, effect);
+        }
+        done
+    }
+
+    fn carry_out(&mut self, ctx: &egui::Context, effect: studio::Effect) {
+        use studio::Effect;
+        match effect {
+            Effect::Edit { what, edit, then } => {
+                let own = ctx.clone();
+                let then = move |app: &mut Self| app.with_studio(&own, then);
+                edit::edit(self, ctx, what, edit, then);
+            }
+            // What does it is in the work, and no model is needed.
+            Effect::Begin { what, work, then } => {
+                let took = |app: &mut Self, ctx: &egui::Context, outcome| {
+                    app.with_studio(ctx, |host| then(host, outcome));
+                };
+                begin(self, what, (*work, ModelSource::BuiltIn), took);
+            }
+            Effect::Ended(outcome) => engine_work::ended(self, *outcome),
+            Effect::Ask(wanted) if !self.shell.dialog.is_open() => {
+                files::ask(&mut self.shell, ctx, wanted);
+            }
+            Effect::Ask(_) => {}
+            Effect::Run(id) => {
+                if let Some(row) = action::find(id) {
+                    action::run(self, ctx, row);
+                }
+            }
+            Effect::PasteRecipe => super::paste_recipe(&mut self.shell, ctx),
+            Effect::CloseWindow => super::close_window(&mut self.shell),
+            Effect::Restart => super::restart(self, ctx),
+        }
+    }
+}
+
+fn told(shell: &Shell, blank: bool) -> studio::Around {
+    studio::Around {
+        busy: edit::busy(shell),
+        blank,
+        canvas: shell.canvas,
+        keys_taken: shell.takes_keys(),
+        window_open: super::window_open(shell),
     }
 }
 
 fn around<'a>(document: &Document, studio: &'a Studio, shell: &'a Shell) -> Around<'a> {
     Around {
-        busy: shell::busy(shell),
-        blank: shell::is_blank(shell, document, &studio.recipe),
+        busy: edit::busy(shell),
+        blank: new_canvas::is_blank(shell, document, &studio.recipe),
         recipe: &studio.recipe,
         spec: studio.spec(),
-        over: shell::mask_words_layer(shell)
-            .or_else(|| shell::object_layer(shell))
+        over: mask_words::layer(shell)
+            .or_else(|| object_mask::layer(shell))
             .or_else(|| studio.layer()),
         judged: studio.judged(),
-        pointed: shell::pointed(shell),
+        pointed: object_mask::pointed(shell),
         shortcuts: &shell.settings.shortcuts,
     }
 }
 
 impl eframe::App for App {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
-        studio::logic(self, ctx);
-        shell::logic(self, ctx);
+        self.with_studio(ctx, |host| studio::logic(host, ctx));
+        super::logic(self, ctx);
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         action::run_pressed(self, ui.ctx());
-        egui::Panel::top("menu").show(ui, |ui| shell::menu_bar(self, ui));
+        egui::Panel::top("menu").show(ui, |ui| menus::menu_bar(self, ui));
         let line = studio::status_line(&self.studio);
         egui::Panel::bottom("status")
             .show(ui, |ui| self.see(|seen| board::status_bar(seen, ui, line)));
@@ -191,17 +287,22 @@ impl eframe::App for App {
             .default_size(320.0)
             .size_range(RECIPE[0]..=most.min(RECIPE[1]))
             .show(ui, |ui| {
-                room::within(ui, |ui| studio::recipe_panel(self, ui))
+                let ctx = ui.ctx().clone();
+                room::within(ui, |ui| {
+                    self.with_studio(&ctx, |host| studio::recipe_panel(host, ui));
+                });
             });
-        studio::results_panel(self, ui);
+        let ctx = ui.ctx().clone();
+        let results = self.with_studio(&ctx, |host| studio::results_panel(host, ui));
+        offers::menus(self, &results);
         let ground = egui::Frame::NONE.fill(theme::canvas_ground(ui.visuals()));
         let canvas = egui::CentralPanel::no_frame().frame(ground).show(ui, |ui| {
             let ctx = ui.ctx().clone();
             let heard = self.work(&ctx, |editor| board::hear(editor, ui));
             self.work(&ctx, |editor| board::paint(editor, ui, &heard));
         });
-        studio::at_picture(self, ui.ctx(), canvas.response.rect);
-        studio::windows(self, ui.ctx());
-        shell::windows(self, ui.ctx(), canvas.response.rect);
+        offers::at_picture(self, &ctx, canvas.response.rect);
+        self.with_studio(&ctx, |host| studio::windows(host, &ctx));
+        super::windows(self, &ctx, canvas.response.rect);
     }
 }

@@ -2,41 +2,15 @@
 //!
 //! Does not know what it does.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use eframe::egui::{self, Ui};
 
-use super::dialog::Wanted;
-use super::files;
-use crate::ui::app::App;
-use crate::ui::texts::prepare as texts;
-
-/// Takes the file that was chosen.
-pub(super) fn chosen(app: &mut App, wanted: Wanted, path: PathBuf) {
-    let settings = &mut app.shell.settings;
-    match wanted {
-        Wanted::Detector => settings.detector = Some(path),
-        Wanted::Segmenter => settings.segmenter = Some(path),
-        Wanted::Tagger => settings.tagger = Some(path),
-        Wanted::Sam => settings.sam = Some(path),
-        _ => {
-            settings.upscaler = Some(path);
-            if let Some(scaling) = &mut app.shell.scaling {
-                scaling.upscale = true;
-            }
-        }
-    }
-}
-
-/// Asks for the file of a detector.
-pub(in crate::ui) fn ask_for_detector(app: &mut App, ctx: &egui::Context) {
-    if !app.shell.dialog.is_open() {
-        files::ask(&mut app.shell, ctx, Wanted::Detector);
-    }
-}
+use super::room::stem;
+use super::texts::prepare as texts;
 
 /// Draws the choice, with a row for none where that is called something; whether a file is wanted that is not among them.
-pub(in crate::ui) fn choose(
+pub(super) fn choose(
     ui: &mut Ui,
     [label, tip]: [&str; 2],
     without: Option<&str>,
@@ -72,10 +46,4 @@ pub(in crate::ui) fn choose(
         combo.response.labelled_by(label.id).on_hover_text(tip);
     });
     other
-}
-
-/// The name of a file without its ending.
-pub(in crate::ui) fn stem(path: &Path) -> String {
-    let stem = path.file_stem().unwrap_or(path.as_os_str());
-    stem.to_string_lossy().into_owned()
 }

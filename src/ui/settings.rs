@@ -4,17 +4,37 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::{fs, io};
 
 use eframe::egui::{KeyboardShortcut, ThemePreference};
 use serde::{Deserialize, Serialize};
 
+use super::board::Remembered;
+use super::row::{Row, Shortcuts};
 use crate::engine::Device;
+use crate::library::Home;
 use crate::recipe::field::Section;
 use crate::recipe::text_file;
-use crate::ui::action::{self, Action};
-use crate::ui::board::Remembered;
-use crate::ui::row::Shortcuts;
+
+/// Where the program keeps what is its own; nothing is kept where there is no place.
+#[derive(Clone, Debug, Default)]
+pub struct Places {
+    /// The file of the settings.
+    pub settings: Option<PathBuf>,
+    /// The log file of this run.
+    pub log: Option<PathBuf>,
+    /// The folder of presets.
+    pub presets: Option<PathBuf>,
+    /// The folder of wildcards.
+    pub wildcards: Option<PathBuf>,
+    /// The file of earlier prompts.
+    pub prompts: Option<PathBuf>,
+    /// The folder of journals, in which unsaved work is written down.
+    pub journals: Option<PathBuf>,
+    /// The library of models.
+    pub library: Option<Arc<Home>>,
+}
 
 /// How many recent files are kept.
 pub const RECENT: usize = 10;
@@ -141,38 +161,8 @@ impl Settings {
     }
 
     /// The key of an action: the artist's, else its own.
-    pub fn shortcut(&self, action: &Action) -> Option<KeyboardShortcut> {
+    pub fn shortcut<Does>(&self, action: &Row<Does>) -> Option<KeyboardShortcut> {
         action.key(&self.shortcuts)
-    }
-
-    /// The action that a key belongs to, other than `except`.
-    pub fn owner(&self, shortcut: KeyboardShortcut, except: &str) -> Option<&'static Action> {
-        action::all()
-            .filter(|action| action.id != except)
-            .find(|action| self.shortcut(action) == Some(shortcut))
-    }
-
-    /// Gives an action a key, and takes it from the one that had it; `None` takes its key away.
-    pub fn set_shortcut(&mut self, action: &Action, shortcut: Option<KeyboardShortcut>) {
-        if let Some(owner) = shortcut.and_then(|shortcut| self.owner(shortcut, action.id)) {
-            self.keep(owner, None);
-        }
-        self.keep(action, shortcut);
-    }
-
-    /// Gives an action its own key back, if no other has taken it.
-    ///
-    /// # Errors
-    /// The action that has it.
-    pub fn reset_shortcut(&mut self, action: &Action) -> Result<(), &'static Action> {
-        if let Some(owner) = action
-            .shortcut
-            .and_then(|shortcut| self.owner(shortcut, action.id))
-        {
-            return Err(owner);
-        }
-        self.shortcuts.remove(action.id);
-        Ok(())
     }
 
     /// Puts a picture at the head of the recent ones.
@@ -181,14 +171,6 @@ impl Settings {
         self.recent.retain(|kept| *kept != path);
         self.recent.insert(0, path);
         self.recent.truncate(RECENT);
-    }
-
-    fn keep(&mut self, action: &Action, shortcut: Option<KeyboardShortcut>) {
-        if action.shortcut == shortcut {
-            self.shortcuts.remove(action.id);
-        } else {
-            self.shortcuts.insert(action.id.to_owned(), shortcut);
-        }
     }
 
     /// Numbers typed into the file by hand are brought where they can be.
