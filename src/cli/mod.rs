@@ -17,6 +17,7 @@ mod prepare;
 mod progress;
 mod repaint;
 mod sample;
+mod server;
 mod sketch;
 mod sweep;
 mod upscale;

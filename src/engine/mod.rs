@@ -42,6 +42,7 @@ mod names;
 mod network;
 pub mod onnx;
 mod ports;
+pub mod remote;
 pub mod sam;
 mod scaling;
 mod segmenter;
@@ -50,6 +51,7 @@ mod shelf;
 mod single;
 mod stage;
 mod tagger;
+mod tensor;
 mod text_encoder;
 mod text_source;
 mod tflite;
@@ -73,6 +75,7 @@ pub use message::{
     Timings, Upscale, Work,
 };
 pub use onnx::OnnxNetworks;
+pub use remote::{Address, Remote, RemoteNetworks};
 pub use sam::{Candidate, FindObject, Prompt, PromptPoint};
 pub use shelf::{ShelfReport, Shelved};
 pub use source::BUILT_IN_NAME;

@@ -98,6 +98,8 @@ pub(super) enum TimestepShape {
     One,
     /// `[batch]`
     Batch,
+    /// `[batch, 1]`, as servers have it whose requests share batches.
+    Column,
 }
 
 /// One half of the VAE.
@@ -225,7 +227,14 @@ impl EvaluationPorts {
     /// The inputs of a graph that takes `others` beside them.
     fn bind(graph: &Graph, file: &Path, others: &[&str]) -> Result<Self, EngineError> {
         let sample = input(graph, file, "sample", Kind::Float, &[4])?;
-        let timestep = input(graph, file, "timestep", Kind::Number, &[0, 1])?;
+        let declared = graph
+            .input("timestep")
+            .and_then(|port| port.dims.as_deref());
+        let ranks: &[usize] = match declared {
+            Some([Dim::Free(_), Dim::Fixed(1)]) => &[2],
+            _ => &[0, 1],
+        };
+        let timestep = input(graph, file, "timestep", Kind::Number, ranks)?;
         let context = input(graph, file, "encoder_hidden_states", Kind::Float, &[3])?;
         let mut rows = Vec::new();
         for name in ROWS {
@@ -243,6 +252,7 @@ impl EvaluationPorts {
         let batch_side = sample.dims.as_ref().and_then(|dims| dims.first());
         let timestep_shape = match timestep.dims.as_deref() {
             Some([]) => TimestepShape::Scalar,
+            Some([_, _]) => TimestepShape::Column,
             Some([dim @ Dim::Free(name)]) if !name.is_empty() && Some(dim) == batch_side => {
                 TimestepShape::Batch
             }

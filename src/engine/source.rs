@@ -15,6 +15,7 @@ use serde_json::Value as Json;
 use super::error::EngineError;
 use super::graph::{External, Graph};
 use super::network::{Built, Network};
+use super::remote::Served;
 use super::weights::Weights;
 
 /// Files of the built-in model, by their path in its directory; empty in builds without one.
@@ -59,6 +60,8 @@ pub(super) enum GraphBytes {
     Network(Arc<Network>),
     /// An export with other weights.
     Changed(Arc<Built>),
+    /// It runs on a server.
+    Served(Arc<Served>),
 }
 
 /// External weights that do not lie where the graph says: its name of them, and the file.

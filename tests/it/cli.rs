@@ -14,6 +14,7 @@ mod partial;
 mod point;
 mod prepare;
 mod recipe;
+mod server;
 mod sketch;
 mod sweep;
 mod transparent;

@@ -43,6 +43,7 @@ pub(super) fn fed(
         TimestepShape::Scalar => &[],
         TimestepShape::One => &[1],
         TimestepShape::Batch => &[filled.len()],
+        TimestepShape::Column => &[filled.len(), 1],
     };
     let mut inputs: Inputs = vec![
         (
