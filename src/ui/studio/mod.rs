@@ -35,6 +35,7 @@ mod results;
 mod rows;
 mod running;
 mod seed;
+mod server;
 mod sheet;
 mod submit;
 mod suggestion;

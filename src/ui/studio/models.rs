@@ -11,6 +11,7 @@ use super::super::texts::studio as texts;
 use super::super::thread::Pending;
 use super::Studio;
 use super::library::{self, Library};
+use super::server::{self, Server};
 use super::{details, devices};
 use crate::engine::catalog::{self, Model};
 use crate::engine::{FileKind, Kit, ModelSource, ModelSpec, TokenCounter};
@@ -22,6 +23,7 @@ pub struct Models {
     looked: Vec<Looked>,
     /// The models on this machine.
     pub(super) library: Library,
+    pub(super) server: Server,
     /// What is being asked for, and the path that comes of it.
     picking: Option<(Pick, Pending<Option<PathBuf>>)>,
 }
@@ -76,6 +78,7 @@ impl Models {
             open: false,
             looked: Vec::new(),
             library: Library::default(),
+            server: Server::default(),
             picking: None,
         }
     }
@@ -194,6 +197,7 @@ pub fn kit(app: &App) -> Kit {
     kit.control_folders
         .extend(library.folders(FileKind::ControlNet));
     kit.control_folders.extend(app.studio.controls.files());
+    kit.remote = app.shell.settings.server.remote().ok().flatten();
     if let Some(said) = said(app) {
         said.put_into(&mut kit);
     }
@@ -279,6 +283,8 @@ pub fn window(app: &mut App, ctx: &egui::Context) {
                     devices::device_rows(app, ui);
                     ui.add_space(6.0);
                     devices::memory_row(app, ui);
+                    ui.add_space(6.0);
+                    server::section(app, ui);
                 });
             });
         });
