@@ -18,6 +18,7 @@ use super::fix::FixArgs;
 use super::mask::{MaskArgs, WordsArgs};
 use super::models::ModelsArgs;
 use super::prepare::PrepareArgs;
+use super::server::ServerArgs;
 use super::sketch::SketchArgs;
 use super::upscale::{AfterArgs, UpscaleArgs};
 use crate::engine::{Device, KitLora, PredictionKind};
@@ -126,6 +127,9 @@ pub struct SubjectArgs {
     /// What runs the model.
     #[arg(long, value_name = "NAME", default_value_t = Device::Auto, value_parser = names(Device::ALL, Device::name))]
     pub device: Device,
+
+    #[command(flatten)]
+    pub server: ServerArgs,
 
     /// Most memory that weights may take, gigabytes; without it what is free.
     #[arg(long, value_name = "GB", value_parser = gigabytes)]

@@ -18,6 +18,7 @@ mod prepare;
 mod progress;
 mod repaint;
 mod sample;
+mod server;
 mod sketch;
 mod sweep;
 mod upscale;

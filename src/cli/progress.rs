@@ -367,6 +367,7 @@ pub fn kit(subject: &SubjectArgs) -> Result<(Kit, Vec<String>), Failure> {
     let mut kit = plain_kit(&subject.kit)?;
     kit.prediction = subject.prediction;
     kit.zero_snr = subject.zero_snr;
+    kit.remote = subject.server.remote();
     kit.embeddings.extend(models::folders(FileKind::Embedding));
     kit.embeddings.extend(subject.embeddings.iter().cloned());
     kit.lora_folders.extend(models::folders(FileKind::Lora));

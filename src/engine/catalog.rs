@@ -9,6 +9,7 @@ use ndarray::{Axis, concatenate};
 
 pub use super::source::ModelSource;
 
+use super::cancel::Cancel;
 use super::configs::{self, UnetConfig, VaeConfig};
 use super::embedding::Embedding;
 use super::error::EngineError;
@@ -18,6 +19,7 @@ use super::kit::Kit;
 use super::lora::{Lora, Role, find};
 use super::part::{Part, Text};
 use super::ports::{ControlPorts, POOLED, RowPort, UnetPorts, VaePorts};
+use super::remote::Places;
 use super::token_count::TokenCounter;
 use super::tokenizer::ClipTokenizer;
 use super::{checkpoint, controlnet, few_steps, fixed, folder};
@@ -179,13 +181,24 @@ impl Parts {
 /// # Errors
 /// [`EngineError::Model`] when a file is missing or broken, or the model is of a family that cannot be run yet.
 /// [`EngineError::Mismatch`] when a graph's inputs, outputs or channels are not those of its role.
+/// [`EngineError::Server`] when the kit's server is not reached, or lacks a network.
 pub fn open(kit: &Kit) -> Result<Model, EngineError> {
+    open_until(kit, &Cancel::new())
+}
+
+/// As [`open`]; `cancel` ends the wait for a server.
+///
+/// # Errors
+/// As [`open`], and [`EngineError::LoadStopped`].
+pub(super) fn open_until(kit: &Kit, cancel: &Cancel) -> Result<Model, EngineError> {
     let source = &kit.model;
     source.check()?;
+    let places = Places::of(kit.remote.as_ref(), source.name(), cancel)?;
     let mut parts = match source {
-        ModelSource::File(path) => checkpoint::open(path, kit)?,
-        ModelSource::Directory(_) | ModelSource::BuiltIn => folder::open(source, kit)?,
+        ModelSource::File(path) => checkpoint::open(path, kit, &places)?,
+        ModelSource::Directory(_) | ModelSource::BuiltIn => folder::open(source, kit, &places)?,
     };
+    parts.notes.extend(places.notes());
     if let Some(path) = &kit.text_encoder {
         parts.check_text_width(path)?;
     }
@@ -195,7 +208,7 @@ pub fn open(kit: &Kit) -> Result<Model, EngineError> {
         parts.unet = controlnet::hearing(parts.unet)?;
     }
     for control in &kit.controls {
-        let (spec, part) = controlnet::open(control, &parts.unet, parts.family)?;
+        let (spec, part) = controlnet::open(control, &parts.unet, parts.family, &places)?;
         control_specs.push(spec);
         controls.push(part);
     }

@@ -14,6 +14,7 @@ use super::names;
 use super::network::{Forward, Network, unet, vae};
 use super::part::{Part, Text};
 use super::ports::{POOLED, UnetPorts, VaePorts};
+use super::remote::{self, Places, VAE_DECODER, VAE_ENCODER};
 use super::text_source;
 use super::tokenizer::ClipTokenizer;
 use super::weights::{Tensor, Weights};
@@ -31,7 +32,7 @@ const VAE: [&str; 2] = ["first_stage_model.", "vae."];
 ///
 /// # Errors
 /// [`EngineError::Model`] with what the file is when it is another kind of file, and with what it lacks.
-pub(super) fn open(path: &Path, kit: &Kit) -> Result<Parts, EngineError> {
+pub(super) fn open(path: &Path, kit: &Kit, places: &Places<'_>) -> Result<Parts, EngineError> {
     let weights = read(path)?;
     let problem = |problem: String| EngineError::Model {
         path: path.to_owned(),
@@ -54,6 +55,9 @@ pub(super) fn open(path: &Path, kit: &Kit) -> Result<Parts, EngineError> {
         let own = part(&weights, role.starts);
         text_encoders.push(match given.next().flatten() {
             Some(text) => text,
+            None if places.has(role.folder) => {
+                text_source::served(role, &tokenizer, places)?
+            }
             None if own.is_empty() => {
                 return Err(problem(format!(
                     "it has no {}; give one beside it (--text-encoder PATH), or use a checkpoint with everything in it",
@@ -86,22 +90,30 @@ pub(super) fn open(path: &Path, kit: &Kit) -> Result<Parts, EngineError> {
             .is_some()
     });
     let velocity = weights.has("v_pred") || is_velocity(family, &unet);
-    let unet = Network::new(unet, path, Forward::Unet(config));
     let own_vae = names::vae(&part(&weights, &VAE));
-    let (vae_encoder, vae_decoder) = match &kit.vae {
-        Some(path) => open_vae(path)?,
+    let both = match &kit.vae {
+        _ if places.has(VAE_ENCODER) && places.has(VAE_DECODER) => None,
+        Some(path) => Some(open_vae(path)?),
         None if own_vae.is_empty() => {
             return Err(problem(
                 "it has no VAE; give one beside it (--vae FILE)".into(),
             ));
         }
-        None => vae_parts(&own_vae, path, GROUPS)?,
+        None => Some(vae_parts(&own_vae, path, GROUPS)?),
     };
+    let (vae_encoder, vae_decoder) = places.vae(both, |_, _| Err(problem("no VAE".into())))?;
+    let here = || {
+        Part::of(
+            Network::new(unet, path, Forward::Unet(config)),
+            UnetPorts::bind,
+        )
+    };
+    let unet = places.part(remote::UNET, UnetPorts::bind, here)?;
     Ok(Parts {
         family,
         tokenizer,
         text_encoders,
-        unet: Part::of(unet, UnetPorts::bind)?,
+        unet,
         vae_encoder,
         vae_decoder,
         unet_config: UnetConfig {

@@ -16,6 +16,7 @@ use super::names;
 use super::network::{Forward, Network, unet};
 use super::part::Part;
 use super::ports::{ControlPorts, UnetPorts};
+use super::remote::{CONTROLNET, Places};
 use super::source::{GraphBytes, ModelSource};
 use super::weights::Weights;
 use crate::diffusion::networks::ControlSpec;
@@ -67,28 +68,28 @@ pub(super) fn open(
     control: &KitControl,
     unet: &Part<UnetPorts>,
     family: &Family,
+    places: &Places<'_>,
 ) -> Result<(ControlSpec, Part<ControlPorts>), EngineError> {
     let path = control.file.as_path();
     let problem = |problem: String| EngineError::Model {
         path: path.to_owned(),
         problem,
     };
-    if !path.exists() {
-        return Err(problem(format!(
-            "there is no such file or folder; {USABLE}"
-        )));
-    }
-    let part = match graph_in(path) {
-        Some((folder, name)) => {
-            Part::open(&ModelSource::Directory(folder), &name, ControlPorts::bind)?
+    let here = || {
+        if !path.exists() {
+            return Err(problem(format!(
+                "there is no such file or folder; {USABLE}"
+            )));
         }
-        None => {
-            let weights = weights(path)?;
-            check_width(&weights, unet).map_err(problem)?;
-            let forward = Forward::ControlNet(config(path, unet, family)?);
-            Part::of(Network::new(weights, path, forward), ControlPorts::bind)?
+        if let Some((folder, name)) = graph_in(path) {
+            return Part::open(&ModelSource::Directory(folder), &name, ControlPorts::bind);
         }
+        let weights = weights(path)?;
+        check_width(&weights, unet).map_err(problem)?;
+        let forward = Forward::ControlNet(config(path, unet, family)?);
+        Part::of(Network::new(weights, path, forward), ControlPorts::bind)
     };
+    let part = places.named_part(CONTROLNET, Some(&control.name), ControlPorts::bind, here)?;
     let (given, taken) = (widths(&part.ports.residuals), widths(&unet.ports.residuals));
     let fits = |((own, given), (other, taken)): (&Side, &Side)| {
         own == other && (given == taken || given.is_none() || taken.is_none())

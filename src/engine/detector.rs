@@ -19,6 +19,7 @@ use super::runtime::Runtime;
 use super::segmenter;
 use super::source::{GraphBytes, ModelSource};
 use super::stage::Stage;
+use super::tensor::Tensor;
 use super::tflite::Lite;
 use super::tokenizer::ClipTokenizer;
 use crate::detection::anchors::{Anchored, Anchors, FACE, PALM};
@@ -406,10 +407,7 @@ fn anchored(
     Ok(anchors.found(rows(numbers)?.view(), rows(logits)?.view(), least))
 }
 
-fn feed(
-    stage: &Stage,
-    tensor: Array4<f32>,
-) -> Result<ort::session::SessionInputValue<'static>, Halt> {
+fn feed(stage: &Stage, tensor: Array4<f32>) -> Result<Tensor, Halt> {
     stage.feed(Element::F32, tensor.into_dyn().view())
 }
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::device::Device;
+use super::remote::Address;
 use super::runtime::{NO_TELEMETRY, RuntimeReport};
 use crate::diffusion::networks::Halt;
 use crate::diffusion::plan::PlanError;
@@ -50,6 +51,14 @@ pub enum EngineError {
         expected: String,
         /// What the graph declares.
         found: String,
+    },
+    /// A server cannot be used, or lacks a network that is to run there.
+    #[error("{address}: {problem}")]
+    Server {
+        /// Where it is.
+        address: Address,
+        /// What is wrong and what to do.
+        problem: String,
     },
     /// The weights do not fit.
     #[error(

@@ -79,7 +79,9 @@ impl<'a> Export<'a> {
         let bytes = match bytes {
             GraphBytes::File { path, elsewhere } => Bytes::Files(path.clone(), elsewhere.clone()),
             GraphBytes::Memory(bytes) => Bytes::Memory((*bytes).into()),
-            GraphBytes::Network(_) | GraphBytes::Changed(_) => return None,
+            GraphBytes::Network(_) | GraphBytes::Changed(_) | GraphBytes::Served(_) => {
+                return None;
+            }
         };
         let names = graph.initializers.keys().map(String::as_str);
         let mut export = Self {

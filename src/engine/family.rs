@@ -184,7 +184,7 @@ impl Family {
     pub(super) fn of(
         source: &ModelSource,
         unet: &Part<UnetPorts>,
-        other_text: bool,
+        other_text: impl Fn(&TextRole) -> bool,
     ) -> Result<&'static Self, EngineError> {
         let takes = |name: &str| unet.graph.input(name).is_some();
         let own = |family: &&Self| family.inputs.iter().any(|name| takes(name));
@@ -205,7 +205,7 @@ impl Family {
         }
         family.refuse_refiner(source, unet)?;
         let mut roles = family.text_encoders.iter();
-        if let Some(role) = roles.find(|role| !other_text && !source.has(role.folder)) {
+        if let Some(role) = roles.find(|role| !other_text(role) && !source.has(role.folder)) {
             let name = role.folder;
             let problem = format!(
                 "it is missing, and a UNet of {} needs it; give one beside it (--text-encoder PATH)",

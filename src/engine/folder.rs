@@ -11,7 +11,8 @@ use super::kit::Kit;
 use super::names;
 use super::network::{Forward, Network, text, unet};
 use super::part::{Part, Text};
-use super::ports::{TextPorts, UnetPorts, VaePorts};
+use super::ports::{TextPorts, UnetPorts};
+use super::remote::{self, Places};
 use super::source::ModelSource;
 use super::text_source;
 use super::tokenizer::ClipTokenizer;
@@ -22,10 +23,14 @@ const UNET_CONFIG: &str = "unet/config.json";
 ///
 /// # Errors
 /// As [`catalog::open`](super::catalog::open).
-pub(super) fn open(source: &ModelSource, kit: &Kit) -> Result<Parts, EngineError> {
+pub(super) fn open(
+    source: &ModelSource,
+    kit: &Kit,
+    places: &Places<'_>,
+) -> Result<Parts, EngineError> {
     Family::refuse_others(source)?;
     let unet_config = configs::unet(source, UNET_CONFIG)?;
-    let unet = match weights(source, "unet")? {
+    let here = || match weights(source, "unet")? {
         Some(weights) => {
             let config = unet::Config {
                 heads: configs::unet_heads(source, UNET_CONFIG)?,
@@ -35,30 +40,32 @@ pub(super) fn open(source: &ModelSource, kit: &Kit) -> Result<Parts, EngineError
             };
             let weights = names::unet(&weights);
             let network = Network::new(weights, &source.path("unet"), Forward::Unet(config));
-            Part::of(network, UnetPorts::bind)?
+            Part::of(network, UnetPorts::bind)
         }
-        None => Part::open(source, "unet/model.onnx", UnetPorts::bind)?,
+        None => Part::open(source, "unet/model.onnx", UnetPorts::bind),
     };
-    let family = Family::of(source, &unet, kit.text_encoder.is_some())?;
+    let unet = places.part(remote::UNET, UnetPorts::bind, here)?;
+    let other_text = |role: &TextRole| kit.text_encoder.is_some() || places.has(role.folder);
+    let family = Family::of(source, &unet, other_text)?;
     let vae_config = configs::vae(source)?;
-    let (vae_encoder, vae_decoder) = match (&kit.vae, weights(source, "vae")?) {
-        (Some(path), _) => checkpoint::open_vae(path)?,
-        (None, Some(weights)) => checkpoint::vae_parts(
+    let both = match (&kit.vae, weights(source, "vae")?) {
+        (Some(path), _) => Some(checkpoint::open_vae(path)?),
+        (None, Some(weights)) => Some(checkpoint::vae_parts(
             &names::vae(&weights),
             &source.path("vae"),
             vae_config.groups,
-        )?,
-        (None, None) => (
-            Part::open(source, "vae_encoder/model.onnx", VaePorts::bind_encoder)?,
-            Part::open(source, "vae_decoder/model.onnx", VaePorts::bind_decoder)?,
-        ),
+        )?),
+        (None, None) => None,
     };
+    let (vae_encoder, vae_decoder) = places.vae(both, |role, bind| {
+        Part::open(source, &format!("{role}/model.onnx"), bind)
+    })?;
     let (noise, prediction) = configs::scheduler(source)?;
     let mut notes = Vec::new();
     if !source.has("scheduler/scheduler_config.json") {
         notes.push("the model has no scheduler config; Stable Diffusion's noise schedule and epsilon prediction are assumed".to_owned());
     }
-    let (tokenizer, text_encoders) = text_encoders(source, family, kit, &mut notes)?;
+    let (tokenizer, text_encoders) = text_encoders(source, family, kit, places, &mut notes)?;
     Ok(Parts {
         family,
         tokenizer,
@@ -94,6 +101,7 @@ fn text_encoders(
     source: &ModelSource,
     family: &Family,
     kit: &Kit,
+    places: &Places<'_>,
     notes: &mut Vec<String>,
 ) -> Result<(ClipTokenizer, Vec<Text>), EngineError> {
     let tokenizer = match &kit.text_encoder {
@@ -126,7 +134,7 @@ fn text_encoders(
             }
             None => {}
         }
-        let text = text_encoder(source, role, &own)?;
+        let text = text_encoder(source, role, &own, places)?;
         let (wanted, found) = (
             texts.first().unwrap_or(&text).window.window,
             text.window.window,
@@ -148,12 +156,13 @@ pub(super) fn text_encoder(
     source: &ModelSource,
     role: &TextRole,
     tokenizer: &ClipTokenizer,
+    places: &Places<'_>,
 ) -> Result<Text, EngineError> {
     let bind = |graph: &_, file: &_| TextPorts::bind(graph, file, role.layer, role.pooled);
     let name = format!("{}/config.json", role.folder);
     let json = source.json(&name)?.unwrap_or_default();
-    let part = match weights(source, role.folder)? {
-        None => Part::open(source, &format!("{}/model.onnx", role.folder), bind)?,
+    let here = || match weights(source, role.folder)? {
+        None => Part::open(source, &format!("{}/model.onnx", role.folder), bind),
         Some(weights) => {
             let config = text::Config {
                 heads: configs::text_heads(source, &name, &json)?,
@@ -163,9 +172,10 @@ pub(super) fn text_encoder(
                 pooled: role.pooled,
             };
             let file = source.path(role.folder);
-            Part::of(text_source::network(&weights, &file, config), bind)?
+            Part::of(text_source::network(&weights, &file, config), bind)
         }
     };
+    let part = places.part(role.folder, bind, here)?;
     let configured = configs::count(source, &name, &json, "max_position_embeddings")?;
     Text::of(role.name, part, tokenizer, configured)
 }

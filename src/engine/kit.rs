@@ -8,6 +8,7 @@ use super::cancel::Cancel;
 use super::catalog;
 use super::lora::about::About;
 use super::lora::find;
+use super::remote::{self, Remote};
 use super::source::{ModelSource, Stamp};
 use crate::diffusion::networks::PredictionKind;
 use crate::diffusion::plan::PlanError;
@@ -40,6 +41,8 @@ pub struct Kit {
     pub controls: Vec<KitControl>,
     /// Files and folders of the ControlNets that recipes name.
     pub control_folders: Vec<PathBuf>,
+    /// A server, and which of its networks run there.
+    pub remote: Option<Remote>,
 }
 
 /// A kit with what a prompt or a recipe asks for.
@@ -127,6 +130,7 @@ impl Kit {
             lora_hashes: Vec::new(),
             controls: Vec::new(),
             control_folders: Vec::new(),
+            remote: None,
         }
     }
 
@@ -186,7 +190,7 @@ impl Kit {
 
     /// How it wants to be run, where one of its LoRAs, those of the prompt among them, or else its model is made for few steps.
     ///
-    /// Reads heads of files; what cannot be read suggests nothing here, and is complained of when it is loaded.
+    /// Reads heads of files, and asks no server; what cannot be read suggests nothing here, and is complained of when it is loaded.
     #[must_use]
     pub fn suggestion(&self, prompt: &str, cancel: &Cancel) -> Option<Suggestion> {
         let Found { kit, .. } = self.for_prompt(prompt, cancel);
@@ -194,6 +198,7 @@ impl Kit {
         let of_model = || {
             catalog::open(&Self {
                 loras: Vec::new(),
+                remote: None,
                 ..kit.clone()
             })
             .ok()?
@@ -237,12 +242,13 @@ impl Kit {
                 Some(known) => known,
                 None => {
                     let within = || folders.iter().find_map(|folder| control_in(folder, name));
+                    let there = || self.serves(remote::CONTROLNET).then(|| name.into());
                     let file = match find::find(name, &folders) {
                         Some(found) => {
                             notes.extend(found.note);
                             Some(found.path)
                         }
-                        None => within(),
+                        None => within().or_else(there),
                     };
                     KitControl {
                         name: name.clone(),
@@ -253,6 +259,12 @@ impl Kit {
             kit.controls.push(one);
         }
         Ok(Found { kit, names, notes })
+    }
+
+    /// Whether a network runs on its server.
+    pub(super) fn serves(&self, role: &str) -> bool {
+        let remote = self.remote.as_ref();
+        remote.is_some_and(|remote| remote.networks.has(role))
     }
 
     /// Size and time of each of its files: others mean that it is another.

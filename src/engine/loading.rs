@@ -172,7 +172,7 @@ impl Alone<'_> {
 /// Graphs that were optimised for graphics cards hold operators that only they have.
 pub(super) fn runs_on_cpu<P>(part: &Part<P>) -> Result<(), EngineError> {
     let missing = part.graph.microsoft_operators(&NOT_ON_CPU);
-    if missing.is_empty() {
+    if missing.is_empty() || part.is_served() {
         return Ok(());
     }
     let names = missing.into_iter().collect::<Vec<_>>().join(", ");

@@ -42,6 +42,7 @@ mod names;
 mod network;
 pub mod onnx;
 mod ports;
+pub mod remote;
 pub mod repository;
 pub mod sam;
 mod scaling;
@@ -51,6 +52,7 @@ mod shelf;
 mod single;
 mod stage;
 mod tagger;
+mod tensor;
 mod text_encoder;
 mod text_source;
 mod tflite;
@@ -75,6 +77,7 @@ pub use message::{
     Timings, Upscale, Work,
 };
 pub use onnx::OnnxNetworks;
+pub use remote::{Address, Remote, RemoteNetworks};
 pub use sam::{Candidate, FindObject, Prompt, PromptPoint};
 pub use shelf::{ShelfReport, Shelved};
 pub use source::BUILT_IN_NAME;

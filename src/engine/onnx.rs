@@ -21,6 +21,7 @@ use super::loading::{Loader, on_first, runs_on_cpu};
 use super::message::Loading;
 use super::network::Forward;
 use super::part::{Part, Text};
+use super::remote::AT_ONCE;
 use super::runtime::Runtime;
 use super::sessions::{self, Sessions};
 use super::source::GraphBytes;
@@ -91,7 +92,7 @@ impl OnnxNetworks {
         cancel: &Cancel,
         on_part: &mut dyn FnMut(Loading),
     ) -> Result<(Self, LoadReport), EngineError> {
-        let model = Arc::new(catalog::open(kit)?);
+        let model = Arc::new(catalog::open_until(kit, cancel)?);
         let sessions = Sessions::of(element);
         Self::load_opened(runtime, &model, device, cancel, &sessions, on_part)
     }
@@ -306,7 +307,7 @@ impl OnnxNetworks {
         pixels: usize,
     ) -> Result<SharedStage, Halt> {
         let stage = self.stage(name, part)?;
-        if self.device.on_processor() {
+        if self.device.on_processor() && !part.is_served() {
             let bytes = pixels as u64 * BYTES_PER_PIXEL;
             self.sessions.make_room_to_run(&part.made_of, bytes);
         }
@@ -351,9 +352,10 @@ impl OnnxNetworks {
     }
 
     /// How many of so many predictions go through a network at once.
-    fn at_once(&self, fixed: Option<usize>, wanted: usize) -> usize {
+    fn at_once<P>(&self, part: &Part<P>, fixed: Option<usize>, wanted: usize) -> usize {
         match fixed {
             Some(fixed) => fixed.max(1),
+            None if part.is_served() => wanted.clamp(1, AT_ONCE),
             None if self.batched => wanted.max(1),
             None => 1,
         }
@@ -406,7 +408,7 @@ impl Networks for OnnxNetworks {
         let model = Arc::clone(&self.model);
         let part = &model.controls[index];
         let wanted = Self::wanted(evaluation);
-        let at_once = self.at_once(part.ports.inputs.batch, wanted.len());
+        let at_once = self.at_once(part, part.ports.inputs.batch, wanted.len());
         let stage = self.stage(CONTROLNET, part)?;
         let stage = &mut *alone(&stage);
         control::run(
@@ -422,7 +424,8 @@ impl Networks for OnnxNetworks {
     fn predict(&mut self, evaluation: &Evaluation<'_>) -> Result<Vec<Latents>, Halt> {
         let pictures = evaluation.sample;
         let wanted = Self::wanted(evaluation);
-        let at_once = self.at_once(self.model.unet.ports.inputs.batch, wanted.len());
+        let unet = &self.model.unet;
+        let at_once = self.at_once(unet, unet.ports.inputs.batch, wanted.len());
         let mut runs = Vec::new();
         for wanted in wanted.chunks(at_once) {
             runs.push(self.predict_together(evaluation, wanted)?);

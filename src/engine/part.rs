@@ -96,6 +96,28 @@ pub(super) struct Part<P> {
 }
 
 impl<P> Part<P> {
+    /// A network that nothing changes; weights in the type that it computes in, and as they are stored.
+    pub fn new(
+        file: PathBuf,
+        graph: Graph,
+        bytes: GraphBytes,
+        ports: P,
+        made_of: String,
+        (weight, stored): (u64, u64),
+    ) -> Self {
+        Self {
+            file,
+            graph,
+            bytes,
+            ports,
+            made_of,
+            weight,
+            stored,
+            loras: Vec::new(),
+            role: Role::Unet,
+        }
+    }
+
     /// A network that is a graph in a file of a model's folder.
     pub fn open(
         source: &ModelSource,
@@ -112,17 +134,8 @@ impl<P> Part<P> {
             }
             _ => file.display().to_string(),
         };
-        Ok(Self {
-            file,
-            graph,
-            bytes,
-            ports,
-            made_of,
-            weight,
-            stored: weight,
-            loras: Vec::new(),
-            role: Role::Unet,
-        })
+        let weights = (weight, weight);
+        Ok(Self::new(file, graph, bytes, ports, made_of, weights))
     }
 
     /// Adds a LoRA to what its weights are when it is loaded, where it changes this network.
@@ -134,6 +147,15 @@ impl<P> Part<P> {
     ) -> Result<(), EngineError> {
         if strength == Strength::from(0.0) || !lora.roles().any(|own| own == role) {
             return Ok(());
+        }
+        if self.is_served() {
+            return Err(EngineError::Model {
+                path: self.file.clone(),
+                problem: format!(
+                    "the LoRA {} changes it, and a server's networks cannot be changed from here; put the model with the LoRA in it there and leave the LoRA out, or run this network here",
+                    lora.path().display()
+                ),
+            });
         }
         if let Some(export) = Export::of(&self.graph, &self.bytes, &self.file, role)
             && export.weights.is_empty()
@@ -199,17 +221,9 @@ impl<P> Part<P> {
             .filter_map(|(_, tensor)| tensor.file())
             .collect();
         let made_of = format!("{} {:?}", stamped(files.into_iter()), network.forward);
-        Ok(Self {
-            file,
-            graph,
-            bytes: GraphBytes::Network(Arc::new(network)),
-            ports,
-            made_of,
-            weight: built.weight,
-            stored: built.stored,
-            loras: Vec::new(),
-            role: Role::Unet,
-        })
+        let weights = (built.weight, built.stored);
+        let bytes = GraphBytes::Network(Arc::new(network));
+        Ok(Self::new(file, graph, bytes, ports, made_of, weights))
     }
 }
 

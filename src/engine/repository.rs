@@ -227,7 +227,7 @@ impl Repository<'_> {
         let of_file = match &part.bytes {
             GraphBytes::File { path, .. } => Some(path.as_path()),
             GraphBytes::Network(network) => network.weights.iter().find_map(|(_, one)| one.file()),
-            GraphBytes::Memory(_) | GraphBytes::Changed(_) => None,
+            GraphBytes::Memory(_) | GraphBytes::Changed(_) | GraphBytes::Served(_) => None,
         };
         let probe = self.root.with_file_name("probe");
         let links = |file: &Path| place(file, &probe, true).is_ok_and(|written| written == 0);
@@ -268,6 +268,7 @@ impl Repository<'_> {
             GraphBytes::Memory(bytes) => {
                 put(&folder.join(GRAPH), bytes).map(|()| (part.graph.clone(), bytes.len() as u64))
             }
+            GraphBytes::Served(_) => Err(io::Error::other("it lies on a server already")),
             GraphBytes::File { path, elsewhere } => {
                 let own = |location: &str| path.with_file_name(location);
                 let file_of = |location: &str| {

@@ -107,6 +107,15 @@ impl Shelf {
         self.loaded.last_mut()
     }
 
+    /// Lets go of what is known of a kit's server, so that the next job asks it anew; sessions stay.
+    pub fn forget(&mut self, kit: &Kit) {
+        let Some(remote) = &kit.remote else { return };
+        self.loaded.retain(|one| one.kit != *kit);
+        let there = remote.server.to_string();
+        self.sessions
+            .retain(|_, made_of| !made_of.starts_with(&there));
+    }
+
     fn place(&self, kit: &Kit, device: Device) -> Option<usize> {
         let fits = |one: &Loaded| one.asked == device || one.info.device == device;
         self.loaded
@@ -128,7 +137,7 @@ impl Shelf {
     ) -> Result<(), EngineError> {
         let start = Instant::now();
         let files = kit.files();
-        let model = Arc::new(catalog::open(kit)?);
+        let model = Arc::new(catalog::open_until(kit, cancel)?);
         let (networks, report) =
             OnnxNetworks::load_opened(runtime, &model, device, cancel, &self.sessions, on_part)?;
         // Begun behind the load, as it reads all of the file the first time.

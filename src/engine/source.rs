@@ -16,6 +16,7 @@ use super::error::EngineError;
 use super::graph::{External, Graph};
 use super::identity::FileKind;
 use super::network::{Built, Network};
+use super::remote::Served;
 use super::weights::Weights;
 use super::{segmenter, tagger, upscaler};
 
@@ -75,6 +76,8 @@ pub(super) enum GraphBytes {
     Network(Arc<Network>),
     /// An export with other weights.
     Changed(Arc<Built>),
+    /// It runs on a server.
+    Served(Arc<Served>),
 }
 
 /// External weights that do not lie where the graph says: its name of them, and the file.

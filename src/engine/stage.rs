@@ -1,4 +1,4 @@
-//! One network as a session: numbers in, numbers out, stoppable.
+//! One network that can be run, as a session here or as a model of a server: numbers in, numbers out, stoppable.
 //!
 //! Does not know what the network is for.
 
@@ -6,21 +6,20 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use half::f16;
-use half::slice::HalfFloatSliceExt as _;
-use ndarray::{Array, ArrayD, ArrayViewD, Dim, Dimension, IxDyn};
+use ndarray::{Array, ArrayD, ArrayViewD, Dim, Dimension};
 use ort::logging::LogLevel;
+use ort::session::Session;
 use ort::session::builder::GraphOptimizationLevel;
-use ort::session::{Session, SessionInputValue};
-use ort::value::{DynValue, Tensor, TensorElementType};
 
 use super::cancel::Cancel;
 use super::device::{Device, one_line};
 use super::error::EngineError;
 use super::graph::Element;
 use super::network::Form;
+use super::remote::Served;
 use super::runtime::Runtime;
 use super::source::GraphBytes;
+use super::tensor::{Tensor, read};
 use crate::diffusion::networks::Halt;
 
 /// The networks that run in every step.
@@ -32,7 +31,7 @@ const EVERY_STEP: [&str; 2] = [UNET, CONTROLNET];
 pub(super) const UPSCALER: &str = "upscaler";
 
 /// Inputs of one run, by name.
-pub(super) type Inputs<N = &'static str> = Vec<(N, SessionInputValue<'static>)>;
+pub(super) type Inputs<N = &'static str> = Vec<(N, Tensor)>;
 
 /// A network that several models may have.
 pub(super) type SharedStage = Arc<Mutex<Stage>>;
@@ -44,11 +43,19 @@ pub(super) fn alone(stage: &SharedStage) -> MutexGuard<'_, Stage> {
 
 /// A network that is ready to run.
 pub(super) struct Stage {
-    session: Session,
+    runner: Runner,
     name: &'static str,
     file: PathBuf,
-    /// Whether what it computed with is given back after each run.
-    gives_back: bool,
+}
+
+/// What runs a network.
+enum Runner {
+    Here {
+        session: Session,
+        /// Whether what it computed with is given back after each run.
+        gives_back: bool,
+    },
+    There(Arc<Served>),
 }
 
 /// A network that failed, named.
@@ -61,7 +68,7 @@ struct StageError {
 }
 
 impl Stage {
-    /// Makes a session of a graph; one that is written has a form.
+    /// Makes a session of a graph, where it is not a server's; one that is written has a form.
     pub(super) fn open(
         runtime: &Runtime,
         device: Device,
@@ -75,6 +82,13 @@ impl Stage {
             GraphBytes::Network(network) => Some(Arc::new(network.build(form)?)),
             GraphBytes::Changed(built) => Some(Arc::clone(built)),
             GraphBytes::File { .. } | GraphBytes::Memory(_) => None,
+            GraphBytes::Served(served) => {
+                return Ok(Self {
+                    runner: Runner::There(Arc::clone(served)),
+                    name,
+                    file: file.to_owned(),
+                });
+            }
         };
         let session = device
             .session_builder(runtime)
@@ -91,7 +105,7 @@ impl Stage {
                     builder.commit_from_file(path)
                 }
                 GraphBytes::Memory(bytes) => builder.commit_from_memory(bytes),
-                GraphBytes::Network(_) | GraphBytes::Changed(_) => {
+                GraphBytes::Network(_) | GraphBytes::Changed(_) | GraphBytes::Served(_) => {
                     let Some(built) = built else {
                         return Err(ort::Error::new("there is no graph"));
                     };
@@ -129,11 +143,14 @@ impl Stage {
                 one_line(error.message())
             ),
         })?;
+        let gives_back = device == Device::Cpu && !EVERY_STEP.contains(&name) && name != UPSCALER;
         Ok(Self {
-            session,
+            runner: Runner::Here {
+                session,
+                gives_back,
+            },
             name,
             file: file.to_owned(),
-            gives_back: device == Device::Cpu && !EVERY_STEP.contains(&name) && name != UPSCALER,
         })
     }
 
@@ -157,27 +174,21 @@ impl Stage {
         names: &[&str],
         cancel: &Cancel,
     ) -> Result<Vec<ArrayD<f32>>, Halt> {
-        let options = match cancel.run_options(self.gives_back) {
-            Ok(Some(options)) => options,
-            Ok(None) => return Err(Halt::Cancelled),
-            Err(error) => return Err(self.error(error.message())),
+        let result = match &mut self.runner {
+            Runner::Here {
+                session,
+                gives_back,
+            } => run_here(session, inputs, names, cancel, *gives_back),
+            Runner::There(served) => {
+                let inputs = inputs.into_iter();
+                let inputs: Vec<_> = inputs.map(|(name, fed)| (name.into(), fed)).collect();
+                served.run(&inputs, names, cancel)
+            }
         };
-        let result = self
-            .session
-            .run_with_options(inputs, &options)
-            .and_then(|outputs| {
-                let output = |name: &&str| {
-                    outputs
-                        .get(*name)
-                        .ok_or_else(|| ort::Error::new(format!("no output `{name}`")))
-                        .and_then(read)
-                };
-                names.iter().map(output).collect::<Result<Vec<_>, _>>()
-            });
         if cancel.is_cancelled() {
             return Err(Halt::Cancelled);
         }
-        let values = result.map_err(|error| self.error(error.message()))?;
+        let values = result.map_err(|message| self.error(&message))?;
         if !values.iter().flatten().all(|value| value.is_finite()) {
             return Err(Halt::NotFinite(self.name));
         }
@@ -189,10 +200,10 @@ impl Stage {
         &self,
         element: Element,
         values: ArrayViewD<'_, f32>,
-    ) -> Result<SessionInputValue<'static>, Halt> {
+    ) -> Result<Tensor, Halt> {
         let shape = values.shape().to_vec();
-        feed_floats(element, shape, values.iter().copied().collect())
-            .map_err(|error| self.error(error.message()))
+        Tensor::of_floats(element, shape, values.iter().copied().collect())
+            .map_err(|message| self.error(&message))
     }
 
     /// Token ids `[batch, n]`, every row the same.
@@ -201,7 +212,7 @@ impl Stage {
         element: Element,
         ids: &[u32],
         batch: usize,
-    ) -> Result<SessionInputValue<'static>, Halt> {
+    ) -> Result<Tensor, Halt> {
         let shape = [batch, ids.len()];
         let ids: Vec<f64> = ids.repeat(batch).into_iter().map(f64::from).collect();
         let element = if element == Element::I32 {
@@ -218,8 +229,8 @@ impl Stage {
         element: Element,
         shape: &[usize],
         numbers: &[f64],
-    ) -> Result<SessionInputValue<'static>, Halt> {
-        feed_numbers(element, shape.to_vec(), numbers).map_err(|error| self.error(error.message()))
+    ) -> Result<Tensor, Halt> {
+        Tensor::of_numbers(element, shape.to_vec(), numbers).map_err(|message| self.error(&message))
     }
 
     /// A timestep of shape `[]`, `[1]` or longer; rounded to nearest where the graph wants integers.
@@ -228,7 +239,7 @@ impl Stage {
         element: Element,
         timestep: f64,
         shape: &[usize],
-    ) -> Result<SessionInputValue<'static>, Halt> {
+    ) -> Result<Tensor, Halt> {
         let timestep = if element.is_integer() {
             timestep.round()
         } else {
@@ -268,80 +279,30 @@ impl Stage {
     }
 }
 
-/// Converts to the graph's type.
-fn feed_numbers(
-    element: Element,
-    shape: Vec<usize>,
-    numbers: &[f64],
-) -> ort::Result<SessionInputValue<'static>> {
-    let numbers = numbers.iter();
-    Ok(match element {
-        Element::I32 => {
-            let whole: Vec<_> = numbers.map(|number| *number as i32).collect();
-            Tensor::from_array((shape, whole))?.into()
-        }
-        Element::I64 => {
-            let whole: Vec<_> = numbers.map(|number| *number as i64).collect();
-            Tensor::from_array((shape, whole))?.into()
-        }
-        Element::F64 => Tensor::from_array((shape, numbers.copied().collect::<Vec<_>>()))?.into(),
-        float => feed_floats(float, shape, numbers.map(|number| *number as f32).collect())?,
-    })
-}
-
-/// Converts to the graph's floating-point type.
-fn feed_floats(
-    element: Element,
-    shape: Vec<usize>,
-    values: Vec<f32>,
-) -> ort::Result<SessionInputValue<'static>> {
-    Ok(match element {
-        Element::F32 => Tensor::from_array((shape, values))?.into(),
-        Element::F16 => {
-            let mut halves = vec![f16::ZERO; values.len()];
-            halves.convert_from_f32_slice(&values);
-            Tensor::from_array((shape, halves))?.into()
-        }
-        Element::F64 => {
-            Tensor::from_array((shape, values.into_iter().map(f64::from).collect::<Vec<_>>()))?
-                .into()
-        }
-        Element::I32
-        | Element::I64
-        | Element::Bf16
-        | Element::F8E4m3
-        | Element::F8E5m2
-        | Element::Other(_) => {
-            return Err(ort::Error::new(format!(
-                "{element} cannot be fed from floats"
-            )));
-        }
-    })
-}
-
-/// An output as f32, whatever floating-point type it has.
-fn read(value: &DynValue) -> ort::Result<ArrayD<f32>> {
-    let (shape, values): (Vec<i64>, Vec<f32>) = match value.dtype().tensor_type() {
-        Some(TensorElementType::Float16) => {
-            let (shape, halves) = value.try_extract_tensor::<f16>()?;
-            (shape.to_vec(), halves.to_f32_vec())
-        }
-        Some(TensorElementType::Float64) => {
-            let (shape, doubles) = value.try_extract_tensor::<f64>()?;
-            (
-                shape.to_vec(),
-                doubles.iter().map(|value| *value as f32).collect(),
-            )
-        }
-        _ => {
-            let (shape, values) = value.try_extract_tensor::<f32>()?;
-            (shape.to_vec(), values.to_vec())
-        }
+/// Runs a session and takes some of its outputs.
+fn run_here(
+    session: &mut Session,
+    inputs: Inputs<impl Into<Cow<'static, str>>>,
+    names: &[&str],
+    cancel: &Cancel,
+    gives_back: bool,
+) -> Result<Vec<ArrayD<f32>>, String> {
+    let run = || {
+        let Some(options) = cancel.run_options(gives_back)? else {
+            return Err(ort::Error::new("stopped"));
+        };
+        let inputs = inputs
+            .into_iter()
+            .map(|(name, tensor)| Ok((name, tensor.into_value()?)))
+            .collect::<ort::Result<Vec<_>>>()?;
+        let outputs = session.run_with_options(inputs, &options)?;
+        let output = |name: &&str| {
+            outputs
+                .get(*name)
+                .ok_or_else(|| ort::Error::new(format!("no output `{name}`")))
+                .and_then(read)
+        };
+        names.iter().map(output).collect::<ort::Result<Vec<_>>>()
     };
-    let shape: Vec<usize> = shape
-        .into_iter()
-        .map(|side| usize::try_from(side).unwrap_or(0))
-        .collect();
-    ArrayD::from_shape_vec(IxDyn(&shape), values)
-        .map_err(|error| ort::Error::new(error.to_string()))
+    run().map_err(|error: ort::Error| error.message().to_owned())
 }

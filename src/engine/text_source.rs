@@ -14,6 +14,7 @@ use super::network::text::Activation;
 use super::network::{Forward, Heads, Network, text};
 use super::part::{Part, Text};
 use super::ports::{Layer, TextPorts};
+use super::remote::Places;
 use super::source::ModelSource;
 use super::tokenizer::ClipTokenizer;
 use super::weights::Weights;
@@ -37,10 +38,7 @@ pub(super) fn of_weights(
     role: &TextRole,
     tokenizer: &ClipTokenizer,
 ) -> Result<Text, EngineError> {
-    let mut own = tokenizer.clone();
-    if role.open_clip {
-        own.pad = 0;
-    }
+    let own = padded(role, tokenizer);
     let config = text::Config {
         heads: Heads::Of(TEXT_HEAD),
         activation: match role.open_clip {
@@ -55,6 +53,28 @@ pub(super) fn of_weights(
     let bind = |graph: &_, file: &_| TextPorts::bind(graph, file, layer, role.pooled);
     let part = Part::of(network(weights, file, config), bind)?;
     Text::of(role.name, part, &own, None)
+}
+
+/// The text encoder of a role that runs on a server, of a checkpoint: its window is CLIP's.
+///
+/// # Errors
+/// As [`Places::part`].
+pub(super) fn served(
+    role: &TextRole,
+    tokenizer: &ClipTokenizer,
+    places: &Places<'_>,
+) -> Result<Text, EngineError> {
+    let own = padded(role, tokenizer);
+    let bind = |graph: &_, file: &_| TextPorts::bind(graph, file, role.layer, role.pooled);
+    let here = || Err(ModelSource::BuiltIn.error(role.folder, "it runs on a server"));
+    Text::of(role.name, places.part(role.folder, bind, here)?, &own, None)
+}
+
+/// A tokenizer that pads as a role's encoder was trained.
+fn padded(role: &TextRole, tokenizer: &ClipTokenizer) -> ClipTokenizer {
+    let mut own = tokenizer.clone();
+    own.pad = if role.open_clip { 0 } else { own.pad };
+    own
 }
 
 /// The layer that is heard: transformers' files of Stable Diffusion 2 lack the layer behind it.
@@ -97,9 +117,8 @@ pub(super) fn given(
                     },
                     ..*role
                 };
-                let mut own = tokenizer.clone();
-                own.pad = if role.open_clip { 0 } else { own.pad };
-                folder::text_encoder(&source, &role, &own).map(Some)
+                let own = padded(&role, tokenizer);
+                folder::text_encoder(&source, &role, &own, &Places::here()).map(Some)
             };
             let own = family.text_encoders.iter().map(of_role);
             let own = own.collect::<Result<Vec<_>, _>>()?;

@@ -107,7 +107,11 @@ pub(super) fn serve(commands: &Receiver<Command>, events: &Outbox, runtime: &Run
                                 let notes = loaded.info.notes.iter().cloned();
                                 around.tell(notes.filter(|note| told.insert(note.clone())));
                             }
-                            run(loaded, &names, &around, wanted)
+                            let done = run(loaded, &names, &around, wanted);
+                            if matches!(done, Err(EngineError::Run(Halt::Network(_)))) {
+                                shelf.forget(&kit);
+                            }
+                            done
                         })
                     }
                     Work::Upscale(wanted) => around.upscale(&mut singles, &mut shelf, wanted),

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::board::Remembered;
 use super::row::{Row, Shortcuts};
-use crate::engine::Device;
+use crate::engine::{Device, Remote};
 use crate::library::Home;
 use crate::recipe::field::Section;
 use crate::recipe::text_file;
@@ -75,10 +75,48 @@ pub struct Settings {
     pub detector: Option<PathBuf>,
     /// Most memory that the weights of models may take together, gigabytes, in [`Settings::MEMORY`]; what is free when absent.
     pub memory: Option<f32>,
+    /// The server that runs networks.
+    pub server: ServerChoice,
     /// Sections of the recipe that stand open.
     pub unfolded: BTreeSet<Section>,
     /// Brush, colours and the mask's look as they were last.
     pub board: Remembered,
+}
+
+/// A server as it was typed; its token is never kept here.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ServerChoice {
+    /// Whether it runs anything.
+    pub used: bool,
+    /// Its URL.
+    pub address: String,
+    /// What runs there; what is usual where empty.
+    pub networks: String,
+    /// A PEM file in the place of the usual authorities.
+    pub authorities: String,
+    /// A file with the token.
+    pub token_file: String,
+}
+
+impl ServerChoice {
+    /// What a kit has of it; nothing where it is not used.
+    ///
+    /// # Errors
+    /// One line, when address or networks are none.
+    pub fn remote(&self) -> Result<Option<Remote>, String> {
+        let path = |text: &str| {
+            Some(PathBuf::from(text.trim())).filter(|path| !path.as_os_str().is_empty())
+        };
+        let networks = Some(self.networks.trim()).filter(|text| !text.is_empty());
+        let remote = Remote {
+            networks: networks.map(str::parse).transpose()?.unwrap_or_default(),
+            authorities: path(&self.authorities),
+            token_file: path(&self.token_file),
+            ..Remote::of(self.address.parse()?)
+        };
+        Ok(Some(remote).filter(|_| self.used))
+    }
 }
 
 impl Default for Settings {
@@ -100,6 +138,7 @@ impl Default for Settings {
             sam: None,
             detector: None,
             memory: None,
+            server: ServerChoice::default(),
             unfolded: BTreeSet::new(),
             board: Remembered::default(),
         }
@@ -183,6 +222,7 @@ impl Settings {
             *budget = (*budget).clamp(*Self::BUDGETS.start(), *Self::BUDGETS.end());
         }
         self.recent.truncate(RECENT);
+        self.server.used &= self.server.remote().is_ok();
         self
     }
 }

@@ -9,6 +9,7 @@ pub(super) mod library;
 pub(super) mod object;
 pub(super) mod prepare;
 pub(super) mod recipes;
+pub(super) mod server;
 pub(super) mod shell;
 pub(super) mod studio;
 pub(super) mod sweep;

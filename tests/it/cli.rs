@@ -15,6 +15,7 @@ mod partial;
 mod point;
 mod prepare;
 mod recipe;
+mod server;
 mod sketch;
 mod sweep;
 mod transparent;

@@ -13,6 +13,7 @@ mod layouts;
 mod links;
 mod lora;
 mod model_hash;
+pub mod remote;
 mod repository;
 mod sam;
 mod segmenter;

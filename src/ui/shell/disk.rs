@@ -54,7 +54,10 @@ pub(super) enum Errand {
     /// Make a blank canvas.
     Canvas(Size),
     /// Write the settings.
-    Keep { path: PathBuf, settings: Settings },
+    Keep {
+        path: PathBuf,
+        settings: Box<Settings>,
+    },
 }
 
 impl Errand {

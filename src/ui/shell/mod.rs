@@ -302,7 +302,7 @@ fn use_settings(app: &mut App, ctx: &egui::Context) {
     if shell.settings != shell.kept && settled {
         shell.kept = shell.settings.clone();
         if let Some(path) = shell.places.settings.clone() {
-            let settings = shell.settings.clone();
+            let settings = Box::new(shell.settings.clone());
             files::send(&mut app.shell, ctx, Errand::Keep { path, settings });
         }
     }

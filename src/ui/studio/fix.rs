@@ -24,7 +24,7 @@ use crate::detection::hint::{LEAST_SCORE, hint};
 use crate::detection::targets::{Choice, Order, surroundings, targets};
 use crate::detection::{Found, Region};
 use crate::document::{Document, EditName};
-use crate::engine::{Detect, ModelSource, Outcome, Subject, Work, choice_told};
+use crate::engine::{Detect, Outcome, Subject, Work, choice_told};
 use crate::raster::{Patch, Picture};
 use crate::recipe::detail::Told;
 

@@ -6,6 +6,7 @@ use eframe::egui::{self, vec2};
 
 use super::super::board;
 use super::super::room;
+use super::super::row::key_text;
 use super::super::texts::studio as texts;
 use super::Host;
 use super::actions;

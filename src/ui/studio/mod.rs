@@ -39,6 +39,7 @@ mod results;
 mod rows;
 mod running;
 mod seed;
+mod server;
 mod sheet;
 mod submit;
 mod suggestion;

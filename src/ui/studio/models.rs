@@ -12,6 +12,7 @@ use super::super::thread::Pending;
 use super::Studio;
 use super::host::{Host, Seen};
 use super::library::{self, Library};
+use super::server::{self, Server};
 use super::{details, devices};
 use crate::engine::catalog::{self, Model};
 use crate::engine::{FileKind, Kit, ModelSource, ModelSpec, TokenCounter};
@@ -23,6 +24,7 @@ pub struct Models {
     looked: Vec<Looked>,
     /// The models on this machine.
     pub(super) library: Library,
+    pub(super) server: Server,
     /// What is being asked for, and the path that comes of it.
     picking: Option<(Pick, Pending<Option<PathBuf>>)>,
 }
@@ -77,6 +79,7 @@ impl Models {
             open: false,
             looked: Vec::new(),
             library: Library::default(),
+            server: Server::default(),
             picking: None,
         }
     }
@@ -195,6 +198,7 @@ pub fn kit(studio: &Studio, settings: &Settings) -> Kit {
     kit.control_folders
         .extend(library.folders(FileKind::ControlNet));
     kit.control_folders.extend(studio.controls.files());
+    kit.remote = settings.server.remote().ok().flatten();
     if let Some(said) = said(studio, settings) {
         said.put_into(&mut kit);
     }
@@ -283,6 +287,8 @@ pub fn window(host: &mut Host<'_>, ctx: &egui::Context) {
                     devices::device_rows(host, ui);
                     ui.add_space(6.0);
                     devices::memory_row(host, ui);
+                    ui.add_space(6.0);
+                    server::section(host, ui);
                 });
             });
         });

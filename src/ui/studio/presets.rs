@@ -87,8 +87,7 @@ pub fn row(host: &mut Host<'_>, ui: &mut egui::Ui) {
     if opened {
         look(host, ui.ctx());
     }
-    let Some(folder) = folder else { return };
-    match order {
+    match order.filter(|_| folder.is_some()) {
         Some(Chosen::Apply(name)) => apply(host, ui.ctx(), name),
         Some(Chosen::Ask(ask)) => host.studio.presets.asked = Some(ask),
         None => {}

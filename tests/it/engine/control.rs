@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use super::{fixture, runtime};
 
 /// A toy model whose UNet hears ControlNets, and its kit with one.
-fn controlled() -> (TempDir, Kit) {
+pub fn controlled() -> (TempDir, Kit) {
     let scratch = tempfile::tempdir().unwrap();
     let model = scratch.path().join("model");
     copy(&fixture("models/optimum-1.24"), &model);

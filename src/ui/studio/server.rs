@@ -1,0 +1,104 @@
+//! The server that runs networks in the place of this machine: its address, and what it answers.
+//!
+//! Does not know how it is spoken to.
+
+use eframe::egui;
+
+use super::super::texts::server::{self as texts, FIELDS, SERVER};
+use super::super::thread::Pending;
+use super::{Host, models};
+use crate::engine::remote::{self, Remote};
+use crate::engine::{Kit, ModelSource};
+
+/// What the server last answered.
+#[derive(Default)]
+pub struct Server(Option<(Remote, ModelSource, Answer)>);
+
+enum Answer {
+    Looking(Pending<Result<Vec<String>, String>>),
+    Known(Result<Vec<String>, String>),
+}
+
+/// The server's address, what runs there, and whether it does; unfolded where one is used.
+pub fn section(host: &mut Host<'_>, ui: &mut egui::Ui) {
+    egui::CollapsingHeader::new(egui::RichText::new(SERVER.label).strong())
+        .default_open(host.settings.server.used)
+        .show(ui, |ui| rows(host, ui))
+        .header_response
+        .on_hover_text(SERVER.tooltip);
+}
+
+fn rows(host: &mut Host<'_>, ui: &mut egui::Ui) {
+    let server = &mut host.settings.server;
+    let mut entered = ui.checkbox(&mut server.used, texts::USED).changed();
+    let fields = [
+        &mut server.address,
+        &mut server.networks,
+        &mut server.authorities,
+        &mut server.token_file,
+    ];
+    for (text, (caption, hint)) in fields.into_iter().zip(FIELDS) {
+        ui.horizontal(|ui| {
+            let label = ui.label(caption.label).on_hover_text(caption.tooltip);
+            let field = egui::TextEdit::singleline(text).hint_text(*hint);
+            entered |= ui.add(field).labelled_by(label.id).lost_focus();
+        });
+    }
+    let remote = server.remote();
+    if let Err(problem) = &remote
+        && !server.address.is_empty()
+    {
+        ui.colored_label(ui.visuals().error_fg_color, problem);
+    }
+    // What cannot be asked does not run anything.
+    server.used &= remote.is_ok();
+    if server.used {
+        answer(host, ui);
+    }
+    if entered && host.studio.queue.chosen() != Some(&models::kit(host.studio, host.settings)) {
+        models::load(host);
+    }
+}
+
+/// What the server has of the model that is chosen; asked on a thread.
+fn answer(host: &mut Host<'_>, ui: &mut egui::Ui) {
+    let Some(Kit {
+        remote: Some(remote),
+        model,
+        ..
+    }) = host.studio.queue.chosen()
+    else {
+        return;
+    };
+    let asked = &mut host.studio.models.server.0;
+    let again = ui.button(texts::ASK).clicked();
+    let same = |(own, other, _): &(Remote, ModelSource, Answer)| own == remote && other == model;
+    if again || !asked.as_ref().is_some_and(same) {
+        let (wanted, source) = (remote.clone(), model.clone());
+        let look = move || remote::look(&wanted, &source).map_err(|error| error.to_string());
+        let answer = match Pending::start(ui.ctx(), "server", look) {
+            Ok(answer) => Answer::Looking(answer),
+            Err(line) => Answer::Known(Err(line)),
+        };
+        *asked = Some((remote.clone(), model.clone(), answer));
+    }
+    let Some((.., answer)) = asked else { return };
+    if let Answer::Looking(pending) = answer
+        && let Some(found) = pending.poll()
+    {
+        *answer = Answer::Known(found.and_then(|found| found));
+    }
+    match answer {
+        Answer::Looking(_) => {
+            ui.weak(texts::LOOKING);
+        }
+        Answer::Known(Ok(found)) => {
+            for line in found {
+                ui.weak(line.as_str());
+            }
+        }
+        Answer::Known(Err(problem)) => {
+            ui.colored_label(ui.visuals().error_fg_color, problem.as_str());
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The server in the window of models and devices: typed, asked, remembered, and gone with a click.
+
+use eframe::egui::accesskit::Role;
+use eframe::egui::{Event as Input, Key, Modifiers};
+use egui_kittest::kittest::Queryable as _;
+use pentimento::engine::{Command, Remote};
+
+use super::{Window, info, ready};
+use crate::engine::remote::server::{Server, Setup};
+use pentimento::engine::Event;
+
+/// Types into the field of a name, and leaves it.
+fn enter(window: &mut Window, field: &str, text: &str) {
+    let role = Role::TextInput;
+    window.harness.get_by_role_and_label(role, field).focus();
+    window.steps();
+    window.key(Modifiers::COMMAND, Key::A);
+    window.harness.event(Input::Text(text.to_owned()));
+    window.steps();
+    window.key(Modifiers::NONE, Key::Enter);
+}
+
+/// The server of what the engine was last asked to load; nothing where it was asked nothing.
+fn asked(window: &Window) -> Option<Option<Remote>> {
+    let mut remote = None;
+    while let Ok(command) = window.commands.try_recv() {
+        if let Command::Load(kit, ..) = command {
+            remote = Some(kit.remote);
+        }
+    }
+    remote
+}
+
+#[test]
+fn a_server_is_typed_asked_and_remembered() {
+    let unet = crate::engine::fixture("../golden/models/sd-9ch/unet/model.onnx");
+    let server = Server::start(&[("unet", &unet)], Setup::default());
+    let mut window = ready();
+    window.open_models();
+    window.press("Server");
+    enter(&mut window, "Address", "localhost:8000");
+    window.press_box("Run networks on a server");
+    assert!(window.shows("give a server as http://HOST:PORT"));
+    assert!(!window.app().shell().settings.server.used);
+    assert_eq!(asked(&window), None);
+
+    enter(&mut window, "Address", &server.url(false));
+    window.press_box("Run networks on a server");
+    let remote = asked(&window).unwrap().unwrap();
+    assert_eq!(remote, Remote::of(server.url(false).parse().unwrap()));
+    window.say(Event::Loaded(Ok(info())));
+    window.until_shown("unet: runs there as unet");
+    enter(&mut window, "Runs there", "vae_decoder=other");
+    let networks = asked(&window).unwrap().unwrap().networks;
+    assert_eq!(networks.to_string(), "vae_decoder=other");
+    window.until_shown("there is no model `other`");
+
+    let settings = window.app().shell().settings.clone();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    settings.save(file.path()).unwrap();
+    let (again, problem) = pentimento::ui::Settings::load(file.path());
+    assert_eq!((again, problem), (settings, None));
+    window.press_box("Run networks on a server");
+    assert_eq!(asked(&window), Some(None));
+}
+
+#[test]
+fn a_server_that_is_not_there_is_said_in_its_row() {
+    let mut window = ready();
+    window.open_models();
+    window.press("Server");
+    enter(&mut window, "Address", "grpc://127.0.0.1:1");
+    window.press_box("Run networks on a server");
+    window.until_shown("grpc://127.0.0.1:1: the server is not reached");
+}
