@@ -32,6 +32,8 @@ mod recipe;
 
 mod cli;
 
+mod servers;
+
 mod ui;
 
 mod window;

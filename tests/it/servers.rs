@@ -1,0 +1,201 @@
+//! Real servers of the Open Inference Protocol on the loopback address, with repositories that `pentimento export-server` wrote: KServe's model server, and Triton where its Python is named.
+//!
+//! `script/bootstrap --check` installs their packages; `tests/servers` has the scripts.
+
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// Set where the servers have to be there, as in the check.
+const EXPECTED: &str = "PENTIMENTO_TEST_SERVERS";
+
+/// The Python that can run Triton, where there is one (`docs/servers.md`).
+const TRITON_PYTHON: &str = "PENTIMENTO_TEST_TRITON";
+
+/// How long a server may take until it is ready.
+const MOST_WAIT: Duration = Duration::from_secs(120);
+
+/// A server's name, and the Python with its packages, which may lie in a folder of their own.
+struct Kind {
+    name: &'static str,
+    python: PathBuf,
+    packages: PathBuf,
+}
+
+/// The servers that can be started here.
+fn kinds() -> Vec<Kind> {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+    let tools = target.unwrap_or_else(|| root().join("target"));
+    let tools = tools.join("tools/servers");
+    let kserve = Kind {
+        name: "kserve",
+        python: "python3".into(),
+        packages: tools.join("kserve"),
+    };
+    let triton = Kind {
+        name: "triton",
+        python: tools.join("triton/bin/python"),
+        packages: tools.join("triton"),
+    };
+    let expected = [(kserve, EXPECTED), (triton, TRITON_PYTHON)];
+    let found = expected.into_iter().filter(|(kind, variable)| {
+        let there = kind.packages.is_dir();
+        let (name, wanted) = (kind.name, std::env::var_os(variable).is_some());
+        assert!(
+            there || !wanted,
+            "{variable} is set, but the packages of {name} are not there; run script/bootstrap --check"
+        );
+        if !there {
+            eprintln!("skipped: the server {name} is not installed for the tests");
+        }
+        there
+    });
+    found.map(|(kind, _)| kind).collect()
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+impl Kind {
+    fn script(&self, name: &str) -> Command {
+        let mut command = Command::new(&self.python);
+        command.arg(root().join("tests/servers").join(name));
+        command.env("PYTHONPATH", &self.packages);
+        command.env("PYTHONDONTWRITEBYTECODE", "1");
+        command
+    }
+}
+
+/// A server that is ended with the test.
+struct Server {
+    process: Child,
+    http: u16,
+    grpc: u16,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Triton's own processes end with the one that began them, where that is asked to.
+        #[cfg(unix)]
+        Command::new("kill")
+            .arg(self.process.id().to_string())
+            .status()
+            .ok();
+        let end = Instant::now() + Duration::from_secs(20);
+        while Instant::now() < end {
+            if let Ok(Some(_)) = self.process.try_wait() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        self.process.kill().ok();
+        self.process.wait().ok();
+    }
+}
+
+impl Server {
+    fn start(kind: &Kind, repository: &Path) -> Self {
+        let port = || {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            listener.local_addr().unwrap().port()
+        };
+        let (http, grpc) = (port(), port());
+        let mut command = kind.script(&format!("with_{}.py", kind.name));
+        command.arg(repository);
+        command.args(["--http_port", &http.to_string()]);
+        command.args(["--grpc_port", &grpc.to_string()]);
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        let process = command.spawn().unwrap();
+        let mut server = Self {
+            process,
+            http,
+            grpc,
+        };
+        let end = Instant::now() + MOST_WAIT;
+        while !server.is_ready() {
+            let ended = server.process.try_wait().unwrap();
+            assert!(ended.is_none(), "{} ended: {ended:?}", kind.name);
+            assert!(Instant::now() < end, "{} is not ready in time", kind.name);
+            std::thread::sleep(Duration::from_millis(200));
+        }
+        server
+    }
+
+    fn is_ready(&self) -> bool {
+        let ask = || -> std::io::Result<String> {
+            let mut stream = TcpStream::connect(("127.0.0.1", self.http))?;
+            stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+            let request = "GET /v2/models/vae_encoder/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+            stream.write_all(request.as_bytes())?;
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer)?;
+            Ok(answer)
+        };
+        ask().is_ok_and(|answer| answer.starts_with("HTTP/1.1 200"))
+    }
+}
+
+fn model(name: &str) -> PathBuf {
+    root().join("tests/golden/models").join(name)
+}
+
+fn export(model: &Path, to: &Path, more: &[&str]) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pentimento"));
+    command.args(["export-server", "--model"]).arg(model);
+    let output = command.arg("--out").arg(to).args(more).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+}
+
+/// What is exported, and how.
+const EXPORTS: &[(&str, &[&str])] = &[
+    ("ldm-sd1.safetensors", &[]),
+    ("ldm-sdxl-9ch.safetensors", &["--precision", "fp16"]),
+    ("onnx-sd1", &[]),
+];
+
+#[test]
+fn every_network_answers_over_both_transports() {
+    for kind in kinds() {
+        let scratch = tempfile::tempdir().unwrap();
+        for (name, more) in EXPORTS {
+            let repository = scratch.path().join(name);
+            export(&model(name), &repository, more);
+            let server = Server::start(&kind, &repository);
+            let mut compare = kind.script("compare.py");
+            compare.arg(&repository).args([
+                server.http.to_string(),
+                server.grpc.to_string(),
+                kind.name.to_owned(),
+            ]);
+            let output = compare.output().unwrap();
+            let told = String::from_utf8_lossy(&output.stdout);
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(
+                output.status.success() && told.contains("unet grpc, 2 at once"),
+                "{} {name}: {told}{said}",
+                kind.name
+            );
+        }
+    }
+}
+
+#[test]
+fn a_replica_that_is_killed_costs_no_job() {
+    let Some(kserve) = kinds().into_iter().find(|kind| kind.name == "kserve") else {
+        return;
+    };
+    let scratch = tempfile::tempdir().unwrap();
+    let repository = scratch.path().join("repository");
+    export(&model("ldm-sd1.safetensors"), &repository, &[]);
+    let output = kserve.script("load.py").arg(&repository).output().unwrap();
+    let told = String::from_utf8_lossy(&output.stdout);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success() && told.contains("200 done") && told.contains("0 lost"),
+        "{told}{said}"
+    );
+}
