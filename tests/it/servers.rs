@@ -8,6 +8,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use pentimento::raster::file::{self, Metadata};
+use pentimento::raster::{Picture, Size};
+
 /// Set where the servers have to be there, as in the check.
 const EXPECTED: &str = "PENTIMENTO_TEST_SERVERS";
 
@@ -198,4 +201,66 @@ fn a_replica_that_is_killed_costs_no_job() {
         output.status.success() && told.contains("200 done") && told.contains("0 lost"),
         "{told}{said}"
     );
+}
+
+/// A model, and what of it runs on the server.
+const REMOTE: &[(&str, &str)] = &[
+    ("ldm-sd1.safetensors", "unet"),
+    ("ldm-sd1.safetensors", "text_encoder,unet"),
+    ("ldm-sdxl.safetensors", "text_encoder,unet"),
+    ("sd-9ch", "text_encoder,unet,vae_encoder,vae_decoder"),
+];
+
+#[test]
+fn a_picture_is_the_same_wherever_the_networks_run() {
+    let scratch = tempfile::tempdir().unwrap();
+    let at = |name: &str| scratch.path().join(name);
+    let size = Size::new(72, 48);
+    let picture = Picture::from_fn(size, |x, y| [(x * 3) as u8, (y * 5) as u8, 90, 255]);
+    let mask = Picture::from_fn(size, |x, y| {
+        let value = if (20..50).contains(&x) && y > 10 {
+            255
+        } else {
+            0
+        };
+        [value, value, value, 255]
+    });
+    for (name, picture) in [("picture.png", &picture), ("mask.png", &mask)] {
+        file::write(&at(name), picture, &Metadata::default()).unwrap();
+    }
+    let repaint = |name: &str, out: &str, more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_pentimento"));
+        command.current_dir(scratch.path());
+        command.env("PENTIMENTO_CONFIG_DIR", at("config"));
+        command.args(["repaint", "--image", "picture.png", "--mask", "mask.png"]);
+        command.args(["--prompt", "an open hand", "--steps", "3", "--seed", "5"]);
+        command.args(["--device", "cpu", "--out", out, "--model"]);
+        command.arg(model(name)).args(more).output().unwrap()
+    };
+    let painted = |name: &str, more: &[&str]| {
+        let output = repaint(name, "out.png", more);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{name} {more:?}: {said}");
+        std::fs::read(at("out.png")).unwrap()
+    };
+    for kind in kinds() {
+        for (name, remote) in REMOTE {
+            let repository = tempfile::tempdir_in(scratch.path()).unwrap();
+            export(&model(name), repository.path(), &[]);
+            let server = Server::start(&kind, repository.path());
+            let here = painted(name, &[]);
+            let mut address = String::new();
+            for (way, port) in [("http", server.http), ("grpc", server.grpc)] {
+                address = format!("{way}://127.0.0.1:{port}");
+                let there = painted(name, &["--server", &address, "--remote", remote]);
+                assert!(here == there, "{} {name} {way} {remote}", kind.name);
+            }
+            drop(server);
+            // What is not there does not paint here in silence.
+            let output = repaint(name, "none.png", &["--server", &address]);
+            let said = String::from_utf8_lossy(&output.stderr);
+            let failed = !output.status.success() && !at("none.png").exists();
+            assert!(failed && said.contains("127.0.0.1"), "{said}");
+        }
+    }
 }

@@ -1,10 +1,14 @@
 """The networks of a repository that `pentimento export-server` wrote, in ONNX Runtime."""
 
 import argparse
+import os
 import pathlib
 import re
 
 import numpy as np
+
+# It reports to its vendor from the import on, unless it is told not to.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 import onnxruntime as ort
 
 # ONNX Runtime's names of types, those of the Open Inference Protocol, and numpy's.
