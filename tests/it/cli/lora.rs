@@ -149,8 +149,10 @@ fn mended_hands_know_loras_by_their_hashes_too() {
     assert_eq!(hashes(&at("a.png")), worn);
     fs::rename(at("nets/worn.safetensors"), at("nets/v2.safetensors")).unwrap();
     // By what the picture itself tells, and by a recipe's source.
+    let telling = file::read(&at("a.png")).unwrap().metadata;
+    file::write(&at("told.png"), &sample.picture, &telling).unwrap();
     for more in [
-        ["--image", "a.png", "--prompt", prompt],
+        ["--image", "told.png", "--prompt", prompt],
         ["--image", "drawn.png", "--recipe", "a.png"],
     ] {
         let output = fix(&[&more[..], &["--out", "b.png"]].concat());
