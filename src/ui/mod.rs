@@ -24,7 +24,7 @@ mod thread;
 mod window;
 
 pub use app::App;
-pub use board::{Board, Comparison, Tool};
+pub use board::{Board, Comparison, Fingers, Tool};
 pub use shell::{Ask, Line, Notices, Picker, Places, Settings, Shell, Wanted, Weight};
 pub use studio::{Studio, progress, weights};
 pub use window::{OpenError, attach, log_path, missing_display, open};
