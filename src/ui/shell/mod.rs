@@ -27,12 +27,14 @@ mod question;
 mod recognise;
 mod recovery;
 mod reference;
+mod result_file;
 mod rows;
 mod scale;
 mod settings;
 mod toasts;
 mod work;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -79,6 +81,7 @@ pub(super) use object_mask::{
 };
 pub(super) use prepare::{ACTIONS as PICTURE_ACTIONS, prepare};
 pub(super) use reference::{reference_well, start_picture};
+pub(super) use result_file::keep as keep_result;
 pub(super) use rows::ACTIONS;
 pub use settings::Settings;
 
@@ -117,6 +120,12 @@ pub struct Shell {
     clipboard: Clipboard,
     origin: Origin,
     saving: Saving,
+    /// Files that results were saved to in this run, or are about to be.
+    written: BTreeSet<PathBuf>,
+    /// Results that are to be written with the next frame.
+    unsent: Vec<Errand>,
+    /// What the file of the result that is to be saved may be called.
+    result_name: String,
     carried: Option<carried::Carried>,
     work: work::Keeping,
     reference: Option<Reference>,
@@ -182,6 +191,9 @@ impl Shell {
             clipboard: Clipboard::default(),
             origin: Origin::nothing(),
             saving: Saving::default(),
+            written: BTreeSet::new(),
+            unsent: Vec::new(),
+            result_name: String::new(),
             carried: None,
             work: work::Keeping::default(),
             reference: None,
@@ -280,6 +292,7 @@ pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
     engine_work::logic(app, ctx);
     object_mask::logic(app, ctx);
     files::logic(app, ctx);
+    result_file::logic(app, ctx);
     hear_clipboard(app, ctx);
     dropped::logic(app, ctx);
     if ctx.input(|input| input.viewport().close_requested()) && !app.shell.quitting {
@@ -381,6 +394,10 @@ pub(super) fn ask_for_sheet(app: &mut App, ctx: &egui::Context) {
 
 /// Asks where the picture with the selected result in it is to be written.
 pub(super) fn ask_for_result(app: &mut App, ctx: &egui::Context) {
+    let Some((seed, number)) = studio::selected_numbers(app) else {
+        return;
+    };
+    app.shell.result_name = result_file::name(&app.shell, seed, number);
     ask_for(app, ctx, Wanted::ResultTarget);
 }
 

@@ -130,9 +130,9 @@ fn entries(app: &App, query: &str) -> Vec<Entry> {
                 }
             }
             Kind::Switch(words, of) => {
-                let label = texts::value(setting.label, words);
-                add(label, Does::Switch(of));
+                add(words.to_owned(), Does::Switch(of));
             }
+            Kind::Text(..) => add(setting.label.to_owned(), Does::Settings),
             Kind::Number { range, set, .. } => {
                 add(setting.label.to_owned(), Does::Settings);
                 if let Some(typed) = typed

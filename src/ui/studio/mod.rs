@@ -71,10 +71,10 @@ pub(super) use panel::recipe_panel;
 pub(super) use preset_files::take_over;
 pub(super) use presets::look as look_for_presets;
 use queue::{JobExtras, ModelState, News, Queue};
-pub(super) use results::laid_over;
 pub(super) use results::strip::{
     BUTTONS, at_picture, offers as offers_at_picture, panel as results_panel,
 };
+pub(super) use results::{laid_over, lay_over, selected_numbers};
 
 /// How often a running job's time left is drawn anew.
 const TICK: Duration = Duration::from_millis(500);
@@ -397,11 +397,12 @@ fn react(app: &mut App, news: Vec<News>) {
             News::Repainted {
                 result,
                 base,
-                order: JobExtras { cell, series, .. },
+                order: JobExtras { cell, .. },
             } => {
                 let patch = Arc::clone(&result.patch);
                 app.studio.fix.take(cell, &patch, &result.infotext);
-                let (id, dropped) = app.studio.results.add(*result, base, series);
+                shell::keep_result(app, &result, base);
+                let (id, dropped) = app.studio.results.add(*result, base);
                 let sheet = app.studio.contact.sheet_mut();
                 if let (Some(cell), Some(sheet)) = (cell, sheet) {
                     sheet.take(cell, id, patch);

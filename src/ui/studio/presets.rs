@@ -64,7 +64,7 @@ pub fn row(app: &mut App, ui: &mut egui::Ui) {
         Some((name, recipe)) if same(recipe, &app.studio.recipe) => name.clone(),
         Some((name, _)) => texts::preset_changed(name),
     };
-    let folder = folder(app);
+    let can_save = folder(app).is_some();
     let (mut order, mut open) = (None, false);
     rows::plain(ui, &texts::PRESET, |ui, name, width| {
         let list = egui::ComboBox::from_id_salt("presets")
@@ -75,7 +75,7 @@ pub fn row(app: &mut App, ui: &mut egui::Ui) {
             .show_ui(ui, |ui| {
                 ui.set_max_width(LIST);
                 open = true;
-                list(ui, shelf, folder.is_some(), &mut order);
+                list(ui, shelf, can_save, &mut order);
             });
         list.response
             .labelled_by(name)
@@ -86,7 +86,6 @@ pub fn row(app: &mut App, ui: &mut egui::Ui) {
     if opened {
         look(app, ui.ctx());
     }
-    let Some(folder) = folder else { return };
     match order {
         Some(Chosen::Apply(name)) => apply(app, ui.ctx(), name),
         Some(Chosen::Ask(ask)) => app.studio.presets.asked = Some(ask),

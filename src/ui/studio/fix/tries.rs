@@ -171,6 +171,7 @@ pub(super) fn keep(app: &mut App, ctx: &egui::Context) {
     app.document.end_stroke();
     let before = app.document.revision();
     let studio = &mut app.studio;
+    let (there, all) = studio.fix.done();
     studio.queue.clear_sheet(studio.fix.sheet);
     let picked = |(_, one): (usize, &Try)| {
         let start = Arc::clone(&one.start);
@@ -194,6 +195,6 @@ pub(super) fn keep(app: &mut App, ctx: &egui::Context) {
         let count = infotexts.len();
         app.studio.kept.add_all(&app.document, before, infotexts);
         app.studio.results.deselect();
-        app.shell.notices.say(texts::kept(count));
+        app.shell.notices.say(texts::kept(count, all - there));
     });
 }
