@@ -81,6 +81,14 @@ impl Gallery {
         self.position(id).map(|at| &self.candidates[at])
     }
 
+    /// Marks a candidate with a star, or takes it away.
+    pub fn star(&mut self, id: CandidateId) {
+        if let Some(at) = self.position(id) {
+            let starred = &mut self.candidates[at].result.starred;
+            *starred = !*starred;
+        }
+    }
+
     /// All candidates, oldest first.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Candidate> + ExactSizeIterator {
         self.candidates.iter()

@@ -29,6 +29,12 @@ pub struct RepaintResult {
     pub seconds: f32,
     /// How it was made, as text.
     pub infotext: String,
+    /// Which press of Repaint made it, counted from 1; 0 where that was not kept.
+    #[serde(default)]
+    pub series: u64,
+    /// Whether the artist marked it with a star.
+    #[serde(default)]
+    pub starred: bool,
     /// The pixels that it would put into the picture.
     #[serde(skip)]
     pub patch: Arc<Patch>,

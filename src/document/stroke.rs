@@ -6,6 +6,8 @@
 //!
 //! Does not know pointers, tools or undo.
 
+use serde::{Deserialize, Serialize};
+
 use crate::raster::bands::in_bands;
 use crate::raster::{Mask, Rect, Size};
 
@@ -16,7 +18,8 @@ const FARTHEST: f32 = 1_048_576.0;
 const THINNEST: f32 = 0.01;
 
 /// What is led along the points.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Brush {
     /// Radius, picture pixels, `> 0`.
     pub radius: f32,
@@ -28,6 +31,18 @@ pub struct Brush {
     pub size_by_pressure: bool,
     /// Whether the pen's pressure scales the opacity.
     pub opacity_by_pressure: bool,
+}
+
+impl Default for Brush {
+    fn default() -> Self {
+        Self {
+            radius: 20.0,
+            hardness: 0.8,
+            opacity: 1.0,
+            size_by_pressure: true,
+            opacity_by_pressure: false,
+        }
+    }
 }
 
 impl Brush {

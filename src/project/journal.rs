@@ -56,7 +56,8 @@ struct Seen {
     facts: Option<Facts>,
     /// Which picture's metadata.
     opened: Option<u64>,
-    candidates: Vec<u64>,
+    /// Results that are written down, and whether with a star.
+    candidates: Vec<(u64, bool)>,
     control_pictures: ControlPictures,
     before: bool,
     sketch: bool,
@@ -318,21 +319,19 @@ impl Seen {
     }
 
     fn candidates(&mut self, desk: &Desk<'_>, changes: &mut Vec<Change>) {
-        let ids = || desk.candidates.iter().map(|candidate| candidate.id.0);
-        if ids().eq(self.candidates.iter().copied()) {
-            return;
-        }
-        let gone = |id: &&u64| !ids().any(|other| other == **id);
+        let marked = |one: &&Candidate| (one.id.0, one.result.starred);
+        let now: Vec<_> = desk.candidates.iter().map(marked).collect();
+        let gone = |(id, _): &&(u64, bool)| !now.iter().any(|(other, _)| other == id);
         let gone = self.candidates.iter().filter(gone);
-        changes.extend(gone.map(|id| (Record::Dropped(*id), Pixels::None)));
+        changes.extend(gone.map(|(id, _)| (Record::Dropped(*id), Pixels::None)));
         for Candidate { id, result, .. } in &desk.candidates {
-            if !self.candidates.contains(&id.0) {
+            if !self.candidates.contains(&(id.0, result.starred)) {
                 let (rect, patch) = (result.patch.rect(), Arc::clone(&result.patch));
                 let record = Record::Result(id.0, rect, Box::new(result.clone()));
                 changes.push((record, Pixels::Patch(patch)));
             }
         }
-        self.candidates = ids().collect();
+        self.candidates = now;
     }
 }
 

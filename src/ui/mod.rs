@@ -23,7 +23,7 @@ mod theme;
 mod thread;
 mod window;
 
-pub use board::{Board, Comparison, Tool};
+pub use board::{Board, Comparison, Fingers, Tool};
 pub use dialog::{Ask, Picker, Wanted};
 pub use notices::{Line, Notices, Weight};
 pub use settings::{Places, Settings};

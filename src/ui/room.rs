@@ -6,8 +6,8 @@ use std::path::Path;
 
 use eframe::egui::text::LayoutJob;
 use eframe::egui::{
-    Align, Color32, ColorImage, Context, DragValue, Layout, Response, Sense, TextStyle,
-    TextureHandle, TextureOptions, Ui, UiBuilder, vec2,
+    Align, Color32, ColorImage, Context, DragValue, Layout, RectAlign, Response, Sense, TextStyle,
+    TextureHandle, TextureOptions, Tooltip, Ui, UiBuilder, vec2,
 };
 
 use crate::raster::Picture;
@@ -53,6 +53,17 @@ pub fn number_width(ui: &Ui, texts: &[&str]) -> f32 {
     };
     let longest = texts.iter().map(width).fold(0.0, f32::max);
     (longest + 2.0 * ui.spacing().button_padding.x).ceil()
+}
+
+/// Says what a control is for beside it, where no other control is covered.
+pub fn aside(response: &Response, mut tooltip: Tooltip<'_>, align: RectAlign, text: &str) {
+    let ctx = &response.ctx;
+    ctx.accesskit_node_builder(response.id, |node| node.set_description(text));
+    tooltip.popup = tooltip.popup.align(align);
+    tooltip.show(|ui| {
+        ui.set_max_width(ui.spacing().tooltip_width);
+        ui.label(text);
+    });
 }
 
 /// A text of at most so many lines, cut where more would follow.

@@ -53,6 +53,14 @@ pub struct Settings {
     pub results_budget: usize,
     /// Whether the recipe of a kept result is written into the picture's file.
     pub write_recipes: bool,
+    /// Whether the first Save leaves an opened picture as it is and writes a copy beside it.
+    pub save_beside: bool,
+    /// Where results are saved; beside the picture when empty.
+    pub results_folder: String,
+    /// What files of results are called, a pattern.
+    pub results_name: String,
+    /// Whether every result is saved as it comes.
+    pub autosave_results: bool,
     /// Keys that were changed, by action; `None` takes the key away.
     pub shortcuts: Shortcuts,
     /// Pictures that were opened or saved, newest first.
@@ -127,6 +135,10 @@ impl Default for Settings {
             undo_budget: 1024,
             results_budget: 1024,
             write_recipes: true,
+            save_beside: false,
+            results_folder: String::new(),
+            results_name: "{name}-{seed}".to_owned(),
+            autosave_results: false,
             shortcuts: Shortcuts::new(),
             recent: Vec::new(),
             models: Vec::new(),

@@ -55,6 +55,8 @@ fn work() -> Work {
         steps: 15,
         seconds: 1.5,
         infotext: format!("a hand\nSeed: {seed}"),
+        series: 3,
+        starred: true,
     };
     Work {
         mask: Arc::new(Mask::from_fn(size, |x, y| {

@@ -3,8 +3,8 @@
 //! Does not know what the tools do.
 
 use eframe::egui::{
-    self, Align, Button, Checkbox, DragValue, Layout, Popup, PopupCloseBehavior, Response,
-    ScrollArea, Slider, Ui, Widget, vec2,
+    self, Align, Button, Checkbox, DragValue, Layout, Popup, PopupCloseBehavior, RectAlign,
+    Response, ScrollArea, Separator, Slider, Tooltip, Ui, Widget, vec2,
 };
 
 use eframe::egui::scroll_area::ScrollBarVisibility;
@@ -17,8 +17,10 @@ use super::frame_tool;
 use super::icon::{self, BUTTON, Icon};
 use super::mask_rows::title;
 use super::object;
+use super::remembered::LONGEST_STRING;
 use super::sketch_rows::MASK_SKETCH;
 use super::tool::{RADIUS, Tool};
+use super::touch::Fingers;
 use crate::canvas::MaskLook;
 use crate::ui::room;
 use crate::ui::row::key_text;
@@ -28,14 +30,23 @@ use crate::ui::theme;
 /// Room between two buttons, points.
 const TIGHT: f32 = 2.0;
 
+/// Room of a line between groups of tools, points.
+const RULE: f32 = 4.0;
+
 /// Length of a slider, points.
 const SLIDER: f32 = 54.0;
 
 /// Room that settings and view take in one line, points.
 const ONE_LINE: f32 = 904.0;
 
-/// Room that the colour brush's settings take with sliders, points; with less they are numbers.
-const SLIDERS: f32 = 860.0;
+/// Length of the shortest slider, points; with less room there are numbers alone.
+const SHORTEST: f32 = 16.0;
+
+/// Room that the brush's settings take without sliders, and how much more those of colours take, points.
+const BARE: [f32; 2] = [372.0, 148.0];
+
+/// Room that is left beside the mask's button where its colour has a place too, points.
+const SWATCH_ROOM: f32 = 350.0;
 
 /// The farthest that the mask grows in one go, picture pixels.
 const GROW_MOST: u32 = 256;
@@ -62,8 +73,12 @@ fn tools(editor: &mut Editor<'_>, ui: &mut Ui) {
     ui.spacing_mut().item_spacing = vec2(TIGHT, TIGHT);
     ui.set_width(BUTTON);
     for &tool in Tool::ALL {
+        if [Tool::Rectangle, Tool::Frame].contains(&tool) {
+            rule(ui);
+        }
         let chosen = editor.board.tool == tool;
-        let button = action_button(editor, ui, tool.action(), tool.icon(), Some(chosen));
+        let aside = RectAlign::RIGHT_START;
+        let button = action_button_at(editor, ui, tool.action(), tool.icon(), Some(chosen), aside);
         if let Some(button) = button.filter(|_| tool == Tool::ColorBrush) {
             let color = theme::chosen(editor.board.colors.front);
             let low = button.rect.shrink2(vec2(5.0, 3.0));
@@ -71,20 +86,28 @@ fn tools(editor: &mut Editor<'_>, ui: &mut Ui) {
             ui.painter().rect_filled(stroke, 1.5, color);
         }
     }
-    let erasing = editor.board.eraser;
-    action_button(editor, ui, "brush.eraser", Icon::Eraser, Some(erasing));
-    rule(ui);
-    action_button(editor, ui, "edit.undo", Icon::Undo, None);
-    action_button(editor, ui, "edit.redo", Icon::Redo, None);
-    rule(ui);
-    for (id, icon) in [
-        ("mask.invert", Icon::Invert),
-        ("mask.grow", Icon::Grow),
-        ("mask.shrink", Icon::Shrink),
-        ("mask.fill_holes", Icon::FillHoles),
-        ("mask.clear", Icon::Clear),
-    ] {
-        action_button(editor, ui, id, icon, None);
+    let erasing = Some(editor.board.eraser);
+    let groups: [&[(&str, Icon, Option<bool>)]; 3] = [
+        &[("brush.eraser", Icon::Eraser, erasing)],
+        &[
+            ("edit.undo", Icon::Undo, None),
+            ("edit.redo", Icon::Redo, None),
+        ],
+        &[
+            ("mask.invert", Icon::Invert, None),
+            ("mask.grow", Icon::Grow, None),
+            ("mask.shrink", Icon::Shrink, None),
+            ("mask.fill_holes", Icon::FillHoles, None),
+            ("mask.clear", Icon::Clear, None),
+        ],
+    ];
+    for (number, group) in groups.into_iter().enumerate() {
+        if number > 0 {
+            rule(ui);
+        }
+        for &(id, icon, chosen) in group {
+            action_button_at(editor, ui, id, icon, chosen, RectAlign::RIGHT_START);
+        }
     }
 }
 
@@ -92,8 +115,6 @@ fn tools(editor: &mut Editor<'_>, ui: &mut Ui) {
 pub(super) fn options(editor: &mut Editor<'_>, ui: &mut Ui) {
     ui.spacing_mut().slider_width = SLIDER;
     if ui.available_width() < ONE_LINE {
-        // Numbers to drag in place of sliders, so that they fit a small window.
-        ui.spacing_mut().slider_width = 0.0;
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = 2.0 * TIGHT;
             settings(editor, ui);
@@ -120,12 +141,26 @@ pub(super) fn options(editor: &mut Editor<'_>, ui: &mut Ui) {
 }
 
 fn settings(editor: &mut Editor<'_>, ui: &mut Ui) {
+    let [brush_alone, colors] = BARE;
+    let bare = brush_alone
+        + if editor.board.tool.is_color() {
+            colors
+        } else {
+            0.0
+        };
+    let slider = (ui.available_width() - bare) / 3.0;
+    let spacing = ui.spacing_mut();
+    spacing.slider_width = match slider >= SHORTEST {
+        true => slider.min(SLIDER),
+        false => 0.0,
+    };
+    if slider < SLIDER {
+        spacing.item_spacing.x = 2.0 * TIGHT;
+        spacing.button_padding.x = 5.0;
+    }
     match editor.board.tool {
         Tool::Brush => brush(editor, ui),
         Tool::ColorBrush => {
-            if ui.available_width() < SLIDERS {
-                ui.spacing_mut().slider_width = 0.0;
-            }
             colors::pair(&mut editor.board.colors, ui);
             brush(editor, ui);
             sketch(editor, ui);
@@ -187,6 +222,22 @@ fn brush(editor: &mut Editor<'_>, ui: &mut Ui) {
             tick(ui, say::PEN_SIZE, say::PEN_SIZE_TIP, by_size);
             let by_opacity = &mut brush.opacity_by_pressure;
             tick(ui, say::PEN_OPACITY, say::PEN_OPACITY_TIP, by_opacity);
+            ui.separator();
+            let string = DragValue::new(&mut editor.board.string)
+                .range(0.0..=LONGEST_STRING)
+                .max_decimals(0)
+                .suffix(" px");
+            ui.horizontal(|ui| named(ui, say::STRING, say::STRING_TIP, string));
+            ui.separator();
+            ui.label(say::FINGERS).on_hover_text(say::FINGERS_TIP);
+            for (fingers, name) in [
+                (Fingers::Auto, say::FINGERS_AUTO),
+                (Fingers::Paint, say::FINGERS_PAINT),
+                (Fingers::Move, say::FINGERS_MOVE),
+            ] {
+                ui.radio_value(&mut editor.board.fingers, fingers, name)
+                    .on_hover_text(say::FINGERS_TIP);
+            }
         });
 }
 
@@ -303,6 +354,15 @@ fn view(editor: &mut Editor<'_>, ui: &mut Ui) {
     buttons(editor, ui, row);
 }
 
+/// Colours of the mask, each seen well on what others are lost on.
+pub(super) const MASK_COLORS: &[[u8; 3]] = &[
+    [230, 60, 60],
+    [40, 200, 90],
+    [60, 130, 255],
+    [255, 210, 40],
+    [220, 70, 230],
+];
+
 /// The mask's look, behind a button with its colour.
 fn mask(editor: &mut Editor<'_>, ui: &mut Ui) {
     let button = ui
@@ -336,6 +396,13 @@ fn mask(editor: &mut Editor<'_>, ui: &mut Ui) {
                 ui.color_edit_button_srgb(&mut board.mask_style.color)
                     .labelled_by(label.id)
                     .on_hover_text(say::COLOR_TIP);
+                ui.spacing_mut().item_spacing.x = 2.0 * TIGHT;
+                for &color in MASK_COLORS {
+                    let swatch = colors::square(ui, color, &say::mask_color(color));
+                    if swatch.on_hover_text(say::COLOR_TIP).clicked() {
+                        board.mask_style.color = color;
+                    }
+                }
             });
             ui.horizontal(|ui| {
                 percent(
@@ -352,19 +419,22 @@ fn mask(editor: &mut Editor<'_>, ui: &mut Ui) {
                 named(ui, say::GROW_BY, say::GROW_BY_TIP, by);
             });
         });
-    let swatch = egui::Rect::from_min_max(
-        button.rect.left_bottom() + vec2(4.0, -4.0),
-        button.rect.right_bottom() + vec2(-4.0, -2.0),
-    );
-    let color = theme::chosen(editor.board.mask_style.color);
-    ui.painter().rect_filled(swatch, 1.0, color);
+    // In the smallest windows the way to its look has to do.
+    if ui.available_width() < SWATCH_ROOM {
+        return;
+    }
+    let color = editor.board.mask_style.color;
+    let swatch = colors::square(ui, color, say::NEXT_COLOR).on_hover_text(say::NEXT_COLOR_TIP);
+    if swatch.clicked()
+        && let Some(row) = find("mask.next_color")
+    {
+        editor.run(ui.ctx(), row);
+    }
 }
 
 /// A line between groups.
 fn rule(ui: &mut Ui) {
-    ui.add_space(2.0);
-    ui.separator();
-    ui.add_space(2.0);
+    ui.add(Separator::default().spacing(RULE));
 }
 
 /// A button that runs an action, with its key and its reason when it cannot be run.
@@ -375,6 +445,18 @@ fn action_button(
     icon: Icon,
     chosen: Option<bool>,
 ) -> Option<Response> {
+    action_button_at(editor, ui, id, icon, chosen, RectAlign::BOTTOM_START)
+}
+
+/// The same, which says what it is for beside it, not over the next one.
+fn action_button_at(
+    editor: &mut Editor<'_>,
+    ui: &mut Ui,
+    id: &str,
+    icon: Icon,
+    chosen: Option<bool>,
+    aside: RectAlign,
+) -> Option<Response> {
     let row = find(id)?;
     let seen = editor.seen();
     let title = title(&seen, row);
@@ -383,10 +465,11 @@ fn action_button(
     let key = row.key(editor.around.shortcuts);
     let key = key.map(|key| key_text(ui.ctx(), &key));
     let tip = texts::board::tip(&title, key.as_deref(), row.tooltip);
-    let response = match enabled {
-        Ok(()) => response.on_hover_text(tip),
-        Err(reason) => response.on_disabled_hover_text(format!("{tip}\n{reason}")),
+    let (shown, tip) = match enabled {
+        Ok(()) => (Tooltip::for_enabled(&response), tip),
+        Err(reason) => (Tooltip::for_disabled(&response), format!("{tip}\n{reason}")),
     };
+    room::aside(&response, shown, aside, &tip);
     if response.clicked() {
         editor.run(ui.ctx(), row);
     }

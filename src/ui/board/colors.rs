@@ -168,7 +168,7 @@ pub(super) fn recent(colors: &mut Colors, ui: &mut Ui) {
 }
 
 /// A small square of a colour, to be chosen.
-fn square(ui: &mut Ui, color: [u8; 3], name: &str) -> Response {
+pub(super) fn square(ui: &mut Ui, color: [u8; 3], name: &str) -> Response {
     swatch(ui, color, name, SQUARE)
 }
 

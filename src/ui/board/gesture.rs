@@ -80,6 +80,11 @@ pub(super) struct Hand {
     pub(super) space: bool,
     /// The fingers on the screen.
     pub(super) fingers: BTreeSet<u64>,
+    /// The pen on the screen, and whether one was ever used.
+    pub(super) pen: Option<u64>,
+    pub(super) had_pen: bool,
+    /// Where the brush is that the pointer pulls by a string, points.
+    pub(super) pulled: Option<Pos2>,
     /// The pane that the gesture began in.
     pub(super) pane: usize,
     /// When and where a button was pressed last, seconds and points.
@@ -97,6 +102,9 @@ impl Default for Hand {
             button: None,
             space: false,
             fingers: BTreeSet::new(),
+            pen: None,
+            had_pen: false,
+            pulled: None,
             pane: 0,
             pressed: (f64::NEG_INFINITY, Pos2::ZERO),
         }
@@ -208,6 +216,7 @@ pub(super) fn press(editor: &mut Editor<'_>, ctx: &Context, press: Press) {
         return;
     };
     editor.board.hand.pane = pane;
+    editor.board.hand.pulled = Some(at);
     let degrees = editor.board.view.map_or(0.0, |view| view.degrees());
     editor.board.hand.gesture = match button {
         // As in Krita.
@@ -368,11 +377,15 @@ pub(super) fn move_to(editor: &mut Editor<'_>, ctx: &Context, at: Pos2, modifier
         return;
     };
     let point = view.picture_from_screen(at, pane, scale);
-    let next = editor.board.stroke_point(point);
     let board = &mut *editor.board;
     match &mut board.hand.gesture {
         Gesture::Ready | Gesture::Fingers => {}
-        Gesture::Stroke => editor.document.extend_stroke(next),
+        Gesture::Stroke => {
+            if let Some(at) = board.pull(at) {
+                let point = view.picture_from_screen(at, pane, scale);
+                editor.document.extend_stroke(board.stroke_point(point));
+            }
+        }
         Gesture::Pick { back } => {
             let back = *back;
             colors::pick(editor, point, back);

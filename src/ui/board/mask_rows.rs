@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use eframe::egui::{Context, Key, Modifiers, Pos2};
 
+use super::bars::MASK_COLORS;
 use super::editor::{Editor, Effect, Row, Seen, always};
 use super::gesture::close_polygon;
 use super::object;
@@ -17,7 +18,7 @@ use crate::raster::Mask;
 use crate::raster::flood::{fill_holes, flood};
 use crate::raster::morphology::{grow, shrink};
 use crate::ui::row::{self, Menu};
-use crate::ui::texts;
+use crate::ui::texts::{self, board as say};
 
 /// Nothing is half drawn or worked on.
 pub(super) fn ready(seen: &Seen<'_>) -> Result<(), String> {
@@ -275,6 +276,19 @@ pub(super) const MASK: &[Row] = &[
         |editor, _| {
             let clear = |mask: &Mask| Mask::filled(mask.size(), 0);
             editor.change_mask(EditName::Clear, clear);
+        },
+    ),
+    row(
+        "mask.next_color",
+        [say::NEXT_COLOR, say::NEXT_COLOR_TIP],
+        Some(Menu::Mask),
+        key(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::H),
+        always,
+        |editor, _| {
+            let color = &mut editor.board.mask_style.color;
+            let at = MASK_COLORS.iter().position(|other| other == color);
+            let next = at.map_or(0, |at| (at + 1) % MASK_COLORS.len());
+            *color = MASK_COLORS[next];
         },
     ),
     row(

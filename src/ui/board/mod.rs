@@ -19,6 +19,7 @@ mod remembered;
 mod sketch_rows;
 mod status;
 mod tool;
+mod touch;
 mod view_rows;
 
 use eframe::egui::{self, Context, Frame, KeyboardShortcut, Margin, Rect, Response, Sense};
@@ -42,6 +43,7 @@ pub use remembered::Remembered;
 pub(super) use sketch_rows::MASK_SKETCH;
 pub(super) use status::status_bar;
 pub use tool::Tool;
+pub use touch::Fingers;
 
 use compare::Comparing;
 use gesture::{Gesture, Hand};
@@ -67,8 +69,16 @@ pub struct Board {
     pub view: Option<View>,
     /// What the pointer does.
     pub tool: Tool,
-    /// The brush of both mouse buttons, for the mask and for colour.
+    /// The brush in hand, of both mouse buttons.
     pub brush: Brush,
+    /// The other one of mask and colour.
+    other_brush: Brush,
+    /// Whether the brush in hand is the colour's.
+    color_in_hand: bool,
+    /// The length of the string by which the pointer pulls the brush, points; 0 for none.
+    pub string: f32,
+    /// What a finger on the canvas does.
+    pub fingers: Fingers,
     /// What the colour brush paints with.
     pub colors: Colors,
     /// Whether the left button erases too.
@@ -101,13 +111,11 @@ impl Default for Board {
         Self {
             view: None,
             tool: Tool::Brush,
-            brush: Brush {
-                radius: 20.0,
-                hardness: 0.8,
-                opacity: 1.0,
-                size_by_pressure: true,
-                opacity_by_pressure: false,
-            },
+            brush: Brush::default(),
+            other_brush: Brush::default(),
+            color_in_hand: false,
+            string: 0.0,
+            fingers: Fingers::default(),
             colors: Colors::default(),
             eraser: false,
             tolerance: 24,

@@ -230,6 +230,7 @@ impl Pane<'_> {
             Some(at) if self.viewport.contains(at) => at,
             Some(_) => return,
             None => match self.pointer() {
+                Some((at, _)) if painting => self.pulled(at),
                 Some((at, _)) => at,
                 None => return,
             },
@@ -253,6 +254,24 @@ impl Pane<'_> {
                 .circle_stroke(at, inner, Stroke::new(2.0, DARK.color.gamma_multiply(0.5)));
             self.painter
                 .circle_stroke(at, inner, Stroke::new(1.0, faint));
+        }
+    }
+
+    /// Where the brush is that the pointer pulls by a string, which is drawn.
+    fn pulled(&self, pointer: Pos2) -> Pos2 {
+        let board = self.board;
+        let place = |at| {
+            let pane = board.hand.pane;
+            board.picture_from_screen(at, pane, self.scale)
+        };
+        let brush = board.hand.pulled.filter(|_| board.string > 0.0);
+        match brush.and_then(place) {
+            Some(point) => {
+                let at = self.screen(point);
+                self.double_line(vec![at, pointer], false);
+                at
+            }
+            None => pointer,
         }
     }
 

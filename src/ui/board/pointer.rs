@@ -4,13 +4,12 @@
 //! A pen's flipped end is not reported by the windowing library; the eraser has a key and a button instead.
 
 use eframe::egui::{
-    Context, Event, Key, Modifiers, MouseWheelSource, MouseWheelUnit, PointerButton, Pos2,
-    TouchPhase, Vec2,
+    Context, Event, Key, Modifiers, MouseWheelSource, MouseWheelUnit, PointerButton, Pos2, Vec2,
 };
 
 use super::editor::Editor;
 use super::gesture::{Gesture, Press, move_to, press, release};
-use super::tool;
+use super::{tool, touch};
 
 /// A wheel's notch zooms by this factor.
 const ZOOM_PER_LINE: f32 = 1.2;
@@ -39,6 +38,9 @@ pub(super) fn hear(editor: &mut Editor<'_>, ctx: &Context, is_canvas: impl Fn(Po
     }
     for event in events {
         match event {
+            // A pen has events of its own; these may be the palm's.
+            Event::PointerMoved(_) | Event::PointerButton { .. }
+                if editor.board.hand.pen.is_some() => {}
             Event::PointerMoved(at) => move_to(editor, ctx, at, modifiers),
             Event::PointerGone => editor.board.hand.pointer = None,
             Event::PointerButton {
@@ -54,7 +56,9 @@ pub(super) fn hear(editor: &mut Editor<'_>, ctx: &Context, is_canvas: impl Fn(Po
                 );
                 if pressed && is_canvas(at) {
                     let button = match button {
-                        PointerButton::Primary if space => PointerButton::Middle,
+                        PointerButton::Primary if space || editor.board.finger_moves_view() => {
+                            PointerButton::Middle
+                        }
                         button => button,
                     };
                     let pressed = Press {
@@ -88,13 +92,7 @@ pub(super) fn hear(editor: &mut Editor<'_>, ctx: &Context, is_canvas: impl Fn(Po
                     zoom(editor, ctx, at, factor);
                 }
             }
-            Event::Touch {
-                id,
-                phase,
-                pos,
-                force,
-                ..
-            } => touch(editor, id.0, phase, force, is_canvas(pos)),
+            Event::Touch { pos, .. } => touch::hear(editor, ctx, &event, is_canvas(pos)),
             // Its release would go to another window.
             Event::WindowFocused(false) if editor.board.hand.button.is_some() => release(editor),
             _ => {}
@@ -166,28 +164,4 @@ fn pan(editor: &mut Editor<'_>, ctx: &Context, delta: Vec2) {
     editor.board.look(ctx, |view, scale| {
         view.panned(delta, scale).clamped(size, pane, scale)
     });
-}
-
-/// Takes a pen's pressure, and counts fingers: with a second one on the canvas what the first began is dropped, and all move the view until the last is lifted.
-fn touch(editor: &mut Editor<'_>, id: u64, phase: TouchPhase, force: Option<f32>, is_canvas: bool) {
-    let hand = &mut editor.board.hand;
-    if matches!(phase, TouchPhase::Start | TouchPhase::Move) {
-        hand.pressure = force.unwrap_or(1.0);
-    }
-    match phase {
-        TouchPhase::Start if is_canvas => {
-            hand.fingers.insert(id);
-            if hand.fingers.len() >= 2 {
-                editor.board.drop_gesture(editor.document);
-                editor.board.hand.gesture = Gesture::Fingers;
-            }
-        }
-        TouchPhase::Start | TouchPhase::Move => {}
-        TouchPhase::End | TouchPhase::Cancel => {
-            hand.fingers.remove(&id);
-            if hand.fingers.is_empty() && hand.gesture == Gesture::Fingers {
-                hand.gesture = Gesture::Ready;
-            }
-        }
-    }
 }

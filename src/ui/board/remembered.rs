@@ -6,8 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use super::Board;
 use super::tool::with_radius;
+use super::touch::Fingers;
 use crate::canvas::{MaskLook, MaskStyle};
 use crate::document::Brush;
+
+/// The longest string that a brush is pulled by, points.
+pub(super) const LONGEST_STRING: f32 = 100.0;
 
 /// [`MaskLook`] by its names in the file.
 #[derive(Serialize, Deserialize)]
@@ -24,11 +28,12 @@ enum Look {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Remembered {
-    radius: f32,
-    hardness: f32,
-    opacity: f32,
-    size_by_pressure: bool,
-    opacity_by_pressure: bool,
+    /// Of the mask.
+    #[serde(flatten)]
+    brush: Brush,
+    color_brush: Brush,
+    string: f32,
+    fingers: Fingers,
     front: [u8; 3],
     back: [u8; 3],
     tolerance: u8,
@@ -49,13 +54,13 @@ impl Default for Remembered {
 impl Remembered {
     /// What a board is like now.
     pub fn of(board: &Board) -> Self {
-        let (brush, style) = (&board.brush, &board.mask_style);
+        let style = &board.mask_style;
+        let [brush, color_brush] = board.brushes();
         Self {
-            radius: brush.radius,
-            hardness: brush.hardness,
-            opacity: brush.opacity,
-            size_by_pressure: brush.size_by_pressure,
-            opacity_by_pressure: brush.opacity_by_pressure,
+            brush,
+            color_brush,
+            string: board.string,
+            fingers: board.fingers,
             front: board.colors.front,
             back: board.colors.back,
             tolerance: board.tolerance,
@@ -69,14 +74,16 @@ impl Remembered {
 
     /// Makes a board like that.
     pub fn apply(&self, board: &mut Board) {
-        let brush = Brush {
-            hardness: self.hardness.clamp(0.0, 1.0),
-            opacity: self.opacity.clamp(0.0, 1.0),
-            size_by_pressure: self.size_by_pressure,
-            opacity_by_pressure: self.opacity_by_pressure,
-            ..board.brush
-        };
-        board.brush = with_radius(brush, self.radius);
+        board.set_brushes([self.brush, self.color_brush].map(|brush| {
+            let checked = Brush {
+                hardness: brush.hardness.clamp(0.0, 1.0),
+                opacity: brush.opacity.clamp(0.0, 1.0),
+                ..brush
+            };
+            with_radius(checked, brush.radius)
+        }));
+        board.string = self.string.clamp(0.0, LONGEST_STRING);
+        board.fingers = self.fingers;
         board.colors.front = self.front;
         board.colors.back = self.back;
         board.tolerance = self.tolerance;

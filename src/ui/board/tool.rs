@@ -7,7 +7,7 @@ use eframe::egui::{Key, Modifiers};
 use super::editor::{Editor, Row, always};
 use super::icon::Icon;
 use super::object;
-use super::{key, row};
+use super::{Board, key, row};
 use crate::document::{Brush, EditName};
 
 /// The smallest and the largest brush, radius in picture pixels.
@@ -118,7 +118,30 @@ impl Tool {
 pub(super) fn choose(editor: &mut Editor<'_>, tool: Tool) {
     editor.board.drop_gesture(editor.document);
     object::leave(editor, tool);
-    editor.board.tool = tool;
+    let board = &mut *editor.board;
+    board.tool = tool;
+    if tool.is_brush() && board.color_in_hand != tool.is_color() {
+        std::mem::swap(&mut board.brush, &mut board.other_brush);
+        board.color_in_hand = tool.is_color();
+    }
+}
+
+impl Board {
+    /// The mask's brush and the colour's.
+    pub(super) fn brushes(&self) -> [Brush; 2] {
+        match self.color_in_hand {
+            true => [self.other_brush, self.brush],
+            false => [self.brush, self.other_brush],
+        }
+    }
+
+    /// Gives mask and colour other brushes.
+    pub(super) fn set_brushes(&mut self, [mask, color]: [Brush; 2]) {
+        (self.brush, self.other_brush) = match self.color_in_hand {
+            true => (color, mask),
+            false => (mask, color),
+        };
+    }
 }
 
 /// The brush with another radius, cut to what is allowed.

@@ -7,13 +7,14 @@ use std::path::PathBuf;
 use eframe::egui;
 
 use super::engine_work::{self, begin};
-use super::{Shell, action, edit, files, mask_words, menus, offers, prepare};
+use super::{Shell, action, edit, files, mask_words, menus, offers, prepare, result_file};
 use super::{new_canvas, object_mask};
 use crate::canvas::Canvas;
 use crate::document::{Document, EditName};
 use crate::engine::{FileKind, ModelSource};
 use crate::recipe::Parsed;
 use crate::ui::board::{self, Around, Board, Editor, Effect, Seen};
+use crate::ui::dialog::Wanted;
 use crate::ui::studio::{self, Host, Studio};
 use crate::ui::{room, theme};
 
@@ -221,7 +222,15 @@ impl App {
                 begin(self, what, (*work, ModelSource::BuiltIn), took);
             }
             Effect::Ended(outcome) => engine_work::ended(self, *outcome),
+            Effect::Came(result, base, id) => {
+                result_file::keep(self, ctx, &result, base, id.0 + 1);
+            }
             Effect::Ask(wanted) if !self.shell.dialog.is_open() => {
+                if wanted == Wanted::ResultTarget
+                    && let Some((seed, number)) = studio::selected_numbers(&self.studio)
+                {
+                    self.shell.result_name = result_file::name(&self.shell, seed, number);
+                }
                 files::ask(&mut self.shell, ctx, wanted);
             }
             Effect::Ask(_) => {}

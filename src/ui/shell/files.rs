@@ -13,7 +13,7 @@ use super::origin::{Kept, KeptSketch, Origin};
 use super::question::{Left, Question};
 use super::recognise::{Likeness, recognise};
 use super::work::{self, Arrived, KeptWork, WorkTask};
-use super::{mask_file, name_of, new_canvas, recipe_file, reference};
+use super::{mask_file, name_of, new_canvas, recipe_file, reference, result_file};
 use crate::document::Document;
 use crate::project::{self, Orphan};
 use crate::raster::file::{self, PictureFile};
@@ -145,15 +145,20 @@ pub(super) fn ask(shell: &mut Shell, ctx: &egui::Context, wanted: Wanted) {
     let name = match wanted {
         Wanted::MaskTarget => format!("{stem}-mask.png"),
         Wanted::SheetTarget => format!("{stem}-sheet.png"),
-        Wanted::ResultTarget => format!("{stem}-result.png"),
+        Wanted::ResultTarget => format!("{}.png", shell.result_name),
         Wanted::ProjectTarget => work::file_name(&stem),
         // Also what was recovered, or is damaged: it has no file but a file's name.
         _ if origin.path.is_some() || work::names_a_file(&origin.title) => origin.title.clone(),
         _ => format!("{stem}.png"),
     };
+    let near = near.and_then(|path| path.parent()).map(Path::to_owned);
+    let folder = match wanted {
+        Wanted::ResultTarget => result_file::folder(shell).or(near),
+        _ => near,
+    };
     let ask = Ask {
         wanted,
-        folder: near.and_then(|path| path.parent()).map(Path::to_owned),
+        folder,
         name,
     };
     if let Err(line) = shell.dialog.ask(ctx, &shell.picker, ask) {
@@ -222,6 +227,10 @@ pub(super) fn save(app: &mut App, ctx: &egui::Context) {
             if let Some(next) = app.shell.saving.next.take() {
                 leave(app, ctx, next);
             }
+        }
+        Some(path) if app.shell.settings.save_beside && origin.original => {
+            let copy = result_file::beside(&app.shell, &path);
+            save_to(app, ctx, copy);
         }
         Some(path) => save_to(app, ctx, path),
     }

@@ -28,11 +28,13 @@ mod recipe_file;
 mod recognise;
 mod recovery;
 mod reference;
+mod result_file;
 mod rows;
 mod scale;
 mod toasts;
 mod work;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -76,6 +78,10 @@ pub struct Shell {
     clipboard: Clipboard,
     origin: Origin,
     saving: Saving,
+    /// Files that results were saved to in this run, or are about to be.
+    written: BTreeSet<PathBuf>,
+    /// What the file of the result that is to be saved may be called.
+    result_name: String,
     work: work::Keeping,
     /// Masks of pictures that were left, until they are opened again.
     masks: Vec<(PathBuf, Masked)>,
@@ -139,6 +145,8 @@ impl Shell {
             clipboard: Clipboard::default(),
             origin: Origin::nothing(),
             saving: Saving::default(),
+            written: BTreeSet::new(),
+            result_name: String::new(),
             work: work::Keeping::default(),
             masks: Vec::new(),
             drop: dropped::Drop::default(),

@@ -29,7 +29,7 @@ pub(super) struct Origin {
     /// What the file has beside picture and mask, where it is a project.
     pub work: Option<KeptWork>,
     /// Whether the file is as it was when it was opened.
-    original: bool,
+    pub original: bool,
     /// Whether the artist has agreed to what saving to the file loses.
     pub agreed: bool,
     /// The picture that is kept.

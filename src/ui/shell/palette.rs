@@ -130,9 +130,9 @@ fn entries(app: &App, query: &str) -> Vec<Entry> {
                 }
             }
             Kind::Switch(words, of) => {
-                let label = texts::value(setting.label, words);
-                add(label, Does::Switch(of));
+                add(words.to_owned(), Does::Switch(of));
             }
+            Kind::Text(..) => add(setting.label.to_owned(), Does::Settings),
             Kind::Number { range, set, .. } => {
                 add(setting.label.to_owned(), Does::Settings);
                 if let Some(typed) = typed
@@ -207,7 +207,9 @@ impl Entry {
             Does::Run(action) => action::run(app, ctx, action),
             Does::GoTo(field) => app.with_studio(ctx, |host| studio::go_to(host, ctx, field)),
             Does::Set(field, value) => app.studio.set_field(field, &value),
-            Does::Preset(name) => app.with_studio(ctx, |host| studio::apply_preset(host, ctx, name)),
+            Does::Preset(name) => {
+                app.with_studio(ctx, |host| studio::apply_preset(host, ctx, name))
+            }
             Does::Choose(choice) => (choice.set)(settings),
             Does::Switch(of) => *of(settings) ^= true,
             Does::Number(set, number) => set(settings, number),

@@ -24,6 +24,8 @@ pub(super) enum Kind {
     Choice(&'static [Chosen]),
     /// On or off, and the words beside the box.
     Switch(&'static str, fn(&mut Settings) -> &mut bool),
+    /// Words, and what stands there while there are none.
+    Text(&'static str, fn(&mut Settings) -> &mut String),
     /// A number.
     Number {
         /// The least and the most.
@@ -108,6 +110,28 @@ pub(super) const SETTINGS: &[Setting] = &[
         tooltip: texts::WRITE_RECIPES_TOOLTIP,
         kind: Kind::Switch(texts::WRITE_RECIPES, |settings| &mut settings.write_recipes),
     },
+    Setting {
+        label: "",
+        tooltip: texts::SAVE_BESIDE_TOOLTIP,
+        kind: Kind::Switch(texts::SAVE_BESIDE, |settings| &mut settings.save_beside),
+    },
+    Setting {
+        label: texts::RESULTS,
+        tooltip: texts::AUTOSAVE_TOOLTIP,
+        kind: Kind::Switch(texts::AUTOSAVE, |settings| &mut settings.autosave_results),
+    },
+    Setting {
+        label: texts::RESULTS_FOLDER,
+        tooltip: texts::RESULTS_FOLDER_TOOLTIP,
+        kind: Kind::Text(texts::RESULTS_FOLDER_HINT, |settings| {
+            &mut settings.results_folder
+        }),
+    },
+    Setting {
+        label: texts::RESULTS_NAME,
+        tooltip: texts::RESULTS_NAME_TOOLTIP,
+        kind: Kind::Text("", |settings| &mut settings.results_name),
+    },
 ];
 
 impl Setting {
@@ -120,6 +144,7 @@ impl Setting {
                 usual.into_iter().for_each(|choice| (choice.set)(settings));
             }
             Kind::Switch(_, of) => *of(settings) = *of(&mut first),
+            Kind::Text(_, of) => of(settings).clone_from(of(&mut first)),
             Kind::Number { get, set, .. } => set(settings, get(&first)),
         }
     }
@@ -172,6 +197,12 @@ fn row(ui: &mut egui::Ui, setting: &Setting, settings: &mut Settings) {
         }
         Kind::Switch(words, of) => {
             ui.checkbox(of(settings), words)
+                .on_hover_text(setting.tooltip);
+        }
+        Kind::Text(hint, of) => {
+            let field = egui::TextEdit::singleline(of(settings)).hint_text(hint);
+            ui.add(field.desired_width(240.0))
+                .labelled_by(label.id)
                 .on_hover_text(setting.tooltip);
         }
         Kind::Number {

@@ -85,7 +85,7 @@ pub(super) fn metadata(app: &App, path: &Path) -> Metadata {
 }
 
 /// The same for a picture that was made so.
-fn metadata_of(app: &App, path: &Path, made: Option<&str>) -> Metadata {
+pub(super) fn metadata_of(app: &App, path: &Path, made: Option<&str>) -> Metadata {
     // A path of no known format is refused when it is written.
     let format = Format::of_path(path).unwrap_or(Format::Png);
     let mut metadata = app.shell.origin.metadata.clone();

@@ -42,7 +42,8 @@ pub(super) struct Keeping {
 
 /// What a project's file has beside picture and mask.
 pub(super) struct KeptWork {
-    candidates: Vec<CandidateId>,
+    /// With a star or without one.
+    candidates: Vec<(CandidateId, bool)>,
     recipe: Recipe,
     others: Option<Others>,
 }
@@ -50,15 +51,19 @@ pub(super) struct KeptWork {
 impl KeptWork {
     fn now(studio: &Studio) -> Self {
         Self {
-            candidates: studio.held().iter().map(|held| held.id).collect(),
+            candidates: Self::marked(studio).collect(),
             recipe: studio.recipe.clone(),
             others: studio.others().cloned(),
         }
     }
 
+    fn marked(studio: &Studio) -> impl Iterator<Item = (CandidateId, bool)> {
+        let held = studio.held().into_iter();
+        held.map(|held| (held.id, held.result.starred))
+    }
+
     fn is(&self, studio: &Studio) -> bool {
-        let ids = studio.held().into_iter().map(|held| held.id);
-        ids.eq(self.candidates.iter().copied())
+        Self::marked(studio).eq(self.candidates.iter().copied())
             && same(&self.recipe, &studio.recipe)
             && self.others.as_ref() == studio.others()
     }

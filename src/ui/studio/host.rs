@@ -5,7 +5,7 @@
 use eframe::egui::{Context, Rect};
 
 use super::Studio;
-use crate::document::{Document, EditName};
+use crate::document::{Base, CandidateId, Document, EditName, RepaintResult};
 use crate::engine::{Outcome, Work};
 use crate::raster::file::Metadata;
 use crate::ui::dialog::Wanted;
@@ -72,6 +72,8 @@ pub(in crate::ui) enum Effect {
     },
     /// The engine has ended the work beside repainting.
     Ended(Box<Result<Outcome, String>>),
+    /// A result has come, and is the candidate of this number.
+    Came(Box<RepaintResult>, Base, CandidateId),
     /// Ask the artist for a path, unless that is being done.
     Ask(Wanted),
     /// Run an action of another room.

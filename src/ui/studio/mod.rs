@@ -75,8 +75,8 @@ pub(super) use panel::recipe_panel;
 pub(super) use preset_files::take_over;
 pub(super) use presets::look as look_for_presets;
 use queue::{JobExtras, ModelState, News, Queue};
-pub(super) use results::laid_over;
 pub(super) use results::strip::{BUTTONS, offers as offers_at_picture, panel as results_panel};
+pub(super) use results::{laid_over, lay_over, selected_numbers};
 
 /// How often a running job's time left is drawn anew.
 const TICK: Duration = Duration::from_millis(500);
@@ -422,11 +422,13 @@ fn react(host: &mut Host<'_>, news: Vec<News>) {
             News::Repainted {
                 result,
                 base,
-                order: JobExtras { cell, series, .. },
+                order: JobExtras { cell, .. },
             } => {
                 let patch = Arc::clone(&result.patch);
                 host.studio.fix.take(cell, &patch, &result.infotext);
-                let (id, dropped) = host.studio.results.add(*result, base, series);
+                let came = result.clone();
+                let (id, dropped) = host.studio.results.add(*result, base);
+                host.effects.push(Effect::Came(came, base, id));
                 let sheet = host.studio.contact.sheet_mut();
                 if let (Some(cell), Some(sheet)) = (cell, sheet) {
                     sheet.take(cell, id, patch);

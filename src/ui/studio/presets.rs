@@ -65,7 +65,7 @@ pub fn row(host: &mut Host<'_>, ui: &mut egui::Ui) {
         Some((name, recipe)) if same(recipe, &host.studio.recipe) => name.clone(),
         Some((name, _)) => texts::preset_changed(name),
     };
-    let folder = folder(host.places);
+    let can_save = folder(host.places).is_some();
     let (mut order, mut open) = (None, false);
     rows::plain(ui, &texts::PRESET, |ui, name, width| {
         let list = egui::ComboBox::from_id_salt("presets")
@@ -76,7 +76,7 @@ pub fn row(host: &mut Host<'_>, ui: &mut egui::Ui) {
             .show_ui(ui, |ui| {
                 ui.set_max_width(LIST);
                 open = true;
-                list(ui, shelf, folder.is_some(), &mut order);
+                list(ui, shelf, can_save, &mut order);
             });
         list.response
             .labelled_by(name)
@@ -87,7 +87,7 @@ pub fn row(host: &mut Host<'_>, ui: &mut egui::Ui) {
     if opened {
         look(host, ui.ctx());
     }
-    match order.filter(|_| folder.is_some()) {
+    match order {
         Some(Chosen::Apply(name)) => apply(host, ui.ctx(), name),
         Some(Chosen::Ask(ask)) => host.studio.presets.asked = Some(ask),
         None => {}
@@ -103,7 +103,9 @@ pub fn look(host: &mut Host<'_>, ctx: &egui::Context) {
 
 /// Reads a preset, to be used.
 pub fn apply(host: &mut Host<'_>, ctx: &egui::Context, name: String) {
-    let Some(folder) = folder(host.places) else { return };
+    let Some(folder) = folder(host.places) else {
+        return;
+    };
     let base = Box::new(host.studio.recipe.clone());
     preset_files::send(host, ctx, PresetTask::Apply(folder, name, base));
 }

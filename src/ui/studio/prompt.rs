@@ -125,7 +125,7 @@ fn unknown(prompt: &str, counter: &TokenCounter) -> Vec<String> {
     let parts = without_tags.map(Option::unwrap_or_default);
     let words = parts.flat_map(|part| part.split(|letter: char| !letter.is_alphabetic()));
     let mut unknown: Vec<String> = Vec::new();
-    for word in words.filter(|word| word.chars().any(char::is_lowercase)) {
+    for word in words.filter(|word| !word.chars().all(char::is_uppercase)) {
         let whole = counter.count(word).is_some_and(|count| count.used <= 1);
         if !whole && !unknown.iter().any(|other| other == word) {
             unknown.push(word.to_owned());

@@ -5,7 +5,7 @@
 mod held;
 pub mod strip;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use eframe::egui;
@@ -28,9 +28,6 @@ pub struct Results {
     gallery: Gallery,
     /// Of the thumbnails that were shown.
     textures: BTreeMap<CandidateId, egui::TextureHandle>,
-    /// Which press of Repaint made them; none for those of an earlier run.
-    series: BTreeMap<CandidateId, u64>,
-    starred: BTreeSet<CandidateId>,
     selected: Option<CandidateId>,
     /// Whether the artist selected it, and not its arrival.
     by_hand: bool,
@@ -47,8 +44,6 @@ impl Results {
         Self {
             gallery: Gallery::new(),
             textures: BTreeMap::new(),
-            series: BTreeMap::new(),
-            starred: BTreeSet::new(),
             selected: None,
             by_hand: false,
             hovered: None,
@@ -78,9 +73,8 @@ impl Results {
     }
 
     /// Takes a new candidate in, and shows it unless the artist looks at another; gives its name, and how many had to go for it.
-    pub fn add(&mut self, result: RepaintResult, base: Base, series: u64) -> (CandidateId, usize) {
+    pub fn add(&mut self, result: RepaintResult, base: Base) -> (CandidateId, usize) {
         let (id, dropped) = self.gallery.push(result, base);
-        self.series.insert(id, series);
         let dropped = self.forget_all(&dropped);
         if !self.by_hand || self.selected.is_none() {
             self.selected = Some(id);
@@ -148,10 +142,8 @@ impl Results {
 
     /// Marks the selected candidate with a star, or takes it away.
     pub fn star(&mut self) {
-        if let Some(id) = self.selected
-            && !self.starred.remove(&id)
-        {
-            self.starred.insert(id);
+        if let Some(id) = self.selected {
+            self.gallery.star(id);
         }
     }
 
@@ -202,8 +194,6 @@ impl Results {
 
     fn forget(&mut self, id: CandidateId) {
         self.textures.remove(&id);
-        self.series.remove(&id);
-        self.starred.remove(&id);
         if self.hovered == Some(id) {
             self.hovered = None;
         }
@@ -276,16 +266,26 @@ pub fn selected(studio: &Studio) -> Result<&Candidate, String> {
 /// The picture with the selected candidate laid over it, or that alone where it is of another size; and how it was made, as text.
 pub fn laid_over(studio: &Studio, document: &Document) -> Option<(Arc<Picture>, String)> {
     let result = &studio.results.selected()?.result;
+    Some((lay_over(document, result), result.infotext.clone()))
+}
+
+/// The picture with a result laid over it, or that alone where it is of another size.
+pub fn lay_over(document: &Document, result: &RepaintResult) -> Arc<Picture> {
     let size = document.size();
-    let picture = match canvas_size(size, true, &result.recipe) == size {
+    match canvas_size(size, true, &result.recipe) == size {
         true => {
             let mut picture = document.seen();
             Arc::make_mut(&mut picture).paste(&result.patch);
             picture
         }
         false => Arc::new(result.patch.pixels().clone()),
-    };
-    Some((picture, result.infotext.clone()))
+    }
+}
+
+/// The seed of the selected candidate, and its number in the strip.
+pub fn selected_numbers(studio: &Studio) -> Option<(u64, u64)> {
+    let selected = studio.results.selected()?;
+    Some((selected.result.recipe.seed, selected.id.0 + 1))
 }
 
 /// Why the selected candidate cannot be laid over the picture.

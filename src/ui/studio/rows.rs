@@ -55,7 +55,14 @@ const WANTED: &str = "row that is led to";
 /// Says what a control is for, and gives it the keyboard where it is led to.
 pub fn told(caption: &Caption, control: egui::Response) -> egui::Response {
     led(caption, &control);
-    control.on_hover_text(caption.tooltip)
+    let tooltip = egui::Tooltip::for_enabled(&control);
+    room::aside(
+        &control,
+        tooltip,
+        egui::RectAlign::LEFT_START,
+        caption.tooltip,
+    );
+    control
 }
 
 /// Gives a control the keyboard where it is led to.

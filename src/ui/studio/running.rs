@@ -75,6 +75,8 @@ impl Running {
             device: made.device.to_string(),
             steps: made.timings.steps.len(),
             seconds: seconds(&made.timings),
+            series: self.order.series,
+            starred: false,
             patch: Arc::new(patch),
         }
     }

@@ -49,7 +49,7 @@ pub fn brush_size(size: f64) -> String {
 /// The brush's hardness.
 pub const HARDNESS: &str = "Hardness";
 /// What the hardness is.
-pub const HARDNESS_TIP: &str = "How sharp the brush's edge is; drag on the canvas with Alt and the right button to set size and hardness in place.";
+pub const HARDNESS_TIP: &str = "How sharp the brush's edge is; drag on the canvas with Alt or Ctrl and the right button to set size and hardness in place.";
 /// The brush's opacity.
 pub const OPACITY: &str = "Opacity";
 /// What the opacity is.
@@ -57,7 +57,7 @@ pub const OPACITY_TIP: &str = "How strongly the brush covers; the digits set it 
 /// The pen's settings.
 pub const PEN: &str = "Pen";
 /// What they are for.
-pub const PEN_TIP: &str = "Choose what a pen's pressure changes.";
+pub const PEN_TIP: &str = "Choose what a pen's pressure changes, what fingers do, and how steady lines are. Pressure comes through under Windows; Linux gives the window a pen as a mouse.";
 /// The pen and the size.
 pub const PEN_SIZE: &str = "Pressure sets size";
 /// What that is.
@@ -66,6 +66,18 @@ pub const PEN_SIZE_TIP: &str = "A pen pressed harder paints wider.";
 pub const PEN_OPACITY: &str = "Pressure sets opacity";
 /// What that is.
 pub const PEN_OPACITY_TIP: &str = "A pen pressed harder covers more.";
+/// The length of the string that the brush is pulled by.
+pub const STRING: &str = "Stabiliser";
+/// What that is.
+pub const STRING_TIP: &str = "Pull the brush by a string of this length, in pixels of the screen: it stays until the string is taut, which makes lines steady; 0 turns it off.";
+/// What one finger does.
+pub const FINGERS: &str = "A finger on the canvas";
+/// What that is.
+pub const FINGERS_TIP: &str =
+    "Two fingers move and zoom the view, always; while a pen is down, fingers and palm do nothing.";
+pub const FINGERS_AUTO: &str = "Paints, until a pen is used";
+pub const FINGERS_PAINT: &str = "Paints";
+pub const FINGERS_MOVE: &str = "Moves the view";
 /// What the colour brush paints with.
 pub const HEX: &str = "Hex";
 pub const HEX_TIP: &str = "The colour as #rrggbb.";
@@ -119,6 +131,15 @@ pub const MASK_TIP: &str = "Choose how the mask is drawn over the picture.";
 pub const COLOR: &str = "Colour";
 /// What the colour is for.
 pub const COLOR_TIP: &str = "The colour that the mask is drawn in.";
+/// What gives it the next colour.
+pub const NEXT_COLOR: &str = "Next mask colour";
+/// What that is for.
+pub const NEXT_COLOR_TIP: &str =
+    "Draw the mask in the next colour, where it is hard to tell from the picture.";
+/// One of the colours to choose.
+pub fn mask_color(color: [u8; 3]) -> String {
+    format!("Mask colour {}", hex(color))
+}
 /// The mask's opacity on the screen.
 pub const STRENGTH: &str = "Strength";
 /// What that is.

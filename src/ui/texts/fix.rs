@@ -173,11 +173,16 @@ pub fn cell(spot: usize, what: &str) -> String {
     format!("{what}, row {spot}")
 }
 
-/// So many were put into the picture.
-pub fn kept(count: usize) -> String {
-    match count {
+/// So many were put into the picture, and so many that were still to come were stopped for it.
+pub fn kept(count: usize, stopped: usize) -> String {
+    let kept = match count {
         1 => "1 try is in the picture; undo takes it back.".to_owned(),
         count => format!("{count} tries are in the picture; undo takes them back one by one."),
+    };
+    match stopped {
+        0 => kept,
+        1 => format!("{kept} 1 try that was still to come was stopped."),
+        stopped => format!("{kept} {stopped} tries that were still to come were stopped."),
     }
 }
 

@@ -24,6 +24,20 @@ pub const FILES: &str = "Saving";
 pub const WRITE_RECIPES: &str = "Write the recipe into saved pictures";
 pub const WRITE_RECIPES_TOOLTIP: &str = "A saved picture tells the prompt and settings of the last result that you kept, as other tools of the field read them.";
 
+pub const SAVE_BESIDE: &str = "Save opened pictures beside the original";
+pub const SAVE_BESIDE_TOOLTIP: &str = "The first Save of a picture that you opened writes a copy beside it, named with \"-edited\", and the original stays as it is.";
+pub const RESULTS: &str = "Results";
+pub const AUTOSAVE: &str = "Save every result as it comes";
+pub const AUTOSAVE_TOOLTIP: &str =
+    "Each result is written to a file of its own, laid over the picture that it was made from.";
+pub const RESULTS_FOLDER: &str = "Folder for results";
+pub const RESULTS_FOLDER_HINT: &str = "beside the picture";
+pub const RESULTS_FOLDER_TOOLTIP: &str =
+    "Where results are saved; empty, they go beside the picture that is open.";
+pub const RESULTS_NAME: &str = "Names of results";
+pub const RESULTS_NAME_TOOLTIP: &str = "What files of results are called: {name} is the picture's, {seed} the seed, {number} the result's number; a name that is taken gets a number at its end.";
+pub const NO_RESULTS_FOLDER: &str = "This result is not saved, as the picture has no folder: choose a folder for results in the settings.";
+
 pub const CANCEL: &str = "Cancel";
 pub const SAVE: &str = "Save";
 pub const SAVE_MASK: &str = "Save mask…";

@@ -49,7 +49,9 @@ fn recipe() -> Recipe {
 
 /// The picture that a kit makes, or what it says.
 fn repainted(kit: &Kit, recipe: &Recipe) -> Result<Picture, String> {
-    let kit = kit.loaded_for(recipe, &Cancel::new()).map_err(|error| error.to_string())?;
+    let kit = kit
+        .loaded_for(recipe, &Cancel::new())
+        .map_err(|error| error.to_string())?;
     let loaded = OnnxNetworks::load(runtime(), &kit, Device::Cpu, &Cancel::new(), &mut |_| {});
     let (mut networks, _) = loaded.map_err(|error| error.to_string())?;
     let plan = Plan::new(&picture(), Some(&mask()), recipe, networks.spec()).unwrap();

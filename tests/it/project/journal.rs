@@ -70,6 +70,8 @@ impl Table {
                     steps: 12,
                     seconds: 0.5,
                     infotext: "how it was made".to_owned(),
+                    series: n.into(),
+                    starred: false,
                     patch: Arc::clone(&patch),
                 };
                 self.gallery.push(result, Base::default());
@@ -81,6 +83,10 @@ impl Table {
                 document.undo();
             }
             7 => document.edit_mask(EditName::Invert, |mask| mask.invert()),
+            11 if !n.is_multiple_of(2) => {
+                let newest = self.gallery.iter().last().map(|candidate| candidate.id);
+                newest.into_iter().for_each(|id| self.gallery.star(id));
+            }
             8 => {
                 let oldest = self.gallery.iter().next().map(|candidate| candidate.id);
                 if let Some(oldest) = oldest.filter(|_| self.gallery.len() > 2) {

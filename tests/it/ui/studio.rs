@@ -23,6 +23,7 @@ mod queue;
 mod recipe;
 mod refusals;
 mod restart;
+mod result_files;
 mod server;
 mod sketch;
 mod strip;

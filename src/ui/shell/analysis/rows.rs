@@ -16,6 +16,9 @@ use crate::ui::texts::analysis as texts;
 
 const WIDTH: f32 = 400.0;
 
+/// Room for what stands around the part that scrolls: title, size and the way back, points.
+const BELOW: f32 = 180.0;
+
 /// Tags that can be clicked, those below the thresholds among them.
 const MOST_TAGS: usize = 60;
 
@@ -42,7 +45,7 @@ pub(super) fn window(
         .default_pos(canvas.right_top() + egui::vec2(-12.0, 12.0))
         .show(ctx, |ui| {
             ui.set_width(WIDTH);
-            let most = (canvas.height() - 90.0).max(240.0);
+            let most = (canvas.height() - BELOW).max(160.0);
             let scroll = egui::ScrollArea::vertical().max_height(most);
             // The window would give it less than it has.
             let scroll = scroll.min_scrolled_height(most);
@@ -52,9 +55,9 @@ pub(super) fn window(
                 prompt(app, ui, dialog, taggers, does);
                 ui.separator();
                 models(app, ui, dialog, does);
-                ui.separator();
-                size(ui, sized, does);
             });
+            ui.separator();
+            size(ui, sized, does);
             ui.add_space(4.0);
             let [label, tip] = texts::PUT_BACK;
             let back = ui.add_enabled(dialog.before.is_some(), egui::Button::new(label));

@@ -168,6 +168,7 @@ pub(super) fn keep(host: &mut Host<'_>) {
     host.document.end_stroke();
     let before = host.document.revision();
     let studio = &mut *host.studio;
+    let (there, all) = studio.fix.done();
     studio.queue.clear_sheet(studio.fix.sheet);
     let picked = |(_, one): (usize, &Try)| {
         let start = Arc::clone(&one.start);
@@ -191,6 +192,6 @@ pub(super) fn keep(host: &mut Host<'_>) {
         let count = infotexts.len();
         host.studio.kept.add_all(host.document, before, infotexts);
         host.studio.results.deselect();
-        host.notices.say(texts::kept(count));
+        host.notices.say(texts::kept(count, all - there));
     });
 }

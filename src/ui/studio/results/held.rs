@@ -21,6 +21,12 @@ impl Studio {
         self.results.gallery.iter().filter(usable).collect()
     }
 
+    /// Whether what was made from a document lies where it lay, in the open picture.
+    pub(in crate::ui) fn fits_now(&self, base: Base) -> bool {
+        let now = self.base;
+        (base.picture, base.size, base.geometry) == (now.picture, now.size, now.geometry)
+    }
+
     /// How many results of the open picture are not in it.
     pub(in crate::ui) fn unkept(&self) -> usize {
         let held = self.held().into_iter();
@@ -50,6 +56,9 @@ impl Studio {
         let base = self.base;
         // What a result was made with is not made again.
         self.seed_used = kept.iter().any(|kept| kept.recipe.seed == self.recipe.seed);
+        // Presses to come are not those of the run that made them.
+        let last = kept.iter().map(|kept| kept.series).max();
+        self.series = self.series.max(last.unwrap_or(0).min(u64::MAX / 2));
         let results = &mut self.results;
         results.discard_all();
         let mut lost = 0;

@@ -46,7 +46,7 @@ fn groups(host: &mut Host<'_>, ui: &mut egui::Ui) -> Vec<Response> {
     ids.sort_by_key(|one| (one.base.picture == base.picture, one.id));
     let group = |one: &crate::document::Candidate| {
         let own = one.base.picture == base.picture;
-        own.then(|| results.series.get(&one.id).copied())
+        own.then_some(one.result.series)
     };
     let ids: Vec<_> = ids.into_iter().map(|one| (one.id, group(one))).collect();
     // The bar of the scroll area lies below.
@@ -84,7 +84,7 @@ fn one(host: &mut Host<'_>, ui: &mut egui::Ui, id: CandidateId, height: f32) -> 
     let candidate = results.gallery.get(id)?;
     let result = &candidate.result;
     let kept = host.studio.kept.holds(&result.infotext);
-    let starred = results.starred.contains(&id);
+    let starred = result.starred;
     let misfit = Results::misfit(candidate, base);
     let line = ui.text_style_height(&egui::TextStyle::Small) + 2.0;
     let inner = (height - line - 2.0 * FRAME).max(16.0);

@@ -63,18 +63,21 @@ fn the_wheel_with_ctrl_sets_the_size_and_leaves_the_view() {
 }
 
 #[test]
-fn alt_and_the_right_button_drag_size_and_hardness() {
+fn alt_or_ctrl_and_the_right_button_drag_size_and_hardness() {
     let mut desk = Desk::new();
-    let zoom = desk.app().board().view.unwrap().zoom();
     let start = desk.at(100.0, 50.0);
-    desk.hold(Modifiers::ALT);
-    desk.button(start, RIGHT, true);
-    desk.move_to(start + vec2(40.0, 60.0));
-    let brush = desk.app().board().brush;
-    assert!((brush.radius - (20.0 + 40.0 / zoom)).abs() < 1e-3);
-    assert!((brush.hardness - 0.5).abs() < 1e-3);
-    desk.button(start, RIGHT, false);
-    assert!(desk.is_empty());
+    for modifiers in [Modifiers::COMMAND, Modifiers::ALT] {
+        desk = Desk::new();
+        let zoom = desk.app().board().view.unwrap().zoom();
+        desk.hold(modifiers);
+        desk.button(start, RIGHT, true);
+        desk.move_to(start + vec2(40.0, 60.0));
+        let brush = desk.app().board().brush;
+        assert!((brush.radius - (20.0 + 40.0 / zoom)).abs() < 1e-3);
+        assert!((brush.hardness - 0.5).abs() < 1e-3);
+        desk.button(start, RIGHT, false);
+        assert!(desk.is_empty());
+    }
 
     // Escape brings back what it was.
     let before = desk.app().board().brush;
@@ -83,6 +86,51 @@ fn alt_and_the_right_button_drag_size_and_hardness() {
     assert_ne!(desk.app().board().brush, before);
     desk.key(NONE, Key::Escape);
     assert_eq!(desk.app().board().brush, before);
+}
+
+#[test]
+fn mask_and_colour_have_brushes_of_their_own() {
+    let mut desk = Desk::new();
+    let radius = |desk: &Desk| desk.app().board().brush.radius;
+    let first = radius(&desk);
+    desk.key(NONE, Key::CloseBracket);
+    let mask = radius(&desk);
+    desk.key(NONE, Key::S);
+    assert_eq!(radius(&desk), first, "the colour's is as it was");
+    for _ in 0..3 {
+        desk.key(NONE, Key::OpenBracket);
+    }
+    let color = radius(&desk);
+    // Other tools leave both alone.
+    for (tool, expected) in [
+        (Key::I, color),
+        (Key::S, color),
+        (Key::B, mask),
+        (Key::L, mask),
+        (Key::B, mask),
+    ] {
+        desk.key(NONE, tool);
+        assert_eq!(radius(&desk), expected, "{tool:?}");
+    }
+}
+
+#[test]
+fn the_masks_colour_is_another_with_one_press() {
+    let mut desk = Desk::new();
+    let color = |desk: &Desk| desk.app().board().mask_style.color;
+    let first = color(&desk);
+    let mut seen = vec![first];
+    loop {
+        desk.press("Next mask colour");
+        if color(&desk) == first {
+            break;
+        }
+        assert!(!seen.contains(&color(&desk)), "{seen:?}");
+        seen.push(color(&desk));
+    }
+    assert!(seen.len() >= 4, "{seen:?}");
+    desk.key(Modifiers::COMMAND | Modifiers::SHIFT, Key::H);
+    assert_eq!(color(&desk), seen[1]);
 }
 
 #[test]

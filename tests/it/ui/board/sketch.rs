@@ -27,7 +27,7 @@ impl Desk {
         self.app().document().sketch().is_some()
     }
 
-    fn press(&mut self, label: &str) {
+    pub(super) fn press(&mut self, label: &str) {
         let buttons = self
             .harness
             .query_all_by_role_and_label(Role::Button, label);

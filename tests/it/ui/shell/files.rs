@@ -340,3 +340,34 @@ fn a_drop_lands_where_the_pointer_was_last() {
         assert_eq!(said(harness.state(), "Opened colours.png"), opened);
     }
 }
+
+#[test]
+fn a_copy_beside_the_original_is_saved_where_that_is_wanted() {
+    let dir = folder();
+    let (path, copy) = (at(&dir, "red.png"), at(&dir, "red-edited-2.png"));
+    std::fs::copy(&path, at(&dir, "red-edited.png")).unwrap();
+    let before = std::fs::read(&path).unwrap();
+    let mut harness = plain();
+    harness.state_mut().settings_mut().save_beside = true;
+    opened(&mut harness, path.clone(), OTHER);
+    change(&mut harness);
+    press(&mut harness, Modifiers::COMMAND, Key::S);
+    until(&mut harness, "saved", |app| !app.is_unsaved());
+    assert_eq!(
+        file::read(&copy).unwrap().picture.pixel(0, 0),
+        [1, 2, 3, 255]
+    );
+    assert_eq!(std::fs::read(&path).unwrap(), before, "the original stays");
+    // From then on the copy is the picture's file.
+    let rect = Rect::new(8, 8, 9, 9);
+    let patch = Patch::new(rect, Picture::filled(rect.size(), [9, 9, 9, 255]));
+    let document = harness.state_mut().document_mut();
+    document.apply(EditName::Result, &patch);
+    press(&mut harness, Modifiers::COMMAND, Key::S);
+    until(&mut harness, "saved again", |app| !app.is_unsaved());
+    assert_eq!(
+        file::read(&copy).unwrap().picture.pixel(8, 8),
+        [9, 9, 9, 255]
+    );
+    assert!(!at(&dir, "red-edited-3.png").exists());
+}

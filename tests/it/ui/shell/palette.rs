@@ -3,8 +3,8 @@
 use eframe::egui::{Key, Modifiers, Role, ThemePreference};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
+use pentimento::recipe::Recipe;
 use pentimento::recipe::field::Section;
-use pentimento::recipe::{Recipe, Spacing};
 use pentimento::ui::{App, Places};
 
 use super::{plain, press, said, type_text, until, window};
@@ -58,9 +58,6 @@ const ASKED: &[Asked] = &[
     ("match colours on", |app| recipe(app).color_match),
     ("sampler euler", |app| {
         recipe(app).sampler.to_string() == "euler"
-    }),
-    ("schedule karras", |app| {
-        recipe(app).spacing == Spacing::Karras
     }),
     ("theme light", |app| {
         app.settings().theme == ThemePreference::Light

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use eframe::egui::{Key, KeyboardShortcut, Modifiers, ThemePreference};
 use pentimento::canvas::MaskLook;
-use pentimento::ui::{Places, Settings};
+use pentimento::ui::{Fingers, Places, Settings};
 
 use super::{said, until, window};
 
@@ -92,6 +92,8 @@ fn brush_colours_and_the_masks_look_are_as_they_were_last() {
     let board = harness.state_mut().board_mut();
     board.brush.radius = 33.5;
     board.brush.hardness = 0.25;
+    board.string = 25.0;
+    board.fingers = Fingers::Move;
     board.colors.front = [1, 2, 3];
     board.tolerance = 7;
     board.mask_style.look = MaskLook::Hatch;
@@ -103,5 +105,6 @@ fn brush_colours_and_the_masks_look_are_as_they_were_last() {
     let again = window(places(), Arc::new(|_| None));
     let board = again.state().board();
     assert_eq!((board.brush, board.mask_style), (brush, style));
+    assert_eq!((board.string, board.fingers), (25.0, Fingers::Move));
     assert_eq!((board.colors.front, board.tolerance), ([1, 2, 3], 7));
 }

@@ -39,10 +39,10 @@ fn work() -> Work {
         patch: Arc::new(patch(left, tint)),
         base: OTHER,
         model: "a model".to_owned(),
-        device: "CPU".to_owned(),
         steps: 15,
         seconds: 1.5,
         infotext: "one of two\nSeed: 0".to_owned(),
+        ..RepaintResult::default()
     };
     Work {
         mask: Arc::new(Mask::from_fn(OTHER, |x, _| if x < 9 { 255 } else { 0 })),

@@ -183,3 +183,24 @@ fn all_that_a_recipe_brought_is_put_back() {
     assert!(!window.app().studio().seed_locked);
     assert!(!window.shows("Not used here"));
 }
+
+#[test]
+fn the_size_is_in_sight_however_much_is_seen() {
+    for height in [640.0, 800.0] {
+        let mut window = ready();
+        window.harness.set_size([1280.0, height].into());
+        let job = look(&mut window);
+        seen(&mut window, job, 0.1);
+        let size = window.harness.get_by_label_contains("Use Size").rect();
+        let below = window.harness.get_by_label("Put back").rect();
+        let canvas = window.harness.get_by_label("Canvas").rect();
+        assert!(
+            canvas.contains_rect(size),
+            "{height}: {size:?} in {canvas:?}"
+        );
+        assert!(
+            below.bottom() <= height && below.top() > size.bottom(),
+            "{below:?}"
+        );
+    }
+}

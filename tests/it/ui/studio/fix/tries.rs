@@ -232,6 +232,8 @@ fn one_hand_is_looked_at_alone_and_escape_leads_back_to_all() {
     window.key(Modifiers::SHIFT, Key::F);
     window.press("Keep picks");
     assert_eq!(window.picture(), 10);
+    // 4 for each of the two, of which one had come.
+    assert!(window.told("7 tries that were still to come were stopped."));
 }
 
 #[test]

@@ -1,0 +1,96 @@
+//! Where results are saved, what their files are called, and the copy beside an opened picture.
+//!
+//! Does not write them; [`disk`](super::disk) does.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use eframe::egui;
+
+use super::disk::Errand;
+use super::{App, Shell, files, recipe_file};
+use crate::document::{Base, RepaintResult};
+use crate::ui::studio;
+use crate::ui::texts::shell as texts;
+
+/// Characters that file systems keep for themselves.
+const RESERVED: &[char] = &['/', '\\', ':', '*', '?', '"', '<', '>', '|', '\0'];
+
+/// The folder that was chosen for results, else the open picture's; none where it has none.
+pub(super) fn folder(shell: &Shell) -> Option<PathBuf> {
+    let chosen = shell.settings.results_folder.trim();
+    if !chosen.is_empty() {
+        return Some(chosen.into());
+    }
+    let origin = &shell.origin;
+    let near = origin.path.as_ref().or(origin.source.as_ref())?;
+    near.parent().map(Path::to_owned)
+}
+
+/// A result's name by the artist's pattern, without an ending.
+pub(super) fn name(shell: &Shell, seed: u64, number: u64) -> String {
+    let stem = Path::new(&shell.origin.title).file_stem();
+    let stem = stem.unwrap_or_default().to_string_lossy();
+    let pattern = shell.settings.results_name.trim();
+    let name = pattern
+        .replace("{seed}", &seed.to_string())
+        .replace("{number}", &number.to_string())
+        .replace("{name}", &stem)
+        .replace(RESERVED, "-");
+    match name.trim_matches([' ', '.']) {
+        "" => format!("{stem}-result"),
+        name => name.to_owned(),
+    }
+}
+
+/// A file of that name that is not there yet, nor about to be written.
+fn free(shell: &Shell, folder: &Path, stem: &str, ending: &str) -> PathBuf {
+    let with = |more: &str| folder.join(format!("{stem}{more}.{ending}"));
+    let numbered = (2..).map(|number| with(&format!("-{number}")));
+    let mut names = std::iter::once(with("")).chain(numbered);
+    let taken = |path: &PathBuf| path.exists() || shell.written.contains(path);
+    names.find(|path| !taken(path)).unwrap_or_default()
+}
+
+/// Saves a result that has come, by its number laid over the picture, where the artist wants all of them saved.
+pub(super) fn keep(
+    app: &mut App,
+    ctx: &egui::Context,
+    result: &RepaintResult,
+    base: Base,
+    number: u64,
+) {
+    if !app.shell.settings.autosave_results {
+        return;
+    }
+    let Some(folder) = folder(&app.shell) else {
+        return app.shell.notices.fail(texts::NO_RESULTS_FOLDER);
+    };
+    let stem = name(&app.shell, result.recipe.seed, number);
+    let path = free(&app.shell, &folder, &stem, "png");
+    // What was made of another picture, or of another part of it, is saved alone.
+    let picture = match app.studio.fits_now(base) {
+        true => studio::lay_over(&app.document, result),
+        false => Arc::new(result.patch.pixels().clone()),
+    };
+    let metadata = recipe_file::metadata_of(app, &path, Some(&result.infotext));
+    app.shell.written.insert(path.clone());
+    let save = Errand::Save {
+        path,
+        picture,
+        metadata,
+        own: false,
+    };
+    files::send(&mut app.shell, ctx, save);
+}
+
+/// The copy beside an opened picture that is saved in its place for the first time.
+pub(super) fn beside(shell: &Shell, path: &Path) -> PathBuf {
+    let part = |part: Option<&std::ffi::OsStr>| {
+        let part = part.unwrap_or_default();
+        part.to_string_lossy().into_owned()
+    };
+    let stem = format!("{}-edited", part(path.file_stem()));
+    let folder = path.parent().unwrap_or(Path::new(""));
+    free(shell, folder, &stem, &part(path.extension()))
+}
