@@ -39,10 +39,7 @@ use tempfile::TempDir;
 
 use crate::engine::runtime;
 
-const SIZE: Size = Size {
-    width: 61,
-    height: 75,
-};
+const SIZE: Size = Size::new(61, 75);
 
 /// A folder with a picture, masks, and things that are neither.
 fn folder() -> TempDir {

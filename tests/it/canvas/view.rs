@@ -1,5 +1,7 @@
 //! The view transform.
 
+use std::f32::consts::FRAC_1_SQRT_2;
+
 use eframe::egui::{Pos2, Rect, pos2, vec2};
 use pentimento::canvas::View;
 use pentimento::raster::Size;
@@ -63,8 +65,11 @@ fn quarter_turns_are_clockwise_about_the_middle() {
     }
 }
 
+/// Where a direction of the picture lies on the screen.
+type Seen = (f32, f32);
+
 /// Degrees and whether the screen is then mirrored → where the picture's directions right and down lie on the screen.
-const TURNS: &[(f32, bool, (f32, f32), (f32, f32))] = &[
+const TURNS: &[(f32, bool, Seen, Seen)] = &[
     (0.0, false, (1.0, 0.0), (0.0, 1.0)),
     (0.0, true, (-1.0, 0.0), (0.0, 1.0)),
     (90.0, false, (0.0, 1.0), (-1.0, 0.0)),
@@ -77,8 +82,8 @@ const TURNS: &[(f32, bool, (f32, f32), (f32, f32))] = &[
     (
         765.0,
         false,
-        (0.707_106_8, 0.707_106_8),
-        (-0.707_106_8, 0.707_106_8),
+        (FRAC_1_SQRT_2, FRAC_1_SQRT_2),
+        (-FRAC_1_SQRT_2, FRAC_1_SQRT_2),
     ),
 ];
 

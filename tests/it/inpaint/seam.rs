@@ -110,8 +110,10 @@ fn a_soft_mask_leaves_no_step_at_its_edge() {
     }
 }
 
+type Ground = fn(u32, u32) -> [u8; 4];
+
 /// Walls as pictures have them: one colour, a gradient, stripes.
-const GROUNDS: &[(&str, fn(u32, u32) -> [u8; 4])] = &[
+const GROUNDS: &[(&str, Ground)] = &[
     ("flat", |_, _| FLAT),
     ("graded", |x, y| [90 + x as u8, 200 - y as u8 / 2, 150, 255]),
     ("striped", |x, _| match x / 12 % 2 {

@@ -10,8 +10,10 @@ use super::{plain, press, type_text};
 
 const NONE: Modifiers = Modifiers::NONE;
 
+type Keys = &'static [(Modifiers, Key)];
+
 /// Keys, and an entry that only the menu that is open then has; none for no open menu.
-const OPENED: &[(&[(Modifiers, Key)], Option<&str>)] = &[
+const OPENED: &[(Keys, Option<&str>)] = &[
     (&[], None),
     (&[(Modifiers::ALT, Key::F)], Some("New canvas…")),
     (&[(Modifiers::ALT, Key::E)], Some("Settings…")),

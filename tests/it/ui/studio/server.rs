@@ -37,7 +37,7 @@ fn a_server_is_typed_asked_and_remembered() {
     let server = Server::start(&[("unet", &unet)], Setup::default());
     let mut window = ready();
     window.open_models();
-    window.press("Server");
+    window.press_box("Server");
     enter(&mut window, "Address", "localhost:8000");
     window.press_box("Run networks on a server");
     assert!(window.shows("give a server as http://HOST:PORT"));
@@ -60,6 +60,7 @@ fn a_server_is_typed_asked_and_remembered() {
     settings.save(file.path()).unwrap();
     let (again, problem) = pentimento::ui::Settings::load(file.path());
     assert_eq!((again, problem), (settings, None));
+    window.say(Event::Loaded(Ok(info())));
     window.press_box("Run networks on a server");
     assert_eq!(asked(&window), Some(None));
 }
@@ -68,7 +69,7 @@ fn a_server_is_typed_asked_and_remembered() {
 fn a_server_that_is_not_there_is_said_in_its_row() {
     let mut window = ready();
     window.open_models();
-    window.press("Server");
+    window.press_box("Server");
     enter(&mut window, "Address", "grpc://127.0.0.1:1");
     window.press_box("Run networks on a server");
     window.until_shown("grpc://127.0.0.1:1: the server is not reached");
