@@ -1,5 +1,7 @@
 //! The LoRAs of the prompt as rows.
 
+use std::time::{Duration, Instant};
+
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
@@ -63,8 +65,14 @@ fn act(window: &mut Window, what: &str) {
         _ => None,
     };
     let Some(key) = key else {
-        window.harness.get_by_label(what).click();
-        window.steps();
+        // What is read of a file meanwhile moves its row from under a press.
+        let before = window.recipe().prompt.clone();
+        let patience = Instant::now() + Duration::from_secs(60);
+        while window.recipe().prompt == before {
+            assert!(Instant::now() < patience, "{what} does something");
+            window.harness.get_by_label(what).click();
+            window.steps();
+        }
         return;
     };
     let name = &what[..what.len() - 1];

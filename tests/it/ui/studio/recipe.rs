@@ -169,6 +169,7 @@ fn every_field_of_the_advanced_part_goes_back_too() {
         "resize",
         "render at",
         "match colours",
+        "difference threshold",
         "noise",
         "area",
     ] {
