@@ -189,22 +189,25 @@ fn infotext_of(
 }
 
 impl Painted {
-    /// The same, made larger where that is wanted.
-    ///
-    /// # Errors
-    /// When it cannot be made larger.
+    /// The same, made larger where that is wanted; as it was, and why, where it cannot be.
     pub fn upscaled(
         self,
         session: &mut Session,
         after: &AfterArgs,
         device: Device,
-    ) -> Result<Self, Failure> {
-        let (picture, infotext) = after.applied(session, device, self.picture, self.infotext)?;
-        Ok(Self {
-            picture,
-            infotext,
-            ..self
-        })
+    ) -> (Self, Option<Failure>) {
+        let own = (self.picture.clone(), self.infotext.clone());
+        match after.applied(session, device, own.0, own.1) {
+            Ok((picture, infotext)) => {
+                let larger = Self {
+                    picture,
+                    infotext,
+                    ..self
+                };
+                (larger, None)
+            }
+            Err(failure) => (self, Some(failure)),
+        }
     }
 
     /// Writes the picture with its recipe: in PNG as text, elsewhere as the comment in the EXIF data.

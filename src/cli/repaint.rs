@@ -130,8 +130,14 @@ fn series(args: &RepaintArgs, out: &Path, wanted: &Wanted) -> Result<(), Failure
                 Ok(())
             },
         )?;
+        let mut failure = None;
         for ((painted, resolved), target) in painted.into_iter().zip(batch).zip(&mut targets) {
-            let painted = painted.upscaled(&mut session, &args.after, device)?;
+            // What is painted is not lost with what would make it larger.
+            let (painted, failed) = match failure {
+                None => painted.upscaled(&mut session, &args.after, device),
+                Some(failure) => (painted, Some(failure)),
+            };
+            failure = failed;
             numbers.start += 1;
             for note in painted.write(target)? {
                 session.note("", note.to_string());
@@ -144,6 +150,9 @@ fn series(args: &RepaintArgs, out: &Path, wanted: &Wanted) -> Result<(), Failure
                 &info,
                 &painted.made,
             );
+        }
+        if let Some(failure) = failure {
+            return Err(failure);
         }
     }
     Ok(())
@@ -167,7 +176,7 @@ fn one_of_many(
     args.after.check(session, device, size)?;
     let painted = paint(session, info, &input, batch, Previews::Off, |_, _| Ok(()))?;
     for painted in painted {
-        let painted = painted.upscaled(session, &args.after, device)?;
+        let (painted, failed) = painted.upscaled(session, &args.after, device);
         let lost = painted.write(&entry.out)?;
         let about = format!("{}: ", entry.image.display());
         for note in &input.notes {
@@ -181,6 +190,9 @@ fn one_of_many(
             let mut line = report(&entry.out, resolved.recipe.seed, info, &painted.made);
             line["image"] = entry.image.to_string_lossy().into();
             output::report(&line);
+        }
+        if let Some(failure) = failed {
+            return Err(failure);
         }
     }
     Ok(())

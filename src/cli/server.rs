@@ -13,7 +13,7 @@ pub struct ServerArgs {
     #[arg(long, value_name = "URL")]
     pub server: Option<Address>,
 
-    /// Networks that run on the server: unet, controlnet, text_encoder, text_encoder_2, vae_encoder, vae_decoder, each with its name and version there where those are not the usual ones, as in unet=sd15-unet@2. Usual are MODEL-unet, else unet. Without it unet and controlnet run there: they run in every step and take most of the memory, and their numbers are few.
+    /// Networks that run on the server: unet, controlnet, text_encoder, text_encoder_2, vae_encoder, vae_decoder, each with its name and version there where those are not the usual ones, as in unet=sd15-unet@2. Usual are MODEL-unet, else unet. Without it unet and controlnet run there: they run in every step and take most of the memory, and a UNet's numbers are few.
     #[arg(long, value_name = "LIST", requires = "server")]
     pub remote: Option<RemoteNetworks>,
 

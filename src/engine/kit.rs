@@ -8,7 +8,7 @@ use super::cancel::Cancel;
 use super::catalog;
 use super::lora::about::About;
 use super::lora::find;
-use super::remote::{self, Remote};
+use super::remote::Remote;
 use super::source::{ModelSource, Stamp};
 use crate::diffusion::networks::PredictionKind;
 use crate::diffusion::plan::PlanError;
@@ -242,7 +242,9 @@ impl Kit {
                 Some(known) => known,
                 None => {
                     let within = || folders.iter().find_map(|folder| control_in(folder, name));
-                    let there = || self.serves(remote::CONTROLNET).then(|| name.into());
+                    let remote = self.remote.as_ref();
+                    let serves = remote.is_some_and(|one| one.networks.has_control(name));
+                    let there = || serves.then(|| name.into());
                     let file = match find::find(name, &folders) {
                         Some(found) => {
                             notes.extend(found.note);
@@ -259,12 +261,6 @@ impl Kit {
             kit.controls.push(one);
         }
         Ok(Found { kit, names, notes })
-    }
-
-    /// Whether a network runs on its server.
-    pub(super) fn serves(&self, role: &str) -> bool {
-        let remote = self.remote.as_ref();
-        remote.is_some_and(|remote| remote.networks.has(role))
     }
 
     /// Size and time of each of its files: others mean that it is another.

@@ -142,10 +142,23 @@ impl FromStr for RemoteNetworks {
                 )),
             }
         };
-        text.split(',')
-            .map(network)
-            .collect::<Result<_, _>>()
-            .map(Self)
+        let networks = text.split(',').map(network);
+        let networks = networks.collect::<Result<Vec<_>, _>>()?;
+        for (at, network) in networks.iter().enumerate() {
+            let RemoteNetwork { role, one, .. } = network;
+            if *role == CONTROLNET && one.is_none() && network.name.is_some() {
+                return Err(format!(
+                    "say which ControlNet that is: {CONTROLNET}-NAME=…, as recipes call it"
+                ));
+            }
+            if networks[..at]
+                .iter()
+                .any(|other| other.role == *role && other.one == *one)
+            {
+                return Err(format!("`{role}` is given twice; give each network once"));
+            }
+        }
+        Ok(Self(networks))
     }
 }
 
@@ -174,6 +187,13 @@ impl RemoteNetworks {
     #[must_use]
     pub fn has(&self, role: &str) -> bool {
         self.0.iter().any(|one| one.role == role)
+    }
+
+    /// Whether a ControlNet of that name is among them.
+    pub(super) fn has_control(&self, name: &str) -> bool {
+        let controls = self.0.iter().filter(|one| one.role == CONTROLNET);
+        let mut names = controls.map(|control| control.one.as_deref());
+        names.any(|one| one.is_none_or(|one| one == name))
     }
 }
 
@@ -303,7 +323,7 @@ impl<'a> Places<'a> {
             };
             match client.head(&served, self.cancel) {
                 Ok(graph) => return Ok((served, graph)),
-                Err(Trouble::Refused(text)) => refusal = refusal.or(Some(text)),
+                Err(Trouble::Missing(text)) => refusal = refusal.or(Some(text)),
                 Err(trouble) => return Err(told(remote, trouble)),
             }
         }

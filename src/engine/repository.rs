@@ -105,7 +105,7 @@ impl Role {
 
 /// A network as it was written.
 #[derive(Clone, Debug)]
-pub struct Served {
+pub struct Written {
     /// What servers call it.
     pub name: String,
     /// What it takes.
@@ -118,7 +118,7 @@ pub struct Served {
     pub notes: Vec<String>,
 }
 
-impl fmt::Display for Served {
+impl fmt::Display for Written {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let is_residual = |port: &&Port| port.name.ends_with(RESIDUAL);
         let inputs = self.inputs.iter().filter(|port| !is_residual(port));
@@ -146,7 +146,7 @@ pub fn write(
     to: &Path,
     serving: &Serving,
     cancel: &Cancel,
-    on_network: &mut dyn FnMut(&Served),
+    on_network: &mut dyn FnMut(&Written),
 ) -> Result<Vec<String>, EngineError> {
     let problem = |problem: String| EngineError::Model {
         path: to.to_owned(),
@@ -218,7 +218,7 @@ struct Repository<'a> {
     serving: &'a Serving,
     cancel: &'a Cancel,
     root: PathBuf,
-    on_network: &'a mut dyn FnMut(&Served),
+    on_network: &'a mut dyn FnMut(&Written),
 }
 
 impl Repository<'_> {
@@ -230,7 +230,10 @@ impl Repository<'_> {
             GraphBytes::Memory(_) | GraphBytes::Changed(_) | GraphBytes::Served(_) => None,
         };
         let probe = self.root.with_file_name("probe");
-        let links = |file: &Path| place(file, &probe, true).is_ok_and(|written| written == 0);
+        let links = |file: &Path| {
+            let real = file.canonicalize();
+            real.and_then(|real| fs::hard_link(real, &probe)).is_ok()
+        };
         let linked = self.serving.links && of_file.is_some_and(links);
         fs::remove_file(probe).ok();
         linked
@@ -295,7 +298,7 @@ impl Repository<'_> {
             };
             let (text, batch) = told.text(&self.model.spec, self.serving);
             fs::write(self.root.join(&name).join("config.pbtxt"), text)?;
-            Ok(Served {
+            Ok(Written {
                 name,
                 inputs: graph.inputs,
                 batch,

@@ -46,11 +46,22 @@ const WINDOW: u32 = 16 << 20;
 /// What a server is that answers, but runs nothing.
 pub(super) const UNREADY: &str = "it is not ready yet";
 
+/// Whether a refusal is Triton's of a model that it does not have.
+pub(super) fn is_unknown(text: &str) -> bool {
+    text.contains("unknown model") || text.contains("is not found")
+}
+
 /// Why a call came to nothing.
 #[derive(Debug, thiserror::Error)]
 pub(in crate::engine) enum Trouble {
     #[error("the server is not reached ({0}); look whether it runs, and at its address and port")]
     Unreached(String),
+    #[error("the server answers, but does not run this now ({0}); look at its log, or wait")]
+    Busy(String),
+    #[error(
+        "the server asks for a token ({0}); put it into {TOKEN}, or into a file for --server-token-file"
+    )]
+    NoToken(String),
     #[error(
         "the server refuses the token ({0}); put the one that it knows into {TOKEN}, or into a file for --server-token-file"
     )]
@@ -65,6 +76,8 @@ pub(in crate::engine) enum Trouble {
         "no encrypted connection can be made ({0}); its certificate has to be valid, for its host, and of an authority that is trusted (--server-ca FILE)"
     )]
     Untrusted(String),
+    #[error("the server does not have it: {0}")]
+    Missing(String),
     #[error("the server says: {0}")]
     Refused(String),
     #[error("stopped")]
@@ -222,10 +235,15 @@ impl Client {
                 Ok(value)
             });
             match done {
-                Err(Trouble::Unreached(why)) if left > 0 && !cancel.is_cancelled() => {
+                Err(Trouble::Unreached(why) | Trouble::Busy(why))
+                    if left > 0 && !cancel.is_cancelled() =>
+                {
                     tracing::info!("{}: {why}; it is tried again", self.address);
                     std::thread::sleep(pause);
                     pause *= 2;
+                }
+                Err(Trouble::Denied(text)) if self.token.is_none() => {
+                    return Err(Trouble::NoToken(text));
                 }
                 done => return done,
             }

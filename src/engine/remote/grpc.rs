@@ -15,7 +15,7 @@ use tonic::{Code, Status};
 use tonic_prost::ProstCodec;
 
 use super::address::Address;
-use super::connection::{MOST, Trouble, UNREADY};
+use super::connection::{MOST, Trouble, UNREADY, is_unknown};
 use super::protocol::{
     InferOutput, ModelInferRequest, ModelInferResponse, ModelMetadataResponse, ModelRequest,
     Output, ReadyRequest, ReadyResponse, RequestedOutput, TensorMetadata, datatype,
@@ -52,7 +52,7 @@ pub(super) async fn ready(channel: Channel<'_>) -> Result<(), Trouble> {
     let answer: ReadyResponse = call(channel, "ServerReady", ReadyRequest {}).await?;
     match answer.ready {
         true => Ok(()),
-        false => Err(Trouble::Unreached(UNREADY.to_owned())),
+        false => Err(Trouble::Busy(UNREADY.to_owned())),
     }
 }
 
@@ -133,12 +133,18 @@ where
 
 fn trouble(status: Status) -> Trouble {
     let text = status.message().to_owned();
+    let broke = std::error::Error::source(&status).is_some();
     match status.code() {
         Code::ResourceExhausted => Trouble::TooMuch(text),
-        Code::Unavailable => Trouble::Unreached(text),
+        // A proxy's answer to what is too large.
+        Code::Unknown if text.contains("413") => Trouble::TooMuch(text),
+        Code::Unavailable if broke || text.is_empty() => Trouble::Unreached(text),
+        Code::Unavailable => Trouble::Busy(text),
+        Code::NotFound => Trouble::Missing(text),
+        Code::InvalidArgument if is_unknown(&text) => Trouble::Missing(text),
         Code::Unauthenticated | Code::PermissionDenied => Trouble::Denied(text),
         // Without a word of the server's the connection broke.
-        _ if std::error::Error::source(&status).is_some() => Trouble::unreached(status),
+        _ if broke => Trouble::unreached(status),
         code => Trouble::Refused(match text.is_empty() {
             true => code.description().to_owned(),
             false => text,

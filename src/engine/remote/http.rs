@@ -9,7 +9,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value as Json, json};
 
 use super::address::Address;
-use super::connection::{MOST, Trouble, UNREADY};
+use super::connection::{MOST, Trouble, UNREADY, is_unknown};
 use super::protocol::{Output, TensorMetadata, datatype, element, graph};
 use super::{Fed, Served};
 use crate::engine::device::one_line;
@@ -39,7 +39,7 @@ pub(super) struct Channel<'a> {
 pub(super) async fn ready(channel: Channel<'_>) -> Result<(), Trouble> {
     match call(channel, Method::GET, "/v2/health/ready", Vec::new(), None).await {
         Ok(_) => Ok(()),
-        Err(Trouble::Refused(text)) => Err(Trouble::Unreached(format!("{UNREADY}: {text}"))),
+        Err(Trouble::Refused(text)) => Err(Trouble::Busy(format!("{UNREADY}: {text}"))),
         Err(trouble) => Err(trouble),
     }
 }
@@ -191,9 +191,10 @@ async fn call(
     Err(match head.status {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Trouble::Denied(text),
         StatusCode::PAYLOAD_TOO_LARGE => Trouble::TooMuch(text),
-        StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => {
-            Trouble::Unreached(text)
-        }
+        StatusCode::SERVICE_UNAVAILABLE => Trouble::Busy(text),
+        StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT => Trouble::Unreached(text),
+        StatusCode::NOT_FOUND => Trouble::Missing(text),
+        StatusCode::BAD_REQUEST if is_unknown(&text) => Trouble::Missing(text),
         _ => Trouble::Refused(text),
     })
 }

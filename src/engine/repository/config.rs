@@ -171,7 +171,16 @@ fn data_type(element: Element) -> &'static str {
         Element::Bf16 => "TYPE_BF16",
         Element::I32 => "TYPE_INT32",
         Element::I64 => "TYPE_INT64",
+        Element::F32 => "TYPE_FP32",
+        Element::Other(2) => "TYPE_UINT8",
+        Element::Other(3) => "TYPE_INT8",
+        Element::Other(4) => "TYPE_UINT16",
+        Element::Other(5) => "TYPE_INT16",
+        Element::Other(8) => "TYPE_STRING",
         Element::Other(9) => "TYPE_BOOL",
-        _ => "TYPE_FP32",
+        Element::Other(12) => "TYPE_UINT32",
+        Element::Other(13) => "TYPE_UINT64",
+        // Servers refuse it by this name.
+        _ => "TYPE_INVALID",
     }
 }

@@ -278,7 +278,7 @@ fn networks_are_written_as_they_are_read() {
     for text in [
         "unet",
         "unet=a@2,vae_decoder",
-        "text_encoder@3,controlnet=c,controlnet-canny=d@1",
+        "text_encoder@3,controlnet@2,controlnet-canny=d@1",
     ] {
         assert_eq!(text.parse::<RemoteNetworks>().unwrap().to_string(), text);
     }
@@ -296,6 +296,13 @@ fn networks_are_written_as_they_are_read() {
             error.contains("is no network of a model"),
             "{text}: {error}"
         );
+    }
+    for (text, line) in [
+        ("controlnet=c", "say which ControlNet that is"),
+        ("unet,vae_decoder,unet=b", "`unet` is given twice"),
+    ] {
+        let error = text.parse::<RemoteNetworks>().unwrap_err();
+        assert!(error.contains(line), "{text}: {error}");
     }
     let usual = RemoteNetworks::default();
     assert!(usual.has("unet") && usual.has("controlnet") && !usual.has("vae_decoder"));

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use ndarray::{Array4, ArrayD, Axis, IxDyn};
 use pentimento::diffusion::networks::{Evaluation, Hint, Networks as _};
 use pentimento::engine::graph::Element;
-use pentimento::engine::repository::{self, Processor, Served, Serving};
+use pentimento::engine::repository::{self, Processor, Serving, Written};
 use pentimento::engine::{
     Cancel, Device, EngineError, Kit, KitControl, KitLora, ModelSource, OnnxNetworks, UnetInput,
 };
@@ -147,9 +147,9 @@ fn serving(row: &Row) -> Serving {
     }
 }
 
-fn write(row: &Row, to: &Path) -> Vec<Served> {
+fn write(row: &Row, to: &Path) -> Vec<Written> {
     let mut served = Vec::new();
-    let mut put = |one: &Served| served.push(one.clone());
+    let mut put = |one: &Written| served.push(one.clone());
     repository::write(&kit(row), to, &serving(row), &Cancel::new(), &mut put).unwrap();
     served
 }
@@ -390,7 +390,7 @@ fn weights_are_links_where_that_was_asked_for() {
             ..kit(&row)
         };
         let to = tempfile::tempdir_in(scratch.path()).unwrap();
-        let put = &mut |_: &Served| ();
+        let put = &mut |_: &Written| ();
         repository::write(&kit, to.path(), &serving(&row), &Cancel::new(), put).unwrap();
         let folder = to.path().join("unet/1");
         let mut names: Vec<_> = fs::read_dir(&folder)
@@ -451,7 +451,7 @@ fn what_cannot_be_written_is_one_line_and_leaves_nothing() {
             prefix: prefix.map(str::to_owned),
             ..serving(row)
         };
-        let put = &mut |_: &Served| ();
+        let put = &mut |_: &Written| ();
         let written = repository::write(&kit(row), &at(to), &serving, &Cancel::new(), put);
         let error = written.unwrap_err().to_string();
         assert!(
@@ -462,7 +462,7 @@ fn what_cannot_be_written_is_one_line_and_leaves_nothing() {
     }
     let stopped = Cancel::new();
     stopped.cancel();
-    let put = &mut |_: &Served| ();
+    let put = &mut |_: &Written| ();
     let written = repository::write(&kit(&good), &at("new"), &serving(&good), &stopped, put);
     assert!(matches!(written, Err(EngineError::LoadStopped)));
     assert_eq!(listing(), before);

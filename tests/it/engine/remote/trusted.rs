@@ -15,7 +15,7 @@ fn a_token_is_sent_where_it_was_asked_for_and_shown_nowhere() {
     let rows = [
         ("ripe-secret\n", ""),
         ("other-secret", "the server refuses the token"),
-        ("", "the server refuses the token"),
+        ("", "the server asks for a token"),
         ("bad\u{1}secret", "characters that none can have"),
     ];
     for (token, line) in rows {
