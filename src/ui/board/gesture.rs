@@ -131,6 +131,12 @@ impl Board {
 
     /// Forgets what the pointer is in the middle of: the stroke or outline never was.
     pub(super) fn drop_gesture(&mut self, document: &mut Document) {
+        self.drop_held(document);
+        self.hand.polygon = None;
+    }
+
+    /// The same of what is held down; the corners of a polygon stay.
+    pub(super) fn drop_held(&mut self, document: &mut Document) {
         match std::mem::take(&mut self.hand.gesture) {
             Gesture::Stroke => document.drop_stroke(),
             Gesture::Resize(_, brush) => self.brush = brush,
@@ -140,7 +146,6 @@ impl Board {
             Gesture::Frame(drag) => self.frame.edges = drag.start,
             _ => {}
         }
-        self.hand.polygon = None;
         self.hand.button = None;
     }
 

@@ -94,7 +94,12 @@ pub(super) fn hear(editor: &mut Editor<'_>, ctx: &Context, is_canvas: impl Fn(Po
             }
             Event::Touch { pos, .. } => touch::hear(editor, ctx, &event, is_canvas(pos)),
             // Its release would go to another window.
-            Event::WindowFocused(false) if editor.board.hand.button.is_some() => release(editor),
+            Event::WindowFocused(false) => {
+                if editor.board.hand.button.is_some() {
+                    release(editor);
+                }
+                editor.board.hand.let_go();
+            }
             _ => {}
         }
     }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Board;
 use super::editor::Editor;
-use super::gesture::{Gesture, Press, move_to, press, release};
+use super::gesture::{Gesture, Hand, Press, move_to, press, release};
 
 /// What one finger on the canvas does; two move and zoom the view, always.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +49,18 @@ impl Board {
     }
 }
 
+impl Hand {
+    /// No pen and no finger is on the screen any more, as far as this window hears.
+    pub(super) fn let_go(&mut self) {
+        self.pen = None;
+        self.fingers.clear();
+        self.pressure = 1.0;
+        if self.gesture == Gesture::Fingers {
+            self.gesture = Gesture::Ready;
+        }
+    }
+}
+
 /// Hears a touch; `is_canvas` says whether it is on the canvas with nothing over it.
 ///
 /// With a second finger what the first began is dropped, and all move the view until the last is lifted. While a pen is down, all others are a palm.
@@ -69,12 +81,12 @@ pub(super) fn hear(editor: &mut Editor<'_>, ctx: &Context, event: &Event, is_can
         hand.pressure = force;
     }
     match phase {
-        TouchPhase::Start if force.is_some() && is_canvas => {
+        TouchPhase::Start if force.is_some() && is_canvas && hand.pen.is_none() => {
             hand.had_pen = true;
             hand.pen = Some(id.0);
-            // A palm was there first.
-            if matches!(hand.gesture, Gesture::Pan(_) | Gesture::Fingers) {
-                editor.board.drop_gesture(editor.document);
+            // A palm was there first, and may have begun anything.
+            if !hand.fingers.is_empty() {
+                editor.board.drop_held(editor.document);
             }
             let (modifiers, time) = ctx.input(|input| (input.modifiers, input.time));
             let button = match editor.board.hand.space {
@@ -93,7 +105,7 @@ pub(super) fn hear(editor: &mut Editor<'_>, ctx: &Context, event: &Event, is_can
         TouchPhase::Start if is_canvas && hand.pen.is_none() => {
             hand.fingers.insert(id.0);
             if hand.fingers.len() >= 2 {
-                editor.board.drop_gesture(editor.document);
+                editor.board.drop_held(editor.document);
                 editor.board.hand.gesture = Gesture::Fingers;
             }
         }
@@ -109,6 +121,10 @@ pub(super) fn hear(editor: &mut Editor<'_>, ctx: &Context, event: &Event, is_can
         }
         TouchPhase::End | TouchPhase::Cancel => {
             hand.fingers.remove(&id.0);
+            // No button is released for a finger that the system took.
+            if phase == TouchPhase::Cancel && hand.gesture != Gesture::Fingers {
+                return editor.board.drop_held(editor.document);
+            }
             if hand.fingers.is_empty() && hand.gesture == Gesture::Fingers {
                 hand.gesture = Gesture::Ready;
             }

@@ -108,7 +108,11 @@ pub(super) enum Done {
     /// Something with a whole work came to its end.
     Work(WorkDone),
     /// Writing failed; what failed is in the error.
-    Unwritten(FileError),
+    Unwritten {
+        error: FileError,
+        /// Whether it is the open picture, its mask, or what the artist asked for.
+        own: bool,
+    },
     /// The settings could not be kept.
     Unkept(PathBuf, std::io::Error),
     /// The settings were kept.
@@ -195,15 +199,21 @@ impl Errand {
                 picture,
                 metadata,
                 own,
-            } => match file::write(&path, &picture, &metadata) {
-                Ok(notes) => Done::Saved { path, notes, own },
-                Err(error) => Done::Unwritten(error),
-            },
+            } => {
+                if let Some(folder) = path.parent().filter(|_| !own) {
+                    // The folder of results may be one that is not there yet; what fails is said of the file.
+                    std::fs::create_dir_all(folder).ok();
+                }
+                match file::write(&path, &picture, &metadata) {
+                    Ok(notes) => Done::Saved { path, notes, own },
+                    Err(error) => Done::Unwritten { error, own },
+                }
+            }
             Self::Export { path, mask } => {
                 let grey = picture_of(&mask);
                 match file::write(&path, &grey, &Metadata::default()) {
                     Ok(notes) => Done::Exported { path, notes },
-                    Err(error) => Done::Unwritten(error),
+                    Err(error) => Done::Unwritten { error, own: true },
                 }
             }
             Self::Keep { path, settings } => match settings.save(&path) {

@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use eframe::egui;
 
-use super::Shell;
 use super::disk::{Done, Errand, Purpose, Read};
 use super::origin::{Kept, KeptSketch, Origin};
 use super::question::{Left, Question};
 use super::recognise::{Likeness, recognise};
 use super::work::{self, Arrived, KeptWork, WorkTask};
+use super::{App, Shell};
 use super::{mask_file, name_of, new_canvas, recipe_file, reference, result_file};
 use crate::document::Document;
 use crate::project::{self, Orphan};
@@ -20,7 +20,6 @@ use crate::raster::file::{self, PictureFile};
 use crate::raster::{Mask, Picture};
 use crate::sample::SAMPLES;
 use crate::ui::dialog::{Answer, Ask, Wanted};
-use crate::ui::shell::App;
 use crate::ui::studio;
 use crate::ui::texts::shell as texts;
 use crate::ui::texts::work as work_texts;
@@ -228,7 +227,7 @@ pub(super) fn save(app: &mut App, ctx: &egui::Context) {
                 leave(app, ctx, next);
             }
         }
-        Some(path) if app.shell.settings.save_beside && origin.original => {
+        Some(path) if result_file::saves_beside(&app.shell) => {
             let copy = result_file::beside(&app.shell, &path);
             save_to(app, ctx, copy);
         }
@@ -357,8 +356,9 @@ fn finish(app: &mut App, ctx: &egui::Context, done: Done) {
                 leave(app, ctx, next);
             }
         }
-        Done::Unwritten(error) => {
-            let next = app.shell.saving.next.take();
+        Done::Unwritten { error, own } => {
+            // A result that could not be saved as it came holds nothing up.
+            let next = app.shell.saving.next.take_if(|_| own);
             work::stay(&mut app.shell, next);
             app.shell.notices.fail(error.to_string());
         }

@@ -94,8 +94,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         tooltip: texts::SCALE_TOOLTIP,
         kind: Kind::Number {
             range: [
-                *Settings::SCALES.start() as f64 * 100.0,
-                *Settings::SCALES.end() as f64 * 100.0,
+                (*Settings::SCALES.start() * 100.0).round() as f64,
+                (*Settings::SCALES.end() * 100.0).round() as f64,
             ],
             speed: 5.0,
             unit: texts::PERCENT,

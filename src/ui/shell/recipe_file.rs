@@ -84,6 +84,16 @@ pub(super) fn metadata(app: &App, path: &Path) -> Metadata {
     metadata_of(app, path, app.studio.kept_recipe())
 }
 
+/// What is written to a file with a result whose picture was left: how it was made.
+pub(super) fn metadata_alone(app: &App, path: &Path, made: &str) -> Metadata {
+    let mut metadata = Metadata::default();
+    if app.shell.settings.write_recipes {
+        let format = Format::of_path(path).unwrap_or(Format::Png);
+        metadata.set_comment(format, infotext::KEYWORD, made);
+    }
+    metadata
+}
+
 /// The same for a picture that was made so.
 pub(super) fn metadata_of(app: &App, path: &Path, made: Option<&str>) -> Metadata {
     // A path of no known format is refused when it is written.

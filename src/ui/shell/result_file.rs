@@ -8,7 +8,7 @@ use std::sync::Arc;
 use eframe::egui;
 
 use super::disk::Errand;
-use super::{App, Shell, files, recipe_file};
+use super::{App, Shell, files, recipe_file, work};
 use crate::document::{Base, RepaintResult};
 use crate::ui::studio;
 use crate::ui::texts::shell as texts;
@@ -20,7 +20,8 @@ const RESERVED: &[char] = &['/', '\\', ':', '*', '?', '"', '<', '>', '|', '\0'];
 pub(super) fn folder(shell: &Shell) -> Option<PathBuf> {
     let chosen = shell.settings.results_folder.trim();
     if !chosen.is_empty() {
-        return Some(chosen.into());
+        // From where the program happens to run nothing is found again.
+        return Some(PathBuf::from(chosen)).filter(|folder| folder.is_absolute());
     }
     let origin = &shell.origin;
     let near = origin.path.as_ref().or(origin.source.as_ref())?;
@@ -66,14 +67,22 @@ pub(super) fn keep(
     let Some(folder) = folder(&app.shell) else {
         return app.shell.notices.fail(texts::NO_RESULTS_FOLDER);
     };
-    let stem = name(&app.shell, result.recipe.seed, number);
+    // The picture that it was made of may have been left meanwhile, and with it name and metadata.
+    let left = !app.studio.is_of_open(base);
+    let stem = match left {
+        true => format!("result-{}", result.recipe.seed),
+        false => name(&app.shell, result.recipe.seed, number),
+    };
     let path = free(&app.shell, &folder, &stem, "png");
     // What was made of another picture, or of another part of it, is saved alone.
     let picture = match app.studio.fits_now(base) {
         true => studio::lay_over(&app.document, result),
         false => Arc::new(result.patch.pixels().clone()),
     };
-    let metadata = recipe_file::metadata_of(app, &path, Some(&result.infotext));
+    let metadata = match left {
+        true => recipe_file::metadata_alone(app, &path, &result.infotext),
+        false => recipe_file::metadata_of(app, &path, Some(&result.infotext)),
+    };
     app.shell.written.insert(path.clone());
     let save = Errand::Save {
         path,
@@ -82,6 +91,11 @@ pub(super) fn keep(
         own: false,
     };
     files::send(&mut app.shell, ctx, save);
+}
+
+/// Whether a copy is to be saved beside the open picture, which is no project.
+pub(super) fn saves_beside(shell: &Shell) -> bool {
+    shell.settings.save_beside && shell.origin.original && !work::is_open(shell)
 }
 
 /// The copy beside an opened picture that is saved in its place for the first time.

@@ -57,7 +57,7 @@ pub(super) const ACTIONS: &[Action] = &[
     .while_typing(),
     row(
         "file.save",
-        ["Save", "Save the picture, or the project, to its file."],
+        ["Save", "Save the picture, or the project, to its file, or beside an opened one where the settings say so."],
         Some(Menu::File),
         key(Modifiers::COMMAND, Key::S),
         no_dialog,
@@ -172,7 +172,7 @@ pub(super) const ACTIONS: &[Action] = &[
     ),
     row(
         "edit.settings",
-        ["Settings…", "Choose theme, size and memory."],
+        ["Settings…", "Choose theme, size and memory, and how pictures and results are saved."],
         Some(Menu::Edit),
         key(Modifiers::COMMAND, Key::Comma),
         always,

@@ -58,6 +58,10 @@ pub const ACTIONS: &[Row] = &[
             }
         },
         |host, _| {
+            // The key gave up the prompt.
+            if host.studio.typing && !host.around.window_open {
+                return;
+            }
             // One at a time, what was asked for last first.
             if host.around.window_open {
                 host.effects.push(Effect::CloseWindow);

@@ -46,16 +46,19 @@ fn rows(host: &mut Host<'_>, ui: &mut egui::Ui) {
     }
     let remote = server.remote();
     if let Err(problem) = &remote
-        && !server.address.is_empty()
+        && (server.used || !server.address.is_empty())
     {
         ui.colored_label(ui.visuals().error_fg_color, problem);
     }
-    // What cannot be asked does not run anything.
-    server.used &= remote.is_ok();
-    if server.used {
+    let fits = remote.is_ok();
+    if server.used && fits {
         answer(host, ui);
     }
-    if entered && host.studio.queue.chosen() != Some(&models::kit(host.studio, host.settings)) {
+    // What makes no sense yet changes nothing.
+    if entered
+        && fits
+        && host.studio.queue.chosen() != Some(&models::kit(host.studio, host.settings))
+    {
         models::load(host);
     }
 }

@@ -220,7 +220,7 @@ pub fn turn(degrees: f32, mirrored: bool) -> String {
 
 /// What that is, and the way back.
 pub const TURN_TIP: &str =
-    "How you see the picture, which itself stays as it is; Home brings it upright again.";
+    "How you see the picture, which itself stays as it is; View, Upright brings it back.";
 
 /// Where the pointer is in the picture.
 pub fn pointer(x: i64, y: i64) -> String {

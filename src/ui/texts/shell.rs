@@ -36,7 +36,7 @@ pub const RESULTS_FOLDER_TOOLTIP: &str =
     "Where results are saved; empty, they go beside the picture that is open.";
 pub const RESULTS_NAME: &str = "Names of results";
 pub const RESULTS_NAME_TOOLTIP: &str = "What files of results are called: {name} is the picture's, {seed} the seed, {number} the result's number; a name that is taken gets a number at its end.";
-pub const NO_RESULTS_FOLDER: &str = "This result is not saved, as the picture has no folder: choose a folder for results in the settings.";
+pub const NO_RESULTS_FOLDER: &str = "This result is not saved, as there is no folder for it: give results a folder in the settings, by its whole path.";
 
 pub const CANCEL: &str = "Cancel";
 pub const SAVE: &str = "Save";

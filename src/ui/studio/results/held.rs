@@ -21,6 +21,11 @@ impl Studio {
         self.results.gallery.iter().filter(usable).collect()
     }
 
+    /// Whether something was made of the picture that is open.
+    pub(in crate::ui) fn is_of_open(&self, base: Base) -> bool {
+        base.picture == self.base.picture
+    }
+
     /// Whether what was made from a document lies where it lay, in the open picture.
     pub(in crate::ui) fn fits_now(&self, base: Base) -> bool {
         let now = self.base;

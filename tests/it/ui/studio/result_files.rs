@@ -81,7 +81,7 @@ fn every_result_is_saved_by_the_pattern_and_replaces_none() {
 fn without_a_folder_it_is_said_and_without_the_setting_nothing_is_written() {
     let mut window = saving("", "{seed}");
     repaint(&mut window);
-    assert!(window.told("choose a folder for results"));
+    assert!(window.told("give results a folder"));
     let dir = tempfile::tempdir().unwrap();
     let mut window = saving(dir.path().to_str().unwrap(), "{seed}");
     let settings = window.harness.state_mut().settings_mut();
