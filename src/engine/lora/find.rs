@@ -2,7 +2,7 @@
 //!
 //! Does not read them, but for the names that they give themselves.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::about::About;
@@ -78,7 +78,10 @@ pub fn find(name: &str, folders: &[&Path]) -> Option<Found> {
     if wanted.is_empty() {
         return None;
     }
-    let files: Vec<(String, PathBuf)> = folders.iter().flat_map(|folder| files(folder)).collect();
+    let mut seen = BTreeSet::new();
+    let mut files: Vec<(String, PathBuf)> = folders.iter().flat_map(|f| files(f)).collect();
+    // A folder may be named twice, once beside the model and once by the library.
+    files.retain(|(_, path)| seen.insert(path.canonicalize().unwrap_or_else(|_| path.clone())));
     let stem = |path: &str| path.rsplit('/').next().unwrap_or_default().to_lowercase();
     let titled = |path: &Path| About::read(path).ok()?.title;
     let lower = wanted.to_lowercase();

@@ -7,7 +7,7 @@ use eframe::egui;
 use super::super::texts::studio as texts;
 use super::Host;
 use super::queue::ModelState;
-use super::{actions, loras, models, suggestion};
+use super::{actions, downloads, loras, models, suggestion};
 
 /// Draws the card.
 pub fn show(host: &mut Host<'_>, ui: &mut egui::Ui) {
@@ -52,6 +52,8 @@ pub fn show(host: &mut Host<'_>, ui: &mut egui::Ui) {
                 false => about.weak(),
             };
             ui.add(egui::Label::new(about).truncate());
+            // Who has only the built-in model may not know yet where models are chosen.
+            change |= built_in && !host.studio.models.open && downloads::offers(host, ui);
             loras::in_card(host, ui);
             let studio = &mut *host.studio;
             if let Some(suggestion) = studio.spec().and_then(|spec| spec.suggestion) {

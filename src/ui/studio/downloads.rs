@@ -10,8 +10,9 @@ use super::library::choose;
 use crate::engine::FileKind;
 use crate::library::{Entry, Home, STARTERS, State};
 
-/// Folders of other tools that were found.
-pub fn offers(host: &mut Host<'_>, ui: &mut egui::Ui) {
+/// Folders of other tools that were found; whether one was taken.
+pub fn offers(host: &mut Host<'_>, ui: &mut egui::Ui) -> bool {
+    let mut any = false;
     let library = &mut host.studio.models.library;
     let offers = library.found.as_ref().map(|found| found.offers.clone());
     for (tool, root) in offers.unwrap_or_default() {
@@ -30,6 +31,7 @@ pub fn offers(host: &mut Host<'_>, ui: &mut egui::Ui) {
             };
         });
         let Some(take) = taken else { continue };
+        any |= take;
         if take {
             library.shelf.add(root.clone());
         } else {
@@ -41,6 +43,7 @@ pub fn offers(host: &mut Host<'_>, ui: &mut egui::Ui) {
         library.unsaved = true;
         library.stale = true;
     }
+    any
 }
 
 /// Models to begin with, where there is none but the built-in one.

@@ -3,6 +3,7 @@
 //! Does not know how pictures are opened.
 
 use super::Studio;
+use crate::engine::lora::find;
 use crate::recipe::Recipe;
 
 impl Studio {
@@ -17,7 +18,13 @@ impl Studio {
         let Some(sample) = self.sample.take() else {
             return;
         };
-        if self.recipe.prompt != sample.prompt {
+        // A LoRA that was added is the artist's, unlike the words beside it.
+        let (mut words, mut kept) = (self.recipe.prompt.clone(), String::new());
+        for tag in find::tags(&self.recipe.prompt).into_iter().rev() {
+            kept.insert_str(0, &self.recipe.prompt[tag.range.clone()]);
+            words.replace_range(tag.range, "");
+        }
+        if words.trim_end_matches([' ', ',', '\n']) != sample.prompt {
             return;
         }
         let numbers = match self.is_built_in() {
@@ -25,7 +32,7 @@ impl Studio {
             false => Recipe::default(),
         };
         self.use_recipe(Recipe {
-            prompt: String::new(),
+            prompt: kept,
             negative_prompt: String::new(),
             seed: self.recipe.seed,
             ..numbers

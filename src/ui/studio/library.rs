@@ -226,11 +226,10 @@ pub fn logic(host: &mut Host<'_>, ctx: &egui::Context) {
         loras::append(prompt, &format!("<lora:{name}:{strength}>"), " ");
         false
     });
-    let tells = studio.others.is_some() || settings.model.is_some();
     let wanted = studio.models.open
         || studio.controls.wanted
         || studio.recipe.prompt.contains("<l")
-        || tells && home.is_some();
+        || home.is_some();
     let library = &mut studio.models.library;
     let stale = match library.found {
         None => wanted,

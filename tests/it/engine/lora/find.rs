@@ -86,7 +86,8 @@ fn names_are_found_in_folders() {
         fs::write(path, [&length[..], head.as_bytes()].concat()).unwrap();
     }
     let (one, two) = (root.path().join("1"), root.path().join("2"));
-    let folders: [&Path; 3] = [&one, Path::new("/nowhere"), &two];
+    // The first is named twice, as the model's neighbour and as the library's.
+    let folders: [&Path; 4] = [&one, Path::new("/nowhere"), &two, &one];
     for (name, expected, others) in FOUND {
         let found = find(name, &folders);
         let path = found.as_ref().map(|found| found.path.as_path());

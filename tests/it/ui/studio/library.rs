@@ -74,14 +74,18 @@ fn comfy(root: &Path) -> PathBuf {
     comfy
 }
 
-/// A window with a library, whose models are open and looked through.
-fn open(home: &Home) -> Window {
+/// A window with a library.
+fn with(home: &Home) -> Window {
     let places = Places {
         library: Some(Arc::new(home.clone())),
         ..Places::default()
     };
-    let shell = Shell::new(places, Arc::new(|_| None));
-    let mut window = super::bare_with(shell);
+    super::bare_with(Shell::new(places, Arc::new(|_| None)))
+}
+
+/// A window with a library, whose models are open and looked through.
+fn open(home: &Home) -> Window {
+    let mut window = with(home);
     window.open_models();
     gone(&mut window, "Folders are being looked through");
     window
@@ -89,10 +93,15 @@ fn open(home: &Home) -> Window {
 
 /// Draws frames until a text is gone.
 fn gone(window: &mut Window, text: &str) {
+    until(window, text, |window| !window.shows(text));
+}
+
+/// Draws frames until something is so.
+fn until(window: &mut Window, what: &str, so: impl Fn(&Window) -> bool) {
     let patience = Instant::now() + Duration::from_secs(60);
-    while window.shows(text) {
-        assert!(Instant::now() < patience, "{text}");
-        std::thread::sleep(Duration::from_millis(20));
+    while !so(window) {
+        assert!(Instant::now() < patience, "{what}");
+        std::thread::sleep(Duration::from_millis(5));
         window.steps();
     }
 }
@@ -117,20 +126,18 @@ fn a_found_folder_is_offered_used_and_painted_with() {
     let root = TempDir::new().unwrap();
     let comfy = comfy(root.path());
     let home = library(root.path());
-    let mut window = open(&home);
+    let mut window = with(&home);
     window.load();
-    assert!(window.shows("A folder of ComfyUI was found."));
-    assert!(window.shows("No models in the known folders"));
+    // Where the built-in model is named, before any window of models is open.
+    window.until_shown("A folder of ComfyUI was found.");
     click(&mut window, "Use its models");
     window.until_shown("model, Stable Diffusion, ");
     assert!(!window.shows("A folder of ComfyUI was found."));
     assert!(window.shows("VAE, "));
     // The model was chosen again, with the LoRAs of that folder.
-    let patience = Instant::now() + Duration::from_secs(60);
-    while asked(&window).is_none() {
-        assert!(Instant::now() < patience, "the model is asked for again");
-        window.steps();
-    }
+    until(&mut window, "the model is asked for again", |window| {
+        asked(window).is_some()
+    });
     window.say(Event::Loaded(Ok(super::info())));
     window
         .harness
@@ -140,11 +147,9 @@ fn a_found_folder_is_offered_used_and_painted_with() {
     let path = comfy.join("models/checkpoints/hands.safetensors");
     assert_eq!(window.app().shell().settings.model, Some(path.clone()));
     assert_eq!(asked(&window), Some(ModelSource::File(path.clone())));
-    let patience = Instant::now() + Duration::from_secs(60);
-    while Shelf::load(&home.shelf).recent != [path.clone()] {
-        assert!(Instant::now() < patience, "the choice is kept");
-        window.steps();
-    }
+    until(&mut window, "the choice is kept", |window| {
+        Shelf::load(&home.shelf).recent == [path.clone()]
+    });
     assert_eq!(Shelf::load(&home.shelf).folders, [comfy]);
 }
 
@@ -156,6 +161,7 @@ fn a_lora_and_an_embedding_go_into_the_prompt_and_are_found_from_there() {
     let mut window = open(&home);
     window.load();
     window.recipe_mut().prompt = "a hand".to_owned();
+    assert!(window.shows("No models in the known folders"));
     click(&mut window, "Use its models");
     window.until_shown("thin");
     let loras = comfy.join("models/loras");
@@ -174,11 +180,9 @@ fn a_lora_and_an_embedding_go_into_the_prompt_and_are_found_from_there() {
     };
     assert!(asked.any(with_loras));
     click(&mut window, "Add thin to the prompt");
-    let patience = Instant::now() + Duration::from_secs(60);
-    while window.recipe().prompt == "a hand" {
-        assert!(Instant::now() < patience, "the LoRA is in the prompt");
-        window.steps();
-    }
+    until(&mut window, "the LoRA is in the prompt", |window| {
+        window.recipe().prompt != "a hand"
+    });
     click(&mut window, "Add night to the prompt");
     assert_eq!(window.recipe().prompt, "a hand <lora:thin:0.7> night");
 }
@@ -201,11 +205,9 @@ fn a_dropped_checkpoint_is_painted_with() {
     let file = Arc::new(super::order::Dropped(path.clone()));
     window.harness.input_mut().dropped_files.push(file);
     window.harness.run_steps(4);
-    let patience = Instant::now() + Duration::from_secs(60);
-    while window.app().shell().settings.model.is_none() {
-        assert!(Instant::now() < patience, "the drop is seen to");
-        window.steps();
-    }
+    until(&mut window, "the drop is seen to", |window| {
+        window.app().shell().settings.model.is_some()
+    });
     let models = &window.app().shell().settings.models;
     assert_eq!(models[..], *std::slice::from_ref(&path));
     assert_eq!(asked(&window), Some(ModelSource::File(path)));
@@ -219,11 +221,9 @@ fn a_declined_folder_is_not_offered_again() {
     let mut window = open(&home);
     click(&mut window, "No");
     gone(&mut window, "A folder of ComfyUI was found.");
-    let patience = Instant::now() + Duration::from_secs(60);
-    while Shelf::load(&home.shelf).declined.is_empty() {
-        assert!(Instant::now() < patience, "the choice is kept");
-        window.steps();
-    }
+    until(&mut window, "the choice is kept", |window| {
+        !Shelf::load(&home.shelf).declined.is_empty()
+    });
     let window = open(&home);
     assert!(!window.shows("A folder of ComfyUI was found."));
 }
@@ -455,11 +455,9 @@ fn a_machine_without_models_is_offered_some_and_nothing_is_fetched_before_a_clic
     assert!(server.asked().is_empty());
     click(&mut window, "Download Stable Diffusion 1.5 Inpainting");
     window.until_shown("asks the server");
-    let patience = Instant::now() + Duration::from_secs(60);
-    while server.asked().is_empty() {
-        assert!(Instant::now() < patience, "the server is asked");
-        window.steps();
-    }
+    until(&mut window, "the server is asked", |window| {
+        !server.asked().is_empty()
+    });
     assert_eq!(server.asked(), [path]);
     let again = window
         .harness

@@ -120,7 +120,12 @@ fn a_result_is_saved_by_itself_and_repainted_from() {
 
 #[test]
 fn a_picture_of_ones_own_is_not_described_by_a_samples_words() {
-    for (prompt, left) in [(None, ""), (Some("my words"), "my words")] {
+    let lora = Some(" <lora:ink:0.5>");
+    for (prompt, left) in [
+        (None, ""),
+        (lora, "<lora:ink:0.5>"),
+        (Some("my words"), "my words"),
+    ] {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("own.png");
         let picture = pentimento::raster::Picture::filled(super::SIZE, [9, 9, 9, 255]);
@@ -130,9 +135,12 @@ fn a_picture_of_ones_own_is_not_described_by_a_samples_words() {
         window.load();
         let mut sample = window.recipe().clone();
         sample.guidance_scale = 3.0;
+        sample.prompt = "open hand".to_owned();
         window.harness.state_mut().studio_mut().use_sample(sample);
-        if let Some(prompt) = prompt {
-            window.recipe_mut().prompt = prompt.to_owned();
+        match prompt {
+            Some(added) if Some(added) == lora => window.recipe_mut().prompt.push_str(added),
+            Some(own) => window.recipe_mut().prompt = own.to_owned(),
+            None => {}
         }
         window.key(Modifiers::COMMAND, Key::O);
         let end = Instant::now() + Duration::from_secs(20);
