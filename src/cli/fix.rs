@@ -310,7 +310,12 @@ fn tries(
     Ok(made.map(|made| (patches, made)))
 }
 
-/// The best of the tries, by what the detector takes each for.
+/// A try that looks less than so many times as much like a hand as another is passed over for the next.
+const LEAST_HINT: f32 = 0.5;
+
+/// The tries, and the one that is kept: the first that the detector takes for what was found, where it takes others for it more than a little.
+///
+/// Among tries that it takes alike its score says nothing (`docs/performance.md`).
 fn best(
     how: &How<'_>,
     session: &mut Session,
@@ -334,18 +339,13 @@ fn best(
         };
         hints.push(hint);
     }
-    let better = |best: usize, next: usize| {
-        if hints[next] > hints[best] {
-            next
-        } else {
-            best
-        }
-    };
+    let most = hints.iter().copied().fold(0.0, f32::max);
+    let picked = hints.iter().position(|hint| *hint >= LEAST_HINT * most);
     Ok(Some(Fixed {
         rect,
         made,
         before: picture.crop(rect),
-        picked: (0..patches.len()).reduce(better).unwrap_or_default(),
+        picked: picked.unwrap_or_default(),
         tries: patches
             .into_iter()
             .map(|patch| patch.pixels().clone())

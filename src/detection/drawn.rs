@@ -18,8 +18,8 @@ const LEAST_SHARE: f32 = 0.002;
 /// What comes so near to a side of the view, as a share of its length, is cut by it.
 const NEAR: f32 = 0.015;
 
-/// The mask reaches so far beyond the map, as a share of the hand's longer side: what is wrong with a hand is often beside it.
-const MARGIN: f32 = 0.05;
+/// The mask reaches so far beyond the map, as a share of the hand's longer side: a finger that is missing needs room to be painted in.
+const MARGIN: f32 = 0.14;
 
 /// From this score on a hand is taken for one.
 const SURE: f32 = 0.6;

@@ -19,8 +19,8 @@ pub const POINTS: usize = 21;
 const SCALE: f32 = 2.6;
 const SHIFT: f32 = 0.5;
 
-/// The mask reaches so far beyond the points, as a share of the square's side: fingers are thicker than their bones, and what is wrong with a hand is often beside it.
-const MARGIN: f32 = 0.1;
+/// The mask reaches so far beyond the points, as a share of the square's side: fingers are thicker than their bones, and one that is missing needs room to be painted in.
+const MARGIN: f32 = 0.16;
 
 /// A square that stands as the hand does.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -29,7 +29,7 @@ pub struct FixArgs {
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..=64))]
     pub tries: u64,
 
-    /// Which try is kept: the one that looks most like what was found to the detector (a hint: it takes six fingers for a hand), the first, or the best with all others beside it as numbered files and a sheet.
+    /// Which try is kept: the first that the detector does not take for what was found much less than another (a hint: it takes six fingers for a hand), the very first, or the best with all others beside it as numbered files and a sheet.
     #[arg(long, value_name = "WHICH", default_value = "best", value_parser = names(&PICKS, pick_name))]
     pub pick: Pick,
 
@@ -114,7 +114,7 @@ pub struct ChoiceArgs {
     #[arg(long, value_name = "POWER", default_value_t = 0.0, allow_negative_numbers = true, value_parser = power)]
     pub dynamic_denoise: f64,
 
-    /// How much the model sees: so many times the mask's longer side, unless --padding says it in pixels [default: 3; 2 for a model of 256 pixels]
+    /// How much the model sees: so many times the mask's longer side, unless --padding says it in pixels [default: 3; 1.6 for a model of 256 pixels]
     #[arg(long, value_name = "TIMES", value_parser = crop_factor)]
     pub crop_factor: Option<f32>,
 }
@@ -122,7 +122,7 @@ pub struct ChoiceArgs {
 /// Which try is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pick {
-    /// The one with the best hint.
+    /// The first whose hint is not far below the best.
     Best,
     /// The first.
     First,
