@@ -2,6 +2,7 @@
 
 mod bad_models;
 mod cancel;
+mod captioner;
 mod checkpoint;
 mod control;
 mod devices;
