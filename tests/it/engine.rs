@@ -1,6 +1,6 @@
 //! The engine against real ONNX Runtime: toy graphs of every layout that users have, and bad ones.
 
-mod bad_models;
+pub mod bad_models;
 mod cancel;
 mod captioner;
 mod checkpoint;
