@@ -47,7 +47,7 @@
 //! | a detector | what its numbers mean in [`detection`], its file's reading in [`engine::detector`] |
 //! | a work of the engine beside repainting | a variant of [`engine::Work`] and [`engine::Outcome`], what does it as `engine/upscaler.rs` and `engine/segmenter.rs` are, in the window a call of `ui/shell/engine_work.rs` |
 //! | a layout of taggers | its row in `engine/tagger.rs`; what tags mean for a prompt in [`recipe::tags`], for the choice of a model in `library/suited.rs` |
-//! | a network that describes pictures in sentences | a variant of [`engine::Work`] beside `Tag`, its file beside `engine/tagger.rs`; in the window a part of `ui/shell/analysis.rs` |
+//! | a captioner | its networks and how it is asked in `engine/captioner.rs` |
 //! | an export of Segment Anything's kind | its row in `engine/sam/layout.rs` |
 //! | a kind of upscaler | its function in `engine/network/upscaler.rs`, its row in `engine/identity.rs` |
 //! | an action of the window | its row in the room's table; menus, keys, palette and help come from it |

@@ -142,7 +142,7 @@ class WordsToMask(nn.Module):
         named, sides, unknown = said[:, : len(PARTS)], said[:, len(PARTS) : -1], said[:, -1:]
         out = (sides.amax(1, keepdim=True) * (1 - sides)) @ self.sides
         wanted = named * (1 - out) * (1 - unknown)
-        share = (shares * wanted[:, :, None, None]).sum(1).clamp(1e-4, 1 - 1e-4)
+        share = (shares * wanted[:, :, None, None]).sum(1).clamp(1e-4, 1 - 2**-8)
         scores = torch.log(share / (1 - share))
         scores = nn.functional.interpolate(scores[:, None], size=(MAP, MAP), mode="bilinear")[:, 0]
         return scores, torch.sigmoid(tags[:, : len(RATINGS)])

@@ -12,7 +12,8 @@ use super::args::names;
 use super::progress::Session;
 use super::{Failure, models, output};
 use crate::engine::{
-    Device, EngineError, FileKind, Kit, ModelSource, PlanError, SuggestedSize, Tagged, catalog,
+    CaptionDetail, Captioned, Device, EngineError, FileKind, Kit, ModelSource, PlanError,
+    SuggestedSize, Tagged, catalog,
 };
 use crate::library::{Made, Maker, Style, Suited, Wanted, suited};
 use crate::raster::file::{self, Metadata};
@@ -51,7 +52,15 @@ pub struct AnalyseArgs {
     #[arg(long, value_name = "PATH")]
     pub model: Option<PathBuf>,
 
-    /// What runs the tagger.
+    /// Captioner that says in sentences what is in the picture: the folder of Florence-2 as ONNX, as transformers.js runs it, or its name in the library.
+    #[arg(long, value_name = "FOLDER")]
+    pub caption: Option<PathBuf>,
+
+    /// How much it says.
+    #[arg(long, value_name = "DETAIL", requires = "caption", default_value_t = CaptionDetail::default(), value_parser = names(CaptionDetail::ALL, CaptionDetail::name))]
+    pub caption_detail: CaptionDetail,
+
+    /// What runs the tagger and the captioner.
     #[arg(long, value_name = "NAME", default_value_t = Device::Auto, value_parser = names(Device::ALL, Device::name))]
     pub device: Device,
 
@@ -134,6 +143,14 @@ pub fn run(args: &AnalyseArgs) -> Result<(), Failure> {
             None
         }
     };
+    let caption = match &args.caption {
+        Some(with) => {
+            let with = models::known(with, FileKind::Captioner)?;
+            let picture = Arc::clone(&looked.picture);
+            Some(session.caption(with, args.device, picture, args.caption_detail)?)
+        }
+        None => None,
+    };
     let usual = tagged
         .as_ref()
         .map_or(Thresholds::WD14, |tagged| tagged.thresholds);
@@ -174,6 +191,7 @@ pub fn run(args: &AnalyseArgs) -> Result<(), Failure> {
         maker: &maker,
         made: wanted.made.as_ref(),
         tagged: tagged.as_ref(),
+        caption: caption.as_ref(),
         words: &words,
         prompt: said,
         ranked: &ranked,
@@ -218,6 +236,7 @@ struct Analysed<'a> {
     maker: &'a Maker,
     made: Option<&'a Made>,
     tagged: Option<&'a Tagged>,
+    caption: Option<&'a Captioned>,
     words: &'a [&'a Tag],
     prompt: Option<String>,
     ranked: &'a [Suited],
@@ -263,6 +282,10 @@ impl Analysed<'_> {
             "tagger": self.tagged.map(|tagged| &tagged.model),
             "tags": self.words.iter().map(of_words).collect::<Vec<_>>(),
             "prompt": self.prompt,
+            "caption": self.caption.map(|caption| json!({
+                "text": caption.text,
+                "model": caption.model,
+            })),
             "models": self.ranked.iter().map(of_models).collect::<Vec<_>>(),
             "size": self.sized.as_ref().map(of_size),
         })
@@ -298,6 +321,10 @@ impl Analysed<'_> {
                 tagged.model,
                 scores.join(", ")
             ));
+        }
+        if let Some(Captioned { text, model, .. }) = self.caption {
+            lines.push(format!("caption  {}", one_line(text)));
+            lines.push(format!("         by {model}"));
         }
         for (model, place) in self.ranked.iter().take(LISTED).zip(1..) {
             let reasons = match model.reasons.is_empty() {

@@ -15,9 +15,9 @@ use super::{Failure, models, output};
 use crate::detection::Found;
 use crate::engine::model_hash::ModelHash;
 use crate::engine::{
-    Cancel, Candidate, Detect, Device, Engine, EngineError, Event, FileKind, FindMask, FindObject,
-    Job, JobId, Kit, Made, ModelInfo, ModelSource, Outcome, Previews, Repaint, Tagged, Upscale,
-    Work,
+    Cancel, Candidate, CaptionDetail, Captioned, Detect, Device, Engine, EngineError, Event,
+    FileKind, FindMask, FindObject, Job, JobId, Kit, Made, ModelInfo, ModelSource, Outcome,
+    Previews, Repaint, Tagged, Upscale, Work,
 };
 use crate::raster::heat::Heat;
 use crate::raster::{Patch, Picture};
@@ -250,6 +250,20 @@ impl Session {
     ) -> Result<Tagged, Failure> {
         match self.by(tagger, device, Work::Tag(picture), "picture")? {
             Outcome::Tagged(tagged) => Ok(tagged),
+            _ => Err(Failure::Interrupted),
+        }
+    }
+
+    /// What a captioner says of a picture.
+    pub fn caption(
+        &mut self,
+        captioner: ModelSource,
+        device: Device,
+        picture: Arc<Picture>,
+        detail: CaptionDetail,
+    ) -> Result<Captioned, Failure> {
+        match self.by(captioner, device, Work::Caption(picture, detail), "token")? {
+            Outcome::Captioned(captioned) => Ok(captioned),
             _ => Err(Failure::Interrupted),
         }
     }

@@ -6,7 +6,7 @@ use ndarray::Array4;
 
 use super::denoiser::{At, Unet};
 use super::latent::Latents;
-use super::networks::{Condition, Halt, Hint, Residuals};
+use super::networks::{Condition, Halt, Hint, Inside, Residuals};
 use crate::recipe::ControlMode;
 
 /// What each skip connection is heard less than the next coarser one where prompt or ControlNet leads (sd-webui-controlnet `scripts/hook.py`).
@@ -20,6 +20,8 @@ const SOFT_FROM: i32 = 12;
 pub struct Control {
     /// Which of the model's.
     pub index: usize,
+    /// Its place among those inside the UNet, where it is one ([`ControlSpec::inside`](super::networks::ControlSpec::inside)).
+    pub inside: Option<usize>,
     /// What it is shown, `[1, 3, H, W]` of the working picture: in `[0, 1]`, and -1 where there is nothing.
     pub picture: Array4<f32>,
     /// Which kind of picture that is, for ControlNets that tell kinds apart.
@@ -73,8 +75,17 @@ impl Controlled<'_> {
     ) -> Result<Vec<Latents>, Halt> {
         let mut sums: Vec<Residuals> = Vec::new();
         let steps = self.unet.walk.steps();
+        let mut inside = Vec::new();
         let heard = self.controls.iter();
         for control in heard.filter(|control| control.is_heard(at.step, steps)) {
+            if let Some(place) = control.inside {
+                inside.push(Inside {
+                    place,
+                    picture: &control.picture,
+                    weight: control.weight,
+                });
+                continue;
+            }
             let hint = Hint {
                 picture: &control.picture,
                 kind: control.kind,
@@ -96,6 +107,6 @@ impl Controlled<'_> {
                 }
             }
         }
-        self.unet.predict(x, at, conditions, &sums)
+        self.unet.predict(x, at, conditions, &sums, &inside)
     }
 }

@@ -7,7 +7,7 @@ use ndarray::{Array1, Array4, Axis, Zip, concatenate};
 use super::control::Controlled;
 use super::latent::Latents;
 use super::networks::{
-    Condition, Evaluation, Extra, Halt, Hint, Networks, PredictionKind, Residuals,
+    Condition, Evaluation, Extra, Halt, Hint, Inside, Networks, PredictionKind, Residuals,
 };
 use super::prompt::conditioning::Conditioning;
 use super::schedule::NoiseSchedule;
@@ -66,6 +66,7 @@ impl Unet<'_> {
             conditions,
             extras: self.extras,
             residuals: &[],
+            inside: &[],
         };
         self.networks.control(index, hint, &evaluation)
     }
@@ -80,6 +81,7 @@ impl Unet<'_> {
         at: At,
         conditions: &[&Condition],
         residuals: &[Residuals],
+        inside: &[Inside<'_>],
     ) -> Result<Vec<Latents>, Halt> {
         let scaled = scaled(x, at);
         let sample = match self.inpainting {
@@ -93,6 +95,7 @@ impl Unet<'_> {
             conditions,
             extras: self.extras,
             residuals,
+            inside,
         })?;
         if outputs.len() != conditions.len() {
             let (found, wanted) = (outputs.len(), conditions.len());

@@ -91,6 +91,19 @@ pub struct Evaluation<'a> {
     pub extras: &'a [(Extra, Array1<f32>)],
     /// What ControlNets add for each condition; empty where none is at work.
     pub residuals: &'a [Residuals],
+    /// What ControlNets inside the UNet are shown; those that are not named are not heard.
+    pub inside: &'a [Inside<'a>],
+}
+
+/// A ControlNet inside the UNet at work.
+#[derive(Clone, Copy)]
+pub struct Inside<'a> {
+    /// Its place among those of the UNet.
+    pub place: usize,
+    /// What it is shown, as in [`Hint::picture`].
+    pub picture: &'a Array4<f32>,
+    /// What its residuals are multiplied by.
+    pub weight: f32,
 }
 
 /// What ControlNets add to the UNet for one condition: `[n, width, h, w]` to each of its skip connections from the finest on, last to what is in the middle.
@@ -103,6 +116,8 @@ pub struct ControlSpec {
     pub name: String,
     /// How many kinds of pictures it tells apart, where it is one for all (ControlNet Union).
     pub types: Option<usize>,
+    /// Its place among those inside the UNet, where it is one: it runs with the UNet alone, and hears all conditions alike.
+    pub inside: Option<usize>,
 }
 
 /// What a ControlNet is shown.

@@ -212,6 +212,8 @@ pub(super) fn open_until(kit: &Kit, cancel: &Cancel) -> Result<Model, EngineErro
         control_specs.push(spec);
         controls.push(part);
     }
+    let count = parts.unet.ports.inside.as_ref().map_or(0, |one| one.count);
+    control_specs.extend((0..count).map(controlnet::inside));
     for chosen in &kit.loras {
         let lora = Arc::new(Lora::open(&chosen.file)?);
         parts.notes.extend(lora.notes.iter().cloned());

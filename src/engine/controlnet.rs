@@ -39,6 +39,28 @@ const OTHERS: [(&str, &str); 7] = [
     ("difference", "a ControlNet of differences to a model"),
 ];
 
+/// What a ControlNet inside a model's UNet is called: `inside`, the next ones `inside-2`, ….
+const INSIDE: &str = "inside";
+
+/// A ControlNet inside a model's UNet, by its place there.
+pub(super) fn inside(place: usize) -> ControlSpec {
+    ControlSpec {
+        name: match place {
+            0 => INSIDE.to_owned(),
+            more => format!("{INSIDE}-{}", more + 1),
+        },
+        types: None,
+        inside: Some(place),
+    }
+}
+
+/// Whether a name is one of a ControlNet inside a model's UNet, which has no file.
+pub(super) fn is_inside(name: &str) -> bool {
+    let rest = name.strip_prefix(INSIDE);
+    let number = |rest: &str| rest.strip_prefix('-')?.parse::<usize>().ok();
+    rest.is_some_and(|rest| rest.is_empty() || number(rest).is_some())
+}
+
 /// The UNet of a model as one that hears ControlNets.
 ///
 /// # Errors
@@ -46,9 +68,16 @@ const OTHERS: [(&str, &str); 7] = [
 pub(super) fn hearing(part: Part<UnetPorts>) -> Result<Part<UnetPorts>, EngineError> {
     let GraphBytes::Network(network) = &part.bytes else {
         if part.ports.residuals.is_empty() {
+            let has_own = part.ports.inside.is_some();
             return Err(EngineError::Model {
                 path: part.file,
-                problem: "this export's UNet takes nothing of a ControlNet; use an export of the model for ControlNet, or its checkpoint (.safetensors)".into(),
+                problem: if has_own {
+                    format!(
+                        "this export's UNet has its ControlNets in it and takes no other; use the one called `{INSIDE}`, or the model's checkpoint (.safetensors) for others"
+                    )
+                } else {
+                    "this export's UNet takes nothing of a ControlNet; use an export of the model for ControlNet, or its checkpoint (.safetensors)".into()
+                },
             });
         }
         return Ok(part);
@@ -103,6 +132,7 @@ pub(super) fn open(
     let spec = ControlSpec {
         name: control.name.clone(),
         types: part.ports.types.map(|(_, kinds)| kinds),
+        inside: None,
     };
     Ok((spec, part))
 }

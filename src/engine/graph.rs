@@ -157,6 +157,9 @@ impl fmt::Display for Element {
 }
 
 impl Element {
+    /// Truth values.
+    pub const BOOL: Self = Self::Other(9);
+
     fn from_number(number: u64) -> Self {
         match number {
             1 => Self::F32,

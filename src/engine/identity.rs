@@ -30,6 +30,8 @@ pub enum FileKind {
     Segmenter,
     /// Says in words what is in pictures.
     Tagger,
+    /// Says in sentences what pictures show.
+    Captioner,
     /// Finds what is pointed at in pictures.
     Sam,
     /// Something else.
@@ -48,6 +50,7 @@ impl FileKind {
         Self::Detector,
         Self::Segmenter,
         Self::Tagger,
+        Self::Captioner,
         Self::Sam,
         Self::Other,
     ];
@@ -65,6 +68,7 @@ impl FileKind {
             Self::Detector => "detector",
             Self::Segmenter => "segmenter",
             Self::Tagger => "tagger",
+            Self::Captioner => "captioner",
             Self::Sam => "sam",
             Self::Other => "other",
         }

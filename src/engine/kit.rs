@@ -5,11 +5,11 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::cancel::Cancel;
-use super::catalog;
 use super::lora::about::About;
 use super::lora::find;
 use super::remote::Remote;
 use super::source::{ModelSource, Stamp};
+use super::{catalog, controlnet};
 use crate::diffusion::networks::PredictionKind;
 use crate::diffusion::plan::PlanError;
 use crate::folders;
@@ -233,6 +233,10 @@ impl Kit {
         for control in &recipe.controls {
             let name = &control.model;
             if kit.controls.iter().any(|own| own.name == *name) {
+                continue;
+            }
+            // Whether the model has it is seen when it is loaded.
+            if controlnet::is_inside(name) && !self.controls.iter().any(|own| own.name == *name) {
                 continue;
             }
             let files = self.control_folders.iter().filter(|path| path.is_file());

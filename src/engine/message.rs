@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::cancel::Cancel;
+use super::captioner::{CaptionDetail, Captioned};
 use super::detector::Detect;
 use super::device::{Device, DevicesReport};
 use super::error::EngineError;
@@ -51,6 +52,8 @@ pub enum Work {
     FindMask(FindMask),
     /// Say what is in a picture, by a tagger that the kit's model is.
     Tag(Arc<Picture>),
+    /// Say in sentences what a picture shows; done by a captioner.
+    Caption(Arc<Picture>, CaptionDetail),
     /// Look which thing of a picture is pointed at, by a network that the kit's model is.
     FindObject(FindObject),
 }
@@ -197,6 +200,8 @@ pub enum Outcome {
     },
     /// With what a tagger sees.
     Tagged(Tagged),
+    /// With what a captioner says.
+    Captioned(Captioned),
     /// With what may be pointed at, in the network's order; nothing where nothing was pointed at yet.
     Pointed {
         /// The candidates.

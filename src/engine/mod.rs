@@ -7,6 +7,7 @@
 mod handle;
 pub mod kit;
 pub mod message;
+mod outbox;
 mod worker;
 
 pub mod cancel;
@@ -33,6 +34,7 @@ mod source;
 mod wire;
 
 mod added_tokens;
+mod captioner;
 mod clip_vocabulary;
 pub mod detector;
 pub mod lora;
@@ -63,6 +65,7 @@ mod upscaler;
 pub mod weights;
 
 pub use cancel::Cancel;
+pub use captioner::{CaptionDetail, Captioned, captioner_files};
 pub use catalog::ModelSource;
 pub use detector::{Detect, Subject, choice_told, told_of};
 pub use device::{Device, DevicesReport};

@@ -328,6 +328,11 @@ impl OnnxNetworks {
         let mut inputs = fed(stage, &ports.inputs, evaluation, &filled)?;
         inputs.extend(control::fed_residuals(stage, ports, evaluation, &filled)?);
         let (_, _, height, width) = evaluation.sample.dim();
+        if let Some(ports) = &ports.inside {
+            let size = [height, width].map(|side| side * model.spec.factor as usize);
+            let (shown, batch) = (evaluation.inside, filled.len());
+            inputs.extend(control::fed_inside(stage, ports, shown, batch, size)?);
+        }
         let shape = [filled.len(), model.spec.latent_channels, height, width];
         let [predictions] = stage.run(inputs, [&ports.prediction], &self.cancel)?;
         let mut predictions = stage.shaped(predictions, shape)?;

@@ -7,7 +7,9 @@ mod control;
 
 use std::path::Path;
 
-pub(super) use control::{ControlPorts, HINT, MIDDLE_RESIDUAL, RESIDUALS, SCALE, TYPES};
+pub(super) use control::{
+    ControlPorts, HINT, INSIDE, InsidePorts, MIDDLE_RESIDUAL, RESIDUALS, SCALE, TYPES,
+};
 
 use super::error::EngineError;
 use super::graph::{Dim, Element, Graph, Port};
@@ -45,6 +47,8 @@ pub(super) struct UnetPorts {
     pub inputs: EvaluationPorts,
     /// What ControlNets add, by name and type; empty where it hears none.
     pub residuals: Vec<(&'static str, Port)>,
+    /// ControlNets inside it.
+    pub inside: Option<InsidePorts>,
     /// Output that holds the prediction.
     pub prediction: String,
 }
@@ -202,6 +206,7 @@ impl UnetPorts {
     pub(super) fn bind(graph: &Graph, file: &Path) -> Result<Self, EngineError> {
         let residuals = control::residuals(&graph.inputs);
         let names: Vec<_> = residuals.iter().map(|(name, _)| *name).collect();
+        let names = [&names[..], &INSIDE].concat();
         let other = |port: &&Port| {
             let mut parts = ["block", "controlnet"].iter();
             !names.contains(&&port.name[..]) && parts.any(|part| port.name.contains(part))
@@ -210,7 +215,7 @@ impl UnetPorts {
             return Err(EngineError::Model {
                 path: file.to_owned(),
                 problem: format!(
-                    "this UNet has a ControlNet in it, or takes one's residuals under names that are not known (`{}`), and cannot be run yet; use the plain export of the model, or its checkpoint (.safetensors) and a ControlNet beside it",
+                    "this UNet has a ControlNet in it, or takes one's residuals, under names that are not known (`{}`); use the plain export of the model, or its checkpoint (.safetensors) and a ControlNet beside it",
                     other.name
                 ),
             });
@@ -218,6 +223,7 @@ impl UnetPorts {
         Ok(Self {
             inputs: EvaluationPorts::bind(graph, file, &names)?,
             residuals,
+            inside: InsidePorts::bind(graph, file)?,
             prediction: output(graph, file, &["out_sample", "noise_pred"], 4)?,
         })
     }

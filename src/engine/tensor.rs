@@ -24,6 +24,7 @@ enum Numbers {
     F64(Vec<f64>),
     I32(Vec<i32>),
     I64(Vec<i64>),
+    Bool(Vec<bool>),
 }
 
 impl Tensor {
@@ -37,6 +38,7 @@ impl Tensor {
         let numbers = match element {
             Element::I32 => Numbers::I32(each.map(|number| *number as i32).collect()),
             Element::I64 => Numbers::I64(each.map(|number| *number as i64).collect()),
+            Element::BOOL => Numbers::Bool(each.map(|number| *number != 0.0).collect()),
             Element::F64 => Numbers::F64(numbers.to_vec()),
             float => {
                 let floats = each.map(|number| *number as f32).collect();
@@ -79,6 +81,7 @@ impl Tensor {
             Numbers::F64(numbers) => Value::from_array((shape, numbers))?.into(),
             Numbers::I32(numbers) => Value::from_array((shape, numbers))?.into(),
             Numbers::I64(numbers) => Value::from_array((shape, numbers))?.into(),
+            Numbers::Bool(numbers) => Value::from_array((shape, numbers))?.into(),
         })
     }
 
@@ -90,6 +93,7 @@ impl Tensor {
             Numbers::F64(_) => Element::F64,
             Numbers::I32(_) => Element::I32,
             Numbers::I64(_) => Element::I64,
+            Numbers::Bool(_) => Element::BOOL,
         }
     }
 
@@ -104,6 +108,7 @@ impl Tensor {
             Numbers::F64(numbers) => all(numbers, f64::to_le_bytes),
             Numbers::I32(numbers) => all(numbers, i32::to_le_bytes),
             Numbers::I64(numbers) => all(numbers, i64::to_le_bytes),
+            Numbers::Bool(numbers) => all(numbers, |truth| [u8::from(truth)]),
         }
     }
 }

@@ -345,7 +345,7 @@ fn element(kind: Dtype) -> Element {
         Dtype::I8 => Element::Other(3),
         Dtype::U16 => Element::Other(4),
         Dtype::I16 => Element::Other(5),
-        Dtype::BOOL => Element::Other(9),
+        Dtype::BOOL => Element::BOOL,
         Dtype::U32 => Element::Other(12),
         Dtype::U64 => Element::Other(13),
         _ => Element::Other(0),

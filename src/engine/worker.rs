@@ -7,9 +7,10 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, TrySendError};
+use crossbeam_channel::Receiver;
 
 use super::cancel::Cancel;
+use super::captioner::{self, CaptionDetail, Captioner};
 use super::detector::Detectors;
 use super::device::{Device, DevicesReport};
 use super::error::EngineError;
@@ -19,6 +20,7 @@ use super::message::{
     Command, Event, FindMask, Job, JobId, Made, Outcome, Previews, Repaint, Timings, Upscale, Work,
 };
 use super::model_hash::{Hashed, ModelHash};
+pub(super) use super::outbox::Outbox;
 use super::runtime::RuntimeKeeper;
 use super::sam::{self, FindObject, Sam};
 use super::segmenter::{self, Segmenter};
@@ -40,6 +42,7 @@ struct Singles {
     upscaler: Single<Upscaler>,
     segmenter: Single<Segmenter>,
     tagger: Single<Tagger>,
+    captioner: Single<Captioner>,
     sam: Single<Sam>,
 }
 
@@ -50,9 +53,11 @@ impl Singles {
             upscaler,
             segmenter,
             tagger,
+            captioner,
             sam,
         } = self;
-        upscaler.weight() + segmenter.weight() + tagger.weight() + sam.weight()
+        let words = tagger.weight() + captioner.weight();
+        upscaler.weight() + segmenter.weight() + words + sam.weight()
     }
 
     /// Lets all go.
@@ -117,6 +122,9 @@ pub(super) fn serve(commands: &Receiver<Command>, events: &Outbox, runtime: &Run
                     Work::Upscale(wanted) => around.upscale(&mut singles, &mut shelf, wanted),
                     Work::FindMask(wanted) => around.find(&mut singles, &mut shelf, wanted),
                     Work::Tag(picture) => around.tag(&mut singles, &mut shelf, picture),
+                    Work::Caption(picture, detail) => {
+                        around.caption(&mut singles, &mut shelf, picture, *detail)
+                    }
                     Work::FindObject(wanted) => around.point(&mut singles, &mut shelf, wanted),
                     Work::Detect(wanted) => runtime
                         .start(request.device)
@@ -148,38 +156,6 @@ pub(super) fn serve(commands: &Receiver<Command>, events: &Outbox, runtime: &Run
         };
         if sent.is_break() {
             return;
-        }
-    }
-}
-
-/// The sending side of the events, and the bell that wakes their reader.
-#[derive(Clone)]
-pub(super) struct Outbox {
-    pub events: Sender<Event>,
-    pub wake: Arc<dyn Fn() + Send + Sync>,
-}
-
-impl Outbox {
-    /// Sends what may be lost: a full channel drops it. Breaks when nobody listens.
-    fn may_send(&self, event: Event) -> ControlFlow<()> {
-        match self.events.try_send(event) {
-            Ok(()) => {
-                (self.wake)();
-                ControlFlow::Continue(())
-            }
-            Err(TrySendError::Full(_)) => ControlFlow::Continue(()),
-            Err(TrySendError::Disconnected(_)) => ControlFlow::Break(()),
-        }
-    }
-
-    /// Sends what must arrive; breaks when nobody listens.
-    fn must_send(&self, event: Event) -> ControlFlow<()> {
-        match self.events.send(event) {
-            Ok(()) => {
-                (self.wake)();
-                ControlFlow::Continue(())
-            }
-            Err(_) => ControlFlow::Break(()),
         }
     }
 }
@@ -454,6 +430,23 @@ impl Around<'_> {
         self.tell(tagger.notes.drain(..));
         let tagged = tagger.tag(picture, self.cancel);
         Ok(Outcome::Tagged(tagged.map_err(EngineError::Run)?))
+    }
+
+    /// Says in sentences what a picture shows.
+    fn caption(
+        &self,
+        singles: &mut Singles,
+        shelf: &mut Shelf,
+        picture: &Picture,
+        detail: CaptionDetail,
+    ) -> Result<Outcome, EngineError> {
+        let (facts, load) = (captioner::Found::facts, Captioner::load);
+        let pick: fn(&mut Singles) -> &mut Single<Captioner> = |all| &mut all.captioner;
+        let captioner = self.single(singles, pick, shelf, captioner::find, facts, load)?;
+        self.tell(captioner.notes.drain(..));
+        let mut on_token = |index, of| self.done(index, of);
+        let captioned = captioner.caption(picture, detail, self.cancel, &mut on_token);
+        Ok(Outcome::Captioned(captioned.map_err(EngineError::Run)?))
     }
 
     /// Looks which thing of a picture is pointed at.

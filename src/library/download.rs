@@ -14,7 +14,7 @@ use super::ask::{self, Order, Trouble};
 use super::place::Target;
 use super::source::{Source, is_inside, is_pickle, web_name};
 use super::transfer;
-use crate::engine::TAG_LISTS;
+use crate::engine::{TAG_LISTS, captioner_files};
 
 /// What a path keeps of itself in an address.
 const PATH: AsciiSet = NON_ALPHANUMERIC
@@ -330,7 +330,7 @@ fn hub_model(
     }
 }
 
-/// Which files of a repository a model needs: its one checkpoint, a tagger's graph and list, or a folder in the layout of diffusers, of which the smaller weights are taken where there are some in fp16.
+/// Which files of a repository a model needs: its one checkpoint, a tagger's graph and list, a captioner's graphs and configs, or a folder in the layout of diffusers, of which the smaller weights are taken where there are some in fp16.
 ///
 /// # Errors
 /// One line, where it takes a choice.
@@ -340,6 +340,10 @@ fn wanted<'a>(names: &[&'a str]) -> Result<Vec<&'a str>, String> {
         let list = names.iter().find(|name| TAG_LISTS.contains(name));
         if let Some(list) = list.filter(|_| names.contains(&"model.onnx")) {
             return Ok(vec![list, "model.onnx"]);
+        }
+        if let Some(files) = captioner_files(|name| names.contains(&name)) {
+            let is_one = |name: &&str| files.iter().any(|file| file == name);
+            return Ok(names.iter().copied().filter(is_one).collect());
         }
         let weights = names.iter().filter(|name| name.ends_with(".safetensors"));
         let weights: Vec<&str> = weights.copied().collect();

@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use super::tools::{Place, Tool};
 use crate::engine::graph::is_onnx;
-use crate::engine::{FileKind, check_tagger, family_of_width, identify, sam, tag_list};
+use crate::engine::{
+    FileKind, captioner_files, check_tagger, family_of_width, identify, sam, tag_list,
+};
 use crate::recipe::text_file;
 
 /// A model.
@@ -174,20 +176,19 @@ impl Look {
         let unet = ["unet/config.json", "unet/model.onnx"].map(|name| folder.join(name));
         if names().any(|name| name == "model_index.json") || unet.iter().any(|file| file.is_file())
         {
-            let own = folder.file_name().unwrap_or_default().to_string_lossy();
             let (family, inpainting) = of_config(&unet[0]);
             self.entries.push(Entry {
-                path: folder.to_owned(),
-                name: repo.map_or_else(|| own.into_owned(), str::to_owned),
-                kind: FileKind::Checkpoint,
                 family: family.map(str::to_owned),
-                refused: None,
                 size: weight(folder, 3),
                 inpainting,
-                parameters: None,
-                picture: None,
-                tool: place.tool,
+                ..whole(folder, repo.map(str::to_owned), FileKind::Checkpoint, place)
             });
+            return;
+        }
+        if captioner_files(|name| folder.join(name).is_file()).is_some() {
+            let name = repo.map(str::to_owned);
+            self.entries
+                .push(whole(folder, name, FileKind::Captioner, place));
             return;
         }
         // Reading heads takes longer than names.
@@ -195,25 +196,10 @@ impl Look {
             let inner = folder.file_name().is_some_and(|name| name == "onnx");
             let outer = folder.parent().filter(|_| inner).unwrap_or(folder);
             for path in sam::pairs(folder) {
-                let whole = path == folder;
-                let named = if whole {
-                    outer.file_name()
-                } else {
-                    path.file_stem()
-                };
-                let own = named.unwrap_or_default().to_string_lossy().into_owned();
-                self.entries.push(Entry {
-                    size: weight(&path, 0).max(fs::metadata(&path).map_or(0, |found| found.len())),
-                    name: repo.filter(|_| whole).map_or(own, str::to_owned),
-                    kind: FileKind::Sam,
-                    family: None,
-                    refused: None,
-                    inpainting: false,
-                    parameters: None,
-                    picture: None,
-                    tool: place.tool,
-                    path,
-                });
+                let is_folder = path == folder;
+                let own = outer.file_name().unwrap_or_default().to_string_lossy();
+                let name = is_folder.then(|| repo.unwrap_or(&own).to_owned());
+                self.entries.push(whole(&path, name, FileKind::Sam, place));
             }
         }
         for file in &files {
@@ -284,6 +270,28 @@ impl Look {
             picture,
             tool: place.tool,
         })
+    }
+}
+
+/// A network of more than one file, at the path that names it.
+fn whole(path: &Path, name: Option<String>, kind: FileKind, place: &Place) -> Entry {
+    let own = if path.is_dir() {
+        path.file_name()
+    } else {
+        path.file_stem()
+    };
+    let own = own.unwrap_or_default().to_string_lossy();
+    Entry {
+        name: name.unwrap_or_else(|| own.into_owned()),
+        kind,
+        family: None,
+        refused: None,
+        size: weight(path, 2).max(fs::metadata(path).map_or(0, |found| found.len())),
+        inpainting: false,
+        parameters: None,
+        picture: None,
+        tool: place.tool,
+        path: path.to_owned(),
     }
 }
 

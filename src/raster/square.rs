@@ -1,4 +1,4 @@
-//! A picture in the middle of a white square, as the field's taggers are shown theirs.
+//! Pictures as the field's taggers and captioners are shown them: in the middle of a white square, or stretched.
 //!
 //! Does not know networks.
 
@@ -27,29 +27,48 @@ impl Picture {
         let (width, height) = (self.size().width as usize, self.size().height as usize);
         assert!(width > 0 && height > 0 && side > 0, "{self:?} to {side}");
         let longest = width.max(height);
-        let (left, top) = ((longest - width) / 2, (longest - height) / 2);
-        let taps = taps(longest, side as usize);
-        let flat = self.flatten(WHITE);
-        let mut narrow = Vec::with_capacity(taps.len() * height);
-        for row in flat.rows() {
-            narrow.extend(taps.iter().map(|taps| {
+        let at = ((longest - width) / 2, (longest - height) / 2);
+        self.flatten(WHITE)
+            .within([longest; 2], at, Size::new(side, side))
+    }
+
+    /// The opaque picture at a size, whatever its shape, as Pillow's bicubic resize makes it.
+    ///
+    /// # Panics
+    /// When the picture or the size is empty.
+    pub fn bicubic(&self, size: Size) -> Self {
+        assert!(
+            !self.size().is_empty() && !size.is_empty(),
+            "{self:?} to {size}"
+        );
+        let whole = [self.size().width as usize, self.size().height as usize];
+        self.within(whole, (0, 0), size)
+    }
+
+    /// A white picture with the opaque one at a place of it, brought to a size.
+    fn within(&self, whole: [usize; 2], (left, top): (usize, usize), size: Size) -> Self {
+        let height = self.size().height as usize;
+        let across = taps(whole[0], size.width as usize);
+        let mut narrow = Vec::with_capacity(across.len() * height);
+        for row in self.rows() {
+            narrow.extend(across.iter().map(|taps| {
                 taps.sum(|at| match at.checked_sub(left).and_then(|x| row.get(x)) {
                     Some([red, green, blue, _]) => [*red, *green, *blue],
                     None => WHITE,
                 })
             }));
         }
-        let mut pixels = Vec::with_capacity(taps.len() * taps.len());
-        for down in &taps {
-            pixels.extend((0..taps.len()).map(|x| {
+        let mut pixels = Vec::with_capacity(size.area());
+        for down in taps(whole[1], size.height as usize) {
+            pixels.extend((0..across.len()).map(|x| {
                 let [red, green, blue] = down.sum(|at| match at.checked_sub(top) {
-                    Some(y) if y < height => narrow[y * taps.len() + x],
+                    Some(y) if y < height => narrow[y * across.len() + x],
                     _ => WHITE,
                 });
                 [red, green, blue, 255]
             }));
         }
-        Self::new(Size::new(side, side), pixels)
+        Self::new(size, pixels)
     }
 }
 

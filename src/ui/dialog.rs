@@ -42,6 +42,8 @@ pub enum Wanted {
     Segmenter,
     /// A tagger.
     Tagger,
+    /// A captioner.
+    Captioner,
     /// A network that finds what is pointed at.
     Sam,
     /// A detector of hands, faces or people.
@@ -63,6 +65,7 @@ impl Wanted {
             Self::Upscaler => "Choose an upscaler",
             Self::Segmenter => "Choose CLIPSeg",
             Self::Tagger => "Choose a tagger",
+            Self::Captioner => "Choose a graph of the captioner",
             Self::Sam => "Choose the mask decoder of Segment Anything",
             Self::Detector => "Choose a detector",
         }
@@ -116,7 +119,7 @@ pub fn system_picker() -> Picker {
                 .add_filter(texts::PICTURES, &pictures)
                 .add_filter(texts::ALL_FILES, &["*"])
                 .pick_file(),
-            Wanted::Tagger => dialog
+            Wanted::Tagger | Wanted::Captioner => dialog
                 .add_filter(texts::NETWORKS, &["onnx"])
                 .add_filter(texts::ALL_FILES, &["*"])
                 .pick_file(),

@@ -77,6 +77,8 @@ pub struct Settings {
     pub segmenter: Option<PathBuf>,
     /// The tagger; the built-in one, where there is one, when absent.
     pub tagger: Option<PathBuf>,
+    /// The captioner; none when absent.
+    pub captioner: Option<PathBuf>,
     /// The network that finds what is pointed at.
     pub sam: Option<PathBuf>,
     /// The detector of hands, faces or people; the built-in one when absent.
@@ -147,6 +149,7 @@ impl Default for Settings {
             upscaler: None,
             segmenter: None,
             tagger: None,
+            captioner: None,
             sam: None,
             detector: None,
             memory: None,

@@ -1,7 +1,8 @@
 //! The engine against real ONNX Runtime: toy graphs of every layout that users have, and bad ones.
 
-mod bad_models;
+pub mod bad_models;
 mod cancel;
+mod captioner;
 mod checkpoint;
 mod control;
 mod devices;

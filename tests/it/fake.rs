@@ -64,6 +64,7 @@ pub fn spec(unet_input: UnetInput) -> ModelSpec {
             .map(|(name, types)| ControlSpec {
                 name: name.to_owned(),
                 types,
+                inside: None,
             })
             .into(),
         clip_skips: None,

@@ -3,6 +3,7 @@
 //! Runs where `PENTIMENTO_TEST_WINDOW=1` says that Xvfb, xdotool and a Vulkan driver are there, as `script/test` does; elsewhere it says that it tests nothing.
 
 mod desktop;
+mod methods;
 mod work;
 
 use std::path::Path;

@@ -50,6 +50,11 @@ pub enum PlanError {
         "no ControlNet is called `{0}`; put its file into one of the folders of ControlNets, choose another, or take it out (--control none, or Remove in the window)"
     )]
     NoControlNet(String),
+    /// A ControlNet inside the UNet, which is to lead or follow, or is asked for twice.
+    #[error(
+        "the ControlNet `{0}` is inside the model's UNet, which runs it once and hears it as much as the prompt; use it once, with the control mode balanced"
+    )]
+    InsideUnet(String),
     /// A picture that a ControlNet Union cannot be told of.
     #[error(
         "the ControlNet `{model}` is one for several kinds of pictures, and {kind} is none of them; choose the control kind that says what its picture shows"

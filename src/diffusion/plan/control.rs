@@ -11,7 +11,7 @@ use crate::diffusion::latent::{picture_from_tensor, tensor_from_mask, tensor_fro
 use crate::diffusion::networks::ModelSpec;
 use crate::raster::control::{blurred as blurred_picture, edges, grey};
 use crate::raster::{Mask, Picture};
-use crate::recipe::{Control, ControlKind, Method, Recipe};
+use crate::recipe::{Control, ControlKind, ControlMode, Method, Recipe};
 
 /// Standard deviation of the blur of [`ControlKind::Blur`], pixels (sd-webui-controlnet's `blur_gaussian`).
 const BLUR: f32 = 9.0;
@@ -51,6 +51,13 @@ pub(super) fn controls(
     let decided = controls.map(|(at, asked)| {
         let index = spec.controls.iter().position(|one| one.name == asked.model);
         let index = index.ok_or_else(|| PlanError::NoControlNet(asked.model.clone()))?;
+        let place = spec.controls[index].inside;
+        let mut before = views.recipe.controls[..at].iter();
+        if place.is_some()
+            && (asked.mode != ControlMode::Balanced || before.any(|one| one.model == asked.model))
+        {
+            return Err(PlanError::InsideUnet(asked.model.clone()));
+        }
         let kind = match spec.controls[index].types {
             None => None,
             Some(types) => match union_type(asked.kind) {
@@ -66,6 +73,7 @@ pub(super) fn controls(
         let own = own.get(at).and_then(Option::as_deref);
         Ok(control::Control {
             index,
+            inside: place,
             picture: views.shown(asked.kind, own, kind.is_some()),
             kind,
             weight: asked.weight as f32,

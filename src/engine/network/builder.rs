@@ -416,7 +416,7 @@ impl<'a> Builder<'a> {
 
     /// Truth values as 0 and 1.
     pub fn as_numbers(&mut self, x: &Value) -> Value {
-        self.cast(x, Element::Other(9), Element::F32)
+        self.cast(x, Element::BOOL, Element::F32)
     }
 
     /// An error about a tensor that has not the sides that its layer takes.

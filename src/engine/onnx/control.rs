@@ -1,12 +1,12 @@
 //! ControlNets as sessions: what one gives, and how the UNet hears it.
 
-use ndarray::{Array2, Array4, ArrayD, Axis, IxDyn, concatenate};
+use ndarray::{Array2, Array4, Array5, ArrayD, Axis, IxDyn, concatenate};
 
 use super::evaluation::{Wanted, fed, filled};
 use crate::diffusion::latent::repeat;
-use crate::diffusion::networks::{Evaluation, Halt, Hint, Residuals};
+use crate::diffusion::networks::{Evaluation, Halt, Hint, Inside, Residuals};
 use crate::engine::cancel::Cancel;
-use crate::engine::ports::{ControlPorts, HINT, SCALE, TYPES, UnetPorts};
+use crate::engine::ports::{ControlPorts, HINT, INSIDE, InsidePorts, SCALE, TYPES, UnetPorts};
 use crate::engine::stage::{Inputs, Stage};
 
 /// What a ControlNet adds for each condition of an evaluation.
@@ -62,6 +62,33 @@ pub(super) fn run(
         }
     }
     Ok(conditions)
+}
+
+/// What ControlNets inside the UNet are shown, as its inputs; where none is at work, nothing times 0.
+pub(super) fn fed_inside(
+    stage: &Stage,
+    ports: &InsidePorts,
+    shown: &[Inside<'_>],
+    batch: usize,
+    [height, width]: [usize; 2],
+) -> Result<Inputs, Halt> {
+    let mut pictures = Array5::zeros((ports.count, batch, 3, height, width));
+    let mut weights = vec![0.0; ports.count];
+    for one in shown {
+        let picture = one.picture.broadcast((batch, 3, height, width));
+        let wrong = || stage.error("its ControlNet was shown a picture of another size");
+        let mut place = pictures.index_axis_mut(Axis(0), one.place);
+        place.assign(&picture.ok_or_else(wrong)?);
+        weights[one.place] = f64::from(one.weight);
+    }
+    let (element, shape) = &ports.scales;
+    Ok(vec![
+        (
+            INSIDE[0],
+            stage.feed(ports.pictures, pictures.view().into_dyn())?,
+        ),
+        (INSIDE[1], stage.feed_numbers(*element, shape, &weights)?),
+    ])
 }
 
 /// What ControlNets add, as inputs of the UNet; of one that hears them and where none is at work, zeros that are spread over every pixel.

@@ -34,6 +34,47 @@ pub(in crate::engine) const RESIDUALS: [&str; 12] = [
 /// What is added to the middle.
 pub(in crate::engine) const MIDDLE_RESIDUAL: &str = "mid_block_additional_residual";
 
+/// What the ControlNets inside a UNet are shown, and what their residuals are multiplied by (diffusers' `convert_stable_diffusion_controlnet_to_onnx.py`).
+pub(in crate::engine) const INSIDE: [&str; 2] = ["controlnet_conds", "conditioning_scales"];
+
+/// The ControlNets inside a UNet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::engine) struct InsidePorts {
+    /// How many there are.
+    pub count: usize,
+    /// Type of the pictures, `[count, batch, 3, H, W]`.
+    pub pictures: Element,
+    /// Type and shape of the scales.
+    pub scales: (Element, Vec<usize>),
+}
+
+impl InsidePorts {
+    /// Those of a UNet's graph, where it has some.
+    pub(super) fn bind(graph: &Graph, file: &Path) -> Result<Option<Self>, EngineError> {
+        if INSIDE.iter().all(|name| graph.input(name).is_none()) {
+            return Ok(None);
+        }
+        let pictures = input(graph, file, INSIDE[0], Kind::Float, &[5])?;
+        let scales = input(graph, file, INSIDE[1], Kind::Float, &[1, 2])?;
+        let counts = [pictures, scales].map(|port| port.fixed(0));
+        let count = counts[0].or(counts[1]).unwrap_or(1);
+        if count > MOST_INSIDE || counts.iter().flatten().any(|own| *own != count) {
+            let expected = format!("one number of ControlNets in both, at most {MOST_INSIDE}");
+            return Err(mismatch(file, expected, format!("{pictures} and {scales}")));
+        }
+        let mut shape = vec![1; scales.rank().unwrap_or(1)];
+        shape[0] = count;
+        Ok(Some(Self {
+            count,
+            pictures: pictures.element,
+            scales: (scales.element, shape),
+        }))
+    }
+}
+
+/// More ControlNets are no export, but a mistake.
+const MOST_INSIDE: usize = 16;
+
 /// A ControlNet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::engine) struct ControlPorts {

@@ -17,7 +17,7 @@ const ELEMENTS: [(&str, Element); 14] = [
     ("UINT16", Element::Other(4)),
     ("INT16", Element::Other(5)),
     ("BYTES", Element::Other(8)),
-    ("BOOL", Element::Other(9)),
+    ("BOOL", Element::BOOL),
     ("UINT32", Element::Other(12)),
     ("UINT64", Element::Other(13)),
 ];

@@ -177,7 +177,7 @@ fn data_type(element: Element) -> &'static str {
         Element::Other(4) => "TYPE_UINT16",
         Element::Other(5) => "TYPE_INT16",
         Element::Other(8) => "TYPE_STRING",
-        Element::Other(9) => "TYPE_BOOL",
+        Element::BOOL => "TYPE_BOOL",
         Element::Other(12) => "TYPE_UINT32",
         Element::Other(13) => "TYPE_UINT64",
         // Servers refuse it by this name.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use eframe::egui;
 
 use super::{engine_work, files};
-use crate::engine::{FileKind, ModelSource, Outcome, SuggestedSize, Tagged, Work};
+use crate::engine::{CaptionDetail, FileKind, ModelSource, Outcome, SuggestedSize, Tagged, Work};
 use crate::library::{Made, Maker, Style, Suited, Wanted, suited};
 use crate::raster::Picture;
 use crate::recipe::Parsed;
@@ -36,6 +36,9 @@ pub(super) struct Analysis {
     tagged: Option<Tagged>,
     /// The tagger that was asked last; none is the built-in one.
     by: Option<PathBuf>,
+    /// The captioner that was asked, and what it said.
+    described_by: Option<PathBuf>,
+    caption: Option<String>,
     thresholds: Thresholds,
     /// Tags that are to be in the prompt against the thresholds, or out of it.
     flipped: BTreeSet<String>,
@@ -58,12 +61,13 @@ struct Ranked {
 /// What a press in the dialog asks for.
 enum Does {
     Nothing,
-    Other,
+    Other(Picked),
     Look,
+    Describe,
     Recipe,
     Model(Option<PathBuf>),
-    Append,
-    Replace,
+    Append(String),
+    Replace(String),
     Size(SuggestedSize),
     PutBack,
 }
@@ -86,13 +90,15 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
             dialog.of = app.document.seen();
             // What is being said of the picture before is not heard.
             dialog.asked &= dialog.tagged.is_some();
+            dialog.described_by.take_if(|_| dialog.caption.is_none());
         }
     } else {
         let before = dialog.before.take();
         *dialog = Analysis::of(app);
         dialog.before = before;
     }
-    let taggers = app.models_of(ctx, FileKind::Tagger);
+    let [taggers, captioners] =
+        [FileKind::Tagger, FileKind::Captioner].map(|kind| app.models_of(ctx, kind));
     let built_in = ModelSource::built_in(FileKind::Tagger).is_some();
     let chosen = &mut app.shell.settings.tagger;
     if chosen.is_none() && !built_in {
@@ -103,6 +109,10 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
         dialog.tagged = None;
         dialog.text.clear();
     }
+    if dialog.described_by != app.shell.settings.captioner {
+        dialog.described_by = None;
+        dialog.caption = None;
+    }
     dialog.rank(app, ctx);
     let masked = app.document.mask_bounds();
     let size = app.document.size();
@@ -112,8 +122,17 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
     let mut does = Does::Nothing;
     if ready && !dialog.asked {
         does = Does::Look;
+    } else if dialog.described_by != app.shell.settings.captioner {
+        does = Does::Describe;
     }
-    let open = rows::window(app, ctx, &mut dialog, &taggers, sized, &mut does);
+    let open = rows::window(
+        app,
+        ctx,
+        &mut dialog,
+        [&taggers, &captioners],
+        sized,
+        &mut does,
+    );
     app.shell.analysis = Some(dialog).filter(|_| open);
     carry_out(app, ctx, does);
 }
@@ -128,13 +147,14 @@ fn carry_out(app: &mut App, ctx: &egui::Context, does: Does) {
     };
     match does {
         Does::Nothing => {}
-        Does::Other => {
+        Does::Other(network) => {
             if !app.shell.dialog.is_open() {
-                files::ask(&mut app.shell, ctx, Picked::Tagger);
+                files::ask(&mut app.shell, ctx, network);
             }
             return;
         }
         Does::Look => return look(app),
+        Does::Describe => return describe(app),
         Does::PutBack => {
             let Some(before) = dialog.before.take() else {
                 return;
@@ -154,13 +174,13 @@ fn carry_out(app: &mut App, ctx: &egui::Context, does: Does) {
             }
         }
         Does::Model(path) => app.with_studio(ctx, |host| beside::paint_with(host, path)),
-        Does::Replace => app.studio.recipe.prompt.clone_from(&dialog.text),
-        Does::Append => {
+        Does::Replace(text) => app.studio.recipe.prompt = text,
+        Does::Append(text) => {
             let prompt = &mut app.studio.recipe.prompt;
             let kept = prompt.trim_end().trim_end_matches(',').to_owned();
             *prompt = match kept.is_empty() {
-                true => dialog.text.clone(),
-                false => format!("{kept}, {}", dialog.text),
+                true => text,
+                false => format!("{kept}, {text}"),
             };
         }
         Does::Size(size) => size.put_into(&mut app.studio.recipe),
@@ -203,6 +223,23 @@ fn look(app: &mut App) {
     }
 }
 
+/// Has the captioner describe the picture; tried again as with [`look`].
+fn describe(app: &mut App) {
+    let Some(by) = app.shell.settings.captioner.clone() else {
+        return;
+    };
+    let work = Work::Caption(app.document.seen(), CaptionDetail::default());
+    let work = (work, ModelSource::at(by.clone()));
+    let begun = engine_work::begin_quietly(app, texts::DESCRIBING, work, |app, _, outcome| {
+        if let (Outcome::Captioned(captioned), Some(dialog)) = (outcome, &mut app.shell.analysis) {
+            dialog.caption = Some(captioned.text);
+        }
+    });
+    if let Some(dialog) = &mut app.shell.analysis {
+        dialog.described_by = begun.then_some(by);
+    }
+}
+
 impl Analysis {
     /// What the picture says itself.
     fn of(app: &App) -> Self {
@@ -217,6 +254,8 @@ impl Analysis {
             asked: false,
             tagged: None,
             by: None,
+            described_by: None,
+            caption: None,
             thresholds: Thresholds::WD14,
             flipped: BTreeSet::new(),
             weighted: false,

@@ -172,12 +172,12 @@ fn network_chosen(app: &mut App, wanted: Wanted, path: PathBuf) {
         Wanted::Detector => settings.detector = Some(path),
         Wanted::Segmenter => settings.segmenter = Some(path),
         Wanted::Tagger => settings.tagger = Some(path),
+        Wanted::Captioner => settings.captioner = Some(path),
         Wanted::Sam => settings.sam = Some(path),
         _ => {
             settings.upscaler = Some(path);
-            if let Some(scaling) = &mut app.shell.scaling {
-                scaling.upscale = true;
-            }
+            let scaling = app.shell.scaling.iter_mut();
+            scaling.for_each(|scaling| scaling.upscale = true);
         }
     }
 }

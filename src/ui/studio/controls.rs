@@ -124,12 +124,16 @@ pub fn dropped(host: &mut Host<'_>, ctx: &egui::Context, path: PathBuf) {
 pub fn add(host: &mut Host<'_>, file: PathBuf) {
     let name = KitControl::of(file.clone()).name;
     host.studio.recipe.controls.push(Control::named(&name));
-    let controls = &mut host.studio.controls;
-    controls.wanted = true;
+    host.studio.controls.wanted = true;
     host.settings.unfolded.insert(Section::Control);
-    if !controls.files.contains(&file) {
-        controls.files.push(file);
-        // The kit knows where it is from now on; no network is loaded again for that.
+    know(host, file);
+}
+
+/// The kit knows where a ControlNet is from now on, unless it is inside the model; no network is loaded again for that.
+fn know(host: &mut Host<'_>, file: PathBuf) {
+    let files = &mut host.studio.controls.files;
+    if file.exists() && !files.contains(&file) {
+        files.push(file);
         models::load(host);
     }
 }
@@ -195,10 +199,14 @@ pub fn all(host: &mut Host<'_>, ui: &mut egui::Ui) {
     host.studio.controls.wanted = true;
     let entries = host.studio.models.library.entries().iter();
     let known = entries.filter(|entry| entry.kind == FileKind::ControlNet);
-    let known: Vec<_> = known
+    let known = known
         // Those of the library are files.
-        .map(|entry| (room::stem(&entry.path), entry.path.clone()))
-        .collect();
+        .map(|entry| (room::stem(&entry.path), entry.path.clone()));
+    let spec = host.studio.spec();
+    let inside = spec.iter().flat_map(|spec| &spec.controls);
+    let inside = inside.filter(|control| control.inside.is_some());
+    let inside = inside.map(|control| (control.name.clone(), PathBuf::from(&control.name)));
+    let known: Vec<_> = inside.chain(known).collect();
     let mut gone = None;
     for at in 0..host.studio.recipe.controls.len() {
         ui.push_id(("control", at), |ui| {
@@ -274,11 +282,7 @@ fn row(host: &mut Host<'_>, ui: &mut egui::Ui, at: usize, known: &[(String, Path
     }
     if let Some((name, file)) = chosen {
         control.model = name;
-        let files = &mut host.studio.controls.files;
-        if !files.contains(&file) {
-            files.push(file);
-            models::load(host);
-        }
+        know(host, file);
     }
     let own = host.studio.recipe.controls[at].picture.clone();
     ui.horizontal(|ui| {

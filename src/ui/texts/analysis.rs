@@ -160,3 +160,15 @@ pub fn sentence(text: &str) -> String {
     let first: String = first.into_iter().flatten().collect();
     format!("{first}{}.", letters.as_str())
 }
+
+/// What describes the picture, and what that is.
+pub const CAPTION_WITH: [&str; 2] = [
+    "Captioner",
+    "The network that describes the picture in sentences: Florence-2 as ONNX. `pentimento models get onnx-community/Florence-2-base-ft` fetches one.",
+];
+/// Nothing does.
+pub const NO_CAPTION: &str = "None";
+/// It does so.
+pub const DESCRIBING: &str = "Describing\u{2026}";
+/// Its sentences, to be changed.
+pub const CAPTION: &str = "Description";

@@ -61,6 +61,7 @@ pub fn kind(kind: FileKind) -> &'static str {
         FileKind::Detector => "detector",
         FileKind::Segmenter => "segmenter",
         FileKind::Tagger => "tagger",
+        FileKind::Captioner => "captioner",
         FileKind::Sam => "click to mask",
         FileKind::Other => "other",
     }

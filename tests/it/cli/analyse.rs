@@ -69,6 +69,11 @@ fn a_picture_is_analysed_in_one_line() {
     assert_eq!(said["own"], Value::Null);
     assert_eq!(said["models"][0]["name"], "built-in");
     assert!(said["size"]["rendered"][0].as_u64().unwrap() > 0);
+    assert_eq!(said["caption"], Value::Null);
+    let more = format!("{words} --caption $captioners/tiny --caption-detail short");
+    let caption = &line(&analyse(dir.path(), &more))["caption"];
+    assert_eq!(caption["model"], "tiny");
+    assert!(!caption["text"].as_str().unwrap().is_empty());
     // A higher threshold says less, a weight says how sure.
     let words = format!("{words} --threshold 0.6 --weighted");
     let said = line(&analyse(dir.path(), &words));

@@ -8,6 +8,7 @@ use pentimento::recipe::{ControlKind, ControlMode, Recipe};
 use tempfile::TempDir;
 
 use super::{folder, repaint_args, run};
+use crate::engine::bad_models::copy;
 
 fn golden(name: &str) -> String {
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
@@ -33,6 +34,13 @@ fn scene() -> TempDir {
     for (from, to) in files {
         std::fs::copy(golden(from), dir.path().join(to)).unwrap();
     }
+    // A folder whose UNet has two ControlNets in it.
+    let model = dir.path().join("merged");
+    copy(
+        Path::new(&golden("../fixtures/models/optimum-1.24")),
+        &model,
+    );
+    std::fs::copy(golden("merged/unet.onnx"), model.join("unet/model.onnx")).unwrap();
     dir
 }
 
@@ -43,6 +51,19 @@ type Told = (
     &'static [(ControlKind, f64, f64, f64, ControlMode)],
 );
 const TOLD: &[Told] = &[
+    (
+        "merged",
+        "--method controlnet-inpaint --control inside",
+        &[(ControlKind::Inpaint, 1.0, 0.0, 1.0, ControlMode::Balanced)],
+    ),
+    (
+        "merged",
+        "--control inside-2:canny:0.5 --control inside:grey:2:0.5:1",
+        &[
+            (ControlKind::Canny, 0.5, 0.0, 1.0, ControlMode::Balanced),
+            (ControlKind::Grey, 2.0, 0.5, 1.0, ControlMode::Balanced),
+        ],
+    ),
     (
         "sd1.safetensors",
         "--method controlnet-inpaint --control control_sd1_inpaint.safetensors",
@@ -115,7 +136,7 @@ fn flags_reach_the_networks_and_what_is_not_masked_stays() {
             .collect();
         assert_eq!(found, *told, "{flags}");
         // The recipe names them, so that it finds them in the folders again.
-        let nets = ["control_sd1_inpaint", "tile", "union"];
+        let nets = ["control_sd1_inpaint", "tile", "union", "inside", "inside-2"];
         let mut named = read.recipe.controls.iter();
         assert!(
             named.all(|control| nets.contains(&&control.model[..])),
@@ -126,6 +147,26 @@ fn flags_reach_the_networks_and_what_is_not_masked_stays() {
 
 /// Flags → words of the line.
 const REFUSED: &[(&str, &str)] = &[
+    (
+        "--model merged --control inside:tile:prompt",
+        "the ControlNet `inside` is inside the model's UNet",
+    ),
+    (
+        "--model merged --control inside:tile --control inside:canny",
+        "use it once, with the control mode balanced",
+    ),
+    (
+        "--model merged --control inside-3:tile",
+        "no ControlNet is called `inside-3`",
+    ),
+    (
+        "--model merged --control tile.safetensors",
+        "use the one called `inside`",
+    ),
+    (
+        "--model sd1.safetensors --control inside:tile",
+        "no ControlNet is called `inside`",
+    ),
     (
         "--model sd1.safetensors --method controlnet-inpaint",
         "needs a ControlNet that was trained for inpainting; choose one (--control FILE:inpaint, or under ControlNet in the window)",

@@ -66,5 +66,6 @@ fn predict(networks: &mut impl Networks) -> Result<Vec<Array4<f32>>, Halt> {
         }],
         extras: &[],
         residuals: &[],
+        inside: &[],
     })
 }

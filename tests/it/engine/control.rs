@@ -1,10 +1,13 @@
 //! ControlNets as ONNX exports, beside UNets that hear them and those that do not.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
 use ndarray::{Array3, Array4};
-use pentimento::diffusion::networks::{Condition, ControlSpec, Evaluation, Hint, Networks as _};
+use pentimento::diffusion::networks::{
+    Condition, ControlSpec, Evaluation, Hint, Inside, Networks as _,
+};
 use pentimento::engine::catalog::{self, ModelSource};
 use pentimento::engine::{Cancel, Device, Kit, KitControl, OnnxNetworks};
 use tempfile::TempDir;
@@ -52,6 +55,7 @@ fn what_an_export_adds_reaches_the_unet() {
     let spec = ControlSpec {
         name: "canny".to_owned(),
         types: None,
+        inside: None,
     };
     assert_eq!(networks.spec().controls, [spec]);
     let condition = |value: f32| Condition {
@@ -67,6 +71,7 @@ fn what_an_export_adds_reaches_the_unet() {
         conditions: &conditions,
         extras: &[],
         residuals,
+        inside: &[],
     };
     let picture = Array4::from_shape_fn((1, 3, 32, 48), |(_, c, _, x)| (c * x) as f32 / 94.0);
     let mean = picture.mean().unwrap();
@@ -134,4 +139,96 @@ fn exports_that_do_not_go_together_are_refused_in_a_line() {
             "{error}"
         );
     }
+}
+
+/// A toy model whose UNet has two ControlNets in it.
+pub fn merged() -> (TempDir, ModelSource) {
+    let scratch = tempfile::tempdir().unwrap();
+    let model = scratch.path().join("model");
+    copy(&fixture("models/optimum-1.24"), &model);
+    let unet = model.join("unet/model.onnx");
+    fs::copy(fixture("../golden/merged/unet.onnx"), unet).unwrap();
+    (scratch, ModelSource::at(model))
+}
+
+/// What the two are multiplied by, none where they are not shown anything `|` the numbers of `tests/golden/merged.py`.
+const MERGED: &str = "
+0.75 0.5 | both
+1 none | first
+1 0 | first
+none none | none
+0 0 | none
+";
+
+#[test]
+fn controlnets_inside_a_unet_add_what_diffusers_adds() {
+    let (_scratch, model) = merged();
+    let mut networks = load(&Kit::of(model));
+    let controls = &networks.spec().controls;
+    let found: Vec<_> = controls
+        .iter()
+        .map(|one| (&*one.name, one.inside))
+        .collect();
+    assert_eq!(found, [("inside", Some(0)), ("inside-2", Some(1))]);
+    let text = fs::read_to_string(fixture("../golden/merged/expected.json")).unwrap();
+    let expected: BTreeMap<String, Vec<f32>> = serde_json::from_str(&text).unwrap();
+    let condition = |value: f32| Condition {
+        states: Array3::from_elem((1, 5, 6), value),
+        pooled: None,
+    };
+    let sample = Array4::from_shape_fn((2, 4, 4, 6), |(n, c, y, x)| (n + c + y + x) as f32 * 0.1);
+    let one = |picture: usize| {
+        sample
+            .slice(ndarray::s![picture..=picture, .., .., ..])
+            .to_owned()
+    };
+    let pictures = [
+        Array4::from_shape_fn((1, 3, 32, 48), |(_, c, _, x)| (c * x) as f32 / 94.0),
+        Array4::from_shape_fn((1, 3, 32, 48), |(_, c, y, _)| {
+            y as f32 / 31.0 * (c + 1) as f32 / 3.0
+        }),
+    ];
+    for row in MERGED.trim().lines() {
+        let (weights, name) = row.split_once(" | ").unwrap();
+        let weights = weights.split(' ').map(|weight| weight.parse().ok());
+        let shown: Vec<_> = weights
+            .enumerate()
+            .filter_map(|(place, weight)| {
+                Some(Inside {
+                    place,
+                    picture: &pictures[place],
+                    weight: weight?,
+                })
+            })
+            .collect();
+        // Each picture with the condition that it has in the reference.
+        let predicted = [(0, 0.5), (1, -0.5)].map(|(picture, value)| {
+            let evaluation = Evaluation {
+                sample: &one(picture),
+                timestep: 500.0,
+                conditions: &[&condition(value)],
+                extras: &[],
+                residuals: &[],
+                inside: &shown,
+            };
+            networks.predict(&evaluation).unwrap().remove(0)
+        });
+        let predicted: Vec<f32> = predicted.iter().flatten().copied().collect();
+        assert_eq!(predicted.len(), expected[name].len());
+        for (own, wanted) in predicted.iter().zip(&expected[name]) {
+            assert!((own - wanted).abs() < 1e-4, "{row}: {own} {wanted}");
+        }
+    }
+}
+
+#[test]
+fn a_controlnet_inside_a_unet_takes_no_other_beside_it() {
+    let (_scratch, model) = merged();
+    let kit = Kit {
+        controls: vec![KitControl::of(fixture("controlled/canny.onnx"))],
+        ..Kit::of(model)
+    };
+    let error = catalog::open(&kit).err().unwrap().to_string();
+    assert!(error.contains("use the one called `inside`"), "{error}");
+    assert_eq!(error.lines().count(), 1);
 }

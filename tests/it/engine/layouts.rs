@@ -177,6 +177,7 @@ fn every_layout_computes_what_numpy_computes() {
             conditions: &[&once, &double],
             extras: &extras,
             residuals: &[],
+            inside: &[],
         };
         let predictions = networks.predict(&evaluation).unwrap();
         assert_eq!(predictions.len(), 2);
@@ -217,6 +218,7 @@ fn every_layout_predicts_for_several_pictures() {
                 conditions: &[&once, &double],
                 extras: &extras,
                 residuals: &[],
+                inside: &[],
             };
             networks.predict(&evaluation).unwrap()
         };

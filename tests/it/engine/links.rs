@@ -131,6 +131,7 @@ fn prediction(model: &Path) -> Result<(Vec<u32>, Array4<f32>), EngineError> {
         conditions: &[&condition],
         extras: &[],
         residuals: &[],
+        inside: &[],
     };
     Ok((
         ids.concat(),

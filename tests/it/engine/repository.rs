@@ -258,6 +258,7 @@ fn what_was_written_gives_what_the_engine_gives() {
             conditions: &[&text],
             extras: &added,
             residuals: &[],
+            inside: &[],
         };
         let twice =
             |one: &ArrayD<f32>| ndarray::concatenate(Axis(0), &[one.view(), one.view()]).unwrap();

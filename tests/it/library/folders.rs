@@ -307,6 +307,13 @@ fn models_are_listed_with_their_pictures() {
             "x/joytag.txt < ../taggers/joy/top_tags.txt",
             "x/lost/model.onnx = x",
             "x/lost/selected_tags.csv = x",
+            "x/flo/tokenizer.json = x",
+            "x/flo/onnx/vision_encoder.onnx = x",
+            "x/flo/onnx/embed_tokens.onnx = x",
+            "x/flo/onnx/encoder_model_quantized.onnx = x",
+            "x/flo/onnx/decoder_model_merged.onnx = x",
+            "x/half/onnx/vision_encoder.onnx = x",
+            "x/half/tokenizer.json = x",
             "x/other.onnx = x",
             "u/4x.onnx = x",
             "u/4x.txt = Licence: MIT",
@@ -323,6 +330,7 @@ fn models_are_listed_with_their_pictures() {
         "tagger joytag - -",
         "tagger lost - -",
         "tagger wd-vit - -",
+        "captioner flo - -",
         "other broken - -",
     ];
     let all = place(&folder, FileKind::Other, Tool::Own);

@@ -33,7 +33,7 @@ fn carried() -> Recipe {
 }
 
 /// Runs an action by its name.
-fn action(desktop: &Desktop, name: &str) {
+pub fn action(desktop: &Desktop, name: &str) {
     desktop.tool("key ctrl+k");
     desktop.type_text(name);
     desktop.tool("key Return");

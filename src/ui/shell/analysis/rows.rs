@@ -9,6 +9,7 @@ use eframe::egui::{self, Align2, Ui};
 use super::{Analysis, Does};
 use crate::engine::{FileKind, ModelSource, SuggestedSize};
 use crate::recipe::excerpt::{QUOTE, excerpt};
+use crate::ui::dialog::Wanted as Picked;
 use crate::ui::model_choice;
 use crate::ui::shell::App;
 use crate::ui::shell::{edit, engine_work};
@@ -30,7 +31,7 @@ pub(super) fn window(
     app: &mut App,
     ctx: &egui::Context,
     dialog: &mut Analysis,
-    taggers: &[(String, PathBuf)],
+    [taggers, captioners]: [&[(String, PathBuf)]; 2],
     sized: Option<SuggestedSize>,
     does: &mut Does,
 ) -> bool {
@@ -53,6 +54,7 @@ pub(super) fn window(
                 own(app, ui, dialog, does);
                 ui.separator();
                 prompt(app, ui, dialog, taggers, does);
+                caption(app, ui, dialog, captioners, does);
                 ui.separator();
                 models(app, ui, dialog, does);
             });
@@ -134,7 +136,6 @@ fn prompt(
     does: &mut Does,
 ) {
     ui.strong(texts::PROMPT);
-    let busy = edit::busy_with(&app.shell.editing, &app.shell.engine_work);
     let built_in = ModelSource::built_in(FileKind::Tagger).map(|_| texts::BUILT_IN);
     let chosen = &mut app.shell.settings.tagger;
     if model_choice::choose(
@@ -144,7 +145,7 @@ fn prompt(
         chosen,
         taggers,
     ) {
-        *does = Does::Other;
+        *does = Does::Other(Picked::Tagger);
     }
     let ready = chosen.is_some() || built_in.is_some();
     if !ready {
@@ -152,14 +153,8 @@ fn prompt(
         return;
     }
     if dialog.tagged.is_none() {
-        let [label, tip] = texts::LOOK;
-        let looking = engine_work::quiet_for(app, texts::LOOKING).is_some();
-        let look = ui.add_enabled(!busy && !looking, egui::Button::new(label));
-        if look.on_hover_text(tip).clicked() {
+        if waits(app, ui, texts::LOOKING) {
             *does = Does::Look;
-        }
-        if looking {
-            ui.weak(texts::LOOKING);
         }
         return;
     }
@@ -188,22 +183,59 @@ fn prompt(
     if anew {
         dialog.write();
     }
-    let label = ui.label(texts::TEXT);
-    let field = egui::TextEdit::multiline(&mut dialog.text)
-        .id(egui::Id::unique("suggested prompt"))
+    take(ui, texts::TEXT, &mut dialog.text, does);
+}
+
+/// What the captioner says.
+fn caption(
+    app: &mut App,
+    ui: &mut Ui,
+    dialog: &mut Analysis,
+    captioners: &[(String, PathBuf)],
+    does: &mut Does,
+) {
+    let chosen = &mut app.shell.settings.captioner;
+    let none = Some(texts::NO_CAPTION);
+    if model_choice::choose(ui, texts::CAPTION_WITH, none, chosen, captioners) {
+        *does = Does::Other(Picked::Captioner);
+    }
+    match &mut dialog.caption {
+        Some(caption) => take(ui, texts::CAPTION, caption, does),
+        None if chosen.is_some() && waits(app, ui, texts::DESCRIBING) => *does = Does::Describe,
+        None => {}
+    }
+}
+
+/// Says that a network is at it, else draws the button that has it begin; whether that was pressed.
+fn waits(app: &App, ui: &mut Ui, what: &'static str) -> bool {
+    let [label, tip] = texts::LOOK;
+    let busy = edit::busy_with(&app.shell.editing, &app.shell.engine_work);
+    let looking = engine_work::quiet_for(app, what).is_some();
+    let look = ui.add_enabled(!busy && !looking, egui::Button::new(label));
+    if looking {
+        ui.weak(what);
+    }
+    look.on_hover_text(tip).clicked()
+}
+
+/// Words that can be changed and taken as the prompt.
+fn take(ui: &mut Ui, name: &str, text: &mut String, does: &mut Does) {
+    let label = ui.label(name);
+    let field = egui::TextEdit::multiline(text)
+        .id(egui::Id::unique(name))
         .desired_rows(3)
         .desired_width(f32::INFINITY)
         .hint_text(texts::TEXT_HINT);
     ui.add(field).labelled_by(label.id);
-    let can = !dialog.text.trim().is_empty();
+    let can = !text.trim().is_empty();
     ui.horizontal(|ui| {
         for ([label, tip], wish) in [
-            (texts::APPEND, Does::Append),
+            (texts::APPEND, Does::Append as fn(String) -> Does),
             (texts::REPLACE, Does::Replace),
         ] {
             let button = ui.add_enabled(can, egui::Button::new(label));
             if button.on_hover_text(tip).clicked() {
-                *does = wish;
+                *does = wish(text.trim().to_owned());
             }
         }
     });

@@ -48,6 +48,7 @@ fn computed(model: &str, loras: Loras<'_>) -> [Vec<f32>; 2] {
         conditions: &[&text],
         extras: &extras(spec),
         residuals: &[],
+        inside: &[],
     };
     let prediction = networks.predict(&evaluation).unwrap().remove(0);
     let states = text.states.iter().chain(text.pooled.iter().flatten());

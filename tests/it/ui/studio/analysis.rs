@@ -7,7 +7,8 @@ use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use pentimento::document::EditName;
 use pentimento::engine::{
-    Device, Event, JobId, ModelSource, Outcome, SuggestedSize, Tagged, UnetInput, Work,
+    CaptionDetail, Captioned, Device, Event, JobId, ModelSource, Outcome, SuggestedSize, Tagged,
+    UnetInput, Work,
 };
 use pentimento::raster::Picture;
 use pentimento::raster::file::{self, Metadata};
@@ -99,6 +100,49 @@ fn tags_become_a_prompt_with_a_click_alone() {
     window.key(Modifiers::NONE, Key::Escape);
     window.steps();
     assert!(!window.shows("What the picture says itself"));
+}
+
+#[test]
+fn a_caption_comes_after_the_tags_and_is_taken_as_it_was_changed() {
+    let mut window = ready();
+    window.recipe_mut().prompt = "a cat".to_owned();
+    window.harness.state_mut().settings_mut().captioner = Some(PathBuf::from("/models/flo"));
+    let job = look(&mut window);
+    seen(&mut window, job, 0.1);
+    let (job, asked, _) = window.whole_job();
+    assert_eq!(asked.kit.model, ModelSource::at("/models/flo".into()));
+    let picture = window.app().document().seen();
+    match asked.work {
+        Work::Caption(asked, CaptionDetail::Detailed) => assert!(same(&asked, &picture)),
+        other => panic!("{other:?}"),
+    }
+    let outcome = Ok(Outcome::Captioned(Captioned {
+        text: "A cat with a hat.".to_owned(),
+        ids: vec![2, 0, 2],
+        model: "flo".to_owned(),
+        device: Device::Cpu,
+    }));
+    window.say(Event::Finished { job, outcome });
+    window.until_shown("Description");
+    assert_eq!(window.recipe().prompt, "a cat");
+    let field = window.harness.get_by_label("Description");
+    field.focus();
+    window.steps();
+    window
+        .harness
+        .get_by_label("Description")
+        .type_text(" On a mat.");
+    window.steps();
+    let append = window.harness.get_all_by_label("Append").last();
+    append.unwrap().click();
+    window.steps();
+    assert_eq!(window.recipe().prompt, "a cat, A cat with a hat. On a mat.");
+    // Another captioner is asked anew.
+    window.harness.state_mut().settings_mut().captioner = Some(PathBuf::from("/models/other"));
+    window.steps();
+    let (_, asked, _) = window.whole_job();
+    assert_eq!(asked.kit.model, ModelSource::at("/models/other".into()));
+    assert!(!window.shows("Description"));
 }
 
 #[test]

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use egui_kittest::kittest::Queryable as _;
-use pentimento::engine::Command;
+use pentimento::diffusion::networks::ControlSpec;
+use pentimento::engine::{Command, Event};
 use pentimento::recipe::{Control, ControlKind, Method};
 
 use super::Window;
@@ -52,7 +53,7 @@ fn a_dropped_controlnet_gets_a_row_and_goes_with_the_next_job() {
             _ => false,
         })
     });
-    window.say(pentimento::engine::Event::Loaded(Ok(super::info())));
+    window.say(Event::Loaded(Ok(super::info())));
     until(&mut window, "its row is shown", |window| {
         window.shows("Remove sd1-tile")
     });
@@ -106,4 +107,37 @@ fn a_dropped_controlnet_gets_a_row_and_goes_with_the_next_job() {
     window.harness.get_by_label("Remove sd1-tile").click();
     window.steps();
     assert!(window.recipe().controls.is_empty());
+}
+
+#[test]
+fn controlnets_inside_the_model_are_in_the_list_and_need_no_file() {
+    let mut window = super::bare();
+    window.commands.try_recv().unwrap();
+    let mut info = super::info();
+    info.spec.controls = vec![ControlSpec {
+        name: "inside".to_owned(),
+        types: None,
+        inside: Some(0),
+    }];
+    window.say(Event::Loaded(Ok(info)));
+    window.mask();
+    let list = "Add a ControlNet\u{2026}";
+    window.harness.get_by_value(list).scroll_to_me();
+    window.steps();
+    window.harness.get_by_value(list).click();
+    window.steps();
+    window.harness.get_by_label("inside").click();
+    window.steps();
+    assert_eq!(window.recipe().controls, [Control::named("inside")]);
+    // Nothing is loaded for it.
+    assert!(window.commands.try_recv().is_err());
+    until(&mut window, "what it sees", |window| {
+        window.shows("What the ControlNet sees")
+    });
+    window.recipe_mut().controls[0].kind = ControlKind::Inpaint;
+    window.recipe_mut().method = Method::ControlnetInpaint;
+    window.steps();
+    window.press_repaint();
+    let (_, job, _) = window.job();
+    assert_eq!(job.recipe.controls[0].model, "inside");
 }
