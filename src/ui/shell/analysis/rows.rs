@@ -59,7 +59,7 @@ pub(super) fn window(
             ui.separator();
             size(ui, sized, does);
             ui.add_space(4.0);
-            let [label, tip] = texts::PUT_BACK;
+            let [label, tip] = texts::PUT_BACK.both();
             let back = ui.add_enabled(dialog.before.is_some(), egui::Button::new(label));
             if back.on_hover_text(tip).clicked() {
                 *does = Does::PutBack;
@@ -80,7 +80,7 @@ fn wrapped(ui: &mut Ui, text: impl Into<egui::WidgetText>) {
 /// What the picture says itself.
 fn own(app: &App, ui: &mut Ui, dialog: &Analysis, does: &mut Does) {
     ui.strong(texts::OWN);
-    ui.label(texts::size(dialog.of.size()));
+    ui.label(texts::pixels(dialog.of.size()));
     if dialog.photographed {
         ui.label(texts::PHOTOGRAPHED);
     }
@@ -98,7 +98,7 @@ fn own(app: &App, ui: &mut Ui, dialog: &Analysis, does: &mut Does) {
                 ui,
                 texts::carries(&prompt.unwrap_or_default(), own.found.len()),
             );
-            if button(ui, texts::USE_RECIPE) {
+            if button(ui, texts::USE_RECIPE.both()) {
                 *does = Does::Recipe;
             }
         }
@@ -110,10 +110,10 @@ fn own(app: &App, ui: &mut Ui, dialog: &Analysis, does: &mut Does) {
     let ranked = dialog.ranked.made();
     match ranked.and_then(|(_, ranked)| ranked.made.as_ref()) {
         Some(made) if app.shell.settings.model.as_ref() == Some(&made.path) => {
-            ui.weak(texts::sentence(texts::IN_USE));
+            ui.weak(texts::sentence(texts::IN_USE.get()));
         }
         Some(made) => {
-            let taken = button(ui, texts::USE_ITS_MODEL);
+            let taken = button(ui, texts::USE_ITS_MODEL.both());
             if taken {
                 *does = Does::Model(Some(made.path.clone()));
             }
@@ -135,11 +135,11 @@ fn prompt(
 ) {
     ui.strong(texts::PROMPT);
     let busy = edit::busy_with(&app.shell.editing, &app.shell.engine_work);
-    let built_in = ModelSource::built_in(FileKind::Tagger).map(|_| texts::BUILT_IN);
+    let built_in = ModelSource::built_in(FileKind::Tagger).map(|_| texts::BUILT_IN.get());
     let chosen = &mut app.shell.settings.tagger;
     if model_choice::choose(
         ui,
-        [texts::WITH, texts::WITH_TIP],
+        [texts::WITH.get(), texts::WITH_TIP.get()],
         built_in,
         chosen,
         taggers,
@@ -152,7 +152,7 @@ fn prompt(
         return;
     }
     if dialog.tagged.is_none() {
-        let [label, tip] = texts::LOOK;
+        let [label, tip] = texts::LOOK.both();
         let looking = engine_work::quiet_for(app, texts::LOOKING).is_some();
         let look = ui.add_enabled(!busy && !looking, egui::Button::new(label));
         if look.on_hover_text(tip).clicked() {
@@ -172,8 +172,8 @@ fn prompt(
     grid.spacing([12.0, 4.0]).show(ui, |ui| {
         let thresholds = &mut dialog.thresholds;
         for ([name, tip], value) in [
-            (texts::THRESHOLD, &mut thresholds.general),
-            (texts::CHARACTER, &mut thresholds.character),
+            (texts::THRESHOLD.both(), &mut thresholds.general),
+            (texts::CHARACTER.both(), &mut thresholds.character),
         ] {
             let label = ui.label(name).on_hover_text(tip);
             let slider = egui::Slider::new(value, 0.05..=1.0).max_decimals(2);
@@ -182,7 +182,7 @@ fn prompt(
             ui.end_row();
         }
     });
-    let [label, tip] = texts::WEIGHTED;
+    let [label, tip] = texts::WEIGHTED.both();
     let weighted = ui.checkbox(&mut dialog.weighted, label);
     anew |= weighted.on_hover_text(tip).changed();
     if anew {
@@ -198,8 +198,8 @@ fn prompt(
     let can = !dialog.text.trim().is_empty();
     ui.horizontal(|ui| {
         for ([label, tip], wish) in [
-            (texts::APPEND, Does::Append),
-            (texts::REPLACE, Does::Replace),
+            (texts::APPEND.both(), Does::Append),
+            (texts::REPLACE.both(), Does::Replace),
         ] {
             let button = ui.add_enabled(can, egui::Button::new(label));
             if button.on_hover_text(tip).clicked() {
@@ -300,7 +300,7 @@ fn size(ui: &mut Ui, sized: Option<SuggestedSize>, does: &mut Does) {
                 .small_button(texts::USE)
                 .on_hover_text(texts::USE_SIZE_TIP);
             take.widget_info(|| {
-                let label = texts::use_model(texts::SIZE);
+                let label = texts::use_model(texts::SIZE.get());
                 egui::WidgetInfo::labeled(egui::Role::Button, true, label)
             });
             if take.clicked() {
