@@ -51,6 +51,8 @@
 //! | an export of Segment Anything's kind | its row in `engine/sam/layout.rs` |
 //! | a kind of upscaler | its function in `engine/network/upscaler.rs`, its row in `engine/identity.rs` |
 //! | an action of the window | its row in the room's table; menus, keys, palette and help come from it |
+//! | what the window says | its message in every folder of `assets/locales`, its name in a `texts!` of `ui/texts` |
+//! | a language of the window | its folder in `assets/locales`, its row in `ui/texts/language.rs`; `docs/languages.md` |
 //! | a panel or dialog of the window | its room: `ui/board` the canvas, `ui/studio` what is asked of a model and what came of it, `ui/shell` all around; what it wants of another room is an `Effect` of its own |
 //!
 //! Decisions and their whys are in `docs/design.md`.

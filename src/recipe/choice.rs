@@ -5,6 +5,8 @@
 /// One of a closed set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Choice {
+    /// What is chosen: the name of its set.
+    pub what: &'static str,
     /// The name that command lines and files use.
     pub name: &'static str,
     /// What it does, in a sentence.
@@ -22,8 +24,9 @@ pub struct Choice {
 }
 
 impl Choice {
-    pub(crate) const fn new(name: &'static str, about: &'static str) -> Self {
+    pub(crate) const fn new(what: &'static str, name: &'static str, about: &'static str) -> Self {
         Self {
+            what,
             name,
             about: about.trim_ascii_start(),
             label: "",
@@ -121,7 +124,7 @@ macro_rules! choices {
                 what: $what,
                 rows: &[$($crate::recipe::choice::Choice {
                     $($($column: $value,)+)?
-                    ..$crate::recipe::choice::Choice::new($name, concat!($($about),+))
+                    ..$crate::recipe::choice::Choice::new($what, $name, concat!($($about),+))
                 },)+],
             };
 

@@ -10,8 +10,8 @@ use eframe::egui;
 
 use crate::project;
 use crate::raster::file::{self, Format};
-use crate::ui::texts::shell as texts;
 use crate::ui::texts::work as work_texts;
+use crate::ui::texts::{Text, shell as texts};
 use crate::ui::thread::Pending;
 
 /// A dialog that is gone sooner than this was never there: no person is that quick.
@@ -52,22 +52,22 @@ pub enum Wanted {
 
 impl Wanted {
     /// The title of its dialog.
-    fn title(self) -> &'static str {
+    fn title(self) -> Text {
         match self {
-            Self::Picture => "Open a picture",
-            Self::PictureTarget => "Save the picture as",
-            Self::ProjectTarget => "Save the project as",
-            Self::Mask => "Import a mask",
-            Self::SheetTarget => "Save the contact sheet",
-            Self::ResultTarget => "Save the result as",
-            Self::MaskTarget => "Save the mask as",
-            Self::Reference => "Choose a reference picture",
-            Self::Upscaler => "Choose an upscaler",
-            Self::Segmenter => "Choose CLIPSeg",
-            Self::Tagger => "Choose a tagger",
-            Self::Captioner => "Choose a graph of the captioner",
-            Self::Sam => "Choose the mask decoder of Segment Anything",
-            Self::Detector => "Choose a detector",
+            Self::Picture => texts::ASK_PICTURE,
+            Self::PictureTarget => texts::ASK_PICTURE_TARGET,
+            Self::ProjectTarget => texts::ASK_PROJECT_TARGET,
+            Self::Mask => texts::ASK_MASK,
+            Self::SheetTarget => texts::ASK_SHEET_TARGET,
+            Self::ResultTarget => texts::ASK_RESULT_TARGET,
+            Self::MaskTarget => texts::ASK_MASK_TARGET,
+            Self::Reference => texts::ASK_REFERENCE,
+            Self::Upscaler => texts::ASK_UPSCALER,
+            Self::Segmenter => texts::ASK_SEGMENTER,
+            Self::Tagger => texts::ASK_TAGGER,
+            Self::Captioner => texts::ASK_CAPTIONER,
+            Self::Sam => texts::ASK_SAM,
+            Self::Detector => texts::ASK_DETECTOR,
         }
     }
 }

@@ -18,7 +18,7 @@ mod notices;
 mod room;
 pub mod row;
 mod settings;
-mod texts;
+pub mod texts;
 mod theme;
 mod thread;
 mod window;

@@ -20,7 +20,7 @@ pub(super) fn choose(
     let mut other = false;
     ui.horizontal(|ui| {
         let label = ui.label(label).on_hover_text(tip);
-        let nothing = without.unwrap_or(texts::NO_FILE).to_owned();
+        let nothing = without.unwrap_or(texts::NO_FILE.get()).to_owned();
         let named = |path: &PathBuf| {
             let entry = all.iter().find(|(_, own)| own == path);
             entry.map_or_else(|| stem(path), |(name, _)| name.clone())

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 
 use eframe::egui::{self, Key, KeyboardShortcut, Modifiers};
 
+use super::texts::{self, Caption, Text};
+
 /// Keys that the artist changed, by action; `None` takes the key away.
 pub type Shortcuts = BTreeMap<String, Option<KeyboardShortcut>>;
 
@@ -14,10 +16,8 @@ pub type Shortcuts = BTreeMap<String, Option<KeyboardShortcut>>;
 pub struct Row<Does> {
     /// Names it in settings, for ever: `area.verb`.
     pub id: &'static str,
-    /// What menus and buttons say.
-    pub label: &'static str,
-    /// One sentence in an artist's words.
-    pub tooltip: &'static str,
+    /// What menus and buttons say, and one sentence in an artist's words, in English.
+    texts: [&'static str; 2],
     /// The menu that lists it, if one does.
     pub menu: Option<Menu>,
     /// The key that it has until the artist changes it.
@@ -32,15 +32,14 @@ impl<Does: Copy> Row<Does> {
     /// A row whose key is not the typist's.
     pub(super) const fn new(
         id: &'static str,
-        [label, tooltip]: [&'static str; 2],
+        texts: [&'static str; 2],
         menu: Option<Menu>,
         shortcut: Option<KeyboardShortcut>,
         does: Does,
     ) -> Self {
         Self {
             id,
-            label,
-            tooltip,
+            texts,
             menu,
             shortcut,
             while_typing: false,
@@ -58,8 +57,13 @@ impl<Does: Copy> Row<Does> {
 
     /// The same row, done by somebody who knows how these are done.
     pub fn map<Other: Copy>(&self, does: impl FnOnce(Does) -> Other) -> Row<Other> {
-        let texts = [self.label, self.tooltip];
-        let row = Row::new(self.id, texts, self.menu, self.shortcut, does(self.does));
+        let row = Row::new(
+            self.id,
+            self.texts,
+            self.menu,
+            self.shortcut,
+            does(self.does),
+        );
         Row {
             while_typing: self.while_typing,
             ..row
@@ -68,6 +72,20 @@ impl<Does: Copy> Row<Does> {
 }
 
 impl<Does> Row<Does> {
+    /// What menus and buttons say, in the language that is spoken.
+    pub fn label(&self) -> &'static str {
+        self.caption().label()
+    }
+
+    /// One sentence in an artist's words.
+    pub fn tooltip(&self) -> &'static str {
+        self.caption().tooltip()
+    }
+
+    fn caption(&self) -> Caption {
+        Caption::row(["actions", self.id, ""], self.texts)
+    }
+
     /// Its key: the artist's, else its own.
     pub fn key(&self, changed: &Shortcuts) -> Option<KeyboardShortcut> {
         match changed.get(self.id) {
@@ -107,6 +125,19 @@ impl Menu {
         Self::View,
         Self::Help,
     ];
+
+    /// Its name.
+    pub(super) fn title(self) -> Text {
+        match self {
+            Self::File => texts::FILE,
+            Self::Edit => texts::EDIT,
+            Self::Picture => texts::PICTURE,
+            Self::Mask => texts::MASK,
+            Self::Repaint => texts::REPAINT,
+            Self::View => texts::VIEW,
+            Self::Help => texts::HELP,
+        }
+    }
 }
 
 /// A key as keyboards print it: `Shift+[`, where egui says `Shift+OpenBracket`.

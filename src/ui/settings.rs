@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::board::Remembered;
 use super::row::{Row, Shortcuts};
+use super::texts::{self, Language};
 use crate::engine::{Device, Remote};
 use crate::library::Home;
 use crate::recipe::field::Section;
@@ -43,6 +44,8 @@ pub const RECENT: usize = 10;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
+    /// What the window speaks; the system's language, where the window has it, when absent.
+    pub language: Option<Language>,
     /// Dark, light, or what the system says.
     pub theme: ThemePreference,
     /// Scale of the interface, in [`Settings::SCALES`].
@@ -132,6 +135,7 @@ impl ServerChoice {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            language: None,
             theme: ThemePreference::System,
             scale: 1.0,
             undo_budget: 1024,
@@ -212,6 +216,11 @@ impl Settings {
     pub fn save(&self, path: &Path) -> io::Result<()> {
         let text = serde_json::to_vec_pretty(self).map_err(io::Error::other)?;
         text_file::write_beside(path, &text)
+    }
+
+    /// Has this thread speak the language that is chosen, else the system's.
+    pub(super) fn speak(&self) {
+        texts::speak(self.language.unwrap_or_else(Language::of_system));
     }
 
     /// The key of an action: the artist's, else its own.

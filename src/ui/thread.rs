@@ -7,7 +7,8 @@ use std::thread::JoinHandle;
 
 use eframe::egui;
 
-use super::texts::recipes as texts;
+use super::texts::studio::no_thread;
+use super::texts::{self, Language, recipes as say};
 
 /// Tasks that may wait.
 const WAITING: usize = 32;
@@ -26,15 +27,16 @@ impl<T: Send + 'static> Pending<T> {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<Self, String> {
         let (sender, outcome) = sync_channel(1);
-        let ctx = ctx.clone();
+        let (ctx, language) = (ctx.clone(), texts::now());
         std::thread::Builder::new()
             .name(name.to_owned())
             .spawn(move || {
+                texts::speak(language);
                 // Nobody waits for it any more where it was called off.
                 let _ = sender.send(work());
                 ctx.request_repaint();
             })
-            .map_err(|error| texts::no_thread(&error))?;
+            .map_err(|error| no_thread(&error))?;
         Ok(Self(outcome))
     }
 
@@ -43,7 +45,7 @@ impl<T: Send + 'static> Pending<T> {
         match self.0.try_recv() {
             Ok(outcome) => Some(Ok(outcome)),
             Err(TryRecvError::Empty) => None,
-            Err(TryRecvError::Disconnected) => Some(Err(texts::DESK_GONE.to_owned())),
+            Err(TryRecvError::Disconnected) => Some(Err(say::DESK_GONE.into())),
         }
     }
 }
@@ -123,7 +125,7 @@ pub struct Worker<T, R> {
 
 struct Running<T, R> {
     // An `Option` since the thread ends when its sender is gone.
-    tasks: Option<SyncSender<T>>,
+    tasks: Option<SyncSender<(Language, T)>>,
     done: Receiver<R>,
     thread: Option<JoinHandle<()>>,
 }
@@ -147,18 +149,18 @@ impl<T: Send + 'static, R: Send + 'static> Worker<T, R> {
             Some(running) => running,
             none => {
                 let started = start(self.name, self.serve, ctx.clone());
-                none.insert(started.map_err(|error| texts::no_thread(&error))?)
+                none.insert(started.map_err(|error| no_thread(&error))?)
             }
         };
         let sent = match &running.tasks {
-            Some(tasks) => tasks.try_send(task),
-            None => Err(TrySendError::Disconnected(task)),
+            Some(tasks) => tasks.try_send((texts::now(), task)),
+            None => Err(TrySendError::Disconnected((texts::now(), task))),
         };
         sent.map_err(|error| match error {
-            TrySendError::Full(_) => texts::DESK_FULL.to_owned(),
+            TrySendError::Full(_) => say::DESK_FULL.into(),
             TrySendError::Disconnected(_) => {
                 self.running = None;
-                texts::DESK_GONE.to_owned()
+                say::DESK_GONE.into()
             }
         })
     }
@@ -171,7 +173,7 @@ impl<T: Send + 'static, R: Send + 'static> Worker<T, R> {
             Err(TryRecvError::Empty) => None,
             Err(TryRecvError::Disconnected) => {
                 self.running = None;
-                Some(Err(texts::DESK_GONE.to_owned()))
+                Some(Err(say::DESK_GONE.into()))
             }
         }
     }
@@ -182,13 +184,14 @@ fn start<T: Send + 'static, R: Send + 'static>(
     serve: fn(T) -> R,
     ctx: egui::Context,
 ) -> std::io::Result<Running<T, R>> {
-    let (tasks, inbox) = sync_channel::<T>(WAITING);
+    let (tasks, inbox) = sync_channel::<(Language, T)>(WAITING);
     // As many answers as tasks: the thread never waits for the window.
     let (outbox, done) = sync_channel(2 * WAITING);
     let thread = std::thread::Builder::new()
         .name(name.to_owned())
         .spawn(move || {
-            while let Ok(task) = inbox.recv() {
+            while let Ok((language, task)) = inbox.recv() {
+                texts::speak(language);
                 if outbox.send(serve(task)).is_err() {
                     // Nobody is left to tell, but what waits still wants to be written.
                     continue;

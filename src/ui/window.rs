@@ -81,6 +81,7 @@ pub fn open(
         journals: folders::state().map(|folder| folder.join("journals")),
         library: Home::from_environment().map(Arc::new),
     };
+    texts::set_system(sys_locale::get_locale().as_deref());
     let kept = places.journals.is_some();
     let mut shell = Shell::new(places, system_picker());
     let restart = shell.restart();

@@ -120,7 +120,16 @@ const MODULES: &[(&str, &[&str], &[&str])] = &[
             "recipe",
             "sample",
         ],
-        &["arboard", "eframe", "rfd", "serde", "serde_json"],
+        &[
+            "arboard",
+            "eframe",
+            "fluent_bundle",
+            "rfd",
+            "serde",
+            "serde_json",
+            "sys_locale",
+            "unic_langid",
+        ],
     ),
     (
         "main",

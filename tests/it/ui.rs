@@ -1,6 +1,7 @@
 //! The window without a window: panels driven by label and key, the engine played by the test.
 
 mod board;
+mod languages;
 mod shell;
 mod studio;
 

@@ -24,7 +24,7 @@ use super::touch::Fingers;
 use crate::canvas::MaskLook;
 use crate::ui::room;
 use crate::ui::row::key_text;
-use crate::ui::texts::{self, board as say};
+use crate::ui::texts::{self, Text, board as say};
 use crate::ui::theme;
 
 /// Room between two buttons, points.
@@ -180,8 +180,8 @@ fn settings(editor: &mut Editor<'_>, ui: &mut Ui) {
     }
 }
 
-pub(super) fn hint(ui: &mut Ui, text: &str) {
-    ui.add(egui::Label::new(egui::RichText::new(text).weak()).truncate());
+pub(super) fn hint(ui: &mut Ui, text: impl Into<egui::RichText>) {
+    ui.add(egui::Label::new(text.into().weak()).truncate());
 }
 
 fn brush(editor: &mut Editor<'_>, ui: &mut Ui) {
@@ -267,12 +267,12 @@ fn wand(editor: &mut Editor<'_>, ui: &mut Ui) {
 }
 
 /// A word and what it is the name of.
-pub(super) fn named(ui: &mut Ui, name: &str, tip: &str, widget: impl Widget) -> Response {
+pub(super) fn named(ui: &mut Ui, name: Text, tip: Text, widget: impl Widget) -> Response {
     let label = ui.label(name).on_hover_text(tip);
     ui.add(widget).labelled_by(label.id).on_hover_text(tip)
 }
 
-fn percent(ui: &mut Ui, name: &str, tip: &str, value: &mut f32) {
+fn percent(ui: &mut Ui, name: Text, tip: Text, value: &mut f32) {
     let mut percent = (*value * 100.0).round();
     let response = if ui.spacing().slider_width > 0.0 {
         let slider = Slider::new(&mut percent, 0.0..=100.0)
@@ -291,7 +291,7 @@ fn percent(ui: &mut Ui, name: &str, tip: &str, value: &mut f32) {
     }
 }
 
-pub(super) fn tick(ui: &mut Ui, name: &str, tip: &str, value: &mut bool) {
+pub(super) fn tick(ui: &mut Ui, name: Text, tip: Text, value: &mut bool) {
     ui.add(Checkbox::new(value, name)).on_hover_text(tip);
 }
 
@@ -423,12 +423,13 @@ fn mask(editor: &mut Editor<'_>, ui: &mut Ui) {
     if ui.available_width() < SWATCH_ROOM {
         return;
     }
+    let Some(next) = find("mask.next_color") else {
+        return;
+    };
     let color = editor.board.mask_style.color;
-    let swatch = colors::square(ui, color, say::NEXT_COLOR).on_hover_text(say::NEXT_COLOR_TIP);
-    if swatch.clicked()
-        && let Some(row) = find("mask.next_color")
-    {
-        editor.run(ui.ctx(), row);
+    let swatch = colors::square(ui, color, next.label()).on_hover_text(next.tooltip());
+    if swatch.clicked() {
+        editor.run(ui.ctx(), next);
     }
 }
 
@@ -464,7 +465,7 @@ fn action_button_at(
     let response = icon::button(ui, icon, &title, chosen, enabled.is_ok());
     let key = row.key(editor.around.shortcuts);
     let key = key.map(|key| key_text(ui.ctx(), &key));
-    let tip = texts::board::tip(&title, key.as_deref(), row.tooltip);
+    let tip = texts::board::tip(&title, key.as_deref(), row.tooltip());
     let (shown, tip) = match enabled {
         Ok(()) => (Tooltip::for_enabled(&response), tip),
         Err(reason) => (Tooltip::for_disabled(&response), format!("{tip}\n{reason}")),

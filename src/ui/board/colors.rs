@@ -95,7 +95,7 @@ pub(super) fn pick(editor: &mut Editor<'_>, at: Pos2, back: bool) {
 
 /// Draws the two colours, the first to be chosen freely.
 pub(super) fn pair(colors: &mut Colors, ui: &mut Ui) {
-    let swatch = swatch(ui, colors.front, say::PAINT_COLOR, SWATCH);
+    let swatch = swatch(ui, colors.front, say::PAINT_COLOR.get(), SWATCH);
     let swatch = swatch.on_hover_text(say::PAINT_COLOR_TIP);
     egui::Popup::from_toggle_button_response(&swatch)
         .close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside)

@@ -15,7 +15,7 @@ use crate::canvas::{Compare, Layer};
 use crate::document::Document;
 use crate::raster::{self, Mask};
 use crate::ui::row::Menu;
-use crate::ui::texts;
+use crate::ui::texts::{self, Text};
 
 /// Free space between two panes, points.
 const GAP: f32 = 2.0;
@@ -69,7 +69,7 @@ pub(super) struct Shot {
     pub(super) pane: Rect,
     pub(super) compare: Compare,
     /// What the artist is told it is.
-    pub(super) label: Option<&'static str>,
+    pub(super) label: Option<Text>,
 }
 
 /// What there is to compare.

@@ -7,6 +7,7 @@ use eframe::egui::{Pos2, Rect, pos2};
 use super::Tool;
 use crate::raster::Size;
 use crate::raster::prepare::Margins;
+use crate::ui::texts::board as texts;
 use crate::ui::texts::prepare::size_of;
 
 /// What edges that are led by hand stop at: sides of so many pixels are what models like.
@@ -93,10 +94,10 @@ impl Proportion {
     /// What a list calls it; `native` is the size that the model was trained for.
     pub(super) fn label(self, native: Option<Size>) -> String {
         match self {
-            Self::Free => "Free".to_owned(),
-            Self::Picture => "As the picture".to_owned(),
+            Self::Free => texts::FRAME_FREE.into(),
+            Self::Picture => texts::FRAME_AS_PICTURE.into(),
             Self::Ratio(width, height) => format!("{width}:{height}"),
-            Self::Fixed(size) if Some(size) == native => format!("{} px (model)", size_of(size)),
+            Self::Fixed(size) if Some(size) == native => texts::frame_fixed_model(&size_of(size)),
             Self::Fixed(size) => format!("{} px", size_of(size)),
         }
     }

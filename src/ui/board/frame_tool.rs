@@ -112,7 +112,7 @@ fn touched(seen: &Seen<'_>) -> Result<(), String> {
     seen.idle()?;
     match seen.board.tool == Tool::Frame && seen.board.frame.is_touched() {
         true => Ok(()),
-        false => Err(say::FRAME_UNTOUCHED.to_owned()),
+        false => Err(say::FRAME_UNTOUCHED.into()),
     }
 }
 
@@ -419,7 +419,7 @@ pub(super) fn options(editor: &mut Editor<'_>, ui: &mut Ui) {
             })
             // Every digit would move the frame.
             .update_while_editing(false);
-        let response = named(room::number(ui, width, number), ui, name).on_hover_text(tip);
+        let response = named(room::number(ui, width, number), ui, &name).on_hover_text(tip);
         if response.changed() {
             let snaps = response.dragged() && !ui.input(|input| input.modifiers.alt);
             let margin = if snaps { (margin / 8) * 8 } else { margin };
@@ -427,7 +427,7 @@ pub(super) fn options(editor: &mut Editor<'_>, ui: &mut Ui) {
         }
     }
     for (id, label) in [("frame.apply", say::APPLY), ("frame.drop", say::DROP)] {
-        button(editor, ui, id, label);
+        button(editor, ui, id, &label);
     }
 }
 
@@ -456,7 +456,7 @@ fn proportions(ui: &mut Ui, frame: &mut CropFrame, native: Option<u32>) {
             }
         })
     });
-    named(combo.response, ui, say::PROPORTION).on_hover_text(say::PROPORTION_TIP);
+    named(combo.response, ui, say::PROPORTION.get()).on_hover_text(say::PROPORTION_TIP.get());
     if chosen != frame.proportion {
         frame.reshape(chosen);
     }
@@ -477,7 +477,7 @@ fn button(editor: &mut Editor<'_>, ui: &mut Ui, id: &str, label: &str) {
     let enabled = (row.does.enabled)(&editor.seen());
     let response = ui
         .add_enabled(enabled.is_ok(), egui::Button::new(label))
-        .on_hover_text(row.tooltip);
+        .on_hover_text(row.tooltip());
     let response = match enabled {
         Ok(()) => response,
         Err(reason) => response.on_disabled_hover_text(reason),

@@ -185,8 +185,8 @@ pub(in crate::ui) fn title<Does>(seen: &Seen<'_>, row: &row::Row<Does>) -> Strin
         _ => None,
     };
     match name {
-        Some(name) => format!("{} {}", row.label, name.label()),
-        None => row.label.to_owned(),
+        Some(name) => say::undone(row.label(), texts::edit(name)),
+        None => row.label().to_owned(),
     }
 }
 
@@ -280,7 +280,10 @@ pub(super) const MASK: &[Row] = &[
     ),
     row(
         "mask.next_color",
-        [say::NEXT_COLOR, say::NEXT_COLOR_TIP],
+        [
+            "Next mask colour",
+            "Draw the mask in the next colour, where it is hard to tell from the picture.",
+        ],
         Some(Menu::Mask),
         key(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::H),
         always,
@@ -319,7 +322,7 @@ fn from_alpha(editor: &mut Editor<'_>, _: &Context) {
     };
     let note = move || {
         let opaque = opaque.load(Ordering::Relaxed);
-        opaque.then_some(texts::board::OPAQUE)
+        opaque.then_some(texts::board::OPAQUE.get())
     };
     editor.effects.push(Effect::Edit {
         what: EditName::FromAlpha,

@@ -134,7 +134,7 @@ fn pointing(seen: &Seen<'_>) -> Result<(), String> {
     seen.idle()?;
     match seen.board.pointing.prompt() {
         Some(_) => Ok(()),
-        None => Err(say::NOTHING_YET.to_owned()),
+        None => Err(say::NOTHING_YET.into()),
     }
 }
 
@@ -159,7 +159,7 @@ pub(super) const ACTIONS: &[Row] = &[
         |seen| {
             pointing(seen)?;
             match seen.around.pointed.scores.len() {
-                0 | 1 => Err(say::ONLY_ONE.to_owned()),
+                0 | 1 => Err(say::ONLY_ONE.into()),
                 _ => Ok(()),
             }
         },
@@ -176,7 +176,6 @@ pub(super) const ACTIONS: &[Row] = &[
 /// Draws the settings.
 pub(super) fn options(editor: &mut Editor<'_>, ui: &mut Ui) {
     let pointing = &mut editor.board.pointing;
-    let [_, tip] = say::JOIN;
     let combo = egui::ComboBox::from_id_salt("object join")
         .width(84.0)
         .selected_text(say::join(pointing.join));
@@ -185,13 +184,13 @@ pub(super) fn options(editor: &mut Editor<'_>, ui: &mut Ui) {
             ui.selectable_value(&mut pointing.join, join, say::join(join));
         }
     });
-    combo.response.on_hover_text(tip);
+    combo.response.on_hover_text(say::JOIN.tooltip());
     let Shaping { refine, grow } = &mut pointing.shaping;
-    tick(ui, say::REFINE[0], say::REFINE[1], refine);
+    tick(ui, say::REFINE, say::REFINE_TIP, refine);
     let number = DragValue::new(grow)
         .range(-GROW_MOST..=GROW_MOST)
         .suffix(" px");
-    named(ui, say::GROW[0], say::GROW[1], number);
+    named(ui, say::GROW, say::GROW_TIP, number);
     let Pointed { scores, chosen } = editor.around.pointed.clone();
     if editor.board.pointing.prompt().is_none() {
         return hint(ui, say::HINT);
@@ -203,8 +202,8 @@ pub(super) fn options(editor: &mut Editor<'_>, ui: &mut Ui) {
         }
     }
     let can = !scores.is_empty();
-    let take = ui.add_enabled(can, Button::new(say::TAKE[0]));
-    if take.on_hover_text(say::TAKE[1]).clicked() {
+    let take = ui.add_enabled(can, Button::new(say::TAKE.label()));
+    if take.on_hover_text(say::TAKE.tooltip()).clicked() {
         editor.effects.push(Effect::TakeObject);
     }
     hint(ui, say::PENDING_HINT);

@@ -83,7 +83,7 @@ pub(super) fn draw(
             frame_tool::draw(board, &pane.painter, view, shot.pane, pane.scale);
         }
         if let Some(label) = shot.label {
-            name(&pane.painter, shot.clip, label);
+            name(&pane.painter, shot.clip, &label);
         }
     }
     if let (Gesture::Rotate { .. }, Some(text)) = (&board.hand.gesture, board.turn_now()) {

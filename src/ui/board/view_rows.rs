@@ -146,7 +146,7 @@ pub(super) const ACTIONS: &[Row] = &[
         key(Modifiers::COMMAND, Key::Num3),
         |seen| match seen.document.mask_bounds() {
             Some(_) => Ok(()),
-            None => Err(say::NO_MASK.to_owned()),
+            None => Err(say::NO_MASK.into()),
         },
         fit_mask,
     )

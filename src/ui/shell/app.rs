@@ -273,6 +273,7 @@ fn around<'a>(document: &Document, studio: &'a Studio, shell: &'a Shell) -> Arou
 
 impl eframe::App for App {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        self.shell.settings.speak();
         self.with_studio(ctx, |host| studio::logic(host, ctx));
         super::logic(self, ctx);
     }

@@ -18,6 +18,7 @@ use crate::raster::file::{self, FileError, Metadata, Note, PictureFile};
 use crate::raster::{Mask, Picture, Size};
 use crate::recipe::text_file;
 use crate::ui::settings::Settings;
+use crate::ui::texts;
 use crate::ui::thread::Worker;
 
 /// What a file that is read is wanted for.
@@ -65,12 +66,10 @@ impl Errand {
     fn label(&self) -> Option<String> {
         match self {
             Self::Read { path, .. } | Self::Text { path } => {
-                Some(format!("Reading {}…", super::name_of(path)))
+                Some(texts::shell::reading(&super::name_of(path)))
             }
-            Self::Save { path, .. } => Some(format!("Saving {}…", super::name_of(path))),
-            Self::Export { path, .. } => {
-                Some(format!("Saving the mask as {}…", super::name_of(path)))
-            }
+            Self::Save { path, .. } => Some(texts::shell::saving(&super::name_of(path))),
+            Self::Export { path, .. } => Some(texts::shell::saving_mask(&super::name_of(path))),
             Self::Work(task) => task.label(),
             Self::Canvas(_) | Self::Keep { .. } => None,
         }

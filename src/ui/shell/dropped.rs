@@ -117,10 +117,10 @@ pub(super) fn show(app: &App, ctx: &egui::Context) {
     painter.rect_filled(whole, 0.0, theme::scrim());
     let canvas = app.shell.canvas.intersect(whole);
     painter.rect_stroke(canvas.shrink(6.0), 6.0, stroke, egui::StrokeKind::Inside);
-    sign(canvas.center(), text);
+    sign(canvas.center(), &text);
     let well = app.studio.reference_well;
     if let Some(well) = well.filter(|_| hovered.len() == 1 && !folder) {
         painter.rect_stroke(well.expand(2.0), 4.0, stroke, egui::StrokeKind::Inside);
-        sign(well.center(), texts::DROP_REFERENCE);
+        sign(well.center(), texts::DROP_REFERENCE.get());
     }
 }

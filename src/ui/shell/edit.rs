@@ -84,7 +84,7 @@ pub(super) fn idle(app: &App) -> Result<(), String> {
 
 /// Why nothing can be edited now.
 pub(super) fn busy(shell: &Shell) -> Option<&'static str> {
-    busy_with(&shell.editing, &shell.engine_work).then_some(texts::WORKING)
+    busy_with(&shell.editing, &shell.engine_work).then_some(texts::WORKING.get())
 }
 
 /// Whether a thread or the engine is at it.
@@ -120,7 +120,7 @@ pub(super) fn show(shell: &mut Shell, ctx: &egui::Context) {
         return;
     };
     let what = texts::working(editing.what);
-    if working(ctx, shell.canvas, editing.since, what) {
+    if working(ctx, shell.canvas, editing.since, &what) {
         shell.editing = None;
     }
 }

@@ -13,7 +13,7 @@ use crate::raster::Picture;
 use crate::ui::shell::App;
 use crate::ui::shell::action;
 use crate::ui::studio;
-use crate::ui::texts::prepare as texts;
+use crate::ui::texts::{Text, prepare as texts};
 
 /// How often its progress is drawn anew.
 const TICK: Duration = Duration::from_millis(200);
@@ -23,7 +23,7 @@ type Then = Box<dyn FnOnce(&mut App, &egui::Context, Outcome)>;
 
 /// A work that the engine is at, or will be.
 pub(super) struct EngineWork {
-    what: &'static str,
+    what: Text,
     since: Instant,
     /// What was seen of the document that it is done to.
     of: Arc<Picture>,
@@ -37,7 +37,7 @@ pub(super) struct EngineWork {
 /// Has a model do a work, `what` it is in a word or two, and goes on with what comes of it.
 pub(super) fn begin(
     app: &mut App,
-    what: &'static str,
+    what: Text,
     work: (Work, ModelSource),
     then: impl FnOnce(&mut App, &egui::Context, Outcome) + 'static,
 ) {
@@ -54,7 +54,7 @@ pub(super) fn begin(
 /// The same while the document is worked on, also by a model inside the program; whether it was begun, which it is not beside another work.
 pub(super) fn begin_quietly(
     app: &mut App,
-    what: &'static str,
+    what: Text,
     (work, model): (Work, ModelSource),
     then: impl FnOnce(&mut App, &egui::Context, Outcome) + 'static,
 ) -> bool {
@@ -67,7 +67,7 @@ pub(super) fn begin_quietly(
 
 fn set_going(
     app: &mut App,
-    what: &'static str,
+    what: Text,
     (work, model): (Work, ModelSource),
     then: Then,
     quiet: bool,
@@ -91,7 +91,7 @@ impl EngineWork {
 }
 
 /// How long the quiet work of that name has been going on.
-pub(super) fn quiet_for(app: &App, what: &str) -> Option<Duration> {
+pub(super) fn quiet_for(app: &App, what: Text) -> Option<Duration> {
     let work = app.shell.engine_work.as_ref();
     let own = work.filter(|work| work.quiet && work.what == what);
     own.map(|work| work.since.elapsed())
@@ -163,7 +163,7 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
     if work.quiet {
         return;
     }
-    let line = texts::done(work.what, studio::beside_done(&app.studio));
+    let line = texts::done(&work.what, studio::beside_done(&app.studio));
     if edit::working(ctx, app.shell.canvas, work.since, &line) {
         call_off(app);
     }

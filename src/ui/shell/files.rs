@@ -108,9 +108,9 @@ pub(super) fn go(app: &mut App, ctx: &egui::Context, next: Next) {
         Next::Sample(index) => open_sample(app, index),
         Next::NewCanvas => new_canvas::open(app),
         Next::Pasted(picture, transparent) => {
-            if fits(app, texts::PASTED, &picture) {
+            if fits(app, texts::PASTED.get(), &picture) {
                 let document = Document::new(picture);
-                let origin = Origin::unsaved(texts::PASTED.to_owned(), transparent, &document);
+                let origin = Origin::unsaved(texts::PASTED.into(), transparent, &document);
                 put(app, document, origin);
                 app.studio.leave_sample();
             }

@@ -8,7 +8,7 @@ use super::Shell;
 use super::palette::score;
 use crate::ui::settings::Settings;
 use crate::ui::shell::action::{self, Action};
-use crate::ui::texts::shell as texts;
+use crate::ui::texts::{Caption, shell as texts};
 
 /// The list while it is open.
 #[derive(Default)]
@@ -147,7 +147,7 @@ fn list(ui: &mut egui::Ui, keys: &mut Keys, settings: &mut Settings) {
         let shown = |settings: &Settings, action: &Action| {
             let key = settings.shortcut(action);
             let key = key.map(|key| action::key_text(ui.ctx(), &key));
-            fits(&keys.query, action.label, &key.unwrap_or_default())
+            fits(&keys.query, action.label(), &key.unwrap_or_default())
         };
         let actions = action::all().filter(|action| area(action) == *prefix);
         let actions: Vec<_> = actions.filter(|action| shown(settings, action)).collect();
@@ -156,16 +156,16 @@ fn list(ui: &mut egui::Ui, keys: &mut Keys, settings: &mut Settings) {
             rows(ui, keys, settings, actions);
         }
     }
-    let gestures = texts::GESTURES.iter();
+    let gestures = texts::GESTURES.iter().map(Caption::both);
     let gestures: Vec<_> = gestures
-        .filter(|(gesture, does)| fits(&keys.query, does, gesture))
+        .filter(|[gesture, does]| fits(&keys.query, does, gesture))
         .collect();
     if !gestures.is_empty() {
-        heading(ui, texts::GESTURES_TITLE);
+        heading(ui, texts::GESTURES_TITLE.get());
         egui::Grid::new("gestures").num_columns(2).show(ui, |ui| {
-            for (gesture, does) in gestures {
-                ui.label(*gesture);
-                ui.label(*does);
+            for [gesture, does] in gestures {
+                ui.label(gesture);
+                ui.label(does);
                 ui.end_row();
             }
         });
@@ -186,15 +186,15 @@ fn rows(
             matches!(keys.changing, Some(Changing::Waiting(changing)) if changing.id == action.id);
         ui.horizontal(|ui| {
             let text = match waiting {
-                true => texts::KEYS_PRESS,
-                false => name.as_deref().unwrap_or(texts::KEYS_NONE),
+                true => texts::KEYS_PRESS.get(),
+                false => name.as_deref().unwrap_or(texts::KEYS_NONE.get()),
             };
             let button = egui::Button::new(text)
                 .selected(waiting)
                 .min_size([key_width, 0.0].into());
             let button = ui.add(button).on_hover_text(texts::KEYS_CHANGE);
             button.widget_info(|| {
-                let label = format!("{}: {text}", action.label);
+                let label = format!("{}: {text}", action.label());
                 egui::WidgetInfo::labeled(egui::Role::Button, true, label)
             });
             if button.clicked() {
@@ -202,7 +202,7 @@ fn rows(
                 ui.memory_mut(|memory| memory.stop_text_input());
                 keys.changing = Some(Changing::Waiting(action));
             }
-            ui.label(action.label).on_hover_text(action.tooltip);
+            ui.label(action.label()).on_hover_text(action.tooltip());
             if settings.shortcuts.contains_key(action.id) {
                 let reset = ui
                     .small_button(texts::KEYS_RESET)
@@ -233,7 +233,7 @@ fn conflict(
 ) {
     let owner = settings
         .owner(shortcut, action.id)
-        .map_or("", |owner| owner.label);
+        .map_or("", |owner| owner.label());
     ui.horizontal(|ui| {
         let line = texts::key_taken(&action::key_text(ui.ctx(), &shortcut), owner);
         ui.colored_label(ui.visuals().warn_fg_color, line);

@@ -16,6 +16,7 @@ use crate::raster::{Join, Patch, Picture, Rect};
 use crate::ui::dialog::Wanted;
 use crate::ui::model_choice;
 use crate::ui::shell::App;
+use crate::ui::texts::Text;
 use crate::ui::texts::prepare::BUILT_IN_NETWORK;
 use crate::ui::texts::words as texts;
 use crate::ui::thread::Wished;
@@ -195,8 +196,8 @@ impl MaskWords {
                 does = Does::Find;
             }
         });
-        let names = [texts::WITH, texts::WITH_TIP];
-        if model_choice::choose(ui, names, Some(BUILT_IN_NETWORK), model, all) {
+        let names = [texts::WITH, texts::WITH_TIP].map(Text::get);
+        if model_choice::choose(ui, names, Some(BUILT_IN_NETWORK.get()), model, all) {
             does = Does::Other;
         }
         ui.add_enabled_ui(self.found.is_some(), |ui| {
@@ -208,16 +209,16 @@ impl MaskWords {
             } = &mut self.how;
             let grid = egui::Grid::new("words grid").num_columns(2);
             grid.spacing([12.0, 6.0]).show(ui, |ui| {
-                slider(ui, texts::THRESHOLD, threshold, HeatMask::THRESHOLD);
-                slider(ui, texts::DILATE, dilate, 0.0..=20.0);
-                slider(ui, texts::BLUR, blur, 0.0..=20.0);
+                slider(ui, texts::THRESHOLD.both(), threshold, HeatMask::THRESHOLD);
+                slider(ui, texts::DILATE.both(), dilate, 0.0..=20.0);
+                slider(ui, texts::BLUR.both(), blur, 0.0..=20.0);
             });
             ui.horizontal(|ui| {
                 ui.label(texts::VIEW);
                 for (view, [name, tip]) in [
-                    (View::Heat, texts::HEAT),
-                    (View::Mask, texts::MASK),
-                    (View::Nothing, texts::NOTHING),
+                    (View::Heat, texts::HEAT.both()),
+                    (View::Mask, texts::MASK.both()),
+                    (View::Nothing, texts::NOTHING.both()),
                 ] {
                     ui.selectable_value(&mut self.view, view, name)
                         .on_hover_text(tip);
@@ -226,10 +227,10 @@ impl MaskWords {
             ui.separator();
             ui.horizontal(|ui| {
                 for (join, [name, tip]) in [
-                    (Join::Replace, texts::REPLACE),
-                    (Join::Add, texts::ADD),
-                    (Join::Subtract, texts::SUBTRACT),
-                    (Join::Intersect, texts::INTERSECT),
+                    (Join::Replace, texts::REPLACE.both()),
+                    (Join::Add, texts::ADD.both()),
+                    (Join::Subtract, texts::SUBTRACT.both()),
+                    (Join::Intersect, texts::INTERSECT.both()),
                 ] {
                     ui.selectable_value(&mut self.join, join, name)
                         .on_hover_text(tip);

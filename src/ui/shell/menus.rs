@@ -15,7 +15,7 @@ use crate::sample::SAMPLES;
 use crate::ui::board;
 use crate::ui::shell::App;
 use crate::ui::shell::action::{self, Action, Menu};
-use crate::ui::texts::{self as all_texts, shell as texts};
+use crate::ui::texts::shell as texts;
 
 /// The actions that a line stands above.
 const GROUPS: &[&str] = &[
@@ -41,7 +41,7 @@ const GROUPS: &[&str] = &[
 pub(super) fn menu_bar(app: &mut App, ui: &mut egui::Ui) {
     let bar = egui::MenuBar::new().ui(ui, |ui| {
         let titles = Menu::ALL.iter().map(|menu| {
-            let title = title(ui, all_texts::menu(*menu));
+            let title = title(ui, *menu);
             let shown = ui.menu_button(title, |ui| {
                 ui.set_min_width(200.0);
                 for action in action::all().filter(|action| action.menu == Some(*menu)) {
@@ -71,7 +71,7 @@ fn has_letters(ctx: &egui::Context) -> bool {
 }
 
 /// The name of a menu, the letter that opens it underlined while Alt is held.
-fn title(ui: &egui::Ui, name: &'static str) -> LayoutJob {
+fn title(ui: &egui::Ui, menu: Menu) -> LayoutJob {
     let font = TextStyle::Button.resolve(ui.style());
     let plain = TextFormat::simple(font, Color32::PLACEHOLDER);
     let shown = has_letters(ui.ctx()) && ui.input(|input| input.modifiers.alt);
@@ -80,14 +80,20 @@ fn title(ui: &egui::Ui, name: &'static str) -> LayoutJob {
         underline: Stroke::new(width, ui.visuals().text_color()),
         ..plain.clone()
     };
-    let (first, rest) = name.split_at(name.chars().next().map_or(0, char::len_utf8));
+    let own = own_letter(menu);
     let mut job = LayoutJob::default();
-    job.append(first, 0.0, underlined);
-    job.append(rest, 0.0, plain);
+    for (at, letter) in menu.title().char_indices() {
+        let format = if Some((at, letter)) == own {
+            &underlined
+        } else {
+            &plain
+        };
+        job.append(letter.encode_utf8(&mut [0; 4]), 0.0, format.clone());
+    }
     job
 }
 
-/// Opens the menu whose first letter is pressed with Alt, or the first with F10, and goes from an open one to its neighbours.
+/// Opens the menu whose letter is pressed with Alt, or the first with F10, and goes from an open one to its neighbours.
 ///
 /// Up, Down, Enter, Escape and what is in a menu of a menu are the library's.
 fn hear(ctx: &egui::Context, titles: &[Response]) {
@@ -116,6 +122,21 @@ fn hear(ctx: &egui::Context, titles: &[Response]) {
     }
 }
 
+/// The letter that opens a menu, and where it stands in the name: the first that none before it has.
+fn own_letter(menu: Menu) -> Option<(usize, char)> {
+    let mut taken = Vec::new();
+    for other in Menu::ALL {
+        let title = other.title();
+        let mut letters = title.char_indices();
+        let own = letters.find(|(_, letter)| !taken.contains(&letter.to_ascii_lowercase()));
+        if *other == menu {
+            return own;
+        }
+        taken.extend(own.map(|(_, letter)| letter.to_ascii_lowercase()));
+    }
+    None
+}
+
 /// The menu that a key asks for; the letter is not typed.
 fn letter(ctx: &egui::Context) -> Option<usize> {
     if ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::F10)) {
@@ -124,10 +145,10 @@ fn letter(ctx: &egui::Context) -> Option<usize> {
     if !has_letters(ctx) {
         return None;
     }
-    let name = |menu: &Menu| all_texts::menu(*menu).chars().next();
     ctx.input_mut(|input| {
         let at = Menu::ALL.iter().position(|menu| {
-            let key = name(menu).and_then(|letter| Key::from_name(&letter.to_string()));
+            let letter = own_letter(*menu).map(|(_, letter)| letter.to_ascii_uppercase());
+            let key = letter.and_then(|letter| Key::from_name(&letter.to_string()));
             key.is_some_and(|key| input.consume_key(Modifiers::ALT, key))
         })?;
         let typed = |event: &egui::Event| matches!(event, egui::Event::Text(_));
@@ -155,7 +176,7 @@ pub(super) fn item(app: &mut App, ui: &mut egui::Ui, action: &'static Action) {
     }
     let response = ui
         .add_enabled(enabled.is_ok(), button)
-        .on_hover_text(action.tooltip);
+        .on_hover_text(action.tooltip());
     let response = match &enabled {
         Ok(()) => response,
         Err(reason) => response.on_disabled_hover_text(reason),

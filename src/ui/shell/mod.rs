@@ -133,6 +133,7 @@ impl Shell {
                 notices.fail(line);
             }
         }
+        settings.speak();
         Self {
             kept: settings.clone(),
             used: None,
@@ -370,7 +371,7 @@ fn hear_clipboard(app: &mut App, ctx: &egui::Context) {
 /// Opens a picture that was pasted, or takes it as the mask when it looks like one.
 fn pasted(app: &mut App, ctx: &egui::Context, picture: Picture, traits: Traits) {
     match recognise(traits, app.document.size()) {
-        Likeness::Mask => mask_file::take(app, ctx, texts::PASTED, picture),
+        Likeness::Mask => mask_file::take(app, ctx, texts::PASTED.get(), picture),
         Likeness::Picture | Likeness::Doubt => {
             files::leave(app, ctx, Next::Pasted(picture, traits.transparent));
         }

@@ -19,6 +19,7 @@ use crate::ui::board::MODEL_SIZES;
 use crate::ui::modal::{self, Answer};
 use crate::ui::shell::App;
 use crate::ui::studio::Studio;
+use crate::ui::texts::Text;
 use crate::ui::texts::prepare as texts;
 
 /// The smallest side, pixels.
@@ -53,7 +54,7 @@ pub(super) fn ask(app: &mut App, ctx: &egui::Context) {
     };
     let native = native(&app.studio);
     let most = app.canvas.as_ref().map_or(MAX_SIDE, |it| it.max_side());
-    let answer = modal::show(ctx, texts::NEW_TITLE, texts::CREATE, |ui| {
+    let answer = modal::show(ctx, texts::NEW_TITLE.get(), texts::CREATE.get(), |ui| {
         rows(ui, &mut canvas.size, native, most.min(MAX_SIDE));
         let possible = possible(canvas.size, app.studio.spec());
         if let Err(reason) = &possible {
@@ -104,8 +105,8 @@ fn rows(ui: &mut Ui, size: &mut Size, native: Option<Size>, most: u32) {
     grid.show(ui, |ui| {
         let most = most / 8 * 8;
         let mut typed = *size;
-        let width = [texts::WIDTH, texts::WIDTH_TIP, texts::PIXELS];
-        let height = [texts::HEIGHT, texts::HEIGHT_TIP, texts::PIXELS];
+        let width = [texts::WIDTH, texts::WIDTH_TIP, texts::PIXELS].map(Text::get);
+        let height = [texts::HEIGHT, texts::HEIGHT_TIP, texts::PIXELS].map(Text::get);
         let changed = [
             modal::number(ui, width, &mut typed.width, LEAST..=most, 8.0),
             modal::number(ui, height, &mut typed.height, LEAST..=most, 8.0),
@@ -134,7 +135,7 @@ fn create(app: &mut App, ctx: &egui::Context, size: Size) {
 /// Puts a blank canvas in the place of the document, and has the prompt alone count.
 pub(super) fn show(app: &mut App, document: Document) {
     let size = document.size();
-    let origin = Origin::new(texts::NEW_NAME.to_owned(), &document);
+    let origin = Origin::new(texts::NEW_NAME.into(), &document);
     files::put(app, document, origin);
     app.shell.blank = Kept::now(&app.document, app.document.picture());
     app.studio.recipe.strength = 1.0;

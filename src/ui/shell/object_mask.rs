@@ -227,14 +227,14 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
         frame.show(ui, |ui| {
             ui.set_max_width(420.0);
             let chosen = &mut app.shell.settings.sam;
-            other = model_choice::choose(ui, texts::WITH, None, chosen, &all);
+            other = model_choice::choose(ui, texts::WITH.both(), None, chosen, &all);
             if chosen.is_none() {
                 ui.add(egui::Label::new(texts::NEEDED).wrap());
             }
             if let Some(busy) = busy {
                 ui.horizontal(|ui| {
                     ui.spinner();
-                    ui.label(texts::looking(busy));
+                    ui.label(texts::looking_for(busy));
                     stop = ui.button(crate::ui::texts::prepare::CANCEL).clicked();
                 });
             }

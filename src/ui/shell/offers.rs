@@ -8,11 +8,11 @@ use super::action;
 use super::app::App;
 use super::menus;
 use crate::ui::studio;
-use crate::ui::texts::studio as texts;
+use crate::ui::texts::{Text, studio as texts};
 use crate::ui::theme;
 
 /// What is offered at the picture, and what that says where it is not the action's label.
-const OFFERED: &[(&str, Option<&str>)] = &[
+const OFFERED: &[(&str, Option<Text>)] = &[
     (KEEP, None),
     ("results.discard", None),
     (COMPARE, Some(texts::COMPARE)),
@@ -70,16 +70,20 @@ pub(super) fn at_picture(app: &mut App, ctx: &egui::Context, canvas: egui::Rect)
         });
 }
 
-fn offer(app: &mut App, ui: &mut egui::Ui, id: &str, label: Option<&str>) {
+fn offer(app: &mut App, ui: &mut egui::Ui, id: &str, label: Option<Text>) {
     let Some(action) = action::find(id) else {
         return;
     };
     let enabled = action.enabled(app);
     let tooltip = match app.shell.settings.shortcut(action) {
-        Some(key) => format!("{} ({})", action.tooltip, action::key_text(ui.ctx(), &key)),
-        None => action.tooltip.to_owned(),
+        Some(key) => format!(
+            "{} ({})",
+            action.tooltip(),
+            action::key_text(ui.ctx(), &key)
+        ),
+        None => action.tooltip().to_owned(),
     };
-    let mut text = egui::RichText::new(label.unwrap_or(action.label));
+    let mut text = egui::RichText::new(label.map_or(action.label(), Text::get));
     if id == KEEP && enabled.is_ok() {
         text = text.color(theme::untinted()).strong();
     }

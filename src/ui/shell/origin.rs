@@ -216,15 +216,15 @@ impl Origin {
         };
         let mut losses = Vec::new();
         if format == Format::Jpeg && self.transparent {
-            losses.push(texts::LOSES_ALPHA.to_owned());
+            losses.push(texts::LOSES_ALPHA.into());
         }
         // A recipe has its place in every format.
         let mut keywords = self.metadata.text.iter().map(|(keyword, _)| keyword);
         if format != Format::Png && keywords.any(|keyword| keyword != infotext::KEYWORD) {
-            losses.push(texts::LOSES_TEXT.to_owned());
+            losses.push(texts::LOSES_TEXT.into());
         }
         if self.path.as_deref() == Some(path) {
-            losses.extend(self.original.then(|| texts::REPLACES.to_owned()));
+            losses.extend(self.original.then(|| texts::REPLACES.into()));
             losses.extend(self.unread.iter().map(|&note| texts::loses_unread(note)));
         }
         losses

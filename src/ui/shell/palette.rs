@@ -74,8 +74,8 @@ pub(crate) fn score(query: &str, name: &str) -> Option<i32> {
 fn entries(app: &App, query: &str) -> Vec<Entry> {
     let mut entries: Vec<_> = action::all()
         .map(|action| Entry {
-            label: action.label.to_owned(),
-            tooltip: action.tooltip,
+            label: action.label().to_owned(),
+            tooltip: action.tooltip(),
             does: Does::Run(action),
         })
         .collect();
@@ -86,7 +86,10 @@ fn entries(app: &App, query: &str) -> Vec<Entry> {
     let typed = query.trim().rsplit_once(char::is_whitespace);
     let typed = typed.map(|(_, value)| value);
     for field in app.studio.fields_in_sight() {
-        let (label, tooltip) = (field.caption.label, field.caption.tooltip);
+        let (label, tooltip) = (
+            all_texts::field(field).label(),
+            all_texts::field(field).tooltip(),
+        );
         let mut add = |label: String, does| {
             entries.push(Entry {
                 label,
@@ -110,36 +113,36 @@ fn entries(app: &App, query: &str) -> Vec<Entry> {
     }
     let presets = app.studio.preset_names().iter();
     entries.extend(presets.map(|name| Entry {
-        label: texts::value(recipes::PRESET.label, name),
-        tooltip: recipes::PRESET_USE_TOOLTIP,
+        label: texts::value(recipes::PRESET.label(), name),
+        tooltip: recipes::PRESET_USE_TOOLTIP.get(),
         does: Does::Preset(name.clone()),
     }));
     for setting in SETTINGS {
         let mut add = |label, does| {
             entries.push(Entry {
                 label,
-                tooltip: setting.tooltip,
+                tooltip: setting.tooltip.get(),
                 does,
             });
         };
         match setting.kind {
             Kind::Choice(choices) => {
                 for choice in choices {
-                    let label = texts::value(setting.label, choice.label);
+                    let label = texts::value(&setting.label, &choice.label);
                     add(label, Does::Choose(choice));
                 }
             }
             Kind::Switch(words, of) => {
-                add(words.to_owned(), Does::Switch(of));
+                add(words.into(), Does::Switch(of));
             }
-            Kind::Text(..) => add(setting.label.to_owned(), Does::Settings),
+            Kind::Words(..) => add(setting.label.into(), Does::Settings),
             Kind::Number { range, set, .. } => {
-                add(setting.label.to_owned(), Does::Settings);
+                add(setting.label.into(), Does::Settings);
                 if let Some(typed) = typed
                     && let Ok(number) = typed.trim_end_matches('%').parse::<f64>()
                     && (range[0]..=range[1]).contains(&number)
                 {
-                    let label = texts::value(setting.label, typed);
+                    let label = texts::value(&setting.label, typed);
                     add(label, Does::Number(set, number));
                 }
             }
@@ -168,7 +171,7 @@ impl Entry {
         match &self.does {
             Does::Run(action) => action.enabled(app),
             Does::GoTo(field) | Does::Set(field, _) => {
-                let unused = (field.unused)(&app.studio.recipe);
+                let unused = all_texts::field_unused(field, &app.studio.recipe);
                 unused.map_or(Ok(()), |reason| Err(reason.to_owned()))
             }
             _ => Ok(()),
@@ -181,19 +184,19 @@ impl Entry {
             Does::Run(action) => {
                 let key = app.shell.settings.shortcut(action);
                 let key = key.map(|key| action::key_text(ctx, &key));
-                key.or_else(|| action.menu.map(|menu| all_texts::menu(menu).to_owned()))
+                key.or_else(|| action.menu.map(|menu| menu.title().into()))
             }
             Does::GoTo(field) => Some((field.get)(&app.studio.recipe).to_string())
                 .filter(|value| value.chars().count() < LONGEST),
-            Does::Set(..) => Some(texts::FOUND_RECIPE.to_owned()),
+            Does::Set(..) => Some(texts::FOUND_RECIPE.into()),
             Does::Switch(of) => {
                 let on = *of(&mut app.shell.settings.clone());
-                Some(texts::on_or_off(on).to_owned())
+                Some(texts::on_or_off(on).into())
             }
             Does::Choose(choice) => {
-                (choice.is)(&app.shell.settings).then(|| texts::FOUND_NOW.to_owned())
+                (choice.is)(&app.shell.settings).then(|| texts::FOUND_NOW.into())
             }
-            Does::Number(..) | Does::Settings => Some(texts::SETTINGS_TITLE.to_owned()),
+            Does::Number(..) | Does::Settings => Some(texts::SETTINGS_TITLE.into()),
             Does::Preset(_) => None,
         }
     }

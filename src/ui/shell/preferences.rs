@@ -6,14 +6,14 @@ use eframe::egui::{self, Align2, ThemePreference};
 
 use super::Shell;
 use crate::ui::settings::Settings;
-use crate::ui::texts::shell as texts;
+use crate::ui::texts::{Language, Text, shell as texts};
 
 /// One choice of the artist's.
 pub(super) struct Setting {
     /// Its name.
-    pub label: &'static str,
+    pub label: Text,
     /// One sentence in an artist's words.
-    pub tooltip: &'static str,
+    pub tooltip: Text,
     /// What values it has.
     pub kind: Kind,
 }
@@ -23,9 +23,9 @@ pub(super) enum Kind {
     /// One of a few.
     Choice(&'static [Chosen]),
     /// On or off, and the words beside the box.
-    Switch(&'static str, fn(&mut Settings) -> &mut bool),
+    Switch(Text, fn(&mut Settings) -> &mut bool),
     /// Words, and what stands there while there are none.
-    Text(&'static str, fn(&mut Settings) -> &mut String),
+    Words(Text, fn(&mut Settings) -> &mut String),
     /// A number.
     Number {
         /// The least and the most.
@@ -33,7 +33,7 @@ pub(super) enum Kind {
         /// How much a drag changes it.
         speed: f64,
         /// Written behind it.
-        unit: &'static str,
+        unit: Text,
         get: fn(&Settings) -> f64,
         set: fn(&mut Settings, f64),
     },
@@ -42,7 +42,7 @@ pub(super) enum Kind {
 /// One of the few values of a setting.
 pub(super) struct Chosen {
     /// Its name.
-    pub label: &'static str,
+    pub label: Text,
     /// Whether it is the one.
     pub is: fn(&Settings) -> bool,
     /// Makes it the one.
@@ -78,8 +78,27 @@ macro_rules! theme {
     };
 }
 
+macro_rules! language {
+    ($name:expr, $language:expr) => {
+        Chosen {
+            label: $name,
+            is: |settings| settings.language == $language,
+            set: |settings| settings.language = $language,
+        }
+    };
+}
+
 /// Every setting, in the order in which they are shown.
 pub(super) const SETTINGS: &[Setting] = &[
+    Setting {
+        label: texts::LANGUAGE,
+        tooltip: texts::LANGUAGE_TIP,
+        kind: Kind::Choice(&[
+            language!(texts::THEME_SYSTEM, None),
+            language!(Text::name("English"), Some(Language::English)),
+            language!(Text::name("Deutsch"), Some(Language::German)),
+        ]),
+    },
     Setting {
         label: texts::THEME,
         tooltip: texts::THEME_TOOLTIP,
@@ -111,7 +130,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         kind: Kind::Switch(texts::WRITE_RECIPES, |settings| &mut settings.write_recipes),
     },
     Setting {
-        label: "",
+        label: Text::NONE,
         tooltip: texts::SAVE_BESIDE_TOOLTIP,
         kind: Kind::Switch(texts::SAVE_BESIDE, |settings| &mut settings.save_beside),
     },
@@ -123,14 +142,14 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         label: texts::RESULTS_FOLDER,
         tooltip: texts::RESULTS_FOLDER_TOOLTIP,
-        kind: Kind::Text(texts::RESULTS_FOLDER_HINT, |settings| {
+        kind: Kind::Words(texts::RESULTS_FOLDER_HINT, |settings| {
             &mut settings.results_folder
         }),
     },
     Setting {
         label: texts::RESULTS_NAME,
         tooltip: texts::RESULTS_NAME_TOOLTIP,
-        kind: Kind::Text("", |settings| &mut settings.results_name),
+        kind: Kind::Words(Text::NONE, |settings| &mut settings.results_name),
     },
 ];
 
@@ -144,7 +163,7 @@ impl Setting {
                 usual.into_iter().for_each(|choice| (choice.set)(settings));
             }
             Kind::Switch(_, of) => *of(settings) = *of(&mut first),
-            Kind::Text(_, of) => of(settings).clone_from(of(&mut first)),
+            Kind::Words(_, of) => of(settings).clone_from(of(&mut first)),
             Kind::Number { get, set, .. } => set(settings, get(&first)),
         }
     }
@@ -199,7 +218,7 @@ fn row(ui: &mut egui::Ui, setting: &Setting, settings: &mut Settings) {
             ui.checkbox(of(settings), words)
                 .on_hover_text(setting.tooltip);
         }
-        Kind::Text(hint, of) => {
+        Kind::Words(hint, of) => {
             let field = egui::TextEdit::singleline(of(settings)).hint_text(hint);
             ui.add(field.desired_width(240.0))
                 .labelled_by(label.id)

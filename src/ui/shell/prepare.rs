@@ -240,8 +240,8 @@ fn masked(app: &App) -> Result<(), String> {
     idle(app)?;
     let whole = Rect::of(app.document.size());
     match app.document.mask_bounds() {
-        None => Err(texts::NO_MASK.to_owned()),
-        Some(bounds) if bounds == whole => Err(texts::WHOLE_MASK.to_owned()),
+        None => Err(texts::NO_MASK.into()),
+        Some(bounds) if bounds == whole => Err(texts::WHOLE_MASK.into()),
         Some(_) => Ok(()),
     }
 }

@@ -14,7 +14,7 @@ use super::{mask_file, name_of};
 use crate::raster::Picture;
 use crate::ui::dialog::{Ask, Wanted};
 use crate::ui::shell::App;
-use crate::ui::texts::shell as texts;
+use crate::ui::texts::{Text, shell as texts};
 use crate::ui::theme;
 
 /// A decision to make, and what it is about.
@@ -64,7 +64,7 @@ enum Choice {
 }
 
 impl Question {
-    fn title(&self) -> &'static str {
+    fn title(&self) -> Text {
         match self {
             Self::Unsaved { .. } => texts::UNSAVED_TITLE,
             Self::Lossy { .. } => texts::LOSSY_TITLE,
@@ -89,12 +89,12 @@ impl Question {
                     .to_owned()
             }
             Self::Lossy { path, losses } => texts::lossy(&name_of(path), losses),
-            Self::Which { .. } => texts::WHICH.to_owned(),
+            Self::Which { .. } => texts::WHICH.into(),
             Self::PictureOrMask { name, .. } => texts::picture_or_mask(name),
             Self::MaskSize { name, picture } => {
                 texts::mask_of_other_size(name, picture.size(), app.document.size())
             }
-            Self::Path { .. } => texts::PATH_NOTE.to_owned(),
+            Self::Path { .. } => texts::PATH_NOTE.into(),
         }
     }
 
@@ -102,13 +102,13 @@ impl Question {
     fn buttons(&self) -> Vec<(String, Choice)> {
         let mut buttons: Vec<(String, Choice)> = match self {
             Self::Unsaved { what, .. } => {
-                let discard = (texts::DISCARD.to_owned(), Choice::Discard);
+                let discard = (texts::DISCARD.into(), Choice::Discard);
                 let save = |label: &str| (label.to_owned(), Choice::Save);
                 // Enter never throws anything away.
                 match what {
-                    Left::Picture => vec![save(texts::SAVE), discard],
-                    Left::Mask => vec![save(texts::SAVE_MASK), discard],
-                    Left::Results => vec![save(texts::SAVE_PROJECT), discard],
+                    Left::Picture => vec![save(texts::SAVE.get()), discard],
+                    Left::Mask => vec![save(texts::SAVE_MASK.get()), discard],
+                    Left::Results => vec![save(texts::SAVE_PROJECT.get()), discard],
                 }
             }
             Self::Lossy { .. } => vec![
@@ -138,7 +138,7 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
         return;
     };
     let (title, body, buttons) = (question.title(), question.body(app), question.buttons());
-    let id = egui::Id::unique(("question", title));
+    let id = egui::Id::unique(("question", title.get()));
     let enter = ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter));
     let frame = egui::Frame::popup(&ctx.global_style()).inner_margin(14);
     let modal = egui::Modal::new(id)

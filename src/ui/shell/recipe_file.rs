@@ -28,10 +28,10 @@ fn read_text(app: &App, text: &str) -> Result<Parsed, NoRecipe> {
 /// Takes the recipe over that is on the clipboard; says so when there is none.
 pub(super) fn take_pasted(app: &mut App, text: &str) {
     match read_text(app, text) {
-        Ok(parsed) => app.take_over(texts::PASTED, parsed),
+        Ok(parsed) => app.take_over(texts::PASTED.get(), parsed),
         Err(NoRecipe::Nothing) => app.shell.notices.say(shell_texts::NOTHING_TO_PASTE),
         Err(problem) => {
-            let line = texts::unread(texts::PASTED, &problem);
+            let line = texts::unread(texts::PASTED.get(), &problem);
             app.shell.notices.fail(line);
         }
     }

@@ -136,27 +136,31 @@ fn row(
     let buttons: [(&str, &str, Choice); 2] = match doomed {
         false => [
             (
-                texts::THROW_AWAY,
-                texts::THROW_AWAY_TOOLTIP,
+                texts::THROW_AWAY.get(),
+                texts::THROW_AWAY_TOOLTIP.get(),
                 Choice::Doom(Some(index)),
             ),
             (
-                texts::RECOVER,
-                texts::RECOVER_TOOLTIP,
+                texts::RECOVER.get(),
+                texts::RECOVER_TOOLTIP.get(),
                 Choice::Recover(index),
             ),
         ],
         true => [
             (
-                texts::THROW_AWAY_TRULY,
-                texts::THROW_AWAY_TRULY_TOOLTIP,
+                texts::THROW_AWAY_TRULY.get(),
+                texts::THROW_AWAY_TRULY_TOOLTIP.get(),
                 Choice::ThrowAway(index),
             ),
-            (texts::KEEP, texts::KEEP_TOOLTIP, Choice::Doom(None)),
+            (
+                texts::KEEP.get(),
+                texts::KEEP_TOOLTIP.get(),
+                Choice::Doom(None),
+            ),
         ],
     };
     let title = match orphan.title() {
-        "" => texts::UNTITLED,
+        "" => texts::UNTITLED.get(),
         title => title,
     };
     let since = SystemTime::now()

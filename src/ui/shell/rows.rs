@@ -97,7 +97,7 @@ pub(super) const ACTIONS: &[Action] = &[
         Some(Menu::File),
         None,
         |app| match app.shell.work.offer.is_empty() {
-            true => Err(work_texts::NOTHING_TO_RECOVER.to_owned()),
+            true => Err(work_texts::NOTHING_TO_RECOVER.into()),
             false => Ok(()),
         },
         |app, _| app.shell.work.offer.open(),
@@ -219,7 +219,7 @@ pub(super) const ACTIONS: &[Action] = &[
 
 fn no_dialog(app: &App) -> Result<(), String> {
     match app.shell.dialog.is_open() {
-        true => Err(texts::DIALOG_OPEN.to_owned()),
+        true => Err(texts::DIALOG_OPEN.into()),
         false => Ok(()),
     }
 }
@@ -227,7 +227,7 @@ fn no_dialog(app: &App) -> Result<(), String> {
 fn has_mask(app: &App) -> Result<(), String> {
     no_dialog(app)?;
     match app.document.mask_bounds() {
-        None => Err(texts::EMPTY_MASK.to_owned()),
+        None => Err(texts::EMPTY_MASK.into()),
         Some(_) => Ok(()),
     }
 }

@@ -14,6 +14,7 @@ use crate::ui::dialog::Wanted;
 use crate::ui::modal::{self, Answer};
 use crate::ui::model_choice;
 use crate::ui::shell::App;
+use crate::ui::texts::Text;
 use crate::ui::texts::prepare as texts;
 
 /// Factors that have a button, percent.
@@ -85,16 +86,19 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
     let most = app.canvas.as_ref().map_or(MAX_SIDE, |it| it.max_side());
     let most = most.min(MAX_SIDE);
     let mut upscalers = app.models_of(ctx, FileKind::Upscaler);
-    upscalers.insert(
-        0,
-        (texts::BUILT_IN_NETWORK.to_owned(), BUILT_IN_NAME.into()),
-    );
+    upscalers.insert(0, (texts::BUILT_IN_NETWORK.into(), BUILT_IN_NAME.into()));
     let mut other = false;
-    let answer = modal::show(ctx, texts::SCALE_TITLE, texts::SCALE, |ui| {
+    let answer = modal::show(ctx, texts::SCALE_TITLE.get(), texts::SCALE.get(), |ui| {
         let settings = &mut app.shell.settings;
         let mut chosen = settings.upscaler.clone().filter(|_| scaling.upscale);
-        let names = [texts::WAY, texts::WAY_TIP];
-        other = model_choice::choose(ui, names, Some(texts::LANCZOS), &mut chosen, &upscalers);
+        let names = [texts::WAY, texts::WAY_TIP].map(Text::get);
+        other = model_choice::choose(
+            ui,
+            names,
+            Some(texts::LANCZOS.get()),
+            &mut chosen,
+            &upscalers,
+        );
         scaling.upscale = chosen.is_some();
         settings.upscaler = chosen.or(settings.upscaler.take());
         ui.add_space(6.0);
@@ -140,16 +144,16 @@ fn rows(ui: &mut Ui, scaling: &mut Scaling) {
             mut height,
         } = scaling.to;
         let sides = 1..=MAX_SIDE;
-        let row = [texts::WIDTH, texts::WIDTH_TIP, texts::PIXELS];
+        let row = [texts::WIDTH, texts::WIDTH_TIP, texts::PIXELS].map(Text::get);
         if modal::number(ui, row, &mut width, sides.clone(), 1.0) {
             scaling.set(Some(width), None);
         }
-        let row = [texts::HEIGHT, texts::HEIGHT_TIP, texts::PIXELS];
+        let row = [texts::HEIGHT, texts::HEIGHT_TIP, texts::PIXELS].map(Text::get);
         if modal::number(ui, row, &mut height, sides, 1.0) {
             scaling.set(None, Some(height));
         }
         let mut percent = scaling.factor() * 100.0;
-        let row = [texts::FACTOR, texts::FACTOR_TIP, texts::PERCENT];
+        let row = [texts::FACTOR, texts::FACTOR_TIP, texts::PERCENT].map(Text::get);
         if modal::number(ui, row, &mut percent, 0.1..=10_000.0, 0.5) {
             scaling.set_factor(percent / 100.0);
         }

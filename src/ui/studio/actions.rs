@@ -54,7 +54,7 @@ pub const ACTIONS: &[Row] = &[
             let own = own || contact::is_open(studio);
             match own || seen.around.window_open {
                 true => Ok(()),
-                false => Err(texts::NO_DIALOG.to_owned()),
+                false => Err(texts::NO_DIALOG.into()),
             }
         },
         |host, _| {
@@ -95,7 +95,7 @@ pub const ACTIONS: &[Row] = &[
         |seen| {
             let queue = &seen.studio.queue;
             if queue.running().is_none() && queue.waiting().is_empty() {
-                return Err(texts::NOTHING_RUNS.to_owned());
+                return Err(texts::NOTHING_RUNS.into());
             }
             Ok(())
         },
@@ -249,7 +249,7 @@ pub const ACTIONS: &[Row] = &[
         None,
         |seen| match seen.studio.recipe.variation {
             Some(_) => Ok(()),
-            None => Err(recipe_texts::NO_VARIATION.to_owned()),
+            None => Err(recipe_texts::NO_VARIATION.into()),
         },
         |host, _| host.studio.new_variation_seed(),
     ),
@@ -295,7 +295,7 @@ pub const ACTIONS: &[Row] = &[
         None,
         key(Modifiers::ALT, Key::ArrowUp),
         in_a_prompt,
-        |host, ctx| leaf(host, ctx, History::older, recipe_texts::OLDEST),
+        |host, ctx| leaf(host, ctx, History::older, recipe_texts::OLDEST.get()),
     )
     .while_typing(),
     row(
@@ -304,7 +304,7 @@ pub const ACTIONS: &[Row] = &[
         None,
         key(Modifiers::ALT, Key::ArrowDown),
         in_a_prompt,
-        |host, ctx| leaf(host, ctx, History::newer, recipe_texts::NEWEST),
+        |host, ctx| leaf(host, ctx, History::newer, recipe_texts::NEWEST.get()),
     )
     .while_typing(),
     row(
@@ -387,7 +387,7 @@ fn copy_recipe(host: &mut Host<'_>, ctx: &egui::Context) {
 
 fn has_results(seen: &Seen<'_>) -> Result<(), String> {
     if seen.studio.results.gallery().is_empty() {
-        return Err(texts::NO_RESULTS.to_owned());
+        return Err(texts::NO_RESULTS.into());
     }
     Ok(())
 }
@@ -401,7 +401,7 @@ fn walk(studio: &mut Studio, forwards: bool) {
 fn in_a_prompt(seen: &Seen<'_>) -> Result<(), String> {
     match seen.studio.prompts.focused {
         Some(_) => Ok(()),
-        None => Err(texts::NOT_IN_A_PROMPT.to_owned()),
+        None => Err(texts::NOT_IN_A_PROMPT.into()),
     }
 }
 
@@ -437,7 +437,7 @@ fn weigh(host: &mut Host<'_>, ctx: &egui::Context, step: f64) {
 fn can_stop(seen: &Seen<'_>) -> Result<(), String> {
     let studio = seen.studio;
     if studio.queue.running().is_none() && studio.results.selected().is_none() {
-        return Err(texts::NOTHING_RUNS.to_owned());
+        return Err(texts::NOTHING_RUNS.into());
     }
     Ok(())
 }

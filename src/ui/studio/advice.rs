@@ -7,6 +7,7 @@ use std::cell::Cell;
 use eframe::egui;
 
 use super::super::board;
+use super::super::texts::Text;
 use super::super::texts::studio as texts;
 use super::host::{Host, Seen};
 use super::models;
@@ -36,7 +37,7 @@ pub struct Advice {
 #[derive(Clone, Copy)]
 enum Help {
     /// A change of the recipe.
-    Recipe(&'static str, fn(&mut Recipe)),
+    Recipe(Text, fn(&mut Recipe)),
     /// Another model.
     Model,
 }
@@ -55,10 +56,10 @@ pub fn of(seen: &Seen<'_>) -> Vec<Advice> {
     };
     let strength = recipe.held_strength();
     if strength == 0.0 {
-        let line = texts::STRENGTH_ZERO.to_owned();
+        let line = texts::STRENGTH_ZERO.into();
         say(Section::Pinned, line, &[USUAL_STRENGTH]);
     } else if strength == 1.0 && seen.studio.reference.is_some() {
-        let line = texts::REFERENCE_UNSEEN.to_owned();
+        let line = texts::REFERENCE_UNSEEN.into();
         say(Section::Pinned, line, &[USUAL_STRENGTH]);
     }
     let Some(bounds) = seen.document.mask_bounds().filter(|_| !seen.around.blank) else {
@@ -78,7 +79,7 @@ pub fn of(seen: &Seen<'_>) -> Vec<Advice> {
         let sharper = Help::Recipe(texts::LESS_BLUR, |recipe| {
             (recipe.mask_blur, recipe.mask_blur_y) = (1.0, None);
         });
-        say(Section::Mask, texts::BLURRED_AWAY.to_owned(), &[sharper]);
+        say(Section::Mask, texts::BLURRED_AWAY.into(), &[sharper]);
     }
     let Some(spec) = seen.studio.spec() else {
         return all;
@@ -102,7 +103,7 @@ pub fn of(seen: &Seen<'_>) -> Vec<Advice> {
     }
     if is_thinner(FEW_CELLS * enlarged * spec.factor as f32) {
         let helps = if whole { vec![closer] } else { Vec::new() };
-        let line = texts::few_cells(enlarged <= SOFT);
+        let line = texts::few_cells(enlarged <= SOFT).into();
         say(Section::Area, line, &helps);
     }
     all
@@ -153,7 +154,7 @@ pub fn show(host: &mut Host<'_>, ui: &mut egui::Ui, all: &[Advice], at: Section)
             ui.label(egui::RichText::new(&advice.line).small().color(colour));
             for help in &advice.helps {
                 let label = match help {
-                    Help::Recipe(label, _) => label,
+                    Help::Recipe(label, _) => *label,
                     Help::Model => texts::ANOTHER_MODEL,
                 };
                 if ui.small_button(label).clicked() {

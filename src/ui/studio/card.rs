@@ -14,10 +14,12 @@ pub fn show(host: &mut Host<'_>, ui: &mut egui::Ui) {
     let queue = &host.studio.queue;
     let built_in = host.studio.is_built_in();
     let spec = host.studio.spec();
-    let name = spec.map_or(texts::NO_NAME, |spec| &spec.name).to_owned();
+    let name = spec
+        .map_or(texts::NO_NAME.get(), |spec| &*spec.name)
+        .to_owned();
     let about = match (queue.model(), spec) {
-        (ModelState::None, _) => texts::NO_MODEL.to_owned(),
-        (ModelState::Failed(_), _) => texts::MODEL_FAILED.to_owned(),
+        (ModelState::None, _) => texts::NO_MODEL.into(),
+        (ModelState::Failed(_), _) => texts::MODEL_FAILED.into(),
         (ModelState::Loading { .. }, None) => texts::loading(None),
         (ModelState::Ready(info), _) => {
             texts::model_is_for(&info.spec, built_in, Some(info.device))
@@ -38,7 +40,7 @@ pub fn show(host: &mut Host<'_>, ui: &mut egui::Ui) {
                     let button = ui.button(texts::CHANGE_MODEL);
                     let open = actions::find("models.open");
                     change = button
-                        .on_hover_text(open.map_or("", |open| open.tooltip))
+                        .on_hover_text(open.map_or("", |open| open.tooltip()))
                         .clicked();
                     ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
                         let name = egui::Label::new(egui::RichText::new(name).strong());

@@ -4,6 +4,7 @@
 
 use eframe::egui;
 
+use super::super::texts::Text;
 use super::host::{Host, Seen};
 use super::{Studio, offer, preset_files};
 use crate::raster::file::Metadata;
@@ -65,7 +66,7 @@ pub fn own_prompt(host: &Host<'_>) -> Option<String> {
 pub fn can_take(seen: &Seen<'_>) -> Result<(), String> {
     match seen.studio.carried {
         Some(_) => Ok(()),
-        None => Err(texts::NO_CARRIED.to_owned()),
+        None => Err(texts::NO_CARRIED.into()),
     }
 }
 
@@ -88,8 +89,8 @@ pub fn row(host: &mut Host<'_>, ui: &mut egui::Ui) {
         texts::carried_tooltip(&carried.parsed.recipe.prompt, carried.parsed.others.len());
     ui.add_space(4.0);
     let says = |ui: &mut egui::Ui| ui.label(texts::CARRIED);
-    let button = [texts::CARRIED_TAKE, &tooltip];
-    let leave = [texts::CARRIED_LEAVE, texts::CARRIED_LEAVE_TOOLTIP];
+    let button = [texts::CARRIED_TAKE.get(), &tooltip];
+    let leave = [texts::CARRIED_LEAVE, texts::CARRIED_LEAVE_TOOLTIP].map(Text::get);
     match offer::frame(ui, says, button, leave) {
         None => {}
         Some(true) => take(host),

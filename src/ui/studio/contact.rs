@@ -49,7 +49,7 @@ impl Contact {
 pub fn can_open(seen: &Seen<'_>) -> Result<(), String> {
     match seen.studio.contact.sheet {
         Some(_) => Ok(()),
-        None => Err(texts::NO_SHEET.to_owned()),
+        None => Err(texts::NO_SHEET.into()),
     }
 }
 

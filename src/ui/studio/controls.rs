@@ -75,7 +75,7 @@ impl Controls {
                 return Ok(None);
             }
             let picture = self.pictures.get(&control.picture).cloned();
-            let missing = || texts::no_control_picture(&control.model, &control.picture);
+            let missing = || texts::no_control_picture_here(&control.model, &control.picture);
             picture.map(Some).ok_or_else(missing)
         });
         shown.collect()
@@ -288,7 +288,7 @@ fn row(host: &mut Host<'_>, ui: &mut egui::Ui, at: usize, known: &[(String, Path
     ui.horizontal(|ui| {
         let idle = host.studio.controls.picking.is_none();
         let label = match &own[..] {
-            "" => texts::CONTROL_PICTURE,
+            "" => texts::CONTROL_PICTURE.get(),
             name => name,
         };
         let button = ui.add_enabled(idle, egui::Button::new(label).truncate());

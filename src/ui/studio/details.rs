@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use eframe::egui;
 
 use super::super::room;
+use super::super::texts::Caption;
 use super::super::texts::library as library_texts;
 use super::super::texts::studio as texts;
 use super::Host;
@@ -40,7 +41,7 @@ pub fn show(host: &mut Host<'_>, ui: &mut egui::Ui) {
 fn model(host: &mut Host<'_>, ui: &mut egui::Ui) {
     let path = host.settings.model.clone();
     let name = path.as_ref().and_then(|path| path.file_stem());
-    let name = name.map_or(library_texts::BUILT_IN.into(), |name| {
+    let name = name.map_or(library_texts::BUILT_IN.get().into(), |name| {
         name.to_string_lossy()
     });
     let heading = ui.strong(name);
@@ -89,7 +90,7 @@ fn state(host: &mut Host<'_>, ui: &mut egui::Ui) {
         ModelState::Loading { part } => {
             let line = texts::loading(part.as_ref());
             let fraction = part.as_ref().map_or(0.0, |part| part.fraction());
-            if foot::bar(ui, fraction, line, true, texts::STOP_LOADING_TOOLTIP) {
+            if foot::bar(ui, fraction, line, true, texts::STOP_LOADING_TOOLTIP.get()) {
                 host.studio.queue.stop_load();
             }
         }
@@ -124,7 +125,7 @@ fn choices(host: &mut Host<'_>, ui: &mut egui::Ui, path: &Path) {
     egui::Grid::new("said").num_columns(2).show(ui, |ui| {
         let predicts = (said.prediction(), said.zero_snr);
         let mut wanted = predicts;
-        let name = ui.label(texts::PREDICTS.label);
+        let name = ui.label(texts::PREDICTS.label());
         let list = egui::ComboBox::from_id_salt("prediction")
             .width(210.0)
             .selected_text(texts::predicts(predicts))
@@ -135,7 +136,7 @@ fn choices(host: &mut Host<'_>, ui: &mut egui::Ui, path: &Path) {
             });
         list.response
             .labelled_by(name.id)
-            .on_hover_text(texts::PREDICTS.tooltip);
+            .on_hover_text(texts::PREDICTS.tooltip());
         if wanted != predicts {
             said.set_prediction(wanted.0);
             said.zero_snr = wanted.1;
@@ -164,15 +165,15 @@ fn choices(host: &mut Host<'_>, ui: &mut egui::Ui, path: &Path) {
 /// What stands in the place of a part of the model; whether a file is to be asked for.
 fn part<'a>(
     ui: &mut egui::Ui,
-    caption: &texts::Caption,
+    caption: &Caption,
     found: impl Iterator<Item = &'a Entry>,
     chosen: &mut Option<PathBuf>,
 ) -> bool {
     let mut pick = false;
-    let name = ui.label(caption.label);
+    let name = ui.label(caption.label());
     let shown = chosen.as_deref();
-    let shown = shown.map_or(texts::ITS_OWN.to_owned(), room::stem);
-    let list = egui::ComboBox::from_id_salt(caption.label)
+    let shown = shown.map_or(texts::ITS_OWN.into(), room::stem);
+    let list = egui::ComboBox::from_id_salt(caption.id())
         .width(210.0)
         .truncate()
         .selected_text(shown)
@@ -187,7 +188,7 @@ fn part<'a>(
         });
     list.response
         .labelled_by(name.id)
-        .on_hover_text(caption.tooltip);
+        .on_hover_text(caption.tooltip());
     ui.end_row();
     pick
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use eframe::egui;
 
 use super::super::settings::Settings;
+use super::super::texts as all_texts;
 use super::super::texts::studio::{self as texts, DEVICE, MEMORY};
 use super::host::{Effect, Host};
 use super::models;
@@ -15,7 +16,7 @@ use crate::engine::Device;
 
 /// How much memory models may take together.
 pub fn memory_row(host: &mut Host<'_>, ui: &mut egui::Ui) {
-    ui.strong(MEMORY.label).on_hover_text(MEMORY.tooltip);
+    ui.strong(MEMORY.label()).on_hover_text(MEMORY.tooltip());
     let free = host.studio.queue.shelf().free;
     let memory = &mut host.settings.memory;
     let before = *memory;
@@ -42,7 +43,7 @@ pub fn memory_row(host: &mut Host<'_>, ui: &mut egui::Ui) {
 
 /// What there is to run on, with the reason where a device cannot be used.
 pub fn device_rows(host: &mut Host<'_>, ui: &mut egui::Ui) {
-    ui.strong(DEVICE.label).on_hover_text(DEVICE.tooltip);
+    ui.strong(DEVICE.label()).on_hover_text(DEVICE.tooltip());
     let report = match host.studio.queue.devices() {
         Devices::Known(report) => Some(Arc::clone(report)),
         _ => None,
@@ -62,8 +63,12 @@ pub fn device_rows(host: &mut Host<'_>, ui: &mut egui::Ui) {
             // What was not tried may still work.
             let refused = matches!(finding, Some(Err(_))) && !waits(*device);
             ui.add_enabled_ui(!refused, |ui| {
-                ui.radio_value(&mut chosen, *device, device.choice().label())
-                    .on_hover_text(device.choice().tooltip());
+                ui.radio_value(
+                    &mut chosen,
+                    *device,
+                    all_texts::choice_label(device.choice()),
+                )
+                .on_hover_text(all_texts::choice_tooltip(device.choice()));
             });
             match finding {
                 Some(Ok(())) => {

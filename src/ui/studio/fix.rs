@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use eframe::egui;
 
+use super::super::texts::Text;
 use super::super::texts::fix as texts;
 use super::super::thread::Worker;
 use super::Studio;
@@ -314,10 +315,10 @@ pub fn close(studio: &mut Studio) {
 pub fn can_go_on(seen: &Seen<'_>) -> Result<(), String> {
     let fix = &seen.studio.fix;
     if !fix.open {
-        return Err(texts::CLOSED.to_owned());
+        return Err(texts::CLOSED.into());
     }
     if seen.studio.results.is_by_hand() {
-        return Err(texts::RESULT_SELECTED.to_owned());
+        return Err(texts::RESULT_SELECTED.into());
     }
     let tried = fix.spots.iter().any(|spot| !spot.tries.is_empty());
     // Without a pick that says so: what was tried is not tried again unasked.
@@ -339,7 +340,7 @@ pub fn go_on(host: &mut Host<'_>, _: &egui::Context) {
 /// Why nothing can be found now.
 pub fn can_open(seen: &Seen<'_>) -> Result<(), String> {
     match seen.around.blank {
-        true => Err(texts::NO_PICTURE.to_owned()),
+        true => Err(texts::NO_PICTURE.into()),
         false => Ok(()),
     }
 }
@@ -403,10 +404,10 @@ fn take_mask(host: &mut Host<'_>, spot: Option<usize>) {
 }
 
 /// The word for a subject, of those in the order of all subjects.
-fn word(subject: Subject, words: [&'static str; 3]) -> &'static str {
+fn word(subject: Subject, words: [Text; 3]) -> &'static str {
     let mut all = Subject::ALL.iter().zip(words);
     let found = all.find(|((_, own), _)| *own == subject);
-    found.map_or("", |(_, word)| word)
+    found.map_or("", |(_, word)| word.get())
 }
 
 /// Puts a spot's mask into the document.

@@ -56,7 +56,7 @@ fn button(host: &mut Host<'_>, ui: &mut egui::Ui, enabled: &Result<(), String>) 
     let Some(row) = actions::find("repaint.repaint") else {
         return;
     };
-    let mut text = egui::RichText::new(row.label).size(16.0);
+    let mut text = egui::RichText::new(row.label()).size(16.0);
     let chosen = ui.visuals().selection;
     if enabled.is_ok() {
         text = text.color(chosen.stroke.color);
@@ -70,8 +70,8 @@ fn button(host: &mut Host<'_>, ui: &mut egui::Ui, enabled: &Result<(), String>) 
         34.0,
     );
     let tooltip = match host.settings.shortcut(row) {
-        Some(key) => format!("{} ({})", row.tooltip, key_text(ui.ctx(), &key)),
-        None => row.tooltip.to_owned(),
+        Some(key) => format!("{} ({})", row.tooltip(), key_text(ui.ctx(), &key)),
+        None => row.tooltip().to_owned(),
     };
     let response = ui
         .add_enabled_ui(enabled.is_ok(), |ui| ui.add_sized(size, button))
@@ -103,7 +103,7 @@ fn why_not(host: &mut Host<'_>, ui: &mut egui::Ui, reason: &str) {
             Some(board::MASK_ALL),
         ];
         for row in ways.into_iter().flatten().filter_map(board::find) {
-            let way = ui.small_button(row.label).on_hover_text(row.tooltip);
+            let way = ui.small_button(row.label()).on_hover_text(row.tooltip());
             if way.clicked() {
                 host.effects.push(Effect::Run(row.id));
             }
@@ -119,7 +119,7 @@ fn running(host: &mut Host<'_>, ui: &mut egui::Ui) -> bool {
             return false;
         };
         let (fraction, line) = (part.fraction(), texts::loading(Some(part)));
-        if bar(ui, fraction, line, true, texts::STOP_LOADING_TOOLTIP) {
+        if bar(ui, fraction, line, true, texts::STOP_LOADING_TOOLTIP.get()) {
             host.studio.queue.stop_load();
         }
         return true;
@@ -132,7 +132,7 @@ fn running(host: &mut Host<'_>, ui: &mut egui::Ui) -> bool {
         None => running.pace.fraction(),
     };
     let (line, can_stop) = (running.progress(), !running.stopping);
-    if bar(ui, fraction, line, can_stop, stop.tooltip) {
+    if bar(ui, fraction, line, can_stop, stop.tooltip()) {
         host.studio.queue.stop();
     }
     true
@@ -191,19 +191,29 @@ fn waiting(host: &mut Host<'_>, ui: &mut egui::Ui) {
                         if small(
                             ui,
                             Glyph::Cross,
-                            &name(texts::REMOVE),
-                            texts::REMOVE_TOOLTIP,
+                            &name(texts::REMOVE.get()),
+                            texts::REMOVE_TOOLTIP.get(),
                         ) {
                             change = Some(Change::Remove(one.id));
                         }
                         let last = place + 1 == waiting.len();
                         ui.add_enabled_ui(!last, |ui| {
-                            if small(ui, Glyph::Down, &name(texts::LATER), texts::LATER_TOOLTIP) {
+                            if small(
+                                ui,
+                                Glyph::Down,
+                                &name(texts::LATER.get()),
+                                texts::LATER_TOOLTIP.get(),
+                            ) {
                                 change = Some(Change::Shift(one.id, 1));
                             }
                         });
                         ui.add_enabled_ui(place > 0, |ui| {
-                            if small(ui, Glyph::Up, &name(texts::EARLIER), texts::EARLIER_TOOLTIP) {
+                            if small(
+                                ui,
+                                Glyph::Up,
+                                &name(texts::EARLIER.get()),
+                                texts::EARLIER_TOOLTIP.get(),
+                            ) {
                                 change = Some(Change::Shift(one.id, -1));
                             }
                         });

@@ -4,6 +4,7 @@
 
 use eframe::egui;
 
+use super::super::texts;
 use super::prompt::{self, Which};
 use super::{Host, Studio, presets, rows};
 use crate::recipe::Recipe;
@@ -70,7 +71,8 @@ pub fn values(field: &Field, recipe: &Recipe) -> Vec<(String, &'static str)> {
     match field.kind {
         Kind::Choice(choices) => {
             let rows = choices.rows.iter();
-            rows.map(|choice| (choice.label(), choice.name)).collect()
+            rows.map(|choice| (texts::choice_label(choice), choice.name))
+                .collect()
         }
         // The one that it has not.
         Kind::Switch => match (field.get)(recipe).to_string().as_str() {
@@ -92,7 +94,7 @@ pub fn go_to(host: &mut Host<'_>, ctx: &egui::Context, field: &'static Field) {
     if field.section != Section::Pinned {
         host.settings.unfolded.insert(field.section);
     }
-    rows::lead_to(ctx, &field.caption);
+    rows::lead_to(ctx, &texts::field(field));
 }
 
 /// Uses a preset.

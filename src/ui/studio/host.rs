@@ -4,6 +4,7 @@
 
 use eframe::egui::{Context, Rect};
 
+use super::super::texts::Text;
 use super::Studio;
 use crate::document::{Base, CandidateId, Document, EditName, RepaintResult};
 use crate::engine::{Outcome, Work};
@@ -66,7 +67,7 @@ pub(in crate::ui) enum Effect {
     },
     /// Have the engine do a work while the document stays as it is.
     Begin {
-        what: &'static str,
+        what: Text,
         work: Box<Work>,
         then: Took,
     },

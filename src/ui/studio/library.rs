@@ -131,7 +131,7 @@ impl Library {
             let favourite = self.shelf.favourites.contains(path);
             (!favourite, recent(path).unwrap_or(usize::MAX))
         });
-        let built_in = fits(FileKind::Checkpoint, texts::BUILT_IN).then_some(None);
+        let built_in = fits(FileKind::Checkpoint, texts::BUILT_IN.get()).then_some(None);
         built_in
             .into_iter()
             .chain(rows.into_iter().map(Some))
@@ -371,7 +371,7 @@ fn row(host: &mut Host<'_>, ui: &mut egui::Ui, entry: Option<&Entry>, keeps: boo
                 None => row.visuals().weak_text_color(),
             };
             let facts = match (entry, &problem) {
-                (None, _) => texts::BUILT_IN_FACTS.to_owned(),
+                (None, _) => texts::BUILT_IN_FACTS.into(),
                 (Some(entry), None) => texts::facts(entry),
                 (Some(_), Some(problem)) => problem.clone(),
             };
@@ -441,7 +441,7 @@ fn star(library: &mut Library, row: &mut egui::Ui, name: &str, path: &Path) {
         .toggle_value(&mut star, egui::RichText::new(texts::FAVOURITE).small())
         .on_hover_text(texts::FAVOURITE_TOOLTIP);
     button.widget_info(|| {
-        let label = texts::favourite(name);
+        let label = texts::favourite_one(name);
         egui::WidgetInfo::selected(egui::Role::Button, true, favourite, label)
     });
     if star != favourite {
@@ -464,7 +464,7 @@ fn beside(host: &mut Host<'_>, row: &mut egui::Ui, entry: &Entry) {
             .small_button(texts::ADD_WORDS)
             .on_hover_text(texts::ADD_WORDS_TOOLTIP);
         add.widget_info(|| {
-            let label = texts::add_words(&entry.name);
+            let label = texts::add_words_of(&entry.name);
             egui::WidgetInfo::labeled(egui::Role::Button, true, label)
         });
         let studio = &mut *host.studio;

@@ -239,7 +239,7 @@ fn head(ui: &mut egui::Ui, state: &mut Loras, tag: &Tag, is_on: bool) -> Option<
     ui.horizontal(|ui| {
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let remove = texts::remove_lora(&tag.name);
-            if small(ui, Glyph::Cross, &remove, texts::REMOVE_LORA_TOOLTIP) {
+            if small(ui, Glyph::Cross, &remove, texts::REMOVE_LORA_TOOLTIP.get()) {
                 change = Some(Change::Remove);
             }
             let label = egui::RichText::new(texts::TEXT_APART).small();
@@ -297,7 +297,7 @@ pub fn chips(ui: &mut egui::Ui, about: &About, prompt: &str) -> Option<String> {
             let text = egui::RichText::new(excerpt(words, CHIP)).small();
             let chip = ui.add(egui::Button::new(text).small().selected(is_there));
             chip.widget_info(|| {
-                let label = texts::add_words(words);
+                let label = texts::add_words_of(words);
                 egui::WidgetInfo::selected(egui::Role::Button, true, is_there, label)
             });
             if chip.on_hover_text(texts::chip(words)).clicked() && !is_there {

@@ -51,6 +51,7 @@ use std::time::{Duration, Instant};
 
 use eframe::egui;
 
+use super::texts::Text;
 use super::texts::studio as texts;
 use super::thread::Worker;
 use crate::document::{Base, Document};
@@ -142,7 +143,7 @@ pub struct Studio {
     /// Of what, and for which side of the mask, the next was found.
     judged: Option<(Base, MaskMode)>,
     /// Why the mask of that cannot be repainted.
-    mask_problem: Option<&'static str>,
+    mask_problem: Option<Text>,
     /// How thick the mask of that document is, once it was asked for.
     thick: advice::Thick,
     /// Whether the model of the settings was asked for.
@@ -278,11 +279,11 @@ impl Studio {
         match self.queue.model() {
             // A job waits for its model.
             ModelState::Ready(_) | ModelState::Loading { .. } => {}
-            ModelState::None => return Err(texts::NO_MODEL.to_owned()),
-            ModelState::Failed(_) => return Err(texts::MODEL_FAILED.to_owned()),
+            ModelState::None => return Err(texts::NO_MODEL.into()),
+            ModelState::Failed(_) => return Err(texts::MODEL_FAILED.into()),
         }
         if let Some(problem) = self.mask_problem {
-            return Err(problem.to_owned());
+            return Err(problem.into());
         }
         match &self.checked {
             Some((recipe, finding)) if *recipe == self.recipe => finding.clone(),
@@ -354,7 +355,7 @@ impl Studio {
 }
 
 /// Why a side of a mask cannot be repainted: nothing was painted, or it is nowhere half full.
-fn mask_problem(document: &Document, mode: MaskMode) -> Option<&'static str> {
+fn mask_problem(document: &Document, mode: MaskMode) -> Option<Text> {
     let Some(bounds) = document.mask_bounds() else {
         // Not even where all that is not masked should change: nobody means the whole picture by painting nothing.
         return Some(match mode {
@@ -450,9 +451,9 @@ fn can_repaint(seen: &Seen<'_>) -> Result<(), String> {
 pub(super) fn status_line(studio: &Studio) -> String {
     let Some(running) = studio.queue.running() else {
         return match studio.queue.model() {
-            ModelState::None => texts::NO_MODEL.to_owned(),
+            ModelState::None => texts::NO_MODEL.into(),
             ModelState::Loading { part } => texts::loading(part.as_ref()),
-            ModelState::Failed(_) => texts::MODEL_FAILED.to_owned(),
+            ModelState::Failed(_) => texts::MODEL_FAILED.into(),
             ModelState::Ready(info) => texts::model_line(info),
         };
     };

@@ -102,7 +102,7 @@ impl Models {
             *finding = match answer {
                 Ok(Ok(facts)) => Finding::Found(Box::new(facts)),
                 Ok(Err(problem)) => Finding::Bad(problem),
-                Err(_) => Finding::Bad(texts::LOOK_DIED.to_owned()),
+                Err(_) => Finding::Bad(texts::LOOK_DIED.into()),
             };
         }
         finding
@@ -148,7 +148,7 @@ pub fn open(studio: &mut Studio) {
 /// Why no folder can be asked for.
 pub fn can_pick(seen: &Seen<'_>) -> Result<(), String> {
     if seen.studio.models.picking.is_some() {
-        return Err(super::super::texts::library::ALREADY_PICKING.to_owned());
+        return Err(super::super::texts::library::ALREADY_PICKING.into());
     }
     Ok(())
 }

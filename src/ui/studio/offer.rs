@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use eframe::egui;
 
+use super::super::texts::Text;
 use super::super::texts::library as texts;
 use super::super::thread::Pending;
 use super::Host;
@@ -67,8 +68,8 @@ pub fn show(host: &mut Host<'_>, ui: &mut egui::Ui) {
         ui.label(texts::made_with(&name))
             .on_hover_text(path.display().to_string())
     };
-    let take = [texts::USE_ITS_MODEL, texts::USE_ITS_MODEL_TOOLTIP];
-    let leave = [texts::LEAVE_MODEL, texts::LEAVE_MODEL_TOOLTIP];
+    let take = [texts::USE_ITS_MODEL, texts::USE_ITS_MODEL_TOOLTIP].map(Text::get);
+    let leave = [texts::LEAVE_MODEL, texts::LEAVE_MODEL_TOOLTIP].map(Text::get);
     let taken = frame(ui, says, take, leave);
     if taken.is_some() {
         host.studio.offer.found = None;

@@ -7,6 +7,7 @@ use eframe::egui;
 use super::super::room;
 use super::super::texts::recipes as recipe_texts;
 use super::super::texts::studio as texts;
+use super::super::texts::{self as all_texts, Text};
 use super::Host;
 use super::advice::Advice;
 use super::{
@@ -117,7 +118,13 @@ fn always(host: &mut Host<'_>, ui: &mut egui::Ui, said: &[Advice]) {
     let recipe = &mut studio.recipe;
     let run = steps_to_run(recipe.steps, recipe.held_strength());
     let run = texts::steps_that_run(run, recipe.steps);
-    rows::wide(ui, &STRENGTH, texts::STRENGTH_ENDS, &run, recipe);
+    rows::wide(
+        ui,
+        &STRENGTH,
+        texts::STRENGTH_ENDS.map(Text::get),
+        &run,
+        recipe,
+    );
     advice::show(host, ui, said, Section::Pinned);
     ui.add_space(GAP);
     let studio = &mut *host.studio;
@@ -180,7 +187,7 @@ fn summary(recipe: &Recipe, section: Section) -> String {
         Section::Control => texts::controls(recipe),
         Section::Pinned | Section::Advanced => {
             let changed = fields(section).filter(|field| (field.get)(recipe) != field.usual());
-            texts::changed(changed.map(|field| field.caption.label))
+            texts::changed(changed.map(|field| all_texts::field(field).label()))
         }
     }
 }
@@ -219,15 +226,15 @@ fn spacing(ui: &mut egui::Ui, recipe: &mut Recipe) {
     let first = rows::Entry {
         name: usual.name(),
         label: texts::usual_spacing(usual),
-        tooltip: texts::USUAL_SPACING_TOOLTIP,
+        tooltip: texts::USUAL_SPACING_TOOLTIP.get(),
     };
     let others = others.map(|other| rows::Entry {
         name: other.name(),
-        label: other.choice().label(),
-        tooltip: SPACING.caption.tooltip,
+        label: all_texts::choice_label(other.choice()),
+        tooltip: all_texts::field(&SPACING).tooltip(),
     });
     let entries = std::iter::once(first).chain(others).collect();
-    let (caption, chosen) = (&SPACING.caption, recipe.spacing.name());
+    let (caption, chosen) = (&all_texts::field(&SPACING), recipe.spacing.name());
     let chosen = rows::choice(ui, caption, chosen, usual.name(), entries);
     recipe.spacing = chosen.parse().unwrap_or(usual);
 }

@@ -61,7 +61,7 @@ fn folder(places: &Places) -> Option<Presets> {
 pub fn row(host: &mut Host<'_>, ui: &mut egui::Ui) {
     let shelf = &host.studio.presets;
     let shown = match &shelf.current {
-        None => texts::PRESET_NONE.to_owned(),
+        None => texts::PRESET_NONE.into(),
         Some((name, recipe)) if same(recipe, &host.studio.recipe) => name.clone(),
         Some((name, _)) => texts::preset_changed(name),
     };
@@ -80,7 +80,7 @@ pub fn row(host: &mut Host<'_>, ui: &mut egui::Ui) {
             });
         list.response
             .labelled_by(name)
-            .on_hover_text(texts::PRESET.tooltip);
+            .on_hover_text(texts::PRESET.tooltip());
     });
     let opened = open && !host.studio.presets.open;
     host.studio.presets.open = open;
@@ -185,7 +185,7 @@ pub fn question(host: &mut Host<'_>, ctx: &egui::Context) {
     let (title, body, button) = match &ask {
         Ask::Name(_) => (
             texts::PRESET_NAME_TITLE,
-            texts::PRESET_NAME_BODY.to_owned(),
+            texts::PRESET_NAME_BODY.into(),
             texts::SAVE,
         ),
         Ask::Over(name) => (
@@ -201,7 +201,7 @@ pub fn question(host: &mut Host<'_>, ctx: &egui::Context) {
     };
     // Also while the name is typed.
     let enter = modal::take_enter(ctx);
-    let answered = modal::show_with(ctx, title, button, enter, |ui| {
+    let answered = modal::show_with(ctx, &title, &button, enter, |ui| {
         let body = ui.label(body);
         let Ask::Name(typed) = &mut ask else {
             return Ok(());
@@ -215,7 +215,7 @@ pub fn question(host: &mut Host<'_>, ctx: &egui::Context) {
             field.request_focus();
         }
         match typed.trim() {
-            "" => Err(texts::PRESET_NAME_FIRST.to_owned()),
+            "" => Err(texts::PRESET_NAME_FIRST.into()),
             _ => Ok(()),
         }
     });

@@ -6,6 +6,7 @@ use eframe::egui;
 use egui::text::{CCursor, CCursorRange};
 use egui::text_edit::TextEditState;
 
+use super::super::texts as all_texts;
 use super::super::texts::studio::{self as texts, NEGATIVE_HINT, NEGATIVE_UNHEARD, PROMPT_HINT};
 use super::earlier;
 use super::history::{History, Words};
@@ -146,8 +147,12 @@ pub fn show(
     prompts.focused = None;
     let mut chosen = None;
     for (which, caption, hint) in [
-        (Which::Positive, &PROMPT.caption, PROMPT_HINT),
-        (Which::Negative, &NEGATIVE_PROMPT.caption, NEGATIVE_HINT),
+        (Which::Positive, &all_texts::field(&PROMPT), PROMPT_HINT),
+        (
+            Which::Negative,
+            &all_texts::field(&NEGATIVE_PROMPT),
+            NEGATIVE_HINT,
+        ),
     ] {
         let unheard = which == Which::Negative
             && recipe.guidance_scale == 1.0
@@ -175,8 +180,8 @@ pub fn show(
             .layouter(&mut layouter);
         let field = ui
             .horizontal(|ui| {
-                let name = ui.label(caption.label).on_hover_ui(|ui| {
-                    ui.label(caption.tooltip);
+                let name = ui.label(caption.label()).on_hover_ui(|ui| {
+                    ui.label(caption.tooltip());
                     ui.label(grammar.tooltip);
                 });
                 if folded {
@@ -205,7 +210,7 @@ pub fn show(
             let (field, name) = *below;
             let line = ui.text_style_height(&egui::TextStyle::Body);
             egui::ScrollArea::vertical()
-                .id_salt(caption.label)
+                .id_salt(caption.id())
                 .max_height(line * LINES.1 + 6.0)
                 .auto_shrink([false, true])
                 .show(ui, |ui| ui.add(field).labelled_by(name))
@@ -257,13 +262,11 @@ pub fn focus(ctx: &egui::Context, which: Which, recipe: &Recipe) {
     let mut state = TextEditState::load(ctx, which.id()).unwrap_or_default();
     state.cursor.set_char_range(Some(CCursorRange::one(end)));
     state.store(ctx, which.id());
-    rows::lead_to(
-        ctx,
-        match which {
-            Which::Positive => &PROMPT.caption,
-            Which::Negative => &NEGATIVE_PROMPT.caption,
-        },
-    );
+    let field = match which {
+        Which::Positive => &PROMPT,
+        Which::Negative => &NEGATIVE_PROMPT,
+    };
+    rows::lead_to(ctx, &all_texts::field(field));
 }
 
 /// Adds `step` to the weight of the words at the cursor of that prompt; false where there are none.

@@ -205,7 +205,7 @@ impl Queue {
     pub fn stop_load(&mut self) {
         if let (ModelState::Loading { .. }, Some((.., cancel))) = (&self.model, &self.loading) {
             cancel.cancel();
-            self.model = ModelState::Failed(texts::LOAD_STOPPED.to_owned());
+            self.model = ModelState::Failed(texts::LOAD_STOPPED.into());
         }
     }
 

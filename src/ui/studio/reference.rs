@@ -85,7 +85,7 @@ pub fn well(host: &mut Host<'_>, ui: &mut egui::Ui) {
     let name = host.studio.reference.as_ref().map(|it| it.name.clone());
     let label = match &name {
         Some(name) => format!("{}: {name}", texts::WELL_LABEL),
-        None => texts::WELL_LABEL.to_owned(),
+        None => texts::WELL_LABEL.into(),
     };
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &label));
     let visuals = ui.visuals();
@@ -114,7 +114,7 @@ pub fn well(host: &mut Host<'_>, ui: &mut egui::Ui) {
     }
     let (text, from, colour) = match &name {
         Some(name) => (name.as_str(), rect.height(), visuals.text_color()),
-        None => (texts::WELL_EMPTY, 10.0, visuals.weak_text_color()),
+        None => (texts::WELL_EMPTY.get(), 10.0, visuals.weak_text_color()),
     };
     write(
         ui,

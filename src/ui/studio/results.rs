@@ -168,11 +168,11 @@ impl Results {
     pub fn misfit(candidate: &Candidate, now: Base) -> Option<String> {
         let base = candidate.base;
         if base.picture != now.picture {
-            Some(texts::OTHER_PICTURE.to_owned())
+            Some(texts::OTHER_PICTURE.into())
         } else if base.size != now.size {
             Some(texts::other_size(base.size, now.size))
         } else if base.geometry != now.geometry {
-            Some(prepare_texts::OTHER_GEOMETRY.to_owned())
+            Some(prepare_texts::OTHER_GEOMETRY.into())
         } else {
             None
         }
@@ -246,7 +246,7 @@ pub fn can_keep(seen: &Seen<'_>) -> Result<(), String> {
     seen.idle()?;
     if seen.studio.fix.is_open() && !seen.studio.results.is_by_hand() {
         // Tries select themselves as they come, below the outlines of the window that picks among them.
-        return fix::can_go_on(seen).and(Err(texts::NONE_SELECTED.to_owned()));
+        return fix::can_go_on(seen).and(Err(texts::NONE_SELECTED.into()));
     }
     can_lay_over(seen)
 }
@@ -256,9 +256,9 @@ pub fn selected(studio: &Studio) -> Result<&Candidate, String> {
     let results = &studio.results;
     results.selected().ok_or_else(|| {
         if results.gallery.is_empty() {
-            texts::NO_RESULTS.to_owned()
+            texts::NO_RESULTS.into()
         } else {
-            texts::NONE_SELECTED.to_owned()
+            texts::NONE_SELECTED.into()
         }
     })
 }
@@ -298,7 +298,7 @@ pub fn can_lay_over(seen: &Seen<'_>) -> Result<(), String> {
 pub fn as_reference(host: &mut Host<'_>) {
     if let Some((picture, _)) = laid_over(host.studio, host.document) {
         let picture = Arc::unwrap_or_clone(picture);
-        let name = super::super::texts::shell::RESULT_REFERENCE.to_owned();
+        let name = super::super::texts::shell::RESULT_REFERENCE.into();
         host.studio.reference = Some(Reference::new(name, picture));
     }
 }

@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 use eframe::egui::{self, Sense, emath, vec2};
 
 use super::super::room;
-use super::super::texts::studio::Caption;
+use super::super::texts::{self, Caption, recipes as say};
 use crate::recipe::Recipe;
 use crate::recipe::field::{Field, Kind, MAX_SIDE, Scale, Value};
 
@@ -28,12 +28,12 @@ fn row(
     control: impl FnOnce(&mut egui::Ui, egui::Id, f32),
 ) -> bool {
     ui.horizontal(|ui| {
-        let label = egui::Label::new(caption.label)
+        let label = egui::Label::new(caption.label())
             .selectable(false)
             .truncate()
             .sense(Sense::click());
         // Names of every length leave the controls in one column.
-        let name = room::of_width(ui, NAME, |ui| ui.add(label)).on_hover_text(caption.tooltip);
+        let name = room::of_width(ui, NAME, |ui| ui.add(label)).on_hover_text(caption.tooltip());
         let gap = ui.spacing().item_spacing.x;
         let width = (ui.available_width() - RESET - gap).max(0.0);
         // A list shows as much of its text as there is room in the window, not in the row.
@@ -46,7 +46,7 @@ fn row(
 
 /// Gives the keyboard to a row's control in the frames to come, once it is drawn.
 pub fn lead_to(ctx: &egui::Context, caption: &Caption) {
-    ctx.data_mut(|data| data.insert_temp(egui::Id::unique(WANTED), caption.label));
+    ctx.data_mut(|data| data.insert_temp(egui::Id::unique(WANTED), *caption));
     ctx.request_repaint();
 }
 
@@ -60,7 +60,7 @@ pub fn told(caption: &Caption, control: egui::Response) -> egui::Response {
         &control,
         tooltip,
         egui::RectAlign::LEFT_START,
-        caption.tooltip,
+        caption.tooltip(),
     );
     control
 }
@@ -68,9 +68,9 @@ pub fn told(caption: &Caption, control: egui::Response) -> egui::Response {
 /// Gives a control the keyboard where it is led to.
 pub fn led(caption: &Caption, control: &egui::Response) {
     let id = egui::Id::unique(WANTED);
-    let wanted = control.ctx.data(|data| data.get_temp::<&str>(id));
-    if wanted == Some(caption.label) && control.enabled() {
-        control.ctx.data_mut(|data| data.remove::<&str>(id));
+    let wanted = control.ctx.data(|data| data.get_temp::<Caption>(id));
+    if wanted == Some(*caption) && control.enabled() {
+        control.ctx.data_mut(|data| data.remove::<Caption>(id));
         control.request_focus();
         control.scroll_to_me(Some(egui::Align::Center));
     }
@@ -84,12 +84,10 @@ fn reset(ui: &mut egui::Ui, caption: &Caption, changed: bool) -> bool {
         return false;
     }
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
-    let label = format!("Reset {}", caption.label.to_lowercase());
+    let label = say::reset(caption.label());
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &label));
     paint_reset(ui, rect, &response);
-    response
-        .on_hover_text("Back to the usual value; a double click on the name does the same.")
-        .clicked()
+    response.on_hover_text(say::RESET_TIP).clicked()
 }
 
 /// Three quarters of a circle with an arrow head.
@@ -117,7 +115,7 @@ fn paint_reset(ui: &egui::Ui, rect: egui::Rect, response: &egui::Response) {
 
 /// The row of a field, which can be changed while it counts, and says why where it does not.
 pub fn field(ui: &mut egui::Ui, field: &Field, recipe: &mut Recipe) {
-    let unused = (field.unused)(recipe);
+    let unused = texts::field_unused(field, recipe);
     ui.add_enabled_ui(unused.is_none(), |ui| {
         let value = (field.get)(recipe);
         if let Some(value) = control(ui, field, value, field.usual()) {
@@ -131,7 +129,7 @@ pub fn field(ui: &mut egui::Ui, field: &Field, recipe: &mut Recipe) {
 
 /// The row of a field by the kind of its value; the value, where that changes.
 fn control(ui: &mut egui::Ui, field: &Field, value: Value, usual: Value) -> Option<Value> {
-    let caption = &field.caption;
+    let caption = &texts::field(field);
     let after = match (&field.kind, &value, &usual) {
         (Kind::Whole(_), Value::Whole(whole), Value::Whole(usual)) => {
             let (before, mut number) = (*whole as f64, *whole as f64);
@@ -150,8 +148,8 @@ fn control(ui: &mut egui::Ui, field: &Field, value: Value, usual: Value) -> Opti
         (Kind::Choice(choices), Value::Choice(name), Value::Choice(usual)) => {
             let entries = choices.rows.iter().map(|choice| Entry {
                 name: choice.name,
-                label: choice.label(),
-                tooltip: choice.tooltip(),
+                label: texts::choice_label(choice),
+                tooltip: texts::choice_tooltip(choice),
             });
             Value::Choice(choice(ui, caption, name, usual, entries.collect()))
         }
@@ -182,7 +180,7 @@ pub fn plain(
 /// A slider and the number beside it, of a field that has a scale.
 pub fn number(ui: &mut egui::Ui, field: &Field, value: &mut f64, default: f64) {
     if let Kind::Whole(scale) | Kind::Number(scale) = &field.kind {
-        slider(ui, &field.caption, scale, value, default);
+        slider(ui, &texts::field(field), scale, value, default);
     }
 }
 
@@ -214,7 +212,7 @@ pub fn wide(ui: &mut egui::Ui, field: &Field, ends: [&str; 3], note: &str, recip
     let (Kind::Number(scale), Some(before)) = (&field.kind, (field.get)(recipe).number()) else {
         return;
     };
-    let (caption, unused) = (&field.caption, (field.unused)(recipe));
+    let (caption, unused) = (&texts::field(field), texts::field_unused(field, recipe));
     let default = field.usual().number().unwrap_or(before);
     let mut value = before;
     ui.add_enabled_ui(unused.is_none(), |ui| {
@@ -291,7 +289,7 @@ fn rail(
     if let Some(usual) = scale.usual {
         mark(ui, slider.rect, scale.slider, usual);
     }
-    slider.on_hover_text(caption.tooltip).rect
+    slider.on_hover_text(caption.tooltip()).rect
 }
 
 /// The two longest values of a scale.
@@ -371,7 +369,7 @@ fn size(ui: &mut egui::Ui, caption: &Caption, mut value: Option<[u32; 2]>) -> Op
         told(caption, ui.checkbox(&mut given, "").labelled_by(name));
         value = given.then(|| value.unwrap_or([512, 512]));
         if let Some([width, height]) = &mut value {
-            for (side, label) in [(width, "Width"), (height, "Height")] {
+            for (side, label) in [(width, say::WIDTH), (height, say::HEIGHT)] {
                 let number = egui::DragValue::new(side).range(1..=MAX_SIDE).speed(8.0);
                 let number = room::number(ui, NUMBER, number);
                 // The tooltip is its name where nothing else is.
@@ -404,7 +402,7 @@ pub fn choice(
     let wanted = row(ui, caption, name != default, |ui, id, width| {
         let shown = entries.iter().find(|entry| entry.name == name);
         let shown = shown.map_or("", |entry| entry.label.as_str()).to_owned();
-        let list = egui::ComboBox::from_id_salt(caption.label)
+        let list = egui::ComboBox::from_id_salt(caption.id())
             .width(width)
             .height(360.0)
             .truncate()

@@ -6,7 +6,8 @@ use eframe::egui::style::WidgetVisuals;
 use eframe::egui::{self, Sense, vec2};
 
 use super::super::texts::recipes::VARIATION_LOCK;
-use super::super::texts::studio::{Caption, SEED_LOCK};
+use super::super::texts::studio::SEED_LOCK;
+use super::super::texts::{self, Caption};
 use super::{Studio, actions, random_seed, rows};
 use crate::recipe::field::rows::{SEED, VARIATION_SEED, VARIATION_STRENGTH};
 use crate::recipe::{Recipe, Variation};
@@ -16,7 +17,7 @@ pub fn show(ui: &mut egui::Ui, studio: &mut Studio) {
     let (thrown, chosen) = seed_row(
         ui,
         "recipe.new_seed",
-        [&SEED.caption, &SEED_LOCK],
+        [&texts::field(&SEED), &SEED_LOCK],
         &mut studio.recipe.seed,
         &mut studio.seed_locked,
     );
@@ -34,7 +35,7 @@ pub fn show(ui: &mut egui::Ui, studio: &mut Studio) {
     let (thrown, chosen) = seed_row(
         ui,
         "recipe.new_variation_seed",
-        [&VARIATION_SEED.caption, &VARIATION_LOCK],
+        [&texts::field(&VARIATION_SEED), &VARIATION_LOCK],
         &mut variation.seed,
         &mut studio.variation_locked,
     );
@@ -56,7 +57,7 @@ fn seed_row(
     let mut thrown = false;
     let chosen = digits(ui, captions, seed, locked, |ui| {
         if let Some(dice) = actions::find(dice) {
-            thrown = self::dice(ui, dice.label, dice.tooltip);
+            thrown = self::dice(ui, dice.label(), dice.tooltip());
         }
         thrown
     });
@@ -164,7 +165,7 @@ fn padlock(ui: &mut egui::Ui, caption: &Caption, locked: &mut bool) {
         response.mark_changed();
     }
     response.widget_info(|| {
-        egui::WidgetInfo::selected(egui::Role::CheckBox, true, *locked, caption.label)
+        egui::WidgetInfo::selected(egui::Role::CheckBox, true, *locked, caption.label())
     });
     let visuals = ui.style().interact_selectable(&response, *locked);
     let painter = button(ui, rect, &visuals);
@@ -184,7 +185,7 @@ fn padlock(ui: &mut egui::Ui, caption: &Caption, locked: &mut bool) {
     }
     let stroke = egui::Stroke::new(1.4, visuals.fg_stroke.color);
     painter.add(egui::Shape::line(shackle, stroke));
-    response.on_hover_text(caption.tooltip);
+    response.on_hover_text(caption.tooltip());
 }
 
 /// A drawn dice, pressed for a new number.

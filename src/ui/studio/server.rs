@@ -4,7 +4,7 @@
 
 use eframe::egui;
 
-use super::super::texts::server::{self as texts, FIELDS, SERVER};
+use super::super::texts::server::{self as texts, SERVER};
 use super::super::thread::Pending;
 use super::{Host, models};
 use crate::engine::remote::{self, Remote};
@@ -21,11 +21,12 @@ enum Answer {
 
 /// The server's address, what runs there, and whether it does; unfolded where one is used.
 pub fn section(host: &mut Host<'_>, ui: &mut egui::Ui) {
-    egui::CollapsingHeader::new(egui::RichText::new(SERVER.label).strong())
+    egui::CollapsingHeader::new(egui::RichText::new(SERVER.label()).strong())
+        .id_salt(SERVER.id())
         .default_open(host.settings.server.used)
         .show(ui, |ui| rows(host, ui))
         .header_response
-        .on_hover_text(SERVER.tooltip);
+        .on_hover_text(SERVER.tooltip());
 }
 
 fn rows(host: &mut Host<'_>, ui: &mut egui::Ui) {
@@ -37,10 +38,10 @@ fn rows(host: &mut Host<'_>, ui: &mut egui::Ui) {
         &mut server.authorities,
         &mut server.token_file,
     ];
-    for (text, (caption, hint)) in fields.into_iter().zip(FIELDS) {
+    for (text, (caption, hint)) in fields.into_iter().zip(texts::fields()) {
         ui.horizontal(|ui| {
-            let label = ui.label(caption.label).on_hover_text(caption.tooltip);
-            let field = egui::TextEdit::singleline(text).hint_text(*hint);
+            let label = ui.label(caption.label()).on_hover_text(caption.tooltip());
+            let field = egui::TextEdit::singleline(text).hint_text(hint);
             entered |= ui.add(field).labelled_by(label.id).lost_focus();
         });
     }

@@ -5,6 +5,7 @@
 use eframe::egui::{self, Align2};
 
 use super::super::texts::sweep as texts;
+use super::super::texts::{Caption, sweep_about, sweep_label};
 use super::host::{Host, Seen};
 use super::queue::Cell;
 use super::sheet::Sheet;
@@ -52,7 +53,7 @@ impl Default for SweepPlan {
         Self {
             axes: [None, None],
             mistakes: [None, None],
-            cells: Err(texts::VALUES_FIRST.to_owned()),
+            cells: Err(texts::VALUES_FIRST.into()),
         }
     }
 }
@@ -105,9 +106,9 @@ impl SweepPlan {
         }
         let [x, y] = &plan.axes;
         plan.cells = if plan.mistakes.iter().any(Option::is_some) {
-            Err(texts::MEND_FIRST.to_owned())
+            Err(texts::MEND_FIRST.into())
         } else if !complete || (x.is_none() && y.is_none()) {
-            Err(texts::VALUES_FIRST.to_owned())
+            Err(texts::VALUES_FIRST.into())
         } else {
             grid(recipe, x.as_ref(), y.as_ref())
                 .map_err(|error| error.to_string())
@@ -254,14 +255,9 @@ pub fn window(host: &mut Host<'_>, ctx: &egui::Context) {
 }
 
 /// Draws an axis: its parameter, its values, and what is wrong with them.
-fn axis(
-    ui: &mut egui::Ui,
-    caption: &super::super::texts::studio::Caption,
-    form: &mut Form,
-    mistake: Option<&str>,
-) {
-    let name = |parameter: Option<&Field>| parameter.map_or(texts::NOTHING, texts::parameter);
-    let about = |parameter: &Field| parameter.sweep.as_ref().map_or("", |sweep| sweep.about);
+fn axis(ui: &mut egui::Ui, caption: &Caption, form: &mut Form, mistake: Option<&str>) {
+    let name = |parameter: Option<&Field>| parameter.map_or(texts::NOTHING.get(), sweep_label);
+    let about = |parameter: &Field| sweep_about(parameter);
     ui.horizontal(|ui| {
         let (place, _) = ui.allocate_exact_size(
             egui::vec2(60.0, ui.spacing().interact_size.y),
@@ -269,10 +265,10 @@ fn axis(
         );
         let label = ui
             .new_child(egui::UiBuilder::new().max_rect(place))
-            .label(caption.label)
-            .on_hover_text(caption.tooltip);
+            .label(caption.label())
+            .on_hover_text(caption.tooltip());
         let before = form.parameter;
-        let list = egui::ComboBox::from_id_salt(caption.label)
+        let list = egui::ComboBox::from_id_salt(caption.id())
             .width(130.0)
             .height(420.0)
             .truncate()
@@ -287,7 +283,7 @@ fn axis(
             });
         list.response
             .labelled_by(label.id)
-            .on_hover_text(caption.tooltip);
+            .on_hover_text(caption.tooltip());
         if form.parameter != before {
             // Values of another parameter make no sense.
             form.values.clear();
@@ -303,7 +299,7 @@ fn axis(
             .add_enabled(form.parameter.is_some(), field)
             .on_hover_text(texts::VALUES_TOOLTIP)
             .on_disabled_hover_text(texts::PARAMETER_FIRST);
-        let label = texts::values_of(caption.label);
+        let label = texts::values_of(caption.label());
         let (enabled, typed) = (form.parameter.is_some(), form.values.clone());
         field.widget_info(|| {
             let mut info = egui::WidgetInfo::text_edit(enabled, &typed, &typed, &hint);

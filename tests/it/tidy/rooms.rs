@@ -6,8 +6,8 @@ use super::{bare, paths, rust_files};
 
 /// Room → rooms that it may use, each of which stands above it.
 const ROOMS: &[(&str, &[&str])] = &[
-    ("row", &[]),
-    ("texts", &["row"]),
+    ("texts", &[]),
+    ("row", &["texts"]),
     ("theme", &[]),
     ("room", &[]),
     ("modal", &["texts", "theme"]),
@@ -16,7 +16,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("notices", &[]),
     ("dialog", &["texts", "thread"]),
     ("board", &["room", "row", "texts", "theme"]),
-    ("settings", &["board", "row"]),
+    ("settings", &["board", "row", "texts"]),
     (
         "studio",
         &[

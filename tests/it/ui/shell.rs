@@ -147,18 +147,22 @@ fn every_action_is_named_explained_and_has_its_own_key() {
     for (index, action) in all.iter().enumerate() {
         let id = action.id;
         assert!(id.contains('.') && !id.contains(' '), "{id}");
-        assert!(!action.label.is_empty(), "{id}");
-        assert!(action.tooltip.ends_with('.'), "{id}: {}", action.tooltip);
+        assert!(!action.label().is_empty(), "{id}");
+        assert!(
+            action.tooltip().ends_with('.'),
+            "{id}: {}",
+            action.tooltip()
+        );
         for other in &all[..index] {
             assert_ne!(id, other.id);
-            assert_ne!(action.label, other.label, "{id} and {}", other.id);
+            assert_ne!(action.label(), other.label(), "{id} and {}", other.id);
             // An action that is only a second key for another says the same.
             let listed = action.menu.is_some() && other.menu.is_some();
             assert!(
-                !listed || action.tooltip != other.tooltip,
+                !listed || action.tooltip() != other.tooltip(),
                 "{id} and {}: {}",
                 other.id,
-                action.tooltip
+                action.tooltip()
             );
         }
     }
@@ -189,7 +193,7 @@ fn the_list_of_keys_has_every_action_in_its_area_and_the_gestures() {
     let all = words(&harness);
     let listed = |words: &[String], name: &str| words.iter().any(|word| word == name);
     for action in action::all() {
-        assert!(listed(&all, action.label), "{} is in no area", action.id);
+        assert!(listed(&all, action.label()), "{} is in no area", action.id);
     }
     for (area, gesture) in [("Tools", "Left button"), ("View", "Shift + Space drag")] {
         assert!(listed(&all, area) && listed(&all, gesture), "{all:?}");

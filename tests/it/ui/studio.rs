@@ -6,6 +6,7 @@ mod blank;
 mod controls;
 mod fix;
 mod geometry;
+mod german;
 mod history;
 mod job;
 mod judged;

@@ -13,7 +13,7 @@ use crate::ui::dialog::Wanted as Picked;
 use crate::ui::model_choice;
 use crate::ui::shell::App;
 use crate::ui::shell::{edit, engine_work};
-use crate::ui::texts::analysis as texts;
+use crate::ui::texts::{Text, analysis as texts};
 
 const WIDTH: f32 = 400.0;
 
@@ -61,7 +61,7 @@ pub(super) fn window(
             ui.separator();
             size(ui, sized, does);
             ui.add_space(4.0);
-            let [label, tip] = texts::PUT_BACK;
+            let [label, tip] = texts::PUT_BACK.both();
             let back = ui.add_enabled(dialog.before.is_some(), egui::Button::new(label));
             if back.on_hover_text(tip).clicked() {
                 *does = Does::PutBack;
@@ -82,7 +82,7 @@ fn wrapped(ui: &mut Ui, text: impl Into<egui::WidgetText>) {
 /// What the picture says itself.
 fn own(app: &App, ui: &mut Ui, dialog: &Analysis, does: &mut Does) {
     ui.strong(texts::OWN);
-    ui.label(texts::size(dialog.of.size()));
+    ui.label(texts::pixels(dialog.of.size()));
     if dialog.photographed {
         ui.label(texts::PHOTOGRAPHED);
     }
@@ -100,7 +100,7 @@ fn own(app: &App, ui: &mut Ui, dialog: &Analysis, does: &mut Does) {
                 ui,
                 texts::carries(&prompt.unwrap_or_default(), own.found.len()),
             );
-            if button(ui, texts::USE_RECIPE) {
+            if button(ui, texts::USE_RECIPE.both()) {
                 *does = Does::Recipe;
             }
         }
@@ -112,10 +112,10 @@ fn own(app: &App, ui: &mut Ui, dialog: &Analysis, does: &mut Does) {
     let ranked = dialog.ranked.made();
     match ranked.and_then(|(_, ranked)| ranked.made.as_ref()) {
         Some(made) if app.shell.settings.model.as_ref() == Some(&made.path) => {
-            ui.weak(texts::sentence(texts::IN_USE));
+            ui.weak(texts::sentence(texts::IN_USE.get()));
         }
         Some(made) => {
-            let taken = button(ui, texts::USE_ITS_MODEL);
+            let taken = button(ui, texts::USE_ITS_MODEL.both());
             if taken {
                 *does = Does::Model(Some(made.path.clone()));
             }
@@ -136,11 +136,11 @@ fn prompt(
     does: &mut Does,
 ) {
     ui.strong(texts::PROMPT);
-    let built_in = ModelSource::built_in(FileKind::Tagger).map(|_| texts::BUILT_IN);
+    let built_in = ModelSource::built_in(FileKind::Tagger).map(|_| texts::BUILT_IN.get());
     let chosen = &mut app.shell.settings.tagger;
     if model_choice::choose(
         ui,
-        [texts::WITH, texts::WITH_TIP],
+        [texts::WITH.get(), texts::WITH_TIP.get()],
         built_in,
         chosen,
         taggers,
@@ -167,8 +167,8 @@ fn prompt(
     grid.spacing([12.0, 4.0]).show(ui, |ui| {
         let thresholds = &mut dialog.thresholds;
         for ([name, tip], value) in [
-            (texts::THRESHOLD, &mut thresholds.general),
-            (texts::CHARACTER, &mut thresholds.character),
+            (texts::THRESHOLD.both(), &mut thresholds.general),
+            (texts::CHARACTER.both(), &mut thresholds.character),
         ] {
             let label = ui.label(name).on_hover_text(tip);
             let slider = egui::Slider::new(value, 0.05..=1.0).max_decimals(2);
@@ -177,7 +177,7 @@ fn prompt(
             ui.end_row();
         }
     });
-    let [label, tip] = texts::WEIGHTED;
+    let [label, tip] = texts::WEIGHTED.both();
     let weighted = ui.checkbox(&mut dialog.weighted, label);
     anew |= weighted.on_hover_text(tip).changed();
     if anew {
@@ -195,8 +195,8 @@ fn caption(
     does: &mut Does,
 ) {
     let chosen = &mut app.shell.settings.captioner;
-    let none = Some(texts::NO_CAPTION);
-    if model_choice::choose(ui, texts::CAPTION_WITH, none, chosen, captioners) {
+    let none = Some(texts::NO_CAPTION.get());
+    if model_choice::choose(ui, texts::CAPTION_WITH.both(), none, chosen, captioners) {
         *does = Does::Other(Picked::Captioner);
     }
     match &mut dialog.caption {
@@ -207,8 +207,8 @@ fn caption(
 }
 
 /// Says that a network is at it, else draws the button that has it begin; whether that was pressed.
-fn waits(app: &App, ui: &mut Ui, what: &'static str) -> bool {
-    let [label, tip] = texts::LOOK;
+fn waits(app: &App, ui: &mut Ui, what: Text) -> bool {
+    let [label, tip] = texts::LOOK.both();
     let busy = edit::busy_with(&app.shell.editing, &app.shell.engine_work);
     let looking = engine_work::quiet_for(app, what).is_some();
     let look = ui.add_enabled(!busy && !looking, egui::Button::new(label));
@@ -219,10 +219,10 @@ fn waits(app: &App, ui: &mut Ui, what: &'static str) -> bool {
 }
 
 /// Words that can be changed and taken as the prompt.
-fn take(ui: &mut Ui, name: &str, text: &mut String, does: &mut Does) {
+fn take(ui: &mut Ui, name: Text, text: &mut String, does: &mut Does) {
     let label = ui.label(name);
     let field = egui::TextEdit::multiline(text)
-        .id(egui::Id::unique(name))
+        .id(egui::Id::unique(name.get()))
         .desired_rows(3)
         .desired_width(f32::INFINITY)
         .hint_text(texts::TEXT_HINT);
@@ -230,8 +230,8 @@ fn take(ui: &mut Ui, name: &str, text: &mut String, does: &mut Does) {
     let can = !text.trim().is_empty();
     ui.horizontal(|ui| {
         for ([label, tip], wish) in [
-            (texts::APPEND, Does::Append as fn(String) -> Does),
-            (texts::REPLACE, Does::Replace),
+            (texts::APPEND.both(), Does::Append as fn(String) -> Does),
+            (texts::REPLACE.both(), Does::Replace),
         ] {
             let button = ui.add_enabled(can, egui::Button::new(label));
             if button.on_hover_text(tip).clicked() {
@@ -332,7 +332,7 @@ fn size(ui: &mut Ui, sized: Option<SuggestedSize>, does: &mut Does) {
                 .small_button(texts::USE)
                 .on_hover_text(texts::USE_SIZE_TIP);
             take.widget_info(|| {
-                let label = texts::use_model(texts::SIZE);
+                let label = texts::use_model(texts::SIZE.get());
                 egui::WidgetInfo::labeled(egui::Role::Button, true, label)
             });
             if take.clicked() {

@@ -13,6 +13,7 @@ use crate::raster::file::{Format, PictureFile};
 use crate::ui::shell::disk::{self, Done, Purpose, Read};
 use crate::ui::shell::name_of;
 use crate::ui::shell::recognise::traits;
+use crate::ui::texts;
 use crate::ui::texts::work::losses;
 
 /// Something to do.
@@ -88,8 +89,8 @@ impl WorkTask {
     /// What is being done, for a person; nothing for what needs no telling.
     pub fn label(&self) -> Option<String> {
         match self {
-            Self::Save { path, .. } => Some(format!("Saving {}…", name_of(path))),
-            Self::Recover(orphan) => Some(format!("Recovering {}…", orphan.title())),
+            Self::Save { path, .. } => Some(texts::shell::saving(&name_of(path))),
+            Self::Recover(orphan) => Some(texts::work::recovering(&orphan.title())),
             Self::Start { .. } | Self::Forget(_) | Self::Finish(_) => None,
         }
     }

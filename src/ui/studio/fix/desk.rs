@@ -130,8 +130,8 @@ fn head(
             .labelled_by(label.id);
         if choose_model(
             ui,
-            [texts::WITH, texts::WITH_TIP],
-            Some(texts::BUILT_IN),
+            [texts::WITH.get(), texts::WITH_TIP.get()],
+            Some(texts::BUILT_IN.get()),
             detector,
             detectors,
         ) {
@@ -172,7 +172,12 @@ fn foot(
         if drag.on_hover_text(texts::AROUND_TIP).changed() {
             fix.around = Some(around);
         }
-        if enabled(ui, texts::REPAINT, texts::REPAINT_TIP, may_repaint) {
+        if enabled(
+            ui,
+            texts::REPAINT.get(),
+            texts::REPAINT_TIP.get(),
+            may_repaint,
+        ) {
             *asked = Some(Asked::Repaint(None));
         }
         let (done, all) = fix.done();
@@ -199,7 +204,7 @@ fn foot(
             fix.spots.iter_mut().for_each(|spot| spot.sort(fix.by_hint));
         }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            if enabled(ui, texts::KEEP, texts::KEEP_TIP, may_keep) {
+            if enabled(ui, texts::KEEP.get(), texts::KEEP_TIP.get(), may_keep) {
                 *asked = Some(Asked::Keep);
             }
             ui.spacing_mut().slider_width = 60.0;
@@ -258,12 +263,7 @@ fn body(ui: &mut Ui, fix: &mut Fix, panel: f64, asked: &mut Option<Asked>) {
 
 /// The original of a spot and its tries, each to be picked.
 pub(super) fn cells(ui: &mut Ui, index: usize, spot: &Spot, side: f32, asked: &mut Option<Asked>) {
-    let original = (
-        &spot.original,
-        false,
-        Hint::Unasked,
-        texts::ORIGINAL.to_owned(),
-    );
+    let original = (&spot.original, false, Hint::Unasked, texts::ORIGINAL.into());
     let tries = (1..)
         .zip(&spot.tries)
         .map(|(number, one)| (&one.view, one.lost, one.hint, texts::a_try(number)));
@@ -271,11 +271,11 @@ pub(super) fn cells(ui: &mut Ui, index: usize, spot: &Spot, side: f32, asked: &m
     for (place, (view, lost, hint, what)) in pictures.enumerate() {
         let number = place.checked_sub(1);
         let picked = spot.picked == number;
-        let name = texts::cell(index + 1, &what);
+        let name = texts::cell(&what, index + 1);
         let seen = view.texture.as_ref();
         let seen = seen.ok_or(if lost { "\u{2013}" } else { "\u{2026}" });
         let note = match hint {
-            Hint::Known(hint) => texts::hint(hint),
+            Hint::Known(hint) => texts::hinted(hint),
             Hint::Unasked | Hint::Asked(_) => String::new(),
         };
         let cell = cell(ui, seen, side, picked, [&place.to_string(), &name, &note]);

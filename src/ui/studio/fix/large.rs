@@ -64,10 +64,9 @@ pub(super) fn show(ui: &mut Ui, fix: &mut Fix, asked: &mut Option<Asked>) {
         return;
     };
     let pick = spot.pick();
-    let what = spot.picked.map_or_else(
-        || texts::ORIGINAL.to_owned(),
-        |number| texts::a_try(number + 1),
-    );
+    let what = spot
+        .picked
+        .map_or_else(|| texts::ORIGINAL.into(), |number| texts::a_try(number + 1));
     ui.horizontal(|ui| {
         ui.strong(texts::alone(
             &texts::name(fix.selected + 1, &spot.label),

@@ -18,13 +18,13 @@ pub(super) fn can_repaint(seen: &Seen<'_>, only: Option<usize>) -> Result<(), St
     let studio = seen.studio;
     seen.idle()?;
     if !studio.fix.is_of(seen.document) {
-        return Err(texts::CHANGED.to_owned());
+        return Err(texts::CHANGED.into());
     }
     if studio.queue.chosen().is_none() {
-        return Err(texts::NO_MODEL.to_owned());
+        return Err(texts::NO_MODEL.into());
     }
     if only.is_none() && !studio.fix.spots.iter().any(|spot| spot.ticked) {
-        return Err(texts::NONE_TICKED.to_owned());
+        return Err(texts::NONE_TICKED.into());
     }
     studio.check()
 }
@@ -152,11 +152,11 @@ pub(super) fn can_keep(seen: &Seen<'_>) -> Result<(), String> {
     seen.idle()?;
     let fix = &seen.studio.fix;
     if !fix.is_of(seen.document) {
-        return Err(texts::CHANGED.to_owned());
+        return Err(texts::CHANGED.into());
     }
     match fix.spots.iter().any(|spot| spot.picked.is_some()) {
         true => Ok(()),
-        false => Err(texts::NONE_PICKED.to_owned()),
+        false => Err(texts::NONE_PICKED.into()),
     }
 }
 

@@ -4,6 +4,7 @@ use eframe::egui::{Event, Key, Modifiers, Role};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use pentimento::recipe::Recipe;
+use pentimento::ui::texts::Language;
 use pentimento::ui::{App, Tool};
 
 use super::{plain, press, type_text};
@@ -41,6 +42,32 @@ const OPENED: &[(Keys, Option<&str>)] = &[
     ),
     (&[(NONE, Key::F10), (NONE, Key::Escape)], None),
 ];
+
+/// In German, where two menus begin with the same letter: a letter, and an entry of the menu that it opens.
+const GERMAN: &[(Key, &str)] = &[
+    (Key::D, "Neue Leinwand…"),
+    (Key::B, "Einstellungen…"),
+    (Key::I, "Bild skalieren…"),
+    (Key::M, "Mit Worten maskieren…"),
+    (Key::N, "Parameterreihe…"),
+    (Key::A, "Vollbild"),
+    (Key::H, "Aktion suchen…"),
+];
+
+#[test]
+fn each_menu_has_a_letter_of_its_own_in_every_language() {
+    for (key, entry) in GERMAN {
+        let mut harness = plain();
+        harness.state_mut().settings_mut().language = Some(Language::German);
+        harness.run_steps(3);
+        press(&mut harness, Modifiers::ALT, *key);
+        harness.run_steps(3);
+        for (_, other) in GERMAN {
+            let shown = harness.query_by_label_contains(other).is_some();
+            assert_eq!(shown, entry == other, "{key:?}: {other}");
+        }
+    }
+}
 
 #[test]
 fn keys_open_menus_and_lead_from_one_to_the_next() {

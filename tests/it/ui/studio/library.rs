@@ -147,7 +147,7 @@ fn a_found_folder_is_offered_used_and_painted_with() {
     let path = comfy.join("models/checkpoints/hands.safetensors");
     assert_eq!(window.app().shell().settings.model, Some(path.clone()));
     assert_eq!(asked(&window), Some(ModelSource::File(path.clone())));
-    until(&mut window, "the choice is kept", |window| {
+    until(&mut window, "the choice is kept", |_| {
         Shelf::load(&home.shelf).recent == [path.clone()]
     });
     assert_eq!(Shelf::load(&home.shelf).folders, [comfy]);
@@ -221,7 +221,7 @@ fn a_declined_folder_is_not_offered_again() {
     let mut window = open(&home);
     click(&mut window, "No");
     gone(&mut window, "A folder of ComfyUI was found.");
-    until(&mut window, "the choice is kept", |window| {
+    until(&mut window, "the choice is kept", |_| {
         !Shelf::load(&home.shelf).declined.is_empty()
     });
     let window = open(&home);
@@ -455,7 +455,7 @@ fn a_machine_without_models_is_offered_some_and_nothing_is_fetched_before_a_clic
     assert!(server.asked().is_empty());
     click(&mut window, "Download Stable Diffusion 1.5 Inpainting");
     window.until_shown("asks the server");
-    until(&mut window, "the server is asked", |window| {
+    until(&mut window, "the server is asked", |_| {
         !server.asked().is_empty()
     });
     assert_eq!(server.asked(), [path]);

@@ -1,0 +1,75 @@
+title = Hände reparieren
+subject = Suchen
+subject-tip = Was im Bild gesucht wird.
+find = Neu suchen
+find-tip = Das Bild noch einmal durchsuchen; nicht übernommene Versuche werden verworfen.
+finding = Wird gesucht…
+with = Mit
+with-tip = Was sie findet: der eingebaute Detektor oder ein eigenes YOLO als ONNX (hand_yolov8n.onnx).
+built-in = Eingebauter Detektor
+tries = Versuche
+tries-tip = Wie oft jede Stelle neu gemalt wird; der Seed zählt weiter.
+around = Umgebung
+around-tip = Wie viel vom Bild das Modell sieht: so viel Mal die längere Seite des Gefundenen.
+repaint = Alle neu malen
+repaint-tip = Alle angehakten so oft wie angegeben neu malen, nach dem Rezept im Bedienfeld (Enter).
+more = Mehr Versuche
+more-tip = Diese Stelle noch einmal neu malen, mit den nächsten Seeds.
+stop = Stopp
+stop-tip = Die wartenden Versuche verwerfen.
+keep = Auswahl übernehmen
+keep-tip = Jeden ausgewählten Versuch ins Bild übernehmen; jeder lässt sich einzeln rückgängig machen (Enter).
+add = Maskiertes hinzufügen
+add-tip = Was die Maske bedeckt, zur Liste hinzufügen: für das, was der Detektor übersehen hat.
+use-mask = Maske verwenden
+use-mask-tip = Was die Maske bedeckt, als Maske dieser Stelle nehmen.
+edit-mask = Maske bearbeiten
+edit-mask-tip = Die Maske dieser Stelle in die Maske des Bildes legen, um daran zu malen; danach „Maske verwenden“.
+original = Original
+prompt-hint = wie im Bedienfeld
+prompt-tip = Was hier sein soll, wenn es nicht das aus dem Bedienfeld ist; [PROMPT] steht für jenes, [SKIP] allein lässt die Stelle, wie sie ist.
+strength = Stärke
+strength-tip = Entrauschungsstärke für diese Stelle; zuerst wie im Bedienfeld.
+keys = 1–9 wählt einen Versuch, 0 behält das Original, Tab geht zur nächsten Stelle, Leertaste zeigt sie groß.
+large-keys = An der Linie ziehen; 1–9, 0 und Tab wie zuvor.
+large = Original und Auswahl
+back = Alle
+back-tip = Wieder alle zeigen (Leertaste).
+by-hint = Aussichtsreiche zuerst
+by-hint-tip = Sobald alle Versuche einer Stelle da sind, kommen die zuerst, die der Detektor am ehesten für eine Hand hält. Ein Hinweis, kein Urteil: er hält auch sechs Finger für eine Hand.
+hint-tip = wie sehr der Detektor es für das Gesuchte hält; auch sechs Finger sind ihm eine Hand
+side-tip = Wie groß die Bilder sind.
+handle-tip = An eine andere Stelle ziehen: die Reihenfolge, in der neu gemalt wird.
+told-tip = So suchen und neu malen wie ADetailer bei dem Bild, dessen Rezept im Bedienfeld steht: dessen Konfidenz, Masken, Prompts, Stärke und Weichzeichnung.
+nothing = Nichts gefunden. Mit dem Maskenpinsel übermalen und „Maskiertes hinzufügen“ drücken; oder einen anderen Detektor wählen.
+changed = Das Bild hat sich seitdem geändert: neu suchen.
+closed = Erst „Hände reparieren“ öffnen.
+result-selected = In der Leiste ist ein Ergebnis ausgewählt: Enter übernimmt es.
+no-mask = Nichts ist maskiert.
+no-model = Erst ein Modell wählen.
+none-ticked = Nichts ist angehakt.
+none-picked = Kein Versuch ist ausgewählt.
+no-picture = Erst ein Bild öffnen.
+hands = Hände
+faces = Gesichter
+people = Personen
+hand = Hand
+face = Gesicht
+person = Person
+by-detector = Konfidenz { $score }, { $width } × { $height }
+by-hand = von Hand, { $width } × { $height }
+a-try = Versuch { $number }
+handle = { $number } verschieben
+told = Wie im Bild ({ $model })
+hinted = Hinweis { $hint }
+skipped = unverändert, weil ihr Prompt [SKIP] sagt: { $count }
+cell = { $what }, Zeile { $number }
+in-picture = { $count ->
+    [one] { $count } Versuch ist im Bild; „Rückgängig“ nimmt ihn zurück.
+   *[other] { $count } Versuche sind im Bild; „Rückgängig“ nimmt sie einzeln zurück.
+}
+stopped = { $count ->
+    [one] { $count } ausstehender Versuch wurde gestoppt.
+   *[other] { $count } ausstehende Versuche wurden gestoppt.
+}
+progress = { $done } von { $all } Versuchen

@@ -1,0 +1,24 @@
+hint = Click what to mask, or drag a box around it.
+pending-hint = Enter or a double click takes it, Escape drops it, Tab shows another; more clicks add, the right button takes away.
+nothing-yet = Click what is to be masked first, or drag a box around it; the right button then takes parts away.
+only-one = The network found nothing else there.
+join = Mask
+    .tip = What it does to the mask that is there.
+refine = Refine edge
+refine-tip = Bring the edge of what is found to the edge that the picture has there.
+grow = Grow
+grow-tip = Widen what is found on all sides, or narrow it below 0, in pixels of the picture.
+take = Take
+    .tip = Make it part of the mask; one step to undo.
+with = With
+    .tip = The network that finds what you point at: MobileSAM, EfficientSAM, SAM 2 or another of Segment Anything's kind.
+needed = This needs a network of Segment Anything's kind, which is not here: fetch MobileSAM with `pentimento models get Acly/MobileSAM/mobile_sam_image_encoder.onnx` and `pentimento models get Acly/MobileSAM/sam_mask_decoder_multi.onnx`, or choose its file.
+looking = Looking at the picture…
+nothing-found = The network sees nothing there; click another place, or drag a box around what you mean.
+
+replace = Replace
+add = Add
+subtract = Subtract
+intersect = Intersect
+looking-for = Looking at the picture… { $seconds } s
+candidate = The network gives it { $score } of 1.
