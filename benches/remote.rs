@@ -107,6 +107,7 @@ fn predict(networks: &mut OnnxNetworks, side: usize) -> Duration {
         conditions: &[&condition],
         extras: &[],
         residuals: &[],
+        inside: &[],
     };
     let start = Instant::now();
     let made = networks.predict(&evaluation);

@@ -95,7 +95,7 @@ const NETWORKS: [(&str, &[&str], &[&str], &str); 4] = [
     (
         "vision encoder",
         &["vision_encoder"],
-        &["pixel_values"],
+        &[PIXELS],
         "image_features",
     ),
     (
@@ -121,6 +121,9 @@ const NETWORKS: [(&str, &[&str], &[&str], &str); 4] = [
         "logits",
     ),
 ];
+
+/// The picture, as the vision encoder calls it.
+const PIXELS: &str = "pixel_values";
 
 /// Ends of the names of exports in other types, the first that is there.
 const TYPES: [&str; 4] = ["", "_fp16", "_quantized", "_q4"];
@@ -243,10 +246,17 @@ pub(super) fn find(own: &ModelSource) -> Result<Found, EngineError> {
         let own = prepared["task_prompts_without_inputs"][token].as_str();
         own.unwrap_or(usual).to_owned()
     };
+    // What the graph fixes holds, whatever a config says.
+    let pixels = &parts[0].ports.inputs;
+    let pixels = pixels.iter().find(|port| port.name == PIXELS);
+    let side = pixels.and_then(|port| u32::try_from(port.fixed(2)?).ok());
+    let side = side.filter(|side| (16..=2048).contains(side));
+    let mut scaling = Scaling::read(&prepared, imagenet(SIDE));
+    scaling.side = side.unwrap_or(scaling.side);
     Ok(Found {
         name: source.published_name(),
         tokenizer,
-        scaling: Scaling::read(&prepared, imagenet(SIDE)),
+        scaling,
         asked: CaptionDetail::ALL.iter().map(said).collect(),
         rules: Rules {
             start: id("decoder_start_token_id", 2),
@@ -360,11 +370,7 @@ impl Captioner {
         let seen = self
             .scaling
             .tensor(&picture.flatten([255; 3]).bicubic(side), side);
-        let seen = self.run(
-            0,
-            &[("pixel_values", Fed::Numbers(&seen.into_dyn()))],
-            cancel,
-        )?;
+        let seen = self.run(0, &[(PIXELS, Fed::Numbers(&seen.into_dyn()))], cancel)?;
         let asked = self.tokenizer.encode(&*self.asked[detail as usize], true);
         let asked = asked.map_err(broken)?;
         let asked = self.run(1, &[("input_ids", Fed::Ids(asked.get_ids()))], cancel)?;
