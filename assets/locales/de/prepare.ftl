@@ -1,6 +1,6 @@
 frame-untouched = Erst an einer Kante des Rahmens ziehen.
-apply = Anwenden
-drop = Verwerfen
+apply = OK
+drop = Nein
 proportion = Form
 proportion-tip = Was von der Form des Rahmens beim Ziehen bleibt: nichts, das Seitenverhältnis oder die Größe.
 left = Links
