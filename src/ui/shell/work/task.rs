@@ -90,7 +90,7 @@ impl WorkTask {
     pub fn label(&self) -> Option<String> {
         match self {
             Self::Save { path, .. } => Some(texts::shell::saving(&name_of(path))),
-            Self::Recover(orphan) => Some(texts::work::recovering(&orphan.title())),
+            Self::Recover(orphan) => Some(texts::work::recovering(orphan.title())),
             Self::Start { .. } | Self::Forget(_) | Self::Finish(_) => None,
         }
     }
