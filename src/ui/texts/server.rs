@@ -12,7 +12,10 @@ pub const USED: &str = "Run networks on a server";
 /// The fields of a server, and what stands in each while it is empty.
 pub const FIELDS: &[(Caption, &str)] = &[
     (
-        caption("Address", "Its scheme decides how it is spoken to."),
+        caption(
+            "Address",
+            "Its scheme decides how it is spoken to. Jobs are spread over several: give them with spaces between.",
+        ),
         "grpc://HOST:8001 or http://HOST:8000",
     ),
     (
