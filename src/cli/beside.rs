@@ -4,7 +4,8 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::channel;
+
+use crossbeam_channel::bounded;
 
 use super::Failure;
 use super::progress::Session;
@@ -29,7 +30,7 @@ impl Session {
             return Ok(());
         }
         let next = AtomicUsize::new(0);
-        let (sender, done) = channel();
+        let (sender, done) = bounded(threads);
         std::thread::scope(|scope| {
             for _ in 0..threads {
                 let mut session = self.fork();

@@ -296,21 +296,26 @@ enum Way {
     Drip,
 }
 
+fn spawn(work: impl FnOnce() + Send + 'static) {
+    let thread = std::thread::Builder::new().name("proxy".to_owned());
+    thread.spawn(work).unwrap();
+}
+
 /// The port of a proxy before a server's, on threads that end with their connections.
 fn proxy(to: u16, way: Way) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
-    std::thread::spawn(move || {
+    spawn(move || {
         for (number, client) in listener.incoming().enumerate() {
             let Ok(mut client) = client else { return };
             let mut server = TcpStream::connect(("127.0.0.1", to)).unwrap();
             let (mut asks, mut answers) =
                 (client.try_clone().unwrap(), server.try_clone().unwrap());
-            std::thread::spawn(move || {
+            spawn(move || {
                 std::io::copy(&mut asks, &mut server).ok();
                 server.shutdown(Shutdown::Both).ok();
             });
-            std::thread::spawn(move || {
+            spawn(move || {
                 let most = match way {
                     Way::CutEach(most) => most,
                     Way::CutFirst(most) if number == 0 => most,

@@ -107,7 +107,7 @@ impl RemoteNetworks {
     #[must_use]
     pub fn of(roles: &[&'static str]) -> Self {
         let network = |role: &&'static str| RemoteNetwork {
-            role: *role,
+            role,
             one: None,
             name: None,
             version: None,
