@@ -38,7 +38,7 @@
 //! | a sampler | its function in [`diffusion::sampler`], its row in `recipe/sampler.rs` |
 //! | a field of the recipe | its row in [`recipe::field::rows`], and where it is used |
 //! | a family of models | its row in `engine/family.rs`; networks that no other has, as functions in `engine/network` |
-//! | how a server's networks are run | [`engine::remote`]: a transport is a file beside `remote/grpc.rs` |
+//! | how a server's networks are run | [`engine::remote`]: a transport is a file beside `remote/grpc.rs`; which of several servers does a job is `engine/replicas.rs`'s, a network that may run there has a name in [`engine::remote::ROLES`] or [`engine::remote::SINGLES`] |
 //! | an execution provider | its row in [`engine::device`]; where another library is needed, a row in `engine/flavours.rs` |
 //! | what a model is loaded with (another VAE, LoRAs, ControlNets) | a member of [`engine::Kit`], which jobs carry and the shelf (`engine/shelf.rs`) keeps models by; what changes weights is a function from [`engine::weights`] to them, as [`engine::lora`] is; what an ONNX export keeps of their names is read in `engine/exported.rs` |
 //! | what is written for inference servers | [`engine::repository`]: the graphs in the form of [`engine::repository::Serving`], what a server is told of them in `repository/config.rs` |

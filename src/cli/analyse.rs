@@ -10,7 +10,9 @@ use serde_json::{Value as Json, json};
 
 use super::args::names;
 use super::progress::Session;
+use super::server::ServerArgs;
 use super::{Failure, models, output};
+use crate::engine::remote::{self, RemoteNetworks};
 use crate::engine::{
     CaptionDetail, Captioned, Device, EngineError, FileKind, Kit, ModelSource, PlanError,
     SuggestedSize, Tagged, catalog,
@@ -63,6 +65,9 @@ pub struct AnalyseArgs {
     /// What runs the tagger and the captioner.
     #[arg(long, value_name = "NAME", default_value_t = Device::Auto, value_parser = names(Device::ALL, Device::name))]
     pub device: Device,
+
+    #[command(flatten)]
+    pub server: ServerArgs,
 
     /// Print one line of JSON on standard output, and no progress bar.
     #[arg(long)]
@@ -133,6 +138,8 @@ fn carried(session: &Session, metadata: &Metadata) -> Option<Parsed> {
 /// Runs the command.
 pub fn run(args: &AnalyseArgs) -> Result<(), Failure> {
     let mut session = Session::start(args.json)?;
+    let usual = RemoteNetworks::of(&[remote::TAGGER]);
+    session.use_server(args.server.remote_for(usual)?);
     let looked = Looked::at(&session, args)?;
     let tagger = session.beside(args.tagger.as_deref(), FileKind::Tagger)?;
     let built_in = tagger == Some(ModelSource::BuiltIn);

@@ -53,11 +53,11 @@ pub enum Command {
     /// Take a parameter or two through lists of values, into one contact sheet.
     Sweep(Box<SweepArgs>),
     /// Suggest prompt, model and size for a picture, each with its reason.
-    Analyse(AnalyseArgs),
+    Analyse(Box<AnalyseArgs>),
     /// Make a mask of what some words say in a picture, or of what is pointed at.
     Mask(Box<MaskArgs>),
     /// Make a picture larger, by an upscaler or by Lanczos.
-    Upscale(UpscaleArgs),
+    Upscale(Box<UpscaleArgs>),
     /// Repair the sample hands that come with the program and save the pictures before and after.
     Sample(SampleArgs),
     /// Say where ONNX Runtime was looked for and what can run here.

@@ -11,8 +11,8 @@ use super::args::{KitArgs, names};
 use super::progress::{plain_kit, put_said};
 use super::{Failure, output};
 use crate::engine::graph::Element;
-use crate::engine::repository::{self, Processor, Serving};
-use crate::engine::{Cancel, Kit, KitControl};
+use crate::engine::repository::{self, Beside, BesideKind, Processor, Serving};
+use crate::engine::{Cancel, Kit, KitControl, ModelSource};
 
 /// Types that networks can compute in.
 const PRECISIONS: &[Element] = &[Element::F32, Element::F16];
@@ -25,6 +25,10 @@ pub struct ExportServerArgs {
     /// ControlNet to go with it: a .safetensors file, a folder in the layout of diffusers, or an ONNX export; may be given more than once. The UNet is then one that hears ControlNets, and `canny.safetensors` is called `controlnet-canny`.
     #[arg(long, value_name = "PATH")]
     pub control: Vec<PathBuf>,
+
+    /// Network to go beside it, which is a model by itself: upscaler=FILE, tagger=FILE, segmenter=FILE, sam=FOLDER, detector=FILE, or built-in in the place of FILE; may be given more than once. They compute in fp32.
+    #[arg(long = "with", value_name = "KIND=FILE", value_parser = beside)]
+    pub beside: Vec<Beside>,
 
     /// Folder for the repository: a new or an empty one.
     #[arg(long, value_name = "DIR")]
@@ -66,6 +70,21 @@ fn precision(element: Element) -> &'static str {
     }
 }
 
+fn beside(text: &str) -> Result<Beside, String> {
+    let (kind, file) = text.split_once('=').unwrap_or((text, ""));
+    let mut kinds = BesideKind::ALL.iter();
+    match kinds.find(|known| known.name() == kind) {
+        Some(kind) if !file.is_empty() => Ok(Beside {
+            kind: *kind,
+            source: ModelSource::at(file.into()),
+        }),
+        _ => {
+            let names: Vec<_> = BesideKind::ALL.iter().map(|kind| kind.name()).collect();
+            Err(format!("give KIND=FILE, KIND being {}", names.join(", ")))
+        }
+    }
+}
+
 /// Runs the command.
 pub fn run(args: &ExportServerArgs) -> Result<(), Failure> {
     let mut kit = plain_kit(&args.kit)?;
@@ -88,20 +107,26 @@ pub fn run(args: &ExportServerArgs) -> Result<(), Failure> {
     ctrlc::set_handler(move || on_interrupt.cancel())
         .map_err(|error| Failure::Usage(format!("Ctrl-C cannot be watched: {error}")))?;
     let mut networks = Vec::new();
-    let told = repository::write(&kit, &args.out, &serving, &cancel, &mut |served| {
-        for note in &served.notes {
-            output::say(&format!("{}: {note}", served.name));
-        }
-        if !args.json {
-            output::say(&served.to_string());
-        }
-        networks.push(json!({
-            "name": served.name,
-            "inputs": served.inputs.iter().map(ToString::to_string).collect::<Vec<_>>(),
-            "batch": served.batch,
-            "written": served.written,
-        }));
-    })?;
+    let told = repository::write(
+        (&kit, &args.beside),
+        &args.out,
+        &serving,
+        &cancel,
+        &mut |served| {
+            for note in &served.notes {
+                output::say(&format!("{}: {note}", served.name));
+            }
+            if !args.json {
+                output::say(&served.to_string());
+            }
+            networks.push(json!({
+                "name": served.name,
+                "inputs": served.inputs.iter().map(ToString::to_string).collect::<Vec<_>>(),
+                "batch": served.batch,
+                "written": served.written,
+            }));
+        },
+    )?;
     notes.extend(told);
     for note in notes {
         output::say(&note);

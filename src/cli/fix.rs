@@ -12,13 +12,13 @@ use serde_json::json;
 use args::subject_name;
 pub use args::{FixArgs, Pick};
 
+use super::Failure;
 use super::folder::{self, Folders};
 use super::paint::Input;
 use super::prepare::PrepareArgs;
 use super::progress::Session;
 use super::repaint::{check_target, make_folder};
 use super::wanted::Wanted;
-use super::{Failure, output};
 use crate::detection::hint::{LEAST_SCORE, hint, seen};
 use crate::detection::targets::{Choice, surroundings, targets};
 use crate::detection::{Found, Region};
@@ -148,6 +148,7 @@ pub fn run(args: &FixArgs) -> Result<(), Failure> {
         check_target(out, read)?;
     }
     let mut session = Session::start(args.json)?;
+    session.limit(&args.subject)?;
     for note in &wanted.notes {
         session.say(note);
     }
@@ -218,7 +219,7 @@ fn fix(
         ),
     });
     let (Some(info), Some(out)) = (info, out) else {
-        tell(args, image, None, &found, &[]);
+        tell(session, args, image, None, &found, &[]);
         return Ok(());
     };
     let (texts, comment) = (input.metadata.texts(), input.metadata.comment());
@@ -262,7 +263,7 @@ fn fix(
         fixed.push(best);
     }
     write(how, session, &input, &picture, out, &fixed)?;
-    tell(args, image, Some(out), &found, &fixed);
+    tell(session, args, image, Some(out), &found, &fixed);
     Ok(())
 }
 
@@ -289,9 +290,9 @@ fn tries(
     } else {
         args.tries
     };
+    let starts: Vec<u64> = (0..count).step_by(args.batch.max(1) as usize).collect();
     let (mut patches, mut made) = (Vec::new(), None);
-    while (patches.len() as u64) < count {
-        let at = patches.len() as u64;
+    let work = |session: &mut Session, _: usize, at: &u64| {
         // ADetailer's seeds: one more for each mask; further tries count on.
         let Resolved { recipe, beside } = wanted.resolved(&recipe.nth(number as u64 + at))?;
         session.know_loras(&[&beside, said].concat());
@@ -302,11 +303,16 @@ fn tries(
             recipe,
             batch: args.batch.min(count - at) as usize,
         };
-        let (more, done) = session.repaint(repaint, Previews::Off, |_, _| Ok(()))?;
+        let done = session.repaint(repaint, Previews::Off, |_, _| Ok(()))?;
         session.check_interrupt()?;
+        Ok(done)
+    };
+    session.each(&starts, work, |_, _, done: Result<_, Failure>| {
+        let (more, done) = done?;
         patches.extend(more);
         made = Some(done);
-    }
+        Ok(())
+    })?;
     Ok(made.map(|made| (patches, made)))
 }
 
@@ -434,10 +440,17 @@ fn write(
 }
 
 /// Says what was found, and what became of it.
-fn tell(args: &FixArgs, image: &Path, out: Option<&Path>, found: &[Found], fixed: &[Fixed]) {
+fn tell(
+    session: &Session,
+    args: &FixArgs,
+    image: &Path,
+    out: Option<&Path>,
+    found: &[Found],
+    fixed: &[Fixed],
+) {
     if !args.json {
         if let Some(out) = out {
-            output::say(&out.display().to_string());
+            session.say(&out.display().to_string());
             return;
         }
         for one in found {
@@ -447,7 +460,7 @@ fn tell(args: &FixArgs, image: &Path, out: Option<&Path>, found: &[Found], fixed
                 right,
                 bottom,
             } = one.shape.rect;
-            output::say(&format!(
+            session.say(&format!(
                 "{} at {left},{top} to {right},{bottom}, score {:.2}",
                 one.label, one.score
             ));
@@ -455,7 +468,7 @@ fn tell(args: &FixArgs, image: &Path, out: Option<&Path>, found: &[Found], fixed
         return;
     }
     let round = |value: f32| (f64::from(value) * 1e4).round() / 1e4;
-    output::report(&json!({
+    session.report(json!({
         "image": image.to_string_lossy(),
         "out": out.map(|out| out.to_string_lossy()),
         "found": found.iter().map(|one| json!({

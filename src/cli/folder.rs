@@ -9,8 +9,8 @@ use clap::Args;
 
 use super::progress::Session;
 use super::repaint::{check_target, make_folder, same};
-use super::{Failure, error_line, output};
-use crate::engine::EngineError;
+use super::{Failure, error_line};
+use crate::engine::{EngineError, Remote};
 use crate::raster::file::{self, Format};
 
 /// A picture or a folder of them, and where what is made of each goes.
@@ -39,14 +39,15 @@ pub struct EachArgs {
 }
 
 impl EachArgs {
-    /// Does a work that needs no model beforehand: `one` makes of a picture's file what goes into another.
+    /// Does a work that needs no model beforehand, by networks of which some may run on a server: `one` makes of a picture's file what goes into another.
     ///
     /// # Errors
     /// As `one`, or [`run`].
     pub fn run(
         &self,
         json: bool,
-        mut one: impl FnMut(&mut Session, &Path, &Path) -> Result<(), Failure>,
+        remote: Option<Remote>,
+        one: impl Fn(&mut Session, &Path, &Path) -> Result<(), Failure> + Sync,
     ) -> Result<(), Failure> {
         match (&self.image, &self.out, &self.image_dir, &self.out_dir) {
             (_, _, Some(images), Some(out)) => {
@@ -58,11 +59,17 @@ impl EachArgs {
                 let one = |session: &mut Session, (): &(), entry: &Entry, _: Option<&Path>| {
                     one(session, &entry.image, &entry.out)
                 };
-                run(folders, json, &[], |_| Ok(()), one)
+                let load = |session: &mut Session| {
+                    session.use_server(remote);
+                    Ok(())
+                };
+                run(folders, json, &[], load, one)
             }
             (Some(image), Some(out), ..) => {
                 check_target(out, [image].into_iter())?;
-                one(&mut Session::start(json)?, image, out)
+                let mut session = Session::start(json)?;
+                session.use_server(remote);
+                one(&mut session, image, out)
             }
             // The parser asks for one of them.
             _ => Err(Failure::Usage(
@@ -115,12 +122,12 @@ struct Tally {
 ///
 /// # Errors
 /// When the folders cannot be used, the model cannot be loaded, the run is stopped, or some pictures failed.
-pub fn run<Loaded>(
+pub fn run<Loaded: Sync>(
     folders: Folders<'_>,
     json: bool,
     notes: &[String],
     load: impl FnOnce(&mut Session) -> Result<Loaded, Failure>,
-    mut one: impl FnMut(&mut Session, &Loaded, &Entry, Option<&Path>) -> Result<(), Failure>,
+    one: impl Fn(&mut Session, &Loaded, &Entry, Option<&Path>) -> Result<(), Failure> + Sync,
 ) -> Result<(), Failure> {
     let Folders { images, masks, out } = folders;
     let (entries, others) = entries(images, masks, out)?;
@@ -140,33 +147,39 @@ pub fn run<Loaded>(
         false => None,
     };
     let mut tally = Tally::default();
-    for (entry, number) in entries.iter().zip(1..) {
-        session.about(format!("picture {number}/{} ", entries.len()));
-        let outcome = match (&entry.todo, &info) {
+    let work = |session: &mut Session, index: usize, entry: &Entry| {
+        session.about(format!("picture {}/{} ", index + 1, entries.len()));
+        match (&entry.todo, &info) {
             (Todo::Skip(reason), _) => {
                 session.say(&format!("skipped ({reason}): {}", entry.image.display()));
-                tally.skipped += 1;
-                continue;
+                Ok(false)
             }
             (Todo::Fail(reason), _) => Err(Failure::Usage(reason.clone())),
-            (Todo::Paint { mask }, Some(info)) => one(&mut session, info, entry, mask.as_deref()),
+            (Todo::Paint { mask }, Some(info)) => {
+                one(session, info, entry, mask.as_deref()).map(|()| true)
+            }
             (Todo::Paint { .. }, None) => Err(EngineError::NoModel.into()),
-        };
+        }
+    };
+    session.each(&entries, work, |session, index, outcome| {
         match outcome {
-            Ok(()) => tally.done += 1,
+            Ok(true) => tally.done += 1,
+            Ok(false) => tally.skipped += 1,
             Err(error @ (Failure::Interrupted | Failure::Engine(EngineError::WorkerGone))) => {
                 session.say(&tally.summary());
                 return Err(error);
             }
             Err(error) => {
+                let image = &entries[index].image;
                 tally.failed += 1;
-                session.say(&format!("failed: {}: {error}", entry.image.display()));
+                session.say(&format!("failed: {}: {error}", image.display()));
                 if json {
-                    output::report(&error_line(Some(&entry.image), &error));
+                    session.report(error_line(Some(image), &error));
                 }
             }
         }
-    }
+        Ok(())
+    })?;
     session.say_counts();
     match tally.failed {
         0 => {

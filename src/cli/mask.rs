@@ -12,7 +12,9 @@ use super::args::names;
 use super::folder::EachArgs;
 use super::point::PointArgs;
 use super::progress::Session;
+use super::server::ServerArgs;
 use super::{Failure, output};
+use crate::engine::remote::{self, RemoteNetworks};
 use crate::engine::{Device, FileKind, FindMask, ModelSource};
 use crate::raster::file::{self, Metadata};
 use crate::raster::heat::{Heat, HeatMask};
@@ -26,6 +28,9 @@ pub struct MaskArgs {
 
     #[command(flatten)]
     pub each: EachArgs,
+
+    #[command(flatten)]
+    pub server: ServerArgs,
 
     /// Network that finds it: CLIPSeg for words, as .safetensors or as .onnx, the folder of one, or its name in the library; for points alone what --points-with takes; without it the built-in one (`built-in`), which knows drawn hands and figures.
     #[arg(long, value_name = "FILE")]
@@ -102,7 +107,13 @@ fn size(text: &str) -> Result<f32, String> {
 /// Runs the command.
 pub fn run(args: &MaskArgs) -> Result<(), Failure> {
     args.points.check()?;
-    args.each.run(args.json, |session, image, out| {
+    let remote = args.server.remote_for(RemoteNetworks::of(&[
+        remote::SEGMENTER,
+        remote::SEGMENTER_TEXT,
+        remote::SAM_ENCODER,
+        remote::SAM_DECODER,
+    ]))?;
+    args.each.run(args.json, remote, |session, image, out| {
         one(args, session, image, out)
     })
 }

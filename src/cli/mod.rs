@@ -4,11 +4,13 @@
 
 mod analyse;
 mod args;
+mod beside;
 mod control;
 mod devices;
 mod export_server;
 mod fix;
 mod folder;
+mod link;
 mod mask;
 mod models;
 mod output;

@@ -2,33 +2,34 @@
 //!
 //! Does not know what the events are about beyond showing them.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::args::{KitArgs, SubjectArgs};
+use super::link::Link;
 use super::wanted::Wanted;
 use super::{Failure, models, output};
 use crate::detection::Found;
 use crate::engine::model_hash::ModelHash;
 use crate::engine::{
-    Cancel, Candidate, CaptionDetail, Captioned, Detect, Device, Engine, EngineError, Event,
-    FileKind, FindMask, FindObject, Job, JobId, Kit, Made, ModelInfo, ModelSource, Outcome,
-    Previews, Repaint, Tagged, Upscale, Work,
+    Cancel, Candidate, CaptionDetail, Captioned, Detect, Device, EngineError, Event, FileKind,
+    FindMask, FindObject, Job, Kit, Made, ModelInfo, ModelSource, Outcome, Previews, Remote,
+    Repaint, Tagged, Upscale, Work,
 };
 use crate::raster::heat::Heat;
 use crate::raster::{Patch, Picture};
 use crate::recipe::{excerpt, infotext};
 
-/// How long one wait for an event lasts.
-const LOOK: Duration = Duration::from_secs(1);
-
-/// The engine as the command line uses it: one model, one job after the other.
+/// The engine as the command line uses it: one model, one job after the other, and forks of it where several servers do its jobs.
 pub struct Session {
-    engine: Engine,
+    link: Arc<Link>,
+    /// Where networks may run.
+    remote: Option<Remote>,
     /// What paints, and on what, once it is loaded.
     chosen: Option<(Kit, Device)>,
     /// The models for works beside painting that were looked for: of which kind, as what, and which they are.
@@ -36,10 +37,20 @@ pub struct Session {
     /// What ControlNets are shown in the place of the picture.
     control_pictures: Vec<Option<Arc<Picture>>>,
     cancel: Cancel,
+    bars: MultiProgress,
     bar: ProgressBar,
-    jobs: u64,
     /// Notes that were said, and how often there was reason to.
     noted: BTreeMap<String, usize>,
+    /// What a fork says, until what comes before it was said.
+    held: Option<RefCell<Vec<Said>>>,
+}
+
+/// What is said of a picture.
+pub enum Said {
+    Line(String),
+    /// What stands in front, and what holds for many.
+    Note(String, String),
+    Report(serde_json::Value),
 }
 
 impl Session {
@@ -54,23 +65,62 @@ impl Session {
         } else {
             ProgressDrawTarget::stderr()
         };
-        let bar = ProgressBar::with_draw_target(None, target);
+        let bars = MultiProgress::with_draw_target(target);
         Ok(Self {
-            engine: Engine::spawn(|| ())?,
+            link: Arc::new(Link::start()?),
+            remote: None,
             chosen: None,
             beside: Vec::new(),
             control_pictures: Vec::new(),
             cancel,
-            bar,
-            jobs: 0,
+            bar: bars.add(ProgressBar::no_length()),
+            bars,
             noted: BTreeMap::new(),
+            held: None,
         })
     }
 
-    /// Holds no more weights than was asked for.
+    /// Another thread's, with what was chosen here and a bar of its own.
+    pub(super) fn fork(&self) -> Self {
+        let bar = self.bars.add(ProgressBar::no_length());
+        bar.set_prefix(self.bar.prefix());
+        Self {
+            link: Arc::clone(&self.link),
+            remote: self.remote.clone(),
+            chosen: self.chosen.clone(),
+            beside: self.beside.clone(),
+            control_pictures: self.control_pictures.clone(),
+            cancel: self.cancel.clone(),
+            bar,
+            bars: self.bars.clone(),
+            noted: BTreeMap::new(),
+            held: Some(RefCell::default()),
+        }
+    }
+
+    /// How many jobs may run at once; a fork has one.
+    pub(super) fn at_once(&self) -> usize {
+        match (&self.held, &self.chosen) {
+            (None, Some((kit, _))) => kit.servers(),
+            _ => 1,
+        }
+    }
+
+    /// Stops whatever runs.
+    pub(super) fn stop(&self) {
+        self.cancel.cancel();
+    }
+
+    /// Runs networks on that server which are models by themselves, as far as it is to have them.
+    pub fn use_server(&mut self, remote: Option<Remote>) {
+        self.remote = remote;
+    }
+
+    /// Holds no more weights than was asked for, and knows the server.
     pub fn limit(&mut self, subject: &SubjectArgs) -> Result<(), Failure> {
+        self.use_server(subject.server.remote()?);
         if subject.memory.is_some() {
-            self.engine.set_memory(subject.memory)?;
+            self.link.say(|engine| engine.set_memory(subject.memory))?;
         }
         Ok(())
     }
@@ -105,19 +155,20 @@ impl Session {
     /// Loads what paints from now on, naming its parts as they load.
     pub fn load(&mut self, kit: Kit, device: Device) -> Result<ModelInfo, Failure> {
         self.chosen = Some((kit.clone(), device));
-        self.engine.load(kit, device, self.cancel.clone())?;
+        self.link
+            .say(|engine| engine.load(kit.clone(), device, self.cancel.clone()))?;
         self.bar.set_style(style("{spinner} loading {msg}"));
         self.bar.enable_steady_tick(Duration::from_millis(100));
         let info = loop {
-            match self.next()? {
+            match self.link.next(None)? {
                 Event::Loading(loading) => {
                     let share = (100.0 * loading.fraction()).round();
                     self.bar
                         .set_message(format!("{} ({share} %)", loading.part));
                 }
                 Event::Loaded(info) => break info?,
+                Event::Noted(note) => self.say_now(&note),
                 Event::Step { .. }
-                | Event::Noted(_)
                 | Event::Finished { .. }
                 | Event::Shelf(_)
                 | Event::Devices(_) => {}
@@ -152,13 +203,8 @@ impl Session {
 
     /// Finds what is looked for in a picture; needs no model, but the library of the device that the rest of the run is on.
     pub fn detect(&mut self, device: Device, detect: Detect) -> Result<Vec<Found>, Failure> {
-        let job = Job {
-            work: Work::Detect(detect),
-            kit: Kit::of(ModelSource::BuiltIn),
-            device,
-            previews: Previews::Off,
-        };
-        match self.run(job, "part", |_, _| Ok(()))? {
+        let work = Work::Detect(detect);
+        match self.by(ModelSource::BuiltIn, device, work, "part")? {
             Outcome::Detected(found) => Ok(found),
             _ => Err(Failure::Interrupted),
         }
@@ -234,7 +280,10 @@ impl Session {
     ) -> Result<Outcome, Failure> {
         let job = Job {
             work,
-            kit: Kit::of(with),
+            kit: Kit {
+                remote: self.remote.clone(),
+                ..Kit::of(with)
+            },
             device,
             previews: Previews::Off,
         };
@@ -275,16 +324,14 @@ impl Session {
         unit: &str,
         mut on_preview: impl FnMut(usize, Patch) -> Result<(), Failure>,
     ) -> Result<Outcome, Failure> {
-        self.jobs += 1;
-        self.engine
-            .submit(JobId(self.jobs), job, self.cancel.clone())?;
+        let id = self.link.submit(&job, &self.cancel)?;
         self.bar.reset();
         self.bar.set_style(style(&format!(
             "{{prefix}}{unit} {{pos}}/{{len}} {{bar:30}} {{msg}}"
         )));
         let start = Instant::now();
         let outcome = loop {
-            match self.next()? {
+            match self.link.next(Some(id))? {
                 Event::Step {
                     index, of, preview, ..
                 } => {
@@ -295,7 +342,7 @@ impl Session {
                         on_preview(index, preview)?;
                     }
                 }
-                Event::Noted(note) => self.say(&note),
+                Event::Noted(note) => self.say_now(&note),
                 Event::Finished { outcome, .. } => break outcome?,
                 Event::Loading(loading) => {
                     self.bar.set_message(format!("loading {}", loading.part));
@@ -344,11 +391,31 @@ impl Session {
 
     /// Prints one line of sensible length on standard error without disturbing the bar.
     pub fn say(&self, line: &str) {
-        self.bar.suspend(|| output::say(&excerpt::line(line)));
+        match &self.held {
+            Some(held) => held.borrow_mut().push(Said::Line(line.to_owned())),
+            None => self.say_now(line),
+        }
+    }
+
+    /// The same, whatever else waits to be said.
+    fn say_now(&self, line: &str) {
+        self.bars.suspend(|| output::say(&excerpt::line(line)));
+    }
+
+    /// Prints the line that `--json` promises.
+    pub fn report(&self, line: serde_json::Value) {
+        match &self.held {
+            Some(held) => held.borrow_mut().push(Said::Report(line)),
+            None => output::report(&line),
+        }
     }
 
     /// Says what holds for a picture, unless it was said of another; `about` stands in front.
     pub fn note(&mut self, about: &str, note: String) {
+        if let Some(held) = &self.held {
+            held.borrow_mut().push(Said::Note(about.to_owned(), note));
+            return;
+        }
         let count = self.noted.entry(note.clone()).or_default();
         *count += 1;
         if *count == 1 {
@@ -356,19 +423,26 @@ impl Session {
         }
     }
 
+    /// What a fork has to say.
+    pub(super) fn take_said(&self) -> Vec<Said> {
+        self.held.as_ref().map(RefCell::take).unwrap_or_default()
+    }
+
+    /// Says what a fork had to say.
+    pub(super) fn say_all(&mut self, said: Vec<Said>) {
+        for said in said {
+            match said {
+                Said::Line(line) => self.say(&line),
+                Said::Note(about, note) => self.note(&about, note),
+                Said::Report(line) => self.report(line),
+            }
+        }
+    }
+
     /// Says of how many pictures those notes hold that hold for more than one.
     pub fn say_counts(&self) {
         for (note, count) in self.noted.iter().filter(|(_, count)| **count > 1) {
             self.say(&format!("{count} pictures: {note}"));
-        }
-    }
-
-    /// The next event, however long it takes: Ctrl-C reaches the engine by another way, and is answered by an event.
-    fn next(&self) -> Result<Event, Failure> {
-        loop {
-            if let Some(event) = self.engine.wait(LOOK)? {
-                return Ok(event);
-            }
         }
     }
 }
@@ -381,7 +455,7 @@ pub fn kit(subject: &SubjectArgs) -> Result<(Kit, Vec<String>), Failure> {
     let mut kit = plain_kit(&subject.kit)?;
     kit.prediction = subject.prediction;
     kit.zero_snr = subject.zero_snr;
-    kit.remote = subject.server.remote();
+    kit.remote = subject.server.remote()?;
     kit.embeddings.extend(models::folders(FileKind::Embedding));
     kit.embeddings.extend(subject.embeddings.iter().cloned());
     kit.lora_folders.extend(models::folders(FileKind::Lora));

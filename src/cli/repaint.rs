@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::Failure;
 use super::args::RepaintArgs;
 use super::folder::{self, Entry, Folders};
 use super::paint::{Input, paint};
 use super::progress::Session;
 use super::wanted::Wanted;
-use super::{Failure, output};
 use crate::engine::{Made, ModelInfo, Previews, canvas_size};
 use crate::raster::file::{self, Metadata};
 use crate::recipe::Recipe;
@@ -98,10 +98,16 @@ fn series(args: &RepaintArgs, out: &Path, wanted: &Wanted) -> Result<(), Failure
             blank
         }
     };
-    let batches = batches(&series, args.batch as usize, |resolved| &resolved.recipe);
-    let (mut targets, mut numbers) = (targets.iter(), 1..);
-    for batch in batches {
-        let number = numbers.start;
+    let batches: Vec<_> =
+        batches(&series, args.batch as usize, |resolved| &resolved.recipe).collect();
+    let starts = batches.iter().scan(0, |next, batch| {
+        let start = *next;
+        *next += batch.len();
+        Some(start)
+    });
+    let starts: Vec<usize> = starts.collect();
+    let work = |session: &mut Session, index: usize, batch: &&[Resolved]| {
+        let number = starts[index] + 1;
         if args.count > 1 {
             session.about(format!("picture {number}/{} ", args.count));
         }
@@ -116,46 +122,48 @@ fn series(args: &RepaintArgs, out: &Path, wanted: &Wanted) -> Result<(), Failure
             Some(_) => Previews::Every,
             None => Previews::Off,
         };
-        let painted = paint(
-            &mut session,
-            &info,
-            &input,
-            batch,
-            wish,
-            |index, picture| {
-                if let Some(folder) = &previews {
-                    let path = folder.join(format!("step-{index:03}.png"));
-                    file::write(&path, picture, &Metadata::default())?;
-                }
-                Ok(())
-            },
-        )?;
+        let painted = paint(session, &info, &input, batch, wish, |index, picture| {
+            if let Some(folder) = &previews {
+                let path = folder.join(format!("step-{index:03}.png"));
+                file::write(&path, picture, &Metadata::default())?;
+            }
+            Ok(())
+        })?;
         let mut failure = None;
-        for ((painted, resolved), target) in painted.into_iter().zip(batch).zip(&mut targets) {
+        let larger = painted.into_iter().map(|painted| {
             // What is painted is not lost with what would make it larger.
-            let (painted, failed) = match failure {
-                None => painted.upscaled(&mut session, &args.after, device),
+            let (painted, failed) = match failure.take() {
+                None => painted.upscaled(session, &args.after, device),
                 Some(failure) => (painted, Some(failure)),
             };
             failure = failed;
-            numbers.start += 1;
-            for note in painted.write(target)? {
-                session.note("", note.to_string());
+            painted
+        });
+        let larger: Vec<_> = larger.collect();
+        Ok((larger, failure))
+    };
+    session.each(
+        &batches,
+        work,
+        |session, index, done: Result<_, Failure>| {
+            let (painted, failure) = done?;
+            let wanted = batches[index].iter().zip(&targets[starts[index]..]);
+            for (painted, (resolved, target)) in painted.into_iter().zip(wanted) {
+                for note in painted.write(target)? {
+                    session.note("", note.to_string());
+                }
+                tell(
+                    session,
+                    args,
+                    target,
+                    &resolved.recipe,
+                    &info,
+                    &painted.made,
+                );
             }
-            tell(
-                &session,
-                args,
-                target,
-                &resolved.recipe,
-                &info,
-                &painted.made,
-            );
-        }
-        if let Some(failure) = failure {
-            return Err(failure);
-        }
-    }
-    Ok(())
+            failure.map_or(Ok(()), Err)
+        },
+    )
 }
 
 /// Repaints one picture of the folder.
@@ -189,7 +197,7 @@ fn one_of_many(
         if args.json {
             let mut line = report(&entry.out, resolved.recipe.seed, info, &painted.made);
             line["image"] = entry.image.to_string_lossy().into();
-            output::report(&line);
+            session.report(line);
         }
         if let Some(failure) = failed {
             return Err(failure);
@@ -209,7 +217,7 @@ fn tell(
 ) {
     let seed = recipe.seed;
     if args.json {
-        output::report(&report(target, seed, info, made));
+        session.report(report(target, seed, info, made));
         return;
     }
     let seconds = made.timings.steps.iter().sum::<Duration>().as_secs_f64();

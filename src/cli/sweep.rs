@@ -15,6 +15,7 @@ use crate::raster::file::{self, Format, Metadata};
 use crate::raster::sheet::contact_sheet;
 use crate::recipe::infotext::{self, Extras};
 use crate::recipe::sweep::{SweepAxis, grid, pairs};
+use crate::recipe::wildcard::Resolved;
 
 /// Runs the command.
 pub fn run(args: &SweepArgs) -> Result<(), Failure> {
@@ -44,25 +45,20 @@ pub fn run(args: &SweepArgs) -> Result<(), Failure> {
     let info = session.load_for(&args.subject, &wanted)?;
     let input = input.unwrap_or_else(|| Input::blank(wanted.canvas(), &info));
     let count: usize = rows.iter().map(Vec::len).sum();
-    let mut painted = Vec::new();
-    let mut number = 0;
-    for row in &rows {
-        let mut pictures = Vec::new();
-        for resolved in row {
-            number += 1;
-            session.about(format!("picture {number}/{count} "));
-            let one = paint(
-                &mut session,
-                &info,
-                &input,
-                std::slice::from_ref(resolved),
-                Previews::Off,
-                |_, _| Ok(()),
-            )?;
-            pictures.extend(one.into_iter().map(|painted| Some(painted.picture)));
-        }
-        painted.push(pictures);
-    }
+    let cells: Vec<_> = rows.iter().flatten().collect();
+    let mut pictures = Vec::new();
+    let work = |session: &mut Session, index: usize, resolved: &&Resolved| {
+        session.about(format!("picture {}/{count} ", index + 1));
+        let batch = std::slice::from_ref(*resolved);
+        paint(session, &info, &input, batch, Previews::Off, |_, _| Ok(()))
+    };
+    session.each(&cells, work, |_, _, painted| {
+        pictures.extend(painted?.into_iter().map(|painted| Some(painted.picture)));
+        Ok(())
+    })?;
+    let mut pictures = pictures.into_iter();
+    let row = |row: &Vec<Resolved>| pictures.by_ref().take(row.len()).collect();
+    let painted: Vec<Vec<_>> = rows.iter().map(row).collect();
     let labels =
         |axis: &Option<SweepAxis>| axis.as_ref().map(SweepAxis::labels).unwrap_or_default();
     let sheet = contact_sheet(&painted, &labels(&args.x), &labels(&args.y));

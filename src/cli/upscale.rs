@@ -12,7 +12,9 @@ use super::args::names;
 use super::folder::EachArgs;
 use super::prepare::scaled;
 use super::progress::Session;
+use super::server::ServerArgs;
 use super::{Failure, output};
+use crate::engine::remote::{self, RemoteNetworks};
 use crate::engine::{Device, FileKind, ModelSource, Upscale, check_upscaler};
 use crate::raster::file::{self, Format, Note};
 use crate::raster::{Picture, Size};
@@ -22,6 +24,9 @@ use crate::recipe::infotext::{self, POSTPROCESS_UPSCALE, POSTPROCESS_UPSCALER};
 pub struct UpscaleArgs {
     #[command(flatten)]
     pub each: EachArgs,
+
+    #[command(flatten)]
+    pub server: ServerArgs,
 
     /// Upscaler: ESRGAN, Real-ESRGAN or compact as .safetensors, any as .onnx, its name in the library, or `built-in`, which makes drawings twice as large; `lanczos`, as without it, needs none.
     #[arg(long, value_name = "FILE")]
@@ -175,7 +180,10 @@ impl AfterArgs {
 
 /// Runs the command.
 pub fn run(args: &UpscaleArgs) -> Result<(), Failure> {
-    args.each.run(args.json, |session, image, out| {
+    let remote = args
+        .server
+        .remote_for(RemoteNetworks::of(&[remote::UPSCALER]))?;
+    args.each.run(args.json, remote, |session, image, out| {
         one(args, session, image, out)
     })
 }

@@ -332,7 +332,7 @@ impl Captioner {
         let (mut stages, mut notes) = (Vec::new(), Vec::new());
         let mut device = loading.device;
         for ((name, ..), part) in NETWORKS.iter().zip(&found.parts) {
-            let opened = loading.open_one(name, part)?;
+            let opened = loading.open_one((name, name), part)?;
             device = opened.device;
             notes.extend(opened.notes);
             stages.push((opened.stage, opened.ports));

@@ -193,12 +193,11 @@ pub fn open(kit: &Kit) -> Result<Model, EngineError> {
 pub(super) fn open_until(kit: &Kit, cancel: &Cancel) -> Result<Model, EngineError> {
     let source = &kit.model;
     source.check()?;
-    let places = Places::of(kit.remote.as_ref(), source.name(), cancel)?;
+    let places = Places::of(kit.remote.as_ref(), source.name(), cancel);
     let mut parts = match source {
         ModelSource::File(path) => checkpoint::open(path, kit, &places)?,
         ModelSource::Directory(_) | ModelSource::BuiltIn => folder::open(source, kit, &places)?,
     };
-    parts.notes.extend(places.notes());
     if let Some(path) = &kit.text_encoder {
         parts.check_text_width(path)?;
     }
@@ -214,6 +213,7 @@ pub(super) fn open_until(kit: &Kit, cancel: &Cancel) -> Result<Model, EngineErro
     }
     let count = parts.unet.ports.inside.as_ref().map_or(0, |one| one.count);
     control_specs.extend((0..count).map(controlnet::inside));
+    parts.notes.extend(places.notes());
     for chosen in &kit.loras {
         let lora = Arc::new(Lora::open(&chosen.file)?);
         parts.notes.extend(lora.notes.iter().cloned());

@@ -15,6 +15,7 @@ use super::network::{Forward, Network, unet, vae};
 use super::part::{Part, Text};
 use super::ports::{POOLED, UnetPorts, VaePorts};
 use super::remote::{self, Places, VAE_DECODER, VAE_ENCODER};
+use super::source::ModelSource;
 use super::text_source;
 use super::tokenizer::ClipTokenizer;
 use super::weights::{Tensor, Weights};
@@ -92,8 +93,8 @@ pub(super) fn open(path: &Path, kit: &Kit, places: &Places<'_>) -> Result<Parts,
     let velocity = weights.has("v_pred") || is_velocity(family, &unet);
     let own_vae = names::vae(&part(&weights, &VAE));
     let both = match &kit.vae {
-        _ if places.has(VAE_ENCODER) && places.has(VAE_DECODER) => None,
         Some(path) => Some(open_vae(path)?),
+        None if own_vae.is_empty() && places.has(VAE_ENCODER) && places.has(VAE_DECODER) => None,
         None if own_vae.is_empty() => {
             return Err(problem(
                 "it has no VAE; give one beside it (--vae FILE)".into(),
@@ -101,7 +102,9 @@ pub(super) fn open(path: &Path, kit: &Kit, places: &Places<'_>) -> Result<Parts,
         }
         None => Some(vae_parts(&own_vae, path, GROUPS)?),
     };
-    let (vae_encoder, vae_decoder) = places.vae(both, |_, _| Err(problem("no VAE".into())))?;
+    let (vae_encoder, vae_decoder) = places.vae(both, |role, _| {
+        Err(ModelSource::BuiltIn.error(role, "it runs on a server"))
+    })?;
     let here = || {
         Part::of(
             Network::new(unet, path, Forward::Unet(config)),

@@ -15,9 +15,11 @@ use super::device::Device;
 use super::error::EngineError;
 use super::graph::Element;
 use super::network::{Form, Forward, Network};
+use super::part::Part;
+use super::remote::{self, Places, Remote};
 use super::runtime::Runtime;
 use super::segmenter;
-use super::source::{GraphBytes, ModelSource};
+use super::source::ModelSource;
 use super::stage::Stage;
 use super::tensor::Tensor;
 use super::tflite::Lite;
@@ -105,6 +107,36 @@ pub struct Detectors {
     hands: Option<Hands>,
     faces: Option<Stage>,
     file: Option<FileDetector>,
+    /// Where they run that do not run here.
+    remote: Option<Remote>,
+}
+
+/// What detectors are opened with.
+struct Opening<'a> {
+    runtime: &'a Runtime,
+    places: Places<'a>,
+    cancel: &'a Cancel,
+}
+
+impl Opening<'_> {
+    /// A network, called `what` here and `role` on servers.
+    fn stage<P: Clone>(
+        &self,
+        (what, role): (&'static str, &str),
+        part: &Part<P>,
+    ) -> Result<Stage, EngineError> {
+        let Part { file, bytes, .. } = self.places.alone(role, part)?;
+        let (runtime, cancel) = (self.runtime, self.cancel);
+        Stage::open(
+            runtime,
+            Device::Cpu,
+            what,
+            &file,
+            &bytes,
+            Form::FULL,
+            cancel,
+        )
+    }
 }
 
 /// What finds hands: as far as this build holds it, one at least.
@@ -137,6 +169,31 @@ impl Detectors {
         wanted: &Detect,
         cancel: &Cancel,
     ) -> Result<Vec<Found>, EngineError> {
+        self.find_at(None, runtime, wanted, cancel)
+    }
+
+    /// As [`find`](Self::find), by networks of which some may run on a server.
+    ///
+    /// # Errors
+    /// As [`find`](Self::find); [`EngineError::Server`].
+    pub(super) fn find_at(
+        &mut self,
+        remote: Option<&Remote>,
+        runtime: &Runtime,
+        wanted: &Detect,
+        cancel: &Cancel,
+    ) -> Result<Vec<Found>, EngineError> {
+        if self.remote.as_ref() != remote {
+            *self = Self {
+                remote: remote.cloned(),
+                ..Self::default()
+            };
+        }
+        let opening = &Opening {
+            runtime,
+            places: Places::of(remote, ModelSource::BuiltIn.name(), cancel),
+            cancel,
+        };
         let picture = &*wanted.picture;
         if picture.size().is_empty() {
             return Ok(Vec::new());
@@ -151,26 +208,21 @@ impl Detectors {
                 }
                 let file = match &mut self.file {
                     Some(file) => file,
-                    none => none.insert(FileDetector::open(runtime, path, cancel)?),
+                    none => none.insert(FileDetector::open(opening, path)?),
                 };
                 return file.find(picture, subject.word(), wanted.least, cancel);
             }
             (None, Subject::Hands) => {
                 let hands = match &mut self.hands {
                     Some(hands) => hands,
-                    none => none.insert(Hands::open(runtime, cancel)?),
+                    none => none.insert(Hands::open(opening)?),
                 };
                 hands.find(picture, wanted.least, cancel)
             }
             (None, Subject::Faces) => {
                 let stage = match &mut self.faces {
                     Some(faces) => faces,
-                    none => none.insert(built_in(
-                        runtime,
-                        "face_detection_short_range.tflite",
-                        "face detector",
-                        cancel,
-                    )?),
+                    none => none.insert(opening.stage(FACES, &built_in(FACES.1)?)?),
                 };
                 find_faces(stage, picture, wanted.least, cancel)
             }
@@ -184,13 +236,19 @@ impl Detectors {
     }
 }
 
-/// A built-in network, loaded.
-fn built_in(
-    runtime: &Runtime,
-    name: &'static str,
-    what: &'static str,
-    cancel: &Cancel,
-) -> Result<Stage, EngineError> {
+/// What the built-in networks are called, here and on servers.
+const FACES: (&str, &str) = ("face detector", remote::FACE_DETECTOR);
+const PALMS: (&str, &str) = ("palm detector", remote::PALM_DETECTOR);
+const LANDMARKS: (&str, &str) = ("hand landmark network", remote::HAND_LANDMARKS);
+const DRAWN: (&str, &str) = ("finder of drawn hands", remote::DRAWN_HANDS);
+
+/// A built-in network that is no graph, by what servers call it.
+fn built_in(role: &str) -> Result<Part<()>, EngineError> {
+    let name = match role {
+        remote::PALM_DETECTOR => "palm_detection_full.tflite",
+        remote::HAND_LANDMARKS => "hand_landmark_full.tflite",
+        _ => "face_detection_short_range.tflite",
+    };
     let bytes = BUILT_IN.iter().find(|(file, _)| *file == name);
     let Some((_, bytes)) = bytes else {
         return Err(EngineError::Detector(
@@ -200,17 +258,26 @@ fn built_in(
     let file = Path::new(name);
     let (graph, weights) = Lite::read(bytes, file)?;
     let network = Network::new(weights, file, Forward::Lite(Arc::new(graph)));
-    let bytes = GraphBytes::Network(Arc::new(network));
-    Stage::open(runtime, Device::Cpu, what, file, &bytes, Form::FULL, cancel)
+    Part::of(network, |_, _| Ok(()))
+}
+
+/// The networks of a detector with what servers call them: of a file, or the built-in ones for hands and faces.
+pub(super) fn networks(source: &ModelSource) -> Result<Vec<(&'static str, Part<()>)>, EngineError> {
+    if let ModelSource::File(path) = source {
+        return Ok(vec![(remote::DETECTOR, file::part(path)?)]);
+    }
+    let lite = [PALMS, LANDMARKS, FACES].map(|(_, role)| Ok((role, built_in(role)?)));
+    let drawn = drawn_part()?.map(|part| Ok((DRAWN.1, part)));
+    lite.into_iter().chain(drawn).collect()
 }
 
 impl Hands {
-    fn open(runtime: &Runtime, cancel: &Cancel) -> Result<Self, EngineError> {
-        let drawn = Drawn::open(runtime, cancel)?;
+    fn open(opening: &Opening<'_>) -> Result<Self, EngineError> {
+        let drawn = Drawn::open(opening)?;
         // Without either of them the palm detector says what is wrong.
         let landmarks = match BUILT_IN.is_empty() && drawn.is_some() {
             true => None,
-            false => Some(Landmarks::open(runtime, cancel)?),
+            false => Some(Landmarks::open(opening)?),
         };
         Ok(Self { landmarks, drawn })
     }
@@ -229,11 +296,10 @@ impl Hands {
 }
 
 impl Landmarks {
-    fn open(runtime: &Runtime, cancel: &Cancel) -> Result<Self, EngineError> {
-        let open = |file, what| built_in(runtime, file, what, cancel);
+    fn open(opening: &Opening<'_>) -> Result<Self, EngineError> {
         Ok(Self {
-            palm: open("palm_detection_full.tflite", "palm detector")?,
-            hand: open("hand_landmark_full.tflite", "hand landmark network")?,
+            palm: opening.stage(PALMS, &built_in(PALMS.1)?)?,
+            hand: opening.stage(LANDMARKS, &built_in(LANDMARKS.1)?)?,
         })
     }
 
@@ -286,15 +352,21 @@ impl Landmarks {
     }
 }
 
+/// The network of drawn hands, where this build holds it.
+fn drawn_part() -> Result<Option<Part<()>>, EngineError> {
+    let source = ModelSource::BuiltIn;
+    let name = format!("{}/model.onnx", segmenter::BUILT_IN);
+    let open = || Part::open(&source, &name, |_, _| Ok(()));
+    source.has(&name).then(open).transpose()
+}
+
 impl Drawn {
     /// The network, where this build holds it.
-    fn open(runtime: &Runtime, cancel: &Cancel) -> Result<Option<Self>, EngineError> {
-        let source = ModelSource::BuiltIn;
-        let name = format!("{}/model.onnx", segmenter::BUILT_IN);
-        if !source.has(&name) {
+    fn open(opening: &Opening<'_>) -> Result<Option<Self>, EngineError> {
+        let Some(part) = drawn_part()? else {
             return Ok(None);
-        }
-        let tokenizer = ClipTokenizer::open(&source, segmenter::BUILT_IN)?;
+        };
+        let tokenizer = ClipTokenizer::open(&ModelSource::BuiltIn, segmenter::BUILT_IN)?;
         let mut ids = vec![tokenizer.start];
         ids.extend(
             tokenizer
@@ -303,17 +375,7 @@ impl Drawn {
                 .map_err(EngineError::Run)?,
         );
         ids.push(tokenizer.end);
-        let (file, (_, bytes, _)) = (source.path(&name), source.graph(&name)?);
-        let what = "finder of drawn hands";
-        let stage = Stage::open(
-            runtime,
-            Device::Cpu,
-            what,
-            &file,
-            &bytes,
-            Form::FULL,
-            cancel,
-        )?;
+        let stage = opening.stage(DRAWN, &part)?;
         Ok(Some(Self { stage, ids }))
     }
 

@@ -1,10 +1,11 @@
 //! What can go wrong while loading or running a model: one line each, with what to do about it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::device::Device;
 use super::remote::Address;
 use super::runtime::{NO_TELEMETRY, RuntimeReport};
+use super::stage::StageError;
 use crate::diffusion::networks::Halt;
 use crate::diffusion::plan::PlanError;
 use crate::raster::Size;
@@ -103,6 +104,24 @@ pub enum EngineError {
         "the engine stopped unexpectedly; try again, and if it stops again, repaint a smaller area or choose the device cpu"
     )]
     WorkerGone,
+}
+
+impl EngineError {
+    /// Whether it is a server's: another may do what it could not.
+    pub(super) fn is_of(&self, server: &Address) -> bool {
+        let there = |file: &Path| file.starts_with(server.to_string());
+        match self {
+            Self::Server { address, .. } => address == server,
+            Self::Model { path: file, .. } | Self::Mismatch { file, .. } => there(file),
+            Self::Run(Halt::Network(fault)) => {
+                let failed = fault.downcast_ref::<StageError>();
+                let unopened = fault.downcast_ref::<Self>();
+                failed.is_some_and(|failed| there(&failed.file))
+                    || unopened.is_some_and(|error| error.is_of(server))
+            }
+            _ => false,
+        }
+    }
 }
 
 pub(super) fn gigabytes(bytes: u64) -> String {

@@ -160,8 +160,8 @@ impl Family {
         )
     }
 
-    /// Says "not yet" to other families, and what is wrong where there is no UNet.
-    pub(super) fn refuse_others(source: &ModelSource) -> Result<(), EngineError> {
+    /// Says "not yet" to other families, and what is wrong where there is no UNet here nor on a server.
+    pub(super) fn refuse_others(source: &ModelSource, is_served: bool) -> Result<(), EngineError> {
         if let Some((_, what)) = OTHERS.iter().find(|(folder, _)| source.has(folder)) {
             let usable = "use a Stable Diffusion 1, 2 or XL model";
             return Err(source.error(
@@ -170,7 +170,7 @@ impl Family {
             ));
         }
         let has = |ending: &str| source.has(&format!("unet/{ending}"));
-        let problem = if has("model.onnx") || source.has_weights("unet") {
+        let problem = if is_served || has("model.onnx") || source.has_weights("unet") {
             return Ok(());
         } else if has("diffusion_pytorch_model.bin") {
             "this model is a pickle, which can run any code when it is opened; use its .safetensors files"

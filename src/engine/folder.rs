@@ -28,7 +28,7 @@ pub(super) fn open(
     kit: &Kit,
     places: &Places<'_>,
 ) -> Result<Parts, EngineError> {
-    Family::refuse_others(source)?;
+    Family::refuse_others(source, places.has(remote::UNET))?;
     let unet_config = configs::unet(source, UNET_CONFIG)?;
     let here = || match weights(source, "unet")? {
         Some(weights) => {

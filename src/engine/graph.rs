@@ -108,6 +108,19 @@ impl Port {
             Dim::Free(_) => None,
         }
     }
+
+    /// Whether what one takes or gives the other does too, as far as both say.
+    pub(super) fn fits(&self, other: &Self) -> bool {
+        let same = |axis| match (self.fixed(axis), other.fixed(axis)) {
+            (Some(own), Some(theirs)) => own == theirs,
+            _ => true,
+        };
+        self.element == other.element
+            && match (self.rank(), other.rank()) {
+                (Some(own), Some(theirs)) => own == theirs && (0..own).all(same),
+                _ => true,
+            }
+    }
 }
 
 /// No tensor of a diffusion model has a longer side; what claims one is broken.

@@ -13,13 +13,14 @@ use super::device::Device;
 use super::error::EngineError;
 use super::kit::Kit;
 use super::message::{Command, Event, Job, JobId};
+use super::remote::MOST;
 use super::runtime::RuntimeKeeper;
 use super::worker::{Outbox, serve};
 
 /// Events that may wait before progress is dropped.
 const EVENT_CAPACITY: usize = 64;
 
-/// Commands that may wait; owners keep one job in flight and their queue to themselves.
+/// Commands that may wait; owners keep as many jobs in flight as there are servers for them, one where there are none, and their queue to themselves.
 const COMMAND_CAPACITY: usize = 4;
 
 /// A running engine. Dropping it stops the job in flight, ends the thread and frees ONNX Runtime.
@@ -176,8 +177,8 @@ impl Engine {
             TrySendError::Disconnected(_) => EngineError::WorkerGone,
         })?;
         self.in_flight.push_back(cancel);
-        // One more than can wait is being served.
-        while self.in_flight.len() > COMMAND_CAPACITY + 1 {
+        // One more than can wait is being served, or one on each server.
+        while self.in_flight.len() > COMMAND_CAPACITY + MOST {
             self.in_flight.pop_front();
         }
         Ok(())

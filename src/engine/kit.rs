@@ -9,7 +9,7 @@ use super::lora::about::About;
 use super::lora::find;
 use super::remote::Remote;
 use super::source::{ModelSource, Stamp};
-use super::{catalog, controlnet};
+use super::{catalog, controlnet, few_steps};
 use crate::diffusion::networks::PredictionKind;
 use crate::diffusion::plan::PlanError;
 use crate::folders;
@@ -188,6 +188,22 @@ impl Kit {
         Found { kit, names, notes }
     }
 
+    /// The kit for what runs none but those networks: without its server where none of them runs there.
+    pub(super) fn with_server_for(&self, roles: &[&str]) -> Self {
+        let runs = |remote: &Remote| roles.iter().any(|role| remote.networks.has(role));
+        Self {
+            remote: self.remote.clone().filter(runs),
+            ..self.clone()
+        }
+    }
+
+    /// How many servers its jobs can be spread over, and so how many of them may run at once; 1 where it has none.
+    #[must_use]
+    pub fn servers(&self) -> usize {
+        let remote = self.remote.as_ref();
+        remote.map_or(1, |remote| remote.servers().count())
+    }
+
     /// How it wants to be run, where one of its LoRAs, those of the prompt among them, or else its model is made for few steps.
     ///
     /// Reads heads of files, and asks no server; what cannot be read suggests nothing here, and is complained of when it is loaded.
@@ -196,14 +212,17 @@ impl Kit {
         let Found { kit, .. } = self.for_prompt(prompt, cancel);
         let of_lora = |lora: &KitLora| About::read(&lora.file).ok()?.suggestion;
         let of_model = || {
-            catalog::open(&Self {
+            let opened = catalog::open(&Self {
                 loras: Vec::new(),
                 remote: None,
                 ..kit.clone()
-            })
-            .ok()?
-            .spec
-            .suggestion
+            });
+            match opened {
+                Ok(model) => model.spec.suggestion,
+                // What of it is on a server alone tells nothing here, but its name does.
+                Err(_) if kit.remote.is_some() => few_steps::of_model(&[&kit.model.name()], false),
+                Err(_) => None,
+            }
         };
         kit.loras.iter().find_map(of_lora).or_else(of_model)
     }

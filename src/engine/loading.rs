@@ -12,6 +12,7 @@ use super::memory;
 use super::message::Loading;
 use super::network::Form;
 use super::part::Part;
+use super::remote::Places;
 use super::runtime::Runtime;
 use super::stage::{SharedStage, Stage};
 
@@ -113,6 +114,8 @@ pub(super) struct Alone<'a> {
     /// The device that was asked for.
     pub device: Device,
     pub cancel: &'a Cancel,
+    /// Which of them run on a server.
+    pub places: &'a Places<'a>,
     /// Hears of each before it is loaded.
     pub on_part: &'a mut dyn FnMut(Loading),
 }
@@ -128,15 +131,16 @@ pub(super) struct Opened<P> {
 }
 
 impl Alone<'_> {
-    /// Loads a network.
+    /// Loads a network, `role` being what servers call it.
     ///
     /// # Errors
-    /// [`EngineError`] when the device cannot be had or the weights do not fit.
+    /// As [`Places::alone`]; [`EngineError`] when the device cannot be had or the weights do not fit.
     pub fn open_one<P: Clone>(
         &mut self,
-        name: &'static str,
+        (name, role): (&'static str, &str),
         part: &Part<P>,
     ) -> Result<Opened<P>, EngineError> {
+        let part = &self.places.alone(role, part)?;
         let mut notes = Vec::new();
         let load = |device: Device| {
             device.prove(self.runtime)?;

@@ -12,6 +12,7 @@ use super::device::{Device, DevicesReport};
 use super::error::EngineError;
 use super::kit::Kit;
 use super::model_hash::ModelHash;
+use super::remote;
 use super::sam::{Candidate, FindObject};
 use super::shelf::ShelfReport;
 use super::tagger::Tagged;
@@ -44,7 +45,7 @@ pub struct Job {
 pub enum Work {
     /// Repaint a part of a picture.
     Repaint(Repaint),
-    /// Find hands, faces or people in a picture; of the job's kit and device nothing is used.
+    /// Find hands, faces or people in a picture; of the job's kit nothing but its server is used, nor the device.
     Detect(Detect),
     /// Make a picture larger by an upscaler, which the kit's model is.
     Upscale(Upscale),
@@ -56,6 +57,26 @@ pub enum Work {
     Caption(Arc<Picture>, CaptionDetail),
     /// Look which thing of a picture is pointed at, by a network that the kit's model is.
     FindObject(FindObject),
+}
+
+impl Work {
+    /// The networks that do it where they are models by themselves, by what they are called on servers.
+    pub(super) fn singles(&self) -> &'static [&'static str] {
+        match self {
+            Self::Repaint(_) | Self::Caption(..) => &[],
+            Self::Upscale(_) => &[remote::UPSCALER],
+            Self::FindMask(_) => &[remote::SEGMENTER, remote::SEGMENTER_TEXT],
+            Self::Tag(_) => &[remote::TAGGER],
+            Self::FindObject(_) => &[remote::SAM_ENCODER, remote::SAM_DECODER],
+            Self::Detect(_) => &[
+                remote::DETECTOR,
+                remote::PALM_DETECTOR,
+                remote::HAND_LANDMARKS,
+                remote::DRAWN_HANDS,
+                remote::FACE_DETECTOR,
+            ],
+        }
+    }
 }
 
 /// A part of a picture to be repainted.

@@ -1,6 +1,6 @@
 //! Running it: ONNX Runtime, devices, model directories, and the thread that owns them.
 //!
-//! An [`Engine`] is a thread that does one [`Job`] after the other, each with the [`Kit`] that it names; what was loaded stays in memory as far as there is room. Its owner talks to it in [`message`]s and stops a job through its [`Cancel`].
+//! An [`Engine`] is a thread that does one [`Job`] after the other, each with the [`Kit`] that it names, and beside each other those repaints that several servers can do; what was loaded stays in memory as far as there is room. Its owner talks to it in [`message`]s and stops a job through its [`Cancel`].
 //!
 //! Does not know windows, documents or command lines.
 
@@ -29,6 +29,7 @@ mod folder;
 pub mod graph;
 mod identity;
 mod loading;
+mod painting;
 mod part;
 mod source;
 mod wire;
@@ -45,6 +46,7 @@ mod network;
 pub mod onnx;
 mod ports;
 pub mod remote;
+mod replicas;
 pub mod repository;
 pub mod sam;
 mod scaling;

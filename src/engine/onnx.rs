@@ -41,7 +41,8 @@ const BYTES_PER_PIXEL: u64 = 4200;
 const VAE_ENCODER: &str = "VAE encoder";
 const VAE_DECODER: &str = "VAE decoder";
 
-/// A model that is ready to run: its networks are in memory as far as there is room, and loaded when they are wanted where not. Lives on the thread that runs it.
+/// A model that is ready to run: its networks are in memory as far as there is room, and loaded when they are wanted where not. Clones share them, for jobs beside each other.
+#[derive(Clone)]
 pub struct OnnxNetworks {
     model: Arc<Model>,
     device: Device,

@@ -118,6 +118,21 @@ impl<P> Part<P> {
         }
     }
 
+    /// The same to whom its inputs are not known.
+    pub fn without_ports(self) -> Part<()> {
+        Part {
+            file: self.file,
+            graph: self.graph,
+            bytes: self.bytes,
+            ports: (),
+            made_of: self.made_of,
+            weight: self.weight,
+            stored: self.stored,
+            loras: self.loras,
+            role: self.role,
+        }
+    }
+
     /// A network that is a graph in a file of a model's folder.
     pub fn open(
         source: &ModelSource,

@@ -2,12 +2,13 @@
 //!
 //! The layout is Triton's model repository (`model_repository.md` and `model_config.proto` of triton-inference-server). Does not know ONNX Runtime, nor how servers are spoken to.
 
+mod beside;
 mod config;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Cursor, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{self, BufWriter, Cursor, Read, Seek as _, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -16,12 +17,14 @@ use super::catalog::{self, Model};
 use super::error::{EngineError, gigabytes};
 use super::exported::rewritten;
 use super::graph::{Element, Graph, Port, Stored};
-use super::kit::Kit;
+use super::kit::{Kit, KitControl};
 use super::memory::free_on_disk;
 use super::network::proto::{Message, external};
 use super::network::{Built, Form};
 use super::part::Part;
 use super::source::GraphBytes;
+
+pub use beside::{Beside, BesideKind};
 
 /// A graph's name in its folder, as servers look for it.
 const GRAPH: &str = "model.onnx";
@@ -34,6 +37,9 @@ const RESIDUAL: &str = "_residual";
 
 /// Weights begin at multiples of so many bytes, so that they can be used where they are mapped.
 const ALIGNED: u64 = 64;
+
+/// Bytes that are copied before it is looked whether to stop.
+const COPIED: u64 = 16 << 20;
 
 /// Bytes that are left free on the disk, and more than all graphs take.
 const MARGIN: u64 = 64 << 20;
@@ -89,6 +95,8 @@ enum Role {
     Unet,
     VaeEncoder,
     VaeDecoder,
+    /// A model by itself.
+    Single(&'static str),
 }
 
 impl Role {
@@ -99,6 +107,7 @@ impl Role {
             Self::Unet => "unet",
             Self::VaeEncoder => "vae_encoder",
             Self::VaeDecoder => "vae_decoder",
+            Self::Single(name) => name,
         }
     }
 }
@@ -137,12 +146,12 @@ impl fmt::Display for Written {
     }
 }
 
-/// Writes a model as a repository, beside its place and under another name until it is whole; `on_network` hears of each network that is done.
+/// Writes a model as a repository, and what goes beside it, under another name until it is whole; `on_network` hears of each network that is done.
 ///
 /// # Errors
 /// [`EngineError::Model`] when the model cannot be read, the folder is not empty, or there is no room for it; [`EngineError::LoadStopped`].
 pub fn write(
-    kit: &Kit,
+    (kit, beside): (&Kit, &[Beside]),
     to: &Path,
     serving: &Serving,
     cancel: &Cancel,
@@ -164,8 +173,26 @@ pub fn write(
         ));
     }
     let model = catalog::open(kit)?;
+    let singles = beside.iter().map(Beside::networks);
+    let singles = singles.collect::<Result<Vec<_>, _>>()?.concat();
+    for (index, control) in kit.controls.iter().enumerate() {
+        let same = |other: &KitControl| other.name.eq_ignore_ascii_case(&control.name);
+        if kit.controls[..index].iter().any(same) {
+            return Err(EngineError::Model {
+                path: control.file.clone(),
+                problem: format!(
+                    "another ControlNet is called `{}` too; rename one of the files",
+                    control.name
+                ),
+            });
+        }
+    }
+    // An empty folder may be a disk of its own or lead elsewhere: what is written goes into it.
     let to = std::path::absolute(to).map_err(unwritable)?;
-    let parent = to.parent().unwrap_or(&to);
+    let parent = match there {
+        true => &to,
+        false => to.parent().unwrap_or(&to),
+    };
     fs::create_dir_all(parent).map_err(unwritable)?;
     let scratch = tempfile::Builder::new()
         .prefix(".repository-")
@@ -187,7 +214,8 @@ pub fn write(
         + (model.controls.iter().map(|part| repository.copied(part))).sum::<u64>()
         + repository.copied(&model.unet)
         + repository.copied(&model.vae_encoder)
-        + repository.copied(&model.vae_decoder);
+        + repository.copied(&model.vae_decoder)
+        + (singles.iter().map(|(_, part)| repository.copied(part))).sum::<u64>();
     let needed = copied.saturating_add(MARGIN);
     if let Some(free) = free_on_disk(parent).filter(|free| *free < needed) {
         return Err(problem(format!(
@@ -205,10 +233,17 @@ pub fn write(
     repository.network(Role::Unet, 0, &model.unet)?;
     repository.network(Role::VaeEncoder, 0, &model.vae_encoder)?;
     repository.network(Role::VaeDecoder, 0, &model.vae_decoder)?;
-    if there {
-        fs::remove_dir(&to).map_err(unwritable)?;
+    for (role, part) in &singles {
+        repository.network(Role::Single(role), 0, part)?;
     }
-    fs::rename(&repository.root, &to).map_err(unwritable)?;
+    if !there {
+        fs::rename(&repository.root, &to).map_err(unwritable)?;
+        return Ok(model.notes.clone());
+    }
+    for entry in fs::read_dir(&repository.root).map_err(unwritable)? {
+        let entry = entry.map_err(unwritable)?;
+        fs::rename(entry.path(), to.join(entry.file_name())).map_err(unwritable)?;
+    }
     Ok(model.notes.clone())
 }
 
@@ -259,10 +294,16 @@ impl Repository<'_> {
         check_name(&name, &part.file)?;
         let folder = self.root.join(&name).join("1");
         let (bytes, notes) = part.changed(self.cancel)?;
+        let element = match role {
+            // They are small, and those here are compared to them.
+            Role::Single(_) => Element::F32,
+            _ => self.serving.element,
+        };
         let form = Form {
-            element: self.serving.element,
-            served: Some(self.serving.element),
-            ..Form::FULL
+            element,
+            for_server: Some(element),
+            // As they run here, so that the numbers are the same.
+            stored: matches!(role, Role::Text) && element == Element::F32,
         };
         let link = self.links(part);
         let put = match &bytes {
@@ -283,7 +324,7 @@ impl Repository<'_> {
                 let locations: BTreeSet<_> = locations.collect();
                 let weights = locations.into_iter().map(|one| (one, file_of(one)));
                 let all = [(GRAPH, path.clone())].into_iter().chain(weights);
-                let written = all.map(|(name, file)| place(&file, &folder.join(name), link));
+                let written = all.map(|(name, file)| self.place(&file, &folder.join(name), link));
                 let written: io::Result<u64> = written.sum();
                 written.map(|written| (part.graph.clone(), written))
             }
@@ -296,7 +337,8 @@ impl Repository<'_> {
                 graph: &graph,
                 written_here,
             };
-            let (text, batch) = told.text(&self.model.spec, self.serving);
+            let text = told.text(&self.model.spec, self.serving);
+            let (text, batch) = text.map_err(io::Error::other)?;
             fs::write(self.root.join(&name).join("config.pbtxt"), text)?;
             Ok(Written {
                 name,
@@ -315,6 +357,28 @@ impl Repository<'_> {
         })?;
         (self.on_network)(&served);
         Ok(())
+    }
+
+    /// Gives a file a second name where it can be linked, else copies it; the bytes that were written.
+    fn place(&self, from: &Path, to: &Path, link: bool) -> io::Result<u64> {
+        fs::create_dir_all(to.parent().unwrap_or(to))?;
+        let real = from.canonicalize()?;
+        if link && fs::hard_link(&real, to).is_ok() {
+            return Ok(0);
+        }
+        self.copy(&mut File::open(real)?, &mut File::create_new(to)?)
+    }
+
+    /// Copies until it is stopped; the bytes that were copied.
+    fn copy(&self, from: &mut impl Read, to: &mut impl Write) -> io::Result<u64> {
+        let mut copied = 0;
+        while !self.cancel.is_cancelled() {
+            match io::copy(&mut from.by_ref().take(COPIED), to)? {
+                0 => return Ok(copied),
+                more => copied += more,
+            }
+        }
+        Err(io::ErrorKind::Interrupted.into())
     }
 
     /// Puts a graph that was written here into a folder, with those of its weights that are not in files, or cannot be linked, in one file beside it.
@@ -358,12 +422,12 @@ impl Repository<'_> {
                 Some(bytes) => {
                     let mut bytes = Cursor::new(bytes);
                     bytes.set_position(*start);
-                    io::copy(&mut bytes.take(*length), to)?
+                    self.copy(&mut bytes.take(*length), to)?
                 }
                 None => {
                     let mut file = File::open(within(location))?;
                     file.seek(SeekFrom::Start(*start))?;
-                    io::copy(&mut file.take(*length), to)?
+                    self.copy(&mut file.take(*length), to)?
                 }
             };
             if copied != *length {
@@ -380,7 +444,7 @@ impl Repository<'_> {
         let bytes = rewritten(&graph, &mut Cursor::new(&built.bytes), gone, &moved)?;
         let mut written = end + bytes.len() as u64;
         for location in linked {
-            written += place(&within(location), &folder.join(location), link)?;
+            written += self.place(&within(location), &folder.join(location), link)?;
         }
         put(&folder.join(GRAPH), &bytes)?;
         Ok((graph, written))
@@ -405,14 +469,4 @@ fn check_name(name: &str, path: &Path) -> Result<(), EngineError> {
 fn put(to: &Path, bytes: &[u8]) -> io::Result<()> {
     fs::create_dir_all(to.parent().unwrap_or(to))?;
     File::create_new(to)?.write_all(bytes)
-}
-
-/// Gives a file a second name where it can be linked, else copies it; the bytes that were written.
-fn place(from: &Path, to: &Path, link: bool) -> io::Result<u64> {
-    fs::create_dir_all(to.parent().unwrap_or(to))?;
-    let real = from.canonicalize()?;
-    if link && fs::hard_link(&real, to).is_ok() {
-        return Ok(0);
-    }
-    io::copy(&mut File::open(real)?, &mut File::create_new(to)?)
 }

@@ -16,6 +16,7 @@ use super::error::EngineError;
 use super::graph::Element;
 use super::loading::{Alone, Opened};
 use super::part::Part;
+use super::remote;
 use super::scaling::{Scaling, imagenet, planes};
 use super::single::Facts;
 use super::source::ModelSource;
@@ -176,6 +177,14 @@ pub(super) fn find(path: &Path) -> Result<Found, EngineError> {
 }
 
 impl Found {
+    /// Its networks, with what servers call them.
+    pub fn networks(self) -> [(&'static str, Part<()>); 2] {
+        [
+            (remote::SAM_ENCODER, self.encoder.without_ports()),
+            (remote::SAM_DECODER, self.decoder.without_ports()),
+        ]
+    }
+
     /// What is known of it.
     pub fn facts(&self) -> Facts {
         let graphs = [&self.encoder.file, &self.decoder.file];
@@ -199,8 +208,9 @@ impl Sam {
     /// # Errors
     /// As [`Alone::open_one`].
     pub fn load(found: Found, loading: &mut Alone<'_>) -> Result<Self, EngineError> {
-        let encoder: Opened<Encoder> = loading.open_one("image encoder", &found.encoder)?;
-        let decoder = loading.open_one("mask decoder", &found.decoder)?;
+        let encoder: Opened<Encoder> =
+            loading.open_one(("image encoder", remote::SAM_ENCODER), &found.encoder)?;
+        let decoder = loading.open_one(("mask decoder", remote::SAM_DECODER), &found.decoder)?;
         Ok(Self {
             name: found.name,
             device: encoder.device,

@@ -23,6 +23,7 @@ use super::network::text::{Activation, States};
 use super::network::{Forward, Heads, Network, clipseg, text};
 use super::part::{Part, Text};
 use super::ports::{Layer, TextPorts};
+use super::remote;
 use super::scaling::{Scaling, imagenet};
 use super::single::Facts;
 use super::source::ModelSource;
@@ -284,6 +285,17 @@ impl ExportPorts {
 }
 
 impl Found {
+    /// Its networks, with what servers call them.
+    pub fn networks(self) -> Vec<(&'static str, Part<()>)> {
+        match self.graphs {
+            Graphs::Own { text, seen } => vec![
+                (remote::SEGMENTER_TEXT, text.part.without_ports()),
+                (remote::SEGMENTER, seen),
+            ],
+            Graphs::Export(part) => vec![(remote::SEGMENTER, part.without_ports())],
+        }
+    }
+
     /// What is known of it.
     pub fn facts(&self) -> Facts {
         let (weight, file) = match &self.graphs {
@@ -305,13 +317,14 @@ impl Segmenter {
     pub fn load(found: Found, loading: &mut Alone<'_>) -> Result<Self, EngineError> {
         let (stages, device, notes) = match found.graphs {
             Graphs::Own { text, seen } => {
-                let seen: Opened<()> = loading.open_one("CLIPSeg", &seen)?;
-                let heard = loading.open_one("text encoder", &text.part)?;
+                let seen: Opened<()> = loading.open_one(("CLIPSeg", remote::SEGMENTER), &seen)?;
+                let heard =
+                    loading.open_one(("text encoder", remote::SEGMENTER_TEXT), &text.part)?;
                 let stages = Stages::Own(Box::new((*text, heard.stage)), seen.stage);
                 (stages, seen.device, [seen.notes, heard.notes].concat())
             }
             Graphs::Export(part) => {
-                let opened = loading.open_one("CLIPSeg", &part)?;
+                let opened = loading.open_one(("CLIPSeg", remote::SEGMENTER), &part)?;
                 let stages = Stages::Export(opened.stage, opened.ports);
                 (stages, opened.device, opened.notes)
             }

@@ -27,7 +27,8 @@ pub(super) struct Shelf {
     sessions: Sessions,
 }
 
-/// A model in memory.
+/// A model in memory; clones share its networks.
+#[derive(Clone)]
 pub(super) struct Loaded {
     pub kit: Kit,
     /// The device that was asked for.
@@ -101,10 +102,10 @@ impl Shelf {
     }
 
     /// A kit's model, if it is here; it counts as used.
-    pub fn used(&mut self, kit: &Kit, device: Device) -> Option<&mut Loaded> {
+    pub fn used(&mut self, kit: &Kit, device: Device) -> Option<Loaded> {
         let at = self.place(kit, device)?;
         self.loaded[at..].rotate_left(1);
-        self.loaded.last_mut()
+        self.loaded.last().cloned()
     }
 
     /// Lets go of what is known of a kit's server, so that the next job asks it anew; sessions stay.

@@ -5,14 +5,17 @@
 use std::path::PathBuf;
 
 use super::device::Device;
+use super::kit::Kit;
+use super::remote::Remote;
 use super::source::{ModelSource, Stamp, stamps};
 
 /// The last such model of a kind.
 pub(super) struct Single<T>(Option<Held<T>>);
 
 struct Held<T> {
-    /// What was asked for, and what for.
+    /// What was asked for, where, and what for.
     source: ModelSource,
+    remote: Option<Remote>,
     asked: Device,
     /// Its files that the source does not name, and how all were.
     beside: Vec<PathBuf>,
@@ -44,11 +47,12 @@ fn files(source: &ModelSource, beside: &[PathBuf]) -> Vec<Stamp> {
 
 impl<T> Single<T> {
     /// Whether it is that model, and its files are what they were.
-    pub fn is(&self, source: &ModelSource, asked: Device) -> bool {
+    pub fn is(&self, kit: &Kit, asked: Device) -> bool {
         self.0.as_ref().is_some_and(|held| {
-            held.source == *source
+            held.source == kit.model
+                && held.remote == kit.remote
                 && held.asked == asked
-                && held.files == files(source, &held.beside)
+                && held.files == files(&kit.model, &held.beside)
         })
     }
 
@@ -63,11 +67,12 @@ impl<T> Single<T> {
     }
 
     /// Holds a model from now on, in the place of another.
-    pub fn hold(&mut self, source: &ModelSource, asked: Device, facts: Facts, network: T) {
+    pub fn hold(&mut self, kit: &Kit, asked: Device, facts: Facts, network: T) {
         self.0 = Some(Held {
-            source: source.clone(),
+            source: kit.model.clone(),
+            remote: kit.remote.clone(),
             asked,
-            files: files(source, &facts.files),
+            files: files(&kit.model, &facts.files),
             beside: facts.files,
             weight: facts.weight,
             network,

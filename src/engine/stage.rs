@@ -61,9 +61,9 @@ enum Runner {
 /// A network that failed, named.
 #[derive(Debug, thiserror::Error)]
 #[error("the {stage} failed ({}): {message}", file.display())]
-struct StageError {
+pub(super) struct StageError {
     stage: &'static str,
-    file: PathBuf,
+    pub file: PathBuf,
     message: String,
 }
 

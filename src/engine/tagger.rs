@@ -12,6 +12,7 @@ use super::error::EngineError;
 use super::graph::{Element, Graph, is_onnx};
 use super::loading::Alone;
 use super::part::Part;
+use super::remote;
 use super::single::Facts;
 use super::source::ModelSource;
 use super::stage::{SharedStage, alone};
@@ -292,6 +293,11 @@ impl Ports {
 }
 
 impl Found {
+    /// Its network, with what servers call it.
+    pub fn networks(self) -> [(&'static str, Part<()>); 1] {
+        [(remote::TAGGER, self.part.without_ports())]
+    }
+
     /// What is known of it.
     pub fn facts(&self) -> Facts {
         Facts {
@@ -307,7 +313,7 @@ impl Tagger {
     /// # Errors
     /// As [`Alone::open_one`].
     pub fn load(found: Found, loading: &mut Alone<'_>) -> Result<Self, EngineError> {
-        let opened = loading.open_one(TAGGER, &found.part)?;
+        let opened = loading.open_one((TAGGER, remote::TAGGER), &found.part)?;
         Ok(Self {
             name: found.name,
             device: opened.device,

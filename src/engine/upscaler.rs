@@ -18,6 +18,7 @@ use super::names::{self, count};
 use super::network::upscaler::Config;
 use super::network::{Forward, Network};
 use super::part::Part;
+use super::remote;
 use super::single::Facts;
 use super::source::ModelSource;
 use super::stage::{SharedStage, Stage, UPSCALER, alone};
@@ -243,6 +244,11 @@ impl Ports {
 }
 
 impl Found {
+    /// Its network, with what servers call it.
+    pub fn networks(self) -> [(&'static str, Part<()>); 1] {
+        [(remote::UPSCALER, self.part.without_ports())]
+    }
+
     /// What is known of it.
     pub fn facts(&self) -> Facts {
         Facts {
@@ -263,7 +269,7 @@ impl Upscaler {
             ports,
             device,
             notes,
-        } = loading.open_one(UPSCALER, &found.part)?;
+        } = loading.open_one((UPSCALER, remote::UPSCALER), &found.part)?;
         let scale = match found.scale {
             Some(scale) => scale,
             None => probe(&mut alone(&stage), &ports, &found.part.file, loading.cancel)?,

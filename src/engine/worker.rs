@@ -1,11 +1,11 @@
 //! The engine's thread: receives commands, owns the models, reports.
 //!
-//! Does not know who listens, and keeps nothing of a job once it is finished.
+//! Does not know who listens nor how a picture is repainted, and keeps nothing of a job once it is finished.
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
 
 use crossbeam_channel::Receiver;
 
@@ -14,26 +14,21 @@ use super::captioner::{self, CaptionDetail, Captioner};
 use super::detector::Detectors;
 use super::device::{Device, DevicesReport};
 use super::error::EngineError;
-use super::kit::{Found, Kit, KitLora};
+use super::kit::{Found, Kit};
 use super::loading::Alone;
-use super::message::{
-    Command, Event, FindMask, Job, JobId, Made, Outcome, Previews, Repaint, Timings, Upscale, Work,
-};
-use super::model_hash::{Hashed, ModelHash};
+use super::message::{Command, Event, FindMask, Job, JobId, ModelInfo, Outcome, Upscale, Work};
 pub(super) use super::outbox::Outbox;
+use super::remote::Places;
+use super::replicas::Replicas;
 use super::runtime::RuntimeKeeper;
 use super::sam::{self, FindObject, Sam};
 use super::segmenter::{self, Segmenter};
-use super::shelf::{Loaded, Shelf};
+use super::shelf::Shelf;
 use super::single::{Facts, Single};
 use super::source::ModelSource;
 use super::tagger::{self, Tagger};
 use super::upscaler::{self, Upscaler};
-use crate::diffusion::latent;
-use crate::diffusion::networks::{Halt, Networks};
-use crate::diffusion::plan::Plan;
-use crate::diffusion::repaint::{Progress, repaint_batch};
-use crate::folders;
+use crate::diffusion::networks::Halt;
 use crate::raster::Picture;
 
 /// The models of one network that were run last; they go before a painter is loaded, and for each other where there is no room.
@@ -56,8 +51,11 @@ impl Singles {
             captioner,
             sam,
         } = self;
-        let words = tagger.weight() + captioner.weight();
-        upscaler.weight() + segmenter.weight() + words + sam.weight()
+        let (masks, words) = (
+            segmenter.weight() + sam.weight(),
+            tagger.weight() + captioner.weight(),
+        );
+        upscaler.weight() + masks + words
     }
 
     /// Lets all go.
@@ -67,85 +65,55 @@ impl Singles {
     }
 }
 
-/// Serves commands until their sender is gone, or nobody listens any more.
+/// What the engine holds in memory, and the servers that it knows.
+#[derive(Default)]
+pub(super) struct Memory {
+    pub runtime: RuntimeKeeper,
+    pub shelf: Mutex<Shelf>,
+    // Locked before the shelf where both are.
+    singles: Mutex<Singles>,
+    detectors: Mutex<Detectors>,
+    pub replicas: Replicas,
+    /// What was said of models: a LoRA of another strength has no more to say.
+    pub told: Mutex<BTreeSet<String>>,
+}
+
+/// What a mutex holds; what a thread left there that panicked is whole, as it is put there whole.
+pub(super) fn held<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Serves commands until their sender is gone, or nobody listens any more; repaints that several servers can do run beside each other.
 pub(super) fn serve(commands: &Receiver<Command>, events: &Outbox, runtime: &RuntimeKeeper) {
-    let mut shelf = Shelf::default();
-    let mut singles = Singles::default();
-    let mut detectors = Detectors::default();
-    // What was said of models: a LoRA of another strength has no more to say.
-    let mut told = BTreeSet::new();
+    let memory = Arc::new(Memory {
+        runtime: runtime.clone(),
+        ..Memory::default()
+    });
+    let mut threads: Vec<JoinHandle<()>> = Vec::new();
     while let Ok(command) = commands.recv() {
         let sent = match command {
             Command::Load(kit, device, cancel) => {
-                let Found { kit, .. } = kit.for_prompt("", &cancel);
-                if !shelf.has(&kit, device) {
-                    singles.clear(&mut shelf);
-                }
-                let loaded = ready(&mut shelf, runtime, &kit, device, &cancel, events);
-                told.extend(loaded.iter().flat_map(|loaded| loaded.info.notes.clone()));
-                events.must_send(Event::Loaded(loaded.map(|loaded| loaded.info.clone())))
+                events.must_send(Event::Loaded(memory.load(&kit, device, &cancel, events)))
             }
             Command::Run(job, request, cancel) => {
-                let around = Around {
-                    runtime,
-                    request: &request,
-                    job,
-                    cancel: &cancel,
-                    events,
-                };
-                let outcome = match &request.work {
-                    Work::Repaint(wanted) => {
-                        let found = request.kit.for_recipe(&wanted.recipe, &cancel);
-                        found.map_err(EngineError::from).and_then(|found| {
-                            let Found { kit, names, notes } = found;
-                            if cancel.is_cancelled() {
-                                return Err(EngineError::LoadStopped);
-                            }
-                            around.tell(notes);
-                            let is_new = !shelf.has(&kit, request.device);
-                            let device = request.device;
-                            if !shelf.is_whole(&kit, device) {
-                                singles.clear(&mut shelf);
-                            }
-                            let loaded = ready(&mut shelf, runtime, &kit, device, &cancel, events)?;
-                            if is_new {
-                                let notes = loaded.info.notes.iter().cloned();
-                                around.tell(notes.filter(|note| told.insert(note.clone())));
-                            }
-                            let done = run(loaded, &names, &around, wanted);
-                            if matches!(done, Err(EngineError::Run(Halt::Network(_)))) {
-                                shelf.forget(&kit);
-                            }
-                            done
-                        })
+                threads.retain(|thread| !thread.is_finished());
+                let spreads = matches!(request.work, Work::Repaint(_)) && request.kit.servers() > 1;
+                let (own, outbox) = (Arc::clone(&memory), events.clone());
+                let work = move || own.serve_job(job, &request, &cancel, &outbox);
+                match spreads.then(|| thread(job, events, work.clone())) {
+                    Some(Ok(thread)) => {
+                        threads.push(thread);
+                        ControlFlow::Continue(())
                     }
-                    Work::Upscale(wanted) => around.upscale(&mut singles, &mut shelf, wanted),
-                    Work::FindMask(wanted) => around.find(&mut singles, &mut shelf, wanted),
-                    Work::Tag(picture) => around.tag(&mut singles, &mut shelf, picture),
-                    Work::Caption(picture, detail) => {
-                        around.caption(&mut singles, &mut shelf, picture, *detail)
-                    }
-                    Work::FindObject(wanted) => around.point(&mut singles, &mut shelf, wanted),
-                    Work::Detect(wanted) => runtime
-                        .start(request.device)
-                        .and_then(|runtime| detectors.find(runtime, wanted, &cancel))
-                        .map(Outcome::Detected),
-                };
-                let outcome = match outcome {
-                    Err(EngineError::LoadStopped | EngineError::Run(Halt::Cancelled)) => {
-                        Ok(Outcome::Cancelled)
-                    }
-                    outcome => outcome,
-                };
-                if shelf.has_changed() {
-                    let _ = events.must_send(Event::Shelf(shelf.report()));
+                    // Where the system gives no thread it is done here.
+                    Some(Err(_)) | None => work(),
                 }
-                events.must_send(Event::Finished { job, outcome })
             }
             Command::Memory(most) => {
-                if most.is_some_and(|most| singles.weight() > most) {
-                    singles.clear(&mut shelf);
+                if most.is_some_and(|most| held(&memory.singles).weight() > most) {
+                    memory.clear_singles();
                 }
+                let mut shelf = held(&memory.shelf);
                 shelf.set_budget(most);
                 shelf.has_changed();
                 events.must_send(Event::Shelf(shelf.report()))
@@ -155,162 +123,171 @@ pub(super) fn serve(commands: &Receiver<Command>, events: &Outbox, runtime: &Run
             }
         };
         if sent.is_break() {
-            return;
+            break;
         }
     }
+    for thread in threads {
+        // A panic was reported when it happened.
+        let _ = thread.join();
+    }
 }
 
-/// The model of a kit, loaded where it is not in memory yet.
-fn ready<'a>(
-    shelf: &'a mut Shelf,
-    runtime: &RuntimeKeeper,
-    kit: &Kit,
-    device: Device,
-    cancel: &Cancel,
+/// A thread of its own for a job; its end is told also where it panics.
+fn thread(
+    job: JobId,
     events: &Outbox,
-) -> Result<&'a mut Loaded, EngineError> {
-    if !shelf.has(kit, device) {
-        // Nobody listening is noticed when the end is reported.
-        let mut tell = |loading| {
-            let _ = events.may_send(Event::Loading(loading));
-        };
-        let loaded = runtime
-            .start(device)
-            .and_then(|runtime| shelf.load(runtime, kit, device, cancel, &mut tell));
-        shelf.has_changed();
-        let _ = events.must_send(Event::Shelf(shelf.report()));
-        loaded?;
-    }
-    shelf.used(kit, device).ok_or(EngineError::NoModel)
-}
-
-fn run(
-    loaded: &mut Loaded,
-    names: &[String],
-    around: &Around<'_>,
-    wanted: &Repaint,
-) -> Result<Outcome, EngineError> {
-    let Loaded {
-        kit,
-        networks,
-        info,
-        hash,
-        ..
-    } = loaded;
-    let &Around {
-        request,
-        job,
-        cancel,
-        events,
-        ..
-    } = around;
-    let begin = |(name, lora): (&String, &KitLora)| {
-        let (file, cache) = (lora.file.clone(), folders::cache());
-        let hash = ModelHash::begin_of(Hashed::Tensors, file, cache);
-        (name.clone(), hash)
-    };
-    let loras = names.iter().zip(&kit.loras).map(begin).collect();
-    let plan = Plan::with_control_pictures(
-        &wanted.picture,
-        wanted.mask.as_deref(),
-        &wanted.recipe,
-        networks.spec(),
-        &wanted.control_pictures,
-    )?;
-    let waits = events.clone();
-    let on_part = move |loading| {
-        let _ = waits.may_send(Event::Loading(loading));
-    };
-    networks.set_cancel(cancel.clone());
-    networks.set_listener(Arc::new(on_part));
-    let asked = wanted.recipe.clip_skip;
-    if let Some(most) = networks.spec().clip_skips.filter(|most| *most < asked) {
-        let _ = events.must_send(Event::Noted(format!(
-            "clip skip {asked} is heard as {most}, as this model's text encoder gives no other layer; a checkpoint (.safetensors) gives all"
-        )));
-    }
-    let preview_map = networks
-        .spec()
-        .preview
-        .clone()
-        .filter(|_| request.previews != Previews::Off);
-    let mut timings = Timings::default();
-    let mut watch = Stopwatch::start();
-    let plan = plan.batch(wanted.batch)?;
-    let patches = repaint_batch(&plan, networks, &mut |progress| {
-        let lap = watch.lap();
-        let mut heard = ControlFlow::Continue(());
-        match progress {
-            Progress::TextEncoded => timings.text = lap,
-            Progress::PictureEncoded => timings.encode = lap,
-            Progress::Decoded => timings.decode = lap,
-            Progress::Stepped(step) => {
-                timings.steps.push(lap);
-                let preview = preview_map
-                    .as_ref()
-                    .map(|map| plan.preview(&latent::preview(step.denoised, map)));
-                let event = Event::Step {
-                    job,
-                    index: step.index + 1,
-                    of: step.of,
-                    preview,
-                };
-                heard = match request.previews {
-                    Previews::Every => events.must_send(event),
-                    Previews::Off | Previews::Latest => events.may_send(event),
-                };
-                // Previews are the reader's wish, not the step's time.
-                watch.lap();
+    work: impl FnOnce() -> ControlFlow<()> + Send + 'static,
+) -> std::io::Result<JoinHandle<()>> {
+    struct Told(JobId, Outbox);
+    impl Drop for Told {
+        fn drop(&mut self) {
+            if std::thread::panicking() {
+                let outcome = Err(EngineError::WorkerGone);
+                let _ = self.1.must_send(Event::Finished {
+                    job: self.0,
+                    outcome,
+                });
             }
         }
-        if cancel.is_cancelled() {
-            return ControlFlow::Break(());
+    }
+    let told = Told(job, events.clone());
+    let thread = std::thread::Builder::new().name("engine job".to_owned());
+    thread.spawn(move || {
+        // Nobody listening is noticed by the engine's own thread.
+        let _ = work();
+        drop(told);
+    })
+}
+
+impl Memory {
+    /// Lets the models of one network go.
+    pub fn clear_singles(&self) {
+        held(&self.singles).clear(&mut held(&self.shelf));
+    }
+
+    /// Makes a kit's model ready.
+    fn load(
+        &self,
+        kit: &Kit,
+        device: Device,
+        cancel: &Cancel,
+        events: &Outbox,
+    ) -> Result<ModelInfo, EngineError> {
+        let Found { kit, .. } = kit.for_prompt("", cancel);
+        let tell = |note| {
+            let _ = events.must_send(Event::Noted(note));
+        };
+        let info = self.on_server(&kit, cancel, tell, |kit| {
+            if !held(&self.shelf).has(kit, device) {
+                self.clear_singles();
+            }
+            Ok(self.ready(kit, device, cancel, events)?.info)
+        })?;
+        held(&self.told).extend(info.notes.iter().cloned());
+        Ok(info)
+    }
+
+    /// Does a job and tells of its end; breaks when nobody listens.
+    fn serve_job(
+        &self,
+        job: JobId,
+        request: &Job,
+        cancel: &Cancel,
+        events: &Outbox,
+    ) -> ControlFlow<()> {
+        let around = Around {
+            memory: self,
+            kit: &request.kit,
+            request,
+            job,
+            cancel,
+            events,
+        };
+        let outcome = match &request.work {
+            Work::Repaint(wanted) => around.repaint(wanted),
+            work => {
+                let kit = request.kit.with_server_for(work.singles());
+                let tell = |note| around.tell([note]);
+                self.on_server(&kit, cancel, tell, |kit| {
+                    let done = Around { kit, ..around }.single_work(work);
+                    if done.is_err() && kit.remote.is_some() {
+                        // What the server has may be another by the next.
+                        self.clear_singles();
+                    }
+                    done
+                })
+            }
+        };
+        let outcome = match outcome {
+            Err(EngineError::LoadStopped | EngineError::Run(Halt::Cancelled)) => {
+                Ok(Outcome::Cancelled)
+            }
+            outcome => outcome,
+        };
+        let changed = {
+            let shelf = held(&self.shelf);
+            shelf.has_changed().then(|| shelf.report())
+        };
+        if let Some(report) = changed {
+            let _ = events.must_send(Event::Shelf(report));
         }
-        heard
-    });
-    timings.composite = watch.lap();
-    around.tell(networks.take_notes());
-    match patches {
-        Ok(patches) => Ok(Outcome::Repainted {
-            patches,
-            made: Made {
-                model: info.spec.name.clone(),
-                model_hash: hash.clone(),
-                loras,
-                device: info.device,
-                rendered: plan.frame.working,
-                masked: plan.masked,
-                timings,
-            },
-        }),
-        Err(halt) => Err(EngineError::Run(halt)),
+        events.must_send(Event::Finished { job, outcome })
     }
 }
 
 /// What a job is done with beside its model.
-struct Around<'a> {
-    runtime: &'a RuntimeKeeper,
-    request: &'a Job,
-    job: JobId,
-    cancel: &'a Cancel,
-    events: &'a Outbox,
+#[derive(Clone, Copy)]
+pub(super) struct Around<'a> {
+    pub memory: &'a Memory,
+    /// The job's, with one server in the place of several.
+    pub kit: &'a Kit,
+    pub request: &'a Job,
+    pub job: JobId,
+    pub cancel: &'a Cancel,
+    pub events: &'a Outbox,
 }
 
 impl Around<'_> {
+    /// Does what models of one network do.
+    fn single_work(&self, work: &Work) -> Result<Outcome, EngineError> {
+        match work {
+            Work::Repaint(wanted) => self.repaint(wanted),
+            Work::Upscale(wanted) => self.upscale(wanted),
+            Work::FindMask(wanted) => self.find(wanted),
+            Work::Tag(picture) => self.tag(picture),
+            Work::Caption(picture, detail) => self.caption(picture, *detail),
+            Work::FindObject(wanted) => self.point(wanted),
+            Work::Detect(wanted) => {
+                let runtime = self.memory.runtime.start(self.request.device)?;
+                let remote = self.kit.remote.as_ref();
+                let detectors = &mut *held(&self.memory.detectors);
+                let found = detectors.find_at(remote, runtime, wanted, self.cancel);
+                if found.is_err() && remote.is_some() {
+                    *detectors = Detectors::default();
+                }
+                found.map(Outcome::Detected)
+            }
+        }
+    }
+
     /// The model of one network that the job names, loaded where it is not here; what is held in memory and does not fit beside it goes.
     fn single<'a, F, T>(
         &self,
         singles: &'a mut Singles,
         pick: fn(&mut Singles) -> &mut Single<T>,
-        shelf: &mut Shelf,
         find: fn(&ModelSource) -> Result<F, EngineError>,
         facts: fn(&F) -> Facts,
         load: fn(F, &mut Alone<'_>) -> Result<T, EngineError>,
     ) -> Result<&'a mut T, EngineError> {
-        let Job { kit, device, .. } = self.request;
-        if !pick(singles).is(&kit.model, *device) {
+        let (kit, Job { device, .. }) = (self.kit, self.request);
+        if !pick(singles).is(kit, *device) {
             let found = find(&kit.model)?;
-            let facts = facts(&found);
+            let mut facts = facts(&found);
+            if kit.remote.is_some() {
+                facts.weight = 0;
+            }
+            let places = Places::of(kit.remote.as_ref(), kit.model.name(), self.cancel);
+            let shelf = &mut *held(&self.memory.shelf);
             *pick(singles) = Single::default();
             shelf.count_beside(singles.weight());
             // An accelerator holds one model.
@@ -319,23 +296,25 @@ impl Around<'_> {
             }
             shelf.make_room(facts.weight, *device)?;
             let mut loading = Alone {
-                runtime: self.runtime.start(*device)?,
+                runtime: self.memory.runtime.start(*device)?,
                 device: *device,
                 cancel: self.cancel,
+                places: &places,
                 on_part: &mut |loading| {
                     let _ = self.events.may_send(Event::Loading(loading));
                 },
             };
             let loaded = load(found, &mut loading);
             let _ = self.events.must_send(Event::Shelf(shelf.report()));
-            pick(singles).hold(&kit.model, *device, facts, loaded?);
+            pick(singles).hold(kit, *device, facts, loaded?);
+            self.tell(places.notes());
             shelf.count_beside(singles.weight());
         }
         pick(singles).held().ok_or(EngineError::NoModel)
     }
 
     /// Tells what there is to tell of a model that was just loaded.
-    fn tell(&self, notes: impl IntoIterator<Item = String>) {
+    pub fn tell(&self, notes: impl IntoIterator<Item = String>) {
         for note in notes {
             let _ = self.events.must_send(Event::Noted(note));
         }
@@ -352,17 +331,12 @@ impl Around<'_> {
     }
 
     /// Makes a picture larger.
-    fn upscale(
-        &self,
-        singles: &mut Singles,
-        shelf: &mut Shelf,
-        wanted: &Upscale,
-    ) -> Result<Outcome, EngineError> {
+    fn upscale(&self, wanted: &Upscale) -> Result<Outcome, EngineError> {
+        let singles = &mut *held(&self.memory.singles);
         let facts = upscaler::Found::facts;
         let upscaler = self.single(
             singles,
             |all| &mut all.upscaler,
-            shelf,
             upscaler::find,
             facts,
             Upscaler::load,
@@ -384,17 +358,12 @@ impl Around<'_> {
     }
 
     /// Looks where in a picture is what words say.
-    fn find(
-        &self,
-        singles: &mut Singles,
-        shelf: &mut Shelf,
-        wanted: &FindMask,
-    ) -> Result<Outcome, EngineError> {
+    fn find(&self, wanted: &FindMask) -> Result<Outcome, EngineError> {
+        let singles = &mut *held(&self.memory.singles);
         let facts = segmenter::Found::facts;
         let segmenter = self.single(
             singles,
             |all| &mut all.segmenter,
-            shelf,
             segmenter::find,
             facts,
             Segmenter::load,
@@ -412,17 +381,12 @@ impl Around<'_> {
     }
 
     /// Says what is in a picture.
-    fn tag(
-        &self,
-        singles: &mut Singles,
-        shelf: &mut Shelf,
-        picture: &Picture,
-    ) -> Result<Outcome, EngineError> {
+    fn tag(&self, picture: &Picture) -> Result<Outcome, EngineError> {
+        let singles = &mut *held(&self.memory.singles);
         let facts = tagger::Found::facts;
         let tagger = self.single(
             singles,
             |all| &mut all.tagger,
-            shelf,
             tagger::find,
             facts,
             Tagger::load,
@@ -433,16 +397,11 @@ impl Around<'_> {
     }
 
     /// Says in sentences what a picture shows.
-    fn caption(
-        &self,
-        singles: &mut Singles,
-        shelf: &mut Shelf,
-        picture: &Picture,
-        detail: CaptionDetail,
-    ) -> Result<Outcome, EngineError> {
+    fn caption(&self, picture: &Picture, detail: CaptionDetail) -> Result<Outcome, EngineError> {
+        let singles = &mut *held(&self.memory.singles);
         let (facts, load) = (captioner::Found::facts, Captioner::load);
         let pick: fn(&mut Singles) -> &mut Single<Captioner> = |all| &mut all.captioner;
-        let captioner = self.single(singles, pick, shelf, captioner::find, facts, load)?;
+        let captioner = self.single(singles, pick, captioner::find, facts, load)?;
         self.tell(captioner.notes.drain(..));
         let mut on_token = |index, of| self.done(index, of);
         let captioned = captioner.caption(picture, detail, self.cancel, &mut on_token);
@@ -450,15 +409,11 @@ impl Around<'_> {
     }
 
     /// Looks which thing of a picture is pointed at.
-    fn point(
-        &self,
-        singles: &mut Singles,
-        shelf: &mut Shelf,
-        wanted: &FindObject,
-    ) -> Result<Outcome, EngineError> {
+    fn point(&self, wanted: &FindObject) -> Result<Outcome, EngineError> {
+        let singles = &mut *held(&self.memory.singles);
         let find = |source: &ModelSource| sam::find(&source.path(""));
         let facts = sam::Found::facts;
-        let sam = self.single(singles, |all| &mut all.sam, shelf, find, facts, Sam::load)?;
+        let sam = self.single(singles, |all| &mut all.sam, find, facts, Sam::load)?;
         self.tell(sam.notes.drain(..));
         let FindObject { picture, prompt } = wanted;
         sam.look(picture, self.cancel).map_err(EngineError::Run)?;
@@ -469,19 +424,5 @@ impl Around<'_> {
             model: sam.name.clone(),
             device: sam.device,
         })
-    }
-}
-
-struct Stopwatch(Instant);
-
-impl Stopwatch {
-    fn start() -> Self {
-        Self(Instant::now())
-    }
-
-    /// Time since the last lap.
-    fn lap(&mut self) -> Duration {
-        let now = Instant::now();
-        now - std::mem::replace(&mut self.0, now)
     }
 }

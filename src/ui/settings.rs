@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::board::Remembered;
 use super::row::{Row, Shortcuts};
 use super::texts::{self, Language};
-use crate::engine::{Device, Remote};
+use crate::engine::{Address, Device, Remote};
 use crate::library::Home;
 use crate::recipe::field::Section;
 use crate::recipe::text_file;
@@ -102,7 +102,7 @@ pub struct Settings {
 pub struct ServerChoice {
     /// Whether it runs anything.
     pub used: bool,
-    /// Its URL.
+    /// Its URL; those of several with spaces between.
     pub address: String,
     /// What runs there; what is usual where empty.
     pub networks: String,
@@ -121,12 +121,16 @@ impl ServerChoice {
         let path = |text: &str| {
             Some(PathBuf::from(text.trim())).filter(|path| !path.as_os_str().is_empty())
         };
+        let none = self.address.trim().is_empty().then_some("");
+        let addresses = self.address.split_whitespace().chain(none);
+        let addresses = addresses.map(str::parse);
+        let addresses: Vec<Address> = addresses.collect::<Result<_, _>>()?;
         let networks = Some(self.networks.trim()).filter(|text| !text.is_empty());
         let remote = Remote {
             networks: networks.map(str::parse).transpose()?.unwrap_or_default(),
             authorities: path(&self.authorities),
             token_file: path(&self.token_file),
-            ..Remote::of(self.address.parse()?)
+            ..Remote::of_all(addresses)?
         };
         Ok(Some(remote).filter(|_| self.used))
     }

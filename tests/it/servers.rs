@@ -3,9 +3,9 @@
 //! `script/bootstrap --check` installs their packages; `tests/servers` has the scripts.
 
 use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use pentimento::raster::file::{self, Metadata};
@@ -206,61 +206,195 @@ fn a_replica_that_is_killed_costs_no_job() {
 /// A model, and what of it runs on the server.
 const REMOTE: &[(&str, &str)] = &[
     ("ldm-sd1.safetensors", "unet"),
-    ("ldm-sd1.safetensors", "text_encoder,unet"),
-    ("ldm-sdxl.safetensors", "text_encoder,unet"),
+    (
+        "ldm-sd1.safetensors",
+        "text_encoder,unet,vae_encoder,vae_decoder",
+    ),
+    ("ldm-sdxl.safetensors", "text_encoder,text_encoder_2,unet"),
     ("sd-9ch", "text_encoder,unet,vae_encoder,vae_decoder"),
 ];
 
-#[test]
-fn a_picture_is_the_same_wherever_the_networks_run() {
-    let scratch = tempfile::tempdir().unwrap();
-    let at = |name: &str| scratch.path().join(name);
-    let size = Size::new(72, 48);
-    let picture = Picture::from_fn(size, |x, y| [(x * 3) as u8, (y * 5) as u8, 90, 255]);
-    let mask = Picture::from_fn(size, |x, y| {
-        let value = if (20..50).contains(&x) && y > 10 {
-            255
-        } else {
-            0
-        };
-        [value, value, value, 255]
-    });
-    for (name, picture) in [("picture.png", &picture), ("mask.png", &mask)] {
-        file::write(&at(name), picture, &Metadata::default()).unwrap();
+/// A folder with a picture and a mask, and the program in it.
+struct Studio<'a>(&'a Path);
+
+impl<'a> Studio<'a> {
+    fn new(folder: &'a Path) -> Self {
+        let studio = Self(folder);
+        let size = Size::new(72, 48);
+        let picture = Picture::from_fn(size, |x, y| [(x * 3) as u8, (y * 5) as u8, 90, 255]);
+        let mask = Picture::from_fn(size, |x, y| {
+            let value = if (20..50).contains(&x) && y > 10 {
+                255
+            } else {
+                0
+            };
+            [value, value, value, 255]
+        });
+        for (name, picture) in [("picture.png", &picture), ("mask.png", &mask)] {
+            file::write(&studio.at(name), picture, &Metadata::default()).unwrap();
+        }
+        studio
     }
-    let repaint = |name: &str, out: &str, more: &[&str]| {
+
+    fn at(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    fn repaint(&self, name: &str, out: &str, more: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_pentimento"));
-        command.current_dir(scratch.path());
-        command.env("PENTIMENTO_CONFIG_DIR", at("config"));
+        command.current_dir(self.0);
+        command.env("PENTIMENTO_CONFIG_DIR", self.at("config"));
         command.args(["repaint", "--image", "picture.png", "--mask", "mask.png"]);
         command.args(["--prompt", "an open hand", "--steps", "3", "--seed", "5"]);
         command.args(["--device", "cpu", "--out", out, "--model"]);
         command.arg(model(name)).args(more).output().unwrap()
-    };
-    let painted = |name: &str, more: &[&str]| {
-        let output = repaint(name, "out.png", more);
+    }
+
+    /// The file of a picture.
+    fn painted(&self, name: &str, more: &[&str]) -> Vec<u8> {
+        let output = self.repaint(name, "out.png", more);
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{name} {more:?}: {said}");
-        std::fs::read(at("out.png")).unwrap()
-    };
+        std::fs::read(self.at("out.png")).unwrap()
+    }
+}
+
+#[test]
+fn a_picture_is_the_same_wherever_the_networks_run() {
+    let scratch = tempfile::tempdir().unwrap();
+    let studio = Studio::new(scratch.path());
     for kind in kinds() {
         for (name, remote) in REMOTE {
             let repository = tempfile::tempdir_in(scratch.path()).unwrap();
             export(&model(name), repository.path(), &[]);
             let server = Server::start(&kind, repository.path());
-            let here = painted(name, &[]);
+            let here = studio.painted(name, &[]);
             let mut address = String::new();
             for (way, port) in [("http", server.http), ("grpc", server.grpc)] {
                 address = format!("{way}://127.0.0.1:{port}");
-                let there = painted(name, &["--server", &address, "--remote", remote]);
+                let there = studio.painted(name, &["--server", &address, "--remote", remote]);
                 assert!(here == there, "{} {name} {way} {remote}", kind.name);
             }
             drop(server);
             // What is not there does not paint here in silence.
-            let output = repaint(name, "none.png", &["--server", &address]);
+            let output = studio.repaint(name, "none.png", &["--server", &address]);
             let said = String::from_utf8_lossy(&output.stderr);
-            let failed = !output.status.success() && !at("none.png").exists();
+            let failed = !output.status.success() && !studio.at("none.png").exists();
             assert!(failed && said.contains("127.0.0.1"), "{said}");
+        }
+    }
+}
+
+/// What becomes of a server's answers on the way.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    /// Each connection ends behind so many bytes.
+    CutEach(usize),
+    /// The first does.
+    CutFirst(usize),
+    /// A byte each twentieth of a second.
+    Drip,
+}
+
+fn spawn(work: impl FnOnce() + Send + 'static) {
+    let thread = std::thread::Builder::new().name("proxy".to_owned());
+    thread.spawn(work).unwrap();
+}
+
+/// The port of a proxy before a server's, on threads that end with their connections.
+fn proxy(to: u16, way: Way) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    spawn(move || {
+        for (number, client) in listener.incoming().enumerate() {
+            let Ok(mut client) = client else { return };
+            let mut server = TcpStream::connect(("127.0.0.1", to)).unwrap();
+            let (mut asks, mut answers) =
+                (client.try_clone().unwrap(), server.try_clone().unwrap());
+            spawn(move || {
+                std::io::copy(&mut asks, &mut server).ok();
+                server.shutdown(Shutdown::Both).ok();
+            });
+            spawn(move || {
+                let most = match way {
+                    Way::CutEach(most) => most,
+                    Way::CutFirst(most) if number == 0 => most,
+                    Way::CutFirst(_) | Way::Drip => usize::MAX,
+                };
+                let mut left = most;
+                let mut bytes = [0; 4096];
+                while left > 0 {
+                    let room = match way {
+                        Way::Drip => 1,
+                        _ => left.min(bytes.len()),
+                    };
+                    let Ok(count @ 1..) = answers.read(&mut bytes[..room]) else {
+                        break;
+                    };
+                    if let Way::Drip = way {
+                        std::thread::sleep(Duration::from_millis(50));
+                    }
+                    if client.write_all(&bytes[..count]).is_err() {
+                        break;
+                    }
+                    left -= count;
+                }
+                client.shutdown(Shutdown::Both).ok();
+                answers.shutdown(Shutdown::Both).ok();
+            });
+        }
+    });
+    port
+}
+
+/// What a proxy does, and the line that comes of it; none where the picture does.
+const WAYS: &[(Way, Option<&str>)] = &[
+    (Way::CutEach(0), Some("the server is not reached")),
+    (Way::CutEach(1), Some("the server is not reached")),
+    (Way::CutEach(60), Some("the server is not reached")),
+    (Way::CutEach(250), Some("the server is not reached")),
+    (Way::CutEach(900), Some("the server is not reached")),
+    (Way::CutEach(2500), Some("the server is not reached")),
+    (Way::CutEach(1 << 40), None),
+    (Way::CutFirst(0), None),
+    (Way::CutFirst(60), None),
+    (Way::CutFirst(250), None),
+    (Way::CutFirst(900), None),
+    (Way::CutFirst(2500), None),
+    (Way::Drip, Some("did not answer within 1 s")),
+];
+
+#[test]
+fn a_way_that_breaks_before_a_real_server_costs_a_line_or_nothing() {
+    let Some(kserve) = kinds().into_iter().find(|kind| kind.name == "kserve") else {
+        return;
+    };
+    let scratch = tempfile::tempdir().unwrap();
+    let studio = Studio::new(scratch.path());
+    let name = "ldm-sd1.safetensors";
+    let repository = scratch.path().join("repository");
+    export(&model(name), &repository, &[]);
+    let server = Server::start(&kserve, &repository);
+    let here = studio.painted(name, &[]);
+    for (way, line) in WAYS {
+        for (scheme, port) in [("http", server.http), ("grpc", server.grpc)] {
+            let address = format!("{scheme}://127.0.0.1:{}", proxy(port, *way));
+            let more = ["--server", &address, "--server-timeout", "1"];
+            let more = match line {
+                Some(_) => &more[..],
+                None => &more[..2],
+            };
+            let told = format!("{way:?} {scheme}");
+            match line {
+                None => assert!(studio.painted(name, more) == here, "{told}"),
+                Some(line) => {
+                    let output = studio.repaint(name, "none.png", more);
+                    let said = String::from_utf8_lossy(&output.stderr);
+                    let failed = !output.status.success() && !studio.at("none.png").exists();
+                    assert!(failed && said.contains(line), "{told}: {said}");
+                    assert!(said.contains(&address), "{told}: {said}");
+                }
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ looking = Der Server wird gefragt.
 server = Server
     .tip = Führt Netze des Modells anstelle dieses Rechners aus: einer, der das Open Inference Protocol, Version 2, spricht (Triton, KServe, OpenVINO Model Server).
 address = Adresse
-    .tip = Ihr Schema bestimmt, wie mit ihm gesprochen wird.
+    .tip = Ihr Schema bestimmt, wie mit ihm gesprochen wird. Auf mehrere werden die Aufträge verteilt: mit Leerzeichen dazwischen angeben.
 address-hint = grpc://HOST:8001 oder http://HOST:8000
 networks = Dort laufen
     .tip = Netze des Modells, jedes mit seinem Namen und seiner Version auf dem Server, wo diese nicht die üblichen sind, wie in unet=sd15-unet@2.

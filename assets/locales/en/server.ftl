@@ -5,7 +5,7 @@ ask = Ask again
 looking = The server is asked.
 
 address = Address
-    .tip = Its scheme decides how it is spoken to.
+    .tip = Its scheme decides how it is spoken to. Jobs are spread over several: give them with spaces between.
 address-hint = grpc://HOST:8001 or http://HOST:8000
 networks = Runs there
     .tip = Networks of the model, each with its name and version on the server where those are not the usual ones, as in unet=sd15-unet@2.

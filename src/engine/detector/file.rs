@@ -8,16 +8,15 @@ use std::time::SystemTime;
 use ndarray::{Axis, Ix3, Ix4};
 use saphyr::{LoadableYamlNode as _, Yaml};
 
-use super::{feed, unit};
+use super::{Opening, feed, unit};
 use crate::detection::Found;
 use crate::detection::view::View;
 use crate::detection::yolo::{Head, names, unbatched};
 use crate::engine::cancel::Cancel;
-use crate::engine::device::Device;
 use crate::engine::error::EngineError;
 use crate::engine::graph::Graph;
-use crate::engine::network::Form;
-use crate::engine::runtime::Runtime;
+use crate::engine::part::Part;
+use crate::engine::remote::DETECTOR;
 use crate::engine::source::GraphBytes;
 use crate::engine::stage::Stage;
 use crate::raster::{Picture, Rect, Size};
@@ -42,27 +41,52 @@ pub(super) struct FileDetector {
     size: Size,
 }
 
+/// The network in a file.
+///
+/// # Errors
+/// [`EngineError::Model`] when it cannot be read.
+pub(super) fn part(path: &Path) -> Result<Part<()>, EngineError> {
+    let problem = |problem: String| EngineError::Model {
+        path: path.to_owned(),
+        problem,
+    };
+    let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
+    if ending == "pt" || ending == "pth" {
+        return Err(problem(
+            "it is a pickle, which can run code as it is read; use the same detector as ONNX"
+                .into(),
+        ));
+    }
+    let file = File::open(path).map_err(|error| problem(format!("it cannot be read: {error}")))?;
+    let graph = Graph::read(BufReader::new(file))
+        .map_err(|error| problem(format!("it is no usable ONNX file: {error}")))?;
+    let bytes = GraphBytes::File {
+        path: path.to_owned(),
+        elsewhere: Vec::new(),
+    };
+    let made_of = path.display().to_string();
+    Ok(Part::new(
+        path.to_owned(),
+        graph,
+        bytes,
+        (),
+        made_of,
+        (0, 0),
+    ))
+}
+
 impl FileDetector {
     /// Opens one.
     ///
     /// # Errors
     /// [`EngineError::Model`] when it is no detector of this family.
-    pub fn open(runtime: &Runtime, path: &Path, cancel: &Cancel) -> Result<Self, EngineError> {
+    pub fn open(opening: &Opening<'_>, path: &Path) -> Result<Self, EngineError> {
+        let part = part(path)?;
+        let graph = &part.graph;
         let problem = |problem: String| EngineError::Model {
             path: path.to_owned(),
             problem,
         };
-        let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
-        if ending == "pt" || ending == "pth" {
-            return Err(problem(
-                "it is a pickle, which can run code as it is read; use the same detector as ONNX"
-                    .into(),
-            ));
-        }
-        let file =
-            File::open(path).map_err(|error| problem(format!("it cannot be read: {error}")))?;
-        let graph = Graph::read(BufReader::new(file))
-            .map_err(|error| problem(format!("it is no usable ONNX file: {error}")))?;
         let no_yolo = || {
             problem("it is no YOLO detector: those have one picture as input, and one output of boxes, or two with masks".into())
         };
@@ -97,22 +121,10 @@ impl FileDetector {
             .get("names")
             .map(|text| classes(text))
             .unwrap_or_default();
-        let bytes = GraphBytes::File {
-            path: path.to_owned(),
-            elsewhere: Vec::new(),
-        };
         Ok(Self {
             path: path.to_owned(),
             stamp: stamp(path),
-            stage: Stage::open(
-                runtime,
-                Device::Cpu,
-                "detector",
-                path,
-                &bytes,
-                Form::FULL,
-                cancel,
-            )?,
+            stage: opening.stage(("detector", DETECTOR), &part)?,
             head: Head {
                 names: names(&pairs),
                 coefficients,

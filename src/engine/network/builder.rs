@@ -69,7 +69,7 @@ pub(super) struct Builder<'a> {
     /// Whether matrices stay as they are stored, and are cast in every run.
     stored: bool,
     /// Where it is written for a server, the type of its pictures and states.
-    served: Option<Element>,
+    for_server: Option<Element>,
     nodes: Message,
     initializers: Message,
     inputs: Message,
@@ -94,7 +94,7 @@ impl<'a> Builder<'a> {
             file,
             element: form.element,
             stored: form.stored,
-            served: form.served,
+            for_server: form.for_server,
             nodes: Message::default(),
             initializers: Message::default(),
             inputs: Message::default(),
@@ -104,7 +104,7 @@ impl<'a> Builder<'a> {
             used: BTreeSet::new(),
             folder: None,
             memory: Vec::new(),
-            in_memory: form.served.is_none()
+            in_memory: form.for_server.is_none()
                 && weights
                     .iter()
                     .any(|(_, tensor)| matches!(tensor.place, Place::Memory { .. })),
@@ -156,7 +156,7 @@ impl<'a> Builder<'a> {
 
     /// The timesteps: one for all pictures, or for a server one for each.
     pub fn timestep(&mut self) -> Value {
-        let dims = self.served.map_or(&[][..], |_| &["batch", "1"]);
+        let dims = self.for_server.map_or(&[][..], |_| &["batch", "1"]);
         let timestep = self.input("timestep", Element::F32, dims, 1);
         self.reshape(&timestep, &[-1, 1], 1)
     }
@@ -171,7 +171,7 @@ impl<'a> Builder<'a> {
 
     /// Type of the floats of an input or output; timesteps and sizes are no numbers for 16 bits.
     fn port_element(&self, dims: &[&str]) -> Element {
-        let pictures = self.served.filter(|_| dims.len() > 2);
+        let pictures = self.for_server.filter(|_| dims.len() > 2);
         pictures.unwrap_or(Element::F32)
     }
 

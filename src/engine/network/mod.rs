@@ -43,7 +43,7 @@ pub(super) struct Form {
     /// Whether its matrices stay as they are stored, and are cast in every run.
     pub stored: bool,
     /// Where it is written for a server, the type in which pictures and states come and go; each picture of a batch then has a timestep of its own, so that requests at several steps can share it. Inputs and outputs are 32-bit floats otherwise.
-    pub served: Option<Element>,
+    pub for_server: Option<Element>,
 }
 
 impl Form {
@@ -51,7 +51,7 @@ impl Form {
     pub const FULL: Self = Self {
         element: Element::F32,
         stored: false,
-        served: None,
+        for_server: None,
     };
 }
 

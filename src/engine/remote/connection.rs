@@ -31,6 +31,9 @@ pub(super) const MOST: usize = 1 << 30;
 /// How long a connection may take to be made.
 const CONNECT: Duration = Duration::from_secs(10);
 
+/// How long a server may take to say what it has.
+const LOOK_UP: Duration = Duration::from_secs(10);
+
 /// How often a call is made again that found no server: a run changes nothing there, so that it may be repeated.
 const RETRIES: u32 = 2;
 
@@ -72,6 +75,8 @@ pub(in crate::engine) enum Trouble {
     TooMuch(String),
     #[error("the server did not answer within {} s; give it more with --server-timeout, or look at its load", .0.as_secs_f32())]
     TimedOut(Duration),
+    #[error("the server is reached, but did not say within {} s what it has; look at its load, or try again", .0.as_secs_f32())]
+    Slow(Duration),
     #[error(
         "no encrypted connection can be made ({0}); its certificate has to be valid, for its host, and of an authority that is trusted (--server-ca FILE)"
     )]
@@ -162,7 +167,7 @@ impl Client {
 
     /// Whether the server is ready to run what it has.
     pub fn ready(&self, cancel: &Cancel) -> Result<(), Trouble> {
-        self.call(cancel, async |sender: &mut Sender| match sender {
+        self.look_up(cancel, async |sender: &mut Sender| match sender {
             Sender::Http(sender) => http::ready(self.http(sender)).await,
             Sender::Grpc(sender) => grpc::ready(self.grpc(sender)).await,
         })
@@ -170,7 +175,7 @@ impl Client {
 
     /// The head of a model.
     pub fn head(&self, served: &Served, cancel: &Cancel) -> Result<Graph, Trouble> {
-        self.call(cancel, async |sender: &mut Sender| match sender {
+        self.look_up(cancel, async |sender: &mut Sender| match sender {
             Sender::Http(sender) => http::head(self.http(sender), served).await,
             Sender::Grpc(sender) => grpc::head(self.grpc(sender), served).await,
         })
@@ -184,10 +189,14 @@ impl Client {
         names: &[&str],
         cancel: &Cancel,
     ) -> Result<Vec<Output>, Trouble> {
-        self.call(cancel, async |sender: &mut Sender| match sender {
-            Sender::Http(sender) => http::infer(self.http(sender), served, inputs, names).await,
-            Sender::Grpc(sender) => grpc::infer(self.grpc(sender), served, inputs, names).await,
-        })
+        self.call(
+            self.timeout,
+            cancel,
+            async |sender: &mut Sender| match sender {
+                Sender::Http(sender) => http::infer(self.http(sender), served, inputs, names).await,
+                Sender::Grpc(sender) => grpc::infer(self.grpc(sender), served, inputs, names).await,
+            },
+        )
     }
 
     fn http<'a>(&'a self, sender: &'a mut http1::SendRequest<Full<Bytes>>) -> http::Channel<'a> {
@@ -209,9 +218,24 @@ impl Client {
         }
     }
 
+    /// A call that a server answers without running anything.
+    fn look_up<T>(
+        &self,
+        cancel: &Cancel,
+        call: impl AsyncFn(&mut Sender) -> Result<T, Trouble>,
+    ) -> Result<T, Trouble> {
+        let longest = LOOK_UP.min(self.timeout);
+        self.call(longest, cancel, call)
+            .map_err(|trouble| match trouble {
+                Trouble::TimedOut(LOOK_UP) => Trouble::Slow(LOOK_UP),
+                trouble => trouble,
+            })
+    }
+
     /// Does a call over the connection that is kept, or over a new one.
     fn call<T>(
         &self,
+        longest: Duration,
         cancel: &Cancel,
         call: impl AsyncFn(&mut Sender) -> Result<T, Trouble>,
     ) -> Result<T, Trouble> {
@@ -228,7 +252,7 @@ impl Client {
             let done = connection.and_then(|mut connection| {
                 let Connection { runtime, sender } = &mut connection;
                 let value = match runtime {
-                    Some(runtime) => wait(runtime, self.timeout, cancel, call(sender)),
+                    Some(runtime) => wait(runtime, longest, cancel, call(sender)),
                     None => Err(Trouble::Cancelled),
                 }?;
                 *held = Some(connection);

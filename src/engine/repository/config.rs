@@ -23,15 +23,24 @@ pub(super) struct Told<'a> {
 
 impl Told<'_> {
     /// The config, and how many pictures the network takes at once where requests share a batch.
-    pub fn text(&self, spec: &ModelSpec, serving: &Serving) -> (String, Option<usize>) {
+    ///
+    /// # Errors
+    /// One line, when something has a type that servers do not take.
+    pub fn text(
+        &self,
+        spec: &ModelSpec,
+        serving: &Serving,
+    ) -> Result<(String, Option<usize>), String> {
         let Self {
             name, role, graph, ..
         } = *self;
-        let batch = batched(graph).then_some(match role {
+        let most = match role {
             // A picture fills a device, and its memory grows with every other.
-            Role::VaeEncoder | Role::VaeDecoder => 1,
-            Role::Text | Role::ControlNet | Role::Unet => serving.batch,
-        });
+            Role::VaeEncoder | Role::VaeDecoder => Some(1),
+            Role::Text | Role::ControlNet | Role::Unet => Some(serving.batch),
+            Role::Single(_) => None,
+        };
+        let batch = most.filter(|_| batched(graph));
         let together = batch.filter(|most| *most > 1);
         let mut text = format!(
             "name: \"{name}\"\nplatform: \"onnxruntime_onnx\"\nmax_batch_size: {}\n",
@@ -39,7 +48,7 @@ impl Told<'_> {
         );
         for (kind, ports) in [("input", &graph.inputs), ("output", &graph.outputs)] {
             let ports = ports.iter().map(|port| described(port, role, batch));
-            let ports: Vec<_> = ports.collect();
+            let ports: Vec<_> = ports.collect::<Result<_, _>>()?;
             let _ = writeln!(text, "{kind} [\n{}\n]", ports.join(",\n"));
         }
         if let Some(most) = together {
@@ -73,7 +82,7 @@ impl Told<'_> {
                 "model_warmup [\n  {{\n    name: \"batch of {size}\"\n    batch_size: {size}\n{rows}  }}\n]"
             );
         }
-        (text, batch)
+        Ok((text, batch))
     }
 }
 
@@ -90,7 +99,7 @@ fn batched(graph: &Graph) -> bool {
 }
 
 /// An input or output; the batch is not among its sides where requests share it.
-fn described(port: &Port, role: Role, batch: Option<usize>) -> String {
+fn described(port: &Port, role: Role, batch: Option<usize>) -> Result<String, String> {
     let rank = match role {
         Role::Text if port.name == POOLED => 2,
         Role::Text => 3,
@@ -113,11 +122,12 @@ fn described(port: &Port, role: Role, batch: Option<usize>) -> String {
     if sides.is_empty() {
         sides.push(1);
     }
-    format!(
-        "  {{ name: \"{}\" data_type: {} dims: {sides:?}{reshape} }}",
-        port.name,
-        data_type(port.element)
-    )
+    let kind = data_type(port.element)
+        .ok_or_else(|| format!("{port} has a type that servers do not take"))?;
+    Ok(format!(
+        "  {{ name: \"{}\" data_type: {kind} dims: {sides:?}{reshape} }}",
+        port.name
+    ))
 }
 
 /// An input of a request that is made before others, so that the first of those is not slower; `None` where a side is not known.
@@ -137,7 +147,7 @@ fn warm_row(port: &Port, role: Role, batch: Option<usize>, spec: &ModelSpec) -> 
     Some(format!(
         "    inputs {{ key: \"{}\" value {{ data_type: {} dims: {sides:?} zero_data: true }} }}\n",
         port.name,
-        data_type(port.element)
+        data_type(port.element)?
     ))
 }
 
@@ -164,8 +174,8 @@ fn usual(port: &Port, role: Role, at: (usize, usize), spec: &ModelSpec) -> Optio
     }
 }
 
-fn data_type(element: Element) -> &'static str {
-    match element {
+fn data_type(element: Element) -> Option<&'static str> {
+    Some(match element {
         Element::F16 => "TYPE_FP16",
         Element::F64 => "TYPE_FP64",
         Element::Bf16 => "TYPE_BF16",
@@ -180,7 +190,6 @@ fn data_type(element: Element) -> &'static str {
         Element::BOOL => "TYPE_BOOL",
         Element::Other(12) => "TYPE_UINT32",
         Element::Other(13) => "TYPE_UINT64",
-        // Servers refuse it by this name.
-        _ => "TYPE_INVALID",
-    }
+        _ => return None,
+    })
 }

@@ -100,8 +100,7 @@ pub const ACTIONS: &[Row] = &[
             Ok(())
         },
         |host, _| {
-            host.studio.queue.clear();
-            host.studio.queue.stop();
+            host.studio.queue.stop_all();
         },
     )
     .while_typing(),

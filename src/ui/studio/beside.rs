@@ -9,7 +9,7 @@ use eframe::egui;
 use super::Host;
 use super::Studio;
 use super::library;
-use crate::engine::{FileKind, Kit, ModelSource, Work};
+use crate::engine::{FileKind, ModelSource, Work};
 use crate::library::Entry;
 
 /// The models of a kind in the library that can be opened, by their names; looks through its folders where that was never done.
@@ -30,7 +30,7 @@ pub fn models_of(
 
 /// Has a model do a work as soon as the engine is free.
 pub fn begin(studio: &mut Studio, work: Work, model: ModelSource) {
-    studio.queue.begin(work, Kit::of(model));
+    studio.queue.begin(work, model);
 }
 
 /// All that was found in the library so far.

@@ -26,7 +26,12 @@ impl Pace {
 
     /// Hears that `index` of `of` steps are done.
     pub fn step(&mut self, index: usize, of: usize, now: Instant) {
-        self.first.get_or_insert((index, now));
+        let again = self.latest.is_some_and(|(latest, ..)| index <= latest);
+        if again || self.first.is_none() {
+            // Another server began it again.
+            self.first = Some((index, now));
+            self.begun = if again { now } else { self.begun };
+        }
         self.latest = Some((index, of, now));
     }
 

@@ -1,8 +1,9 @@
-//! The engine as the window uses it: the model that is chosen, one job in flight, and the jobs that wait behind it.
+//! The engine as the window uses it: the model that is chosen, the job in flight, on several servers one on each, and the jobs that wait behind them.
 //!
 //! Does not know windows: it takes snapshots in and gives [`News`] out, results among them.
 
 mod beside;
+mod feed;
 mod look;
 mod place;
 
@@ -14,13 +15,12 @@ use self::beside::Beside;
 use self::look::Look;
 pub use self::place::Cell;
 use super::super::texts::studio as texts;
-use super::progress::Pace;
 use super::running::Running;
 use crate::detection::Found;
 use crate::document::{Base, RepaintResult};
 use crate::engine::{
-    Cancel, Device, DevicesReport, Engine, EngineError, Event, Job, JobId, Kit, Loading, ModelInfo,
-    Outcome, Previews, Repaint, ShelfReport, Work,
+    Cancel, Device, DevicesReport, Engine, EngineError, Event, JobId, Kit, Loading, ModelInfo,
+    Outcome, Repaint, ShelfReport,
 };
 
 /// The engine, the model that is chosen, the job in flight and those that wait.
@@ -35,7 +35,8 @@ pub struct Queue {
     shelf: ShelfReport,
     /// The budget to be told to the engine when it is next free.
     budget: Option<Option<u64>>,
-    running: Option<Running>,
+    /// In the order in which they were asked for; what is done waits for those before it.
+    running: VecDeque<Running>,
     beside: Option<Beside>,
     look: Option<Look>,
     /// A work that was called off and that the engine has not ended.
@@ -135,7 +136,7 @@ impl Queue {
             loading: None,
             shelf: ShelfReport::default(),
             budget: None,
-            running: None,
+            running: VecDeque::new(),
             beside: None,
             look: None,
             ending: None,
@@ -166,9 +167,14 @@ impl Queue {
         }
     }
 
-    /// The job in flight.
+    /// The job in flight, of several that which was asked for first.
     pub fn running(&self) -> Option<&Running> {
-        self.running.as_ref()
+        self.running.front()
+    }
+
+    /// The jobs in flight.
+    pub fn all_running(&self) -> impl Iterator<Item = &Running> {
+        self.running.iter()
     }
 
     /// The jobs that wait, next first.
@@ -241,22 +247,22 @@ impl Queue {
         self.feed();
     }
 
-    /// Stops the job in flight.
+    /// Stops the job in flight, of several that which was asked for first.
     pub fn stop(&mut self) {
-        if let Some(running) = &mut self.running {
-            running.cancel.cancel();
-            running.stopping = true;
+        if let Some(running) = self.running.front_mut() {
+            running.stop();
         }
+    }
+
+    /// Stops every job in flight and takes every waiting one out.
+    pub fn stop_all(&mut self) {
+        self.running.iter_mut().for_each(Running::stop);
+        self.waiting.clear();
     }
 
     /// Takes a waiting job out.
     pub fn remove(&mut self, id: JobId) {
         self.waiting.retain(|waiting| waiting.id != id);
-    }
-
-    /// Takes every waiting job out.
-    pub fn clear(&mut self) {
-        self.waiting.clear();
     }
 
     /// Moves a waiting job by `places`, towards the front where negative.
@@ -288,7 +294,7 @@ impl Queue {
 
     fn take(&mut self, event: Event, news: &mut Vec<News>) {
         match event {
-            Event::Loading(loading) => match (&mut self.running, &mut self.model) {
+            Event::Loading(loading) => match (self.running.back_mut(), &mut self.model) {
                 (Some(running), _) => running.loading = Some(loading),
                 (None, ModelState::Loading { part }) if self.loading.is_some() => {
                     *part = Some(loading);
@@ -298,7 +304,7 @@ impl Queue {
             Event::Loaded(result) => self.loaded(result, news),
             Event::Shelf(report) => {
                 self.shelf = report;
-                if let Some(running) = &mut self.running {
+                for running in &mut self.running {
                     running.loading = None;
                 }
             }
@@ -309,7 +315,7 @@ impl Queue {
                 preview,
             } => {
                 self.step_beside(job, (index, of));
-                if let Some(running) = self.running.as_mut().filter(|own| own.id == job) {
+                if let Some(running) = self.running.iter_mut().find(|own| own.id == job) {
                     running.loading = None;
                     running.pace.step(index, of, Instant::now());
                     if let Some(patch) = preview {
@@ -333,27 +339,36 @@ impl Queue {
                     ));
                     return;
                 }
-                let Some(running) = self.running.take_if(|running| running.id == job) else {
-                    return;
-                };
-                match outcome {
-                    Ok(Outcome::Repainted { patches, made }) => {
-                        tracing::info!("repainted in {} steps", made.timings.steps.len());
-                        self.tail = made.timings.decode + made.timings.composite;
-                        for (index, patch) in (0..).zip(patches) {
-                            news.push(News::Repainted {
-                                result: Box::new(running.result(index, &made, patch)),
-                                base: running.base,
-                                order: running.order.nth(index),
-                            });
-                        }
-                    }
-                    Ok(_) => {}
-                    Err(error) => news.push(News::Failed(error.to_string())),
+                if let Some(running) = self.running.iter_mut().find(|own| own.id == job) {
+                    running.outcome = Some(outcome);
+                }
+                while self.running.front().is_some_and(Running::is_done)
+                    && let Some(running) = self.running.pop_front()
+                {
+                    self.end(running, news);
                 }
             }
             Event::Noted(note) => news.push(News::Noted(note)),
             Event::Devices(report) => self.devices = Devices::Known(Arc::new(report)),
+        }
+    }
+
+    /// Gives out what came of a job.
+    fn end(&mut self, mut running: Running, news: &mut Vec<News>) {
+        match running.outcome.take() {
+            Some(Ok(Outcome::Repainted { patches, made })) => {
+                tracing::info!("repainted in {} steps", made.timings.steps.len());
+                self.tail = made.timings.decode + made.timings.composite;
+                for (index, patch) in (0..).zip(patches) {
+                    news.push(News::Repainted {
+                        result: Box::new(running.result(index, &made, patch)),
+                        base: running.base,
+                        order: running.order.nth(index),
+                    });
+                }
+            }
+            Some(Ok(_)) | None => {}
+            Some(Err(error)) => news.push(News::Failed(error.to_string())),
         }
     }
 
@@ -386,7 +401,9 @@ impl Queue {
     fn bury(&mut self, error: &EngineError, news: &mut Vec<News>) {
         let problem = error.to_string();
         news.push(News::Failed(problem.clone()));
-        self.running = None;
+        for running in std::mem::take(&mut self.running) {
+            self.end(running, news);
+        }
         self.look = None;
         self.ending = None;
         if self.beside.take().is_some() {
@@ -416,84 +433,5 @@ impl Queue {
             )));
             self.model = ModelState::Failed(error.to_string());
         }
-    }
-
-    /// Hands the engine what it should do next, when it is free.
-    fn feed(&mut self) {
-        let busy = self.loading.is_some() || self.running.is_some() || self.ending.is_some();
-        if self.broken || busy {
-            return;
-        }
-        if self.is_handed_look() {
-            return;
-        }
-        if self.beside.is_some() {
-            return self.feed_beside();
-        }
-        if self.look.is_some() {
-            return self.feed_look();
-        }
-        // Busy: at the next hearing. Gone: the next hearing says so.
-        if let Some(most) = self.budget.take()
-            && self.engine.set_memory(most).is_err()
-        {
-            self.budget = Some(most);
-        }
-        let wanted = self.chosen.as_ref().map_or(Device::Auto, |chosen| chosen.1);
-        if let Devices::Wanted = self.devices
-            && self.engine.devices(wanted).is_ok()
-        {
-            self.devices = Devices::Asked;
-        }
-        let next = self.waiting.front().map(|next| (&next.kit, next.device));
-        let of_chosen = next == self.chosen.as_ref().map(|(kit, device)| (kit, *device));
-        match &self.model {
-            // What was asked for with another model comes before the load of this one.
-            _ if next.is_some() && !of_chosen => self.start_next(),
-            ModelState::Ready(_) => self.start_next(),
-            ModelState::Loading { .. } => {
-                let Some((kit, device)) = self.chosen.clone() else {
-                    return;
-                };
-                let cancel = Cancel::new();
-                let sent = self.engine.load(kit.clone(), device, cancel.clone());
-                if sent.is_ok() {
-                    self.loading = Some((kit, device, cancel));
-                }
-            }
-            ModelState::None | ModelState::Failed(_) => {}
-        }
-    }
-
-    /// Hands the engine the job that is next.
-    fn start_next(&mut self) {
-        let Some(next) = self.waiting.pop_front() else {
-            return;
-        };
-        let cancel = Cancel::new();
-        let job = Job {
-            work: Work::Repaint(next.repaint.clone()),
-            kit: next.kit.clone(),
-            device: next.device,
-            previews: Previews::Latest,
-        };
-        let sent = self.engine.submit(next.id, job, cancel.clone());
-        if sent.is_err() {
-            self.waiting.push_front(next);
-            return;
-        }
-        self.running = Some(Running {
-            id: next.id,
-            base: next.base,
-            order: next.order,
-            batch: next.repaint.batch,
-            recipe: next.repaint.recipe,
-            loading: None,
-            pace: Pace::new(Instant::now()),
-            preview: None,
-            stopping: false,
-            tail: self.tail,
-            cancel,
-        });
     }
 }

@@ -1,6 +1,6 @@
-//! The job in flight: how far it is, and what becomes of it.
+//! A job in flight: how far it is, and what becomes of it.
 //!
-//! Does not know the jobs behind it.
+//! Does not know other jobs.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,12 +10,12 @@ use super::progress::Pace;
 use super::queue::JobExtras;
 use crate::document::{Base, RepaintResult};
 use crate::engine::model_hash::ModelHash;
-use crate::engine::{Cancel, JobId, Loading, Made, Timings};
+use crate::engine::{Cancel, EngineError, JobId, Loading, Made, Outcome, Remote, Timings};
 use crate::raster::Patch;
 use crate::recipe::Recipe;
 use crate::recipe::infotext::{self, Extras};
 
-/// The job in flight.
+/// A job in flight.
 pub struct Running {
     /// Its name.
     pub id: JobId,
@@ -39,9 +39,30 @@ pub struct Running {
     pub tail: Duration,
     /// Stops it.
     pub cancel: Cancel,
+    /// Where its networks run, if not here.
+    pub remote: Option<Remote>,
+    /// What came of it, while it waits for jobs before it.
+    pub outcome: Option<Result<Outcome, EngineError>>,
 }
 
 impl Running {
+    /// Stops it.
+    pub fn stop(&mut self) {
+        self.cancel.cancel();
+        self.stopping = true;
+    }
+
+    /// Whether it ended.
+    pub fn is_done(&self) -> bool {
+        self.outcome.is_some()
+    }
+
+    /// Whether others can run beside it.
+    pub fn is_spread(&self) -> bool {
+        let remote = self.remote.as_ref();
+        remote.is_some_and(|remote| !remote.others.is_empty())
+    }
+
     /// How far the job is, one short line.
     pub fn progress(&self) -> String {
         match &self.loading {

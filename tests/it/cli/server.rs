@@ -2,7 +2,7 @@
 
 use super::{command, folder, listing, run};
 use crate::engine::fixture;
-use crate::engine::remote::server::{Server, Setup};
+use crate::engine::remote::server::{Does, Fault, Server, Setup};
 
 /// A repaint of the folder's picture with a tiny model.
 fn args<'a>(model: &'a str, more: &[&'a str]) -> Vec<&'a str> {
@@ -82,6 +82,10 @@ fn a_server_that_cannot_be_used_is_one_line_and_leaves_no_file() {
             "is no network of a model",
         ),
         (vec!["--remote", "unet"], "--server <URL>"),
+        (
+            vec!["--server", &nobody, "--server", &nobody],
+            "is given twice",
+        ),
     ];
     for (more, line) in rows {
         let more = [&more[..], &["--out", "out.png"]].concat();
@@ -91,5 +95,104 @@ fn a_server_that_cannot_be_used_is_one_line_and_leaves_no_file() {
         let mut after = listing(dir.path());
         after.retain(|name| name != "config");
         assert_eq!(after, before);
+    }
+}
+
+#[test]
+fn what_is_spread_over_servers_is_what_one_makes_in_the_same_order() {
+    let dir = folder();
+    let at = |name: &str| dir.path().join(name);
+    for (folder, from) in [("images", "picture.png"), ("masks", "mask.png")] {
+        std::fs::create_dir(at(folder)).unwrap();
+        for name in ["a", "b", "c", "d"] {
+            std::fs::copy(at(from), at(folder).join(format!("{name}.png"))).unwrap();
+        }
+    }
+    std::fs::create_dir(at("hands")).unwrap();
+    let hands = fixture("../golden/detectors/several.png");
+    for name in ["a.png", "b.png", "c.png"] {
+        std::fs::copy(&hands, at("hands").join(name)).unwrap();
+    }
+    std::fs::write(at("images/broken.png"), "no picture").unwrap();
+    std::fs::copy(at("masks/a.png"), at("masks/broken.png")).unwrap();
+    let model = super::model();
+    let unet = model.join("unet/model.onnx");
+    let detector = fixture("detectors/hand.onnx");
+    let common = format!(
+        "--model {} --prompt hand --seed 5 --device cpu --steps 2 --json",
+        model.display()
+    );
+    let fix = format!("--strength 1 --detector {}", detector.display());
+    // A command that writes into OUT, and how it ends.
+    let rows = [
+        ("repaint --image picture.png --mask mask.png --count 5 --out OUT/out.png".to_owned(), true),
+        ("repaint --image picture.png --mask mask.png --count 5 --batch 2 --out OUT/out.png".to_owned(), true),
+        ("repaint --image-dir images --mask-dir masks --out-dir OUT".to_owned(), false),
+        (format!("fix --image-dir hands --out-dir OUT {fix}"), true),
+        (format!("fix --image hands/a.png --out OUT/out.png --tries 4 --pick all {fix}"), true),
+        ("sweep --image picture.png --mask mask.png --x steps=2,3 --y seed=1,2,3 --out OUT/sheet.png".to_owned(), true),
+    ];
+    for (command, succeeds) in rows {
+        for grpc in [false, true] {
+            let slow = Fault {
+                at: "infer".to_owned(),
+                does: Does::Slow,
+                ..Fault::default()
+            };
+            let setup = |fault| Setup {
+                grpc,
+                fault,
+                ..Setup::default()
+            };
+            let servers = [slow, Fault::default()]
+                .map(|fault| Server::start(&[("unet", &unet)], setup(fault)));
+            let urls = servers.each_ref().map(|server| server.url(false));
+            let made = |out: &str, urls: &[String]| {
+                std::fs::create_dir(at(out)).unwrap();
+                let servers: String = urls.iter().map(|url| format!(" --server {url}")).collect();
+                let line = format!("{command} {common}{servers}").replace("OUT", out);
+                let args: Vec<&str> = line.split(' ').collect();
+                let output = run(dir.path(), &args);
+                let said = String::from_utf8_lossy(&output.stderr).into_owned();
+                assert_eq!(output.status.success(), succeeds, "{line}: {said}");
+                let told = String::from_utf8(output.stdout).unwrap();
+                let lines = told.lines().map(|line| {
+                    let mut line: serde_json::Value = serde_json::from_str(line).unwrap();
+                    line["ms"].take();
+                    line.to_string().replace(out, "OUT")
+                });
+                let lines: Vec<_> = lines.collect();
+                let mut files = Vec::new();
+                let mut folders = vec![at(out)];
+                while let Some(folder) = folders.pop() {
+                    for entry in std::fs::read_dir(folder).unwrap() {
+                        let path = entry.unwrap().path();
+                        match path.is_dir() {
+                            true => folders.push(path),
+                            false => files.push((
+                                path.strip_prefix(at(out)).unwrap().to_owned(),
+                                std::fs::read(&path).unwrap(),
+                            )),
+                        }
+                    }
+                }
+                files.sort();
+                std::fs::remove_dir_all(at(out)).unwrap();
+                (lines, files)
+            };
+            let one = made("one", &urls[1..]);
+            let before = servers[0].asked().len();
+            assert_eq!(before, 0);
+            let several = made("several", &urls);
+            assert!(!one.1.is_empty(), "{command}");
+            assert_eq!(one.0, several.0, "{command}");
+            assert!(one.1 == several.1, "{command}");
+            for server in &servers {
+                assert!(
+                    server.asked().contains(&"infer unet".to_owned()),
+                    "{command}"
+                );
+            }
+        }
     }
 }

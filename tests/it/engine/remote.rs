@@ -2,6 +2,8 @@
 
 mod jobs;
 pub mod server;
+mod singles;
+mod spread;
 mod trusted;
 
 use std::ops::ControlFlow;
@@ -278,6 +280,7 @@ fn networks_are_written_as_they_are_read() {
     for text in [
         "unet",
         "unet=a@2,vae_decoder",
+        "upscaler=x4@2,hand_landmarks",
         "text_encoder@3,controlnet@2,controlnet-canny=d@1",
     ] {
         assert_eq!(text.parse::<RemoteNetworks>().unwrap().to_string(), text);
@@ -289,7 +292,7 @@ fn networks_are_written_as_they_are_read() {
         "controlnet-",
         "unet=",
         "unet@",
-        "upscaler=x",
+        "enlarger=x",
     ] {
         let error = text.parse::<RemoteNetworks>().unwrap_err();
         assert!(
@@ -385,4 +388,66 @@ fn a_lora_cannot_change_what_runs_there() {
         "{error}"
     );
     repainted(&lora(0.0, 0.0), &recipe()).unwrap();
+}
+
+/// A copy of a model's folder.
+fn copied(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        match entry.path().is_dir() {
+            true => copied(&entry.path(), &to),
+            false => std::fs::copy(entry.path(), to).map(drop).unwrap(),
+        }
+    }
+}
+
+#[test]
+fn a_graph_that_runs_there_may_be_missing_here_but_not_broken() {
+    let scratch = tempfile::tempdir().unwrap();
+    let server = serving(&golden("sd-9ch"), "unet", over(true));
+    let there = Some(remote(&server.url(false)));
+    let here = repainted(&kit(&golden("sd-9ch"), None), &recipe()).unwrap();
+    let missing = scratch.path().join("sd-turbo");
+    copied(&golden("sd-9ch"), &missing);
+    std::fs::remove_file(missing.join("unet/model.onnx")).unwrap();
+    let without = kit(&missing, there.clone());
+    assert!(repainted(&without, &recipe()) == Ok(here));
+    // Its name tells what its UNet's head would not.
+    let told = without.suggestion("", &Cancel::new()).unwrap();
+    assert_eq!((told.steps, told.guidance), (4, 1.0));
+    assert_eq!(kit(&missing, None).suggestion("", &Cancel::new()), None);
+
+    let broken = scratch.path().join("broken");
+    copied(&golden("sd-9ch"), &broken);
+    std::fs::write(broken.join("unet/model.onnx"), "no graph").unwrap();
+    let error = repainted(&kit(&broken, there), &recipe()).unwrap_err();
+    assert!(error.contains("broken/unet/model.onnx: "), "{error}");
+}
+
+#[test]
+fn which_of_two_names_a_server_answers_to_is_told() {
+    let model = golden("sd-9ch");
+    let unet = model.join("unet/model.onnx");
+    let rows = [
+        ("unet", "unet", Some("as `unet`")),
+        ("sd-9ch-unet", "unet", Some("as `sd-9ch-unet`")),
+        ("unet", "unet=unet", None),
+    ];
+    for (name, said, wanted) in rows {
+        let server = Server::start(&[(name, &unet)], over(true));
+        let there = Remote {
+            networks: said.parse().unwrap(),
+            ..remote(&server.url(false))
+        };
+        let kit = kit(&model, Some(there));
+        let loaded = OnnxNetworks::load(runtime(), &kit, Device::Cpu, &Cancel::new(), &mut |_| {});
+        let notes = loaded.unwrap().1.notes;
+        let told = notes.iter().find(|note| note.contains(&server.address));
+        match wanted {
+            Some(wanted) => assert!(told.unwrap().ends_with(wanted), "{notes:?}"),
+            None => assert_eq!(told, None),
+        }
+    }
 }

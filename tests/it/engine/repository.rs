@@ -2,6 +2,7 @@
 
 mod config;
 mod network;
+mod place;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -150,7 +151,14 @@ fn serving(row: &Row) -> Serving {
 fn write(row: &Row, to: &Path) -> Vec<Written> {
     let mut served = Vec::new();
     let mut put = |one: &Written| served.push(one.clone());
-    repository::write(&kit(row), to, &serving(row), &Cancel::new(), &mut put).unwrap();
+    repository::write(
+        (&kit(row), &[]),
+        to,
+        &serving(row),
+        &Cancel::new(),
+        &mut put,
+    )
+    .unwrap();
     served
 }
 
@@ -392,7 +400,7 @@ fn weights_are_links_where_that_was_asked_for() {
         };
         let to = tempfile::tempdir_in(scratch.path()).unwrap();
         let put = &mut |_: &Written| ();
-        repository::write(&kit, to.path(), &serving(&row), &Cancel::new(), put).unwrap();
+        repository::write((&kit, &[]), to.path(), &serving(&row), &Cancel::new(), put).unwrap();
         let folder = to.path().join("unet/1");
         let mut names: Vec<_> = fs::read_dir(&folder)
             .unwrap()
@@ -453,7 +461,7 @@ fn what_cannot_be_written_is_one_line_and_leaves_nothing() {
             ..serving(row)
         };
         let put = &mut |_: &Written| ();
-        let written = repository::write(&kit(row), &at(to), &serving, &Cancel::new(), put);
+        let written = repository::write((&kit(row), &[]), &at(to), &serving, &Cancel::new(), put);
         let error = written.unwrap_err().to_string();
         assert!(
             error.contains(words) && error.lines().count() == 1,
@@ -464,7 +472,13 @@ fn what_cannot_be_written_is_one_line_and_leaves_nothing() {
     let stopped = Cancel::new();
     stopped.cancel();
     let put = &mut |_: &Written| ();
-    let written = repository::write(&kit(&good), &at("new"), &serving(&good), &stopped, put);
+    let written = repository::write(
+        (&kit(&good), &[]),
+        &at("new"),
+        &serving(&good),
+        &stopped,
+        put,
+    );
     assert!(matches!(written, Err(EngineError::LoadStopped)));
     assert_eq!(listing(), before);
 }

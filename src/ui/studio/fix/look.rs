@@ -90,9 +90,10 @@ pub(super) fn ask(fix: &mut Fix, queue: &Queue, ctx: &egui::Context) -> Result<(
         tasks.push((Arc::clone(over), What::Outlines(regions.collect())));
         fix.outlined = state;
     }
-    let preview = queue
-        .running()
-        .and_then(|running| Some((running.order.cell?, running.preview.as_ref()?)));
+    let previews = queue
+        .all_running()
+        .filter_map(|running| Some((running.order.cell?, running.preview.as_ref()?)));
+    let previews: Vec<_> = previews.collect();
     let room = ASKED.saturating_sub(fix.asked);
     for spot in &mut fix.spots {
         let part =
@@ -106,6 +107,7 @@ pub(super) fn ask(fix: &mut Fix, queue: &Queue, ctx: &egui::Context) -> Result<(
                 sheet: fix.sheet,
                 index: one.name,
             };
+            let preview = previews.iter().find(|(cell, _)| *cell == at);
             match (&one.patch, preview) {
                 _ if tasks.len() >= room => {}
                 (Some(patch), _) if !one.view.asked => {
@@ -113,9 +115,7 @@ pub(super) fn ask(fix: &mut Fix, queue: &Queue, ctx: &egui::Context) -> Result<(
                     tasks.push((Arc::clone(&one.start), part(one.name, Some(patch))));
                 }
                 // One at a time: a slow thread leaves some out.
-                (None, Some((cell, (number, patch))))
-                    if cell == at && one.preview != *number && fix.asked == 0 =>
-                {
+                (None, Some((_, (number, patch)))) if one.preview != *number && fix.asked == 0 => {
                     one.preview = *number;
                     tasks.push((Arc::clone(&one.start), part(one.name, Some(patch))));
                 }

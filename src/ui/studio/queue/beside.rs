@@ -3,7 +3,7 @@
 //! Does not know what it is.
 
 use super::Queue;
-use crate::engine::{Cancel, Device, Job, JobId, Kit, Previews, Work};
+use crate::engine::{Cancel, Device, Job, JobId, Kit, ModelSource, Previews, Work};
 
 /// Such a work.
 pub(super) struct Beside {
@@ -16,11 +16,11 @@ pub(super) struct Beside {
 
 impl Queue {
     /// Has another work than a repaint done as soon as the engine is free, on the device that is chosen; the one before is called off.
-    pub fn begin(&mut self, work: Work, kit: Kit) {
+    pub fn begin(&mut self, work: Work, model: ModelSource) {
         self.call_off();
         let job = Job {
             work,
-            kit,
+            kit: self.beside_painting(model),
             device: self.chosen.as_ref().map_or(Device::Auto, |chosen| chosen.1),
             previews: Previews::Off,
         };
@@ -31,6 +31,14 @@ impl Queue {
             cancel: Cancel::new(),
         });
         self.feed();
+    }
+
+    /// A model that does not paint, with the server of the one that does.
+    pub(super) fn beside_painting(&self, model: ModelSource) -> Kit {
+        Kit {
+            remote: self.chosen.as_ref().and_then(|(kit, _)| kit.remote.clone()),
+            ..Kit::of(model)
+        }
     }
 
     /// Stops such a work; nothing more is heard of it.

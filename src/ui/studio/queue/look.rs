@@ -3,7 +3,7 @@
 //! Does not know what is looked for.
 
 use super::{Cell, Queue};
-use crate::engine::{Cancel, Device, Job, JobId, Kit, ModelSource, Previews, Work};
+use crate::engine::{Cancel, Device, Job, JobId, ModelSource, Previews, Work};
 
 /// Such a look.
 pub(super) struct Look {
@@ -37,15 +37,22 @@ impl Queue {
 
     /// Hands it to the engine, which is free.
     pub(super) fn feed_look(&mut self) {
-        let Some(look) = &mut self.look else { return };
-        let Some(work) = &look.work else { return };
+        let Some((id, work)) = self
+            .look
+            .as_ref()
+            .and_then(|look| Some((look.id, look.work.clone()?)))
+        else {
+            return;
+        };
         let job = Job {
-            work: work.clone(),
-            kit: Kit::of(ModelSource::BuiltIn),
+            work,
+            kit: self.beside_painting(ModelSource::BuiltIn),
             device: Device::Auto,
             previews: Previews::Off,
         };
-        if self.engine.submit(look.id, job, Cancel::new()).is_ok() {
+        if self.engine.submit(id, job, Cancel::new()).is_ok()
+            && let Some(look) = &mut self.look
+        {
             look.work = None;
         }
     }

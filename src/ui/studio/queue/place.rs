@@ -2,6 +2,7 @@
 //!
 //! Does not know sheets.
 
+use super::super::running::Running;
 use super::{JobExtras, Queue};
 
 /// A place on a contact sheet.
@@ -34,7 +35,7 @@ impl JobExtras {
 }
 
 impl Queue {
-    /// Whether the job in flight or one that waits is for that place of a contact sheet.
+    /// Whether a job in flight or one that waits is for that place of a contact sheet.
     pub fn is_at(&self, cell: Cell) -> bool {
         let is_for = |order: &JobExtras, batch: usize| {
             order.cell.is_some_and(|first| {
@@ -48,16 +49,13 @@ impl Queue {
             || waiting.any(|waiting| is_for(&waiting.order, waiting.repaint.batch))
     }
 
-    /// Takes every waiting job out that is for a place of that contact sheet, and stops the one in flight if it is.
+    /// Takes every waiting job out that is for a place of that contact sheet, and stops those in flight that are.
     pub fn clear_sheet(&mut self, sheet: u64) {
         let of_it = |order: &JobExtras| order.cell.is_some_and(|cell| cell.sheet == sheet);
         self.waiting.retain(|waiting| !of_it(&waiting.order));
-        if self
-            .running
-            .as_ref()
-            .is_some_and(|running| of_it(&running.order))
-        {
-            self.stop();
-        }
+        let running = self.running.iter_mut();
+        running
+            .filter(|running| of_it(&running.order))
+            .for_each(Running::stop);
     }
 }

@@ -11,7 +11,7 @@ use super::server::{Does, Fault, Setup};
 use super::{golden, kit, mask, over, picture, recipe, remote, serving};
 use crate::engine::runtime;
 
-fn job(kit: Kit) -> Job {
+pub fn job(kit: Kit) -> Job {
     let repaint = Repaint {
         picture: picture(),
         mask: Some(mask()),
@@ -27,7 +27,7 @@ fn job(kit: Kit) -> Job {
     }
 }
 
-fn engine() -> Engine {
+pub fn engine() -> Engine {
     // The thread's runtime is then a clone of the process's.
     runtime();
     Engine::spawn(|| ()).unwrap()
@@ -129,4 +129,30 @@ fn a_server_that_fails_costs_its_job_and_no_other() {
         // What the server has may be another since.
         assert_eq!(heads(), 2);
     }
+}
+
+#[test]
+fn a_server_says_soon_what_it_has_however_long_it_may_run() {
+    let model = golden("sd-9ch");
+    let fault = Fault {
+        at: "head".to_owned(),
+        does: Does::Silent,
+        ..Fault::default()
+    };
+    let server = serving(
+        &model,
+        "unet",
+        Setup {
+            fault,
+            ..over(true)
+        },
+    );
+    let kit = kit(&model, Some(Remote::of(server.url(false).parse().unwrap())));
+    let mut engine = engine();
+    engine.submit(JobId(1), job(kit), Cancel::new()).unwrap();
+    let error = finish(&engine).unwrap_err().to_string();
+    assert!(
+        error.contains("did not say within 10 s what it has"),
+        "{error}"
+    );
 }

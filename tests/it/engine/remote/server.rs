@@ -60,6 +60,8 @@ pub enum Does {
     /// It ends in the middle of the answer.
     Half,
     Silent,
+    /// The answer comes, but later.
+    Slow,
     /// A byte each tenth of a second.
     Drip,
     /// A side more in front of each tensor.
@@ -257,6 +259,7 @@ impl State {
         match does {
             Does::Cut => return Err(io::Error::other("cut")),
             Does::Silent => tokio::time::sleep(Duration::from_secs(600)).await,
+            Does::Slow => tokio::time::sleep(Duration::from_millis(150)).await,
             _ => {}
         }
         let sent = head.headers.get("authorization");

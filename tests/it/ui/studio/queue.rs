@@ -3,7 +3,10 @@
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 
-use super::{Window, ready};
+use pentimento::engine::{Event, Outcome};
+use pentimento::ui::Shell;
+
+use super::{Window, bare_with, ready};
 
 /// One job runs and four wait, with seeds 5 and 6 to 9.
 fn five() -> Window {
@@ -126,4 +129,78 @@ fn a_series_is_made_so_many_at_once_and_each_is_a_result() {
     window.press_repaint();
     let (_, job, _) = window.job();
     assert_eq!(job.batch, 1);
+}
+
+/// Variations on two servers, and the jobs that the engine gets at once, with their cancels.
+fn on_two(variations: u32) -> Window {
+    let mut shell = Shell::default();
+    shell.settings.server.used = true;
+    shell.settings.server.address = "grpc://a:1 http://b:2".to_owned();
+    let mut window = bare_with(shell);
+    window.load();
+    window.mask();
+    window.harness.state_mut().studio_mut().variations = variations;
+    window.press_repaint();
+    window
+}
+
+#[test]
+fn each_server_has_a_job_and_results_come_in_their_order() {
+    let mut window = on_two(4);
+    let (first, job, _) = window.job();
+    assert_eq!(job.recipe.seed, 5);
+    let (second, job, _) = window.job();
+    assert_eq!(job.recipe.seed, 6);
+    assert!(window.commands.try_recv().is_err());
+    assert!(window.shows("2 jobs wait"));
+
+    // The second is done first: its server gets the next, and its result waits for the first.
+    window.finish(second, 20);
+    let (third, job, _) = window.job();
+    assert_eq!((job.recipe.seed, window.results()), (7, 0));
+    window.finish(third, 30);
+    let (fourth, _, _) = window.job();
+    assert_eq!(window.results(), 0);
+    window.finish(first, 10);
+    assert_eq!(window.results(), 3);
+    window.finish(fourth, 40);
+    assert_eq!(window.results(), 4);
+    for (number, seed) in (1..).zip(5..=8) {
+        assert!(window.shows(&format!("Result {number}, seed {seed}")));
+    }
+    assert!(!window.app().studio().is_busy());
+}
+
+#[test]
+fn a_stop_ends_the_first_of_several_and_stopping_all_ends_each() {
+    let stopped = |job| Event::Finished {
+        job,
+        outcome: Ok(Outcome::Cancelled),
+    };
+    let mut window = on_two(4);
+    let ((first, _, one), (second, _, two)) = (window.job(), window.job());
+    window.press("Stop");
+    assert!(one.is_cancelled() && !two.is_cancelled());
+    window.say(stopped(first));
+    let (third, job, three) = window.job();
+    assert_eq!(job.recipe.seed, 7);
+    window.key(Modifiers::SHIFT, Key::Escape);
+    assert!(two.is_cancelled() && three.is_cancelled());
+    window.say(stopped(third));
+    window.say(stopped(second));
+    assert!(window.commands.try_recv().is_err());
+    assert!(!window.app().studio().is_busy());
+    assert_eq!(window.results(), 0);
+}
+
+#[test]
+fn what_is_done_is_kept_where_the_engine_dies() {
+    let mut window = on_two(3);
+    let ((_, _, _), (second, _, _)) = (window.job(), window.job());
+    window.finish(second, 20);
+    window.job();
+    assert_eq!(window.results(), 0);
+    window.events = None;
+    window.steps();
+    assert_eq!(window.results(), 1);
 }
