@@ -19,7 +19,10 @@ pub const POINTS: usize = 21;
 const SCALE: f32 = 2.6;
 const SHIFT: f32 = 0.5;
 
-/// The mask reaches so far beyond the points, as a share of the square's side: fingers are thicker than their bones, and one that is missing needs room to be painted in.
+/// A hand reaches so far beyond its points, as a share of the square's side: fingers are thicker than their bones.
+const THICK: f32 = 0.1;
+
+/// The mask reaches so far: a finger that is missing needs room to be painted in.
 const MARGIN: f32 = 0.16;
 
 /// A square that stands as the hand does.
@@ -115,6 +118,12 @@ impl Square {
     pub fn points(&self, numbers: &[f32]) -> Vec<[f32; 2]> {
         let points = numbers.as_chunks::<3>().0.iter().take(POINTS);
         points.map(|[x, y, _]| self.place([*x, *y])).collect()
+    }
+
+    /// Where a hand with these points is.
+    #[must_use]
+    pub fn outline(&self, points: &[[f32; 2]], size: Size) -> Region {
+        Region::of_hull(points, THICK * self.side, size)
     }
 
     /// The mask of a hand with these points.

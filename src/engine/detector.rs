@@ -328,14 +328,15 @@ impl Landmarks {
             if presence < LEAST_PRESENCE && palm.score < SURE_WITHOUT_POINTS {
                 continue;
             }
-            let shape = match presence >= BELIEVED {
+            let (outline, shape) = match presence >= BELIEVED {
                 true => {
                     let numbers: Vec<f32> = points.iter().copied().collect();
-                    square.region(&square.points(&numbers), size)
+                    let points = square.points(&numbers);
+                    (square.outline(&points, size), square.region(&points, size))
                 }
-                false => square.middle(size),
+                false => (square.middle(size), square.middle(size)),
             };
-            if let Some(bounds) = edges(&shape) {
+            if let Some(bounds) = edges(&outline) {
                 hands.push(Found {
                     bounds,
                     score: palm.score,

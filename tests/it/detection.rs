@@ -364,7 +364,7 @@ fn tiles_cover_a_picture_and_overlap() {
 
 #[test]
 fn small_models_are_shown_less_around_a_hand() {
-    for (side, wanted) in [(64, 1.5), (256, 2.0), (512, 3.0), (1024, 3.0)] {
+    for (side, wanted) in [(64, 1.5), (256, 1.6), (512, 3.0), (1024, 3.0)] {
         assert_eq!(surroundings(side), wanted, "{side}");
     }
 }
