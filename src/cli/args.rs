@@ -19,6 +19,7 @@ use super::mask::{MaskArgs, WordsArgs};
 use super::models::ModelsArgs;
 use super::prepare::PrepareArgs;
 use super::server::ServerArgs;
+use super::server_token::ServerTokenArgs;
 use super::sketch::SketchArgs;
 use super::upscale::{AfterArgs, UpscaleArgs};
 use crate::engine::{Device, KitLora, PredictionKind};
@@ -64,6 +65,8 @@ pub enum Command {
     Devices(DevicesArgs),
     /// Write a model as the repository of an inference server (Triton, KServe, OpenVINO Model Server), for `--server`.
     ExportServer(ExportServerArgs),
+    /// Keep the token of a server, from standard input, in the system's keychain.
+    ServerToken(ServerTokenArgs),
     /// List the models on this machine, fetch others, or look whether they are as they were fetched.
     Models(ModelsArgs),
 }

@@ -1,4 +1,4 @@
-//! The engine without a window: `pentimento repaint`, `fix`, `sweep`, `mask`, `analyse`, `upscale`, `sample`, `devices`, `export-server`, `models`.
+//! The engine without a window: `pentimento repaint`, `fix`, `sweep`, `mask`, `analyse`, `upscale`, `sample`, `devices`, `export-server`, `server-token`, `models`.
 //!
 //! Does not know the mathematics; it turns words into a [`Job`](crate::engine::Job), and events into a progress bar and files.
 
@@ -21,6 +21,7 @@ mod progress;
 mod repaint;
 mod sample;
 mod server;
+mod server_token;
 mod sketch;
 mod sweep;
 mod upscale;
@@ -180,6 +181,7 @@ pub fn run(command: Command) -> ExitCode {
         args::Command::Sample(args) => (sample::run(args), args.json, None),
         args::Command::Devices(args) => (devices::run(args), args.json, None),
         args::Command::ExportServer(args) => (export_server::run(args), args.json, None),
+        args::Command::ServerToken(args) => (server_token::run(args), false, None),
         args::Command::Models(args) => (models::run(args), args.json(), None),
     };
     match result {

@@ -6,6 +6,7 @@ mod address;
 mod connection;
 mod grpc;
 mod http;
+pub mod keychain;
 mod networks;
 mod places;
 mod protocol;
@@ -99,7 +100,7 @@ pub struct Remote {
     pub networks: RemoteNetworks,
     /// Certificates in the place of those that Mozilla trusts: a PEM file.
     pub authorities: Option<PathBuf>,
-    /// A file with the token that it asks for; else [`TOKEN`] has it.
+    /// A file with the token that it asks for; else [`TOKEN`] has it, else the [`keychain`].
     pub token_file: Option<PathBuf>,
     /// How long one call may take.
     pub timeout: Duration,

@@ -44,6 +44,8 @@ const MODULES: &[(&str, &[&str], &[&str])] = &[
             "hyper",
             "hyper_util",
             "instant_clip_tokenizer",
+            "keyring",
+            "keyring_core",
             "ndarray",
             "ort",
             "percent_encoding",

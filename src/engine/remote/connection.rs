@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::future::Future;
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -21,7 +22,7 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 use super::address::Address;
 use super::protocol::Output;
-use super::{Fed, Remote, Served, TOKEN, grpc, http};
+use super::{Fed, Remote, Served, TOKEN, grpc, http, keychain};
 use crate::engine::cancel::Cancel;
 use crate::engine::graph::Graph;
 
@@ -62,11 +63,11 @@ pub(in crate::engine) enum Trouble {
     #[error("the server answers, but does not run this now ({0}); look at its log, or wait")]
     Busy(String),
     #[error(
-        "the server asks for a token ({0}); put it into {TOKEN}, or into a file for --server-token-file"
+        "the server asks for a token ({0}); put it into {TOKEN}, into a file for --server-token-file, or with `pentimento server-token` into the keychain"
     )]
     NoToken(String),
     #[error(
-        "the server refuses the token ({0}); put the one that it knows into {TOKEN}, or into a file for --server-token-file"
+        "the server refuses the token ({0}); put the one that it knows into {TOKEN}, into a file for --server-token-file, or with `pentimento server-token` into the keychain"
     )]
     Denied(String),
     #[error(
@@ -104,7 +105,10 @@ impl Trouble {
 pub(in crate::engine) struct Client {
     pub address: Address,
     tls: Option<TlsConnector>,
+    /// That of the file or the environment.
     token: Option<HeaderValue>,
+    /// That of the keychain, which is asked when the server wants one and none is given.
+    kept: Mutex<Option<HeaderValue>>,
     timeout: Duration,
     /// Kept from one call to the next; one that broke is not.
     connection: Mutex<Option<Connection>>,
@@ -143,18 +147,12 @@ impl Client {
             ),
             None => std::env::var(TOKEN).ok(),
         };
-        let token = token.as_deref().map(str::trim);
-        let token = token.filter(|token| !token.is_empty()).map(|token| {
-            let value = HeaderValue::try_from(format!("Bearer {token}"));
-            let mut value = value.map_err(|_| "the token has characters that none can have")?;
-            value.set_sensitive(true);
-            Ok::<_, String>(value)
-        });
         let encrypted = remote.server.is_encrypted();
         Ok(Self {
             address: remote.server.clone(),
             tls: encrypted.then(|| tls(remote)).transpose()?,
-            token: token.transpose()?,
+            token: bearer(token.as_deref().unwrap_or_default())?,
+            kept: Mutex::default(),
             timeout: remote.timeout,
             connection: Mutex::new(None),
         })
@@ -162,7 +160,40 @@ impl Client {
 
     /// Whether it has a token to send.
     pub fn has_token(&self) -> bool {
-        self.token.is_some()
+        self.token().is_some()
+    }
+
+    fn token(&self) -> Option<HeaderValue> {
+        let kept = || self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        self.token.clone().or_else(|| kept().clone())
+    }
+
+    /// Whether the keychain has another token than the one that was sent.
+    fn asks_keychain(&self, cancel: &Cancel) -> bool {
+        let (sender, answer) = sync_channel(1);
+        let server = self.address.clone();
+        // Its owner may be asked to unlock it, and a stop does not wait for that.
+        let thread = std::thread::Builder::new().name("keychain".to_owned());
+        let started = thread.spawn(move || sender.send(keychain::token(&server)));
+        let found = loop {
+            match answer.recv_timeout(LOOK) {
+                Err(RecvTimeoutError::Timeout) if started.is_ok() && !cancel.is_cancelled() => {}
+                found => break found,
+            }
+        };
+        let found = match found {
+            Ok(Ok(token)) => bearer(token.as_deref().unwrap_or_default()),
+            Ok(Err(line)) => Err(line),
+            Err(_) => return false,
+        };
+        let found = found.unwrap_or_else(|line| {
+            tracing::info!("{}: {line}", self.address);
+            None
+        });
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_new = found.is_some() && *kept != found;
+        *kept = found;
+        is_new
     }
 
     /// Whether the server is ready to run what it has.
@@ -203,7 +234,7 @@ impl Client {
         http::Channel {
             sender,
             address: &self.address,
-            token: self.token.as_ref(),
+            token: self.token(),
         }
     }
 
@@ -214,7 +245,7 @@ impl Client {
         grpc::Channel {
             sender,
             address: &self.address,
-            token: self.token.as_ref(),
+            token: self.token(),
         }
     }
 
@@ -267,7 +298,15 @@ impl Client {
                     pause *= 2;
                 }
                 Err(Trouble::Denied(text)) if self.token.is_none() => {
-                    return Err(Trouble::NoToken(text));
+                    let sent = self.has_token();
+                    if left == 0 || !self.asks_keychain(cancel) {
+                        let none = !sent && !self.has_token();
+                        return Err(if none {
+                            Trouble::NoToken
+                        } else {
+                            Trouble::Denied
+                        }(text));
+                    }
                 }
                 done => return done,
             }
@@ -333,6 +372,18 @@ impl Client {
         tokio::spawn(connection);
         Ok(Sender::Http(sender))
     }
+}
+
+/// The header of a token, without space around it; nothing of an empty one.
+pub(super) fn bearer(token: &str) -> Result<Option<HeaderValue>, String> {
+    let token = token.trim();
+    if token.is_empty() {
+        return Ok(None);
+    }
+    let value = HeaderValue::try_from(format!("Bearer {token}"));
+    let mut value = value.map_err(|_| "the token has characters that none can have")?;
+    value.set_sensitive(true);
+    Ok(Some(value))
 }
 
 /// What encrypts connections.

@@ -27,7 +27,7 @@ use crate::engine::graph::Graph;
 pub(super) struct Channel<'a> {
     pub sender: &'a mut SendRequest<Body>,
     pub address: &'a Address,
-    pub token: Option<&'a HeaderValue>,
+    pub token: Option<HeaderValue>,
 }
 
 impl GrpcService<Body> for Channel<'_> {
@@ -40,7 +40,7 @@ impl GrpcService<Body> for Channel<'_> {
     }
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
-        if let Some(token) = self.token {
+        if let Some(token) = &self.token {
             request.headers_mut().insert(AUTHORIZATION, token.clone());
         }
         Box::pin(self.sender.send_request(request))

@@ -32,7 +32,7 @@ const SHOWN: usize = 300;
 pub(super) struct Channel<'a> {
     pub sender: &'a mut SendRequest<Full<Bytes>>,
     pub address: &'a Address,
-    pub token: Option<&'a HeaderValue>,
+    pub token: Option<HeaderValue>,
 }
 
 /// Whether the server is ready: only its status tells.
@@ -163,7 +163,7 @@ async fn call(
         .method(method)
         .uri(format!("{}{path}", channel.address.path))
         .header(HOST, channel.address.authority());
-    if let Some(token) = channel.token {
+    if let Some(token) = &channel.token {
         request = request.header(AUTHORIZATION, token);
     }
     if let Some(length) = header_length {

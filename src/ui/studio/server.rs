@@ -7,12 +7,23 @@ use eframe::egui;
 use super::super::texts::server::{self as texts, SERVER};
 use super::super::thread::Pending;
 use super::{Host, models};
-use crate::engine::remote::{self, Remote};
+use crate::engine::remote::{self, Address, Remote, keychain};
 use crate::engine::{Kit, ModelSource};
 
-/// What the server last answered.
+/// What the server last answered, and what the keychain has for it.
 #[derive(Default)]
-pub struct Server(Option<(Remote, ModelSource, Answer)>);
+pub struct Server {
+    asked: Option<(Remote, ModelSource, Answer)>,
+    kept: Option<(Vec<Address>, Kept)>,
+    /// A token, until it is kept.
+    token: String,
+}
+
+enum Kept {
+    /// With whether another token is put there.
+    Looking(Pending<Result<bool, String>>, bool),
+    Known(Result<bool, String>),
+}
 
 enum Answer {
     Looking(Pending<Result<Vec<String>, String>>),
@@ -52,7 +63,8 @@ fn rows(host: &mut Host<'_>, ui: &mut egui::Ui) {
         ui.colored_label(ui.visuals().error_fg_color, problem);
     }
     let fits = remote.is_ok();
-    if server.used && fits {
+    if let Ok(Some(remote)) = &remote {
+        token(host, ui, remote.servers().cloned().collect());
         answer(host, ui);
     }
     // What makes no sense yet changes nothing.
@@ -61,6 +73,67 @@ fn rows(host: &mut Host<'_>, ui: &mut egui::Ui) {
         && host.studio.queue.chosen() != Some(&models::kit(host.studio, host.settings))
     {
         models::load(host);
+    }
+}
+
+/// Whether the keychain has a token for the addresses, and a field that puts one there; all of it on a thread.
+fn token(host: &mut Host<'_>, ui: &mut egui::Ui, servers: Vec<Address>) {
+    let own = &mut host.studio.models.server;
+    let mut entered = None;
+    let mut forgets = false;
+    ui.horizontal(|ui| {
+        let label = ui.label(texts::TOKEN.label());
+        let label = label.on_hover_text(texts::TOKEN.tooltip());
+        let field = egui::TextEdit::singleline(&mut own.token).password(true);
+        ui.add(field).labelled_by(label.id);
+        let typed = !own.token.trim().is_empty();
+        if ui
+            .add_enabled(typed, egui::Button::new(texts::KEEP.get()))
+            .clicked()
+        {
+            entered = Some(std::mem::take(&mut own.token));
+        }
+        let kept = matches!(own.kept, Some((_, Kept::Known(Ok(true)))));
+        forgets = kept && ui.button(texts::FORGET).clicked();
+    });
+    let changes = entered.is_some() || forgets;
+    if changes || own.kept.as_ref().is_none_or(|(known, _)| *known != servers) {
+        let asked = servers.clone();
+        let work = move || {
+            for server in &asked {
+                match &entered {
+                    Some(token) => keychain::keep(server, token)?,
+                    None if forgets => drop(keychain::forget(server)?),
+                    None => {}
+                }
+            }
+            let mut has = asked.iter().map(keychain::has);
+            has.try_fold(true, |all, has| Ok(all && has?))
+        };
+        let kept = match Pending::start(ui.ctx(), "keychain", work) {
+            Ok(pending) => Kept::Looking(pending, changes),
+            Err(line) => Kept::Known(Err(line)),
+        };
+        own.kept = Some((servers, kept));
+    }
+    let Some((_, kept)) = &mut own.kept else {
+        return;
+    };
+    if let Kept::Looking(pending, changes) = kept
+        && let Some(found) = pending.poll()
+    {
+        if *changes {
+            // The server is asked again, with the other token.
+            own.asked = None;
+        }
+        *kept = Kept::Known(found.and_then(|found| found));
+    }
+    if let Kept::Known(known) = kept {
+        ui.weak(match known {
+            Ok(true) => texts::KEPT.get(),
+            Ok(false) => texts::NOT_KEPT.get(),
+            Err(line) => line.as_str(),
+        });
     }
 }
 
@@ -74,7 +147,7 @@ fn answer(host: &mut Host<'_>, ui: &mut egui::Ui) {
     else {
         return;
     };
-    let asked = &mut host.studio.models.server.0;
+    let asked = &mut host.studio.models.server.asked;
     let again = ui.button(texts::ASK).clicked();
     let same = |(own, other, _): &(Remote, ModelSource, Answer)| own == remote && other == model;
     if again || !asked.as_ref().is_some_and(same) {

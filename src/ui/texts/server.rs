@@ -6,8 +6,8 @@ use super::Caption;
 
 texts! {
     "server";
-    texts: USED, ASK, LOOKING, ADDRESS_HINT, AUTHORITIES_HINT;
-    captions: SERVER, ADDRESS, NETWORKS, AUTHORITIES, TOKEN_FILE;
+    texts: USED, ASK, LOOKING, ADDRESS_HINT, AUTHORITIES_HINT, KEEP, FORGET, KEPT, NOT_KEPT;
+    captions: SERVER, ADDRESS, NETWORKS, AUTHORITIES, TOKEN_FILE, TOKEN;
 }
 
 /// The fields of a server, and what stands in each while it is empty.

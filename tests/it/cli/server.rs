@@ -196,3 +196,38 @@ fn what_is_spread_over_servers_is_what_one_makes_in_the_same_order() {
         }
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn without_a_keychain_a_token_is_one_line() {
+    let dir = folder();
+    let nowhere = dir.path().join("bus");
+    let rows: [&[&str]; 3] = [
+        &["--server", "grpc://gpu.studio:1"],
+        &["--server", "grpc://gpu.studio:1", "--forget"],
+        &["--server", "gpu.studio"],
+    ];
+    let lines = [
+        "the system's keychain cannot be used",
+        "the system's keychain cannot be used",
+        "give a server as",
+    ];
+    std::fs::write(dir.path().join("token"), "ripe-secret").unwrap();
+    for (args, line) in rows.into_iter().zip(lines) {
+        let output = command(dir.path(), &[&["server-token"], args].concat())
+            .env(
+                "DBUS_SESSION_BUS_ADDRESS",
+                format!("unix:path={}", nowhere.display()),
+            )
+            .stdin(std::fs::File::open(dir.path().join("token")).unwrap())
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(line) && said.lines().count() == 1, "{said}");
+        assert!(
+            !said.contains("secret") && output.stdout.is_empty(),
+            "{said}"
+        );
+    }
+}

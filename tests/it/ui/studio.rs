@@ -90,6 +90,8 @@ fn bare() -> Window {
 
 /// As [`bare`], with settings of its own.
 fn bare_with(shell: Shell) -> Window {
+    // No test asks the keychain of this machine.
+    keyring_core::set_default_store(keyring_core::mock::Store::new().unwrap());
     let (commands, inbox) = bounded(8);
     let (outbox, events) = unbounded();
     let engine = Engine::from_channels(commands, events);

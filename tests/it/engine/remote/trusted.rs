@@ -1,6 +1,6 @@
 //! Who is spoken to, and who hears the token.
 
-use pentimento::engine::remote::Remote;
+use pentimento::engine::remote::{Address, Remote, keychain};
 
 use super::server::Setup;
 use super::{golden, kit, over, recipe, remote, repainted, serving};
@@ -18,6 +18,7 @@ fn a_token_is_sent_where_it_was_asked_for_and_shown_nowhere() {
         ("", "the server asks for a token"),
         ("bad\u{1}secret", "characters that none can have"),
     ];
+    keyring_core::set_default_store(keyring_core::mock::Store::new().unwrap());
     for (token, line) in rows {
         std::fs::write(&file, token).unwrap();
         for grpc in [false, true] {
@@ -49,6 +50,64 @@ fn a_token_is_sent_where_it_was_asked_for_and_shown_nowhere() {
     let error = repainted(&kit(&model, Some(missing)), &recipe()).unwrap_err();
     assert!(error.contains("none: "), "{error}");
     assert_eq!(server.asked(), Vec::<String>::new());
+}
+
+#[test]
+fn a_token_comes_from_the_keychain_where_none_is_given() {
+    keyring_core::set_default_store(keyring_core::mock::Store::new().unwrap());
+    let model = golden("sd-9ch");
+    let scratch = tempfile::tempdir().unwrap();
+    let file = scratch.path().join("token");
+    std::fs::write(&file, "other-secret").unwrap();
+    for grpc in [false, true] {
+        let setup = Setup {
+            token: Some("ripe-secret"),
+            ..over(grpc)
+        };
+        let server = serving(&model, "unet", setup);
+        let url = server.url(false);
+        let address: Address = url.parse().unwrap();
+        let said = |token_file| {
+            let remote = Remote {
+                token_file,
+                ..remote(&url)
+            };
+            let said = repainted(&kit(&model, Some(remote)), &recipe());
+            said.err().unwrap_or_default()
+        };
+        // What is kept, what a file gives, and the line.
+        let rows = [
+            (None, None, "the server asks for a token"),
+            (Some("other-secret"), None, "the server refuses the token"),
+            (Some(" ripe-secret\n"), None, ""),
+            (
+                Some("ripe-secret"),
+                Some(&file),
+                "the server refuses the token",
+            ),
+        ];
+        for (kept, given, line) in rows {
+            if let Some(token) = kept {
+                keychain::keep(&address, token).unwrap();
+            }
+            assert_eq!(keychain::has(&address), Ok(kept.is_some()));
+            let said = said(given.cloned());
+            assert!(
+                said.contains(line) && said.is_empty() == line.is_empty(),
+                "{said}"
+            );
+            assert!(!said.contains("secret"), "{said}");
+        }
+        for bad in ["", " \n", "bad\u{1}secret"] {
+            let line = keychain::keep(&address, bad).unwrap_err();
+            assert!(!line.contains("secret"), "{line}");
+        }
+        let kept = keychain::token(&address);
+        assert_eq!(kept, Ok(Some("ripe-secret".to_owned())));
+        assert_eq!(keychain::forget(&address), Ok(true));
+        assert_eq!(keychain::forget(&address), Ok(false));
+        assert_eq!(keychain::token(&address), Ok(None));
+    }
 }
 
 #[test]

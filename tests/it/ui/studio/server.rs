@@ -3,6 +3,7 @@
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Event as Input, Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
+use pentimento::engine::remote::keychain;
 use pentimento::engine::{Command, Remote};
 
 use super::{Window, info, ready};
@@ -72,4 +73,44 @@ fn a_server_that_is_not_there_is_said_in_its_row() {
     enter(&mut window, "Address", "grpc://127.0.0.1:1");
     window.press_box("Run networks on a server");
     window.until_shown("grpc://127.0.0.1:1: the server is not reached");
+}
+
+#[test]
+fn a_token_goes_into_the_keychain_and_is_never_shown() {
+    let unet = crate::engine::fixture("../golden/models/sd-9ch/unet/model.onnx");
+    let setup = Setup {
+        token: Some("ripe-secret"),
+        ..Setup::default()
+    };
+    let server = Server::start(&[("unet", &unet)], setup);
+    let mut window = ready();
+    window.open_models();
+    window.press_box("Server");
+    enter(&mut window, "Address", &server.url(false));
+    window.press_box("Run networks on a server");
+    assert!(asked(&window).unwrap().is_some());
+    enter(&mut window, "Runs there", "unet");
+    window.until_shown("No token is kept for this address");
+    window.until_shown("the server asks for a token");
+
+    let role = Role::PasswordInput;
+    let field = window.harness.get_by_role_and_label(role, "Token");
+    field.focus();
+    window.steps();
+    window.harness.event(Input::Text("ripe-secret".to_owned()));
+    window.steps();
+    assert!(!window.shows("ripe-secret"));
+    window.press("Keep token");
+    window.until_shown("A token is kept for this address");
+    window.until_shown("unet: runs there as unet");
+    assert!(!window.shows("ripe-secret"));
+    let address = server.url(false).parse().unwrap();
+    assert_eq!(
+        keychain::token(&address),
+        Ok(Some("ripe-secret".to_owned()))
+    );
+
+    window.press("Forget token");
+    window.until_shown("No token is kept for this address");
+    assert_eq!(keychain::has(&address), Ok(false));
 }
