@@ -211,7 +211,8 @@ pub fn zoom(zoom: f32) -> String {
 
 /// How the view is rotated, clockwise, and whether it is mirrored.
 pub fn turn(degrees: f32, mirrored: bool) -> String {
-    let degrees = format!("Turned {:.0}°", degrees.round() % 360.0);
+    // A whole turn against the clock is no minus nothing.
+    let degrees = format!("Rotated {:.0}°", degrees.round().rem_euclid(360.0) + 0.0);
     match mirrored {
         true => format!("{degrees}, mirrored"),
         false => degrees,
@@ -246,3 +247,8 @@ pub fn tip(title: &str, key: Option<&str>, sentence: &str) -> String {
         None => format!("{title}\n{sentence}"),
     }
 }
+
+/// Over the result that another is held against.
+pub const OTHER: &str = "other result";
+/// Over the result that is selected, beside that.
+pub const SELECTED: &str = "selected result";

@@ -140,7 +140,7 @@ pub const GESTURES: &[(&str, &str)] = &[
     ("Space or middle drag", "Move the view"),
     (
         "Shift + Space drag",
-        "Turn the view, Shift and the middle button too",
+        "Rotate the view, Shift and the middle button too",
     ),
     ("Two fingers", "Move and zoom the view"),
     ("Double click, Enter", "Close the polygon"),
@@ -300,3 +300,11 @@ pub fn clipboard_failed(error: &dyn std::fmt::Display) -> String {
 }
 
 pub const RESULT_REFERENCE: &str = "a result";
+
+/// How the tool bar looks.
+pub const TOOLS: &str = "Tool bar";
+/// Shows names beside the buttons of the tool bar.
+pub const TOOL_NAMES: &str = "Names beside the buttons";
+/// What that is for.
+pub const TOOL_NAMES_TOOLTIP: &str =
+    "What each button of the tool bar is called stands beside it, not only in its tooltip.";

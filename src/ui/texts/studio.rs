@@ -478,3 +478,6 @@ pub fn dropped(count: usize) -> String {
 pub fn no_thread(error: &std::io::Error) -> String {
     format!("The system gives no thread ({error}); close other programs and try again.")
 }
+
+/// Behind a result's name while others are held against it.
+pub const HELD_AGAINST: &str = ", compared with";

@@ -28,6 +28,7 @@ mod server;
 mod sketch;
 mod strip;
 mod sweep;
+mod tasks;
 mod upscale;
 mod variation;
 mod weights;
