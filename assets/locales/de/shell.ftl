@@ -192,3 +192,6 @@ ask-tagger = Tagger wählen
 ask-sam = Maskendecoder von Segment Anything wählen
 ask-detector = Detektor wählen
 ask-captioner = Einen Graphen des Bildbeschreibers wählen
+tools = Werkzeugleiste
+tool-names = Namen neben den Knöpfen
+tool-names-tooltip = Wie jeder Knopf der Werkzeugleiste heißt, steht neben ihm und nicht nur in seinem Tooltip.

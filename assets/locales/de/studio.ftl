@@ -151,3 +151,4 @@ dropped = { $count ->
     [one] Das älteste Ergebnis wurde verworfen, um Platz zu schaffen; übernehmen oder speichern, was bleiben soll.
    *[other] Die { $count } ältesten Ergebnisse wurden verworfen, um Platz zu schaffen; übernehmen oder speichern, was bleiben soll.
 }
+held-against = zum Vergleich

@@ -29,6 +29,7 @@ mod server;
 mod sketch;
 mod strip;
 mod sweep;
+mod tasks;
 mod upscale;
 mod variation;
 mod weights;
