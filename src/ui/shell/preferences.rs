@@ -203,7 +203,9 @@ pub(super) fn show(shell: &mut Shell, ctx: &egui::Context) {
                 .button(texts::SETTINGS_RESET)
                 .on_hover_text(texts::SETTINGS_RESET_TOOLTIP);
             if usual.clicked() {
+                let language = settings.language;
                 SETTINGS.iter().for_each(|setting| setting.reset(settings));
+                settings.language = language;
             }
         });
     shell.settings_open = open;
