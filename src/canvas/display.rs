@@ -176,7 +176,7 @@ fn scene_data(
         Some((StrokeMode::Erase, _)) => [0.0; 4],
     };
     let (compare, wipe) = match scene.compare {
-        Compare::Layer => (0, 0.0),
+        Compare::Layer | Compare::Other => (0, 0.0),
         Compare::Picture => (1, 0.0),
         Compare::Wipe(at) => (2, at * pixels_per_point),
         Compare::Difference => (3, 0.0),

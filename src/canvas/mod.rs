@@ -82,11 +82,16 @@ pub enum Compare {
     Layer,
     /// The picture alone.
     Picture,
+    /// The other layer, in the place of the first.
+    Other,
     /// The picture alone left of a vertical line, with the layer right of it; the line's place in points from the screen's left.
     Wipe(f32),
     /// How much each channel differs between the two, four times as strong, on black.
     Difference,
 }
+
+/// A layer's name, its place and its pixels.
+type HeldLayer = Option<(u64, Rect, PictureTexture)>;
 
 /// The document on the GPU.
 pub struct Canvas {
@@ -95,7 +100,8 @@ pub struct Canvas {
     picture: Option<PictureTexture>,
     /// The part of the picture that is still to be uploaded.
     unsent: Rect,
-    layer: Option<(u64, Rect, PictureTexture)>,
+    layer: HeldLayer,
+    other: HeldLayer,
     mask: Region,
     wet: WetStroke,
     /// The picture without its sketch, where a stroke in the making erases that.
@@ -117,6 +123,7 @@ impl Canvas {
             picture: None,
             unsent: Rect::EMPTY,
             layer: None,
+            other: None,
             mask: Region::new("mask"),
             bare: Region::of_colors("picture under the sketch"),
             shown: Region::new("shown mask"),
@@ -158,9 +165,18 @@ impl Canvas {
             dirty = Dirty::all(size);
         }
         self.sync_picture(document, dirty);
-        self.sync_layer(size, layer);
+        let held = self.layer.take();
+        self.layer = self.synced_layer(size, layer, held);
         self.sync_strokes(document, dirty, mask_blur);
         !self.unsent.is_empty()
+    }
+
+    /// Holds another layer to compare with, by the rules of [`sync`](Self::sync), which comes first.
+    pub fn sync_other(&mut self, layer: Option<&Layer>) {
+        if let Some(size) = self.size() {
+            let held = self.other.take();
+            self.other = self.synced_layer(size, layer, held);
+        }
     }
 
     /// How many bytes of pixels and stroke were sent to the GPU so far.
@@ -173,8 +189,11 @@ impl Canvas {
         let Some(picture) = &self.picture else {
             return;
         };
-        let layer = self
-            .layer
+        let layer = match scene.compare {
+            Compare::Other => &self.other,
+            _ => &self.layer,
+        };
+        let layer = layer
             .as_ref()
             .map(|(_, rect, texture)| (*rect, texture.view()));
         let textures = display::Textures {
@@ -206,7 +225,7 @@ impl Canvas {
     fn forget(&mut self) {
         self.picture = None;
         self.unsent = Rect::EMPTY;
-        self.layer = None;
+        (self.layer, self.other) = (None, None);
         self.mask.clear();
         self.shown.clear();
         self.wet.clear();
@@ -315,28 +334,25 @@ impl Canvas {
         }
     }
 
-    fn sync_layer(&mut self, size: Size, layer: Option<&Layer>) {
+    /// A layer's texture, made of the one that was `held` where that fits.
+    fn synced_layer(&mut self, size: Size, layer: Option<&Layer>, held: HeldLayer) -> HeldLayer {
         let inside = |layer: &&Layer| {
             let rect = layer.patch.rect();
             Rect::of(size).contains(rect) && !rect.is_empty()
         };
-        let Some(layer) = layer.filter(inside) else {
-            self.layer = None;
-            return;
-        };
+        let layer = layer.filter(inside)?;
         let rect = layer.patch.rect();
         let fits = |texture: &PictureTexture| texture.size() == rect.size();
-        let texture = match self.layer.take() {
+        let texture = match held {
             Some((id, at, texture)) if id == layer.id && at == rect => {
-                self.layer = Some((id, at, texture));
-                return;
+                return Some((id, at, texture));
             }
             Some((_, _, texture)) if fits(&texture) => texture,
             _ => PictureTexture::new(&self.gpu, "layer", rect.size()),
         };
         let pixels = layer.patch.pixels();
         texture.write(&mut self.gpu, pixels, Rect::of(pixels.size()));
-        self.layer = Some((layer.id, rect, texture));
+        Some((layer.id, rect, texture))
     }
 }
 

@@ -20,7 +20,7 @@ pub struct PrepareArgs {
     #[arg(long, value_name = "L,T,WxH", value_parser = crop, allow_hyphen_values = true)]
     pub crop: Option<Rect>,
 
-    /// Turn picture and mask clockwise: 90, 180 or 270.
+    /// Rotate picture and mask clockwise: 90, 180 or 270.
     #[arg(long, value_name = "DEGREES", value_parser = quarter_turns, allow_hyphen_values = true)]
     pub rotate: Option<u32>,
 

@@ -374,19 +374,16 @@ impl Session {
 
     /// The hashes of the LoRAs that made a picture with their names, waited for as [`Self::hash`].
     pub fn lora_hashes(&self, made: &Made) -> Vec<(String, String)> {
+        let wait = |hash: &ModelHash| hash.wait(&self.cancel).map(str::to_owned);
         let loras = made.loras.iter();
-        let hashed = |(name, hash): &(String, ModelHash)| {
-            Some((name.clone(), hash.wait(&self.cancel)?.to_owned()))
-        };
-        loras.filter_map(hashed).collect()
+        let hashed = loras.filter_map(|(name, hash)| Some((name.clone(), wait(hash)?)));
+        hashed.collect()
     }
 
     /// Ends the command when Ctrl-C came after the engine's last look at it.
     pub fn check_interrupt(&self) -> Result<(), Failure> {
-        if self.cancel.is_cancelled() {
-            return Err(Failure::Interrupted);
-        }
-        Ok(())
+        let goes_on = !self.cancel.is_cancelled();
+        goes_on.then_some(()).ok_or(Failure::Interrupted)
     }
 
     /// Prints one line of sensible length on standard error without disturbing the bar.

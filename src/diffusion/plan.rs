@@ -22,6 +22,7 @@ use super::schedule::{NoiseConfigError, NoiseSchedule};
 use super::spacing::{TooManySteps, Walk, walk};
 use crate::raster::difference::changed;
 use crate::raster::lab::match_colors;
+use crate::raster::morphology::all_but_ring;
 use crate::raster::{Mask, Patch, Picture, Size};
 use crate::recipe::{MaskedContent, Recipe, ResizeMode};
 
@@ -37,6 +38,9 @@ pub use suggested::SuggestedSize;
 
 /// Largest working picture, in areas of the model's native square: attention's memory grows with the square of this.
 const MOST_NATIVE_AREAS: u64 = 16;
+
+/// Width of the ring around the mask that colours are matched by, pixels of the rendered picture.
+const COLOR_RING: f32 = 16.0;
 
 /// What differences are averaged over, pixels of the working picture: a quarter of a latent cell of the usual models.
 const DIFFERENCE_SIGMA: f32 = 2.0;
@@ -234,11 +238,12 @@ impl Plan {
         let mut fresh = working.crop(content).resize(rect.size());
         let before = self.picture.crop(rect);
         let mut mask = self.blurred.crop(rect);
+        let scale = rect.size().width as f32 / self.frame.content.size().width as f32;
         if self.recipe.color_match {
-            fresh = match_colors(&fresh, &before, &mask);
+            let width = (COLOR_RING * scale).round().max(1.0);
+            fresh = match_colors(&fresh, &before, &all_but_ring(&mask, width as u32));
         }
         if difference_threshold > 0.0 {
-            let scale = rect.size().width as f32 / self.frame.content.size().width as f32;
             let sigma = (DIFFERENCE_SIGMA * scale).max(1.0);
             if let Some(changed) = changed(&fresh, &before, &mask, sigma, difference_threshold) {
                 mask = mask.intersect(&changed);

@@ -404,7 +404,8 @@ impl Captioner {
                     let logits = self.run(3, &inputs, cancel)?;
                     let shape = format!("it gave {:?}, which are no words", logits.shape());
                     let logits = logits.into_dimensionality::<Ix3>().ok();
-                    let logits = logits.filter(|logits| logits.dim().1 == ids.len());
+                    let logits =
+                        logits.filter(|logits| logits.dim().0 > 0 && logits.dim().1 == ids.len());
                     let logits = logits.ok_or_else(|| self.error(3, &shape))?;
                     let last = logits.slice(ndarray::s![0, -1, ..]);
                     likeliest(last.iter().copied(), &ids, self.rules.unrepeated).unwrap_or(end)

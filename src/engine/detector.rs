@@ -263,8 +263,8 @@ fn built_in(role: &str) -> Result<Part<()>, EngineError> {
 
 /// The networks of a detector with what servers call them: of a file, or the built-in ones for hands and faces.
 pub(super) fn networks(source: &ModelSource) -> Result<Vec<(&'static str, Part<()>)>, EngineError> {
-    if let ModelSource::File(path) = source {
-        return Ok(vec![(remote::DETECTOR, file::part(path)?)]);
+    if *source != ModelSource::BuiltIn {
+        return Ok(vec![(remote::DETECTOR, file::part(&source.path(""))?)]);
     }
     let lite = [PALMS, LANDMARKS, FACES].map(|(_, role)| Ok((role, built_in(role)?)));
     let drawn = drawn_part()?.map(|part| Ok((DRAWN.1, part)));

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::cancel::Cancel;
+use super::catalog;
 use super::device::Device;
 use super::error::EngineError;
 use super::kit::{Found, Kit, KitLora};
@@ -29,8 +30,16 @@ impl Memory {
         cancel: &Cancel,
         events: &Outbox,
     ) -> Result<Loaded, EngineError> {
+        // Files are read and servers asked before others have to wait for the shelf.
+        let is_new = !held(&self.shelf).has(kit, device);
+        let opened = is_new.then(|| catalog::open_until(kit, cancel));
+        let opened = opened.transpose()?;
         let shelf = &mut *held(&self.shelf);
         if !shelf.has(kit, device) {
+            let opened = match opened {
+                Some(opened) => opened,
+                None => catalog::open_until(kit, cancel)?,
+            };
             // Nobody listening is noticed when the end is reported.
             let mut tell = |loading| {
                 let _ = events.may_send(Event::Loading(loading));
@@ -38,7 +47,7 @@ impl Memory {
             let loaded = self
                 .runtime
                 .start(device)
-                .and_then(|runtime| shelf.load(runtime, kit, device, cancel, &mut tell));
+                .and_then(|runtime| shelf.load(runtime, kit, opened, device, cancel, &mut tell));
             shelf.has_changed();
             let _ = events.must_send(Event::Shelf(shelf.report()));
             loaded?;

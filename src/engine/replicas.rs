@@ -54,7 +54,8 @@ impl Replicas {
             let done = work(remote.at(server));
             left.retain(|other| *other != server);
             let failure = done.as_ref().err().filter(|error| error.is_of(server));
-            let first = taken.note(failure.is_some());
+            // A job that was stopped, or failed here, says nothing of the server.
+            let first = (done.is_ok() || failure.is_some()) && taken.note(failure.is_some());
             match failure {
                 Some(error) if !left.is_empty() => {
                     if first {

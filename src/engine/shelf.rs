@@ -112,7 +112,7 @@ impl Shelf {
     pub fn forget(&mut self, kit: &Kit) {
         let Some(remote) = &kit.remote else { return };
         self.loaded.retain(|one| one.kit != *kit);
-        let there = remote.server.to_string();
+        let there = format!("{}/", remote.server);
         self.sessions
             .retain(|_, made_of| !made_of.starts_with(&there));
     }
@@ -132,13 +132,14 @@ impl Shelf {
         &mut self,
         runtime: &Runtime,
         kit: &Kit,
+        model: catalog::Model,
         device: Device,
         cancel: &Cancel,
         on_part: &mut dyn FnMut(Loading),
     ) -> Result<(), EngineError> {
+        let model = Arc::new(model);
         let start = Instant::now();
         let files = kit.files();
-        let model = Arc::new(catalog::open_until(kit, cancel)?);
         let (networks, report) =
             OnnxNetworks::load_opened(runtime, &model, device, cancel, &self.sessions, on_part)?;
         // Begun behind the load, as it reads all of the file the first time.

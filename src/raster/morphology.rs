@@ -58,6 +58,14 @@ pub fn grow(mask: &Mask, px: u32) -> Mask {
     Mask::new(size, grown)
 }
 
+/// The mask of all that is not beside it: 0 where `mask` is 0 no farther than `px` picture pixels from it, 255 elsewhere.
+pub fn all_but_ring(mask: &Mask, px: u32) -> Mask {
+    let near = grow(mask, px);
+    let values = mask.values().iter().zip(near.values());
+    let beside = |(own, near): (&u8, &u8)| if *own == 0 && *near > 0 { 0 } else { 255 };
+    Mask::new(mask.size(), values.map(beside).collect())
+}
+
 /// Shrinks a mask by `px` picture pixels: every pixel takes the smallest value whose pixel is no farther away, centre to centre.
 ///
 /// Beyond the picture's edges the mask is taken to go on, so that it is not shrunk away from them. As much work as [`grow`].

@@ -2,7 +2,7 @@
 //!
 //! Does not know how a sampler steps: the rows hold names of functions, which `diffusion::sampler` looks up.
 
-use super::{Spacing, choices};
+use super::{Recipe, Spacing, choices};
 
 /// Hands every sampler's row to the macro `$with`.
 ///
@@ -128,3 +128,15 @@ macro_rules! declare {
 }
 
 samplers!(declare);
+
+impl Recipe {
+    /// Changes the recipe; where another sampler comes in, a spacing that was the usual one of the sampler before becomes that of the new one.
+    pub fn keep_usual_spacing<R>(&mut self, change: impl FnOnce(&mut Self) -> R) -> R {
+        let (sampler, usual) = (self.sampler, self.spacing == self.sampler.usual_spacing());
+        let changed = change(self);
+        if usual && self.sampler != sampler {
+            self.spacing = self.sampler.usual_spacing();
+        }
+        changed
+    }
+}

@@ -2,7 +2,7 @@
 //!
 //! Does not run anything; it makes the recipes, and the words for the sheet that shows their pictures.
 
-use super::field::rows::{FIELDS, MASK_BLUR, PROMPT, SAMPLER};
+use super::field::rows::{FIELDS, MASK_BLUR, PROMPT};
 use super::field::{Field, Value};
 use super::{Recipe, UnknownName};
 
@@ -140,8 +140,7 @@ impl SweepAxis {
             recipe.negative_prompt = recipe.negative_prompt.replace(searched, value);
             return Ok(recipe);
         }
-        let usual = recipe.spacing == recipe.sampler.usual_spacing();
-        let parsed = self.parameter.parse_into(value, &mut recipe);
+        let parsed = recipe.keep_usual_spacing(|recipe| self.parameter.parse_into(value, recipe));
         let parsed = parsed.and_then(|()| match (self.parameter.get)(&recipe) {
             Value::None => Err("the recipe has no ControlNet; choose one first".to_owned()),
             _ => Ok(()),
@@ -151,9 +150,6 @@ impl SweepAxis {
             value: value.to_owned(),
             reason,
         })?;
-        if *self.parameter == SAMPLER && usual {
-            recipe.spacing = recipe.sampler.usual_spacing();
-        }
         if *self.parameter == MASK_BLUR {
             recipe.mask_blur_y = None;
         }

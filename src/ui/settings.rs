@@ -50,6 +50,8 @@ pub struct Settings {
     pub theme: ThemePreference,
     /// Scale of the interface, in [`Settings::SCALES`].
     pub scale: f32,
+    /// Whether names stand beside the buttons of the tool bar.
+    pub tool_names: bool,
     /// Memory that undo may keep, MiB, in [`Settings::BUDGETS`].
     pub undo_budget: usize,
     /// Memory that results may keep, MiB, in [`Settings::BUDGETS`].
@@ -142,6 +144,7 @@ impl Default for Settings {
             language: None,
             theme: ThemePreference::System,
             scale: 1.0,
+            tool_names: false,
             undo_budget: 1024,
             results_budget: 1024,
             write_recipes: true,

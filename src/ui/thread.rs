@@ -2,8 +2,11 @@
 //!
 //! Does not know what is done.
 
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
+use std::sync::mpsc::{
+    Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError, sync_channel,
+};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use eframe::egui;
 
@@ -167,11 +170,16 @@ impl<T: Send + 'static, R: Send + 'static> Worker<T, R> {
 
     /// What came of the next task that is done.
     pub fn poll(&mut self) -> Option<Result<R, String>> {
+        self.poll_within(Duration::ZERO)
+    }
+
+    /// The same, waited for so long at most.
+    pub fn poll_within(&mut self, most: Duration) -> Option<Result<R, String>> {
         let running = self.running.as_ref()?;
-        match running.done.try_recv() {
+        match running.done.recv_timeout(most) {
             Ok(done) => Some(Ok(done)),
-            Err(TryRecvError::Empty) => None,
-            Err(TryRecvError::Disconnected) => {
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => {
                 self.running = None;
                 Some(Err(say::DESK_GONE.into()))
             }

@@ -168,7 +168,11 @@ def repaint(model, recipe, picture, mask):
     fresh = np.asarray(fresh)
     share = np.ones(picture.shape[:2]) if alpha is None else alpha / 255
     if recipe["color_match"]:
-        fresh = matched(fresh, np.asarray(part), alpha[top:bottom, left:right] == 0)
+        outside = alpha[top:bottom, left:right] == 0
+        width = max(round(16 * part.size[0] / (content[2] - content[0])), 1)
+        disc = np.hypot(*np.mgrid[-width : width + 1, -width : width + 1]) <= width
+        near = cv2.dilate((~outside).astype(np.uint8), disc.astype(np.uint8)) > 0
+        fresh = matched(fresh, np.asarray(part), outside & near)
     result = picture.astype(np.float64)
     share = share[top:bottom, left:right, None]
     result[top:bottom, left:right] = result[top:bottom, left:right] * (1 - share) + fresh * share

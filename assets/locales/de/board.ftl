@@ -77,3 +77,5 @@ sees-rendered = das Modell sieht { $seen }, gerechnet mit { $rendered }
 sees-enlarged = das Modell sieht { $seen }, gerechnet mit { $rendered }: { $times }-fach vergrößert
 frame-fixed-model = { $size } px (Modell)
 undone = { $action }: { $edit }
+other = anderes Ergebnis
+selected = ausgewähltes Ergebnis

@@ -18,6 +18,6 @@ with = Mit
 replace = Ersetzen
 add = Hinzufügen
 subtract = Abziehen
-intersect = Schneiden
+intersect = Schnittmenge
 looking-for = Das Bild wird angesehen… { $seconds } s
 candidate = Das Netz gibt ihm { $score } von 1.

@@ -26,7 +26,7 @@ no-control-picture = Wegnehmen
 pick-control-picture = Ein Bild für das ControlNet wählen
 prompt-hint = open hand, five fingers
 negative-hint = blurry, extra fingers
-negative-unheard = Bleibt ungehört: Guidance ist 1.
+negative-unheard = Wirkt nicht: Guidance ist 1.
 no-name = Modell
 change-model = Ändern…
 restart-tooltip = Eine andere Bibliothek von ONNX Runtime muss geladen werden, was nur ein Neustart kann; Ungespeichertes kommt wieder.
@@ -134,7 +134,10 @@ steps-that-run = { $run } von { $of } Schritten
 loading-part = Das Modell wird geladen: { $part }, { $percent } %
 step = Schritt { $index } von { $of }
 step-paced = Schritt { $index } von { $of }, je { $step } s, { $left }
-and-waiting = { $progress }, { $count } warten
+and-waiting = { $count ->
+    [one] { $progress }, { $count } wartet
+   *[other] { $progress }, { $count } warten
+}
 queue-of = Queue { $count }
 last-took = Zuletzt { $seconds } s, { $step } s je Schritt
 jobs-wait = { $count ->
@@ -142,12 +145,16 @@ jobs-wait = { $count ->
    *[other] { $count } Aufträge warten
 }
 job = { $place }. Seed { $seed }: { $prompt }
-jobs = { $place }. Seed { $seed } und { $more } weitere: { $prompt }
+jobs = { $more ->
+    [one] { $place }. Seed { $seed } und { $more } weiterer: { $prompt }
+   *[other] { $place }. Seed { $seed } und { $more } weitere: { $prompt }
+}
 result = Ergebnis { $number }, Seed { $seed }
 result-facts-of = { $steps } Schritte { $sampler } { $schedule }, Stärke { $strength }, { $seconds } s
 made-with = von { $model } auf { $device }
-other-size = Es entstand für ein Bild mit { $made }, dieses hat { $now }; die Größenänderung rückgängig machen, um es zu übernehmen.
+other-size = Es entstand für ein Bild mit { $made } Pixeln, dieses hat { $now }; die Größenänderung rückgängig machen, um es zu übernehmen.
 dropped = { $count ->
     [one] Das älteste Ergebnis wurde verworfen, um Platz zu schaffen; übernehmen oder speichern, was bleiben soll.
    *[other] Die { $count } ältesten Ergebnisse wurden verworfen, um Platz zu schaffen; übernehmen oder speichern, was bleiben soll.
 }
+held-against = zum Vergleich

@@ -152,3 +152,4 @@ dropped = { $count ->
     [one] The oldest result was dropped to make room; keep or save what you want to keep.
    *[other] The { $count } oldest results were dropped to make room; keep or save what you want to keep.
 }
+held-against = compared with

@@ -1,13 +1,11 @@
-//! The tools at the left of the canvas, their settings above it, and the popover of the mask's look.
+//! The settings of the tools above the canvas, and the popover of the mask's look.
 //!
 //! Does not know what the tools do.
 
 use eframe::egui::{
     self, Align, Button, Checkbox, DragValue, Layout, Popup, PopupCloseBehavior, RectAlign,
-    Response, ScrollArea, Separator, Slider, Tooltip, Ui, Widget, vec2,
+    Response, Slider, Tooltip, Ui, Widget,
 };
-
-use eframe::egui::scroll_area::ScrollBarVisibility;
 
 use super::colors;
 use super::compare::Comparison;
@@ -25,13 +23,9 @@ use crate::canvas::MaskLook;
 use crate::ui::room;
 use crate::ui::row::key_text;
 use crate::ui::texts::{self, Text, board as say};
-use crate::ui::theme;
 
 /// Room between two buttons, points.
-const TIGHT: f32 = 2.0;
-
-/// Room of a line between groups of tools, points.
-const RULE: f32 = 4.0;
+pub(super) const TIGHT: f32 = 2.0;
 
 /// Length of a slider, points.
 const SLIDER: f32 = 54.0;
@@ -51,75 +45,17 @@ const SWATCH_ROOM: f32 = 350.0;
 /// The farthest that the mask grows in one go, picture pixels.
 const GROW_MOST: u32 = 256;
 
-/// Width of the tool bar, points.
-pub(in crate::ui) const TOOL_BAR: f32 = BUTTON + 2.0 * MARGIN;
-
-const MARGIN: f32 = 6.0;
-
-/// What the tools lie on.
-pub(in crate::ui) fn tool_frame(style: &egui::Style) -> egui::Frame {
-    egui::Frame::side_top_panel(style).inner_margin(egui::Margin::same(MARGIN as i8))
-}
-
-/// Draws the tools.
-pub(in crate::ui) fn tool_bar(editor: &mut Editor<'_>, ui: &mut Ui) {
-    // A small window shows the first of them; the wheel and Tab lead to the rest.
-    ScrollArea::vertical()
-        .scroll_bar_visibility(ScrollBarVisibility::AlwaysHidden)
-        .show(ui, |ui| tools(editor, ui));
-}
-
-fn tools(editor: &mut Editor<'_>, ui: &mut Ui) {
-    ui.spacing_mut().item_spacing = vec2(TIGHT, TIGHT);
-    ui.set_width(BUTTON);
-    for &tool in Tool::ALL {
-        if [Tool::Rectangle, Tool::Frame].contains(&tool) {
-            rule(ui);
-        }
-        let chosen = editor.board.tool == tool;
-        let aside = RectAlign::RIGHT_START;
-        let button = action_button_at(editor, ui, tool.action(), tool.icon(), Some(chosen), aside);
-        if let Some(button) = button.filter(|_| tool == Tool::ColorBrush) {
-            let color = theme::chosen(editor.board.colors.front);
-            let low = button.rect.shrink2(vec2(5.0, 3.0));
-            let stroke = low.with_min_y(low.bottom() - 3.0);
-            ui.painter().rect_filled(stroke, 1.5, color);
-        }
-    }
-    let erasing = Some(editor.board.eraser);
-    let groups: [&[(&str, Icon, Option<bool>)]; 3] = [
-        &[("brush.eraser", Icon::Eraser, erasing)],
-        &[
-            ("edit.undo", Icon::Undo, None),
-            ("edit.redo", Icon::Redo, None),
-        ],
-        &[
-            ("mask.invert", Icon::Invert, None),
-            ("mask.grow", Icon::Grow, None),
-            ("mask.shrink", Icon::Shrink, None),
-            ("mask.fill_holes", Icon::FillHoles, None),
-            ("mask.clear", Icon::Clear, None),
-        ],
-    ];
-    for (number, group) in groups.into_iter().enumerate() {
-        if number > 0 {
-            rule(ui);
-        }
-        for &(id, icon, chosen) in group {
-            action_button_at(editor, ui, id, icon, chosen, RectAlign::RIGHT_START);
-        }
-    }
-}
-
 /// Draws the settings of the tool in hand, and how the canvas is seen: in one line where there is room.
 pub(super) fn options(editor: &mut Editor<'_>, ui: &mut Ui) {
     ui.spacing_mut().slider_width = SLIDER;
     if ui.available_width() < ONE_LINE {
-        ui.horizontal_wrapped(|ui| {
+        ui.horizontal(|ui| {
+            ui.set_min_height(BUTTON);
             ui.spacing_mut().item_spacing.x = 2.0 * TIGHT;
             settings(editor, ui);
         });
         ui.horizontal(|ui| {
+            ui.set_min_height(BUTTON);
             ui.spacing_mut().item_spacing.x = TIGHT;
             seeing(editor, ui);
         });
@@ -433,11 +369,6 @@ fn mask(editor: &mut Editor<'_>, ui: &mut Ui) {
     }
 }
 
-/// A line between groups.
-fn rule(ui: &mut Ui) {
-    ui.add(Separator::default().spacing(RULE));
-}
-
 /// A button that runs an action, with its key and its reason when it cannot be run.
 fn action_button(
     editor: &mut Editor<'_>,
@@ -450,7 +381,7 @@ fn action_button(
 }
 
 /// The same, which says what it is for beside it, not over the next one.
-fn action_button_at(
+pub(super) fn action_button_at(
     editor: &mut Editor<'_>,
     ui: &mut Ui,
     id: &str,

@@ -1,6 +1,6 @@
 //! Holding before against after: wipe, side by side, difference, and the original while a key is held.
 //!
-//! With a layer over the picture (a candidate, a preview) the picture alone is *before*, else what the picture was before its accepted results.
+//! With a layer over the picture (a candidate, a preview) the picture alone is *before*, or another candidate that it is held against; else what the picture was before its accepted results.
 //!
 //! Does not know where a layer comes from.
 
@@ -50,6 +50,8 @@ pub(super) struct Comparing {
     /// What the picture was before its results, for a revision of the document.
     before: Option<(u64, Option<Layer>)>,
     judged: Judged,
+    /// The other result that was held against the one that is shown.
+    against: Option<u64>,
 }
 
 /// What the artist judges, without the mask over it until they change that mask.
@@ -76,6 +78,8 @@ pub(super) struct Shot {
 pub(super) struct Sides {
     /// Over the picture in one of them.
     pub(super) layer: Option<Layer>,
+    /// Over it in the other, where that is no picture.
+    pub(super) other: Option<Layer>,
     before: Compare,
     after: Compare,
 }
@@ -140,19 +144,38 @@ impl Board {
         self.comparing.line = share.clamp(-0.5, 0.5);
     }
 
-    /// What there is to compare: `over` is what lies over the picture now.
-    pub(super) fn sides(&mut self, document: &Document, over: Option<Layer>) -> Sides {
+    /// What there is to compare: `over` is what lies over the picture now, `against` what that is held against.
+    ///
+    /// Two that are held against each other for the first time are shown side by side.
+    pub(super) fn sides(
+        &mut self,
+        document: &Document,
+        over: Option<Layer>,
+        against: Option<Layer>,
+    ) -> Sides {
         // What was made for another picture does not fit this one.
         let whole = raster::Rect::of(document.size());
-        let over = over.filter(|layer| whole.contains(layer.patch.rect()));
+        let fits = |layer: &Layer| whole.contains(layer.patch.rect());
+        let over = over.filter(fits);
+        let other = against.filter(|layer| over.is_some() && fits(layer));
+        let id = other.as_ref().map(|layer| layer.id);
+        let held = std::mem::replace(&mut self.comparing.against, id);
+        if id.is_some() && held != id && self.comparing.mode == Comparison::Off {
+            self.comparing.mode = Comparison::SideBySide;
+        }
         if over.is_some() || !self.is_comparing() {
             return Sides {
                 layer: over,
-                before: Compare::Picture,
+                before: match other {
+                    Some(_) => Compare::Other,
+                    None => Compare::Picture,
+                },
                 after: Compare::Layer,
+                other,
             };
         }
         Sides {
+            other: None,
             layer: self.before(document),
             before: Compare::Layer,
             after: Compare::Picture,
@@ -184,9 +207,16 @@ impl Board {
             compare,
             label,
         };
-        let (before, after) = (Some(texts::board::BEFORE), Some(texts::board::AFTER));
+        let (before, after) = match sides.before {
+            Compare::Other => (Some(texts::board::OTHER), Some(texts::board::SELECTED)),
+            _ => (Some(texts::board::BEFORE), Some(texts::board::AFTER)),
+        };
         if self.shows_original() {
-            return vec![shot(all, all, sides.before, before)];
+            let original = match sides.before {
+                Compare::Other => Compare::Picture,
+                before => before,
+            };
+            return vec![shot(all, all, original, Some(texts::board::BEFORE))];
         }
         match self.comparing.mode {
             Comparison::Off => vec![shot(all, all, sides.after, None)],

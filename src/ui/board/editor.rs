@@ -28,6 +28,8 @@ pub(in crate::ui) struct Around<'a> {
     pub over: Option<Layer>,
     /// Names what is to be judged of that without a mask over it: a result, or a job by its previews.
     pub judged: Option<u64>,
+    /// Another result that this one is held against in the place of the picture before.
+    pub against: Option<Layer>,
     /// What was found of what is pointed at.
     pub pointed: Pointed,
     /// Keys that the artist changed.

@@ -19,6 +19,7 @@ mod remembered;
 mod sketch_rows;
 mod status;
 mod tool;
+mod tool_bar;
 mod touch;
 mod view_rows;
 
@@ -29,7 +30,6 @@ use super::texts;
 use crate::canvas::{MaskLook, MaskStyle, Scene, View};
 use crate::document::Brush;
 
-pub(super) use bars::{TOOL_BAR, tool_bar, tool_frame};
 pub use colors::Colors;
 pub use compare::Comparison;
 pub(super) use context::frame_of;
@@ -43,6 +43,7 @@ pub use remembered::Remembered;
 pub(super) use sketch_rows::MASK_SKETCH;
 pub(super) use status::status_bar;
 pub use tool::Tool;
+pub(super) use tool_bar::{ToolBar, tool_bar, tool_frame};
 pub use touch::Fingers;
 
 use compare::Comparing;
@@ -199,7 +200,12 @@ pub(super) fn hear(editor: &mut Editor<'_>, ui: &mut egui::Ui) -> Response {
     editor.board.settle_view(editor.document.size(), scale);
     compare::hear_key(editor, &ctx);
     let free = |at: egui::Pos2| is_free(at, viewport, &response);
+    let before = editor.board.view;
     pointer::hear(editor, &ctx, free);
+    if editor.board.view != before {
+        // The line at the bottom was drawn already.
+        ctx.request_repaint();
+    }
     response
 }
 
@@ -212,7 +218,8 @@ pub(super) fn paint(editor: &mut Editor<'_>, ui: &mut egui::Ui, response: &Respo
     let over = editor.around.over.clone();
     let judged = editor.around.judged;
     editor.board.judge(judged, editor.document.mask());
-    let sides = editor.board.sides(editor.document, over);
+    let against = editor.around.against.clone();
+    let sides = editor.board.sides(editor.document, over, against);
     let shots = editor.board.shots(&sides);
     if let (Some(view), Some(canvas)) = (editor.board.view, &mut editor.canvas) {
         let size = editor.document.size();
@@ -228,6 +235,7 @@ pub(super) fn paint(editor: &mut Editor<'_>, ui: &mut egui::Ui, response: &Respo
         if canvas.sync(editor.document, [across, down], sides.layer.as_ref()) {
             ctx.request_repaint();
         }
+        canvas.sync_other(sides.other.as_ref());
         let mask = editor.board.mask_now();
         for shot in &shots {
             let scene = Scene {
@@ -240,7 +248,9 @@ pub(super) fn paint(editor: &mut Editor<'_>, ui: &mut egui::Ui, response: &Respo
     }
     let free = |at: egui::Pos2| is_free(at, viewport, response);
     let hovered = editor.board.hand.pointer.is_some_and(free);
-    let shows_context = !editor.board.is_comparing() && editor.board.tool != Tool::Frame;
+    // What the model saw of a result is no matter any more, and the buttons at the picture would lie over it.
+    let result = editor.board.is_judging() && editor.around.over.is_some();
+    let shows_context = !editor.board.is_comparing() && !result && editor.board.tool != Tool::Frame;
     let seen = shows_context.then(|| context::frame(&editor.seen()));
     overlay::draw(
         editor.board,

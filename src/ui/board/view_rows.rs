@@ -154,8 +154,8 @@ pub(super) const ACTIONS: &[Row] = &[
     row(
         "view.rotate_left",
         [
-            "Turn view left",
-            "Turn what you see by a quarter against the clock; the picture itself stays as it is.",
+            "Rotate view left",
+            "Rotate what you see by a quarter against the clock; the picture itself stays as it is.",
         ],
         Some(Menu::View),
         key(Modifiers::NONE, Key::Comma),
@@ -165,8 +165,8 @@ pub(super) const ACTIONS: &[Row] = &[
     row(
         "view.rotate_right",
         [
-            "Turn view right",
-            "Turn what you see by a quarter with the clock; the picture itself stays as it is.",
+            "Rotate view right",
+            "Rotate what you see by a quarter with the clock; the picture itself stays as it is.",
         ],
         Some(Menu::View),
         key(Modifiers::NONE, Key::Period),

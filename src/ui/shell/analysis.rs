@@ -230,8 +230,12 @@ fn describe(app: &mut App) {
     };
     let work = Work::Caption(app.document.seen(), CaptionDetail::default());
     let work = (work, ModelSource::at(by.clone()));
-    let begun = engine_work::begin_quietly(app, texts::DESCRIBING, work, |app, _, outcome| {
-        if let (Outcome::Captioned(captioned), Some(dialog)) = (outcome, &mut app.shell.analysis) {
+    let asked = by.clone();
+    let begun = engine_work::begin_quietly(app, texts::DESCRIBING, work, move |app, _, outcome| {
+        // Another may have been chosen since, or none.
+        let dialog = app.shell.analysis.as_mut();
+        let dialog = dialog.filter(|dialog| dialog.described_by.as_ref() == Some(&asked));
+        if let (Outcome::Captioned(captioned), Some(dialog)) = (outcome, dialog) {
             dialog.caption = Some(captioned.text);
         }
     });

@@ -13,7 +13,7 @@ use crate::canvas::Canvas;
 use crate::document::{Document, EditName};
 use crate::engine::{FileKind, ModelSource};
 use crate::recipe::Parsed;
-use crate::ui::board::{self, Around, Board, Editor, Effect, Seen};
+use crate::ui::board::{self, Around, Board, Editor, Effect, Seen, ToolBar};
 use crate::ui::dialog::Wanted;
 use crate::ui::studio::{self, Host, Studio};
 use crate::ui::{room, theme};
@@ -266,6 +266,7 @@ fn around<'a>(document: &Document, studio: &'a Studio, shell: &'a Shell) -> Arou
             .or_else(|| object_mask::layer(shell))
             .or_else(|| studio.layer()),
         judged: studio.judged(),
+        against: studio.held_against(),
         pointed: object_mask::pointed(shell),
         shortcuts: &shell.settings.shortcuts,
     }
@@ -274,7 +275,9 @@ fn around<'a>(document: &Document, studio: &'a Studio, shell: &'a Shell) -> Arou
 impl eframe::App for App {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
         self.shell.settings.speak();
-        self.with_studio(ctx, |host| studio::logic(host, ctx));
+        if !super::starts(self, ctx) {
+            self.with_studio(ctx, |host| studio::logic(host, ctx));
+        }
         super::logic(self, ctx);
     }
 
@@ -284,13 +287,14 @@ impl eframe::App for App {
         let line = studio::status_line(&self.studio);
         egui::Panel::bottom("status")
             .show(ui, |ui| self.see(|seen| board::status_bar(seen, ui, line)));
+        let bar = ToolBar::new(ui.available_height(), self.shell.settings.tool_names);
         egui::Panel::left("tools")
             .resizable(false)
-            .exact_size(board::TOOL_BAR)
+            .exact_size(bar.width())
             .frame(board::tool_frame(ui.style()))
             .show(ui, |ui| {
                 let ctx = ui.ctx().clone();
-                self.work(&ctx, |editor| board::tool_bar(editor, ui));
+                self.work(&ctx, |editor| board::tool_bar(editor, ui, bar));
             });
         let most = (ui.available_width() * RECIPE_SHARE).max(RECIPE[0]);
         egui::Panel::right("recipe")

@@ -74,6 +74,8 @@ impl Clipboard {
     pub fn poll(&mut self) -> Option<Clip> {
         let (_, clips) = self.running.as_ref()?;
         match clips.try_recv() {
+            // The thread does not know which language is spoken.
+            Ok(Clip::Failed(error)) => Some(Clip::Failed(texts::clipboard_failed(&error))),
             Ok(clip) => Some(clip),
             Err(TryRecvError::Empty) => None,
             Err(TryRecvError::Disconnected) => {
@@ -106,7 +108,7 @@ fn start(ctx: egui::Context) -> Result<(SyncSender<ClipboardTask>, Receiver<Clip
                     arboard::Error::ContentNotAvailable | arboard::Error::ConversionFailure => {
                         Clip::Nothing
                     }
-                    error => Clip::Failed(texts::clipboard_failed(&error)),
+                    error => Clip::Failed(error.to_string()),
                 });
                 if outbox.send(clip).is_err() {
                     break;

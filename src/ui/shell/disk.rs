@@ -5,7 +5,7 @@
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use eframe::egui;
 
@@ -15,7 +15,7 @@ use super::work::{self, WorkDone, WorkTask};
 use crate::document::Document;
 use crate::project;
 use crate::raster::file::{self, FileError, Metadata, Note, PictureFile};
-use crate::raster::{Mask, Picture, Size};
+use crate::raster::{Mask, Patch, Picture, Size};
 use crate::recipe::text_file;
 use crate::ui::settings::Settings;
 use crate::ui::texts;
@@ -40,10 +40,11 @@ pub(super) enum Errand {
     Read { path: PathBuf, purpose: Purpose },
     /// Read a text that may tell a recipe.
     Text { path: PathBuf },
-    /// Write a picture.
+    /// Write a picture, with a patch laid over it that was not yet.
     Save {
         path: PathBuf,
         picture: Arc<Picture>,
+        over: Option<Arc<Patch>>,
         metadata: Metadata,
         /// Whether the open document is in that file from then on.
         own: bool,
@@ -123,6 +124,8 @@ pub(super) struct Disk {
     desk: Worker<Errand, Done>,
     /// What the errands are that are not done yet, and since when.
     labels: VecDeque<(Option<String>, Instant)>,
+    /// How long the window waits once for what a person waits for: at the start, so that no other picture is drawn first.
+    pub patience: Duration,
 }
 
 impl Default for Disk {
@@ -130,6 +133,7 @@ impl Default for Disk {
         Self {
             desk: Worker::new("files", Errand::run),
             labels: VecDeque::new(),
+            patience: Duration::ZERO,
         }
     }
 }
@@ -148,9 +152,23 @@ impl Disk {
 
     /// What came of the next errand that is done.
     pub fn poll(&mut self) -> Option<Result<Done, String>> {
-        let done = self.desk.poll()?;
+        let patience = std::mem::take(&mut self.patience);
+        let waited = if self.busy() {
+            patience
+        } else {
+            Duration::ZERO
+        };
+        let done = self.desk.poll_within(waited)?;
         match done {
-            Ok(_) => drop(self.labels.pop_front()),
+            Ok(_) => {
+                if self
+                    .labels
+                    .pop_front()
+                    .is_some_and(|(label, _)| label.is_none())
+                {
+                    self.patience = patience;
+                }
+            }
             Err(_) => self.labels.clear(),
         }
         Some(done)
@@ -195,10 +213,14 @@ impl Errand {
             }
             Self::Save {
                 path,
-                picture,
+                mut picture,
+                over,
                 metadata,
                 own,
             } => {
+                if let Some(patch) = over {
+                    Arc::make_mut(&mut picture).paste(&patch);
+                }
                 if let Some(folder) = path.parent().filter(|_| !own) {
                     // The folder of results may be one that is not there yet; what fails is said of the file.
                     std::fs::create_dir_all(folder).ok();

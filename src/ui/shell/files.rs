@@ -20,6 +20,7 @@ use crate::raster::file::{self, PictureFile};
 use crate::raster::{Mask, Picture};
 use crate::sample::SAMPLES;
 use crate::ui::dialog::{Answer, Ask, Wanted};
+use crate::ui::room;
 use crate::ui::studio;
 use crate::ui::texts::shell as texts;
 use crate::ui::texts::work as work_texts;
@@ -139,8 +140,7 @@ pub(super) fn ask(shell: &mut Shell, ctx: &egui::Context, wanted: Wanted) {
     let origin = &shell.origin;
     let recent = shell.settings.recent.first();
     let near = origin.path.as_ref().or(origin.source.as_ref()).or(recent);
-    let stem = Path::new(&origin.title).file_stem().unwrap_or_default();
-    let stem = stem.to_string_lossy();
+    let stem = room::stem(Path::new(&origin.title));
     let name = match wanted {
         Wanted::MaskTarget => format!("{stem}-mask.png"),
         Wanted::SheetTarget => format!("{stem}-sheet.png"),
@@ -262,14 +262,14 @@ fn save_to(app: &mut App, ctx: &egui::Context, path: PathBuf) {
 
 /// Saves to a file, whatever that loses.
 pub(super) fn write(app: &mut App, ctx: &egui::Context, path: PathBuf) {
-    // A picture format has no layers: what is seen is saved.
-    let picture = app.document.seen();
     app.shell.saving.picture = Kept::now(&app.document, app.document.picture());
     app.shell.saving.sketch = KeptSketch::now(&app.document);
     let metadata = recipe_file::metadata(app, &path);
     let errand = Errand::Save {
         path,
-        picture,
+        // A picture format has no layers: what is seen is saved.
+        picture: app.document.seen(),
+        over: None,
         metadata,
         own: true,
     };

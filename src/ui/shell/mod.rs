@@ -37,7 +37,7 @@ mod work;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use eframe::egui;
 
@@ -108,6 +108,8 @@ pub struct Shell {
     quitting: bool,
     restart: Restart,
     title: String,
+    /// When the window was asked for, until its picture is on the screen.
+    begun: Option<Instant>,
 }
 
 impl Default for Shell {
@@ -168,6 +170,7 @@ impl Shell {
             quitting: false,
             restart: Restart::default(),
             title: String::new(),
+            begun: Some(Instant::now()),
         }
     }
 
@@ -190,6 +193,7 @@ impl App {
     pub fn open(&mut self, ctx: &egui::Context, pictures: Vec<PathBuf>) {
         // First of all, so that nothing is done before it is there.
         work::start(self, ctx);
+        self.shell.disk.patience = FIRST_READ;
         files::open_all(self, ctx, pictures);
     }
 
@@ -258,6 +262,25 @@ pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
     }
     work::frame(app, ctx);
 }
+
+/// Whether the picture is yet to come on the screen: what takes the processor from drawing it waits so long.
+fn starts(app: &mut App, ctx: &egui::Context) -> bool {
+    let shell = &mut app.shell;
+    let Some(begun) = shell.begun else {
+        return false;
+    };
+    ctx.request_repaint();
+    if app.canvas.is_some() && shell.canvas == egui::Rect::ZERO {
+        return true;
+    }
+    let ms = begun.elapsed().as_millis();
+    tracing::info!("The first frame was drawn {ms} ms after the window was asked for.");
+    shell.begun = None;
+    false
+}
+
+/// The longest that the first frame waits for its picture to be read.
+const FIRST_READ: Duration = Duration::from_millis(300);
 
 /// Draws dialogs and notices over everything; the canvas lies at `canvas`.
 pub(super) fn windows(app: &mut App, ctx: &egui::Context, canvas: egui::Rect) {

@@ -28,6 +28,7 @@ const MENU: &[&str] = &[
     "results.discard",
     "results.similar",
     "results.star",
+    "results.against",
     "results.save",
     "edit.copy",
     "results.reference",

@@ -159,7 +159,18 @@ pub(crate) fn find(app: &App, query: &str) -> Vec<Entry> {
         entries.sort_by_key(|entry| entry.enabled(app).is_err());
         return entries;
     }
-    let fits = |entry: Entry| Some((score(query, &entry.label)?, entry));
+    let words = query.trim().to_lowercase();
+    let fits = |entry: Entry| {
+        // What a thing is for is found by its very words, behind all that is called so.
+        let told = || {
+            entry
+                .tooltip
+                .to_lowercase()
+                .contains(&words)
+                .then_some(i32::MIN)
+        };
+        Some((score(query, &entry.label).or_else(told)?, entry))
+    };
     let mut found: Vec<_> = entries.into_iter().filter_map(fits).collect();
     found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
     found.into_iter().map(|(_, entry)| entry).collect()

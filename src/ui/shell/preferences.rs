@@ -122,6 +122,11 @@ pub(super) const SETTINGS: &[Setting] = &[
             set: |settings, percent| settings.scale = percent as f32 / 100.0,
         },
     },
+    Setting {
+        label: texts::TOOLS,
+        tooltip: texts::TOOL_NAMES_TOOLTIP,
+        kind: Kind::Switch(texts::TOOL_NAMES, |settings| &mut settings.tool_names),
+    },
     budget!(UNDO_BUDGET, UNDO_BUDGET_TOOLTIP, undo_budget),
     budget!(RESULTS_BUDGET, RESULTS_BUDGET_TOOLTIP, results_budget),
     Setting {
@@ -152,6 +157,9 @@ pub(super) const SETTINGS: &[Setting] = &[
         kind: Kind::Words(Text::NONE, |settings| &mut settings.results_name),
     },
 ];
+
+/// Width of a text's field, points: no less than the longest switch beside it takes.
+const FIELD: f32 = 260.0;
 
 impl Setting {
     /// Brings it back to what it was at first.
@@ -195,7 +203,9 @@ pub(super) fn show(shell: &mut Shell, ctx: &egui::Context) {
                 .button(texts::SETTINGS_RESET)
                 .on_hover_text(texts::SETTINGS_RESET_TOOLTIP);
             if usual.clicked() {
+                let language = settings.language;
                 SETTINGS.iter().for_each(|setting| setting.reset(settings));
+                settings.language = language;
             }
         });
     shell.settings_open = open;
@@ -220,7 +230,7 @@ fn row(ui: &mut egui::Ui, setting: &Setting, settings: &mut Settings) {
         }
         Kind::Words(hint, of) => {
             let field = egui::TextEdit::singleline(of(settings)).hint_text(hint);
-            ui.add(field.desired_width(240.0))
+            ui.add(field.desired_width(FIELD))
                 .labelled_by(label.id)
                 .on_hover_text(setting.tooltip);
         }

@@ -190,8 +190,8 @@ pub(super) const ACTIONS: &[Action] = &[
     row(
         "picture.rotate_left",
         [
-            "Turn picture left",
-            "Turn picture and mask by a quarter against the clock.",
+            "Rotate picture left",
+            "Rotate picture and mask by a quarter against the clock.",
         ],
         key(Modifiers::COMMAND, Key::OpenBracket),
         idle,
@@ -200,8 +200,8 @@ pub(super) const ACTIONS: &[Action] = &[
     row(
         "picture.rotate_right",
         [
-            "Turn picture right",
-            "Turn picture and mask by a quarter with the clock.",
+            "Rotate picture right",
+            "Rotate picture and mask by a quarter with the clock.",
         ],
         key(Modifiers::COMMAND, Key::CloseBracket),
         idle,
@@ -209,7 +209,10 @@ pub(super) const ACTIONS: &[Action] = &[
     ),
     row(
         "picture.rotate_180",
-        ["Turn picture by half", "Turn picture and mask upside down."],
+        [
+            "Rotate picture by half",
+            "Rotate picture and mask upside down.",
+        ],
         None,
         idle,
         |app, ctx| prepare(app, ctx, Preparation::Rotate(2)),

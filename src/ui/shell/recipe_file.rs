@@ -64,13 +64,14 @@ pub(super) fn arrived(app: &mut App, path: &Path, text: std::io::Result<Option<S
 
 /// Saves the picture with the selected result in it, and how that was made.
 pub(super) fn save_result(app: &mut App, ctx: &egui::Context, path: PathBuf) {
-    let Some((picture, made)) = studio::laid_over(&app.studio, &app.document) else {
+    let Some(((picture, over), made)) = studio::selected_layers(&app.studio, &app.document) else {
         return app.shell.notices.say(texts::RESULT_GONE);
     };
     let metadata = metadata_of(app, &path, Some(&made));
     let errand = Errand::Save {
         path,
         picture,
+        over,
         metadata,
         own: false,
     };

@@ -10,6 +10,7 @@ use eframe::egui;
 use super::disk::Errand;
 use super::{App, Shell, files, recipe_file, work};
 use crate::document::{Base, RepaintResult};
+use crate::ui::room;
 use crate::ui::studio;
 use crate::ui::texts::shell as texts;
 
@@ -30,8 +31,7 @@ pub(super) fn folder(shell: &Shell) -> Option<PathBuf> {
 
 /// A result's name by the artist's pattern, without an ending.
 pub(super) fn name(shell: &Shell, seed: u64, number: u64) -> String {
-    let stem = Path::new(&shell.origin.title).file_stem();
-    let stem = stem.unwrap_or_default().to_string_lossy();
+    let stem = room::stem(Path::new(&shell.origin.title));
     let pattern = shell.settings.results_name.trim();
     let name = pattern
         .replace("{seed}", &seed.to_string())
@@ -75,9 +75,9 @@ pub(super) fn keep(
     };
     let path = free(&app.shell, &folder, &stem, "png");
     // What was made of another picture, or of another part of it, is saved alone.
-    let picture = match app.studio.fits_now(base) {
-        true => studio::lay_over(&app.document, result),
-        false => Arc::new(result.patch.pixels().clone()),
+    let (picture, over) = match app.studio.fits_now(base) {
+        true => studio::layers_of(&app.document, result),
+        false => (Arc::new(result.patch.pixels().clone()), None),
     };
     let metadata = match left {
         true => recipe_file::metadata_alone(app, &path, &result.infotext),
@@ -87,6 +87,7 @@ pub(super) fn keep(
     let save = Errand::Save {
         path,
         picture,
+        over,
         metadata,
         own: false,
     };

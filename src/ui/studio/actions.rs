@@ -170,6 +170,18 @@ pub const ACTIONS: &[Row] = &[
         |host, _| host.studio.results.star(),
     ),
     row(
+        "results.against",
+        ["Compare with it", "Hold the selected result against each other one that you select: side by side and with the wipe it stands in the place of the picture before. Ctrl+click does it in the strip."],
+        Some(Menu::Repaint),
+        None,
+        results::can_lay_over,
+        |host, _| {
+            if let Some(id) = host.studio.results.selected().map(|one| one.id) {
+                host.studio.results.hold_against(id);
+            }
+        },
+    ),
+    row(
         "results.save",
         [
             "Save result as\u{2026}",

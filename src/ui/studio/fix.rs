@@ -349,7 +349,7 @@ pub fn can_open(seen: &Seen<'_>) -> Result<(), String> {
 fn find(host: &mut Host<'_>) {
     let of = Arc::clone(host.document.picture());
     let wanted = Detect {
-        picture: Arc::clone(&of),
+        picture: host.document.seen(),
         subject: host.studio.fix.subject,
         detector: host.settings.detector.clone(),
         least: host

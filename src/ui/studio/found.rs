@@ -42,14 +42,8 @@ impl Studio {
             return self.vary(strength);
         }
         let recipe = &mut self.recipe;
-        // A schedule that is the sampler's usual one goes along with it.
-        let was_usual = recipe.spacing == recipe.sampler.usual_spacing();
-        let sampler = recipe.sampler;
         // It was asked before whether the field takes it.
-        let _ = field.parse_into(text, recipe);
-        if was_usual && sampler != recipe.sampler {
-            recipe.spacing = recipe.sampler.usual_spacing();
-        }
+        recipe.keep_usual_spacing(|recipe| drop(field.parse_into(text, recipe)));
         if *field == SEED {
             self.seed_locked = true;
             self.seed_used = false;

@@ -7,7 +7,15 @@ use std::sync::Arc;
 use super::Studio;
 use super::results::Results;
 use crate::canvas::Layer;
+use crate::document::Candidate;
 use crate::engine::canvas_size;
+
+fn layer_of(candidate: &Candidate) -> Layer {
+    Layer {
+        id: candidate.id.0 * 2,
+        patch: Arc::clone(&candidate.result.patch),
+    }
+}
 
 impl Studio {
     /// What lies over the picture now: the candidate that is looked at, else outlines of what was found, else the running job's preview.
@@ -20,15 +28,20 @@ impl Studio {
         self.shown()?.1
     }
 
+    /// The candidate that the one that is looked at is held against, where both are shown in their place.
+    pub fn held_against(&self) -> Option<Layer> {
+        let (shown, _) = self.results.looked_at()?;
+        let other = self.results.against()?;
+        let fits = |one| Results::fits_in_place(one, self.base);
+        let both = other.id != shown.id && fits(other) && fits(shown);
+        both.then(|| layer_of(other))
+    }
+
     /// What lies over the picture, and what is judged of it.
     fn shown(&self) -> Option<(Layer, Option<u64>)> {
         let candidate = self.results.looked_at().and_then(|(candidate, by_hand)| {
             let fits = Results::fits_in_place(candidate, self.base);
-            let layer = Layer {
-                id: candidate.id.0 * 2,
-                patch: Arc::clone(&candidate.result.patch),
-            };
-            fits.then_some((layer, by_hand))
+            fits.then(|| (layer_of(candidate), by_hand))
         });
         let preview = || {
             let running = self.queue.running()?;

@@ -77,7 +77,7 @@ pub(super) use preset_files::take_over;
 pub(super) use presets::look as look_for_presets;
 use queue::{JobExtras, ModelState, News, Queue};
 pub(super) use results::strip::{BUTTONS, offers as offers_at_picture, panel as results_panel};
-pub(super) use results::{laid_over, lay_over, selected_numbers};
+pub(super) use results::{layers_of, selected_layers, selected_numbers};
 
 /// How often a running job's time left is drawn anew.
 const TICK: Duration = Duration::from_millis(500);

@@ -274,6 +274,7 @@ pub fn window(host: &mut Host<'_>, ctx: &egui::Context) {
     host.studio.queue.ask_devices();
     let mut open = true;
     egui::Window::new(texts::MODELS_TITLE)
+        .id(egui::Id::unique("models"))
         .open(&mut open)
         .collapsible(false)
         .default_width(460.0)

@@ -209,12 +209,7 @@ fn rows_of(ui: &mut egui::Ui, studio: &mut Studio, section: Section) {
             rows::number(ui, field, &mut vertical, f64::from(x));
             recipe.mask_blur_y = Some(vertical as f32).filter(|y| *y != x);
         } else {
-            // A schedule that is the sampler's usual one goes along with it.
-            let was_usual = recipe.spacing == recipe.sampler.usual_spacing();
-            rows::field(ui, field, recipe);
-            if was_usual {
-                recipe.spacing = recipe.sampler.usual_spacing();
-            }
+            recipe.keep_usual_spacing(|recipe| rows::field(ui, field, recipe));
         }
     }
 }

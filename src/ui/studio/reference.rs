@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use eframe::egui::{self, Align2, FontId, Sense, vec2};
 
-use super::Host;
+use super::{Host, rows};
 use crate::document::Document;
 use crate::raster::{Patch, Picture, Rect, Size};
 use crate::ui::dialog::Wanted;
@@ -79,7 +79,7 @@ impl Host<'_> {
 
 /// Draws the well: shows the reference picture, takes another.
 pub fn well(host: &mut Host<'_>, ui: &mut egui::Ui) {
-    let size = vec2(ui.available_width(), 44.0);
+    let size = vec2(rows::control_width(ui), 44.0);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     host.studio.reference_well = Some(rect);
     let name = host.studio.reference.as_ref().map(|it| it.name.clone());

@@ -19,7 +19,7 @@ use super::reference::Reference;
 use super::{Studio, fix};
 use crate::document::{Base, Candidate, CandidateId, Document, EditName, Gallery, RepaintResult};
 use crate::engine::{ResultCanvas, canvas_size};
-use crate::raster::{Mask, Picture};
+use crate::raster::{Mask, Patch, Picture};
 use crate::recipe::wildcard::Wildcards;
 use crate::recipe::{Parsed, infotext};
 
@@ -32,6 +32,8 @@ pub struct Results {
     /// Whether the artist selected it, and not its arrival.
     by_hand: bool,
     hovered: Option<CandidateId>,
+    /// The one that others are held against.
+    against: Option<CandidateId>,
     /// The one that the strip was scrolled to last.
     scrolled: Option<CandidateId>,
     /// Memory that they may keep, bytes.
@@ -47,6 +49,7 @@ impl Results {
             selected: None,
             by_hand: false,
             hovered: None,
+            against: None,
             scrolled: None,
             budget: 0,
         }
@@ -147,6 +150,16 @@ impl Results {
         }
     }
 
+    /// The candidate that others are held against.
+    pub fn against(&self) -> Option<&Candidate> {
+        self.gallery.get(self.against?)
+    }
+
+    /// Holds the others against this candidate from now on, or no longer where they were.
+    pub fn hold_against(&mut self, id: CandidateId) {
+        self.against = (self.against != Some(id)).then_some(id);
+    }
+
     /// Throws all candidates away.
     pub fn discard_all(&mut self) {
         let all: Vec<_> = self.gallery.iter().map(|one| one.id).collect();
@@ -158,7 +171,9 @@ impl Results {
 
     /// The candidate that the artist looks at, and whether that was their choice.
     pub fn looked_at(&self) -> Option<(&Candidate, bool)> {
-        let hovered = self.hovered.and_then(|id| self.gallery.get(id));
+        // The pointer on the one that is held against stays a comparison.
+        let hovered = self.hovered.filter(|id| self.against != Some(*id));
+        let hovered = hovered.and_then(|id| self.gallery.get(id));
         hovered
             .map(|candidate| (candidate, true))
             .or_else(|| Some((self.selected()?, self.by_hand)))
@@ -263,22 +278,21 @@ pub fn selected(studio: &Studio) -> Result<&Candidate, String> {
     })
 }
 
-/// The picture with the selected candidate laid over it, or that alone where it is of another size; and how it was made, as text.
-pub fn laid_over(studio: &Studio, document: &Document) -> Option<(Arc<Picture>, String)> {
+/// The layers of the selected candidate, and how it was made, as text.
+pub fn selected_layers(studio: &Studio, document: &Document) -> Option<(Layers, String)> {
     let result = &studio.results.selected()?.result;
-    Some((lay_over(document, result), result.infotext.clone()))
+    Some((layers_of(document, result), result.infotext.clone()))
 }
 
-/// The picture with a result laid over it, or that alone where it is of another size.
-pub fn lay_over(document: &Document, result: &RepaintResult) -> Arc<Picture> {
+/// A picture, and what is still to be laid over it.
+type Layers = (Arc<Picture>, Option<Arc<Patch>>);
+
+/// The picture and the result over it, or that alone where it is of another size.
+pub fn layers_of(document: &Document, result: &RepaintResult) -> Layers {
     let size = document.size();
     match canvas_size(size, true, &result.recipe) == size {
-        true => {
-            let mut picture = document.seen();
-            Arc::make_mut(&mut picture).paste(&result.patch);
-            picture
-        }
-        false => Arc::new(result.patch.pixels().clone()),
+        true => (document.seen(), Some(Arc::clone(&result.patch))),
+        false => (Arc::new(result.patch.pixels().clone()), None),
     }
 }
 
@@ -296,8 +310,11 @@ pub fn can_lay_over(seen: &Seen<'_>) -> Result<(), String> {
 
 /// Repaints from the picture with the selected candidate in it.
 pub fn as_reference(host: &mut Host<'_>) {
-    if let Some((picture, _)) = laid_over(host.studio, host.document) {
-        let picture = Arc::unwrap_or_clone(picture);
+    if let Some(((picture, over), _)) = selected_layers(host.studio, host.document) {
+        let mut picture = Arc::unwrap_or_clone(picture);
+        if let Some(patch) = over {
+            picture.paste(&patch);
+        }
         let name = super::super::texts::shell::RESULT_REFERENCE.into();
         host.studio.reference = Some(Reference::new(name, picture));
     }

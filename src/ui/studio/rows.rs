@@ -34,14 +34,18 @@ fn row(
             .sense(Sense::click());
         // Names of every length leave the controls in one column.
         let name = room::of_width(ui, NAME, |ui| ui.add(label)).on_hover_text(caption.tooltip());
-        let gap = ui.spacing().item_spacing.x;
-        let width = (ui.available_width() - RESET - gap).max(0.0);
+        let width = control_width(ui);
         // A list shows as much of its text as there is room in the window, not in the row.
         room::of_width(ui, width, |ui| control(ui, name.id, width));
         let wanted = reset(ui, caption, changed);
         changed && (wanted || name.double_clicked())
     })
     .inner
+}
+
+/// The room of a row without the way back at its end, points: where everything in the panel ends.
+pub fn control_width(ui: &egui::Ui) -> f32 {
+    (ui.available_width() - RESET - ui.spacing().item_spacing.x).max(0.0)
 }
 
 /// Gives the keyboard to a row's control in the frames to come, once it is drawn.
@@ -225,7 +229,7 @@ pub fn wide(ui: &mut egui::Ui, field: &Field, ends: [&str; 3], note: &str, recip
             room::of_width(ui, room, |ui| ui.add(note.truncate()));
             digits(ui, caption, scale, &mut value, id);
         });
-        let width = ui.available_width() - RESET;
+        let width = control_width(ui);
         let slider = rail(ui, caption, scale, &mut value, name, width);
         words_under(ui, slider, scale, ends);
         if wanted {

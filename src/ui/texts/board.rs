@@ -16,7 +16,7 @@ texts! {
         CONTIGUOUS, CONTIGUOUS_TIP, GROW_BY, GROW_BY_TIP, MASK, MASK_LOOK, MASK_TIP, COLOR,
         COLOR_TIP, STRENGTH, STRENGTH_TIP, TINT, HATCH, OUTLINE,
         BLACK_AND_WHITE, HIDDEN, SHAPE_HINT, LASSO_HINT, POLYGON_HINT, MASK_STATUS_TIP,
-        TURN_TIP, MASK_EMPTY, FRAME_FREE, FRAME_AS_PICTURE;
+        TURN_TIP, OTHER, SELECTED, MASK_EMPTY, FRAME_FREE, FRAME_AS_PICTURE;
     captions:;
     second_color(color: [u8; 3]) { color: hex(color) };
     recent_color(color: [u8; 3]) { color: hex(color) };
@@ -71,7 +71,8 @@ pub fn zoom(zoom: f32) -> String {
 
 /// How the view is rotated, clockwise, and whether it is mirrored.
 pub fn turn(degrees: f32, mirrored: bool) -> String {
-    let degrees = format!("{:.0}", degrees.round() % 360.0);
+    // A whole turn against the clock is no minus nothing.
+    let degrees = format!("{:.0}", degrees.round().rem_euclid(360.0) + 0.0);
     match mirrored {
         true => turned_and_mirrored(&degrees),
         false => turned(&degrees),

@@ -45,14 +45,6 @@ impl Language {
         }
     }
 
-    /// What it calls itself.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::English => "English",
-            Self::German => "Deutsch",
-        }
-    }
-
     /// Its tables by name.
     pub fn tables(self) -> &'static [(&'static str, &'static str)] {
         match self {

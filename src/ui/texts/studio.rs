@@ -34,7 +34,7 @@ texts! {
         FACT_VELOCITY, FACT_PICTURE, ZERO_SNR, FOR_HANDS, FOR_ALL, FOR_INPAINTING, FREE,
         PREDICTS_AS_FILE, PREDICTS_NOISE, PREDICTS_VELOCITY, PREDICTS_VELOCITY_ZERO,
         PREDICTS_PICTURE, NO_RUNTIME, MODEL_LOADING, READING, QUEUE, READY, QUEUE_EMPTY,
-        NO_PROMPT, KEPT, STARRED;
+        NO_PROMPT, KEPT, STARRED, HELD_AGAINST;
     captions: SEED_LOCK, COUNT, DEVICE, MEMORY, PREDICTS, VAE, TEXT_ENCODER;
     enlarged(times: f32) { times: format!("{times:.1}") };
     unknown(words: &[String]) { words: words.join(", ") };
@@ -307,9 +307,11 @@ pub fn waiting_job(place: usize, recipe: &Recipe, batch: usize) -> String {
 }
 
 /// What is marked of a result, behind its name.
-pub fn marks(kept: bool, starred: bool) -> String {
-    let marks = [kept.then_some(KEPT), starred.then_some(STARRED)];
-    let marks = marks.into_iter().flatten();
+pub fn marks(kept: bool, starred: bool, against: bool) -> String {
+    let marks = [(kept, KEPT), (starred, STARRED), (against, HELD_AGAINST)];
+    let marks = marks
+        .into_iter()
+        .filter_map(|(so, mark)| so.then_some(mark));
     marks.map(|mark| format!(", {mark}")).collect()
 }
 

@@ -162,7 +162,6 @@ arguments! { self:
     usize => *self;
     str => self;
     String => self.as_str();
-    bool => self.to_string();
     u64 => self.to_string();
     f32 => self.to_string();
     f64 => self.to_string();

@@ -1,4 +1,4 @@
-use pentimento::raster::morphology::{grow, shrink};
+use pentimento::raster::morphology::{all_but_ring, grow, shrink};
 use pentimento::raster::{Mask, Size};
 use proptest::prelude::*;
 
@@ -98,4 +98,17 @@ fn bands_meet() {
         if square <= px * px { 255 } else { 0 }
     });
     assert!(grow(&mask, px) == expected);
+}
+
+#[test]
+fn the_ring_is_what_lies_beside_a_mask() {
+    let size = Size::new(9, 1);
+    let mask = Mask::new(size, vec![0, 0, 0, 7, 255, 0, 0, 0, 0]);
+    for (px, ring) in [
+        (1, [255, 255, 0, 255, 255, 0, 255, 255, 255]),
+        (2, [255, 0, 0, 255, 255, 0, 0, 255, 255]),
+        (9, [0, 0, 0, 255, 255, 0, 0, 0, 0]),
+    ] {
+        assert_eq!(all_but_ring(&mask, px).values(), ring, "{px}");
+    }
 }

@@ -198,9 +198,9 @@ fn the_list_of_keys_has_every_action_in_its_area_and_the_gestures() {
     for (area, gesture) in [("Tools", "Left button"), ("View", "Shift + Space drag")] {
         assert!(listed(&all, area) && listed(&all, gesture), "{all:?}");
     }
-    type_in_search(&mut harness, "turn view");
+    type_in_search(&mut harness, "rotate view");
     let found = words(&harness);
-    assert!(listed(&found, "Turn view left") && listed(&found, "Shift + Space drag"));
+    assert!(listed(&found, "Rotate view left") && listed(&found, "Shift + Space drag"));
     assert!(
         listed(&found, "View") && !listed(&found, "Tools"),
         "{found:?}"

@@ -81,6 +81,7 @@ fn one(host: &mut Host<'_>, ui: &mut egui::Ui, id: CandidateId, height: f32) -> 
     let base = host.studio.base;
     let results = &mut host.studio.results;
     let chosen = results.selected == Some(id);
+    let against = results.against == Some(id);
     let candidate = results.gallery.get(id)?;
     let result = &candidate.result;
     let kept = host.studio.kept.holds(&result.infotext);
@@ -97,7 +98,7 @@ fn one(host: &mut Host<'_>, ui: &mut egui::Ui, id: CandidateId, height: f32) -> 
     let (rect, response) = ui.allocate_exact_size(outer, egui::Sense::click());
     let label = texts::result(id.0 + 1, &result.recipe);
     response.widget_info(|| {
-        let marks = texts::marks(kept, starred);
+        let marks = texts::marks(kept, starred, against);
         let label = format!("{label}{marks}");
         egui::WidgetInfo::selected(egui::Role::Button, true, chosen, label)
     });
@@ -152,6 +153,12 @@ fn one(host: &mut Host<'_>, ui: &mut egui::Ui, id: CandidateId, height: f32) -> 
     if kept {
         tick(ui, frame.right_top() + vec2(-11.0, 11.0));
     }
+    if against {
+        let visuals = ui.visuals();
+        let stroke = egui::Stroke::new(2.0, visuals.warn_fg_color);
+        ui.painter()
+            .rect_stroke(frame.shrink(1.0), 2.0, stroke, inside);
+    }
     if starred {
         star(ui, frame.left_top() + vec2(11.0, 11.0));
     }
@@ -166,7 +173,9 @@ fn one(host: &mut Host<'_>, ui: &mut egui::Ui, id: CandidateId, height: f32) -> 
             ui.colored_label(ui.visuals().warn_fg_color, reason);
         }
     });
-    if response.clicked() || response.secondary_clicked() {
+    if response.clicked() && ui.input(|input| input.modifiers.command) {
+        results.hold_against(id);
+    } else if response.clicked() || response.secondary_clicked() {
         results.select(id);
     }
     Some(response)

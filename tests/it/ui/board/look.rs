@@ -160,7 +160,7 @@ fn a_drag_turns_the_view_and_paints_nothing() {
             let view = desk.app().board().view.unwrap();
             assert!((view.degrees() - expected).abs() < 0.1, "{by}: {view:?}");
             assert!(desk.is_empty(), "{by}");
-            let said = format!("Turned {expected:.0}°");
+            let said = format!("Rotated {expected:.0}°");
             assert_eq!(desk.says(&said), expected != 0.0, "{:?}", desk.words());
             desk.key(NONE, Key::Home);
             assert_eq!(desk.app().board().view.unwrap().degrees(), 0.0);
@@ -172,7 +172,7 @@ fn a_drag_turns_the_view_and_paints_nothing() {
     desk.hold(Modifiers::SHIFT);
     desk.button(start, PointerButton::Middle, true);
     desk.move_to(start + vec2(-40.0, 80.0));
-    assert!(desk.words().iter().any(|said| said.starts_with("Turned")));
+    assert!(desk.words().iter().any(|said| said.starts_with("Rotated")));
     desk.hold(NONE);
     desk.key(NONE, Key::Escape);
     let degrees = desk.app().board().view.unwrap().degrees();

@@ -307,7 +307,7 @@ fn the_menu_has_what_has_no_key() {
         desk.harness.get_by_label_contains(label).click();
         desk.harness.run();
     };
-    choose(&mut desk, "Turn picture by half");
+    choose(&mut desk, "Rotate picture by half");
     assert!(**desk.app().document().picture() == before.rotated(2));
     desk.key(Modifiers::COMMAND, Key::Z);
     desk.harness.get_by_label("Picture").click();

@@ -55,8 +55,8 @@ fn every_button_has_a_name() {
         "Original",
         "Fit picture",
         "Actual size",
-        "Turn view left",
-        "Turn view right",
+        "Rotate view left",
+        "Rotate view right",
         "Zoom in",
         "Zoom out",
     ] {

@@ -158,3 +158,60 @@ fn letters_with_alt_are_not_typed() {
     harness.get_by_label_contains("New canvas…");
     assert_eq!(prompt(&harness), Recipe::default().prompt);
 }
+
+/// Keys, and what a menu in a menu shows after them; none while none is open.
+const DEEPER: &[(&[Key], Option<&str>)] = &[
+    (&[Key::ArrowDown, Key::ArrowDown], None),
+    (
+        &[Key::ArrowDown, Key::ArrowDown, Key::ArrowDown],
+        Some("Nothing was opened yet"),
+    ),
+    (
+        &[
+            Key::ArrowDown,
+            Key::ArrowDown,
+            Key::ArrowDown,
+            Key::ArrowRight,
+        ],
+        Some("Nothing was opened yet"),
+    ),
+    (
+        &[
+            Key::ArrowDown,
+            Key::ArrowDown,
+            Key::ArrowDown,
+            Key::ArrowDown,
+            Key::ArrowRight,
+        ],
+        Some("Six fingers"),
+    ),
+    (
+        &[
+            Key::ArrowDown,
+            Key::ArrowDown,
+            Key::ArrowDown,
+            Key::ArrowDown,
+            Key::ArrowRight,
+            Key::ArrowLeft,
+        ],
+        None,
+    ),
+];
+
+#[test]
+fn right_enters_a_menu_in_a_menu_and_left_leaves_it() {
+    for (keys, shown) in DEEPER {
+        let mut harness = plain();
+        press(&mut harness, NONE, Key::F10);
+        for key in *keys {
+            press(&mut harness, NONE, *key);
+        }
+        for (_, other) in DEEPER {
+            let Some(other) = other else { continue };
+            let open = harness.query_by_label_contains(other).is_some();
+            assert_eq!(open, *shown == Some(*other), "{keys:?}: {other}");
+        }
+        // The menu itself stays.
+        assert!(harness.query_by_label_contains("New canvas").is_some());
+    }
+}

@@ -16,7 +16,7 @@ use super::sketch::draw;
 use super::{PLACE, SIZE, Window, bare, made, patch};
 
 /// Something found there.
-fn one(rect: Rect, score: f32) -> Found {
+pub(super) fn one(rect: Rect, score: f32) -> Found {
     Found {
         bounds: Bounds {
             left: rect.left as f32,

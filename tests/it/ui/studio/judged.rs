@@ -36,7 +36,7 @@ const JUDGED: &[(&str, Option<(Modifiers, Key)>)] = &[
     ("the difference", Some((Modifiers::NONE, Key::D))),
 ];
 
-fn draw(window: &mut Window, button: PointerButton) {
+pub(super) fn draw(window: &mut Window, button: PointerButton) {
     let canvas = window.harness.get_by_label("Canvas").rect();
     let at = |x, y| canvas.lerp_inside(vec2(x, y));
     let press = |pos, pressed| Event::PointerButton {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use pentimento::raster::file;
-use pentimento::ui::{Places, Shell};
+use pentimento::ui::{Comparison, Places, Shell};
 
 use super::{PLACE, Window, bare_with, ready};
 
@@ -168,4 +168,37 @@ fn what_is_looked_at_after_a_deletion_stays_when_a_result_arrives() {
     assert_eq!(window.layer(), Some(10));
     window.finish(id, 30);
     assert_eq!((window.results(), window.layer()), (2, Some(10)));
+}
+
+/// What lies over the picture in the other half, as one grey.
+fn held(window: &Window) -> Option<u8> {
+    let layer = window.app().studio().held_against()?;
+    Some(layer.patch.pixels().pixel(0, 0)[0])
+}
+
+#[test]
+fn a_result_is_held_against_each_other_one_side_by_side() {
+    let mut window = ready();
+    for gray in [10, 20, 30] {
+        repaint(&mut window, gray);
+    }
+    window.key(Modifiers::NONE, Key::ArrowLeft);
+    window.run_action("Compare with it");
+    // It is not held against itself.
+    assert_eq!((window.layer(), held(&window)), (Some(20), None));
+    assert_eq!(window.app().board().comparison(), Comparison::Off);
+    for (key, shown) in [
+        (Key::ArrowRight, 30),
+        (Key::ArrowLeft, 20),
+        (Key::ArrowLeft, 10),
+    ] {
+        window.key(Modifiers::NONE, key);
+        let other = (shown != 20).then_some(20);
+        assert_eq!((window.layer(), held(&window)), (Some(shown), other));
+    }
+    assert_eq!(window.app().board().comparison(), Comparison::SideBySide);
+    // Of another picture, or thrown away, it is held against none.
+    window.key(Modifiers::NONE, Key::ArrowRight);
+    window.key(Modifiers::NONE, Key::Delete);
+    assert_eq!(held(&window), None);
 }
