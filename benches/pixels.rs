@@ -1,4 +1,4 @@
-//! What happens to every pixel of a 4K picture: strokes, mask blur and growth, composite, noise, resizing.
+//! What happens to every pixel of a 4K picture: strokes, mask blur and growth, composite, noise, resizing; and to a mask after a click.
 //!
 //! `cargo bench --bench pixels`; figures and the machine go to `docs/performance.md`.
 
@@ -8,6 +8,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use pentimento::diffusion::noise::Noise;
 use pentimento::document::{Brush, Stroke, StrokeMode, StrokePoint};
 use pentimento::raster::blur::gaussian;
+use pentimento::raster::logits::Logits;
 use pentimento::raster::morphology::grow;
 use pentimento::raster::{Mask, Picture, Size};
 use pentimento::recipe::SeedSource;
@@ -93,5 +94,41 @@ fn pixels(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, pixels);
+/// What a network says of a shape of five lobes, 256 values on a side, and a picture of it.
+fn object(side: u32) -> (Logits, Picture) {
+    let depth = |x: f32, y: f32| {
+        let (x, y) = (x - 0.51, y - 0.49);
+        0.24 + 0.1 * (5.0 * y.atan2(x)).cos() - x.hypot(y)
+    };
+    let place = |at: u32, of: u32| (at as f32 + 0.5) / of as f32;
+    let value = |at: u32| depth(place(at % 256, 256), place(at / 256, 256)) * 1024.0;
+    let logits = Logits::new(Size::new(256, 256), (0..256 * 256).map(value).collect());
+    let picture = Picture::from_fn(Size::new(side, side), |x, y| {
+        let loud = (x.wrapping_mul(0x9e37_79b9) ^ y.wrapping_mul(0x85eb_ca6b)) >> 27;
+        let own = match depth(place(x, side), place(y, side)) > 0.0 {
+            true => [190, 140, 110],
+            false => [60, 90, 120],
+        };
+        let [red, green, blue] = own.map(|color| color + loud as u8);
+        [red, green, blue, 255]
+    });
+    (logits, picture)
+}
+
+fn clicks(c: &mut Criterion) {
+    let mut group = c.benchmark_group("click to mask");
+    group.sample_size(10);
+    for side in [1024, 4096] {
+        let (logits, picture) = object(side);
+        group.bench_function(format!("mask of {side} px"), |b| {
+            b.iter(|| black_box(&logits).mask(picture.size()))
+        });
+        group.bench_function(format!("refined mask of {side} px"), |b| {
+            b.iter(|| black_box(&logits).refined(&picture))
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, pixels, clicks);
 criterion_main!(benches);

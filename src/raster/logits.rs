@@ -21,6 +21,9 @@ const GRID: f32 = 256.0;
 /// Radius of the guided filter in such places: an edge is seldom farther off.
 const REACH: f32 = 1.5;
 
+/// Radius of the guided filter in its cells, at most about this: larger ones say no more of an edge (fast guided filter, He and Sun 2015).
+const CELLS: usize = 3;
+
 /// What the guided filter takes for noise: variance of colours from 0 to 1.
 const NOISE: f32 = 1e-3;
 
@@ -80,43 +83,63 @@ impl Logits {
 
     /// The mask of a picture with its edge brought to the picture's own, soft over one pixel.
     ///
-    /// A guided filter (He, Sun and Tang 2010, eqs. 5, 6 and 8, with the picture's colours as guide: eqs. 14 and 15) over `tanh(logits / 2)`, near the edge only; it leads what the network knows of a place on to what has the same colour there. What comes out is measured in pixels from its zero, by its own slope.
+    /// A guided filter (He, Sun and Tang 2010, eqs. 5, 6 and 8, with the picture's colours as guide: eqs. 14 and 15) over `tanh(logits / 2)`, near the edge only, its lines found at a smaller size where the picture is large (He and Sun 2015); it leads what the network knows of a place on to what has the same colour there. What comes out is measured in pixels from its zero, by its own slope.
     ///
     /// # Panics
     /// When the picture is empty.
     pub fn refined(&self, picture: &Picture) -> Mask {
         let size = picture.size();
-        let (width, height) = (size.width as usize, size.height as usize);
-        let logits = linear(self.size, &self.values, size);
+        let width = size.width as usize;
+        let known = self.at_most(size);
         let radius = (size.width.max(size.height) as f32 / GRID * REACH).round();
         let radius = (radius as usize).max(2);
-        let tile = TILE.max(8 * radius);
-        let rows = height.div_ceil(tile);
+        let cell = (radius / CELLS).max(1);
+        let radius = (radius as f32 / cell as f32).round() as usize;
+        let tile = TILE.max(4 * radius * cell).next_multiple_of(cell);
+        let cells = Size::new(
+            size.width.div_ceil(cell as u32),
+            size.height.div_ceil(cell as u32),
+        );
+        let rows = (size.height as usize).div_ceil(tile);
         // Whole rows of squares, so that what comes out does not hang on how many threads there are.
         let mut values = vec![0; rows * tile * width];
         in_bands(
             &mut values,
             tile * width,
             0..rows as u32,
-            logits.len(),
+            size.area(),
             |first, band| {
                 for (index, row) in band.chunks_exact_mut(tile * width).enumerate() {
                     let top = (first + index) * tile;
+                    let bottom = (top + tile).min(size.height as usize);
                     for left in (0..width).step_by(tile) {
-                        let [right, bottom] = [(left + tile).min(width), (top + tile).min(height)];
-                        // Its pixels, one around them for the slope, and twice what the filter reaches.
-                        let near = Window::around([left, top, right, bottom], 2 * radius + 1, size);
-                        let known = near.cut(&logits, width);
-                        let mixed = known.iter().any(|value| *value > 0.0)
-                            && known.iter().any(|value| *value <= 0.0);
-                        let made = match mixed {
-                            true => near.soft(&near.filtered(known, picture, radius)),
-                            false => known.into_iter().map(hard).collect(),
-                        };
-                        for y in top..bottom {
-                            let from = (y - near.top) * near.width + left - near.left;
-                            row[(y - top) * width..][left..right]
-                                .copy_from_slice(&made[from..][..right - left]);
+                        let own = [left, top, (left + tile).min(width), bottom];
+                        // Its cells, two around them for what lies between, and twice what the filter reaches.
+                        let of_cells = [
+                            left / cell,
+                            top / cell,
+                            own[2].div_ceil(cell),
+                            bottom.div_ceil(cell),
+                        ];
+                        let near = Window::around(of_cells, 2 * radius + 2, cells);
+                        let lines = known.around_edge(&near, cell, size).map(|known| {
+                            let colors = near.colors(picture, cell);
+                            near.lines(&known, &colors, radius)
+                        });
+                        let target = (top..bottom).map(|y| (y - top) * width + left);
+                        match lines {
+                            Ok(lines) => {
+                                // One pixel around them for the slope.
+                                let pixels = Window::around(own, 1, size);
+                                let made = pixels.soft(&pixels.led(&near, &lines, picture, cell));
+                                for (y, to) in (top..).zip(target) {
+                                    let from = (y - pixels.top) * pixels.width + left - pixels.left;
+                                    row[to..][..own[2] - left]
+                                        .copy_from_slice(&made[from..][..own[2] - left]);
+                                }
+                            }
+                            Err(0) => {}
+                            Err(all) => target.for_each(|to| row[to..][..own[2] - left].fill(all)),
                         }
                     }
                 }
@@ -124,6 +147,83 @@ impl Logits {
         );
         values.truncate(size.area());
         Mask::new(size, values)
+    }
+
+    /// No more values than a picture has pixels, on either side.
+    fn at_most(&self, most: Size) -> Self {
+        let width = self.size.width.min(most.width);
+        let size = Size::new(width, self.size.height.min(most.height));
+        match size == self.size {
+            true => self.clone(),
+            false => Self::new(size, linear(self.size, &self.values, size)),
+        }
+    }
+
+    /// What is known in the middle of each cell of a window, so many pixels wide, of a picture of a size.
+    ///
+    /// # Errors
+    /// Where all of it is inside or all outside: that value of a mask.
+    fn around_edge(&self, near: &Window, cell: usize, size: Size) -> Result<Vec<f32>, u8> {
+        let of = [self.size.width as usize, self.size.height as usize];
+        let places = [size.width, size.height].map(|side| side as f32);
+        let scale = [0, 1].map(|axis| of[axis] as f32 / places[axis]);
+        let range = |axis: usize, from: usize, to: usize| {
+            let place = |at: usize| (at * cell) as f32 * scale[axis];
+            let start = (place(from) as usize).saturating_sub(1).min(of[axis] - 1);
+            start..(place(to) as usize + 2).min(of[axis])
+        };
+        let columns = range(0, near.left, near.left + near.width);
+        let rows = range(1, near.top, near.top + near.height);
+        let first = hard(self.values[rows.start * of[0] + columns.start]);
+        let mut heard = rows.flat_map(|y| &self.values[y * of[0]..][columns.clone()]);
+        if heard.all(|value| hard(*value) == first) {
+            return Err(first);
+        }
+        let between = |axis: usize, at: usize| {
+            let place = (at as f32 + 0.5) * cell as f32 * scale[axis] - 0.5;
+            Between::new(place, of[axis])
+        };
+        let across: Vec<_> = (near.left..near.left + near.width)
+            .map(|x| between(0, x))
+            .collect();
+        let mut known = Vec::with_capacity(near.width * near.height);
+        for y in near.top..near.top + near.height {
+            let down = between(1, y);
+            let [above, below] = down.ends.map(|y| &self.values[y * of[0]..][..of[0]]);
+            known.extend(across.iter().map(|x| {
+                let [above, below] = [above, below].map(|row| x.of(|at| row[at]));
+                above + (below - above) * down.share
+            }));
+        }
+        let first = hard(known[0]);
+        match known.iter().all(|value| hard(*value) == first) {
+            true => Err(first),
+            false => Ok(known),
+        }
+    }
+}
+
+/// A place between two neighbouring values.
+struct Between {
+    ends: [usize; 2],
+    /// From the first one, in `[0, 1]`.
+    share: f32,
+}
+
+impl Between {
+    /// A place, from the middle of the first of so many; what lies beyond them is as the outermost.
+    fn new(place: f32, count: usize) -> Self {
+        let place = place.clamp(0.0, (count - 1) as f32);
+        let first = place as usize;
+        Self {
+            ends: [first, (first + 1).min(count - 1)],
+            share: place - first as f32,
+        }
+    }
+
+    fn of(&self, value: impl Fn(usize) -> f32) -> f32 {
+        let [first, second] = self.ends.map(value);
+        first + (second - first) * self.share
     }
 }
 
@@ -151,22 +251,38 @@ impl Window {
         }
     }
 
-    /// Its values of rows of a width.
-    fn cut<T: Copy>(&self, values: &[T], width: usize) -> Vec<T> {
-        let rows = (self.top..self.top + self.height).map(|y| y * width + self.left);
-        rows.flat_map(|start| &values[start..][..self.width])
-            .copied()
-            .collect()
+    /// The mean colours of its cells, from 0 to 1.
+    fn colors(&self, picture: &Picture, cell: usize) -> [Vec<f32>; 3] {
+        let (width, height) = (
+            picture.size().width as usize,
+            picture.size().height as usize,
+        );
+        let pixels = picture.pixels();
+        let mut colors = [const { Vec::new() }; 3];
+        for y in self.top..self.top + self.height {
+            let rows = y * cell..((y + 1) * cell).min(height);
+            for x in self.left..self.left + self.width {
+                let columns = x * cell..((x + 1) * cell).min(width);
+                let count = rows.len() * columns.len();
+                let mut sums = [0_u32; 3];
+                for row in rows.clone() {
+                    for pixel in &pixels[row * width..][columns.clone()] {
+                        for (sum, own) in sums.iter_mut().zip(pixel) {
+                            *sum += u32::from(*own);
+                        }
+                    }
+                }
+                for (colors, sum) in colors.iter_mut().zip(sums) {
+                    colors.push(sum as f32 / (255 * count) as f32);
+                }
+            }
+        }
+        colors
     }
 
-    /// The guided filter of what is known.
-    fn filtered(&self, mut known: Vec<f32>, picture: &Picture, radius: usize) -> Vec<f32> {
-        known.iter_mut().for_each(|one| *one = (*one / 2.0).tanh());
-        let pixels = self.cut(picture.pixels(), picture.size().width as usize);
-        let colors = [0, 1, 2].map(|channel| -> Vec<f32> {
-            let channel = pixels.iter().map(|pixel| f32::from(pixel[channel]) / 255.0);
-            channel.collect()
-        });
+    /// What the guided filter makes of what is known of its cells: how red, green and blue lead to it, and what is added.
+    fn lines(&self, known: &[f32], colors: &[Vec<f32>; 3], radius: usize) -> Vec<[f32; 4]> {
+        let known: Vec<f32> = known.iter().map(|one| (one / 2.0).tanh()).collect();
         let mean = |values: &[f32]| self.means(values, radius);
         let product = |a: &[f32], b: &[f32]| {
             let product: Vec<f32> = a.iter().zip(b).map(|(a, b)| a * b).collect();
@@ -197,12 +313,41 @@ impl Window {
                 line.push(value);
             }
         }
-        let [a, b, c, offset] = line.each_ref().map(|line| mean(line));
-        let at = |at: usize| {
-            let color = colors.each_ref().map(|color| color[at]);
-            dot([a[at], b[at], c[at]], color) + offset[at]
-        };
+        let line = line.each_ref().map(|line| mean(line));
+        let at = |at: usize| line.each_ref().map(|line| line[at]);
         (0..known.len()).map(at).collect()
+    }
+
+    /// What a picture's pixels are led to by the lines of the cells near them.
+    fn led(&self, near: &Self, lines: &[[f32; 4]], picture: &Picture, cell: usize) -> Vec<f32> {
+        let between = |at: usize, first: usize, count: usize| {
+            let place = (at as f32 + 0.5) / cell as f32 - 0.5;
+            Between::new(place - first as f32, count)
+        };
+        let across: Vec<_> = (self.left..self.left + self.width)
+            .map(|x| between(x, near.left, near.width))
+            .collect();
+        let mix = |a: [f32; 4], b: [f32; 4], share: f32| -> [f32; 4] {
+            std::array::from_fn(|at| a[at] + (b[at] - a[at]) * share)
+        };
+        let mut row = vec![[0.0; 4]; near.width];
+        let mut led = Vec::with_capacity(self.width * self.height);
+        for y in self.top..self.top + self.height {
+            let down = between(y, near.top, near.height);
+            let [above, below] = down.ends.map(|y| &lines[y * near.width..][..near.width]);
+            for (line, (above, below)) in row.iter_mut().zip(above.iter().zip(below)) {
+                *line = mix(*above, *below, down.share);
+            }
+            let start = y * picture.size().width as usize + self.left;
+            let pixels = &picture.pixels()[start..][..self.width];
+            led.extend(pixels.iter().zip(&across).map(|(pixel, x)| {
+                let [first, second] = x.ends;
+                let [a, b, c, offset] = mix(row[first], row[second], x.share);
+                let [red, green, blue, _] = pixel.map(f32::from);
+                (a * red + b * green + c * blue) / 255.0 + offset
+            }));
+        }
+        led
     }
 
     /// The mean of each value's square of `2 * radius + 1` on a side, as far as it lies inside.

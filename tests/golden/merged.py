@@ -13,6 +13,7 @@ from pathlib import Path
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 import numpy as np
+import onnx
 import torch
 from diffusers import ControlNetModel, UNet2DConditionModel
 
@@ -48,6 +49,17 @@ def drawn() -> Merged:
     return Merged(unet, controls).eval().requires_grad_(False)
 
 
+def free() -> onnx.ModelProto:
+    """A graph that does not say how many ControlNets are in it."""
+    shapes = {"sample": ["2B", 4, "H", "W"], "timestep": [1], "encoder_hidden_states": ["2B", "words", 6], "controlnet_conds": ["count", "2B", 3, "8H", "8W"], "conditioning_scales": ["count", 1]}
+    kinds = {"timestep": onnx.TensorProto.INT64}
+    value = onnx.helper.make_tensor_value_info
+    inputs = [value(name, kinds.get(name, onnx.TensorProto.FLOAT), shape) for name, shape in shapes.items()]
+    outputs = [value("noise_pred", onnx.TensorProto.FLOAT, shapes["sample"])]
+    graph = onnx.helper.make_graph([onnx.helper.make_node("Identity", ["sample"], ["noise_pred"])], "free", inputs, outputs)
+    return onnx.helper.make_model(graph, ir_version=8, opset_imports=[onnx.helper.make_opsetid("", 17)])
+
+
 def main() -> None:
     OUT.mkdir(exist_ok=True)
     model = drawn()
@@ -65,6 +77,7 @@ def main() -> None:
     for name, own in [("both", scales), ("first", torch.tensor([[1.0], [0.0]])), ("none", torch.zeros(2, 1))]:
         wanted[name] = [round(value, 6) for value in model(*(inputs | {"conditioning_scales": own}).values()).flatten().tolist()]
     export(model, inputs, ["noise_pred"], axes, OUT / "unet.onnx")
+    onnx.save(free(), OUT / "unet-free.onnx")
     (OUT / "expected.json").write_text(json.dumps(wanted) + "\n")
     print((OUT / "unet.onnx").stat().st_size, wanted["both"][:4], wanted["none"][:4])
 

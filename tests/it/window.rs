@@ -18,6 +18,9 @@ use desktop::{Desktop, Program, locate, pause, shot};
 /// The prompt's field, pixels of the screen.
 const PROMPT: Rect = Rect::new(966, 56, 1264, 96);
 
+/// Beside the picture and in the head of dialogs, which all change it: pixels of the screen.
+const HEAD: (u32, u32) = (900, 91);
+
 fn wanted() -> bool {
     let wanted = std::env::var_os("PENTIMENTO_TEST_WINDOW").is_some_and(|value| value == "1");
     if !wanted {
@@ -38,6 +41,30 @@ fn settle(desktop: &Desktop, program: &mut Program, picture: &Picture) -> (Rect,
     });
     desktop.tool("search --sync --onlyvisible --name Pentimento windowfocus");
     found
+}
+
+/// The screen at [`HEAD`].
+fn head(desktop: &Desktop) -> [u8; 4] {
+    desktop.screen().pixel(HEAD.0, HEAD.1)
+}
+
+/// Waits until a dialog is open, or none is, and nothing fades in or out any more.
+fn wait_for_dialog(desktop: &Desktop, program: &mut Program, bare: [u8; 4], open: bool) {
+    let mut last = None;
+    program.wait_for("dialog, or its end", |_| {
+        pause(300);
+        let now = head(desktop);
+        let still = last.replace(now) == Some(now);
+        (still && (now != bare) == open).then_some(())
+    });
+}
+
+/// Saves over the file that was opened, which is asked for once.
+fn save_over(desktop: &Desktop, program: &mut Program) {
+    let bare = head(desktop);
+    desktop.tool("key ctrl+s");
+    wait_for_dialog(desktop, program, bare, true);
+    desktop.tool("key Tab Tab Return");
 }
 
 /// Keeps a picture to be looked at; nothing depends on when it is taken.
@@ -140,9 +167,7 @@ fn painting_both_buttons_repainting_and_saving_changes_only_what_was_masked() {
     program.wait_for_line("repainted in");
     keep_shot(&desktop, "repainted");
     desktop.tool("key Return");
-    desktop.tool("key ctrl+s");
-    // Over the file that was opened it is asked for once.
-    desktop.tool("key --delay 400 Tab Tab Return");
+    save_over(&desktop, &mut program);
     program.wait_for("saved file", |_| {
         file::read(&path).ok().filter(|now| now.picture != before)
     });

@@ -57,11 +57,15 @@ impl InsidePorts {
         let pictures = input(graph, file, INSIDE[0], Kind::Float, &[5])?;
         let scales = input(graph, file, INSIDE[1], Kind::Float, &[1, 2])?;
         let counts = [pictures, scales].map(|port| port.fixed(0));
-        let count = counts[0].or(counts[1]).unwrap_or(1);
-        if count > MOST_INSIDE || counts.iter().flatten().any(|own| *own != count) {
-            let expected = format!("one number of ControlNets in both, at most {MOST_INSIDE}");
+        let count = counts[0].or(counts[1]).filter(|count| {
+            *count <= MOST_INSIDE && counts.iter().flatten().all(|own| own == count)
+        });
+        // How many a graph of a free number really has is nowhere said.
+        let Some(count) = count else {
+            let expected =
+                format!("one fixed number of ControlNets in both, at most {MOST_INSIDE}");
             return Err(mismatch(file, expected, format!("{pictures} and {scales}")));
-        }
+        };
         let mut shape = vec![1; scales.rank().unwrap_or(1)];
         shape[0] = count;
         Ok(Some(Self {

@@ -216,6 +216,38 @@ fn a_result_is_made_larger_as_by_a_second_command() {
     }
 }
 
+/// Flags beside an upscaler that fails at work `|` how the file is called that is written all the same.
+const KEPT: &str = "
+--strength 1 | .png
+--strength 1 --count 2 | -1.png
+";
+
+#[test]
+fn a_result_that_cannot_be_made_larger_is_written_as_it_is() {
+    let dir = folder();
+    let model = model();
+    let failing = upscaler("bad-shrinks.onnx");
+    for row in KEPT.trim().lines() {
+        let (flags, end) = row.split_once(" | ").unwrap();
+        let made = |out: &str, after: &[&str]| {
+            let mut more = vec!["--image", "picture.png", "--mask", "mask.png"];
+            more.extend(["--steps", "1", "--out", out]);
+            more.extend(flags.split(' ').chain(after.iter().copied()));
+            run(dir.path(), &repaint_args(model.to_str().unwrap(), &more))
+        };
+        assert!(made("plain.png", &[]).status.success(), "{row}");
+        let output = made("kept.png", &["--upscale-after", &failing]);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success(), "{row}");
+        let told = stderr.matches("no picture enlarged by a whole factor");
+        assert_eq!(told.count(), 1, "{row}: {stderr}");
+        let read = |name: &str| file::read(&dir.path().join(format!("{name}{end}"))).unwrap();
+        let (kept, plain) = (read("kept"), read("plain"));
+        assert!(kept.picture == plain.picture, "{row}");
+        assert_eq!(kept.metadata.texts(), plain.metadata.texts(), "{row}");
+    }
+}
+
 /// Flags `|` what the one line says.
 const REFUSED: &str = "
 upscale --image picture.png --out a.png --factor 0 | cannot be scaled by 0

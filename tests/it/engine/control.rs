@@ -113,7 +113,9 @@ fn exports_that_do_not_go_together_are_refused_in_a_line() {
     let deaf = ModelSource::at(fixture("models/optimum-1.24"));
     let checkpoint = ModelSource::at(golden.join("models/ldm-sd1.safetensors"));
     let canny = fixture("controlled/canny.onnx");
+    let (_free, uncounted) = with_unet("unet-free.onnx");
     let rows = [
+        (Kit::of(uncounted), "one fixed number of ControlNets"),
         (kit(&deaf, &canny), "takes nothing of a ControlNet"),
         (kit(&checkpoint, &canny), "made for models of another shape"),
         (
@@ -143,11 +145,16 @@ fn exports_that_do_not_go_together_are_refused_in_a_line() {
 
 /// A toy model whose UNet has two ControlNets in it.
 pub fn merged() -> (TempDir, ModelSource) {
+    with_unet("unet.onnx")
+}
+
+/// The toy model with another UNet.
+fn with_unet(name: &str) -> (TempDir, ModelSource) {
     let scratch = tempfile::tempdir().unwrap();
     let model = scratch.path().join("model");
     copy(&fixture("models/optimum-1.24"), &model);
     let unet = model.join("unet/model.onnx");
-    fs::copy(fixture("../golden/merged/unet.onnx"), unet).unwrap();
+    fs::copy(fixture("../golden/merged").join(name), unet).unwrap();
     (scratch, ModelSource::at(model))
 }
 

@@ -71,7 +71,7 @@ fn apart(mask: &Mask, drawn: &[f32]) -> f32 {
 /// Shape, side of the picture, its two colours, how noisy they are, and the share of the plain mask's error that may be left.
 type Drawn = (&'static str, u32, [[f32; 3]; 2], f32, f32);
 
-const DRAWN: [Drawn; 6] = [
+const DRAWN: [Drawn; 8] = [
     ("disc", 384, CLEAR, 8.0, 0.65),
     ("star", 384, CLEAR, 8.0, 0.55),
     ("disc", 700, CLEAR, 60.0, 0.75),
@@ -79,6 +79,9 @@ const DRAWN: [Drawn; 6] = [
     ("star", 700, NEAR, 8.0, 0.5),
     // Without an edge in the picture as good as nothing is lost.
     ("disc", 700, [[128.0; 3]; 2], 8.0, 1.1),
+    // Lines of cells that are more than a pixel.
+    ("star", 1400, CLEAR, 60.0, 0.55),
+    ("disc", 1400, NEAR, 8.0, 0.65),
 ];
 
 const CLEAR: [[f32; 3]; 2] = [[200.0, 60.0, 60.0], [60.0, 80.0, 160.0]];

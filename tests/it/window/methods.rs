@@ -10,10 +10,7 @@ use pentimento::recipe::{Area, Control, Method, Recipe, Sampler, Spacing};
 
 use super::desktop::Desktop;
 use super::work::action;
-use super::{keep_shot, sample, settle, wanted};
-
-/// In the dialog's head, beside the picture, pixels of the screen.
-const HEAD: (u32, u32) = (900, 91);
+use super::{head, keep_shot, sample, save_over, settle, wait_for_dialog, wanted};
 
 /// The dialog's field of words, and its button that applies what was found.
 const WORDS: Rect = Rect::new(608, 142, 866, 162);
@@ -96,7 +93,7 @@ fn words_then_controlnet_inpaint_then_keep_then_upscale_then_save() {
     let desktop = Desktop::start();
     let mut program = desktop.open(home.path(), &[&path]);
     let (place, scale) = settle(&desktop, &mut program, &original);
-    let head = || desktop.screen().pixel(HEAD.0, HEAD.1);
+    let bare = head(&desktop);
     let field = || desktop.screen().crop(WORDS);
     let bounds = Mask::from_picture(&mask).bounds().unwrap();
     let hand = || {
@@ -109,9 +106,8 @@ fn words_then_controlnet_inpaint_then_keep_then_upscale_then_save() {
     };
     action(&desktop, "take over the picture");
     program.wait_for_line("is in the panel");
-    let (plain, bare) = (hand(), head());
     action(&desktop, "mask by words");
-    program.wait_for("dialog", |_| (head() != bare).then_some(()));
+    wait_for_dialog(&desktop, &mut program, bare, true);
     let empty = field();
     let (x, y) = (
         (WORDS.left + WORDS.right) / 2,
@@ -123,28 +119,27 @@ fn words_then_controlnet_inpaint_then_keep_then_upscale_then_save() {
     });
     desktop.type_text("hand");
     desktop.tool("key Return");
-    program.wait_for("heat map", |_| (hand() != plain).then_some(()));
+    // Its colours are less blue than skin; what only darkens the window is no heat map.
+    program.wait_for("heat map", |_| {
+        let [red, _, blue, _] = hand();
+        (red > 200 && blue < 130).then_some(())
+    });
     keep_shot(&desktop, "words");
     let (x, y) = APPLY;
     desktop.tool(&format!("mousemove {x} {y} click 1"));
-    program.wait_for("dialog gone", |_| (head() == bare).then_some(()));
+    wait_for_dialog(&desktop, &mut program, bare, false);
     keep_shot(&desktop, "words-masked");
     desktop.tool("key ctrl+Return");
     program.wait_for_line("repainted in");
     keep_shot(&desktop, "controlnet-inpaint");
     desktop.tool("key Return");
     action(&desktop, "upscale");
-    // Enter presses the dialog's button as soon as it is there.
-    program.wait_for("larger picture", |log| {
-        let done = log.contains("Scaled to").then_some(());
-        if done.is_none() {
-            desktop.tool("key Return");
-        }
-        done
-    });
+    wait_for_dialog(&desktop, &mut program, bare, true);
+    desktop.tool("key Return");
+    program.wait_for_line("Scaled to");
+    wait_for_dialog(&desktop, &mut program, bare, false);
     keep_shot(&desktop, "upscaled");
-    desktop.tool("key ctrl+s");
-    desktop.tool("key --delay 400 Tab Tab Return");
+    save_over(&desktop, &mut program);
     let saved = program.wait_for("saved file", |_| {
         let now = file::read(&path).ok()?.picture;
         (now != original).then_some(now)

@@ -12,7 +12,7 @@ use pentimento::recipe::parsed::read_metadata;
 use pentimento::recipe::{Area, Recipe, Sampler, Spacing};
 
 use super::desktop::{Desktop, Program, locate};
-use super::{keep_shot, sample, settle, wanted};
+use super::{keep_shot, sample, save_over, settle, wanted};
 
 /// Steps that are undone and done again: stroke, result, edge, result.
 const EDITS: usize = 4;
@@ -47,8 +47,6 @@ fn repaint(desktop: &Desktop, program: &mut Program, count: usize) {
 }
 
 /// Saves, and gives the file when it is another picture than before.
-///
-/// Over the file that was opened it is asked for once.
 fn saved(
     desktop: &Desktop,
     program: &mut Program,
@@ -56,9 +54,9 @@ fn saved(
     before: &Picture,
     first: bool,
 ) -> Picture {
-    desktop.tool("key ctrl+s");
-    if first {
-        desktop.tool("key --delay 400 Tab Tab Return");
+    match first {
+        true => save_over(desktop, program),
+        false => desktop.tool("key ctrl+s"),
     }
     program.wait_for("saved file", |_| {
         let now = file::read(path).ok()?.picture;
