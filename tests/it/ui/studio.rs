@@ -17,6 +17,7 @@ mod mistakes;
 mod models;
 mod object;
 mod order;
+mod pictures;
 mod presets;
 mod progress;
 mod queue;
