@@ -10,7 +10,7 @@ use crate::engine::remote::{Address, Remote, RemoteNetworks, TIMEOUT};
 
 #[derive(Debug, ClapArgs)]
 pub struct ServerArgs {
-    /// Server that runs networks of the model in the place of this machine; may be given more than once, and pictures are then spread over all: http://HOST:PORT, https://HOST, grpc://HOST:PORT or grpcs://HOST:PORT of one that speaks the Open Inference Protocol, version 2 (Triton, KServe, OpenVINO Model Server). Its token is read from PENTIMENTO_SERVER_TOKEN, else from the system's keychain (`pentimento server-token`).
+    /// Server that runs networks of the model in the place of this machine; may be given more than once, and repaints are then spread over all: http://HOST:PORT, https://HOST, grpc://HOST:PORT or grpcs://HOST:PORT of one that speaks the Open Inference Protocol, version 2 (Triton, KServe, OpenVINO Model Server). Its token is read from PENTIMENTO_SERVER_TOKEN, else from the system's keychain (`pentimento server-token`).
     #[arg(long, value_name = "URL")]
     pub server: Vec<Address>,
 
