@@ -42,6 +42,27 @@ def write(network, inputs, path, names, outputs, axes, half=True):
     onnx.save(model, path)
 
 
+def borrow_weights(path, owner, location):
+    """Takes the tensors of a graph that are in another one too from there, as external data at `location`."""
+    with open(owner, "rb") as file:
+        content = file.read()
+    model = onnx.load(path, load_external_data=False)
+    for tensor in model.graph.initializer:
+        if np.prod(tensor.dims) < SMALL or tensor.external_data:
+            continue
+        raw = numpy_helper.to_array(tensor).tobytes()
+        place = content.find(raw)
+        if place < 0:
+            continue
+        tensor.ClearField("raw_data")
+        tensor.data_location = onnx.TensorProto.EXTERNAL
+        for key, value in (("location", location), ("offset", place), ("length", len(raw))):
+            entry = tensor.external_data.add()
+            entry.key, entry.value = key, str(value)
+    with open(path, "wb") as file:
+        file.write(model.SerializeToString())
+
+
 PICTURE = {0: "batch_size", 2: "height", 3: "width"}
 LATENT = {0: "batch_size", 2: "height_latent", 3: "width_latent"}
 TEXT = {0: "batch_size", 1: "sequence_length"}
@@ -72,6 +93,8 @@ def export_all(out, tokenizer, text_encoder, unet, encoder, decoder, latents):
           ["sample", "timestep", "encoder_hidden_states"], ["out_sample"],
           {"sample": PICTURE, "encoder_hidden_states": TEXT, "out_sample": PICTURE})
 
+    export_general(out, unet, encoder)
+
     tokenizer.save(f"{out}/tokenizer")
     vae = {
         "_class_name": "AutoencoderKL", "in_channels": 3, "out_channels": 3, "latent_channels": LATENTS, "sample_size": SIZE,
@@ -79,12 +102,7 @@ def export_all(out, tokenizer, text_encoder, unet, encoder, decoder, latents):
     }
     put(f"{out}/vae_encoder/config.json", vae)
     put(f"{out}/vae_decoder/config.json", vae | {"latent_rgb_factors": latents["factors"], "latent_rgb_bias": latents["bias"]})
-    put(f"{out}/unet/config.json", {
-        "_class_name": "UNet2DConditionModel", "in_channels": 2 * LATENTS + 1, "out_channels": LATENTS, "sample_size": SIZE // FACTOR,
-        "down_block_types": ["DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"],
-        "up_block_types": ["CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"],
-        "block_out_channels": list(WIDTHS), "layers_per_block": 1, "cross_attention_dim": TEXT_WIDTH, "attention_head_dim": 32,
-    })
+    put(f"{out}/unet/config.json", unet_config(2 * LATENTS + 1))
     put(f"{out}/text_encoder/config.json", {
         "model_type": "clip_text_model", "architectures": ["CLIPTextModel"], "hidden_size": TEXT_WIDTH, "intermediate_size": 4 * TEXT_WIDTH,
         "num_hidden_layers": LAYERS, "num_attention_heads": HEADS, "max_position_embeddings": CONTEXT, "vocab_size": len(tokenizer.vocab),
@@ -102,6 +120,45 @@ def export_all(out, tokenizer, text_encoder, unet, encoder, decoder, latents):
         "requires_safety_checker": False, "scheduler": ["diffusers", "DPMSolverMultistepScheduler"],
         "tokenizer": ["transformers", "CLIPTokenizer"], **networks,
     })
+
+
+def unet_config(channels):
+    """config.json of a denoiser that takes so many channels."""
+    from autoencoder import FACTOR, LATENTS
+    from text_encoder import WIDTH as TEXT_WIDTH
+    from unet import WIDTHS
+
+    return {
+        "_class_name": "UNet2DConditionModel", "in_channels": channels, "out_channels": LATENTS, "sample_size": SIZE // FACTOR,
+        "down_block_types": ["DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"],
+        "up_block_types": ["CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"],
+        "block_out_channels": list(WIDTHS), "layers_per_block": 1, "cross_attention_dim": TEXT_WIDTH, "attention_head_dim": 32,
+    }
+
+
+def export_general(out, unet, encoder):
+    """The denoiser without mask channels, and the ControlNet for it; their weights are those of `unet` and `vae_encoder`."""
+    from autoencoder import FACTOR, LATENTS
+    from general import General, Inpaint
+    from text_encoder import WIDTH as TEXT_WIDTH
+    from unet import WIDTHS
+    from words import CONTEXT
+
+    a, b, c = WIDTHS
+    residuals = [*(f"down_block_{i}_additional_residual" for i in range(3)), "mid_block_additional_residual"]
+    sides = ((a, 32), (b, 16), (c, 8), (c, 8))
+    given = torch.rand(2, LATENTS, 32, 32), torch.tensor(500.0), torch.rand(2, CONTEXT, TEXT_WIDTH)
+    names = ["sample", "timestep", "encoder_hidden_states"]
+    axes = {"sample": LATENT, "encoder_hidden_states": TEXT} | {
+        name: {0: "batch_size", 2: f"height_{i}", 3: f"width_{i}"} for i, name in enumerate(residuals)}
+    write(General(unet, encoder), (*given, *(torch.rand(2, width, side, side) for width, side in sides)), f"{out}/general/model.onnx",
+          names + residuals, ["out_sample"], axes | {"out_sample": LATENT})
+    write(Inpaint(unet, encoder), (*given, torch.rand(2, 3, 32 * FACTOR, 32 * FACTOR)), f"{out}/controlnet/model.onnx",
+          [*names, "controlnet_cond"], residuals, axes | {"controlnet_cond": PICTURE})
+    put(f"{out}/general/config.json", unet_config(LATENTS))
+    for name in ("general", "controlnet"):
+        for owner in ("unet", "vae_encoder"):
+            borrow_weights(f"{out}/{name}/model.onnx", f"{out}/{owner}/model.onnx", f"{owner}/model.onnx")
 
 
 def load(folder):
@@ -150,9 +207,19 @@ def export_scene(out, folder):
         "known_words": [names.split() for names, _ in NAMED], "other_words": [*SIDES, *FILLERS]})
     told = [i for i, share in enumerate(kept["f1"]) if share >= LEAST_F1]
     write(Tagger(reader, told), (torch.rand(1, SIDE, SIDE, 3) * 255,), f"{out}/tagger/model.onnx", ["input"], ["output"], {"input": {0: "batch_size"}, "output": {0: "batch_size"}})
+    borrow_weights(f"{out}/words/model.onnx", f"{out}/tagger/model.onnx", "tagger/model.onnx")
     with open(f"{out}/tagger/selected_tags.csv", "w") as file:
         file.write("tag_id,name,category,count\n")
         file.writelines(f"{i},{name},{9 if name in RATINGS else 0},0\n" for i, name in enumerate(TAGS[i] for i in told))
+
+
+def export_clean(out, folder):
+    """The hint of cleanness, which the finder of hands gives with each drawn one."""
+    from clean import SIDE, Clean
+
+    network = Clean()
+    network.load_state_dict(torch.load(f"{folder}/clean.pt", map_location="cpu", weights_only=True))
+    write(network, (torch.rand(1, 3, SIDE, SIDE),), f"{out}/clean/model.onnx", ["picture"], ["score"], {"picture": {0: "batch_size"}, "score": {0: "batch_size"}})
 
 
 def export_upscaler(out, folder):
@@ -173,6 +240,7 @@ def main():
     if args.what == "scene":
         export_scene(out, args.work)
         export_upscaler(out, args.work)
+        export_clean(out, args.work)
     else:
         export_all(out, *load(args.work))
 

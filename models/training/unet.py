@@ -1,7 +1,7 @@
 """The denoiser: a small conditional UNet for inpainting.
 
-Input [b, 9, h, w]: noisy latents (4), mask (1, one where the picture is to be repainted), latents
-of the masked picture (4). Output [b, 4, h, w]: the velocity v. h and w are multiples of 4.
+Input [b, 2 c + 1, h, w] for latents of c channels: noisy latents, mask (one where the picture is to
+be repainted), latents of the masked picture. Output [b, c, h, w]: the velocity v. h and w are multiples of 4.
 """
 
 import math
@@ -91,14 +91,25 @@ class UNet(nn.Module):
 
     def forward(self, sample, timestep, text):
         """`timestep` is a scalar or [b], 0..999; `text` [b, tokens, channels]."""
-        rates = torch.exp(torch.arange(32, device=sample.device) * (-math.log(10000.0) / 32))
+        time = self.moment(timestep, text)
+        return self.up(*self.down(sample, time, text), time, text)
+
+    def moment(self, timestep, text):
+        """The embedding of timestep and text, [b, TIME]."""
+        rates = torch.exp(torch.arange(32, device=text.device) * (-math.log(10000.0) / 32))
         angles = timestep.reshape(-1, 1).float() * rates
         time = self.time1(torch.cat([angles.cos(), angles.sin()], 1))
-        time = F.silu(self.time2(F.silu(time)) + self.text(text.mean(1)))
+        return F.silu(self.time2(F.silu(time)) + self.text(text.mean(1)))
+
+    def down(self, sample, time, text):
+        """The way down: what its three levels hand across, finest first, and the middle."""
         x0 = self.down0(self.conv_in(sample), time)
         x1 = self.read1(self.down1(self.shrink0(x0), time), text)
         x2 = self.read2(self.down2(self.shrink1(x1), time), text)
-        h = self.read3(self.middle(x2, time), text)
+        return x0, x1, x2, self.read3(self.middle(x2, time), text)
+
+    def up(self, x0, x1, x2, h, time, text):
+        """The way up."""
         h = self.read4(self.up2(torch.cat([h, x2], 1), time), text)
         h = F.interpolate(h, scale_factor=2.0, mode="nearest")
         h = self.fine1(self.read5(self.up1(torch.cat([h, x1], 1), time), text), time)

@@ -103,6 +103,7 @@ impl Wanted {
         let from = source.as_ref().map_or(&base, |source| &source.recipe);
         let (mut recipe, controls) = args.control.over(from, &args.fields, on_picture)?;
         kit.controls.clone_from(&controls.files);
+        kit.put_own_control(&mut recipe);
         if !on_picture {
             recipe.strength = 1.0;
         }

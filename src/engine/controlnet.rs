@@ -39,6 +39,9 @@ const OTHERS: [(&str, &str); 7] = [
     ("difference", "a ControlNet of differences to a model"),
 ];
 
+/// What the built-in model's ControlNet for inpainting is called.
+pub const BUILT_IN: &str = "built-in-inpaint";
+
 /// What a ControlNet inside a model's UNet is called: `inside`, the next ones `inside-2`, ….
 const INSIDE: &str = "inside";
 
@@ -105,6 +108,10 @@ pub(super) fn open(
         problem,
     };
     let here = || {
+        if path.as_os_str() == BUILT_IN {
+            let graph = "controlnet/model.onnx";
+            return Part::open(&ModelSource::BuiltIn, graph, ControlPorts::bind);
+        }
         if !path.exists() {
             return Err(problem(format!(
                 "there is no such file or folder; {USABLE}"

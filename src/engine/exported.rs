@@ -78,8 +78,13 @@ impl<'a> Export<'a> {
     pub fn of(graph: &'a Graph, bytes: &GraphBytes, file: &'a Path, role: Role) -> Option<Self> {
         let bytes = match bytes {
             GraphBytes::File { path, elsewhere } => Bytes::Files(path.clone(), elsewhere.clone()),
-            GraphBytes::Memory(bytes) => Bytes::Memory((*bytes).into()),
-            GraphBytes::Network(_) | GraphBytes::Changed(_) | GraphBytes::Served(_) => {
+            GraphBytes::Memory { bytes, borrowed } if borrowed.is_empty() => {
+                Bytes::Memory((*bytes).into())
+            }
+            GraphBytes::Memory { .. }
+            | GraphBytes::Network(_)
+            | GraphBytes::Changed(_)
+            | GraphBytes::Served(_) => {
                 return None;
             }
         };

@@ -17,8 +17,6 @@ use super::source::ModelSource;
 use super::text_source;
 use super::tokenizer::ClipTokenizer;
 
-const UNET_CONFIG: &str = "unet/config.json";
-
 /// Reads a model in a folder, with what its kit has in the place of its parts.
 ///
 /// # Errors
@@ -29,20 +27,22 @@ pub(super) fn open(
     places: &Places<'_>,
 ) -> Result<Parts, EngineError> {
     Family::refuse_others(source, places.has(remote::UNET))?;
-    let unet_config = configs::unet(source, UNET_CONFIG)?;
-    let here = || match weights(source, "unet")? {
+    let folder = if kit.is_general() { "general" } else { "unet" };
+    let config = format!("{folder}/config.json");
+    let unet_config = configs::unet(source, &config)?;
+    let here = || match weights(source, folder)? {
         Some(weights) => {
             let config = unet::Config {
-                heads: configs::unet_heads(source, UNET_CONFIG)?,
+                heads: configs::unet_heads(source, &config)?,
                 groups: unet_config.groups,
                 size_width: unet_config.size_width,
                 controlled: false,
             };
             let weights = names::unet(&weights);
-            let network = Network::new(weights, &source.path("unet"), Forward::Unet(config));
+            let network = Network::new(weights, &source.path(folder), Forward::Unet(config));
             Part::of(network, UnetPorts::bind)
         }
-        None => Part::open(source, "unet/model.onnx", UnetPorts::bind),
+        None => Part::open(source, &format!("{folder}/model.onnx"), UnetPorts::bind),
     };
     let unet = places.part(remote::UNET, UnetPorts::bind, here)?;
     let other_text = |role: &TextRole| kit.text_encoder.is_some() || places.has(role.folder);

@@ -91,6 +91,8 @@ pub struct External {
     pub location: String,
     /// First byte behind the weights; 0 where the graph does not say.
     pub end: u64,
+    /// Bytes of the weights; 0 where the graph does not say.
+    pub length: u64,
 }
 
 impl Port {

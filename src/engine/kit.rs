@@ -7,14 +7,14 @@ use std::path::{Component, Path, PathBuf};
 use super::cancel::Cancel;
 use super::lora::about::About;
 use super::lora::find;
-use super::remote::Remote;
+use super::remote::{Remote, UNET};
 use super::source::{ModelSource, Stamp};
 use super::{catalog, controlnet, few_steps};
 use crate::diffusion::networks::PredictionKind;
 use crate::diffusion::plan::PlanError;
 use crate::folders;
 use crate::recipe::excerpt::{QUOTE, excerpt};
-use crate::recipe::{Recipe, Suggestion, infotext};
+use crate::recipe::{Control, ControlKind, Method, Recipe, Suggestion, infotext};
 
 /// What paints, as it was chosen: nothing of it is read from elsewhere later.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -33,6 +33,8 @@ pub struct Kit {
     pub prediction: Option<PredictionKind>,
     /// Whether its noise schedule ends in pure noise (zero terminal SNR), whatever its files say.
     pub zero_snr: bool,
+    /// Whether the built-in model paints with its UNet without mask channels ([`Self::is_general`]).
+    pub general: bool,
     /// Folders of the LoRAs that prompts name.
     pub lora_folders: Vec<PathBuf>,
     /// Names in prompts, each with the [hash](super::model_hash::Hashed::Tensors) of the LoRA that it meant where the prompt was written.
@@ -126,6 +128,7 @@ impl Kit {
             embeddings: Vec::new(),
             prediction: None,
             zero_snr: false,
+            general: false,
             lora_folders: Vec::new(),
             lora_hashes: Vec::new(),
             controls: Vec::new(),
@@ -195,6 +198,14 @@ impl Kit {
             remote: self.remote.clone().filter(runs),
             ..self.clone()
         }
+    }
+
+    /// Whether it has the general one of the two UNets of the built-in model, as methods that are not made for inpainting models want it, and ControlNets.
+    pub(super) fn is_general(&self) -> bool {
+        let remote = self.remote.as_ref();
+        let is_here = remote.is_none_or(|remote| !remote.networks.has(UNET));
+        let wanted = self.general || !self.controls.is_empty();
+        self.model == ModelSource::BuiltIn && is_here && wanted
     }
 
     /// How many servers its jobs can be spread over, and so how many of them may run at once; 1 where it has none.
@@ -267,7 +278,8 @@ impl Kit {
                     let within = || folders.iter().find_map(|folder| control_in(folder, name));
                     let remote = self.remote.as_ref();
                     let serves = remote.is_some_and(|one| one.networks.has_control(name));
-                    let there = || serves.then(|| name.into());
+                    let own = name == controlnet::BUILT_IN;
+                    let there = || (serves || own).then(|| name.into());
                     let file = match find::find(name, &folders) {
                         Some(found) => {
                             notes.extend(found.note);
@@ -283,7 +295,21 @@ impl Kit {
             };
             kit.controls.push(one);
         }
+        kit.general = match recipe.method {
+            Method::Auto | Method::InpaintModel => false,
+            Method::LatentMask | Method::InpaintEncode | Method::ControlnetInpaint => true,
+        };
         Ok(Found { kit, names, notes })
+    }
+
+    /// Adds the ControlNet of the built-in model to a recipe whose method needs one, and that has none.
+    pub fn put_own_control(&self, recipe: &mut Recipe) {
+        let wants = recipe.method == Method::ControlnetInpaint;
+        let mut controls = recipe.controls.iter();
+        let has = controls.any(|control| control.kind == ControlKind::Inpaint);
+        if wants && !has && self.model == ModelSource::BuiltIn {
+            recipe.controls.push(Control::named(controlnet::BUILT_IN));
+        }
     }
 
     /// Size and time of each of its files: others mean that it is another.

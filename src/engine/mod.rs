@@ -69,6 +69,7 @@ pub mod weights;
 pub use cancel::Cancel;
 pub use captioner::{CaptionDetail, Captioned, captioner_files};
 pub use catalog::ModelSource;
+pub use controlnet::BUILT_IN as BUILT_IN_CONTROL;
 pub use detector::{Detect, Subject, choice_told, told_of};
 pub use device::{Device, DevicesReport};
 pub use error::EngineError;

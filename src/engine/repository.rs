@@ -262,7 +262,7 @@ impl Repository<'_> {
         let of_file = match &part.bytes {
             GraphBytes::File { path, .. } => Some(path.as_path()),
             GraphBytes::Network(network) => network.weights.iter().find_map(|(_, one)| one.file()),
-            GraphBytes::Memory(_) | GraphBytes::Changed(_) | GraphBytes::Served(_) => None,
+            GraphBytes::Memory { .. } | GraphBytes::Changed(_) | GraphBytes::Served(_) => None,
         };
         let probe = self.root.with_file_name("probe");
         let links = |file: &Path| {
@@ -309,8 +309,15 @@ impl Repository<'_> {
         let put = match &bytes {
             GraphBytes::Network(network) => self.put_built(&network.build(form)?, &folder, link),
             GraphBytes::Changed(built) => self.put_built(built, &folder, link),
-            GraphBytes::Memory(bytes) => {
-                put(&folder.join(GRAPH), bytes).map(|()| (part.graph.clone(), bytes.len() as u64))
+            GraphBytes::Memory { bytes, borrowed } => {
+                let lenders = borrowed
+                    .iter()
+                    .map(|(name, lender)| (name.as_str(), *lender));
+                let mut files = [(GRAPH, *bytes)].into_iter().chain(lenders);
+                let written = files.try_fold(0, |sum, (name, bytes)| {
+                    put(&folder.join(name), bytes).map(|()| sum + bytes.len() as u64)
+                });
+                written.map(|written| (part.graph.clone(), written))
             }
             GraphBytes::Served(_) => Err(io::Error::other("it lies on a server already")),
             GraphBytes::File { path, elsewhere } => {

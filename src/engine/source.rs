@@ -71,7 +71,11 @@ pub(super) enum GraphBytes {
         path: PathBuf,
         elsewhere: Elsewhere,
     },
-    Memory(&'static [u8]),
+    Memory {
+        bytes: &'static [u8],
+        /// Files in memory that it borrows weights of, by its own names of them.
+        borrowed: Borrowed,
+    },
     /// Written when it is loaded.
     Network(Arc<Network>),
     /// An export with other weights.
@@ -82,6 +86,9 @@ pub(super) enum GraphBytes {
 
 /// External weights that do not lie where the graph says: its name of them, and the file.
 pub(super) type Elsewhere = Vec<(String, PathBuf)>;
+
+/// Files of the built-in model whose weights another graph has too, and their bytes.
+pub(super) type Borrowed = Vec<(String, &'static [u8])>;
 
 impl ModelSource {
     /// What an artist means by a path: a folder, or a checkpoint; the built-in one by its name alone, whatever lies there (`./built-in` is a file).
@@ -267,14 +274,26 @@ impl ModelSource {
             Self::BuiltIn => {
                 let bytes = built_in(name).ok_or_else(missing)?;
                 let graph = Graph::read(Cursor::new(bytes)).map_err(broken)?;
-                if graph.external.is_empty() {
-                    Ok((graph, GraphBytes::Memory(bytes), bytes.len() as u64))
-                } else {
-                    Err(self.error(
-                        name,
-                        "its weights lie in another file, which a built-in model cannot have",
-                    ))
+                let (mut weight, mut borrowed) = (bytes.len() as u64, Borrowed::new());
+                for External {
+                    location,
+                    end,
+                    length,
+                } in &graph.external
+                {
+                    let lender = built_in(location).filter(|lender| lender.len() as u64 >= *end);
+                    let lender = lender.ok_or_else(|| {
+                        self.error(
+                            name,
+                            format!("the weights that it shares with `{location}` are missing"),
+                        )
+                    })?;
+                    weight += length;
+                    if borrowed.iter().all(|(own, _)| own != location) {
+                        borrowed.push((location.clone(), lender));
+                    }
                 }
+                Ok((graph, GraphBytes::Memory { bytes, borrowed }, weight))
             }
         }
     }

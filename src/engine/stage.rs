@@ -81,7 +81,7 @@ impl Stage {
         let built = match bytes {
             GraphBytes::Network(network) => Some(Arc::new(network.build(form)?)),
             GraphBytes::Changed(built) => Some(Arc::clone(built)),
-            GraphBytes::File { .. } | GraphBytes::Memory(_) => None,
+            GraphBytes::File { .. } | GraphBytes::Memory { .. } => None,
             GraphBytes::Served(served) => {
                 return Ok(Self {
                     runner: Runner::There(Arc::clone(served)),
@@ -104,7 +104,14 @@ impl Stage {
                     }
                     builder.commit_from_file(path)
                 }
-                GraphBytes::Memory(bytes) => builder.commit_from_memory(bytes),
+                GraphBytes::Memory { bytes, borrowed } => {
+                    for (location, lender) in borrowed {
+                        let lender = Arc::from(*lender);
+                        builder =
+                            builder.with_external_initializer_file_in_memory(location, lender)?;
+                    }
+                    builder.commit_from_memory(bytes)
+                }
                 GraphBytes::Network(_) | GraphBytes::Changed(_) | GraphBytes::Served(_) => {
                     let Some(built) = built else {
                         return Err(ort::Error::new("there is no graph"));

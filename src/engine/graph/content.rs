@@ -61,10 +61,12 @@ impl Initializer {
             return Ok(None);
         };
         let length = length.or(self.float_bytes());
-        let end = start.checked_add(length.unwrap_or(0));
+        let length = length.unwrap_or(0);
+        let end = start.checked_add(length);
         Ok(Some(External {
             location: location.clone(),
             end: end.ok_or(IMPOSSIBLE_PLACE)?,
+            length,
         }))
     }
 

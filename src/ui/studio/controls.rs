@@ -14,7 +14,7 @@ use super::super::thread::Pending;
 use super::Host;
 use super::{models, rows};
 use crate::document::Base;
-use crate::engine::{FileKind, KitControl, identify, shown_to_control};
+use crate::engine::{BUILT_IN_CONTROL, FileKind, KitControl, identify, shown_to_control};
 use crate::library::Entry;
 use crate::project::ControlPictures;
 use crate::raster::{Picture, file};
@@ -22,7 +22,7 @@ use crate::recipe::field::rows::{
     CONTROL_END, CONTROL_KIND, CONTROL_MODE, CONTROL_START, CONTROL_WEIGHT,
 };
 use crate::recipe::field::{Field, Section};
-use crate::recipe::{Control, Recipe};
+use crate::recipe::{Control, Method, Recipe};
 
 /// The rows of a ControlNet.
 const ROWS: [&Field; 5] = [
@@ -51,6 +51,8 @@ pub struct Controls {
     picking: Option<(usize, Pending<Picked>)>,
     /// Whether the list of those on this machine was asked for.
     pub wanted: bool,
+    /// The method that the recipe had in the last frame.
+    method: Option<Method>,
 }
 
 /// The name of a file that was chosen, and what is in it.
@@ -150,6 +152,13 @@ pub fn logic(host: &mut Host<'_>) {
         }
     }
     let studio = &mut *host.studio;
+    // Only when the method is chosen, so that the row can be removed again.
+    let method = Some(studio.recipe.method);
+    if std::mem::replace(&mut studio.controls.method, method) != method
+        && let Some(kit) = studio.queue.chosen()
+    {
+        kit.put_own_control(&mut studio.recipe);
+    }
     let picking = studio.controls.picking.take();
     let Some((at, picking)) = picking else { return };
     match picking.poll() {
@@ -202,11 +211,13 @@ pub fn all(host: &mut Host<'_>, ui: &mut egui::Ui) {
     let known = known
         // Those of the library are files.
         .map(|entry| (room::stem(&entry.path), entry.path.clone()));
+    let own = (host.studio.is_built_in()).then(|| BUILT_IN_CONTROL.to_owned());
+    let own = own.map(|name| (name.clone(), PathBuf::from(name)));
     let spec = host.studio.spec();
     let inside = spec.iter().flat_map(|spec| &spec.controls);
     let inside = inside.filter(|control| control.inside.is_some());
     let inside = inside.map(|control| (control.name.clone(), PathBuf::from(&control.name)));
-    let known: Vec<_> = inside.chain(known).collect();
+    let known: Vec<_> = own.into_iter().chain(inside).chain(known).collect();
     let mut gone = None;
     for at in 0..host.studio.recipe.controls.len() {
         ui.push_id(("control", at), |ui| {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use pentimento::raster::{Mask, file};
+use pentimento::raster::{Mask, Picture, file};
 use pentimento::recipe::parsed::read_metadata;
 use pentimento::recipe::{ControlKind, ControlMode, Recipe};
 use tempfile::TempDir;
@@ -145,6 +145,49 @@ fn flags_reach_the_networks_and_what_is_not_masked_stays() {
     }
 }
 
+/// The built-in model's ControlNet and its general UNet are its inpainting UNet taken apart.
+#[test]
+fn the_built_in_model_does_every_method() {
+    let dir = tempfile::tempdir().unwrap();
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/samples/six-fingers");
+    for name in ["picture.png", "mask.png"] {
+        std::fs::copy(sample.join(name), dir.path().join(name)).unwrap();
+    }
+    let made = |method: &str| {
+        let line = format!(
+            "repaint --image picture.png --mask mask.png --prompt hand --steps 4 --seed 0 --device cpu --difference-threshold 0 --out out.png --method {method}"
+        );
+        let line: Vec<_> = line.split(' ').collect();
+        let output = run(dir.path(), &line);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{method}: {stderr}");
+        file::read(&dir.path().join("out.png")).unwrap()
+    };
+    let difference = |one: &Picture, other: &Picture| {
+        let all = one.pixels().iter().flatten();
+        let all = all.zip(other.pixels().iter().flatten());
+        all.map(|(a, b)| a.abs_diff(*b)).max().unwrap()
+    };
+    let inpainted = made("inpaint-model").picture;
+    let controlled = made("controlnet-inpaint");
+    assert!(difference(&inpainted, &controlled.picture) <= 1);
+    let texts = controlled.metadata.texts();
+    let read = read_metadata(&texts, None, &Recipe::default()).unwrap();
+    let [control] = &read.recipe.controls[..] else {
+        panic!("{:?}", read.recipe.controls)
+    };
+    let (name, kind) = (&control.model[..], control.kind);
+    assert_eq!((name, kind), ("built-in-inpaint", ControlKind::Inpaint));
+    // Half of what it gives lies between the two.
+    let half = made("controlnet-inpaint --control built-in-inpaint:0.5").picture;
+    for method in ["latent-mask", "inpaint-encode"] {
+        let general = made(method).picture;
+        assert!(difference(&inpainted, &general) > 40, "{method}");
+        assert!(difference(&half, &general) > 10, "{method}");
+    }
+    assert!(difference(&inpainted, &half) > 10);
+}
+
 /// Flags → words of the line.
 const REFUSED: &[(&str, &str)] = &[
     (
@@ -162,6 +205,10 @@ const REFUSED: &[(&str, &str)] = &[
     (
         "--model merged --control tile.safetensors",
         "use the one called `inside`",
+    ),
+    (
+        "--model sd1.safetensors --control built-in-inpaint",
+        "it is made for models of another shape; choose a ControlNet made for this model",
     ),
     (
         "--model sd1.safetensors --control inside:tile",

@@ -1,4 +1,4 @@
-//! Words to a mask, a ControlNet shown the picture without what is masked, its result kept, all made larger and saved.
+//! On a fresh machine: words to a mask, a ControlNet shown the picture without what is masked, its result kept, all made larger and saved.
 
 use std::path::Path;
 use std::process::Command;
@@ -6,7 +6,7 @@ use std::process::Command;
 use pentimento::raster::file::{self, Format, Metadata};
 use pentimento::raster::{Mask, Picture, Rect, Size};
 use pentimento::recipe::infotext::{self, Extras};
-use pentimento::recipe::{Area, Control, Method, Recipe, Sampler, Spacing};
+use pentimento::recipe::{Area, Method, Recipe};
 
 use super::desktop::Desktop;
 use super::work::action;
@@ -23,29 +23,14 @@ fn carried() -> Recipe {
     Recipe {
         prompt: "open hand".to_owned(),
         method: Method::ControlnetInpaint,
-        controls: vec![Control::named("sd1-inpaint")],
-        sampler: Sampler::Euler,
-        spacing: Spacing::Uniform,
-        steps: 3,
-        guidance_scale: 2.0,
+        steps: 4,
         area: Area::OnlyMasked,
-        size: Some([64, 64]),
         ..Recipe::default()
     }
 }
 
-/// Tiny networks where the program looks for them, a picture that carries the recipe, and the settings of an artist who has chosen them.
+/// A picture that carries the recipe, and the settings of an artist who has chosen nothing but how pictures are made larger.
 fn prepare(home: &Path, picture: &Picture) {
-    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
-    for (from, folder, name) in [
-        ("models/ldm-sd1.safetensors", "models", "sd1"),
-        ("controls/sd1.safetensors", "controlnet", "sd1-inpaint"),
-    ] {
-        let folder = home.join(folder);
-        std::fs::create_dir_all(&folder).unwrap();
-        let target = folder.join(format!("{name}.safetensors"));
-        std::fs::copy(golden.join(from), target).unwrap();
-    }
     let extras = Extras {
         masked: true,
         ..Extras::default()
@@ -55,7 +40,6 @@ fn prepare(home: &Path, picture: &Picture) {
     metadata.set_comment(Format::Png, infotext::KEYWORD, &text);
     file::write(&home.join("hand.png"), picture, &metadata).unwrap();
     let settings = serde_json::json!({
-        "model": home.join("models/sd1.safetensors"),
         "upscaler": "built-in",
         "device": "cpu",
     });
