@@ -307,10 +307,11 @@ fn write_built_in_model() -> Result<(), Box<dyn Error>> {
 }
 
 /// Folders of the built-in model's files in `models`, and what their paths begin with in the program; of those that do not exist nothing is built in.
-const BUILT_IN: [(&str, &str); 4] = [
+const BUILT_IN: [(&str, &str); 5] = [
     ("pocket", ""),
     ("scene/words", "words/"),
     ("scene/tagger", "tagger/"),
+    ("scene/clean", "clean/"),
     ("scene/upscaler", "upscaler/"),
 ];
 

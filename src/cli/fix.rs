@@ -3,34 +3,32 @@
 //! The settings have ADetailer's names, meanings and defaults. Does not know how anything is found.
 
 mod args;
+mod written;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-use serde_json::json;
 
 use args::subject_name;
 pub use args::{FixArgs, Pick};
+use written::{described, tell, write_tries};
 
 use super::Failure;
 use super::folder::{self, Folders};
 use super::paint::Input;
 use super::prepare::PrepareArgs;
 use super::progress::Session;
-use super::repaint::{check_target, make_folder};
+use super::repaint::check_target;
 use super::wanted::Wanted;
 use crate::detection::hint::{LEAST_SCORE, hint, seen};
 use crate::detection::targets::{Choice, surroundings, targets};
 use crate::detection::{Found, Region};
-use crate::engine::{Detect, Made, ModelInfo, Previews, Repaint, Subject, told_of};
-use crate::raster::file::{self, Format};
-use crate::raster::sheet::contact_sheet;
-use crate::raster::{Mask, Patch, Picture, Rect, Size};
-use crate::recipe::detail::{self, Detail, Told, dynamic_strength};
+use crate::engine::{Detect, Made, ModelInfo, Previews, Repaint, Subject};
+use crate::raster::{Mask, Patch, Picture, Rect, Size, file};
+use crate::recipe::detail::{self, Told, dynamic_strength};
 use crate::recipe::field::rows::{AREA, PADDING};
 use crate::recipe::parsed::{Parsed, read_metadata};
 use crate::recipe::wildcard::Resolved;
-use crate::recipe::{Area, Recipe, infotext};
+use crate::recipe::{Area, Recipe};
 
 /// Smallest score that counts, unless something else is said (ADetailer's).
 const CONFIDENCE: f32 = 0.3;
@@ -44,13 +42,41 @@ struct How<'a> {
     wanted: Wanted,
     /// The prompt of the picture that the recipe was read from, without ADetailer's.
     main: Option<String>,
-    subject: Subject,
+    /// What is looked for, one after the other.
+    passes: Vec<Pass>,
     confidence: f32,
     choice: Choice,
     /// Whether what the model sees around a mask was said in pixels.
     padding: bool,
     /// Which part the model sees.
     area: Area,
+}
+
+/// One search of a picture, and the prompt for what it finds.
+struct Pass {
+    subject: Subject,
+    detector: Option<PathBuf>,
+    prompt: String,
+}
+
+impl Pass {
+    fn find(&self, picture: &Arc<Picture>, least: f32) -> Detect {
+        Detect {
+            picture: Arc::clone(picture),
+            subject: self.subject,
+            detector: self.detector.clone(),
+            least,
+        }
+    }
+
+    /// What finds it, as an infotext names it.
+    fn model(&self) -> String {
+        let name = self.detector.as_deref().and_then(Path::file_name);
+        name.map_or_else(
+            || format!("{BUILT_IN} {}", subject_name(self.subject)),
+            |name| name.to_string_lossy().into_owned(),
+        )
+    }
 }
 
 impl<'a> How<'a> {
@@ -75,8 +101,18 @@ impl<'a> How<'a> {
             ));
         }
         let named = Subject::of_detector(&told.model);
-        Ok(Self {
+        let first = Pass {
             subject: args.find.or(named).unwrap_or(Subject::Hands),
+            detector: args.detector.clone(),
+            prompt: wanted.recipe.prompt.clone(),
+        };
+        let then = args.then.iter().map(|then| Pass {
+            subject: then.subject,
+            detector: then.detector.clone(),
+            prompt: then.prompt.clone(),
+        });
+        Ok(Self {
+            passes: std::iter::once(first).chain(then).collect(),
             confidence: args
                 .choice
                 .confidence
@@ -94,15 +130,6 @@ impl<'a> How<'a> {
             wanted,
             main,
         })
-    }
-
-    fn find(&self, picture: &Arc<Picture>, least: f32) -> Detect {
-        Detect {
-            picture: Arc::clone(picture),
-            subject: self.subject,
-            detector: self.args.detector.clone(),
-            least,
-        }
     }
 
     /// Surroundings that the model sees, pixels on each side.
@@ -192,18 +219,65 @@ fn fix(
     for note in &input.notes {
         session.say(&note.to_string());
     }
-    let found = session.detect(
-        args.subject.device,
-        how.find(&input.picture, how.confidence),
-    )?;
-    let size = input.picture.size();
+    let (texts, comment) = (input.metadata.texts(), input.metadata.comment());
+    let own = read_metadata(&texts, comment.as_deref(), &Recipe::default());
+    let own = match own {
+        Ok(Parsed { recipe, others, .. }) => (Some(recipe.prompt), others),
+        Err(_) => (how.main.clone(), Vec::new()),
+    };
+    let mut picture = Arc::clone(&input.picture);
+    let (mut found, mut fixed) = (Vec::new(), Vec::new());
+    let mut number = 0;
+    for pass in &how.passes {
+        let (more, regions) = search(how, pass, session, image, &picture, input.mask.as_deref())?;
+        if let Some(info) = info.filter(|_| out.is_some()) {
+            let on = On {
+                how,
+                pass,
+                info,
+                own: &own,
+                first: number,
+            };
+            number += regions.len();
+            fixed.push(repaint(&on, session, &regions, &mut picture)?);
+        }
+        found.extend(more);
+    }
+    let Some(out) = out.filter(|_| info.is_some()) else {
+        tell(session, args, image, None, &found, &[]);
+        return Ok(());
+    };
+    let passes: Vec<_> = how.passes.iter().zip(&fixed).collect();
+    let metadata = described(how, session, &input, out, &passes)?;
+    for note in file::write(out, &picture, &metadata)? {
+        session.note("", note.to_string());
+    }
+    let fixed: Vec<&Fixed> = fixed.iter().flatten().collect();
+    if args.pick == Pick::All && !fixed.is_empty() {
+        write_tries(args, session, out, &fixed)?;
+    }
+    tell(session, args, image, Some(out), &found, &fixed);
+    Ok(())
+}
+
+/// What is found in a picture, and what of it is to be repainted: each with its part of the picture, its box's area and its number.
+fn search(
+    how: &How<'_>,
+    pass: &Pass,
+    session: &mut Session,
+    image: &Path,
+    picture: &Arc<Picture>,
+    mask: Option<&Mask>,
+) -> Result<(Vec<Found>, Vec<(Region, f32)>), Failure> {
+    let device = how.args.subject.device;
+    let found = session.detect(device, pass.find(picture, how.confidence))?;
     let sure: Vec<Found> = found.iter().filter(|one| one.is_sure()).cloned().collect();
-    let mut regions = targets(&sure, size, &how.choice);
-    if let Some(mask) = &input.mask {
+    let mut regions = targets(&sure, picture.size(), &how.choice);
+    if let Some(mask) = mask {
         // As in ADetailer, what the artist masked says where to look.
         regions.retain(|(region, _)| meets(region, mask));
     }
-    let what = subject_name(how.subject);
+    let what = subject_name(pass.subject);
     if sure.len() < found.len() {
         let faint = found.len() - sure.len();
         session.say(&format!(
@@ -218,20 +292,43 @@ fn fix(
             image.display()
         ),
     });
-    let (Some(info), Some(out)) = (info, out) else {
-        tell(session, args, image, None, &found, &[]);
-        return Ok(());
-    };
-    let (texts, comment) = (input.metadata.texts(), input.metadata.comment());
-    let own = read_metadata(&texts, comment.as_deref(), &Recipe::default());
-    let (own, said) = match own {
-        Ok(Parsed { recipe, others, .. }) => (Some(recipe.prompt), others),
-        Err(_) => (how.main.clone(), Vec::new()),
-    };
-    let mut picture = Arc::clone(&input.picture);
+    let sized = regions.into_iter().map(|(region, from)| {
+        let area = match from[..] {
+            [one] => sure[one].bounds.area(),
+            _ => region.rect.size().area() as f32,
+        };
+        (region, area)
+    });
+    let regions = sized.collect();
+    Ok((found, regions))
+}
+
+/// What a pass repaints by.
+struct On<'a> {
+    how: &'a How<'a>,
+    pass: &'a Pass,
+    info: &'a ModelInfo,
+    /// The prompt that the picture says it was made with, and what else it says.
+    own: &'a (Option<String>, Vec<(String, String)>),
+    /// How many were found in the passes before.
+    first: usize,
+}
+
+/// Repaints what was found, each in the picture that those before it changed.
+fn repaint(
+    on: &On<'_>,
+    session: &mut Session,
+    regions: &[(Region, f32)],
+    picture: &mut Arc<Picture>,
+) -> Result<Vec<Fixed>, Failure> {
+    let On {
+        how, pass, info, ..
+    } = on;
+    let How { args, wanted, .. } = how;
+    let (own, said) = on.own;
     let mut fixed = Vec::new();
-    for (number, (region, from)) in regions.iter().enumerate() {
-        let Some(prompt) = detail::prompt(&wanted.recipe.prompt, own.as_deref(), number) else {
+    for (number, (region, area)) in regions.iter().enumerate() {
+        let Some(prompt) = detail::prompt(&pass.prompt, own.as_deref(), number) else {
             session.say(&format!(
                 "{} of {} is skipped, as its prompt says",
                 number + 1,
@@ -240,11 +337,7 @@ fn fix(
             continue;
         };
         session.about(format!("{} of {} ", number + 1, regions.len()));
-        let area = match from[..] {
-            [one] => sure[one].bounds.area(),
-            _ => region.rect.size().area() as f32,
-        };
-        let share = f64::from(area) / size.area() as f64;
+        let share = f64::from(*area) / picture.size().area() as f64;
         let recipe = Recipe {
             prompt,
             padding: how.padding(region, info),
@@ -252,19 +345,18 @@ fn fix(
             strength: dynamic_strength(wanted.recipe.strength, share, args.choice.dynamic_denoise),
             ..wanted.recipe.clone()
         };
-        let one = tries(how, session, (&recipe, &said), number, region, &picture)?;
-        let one = one.map(|one| best(how, session, region, &picture, one));
+        let number = on.first + number;
+        let one = tries(how, session, (&recipe, said), number, region, picture)?;
+        let one = one.map(|one| best(on, session, region, picture, one));
         let Some(best) = one.transpose()?.flatten() else {
             continue;
         };
-        let mut next = (*picture).clone();
+        let mut next = (**picture).clone();
         next.paste(&Patch::new(best.rect, best.tries[best.picked].clone()));
-        picture = Arc::new(next);
+        *picture = Arc::new(next);
         fixed.push(best);
     }
-    write(how, session, &input, &picture, out, &fixed)?;
-    tell(session, args, image, Some(out), &found, &fixed);
-    Ok(())
+    Ok(fixed)
 }
 
 /// Whether a region has a pixel in common with a mask.
@@ -323,7 +415,7 @@ const LEAST_HINT: f32 = 0.5;
 ///
 /// Among tries that it takes alike its score says nothing (`docs/performance.md`).
 fn best(
-    how: &How<'_>,
+    On { how, pass, .. }: &On<'_>,
     session: &mut Session,
     region: &Region,
     picture: &Arc<Picture>,
@@ -338,7 +430,7 @@ fn best(
             Pick::First => 0.0,
             Pick::Best | Pick::All => {
                 let seen = Arc::new(seen(patch));
-                let wanted = how.find(&seen, LEAST_SCORE);
+                let wanted = pass.find(&seen, LEAST_SCORE);
                 let found = session.detect(how.args.subject.device, wanted)?;
                 hint(&found, region, seen.size(), rect)
             }
@@ -358,130 +450,4 @@ fn best(
             .collect(),
         hints,
     }))
-}
-
-/// Writes the picture, and what else was asked for.
-fn write(
-    how: &How<'_>,
-    session: &mut Session,
-    input: &Input,
-    picture: &Picture,
-    out: &Path,
-    fixed: &[Fixed],
-) -> Result<(), Failure> {
-    let How { args, wanted, .. } = how;
-    let name = args.detector.as_deref().and_then(Path::file_name);
-    let model = name.map_or_else(
-        || format!("{BUILT_IN} {}", subject_name(how.subject)),
-        |name| name.to_string_lossy().into_owned(),
-    );
-    let detail = Detail {
-        told: Told {
-            whole: how.area == Area::Whole,
-            ..told_of(model, how.confidence, &how.choice)
-        },
-        padding: how.padding,
-        recipe: &wanted.recipe,
-    };
-    let mut metadata = input.metadata.clone();
-    if let Some(Fixed { made, .. }) = fixed.last() {
-        let mut loras = Vec::new();
-        for lora in fixed.iter().flat_map(|one| session.lora_hashes(&one.made)) {
-            if !loras.contains(&lora) {
-                loras.push(lora);
-            }
-        }
-        let text = detail.infotext(
-            (&metadata.texts(), metadata.comment().as_deref()),
-            (&made.model, session.hash(made)),
-            &loras,
-        );
-        metadata.set_comment(Format::of_path(out)?, infotext::KEYWORD, &text);
-    }
-    for note in file::write(out, picture, &metadata)? {
-        session.note("", note.to_string());
-    }
-    if args.pick != Pick::All || fixed.is_empty() {
-        return Ok(());
-    }
-    let stem = out
-        .file_stem()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
-    let folder = out.with_file_name(format!("{stem}-tries"));
-    make_folder("folder of tries", &folder)?;
-    let mut rows = Vec::new();
-    for (number, one) in (1..).zip(fixed) {
-        let mut row = vec![Some(one.before.clone())];
-        for (index, part) in (1..).zip(&one.tries) {
-            let path = folder.join(format!("{number}-{index}.png"));
-            file::write(&path, part, &file::Metadata::default())?;
-            row.push(Some(part.clone()));
-        }
-        rows.push(row);
-    }
-    let columns = (0..=args.tries).map(|index| match index {
-        0 => "before".to_owned(),
-        index => format!("try {index}"),
-    });
-    let labels: Vec<String> = (1..)
-        .zip(fixed)
-        .map(|(number, one)| format!("{number}: try {} kept", one.picked + 1))
-        .collect();
-    let sheet = contact_sheet(&rows, &columns.collect::<Vec<_>>(), &labels);
-    file::write(
-        &folder.join("sheet.png"),
-        &sheet,
-        &file::Metadata::default(),
-    )?;
-    session.say(&format!("all tries: {}", folder.display()));
-    Ok(())
-}
-
-/// Says what was found, and what became of it.
-fn tell(
-    session: &Session,
-    args: &FixArgs,
-    image: &Path,
-    out: Option<&Path>,
-    found: &[Found],
-    fixed: &[Fixed],
-) {
-    if !args.json {
-        if let Some(out) = out {
-            session.say(&out.display().to_string());
-            return;
-        }
-        for one in found {
-            let Rect {
-                left,
-                top,
-                right,
-                bottom,
-            } = one.shape.rect;
-            session.say(&format!(
-                "{} at {left},{top} to {right},{bottom}, score {:.2}",
-                one.label, one.score
-            ));
-        }
-        return;
-    }
-    let round = |value: f32| (f64::from(value) * 1e4).round() / 1e4;
-    session.report(json!({
-        "image": image.to_string_lossy(),
-        "out": out.map(|out| out.to_string_lossy()),
-        "found": found.iter().map(|one| json!({
-            "label": one.label,
-            "score": round(one.score),
-            "presence": round(one.presence),
-            "sure": one.is_sure(),
-            "box": <[u32; 4]>::from(one.shape.rect),
-        })).collect::<Vec<_>>(),
-        "repainted": fixed.iter().map(|one| json!({
-            "part": <[u32; 4]>::from(one.rect),
-            "hints": one.hints.iter().copied().map(round).collect::<Vec<_>>(),
-            "kept": one.picked + 1,
-        })).collect::<Vec<_>>(),
-    }));
 }

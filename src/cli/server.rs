@@ -14,7 +14,7 @@ pub struct ServerArgs {
     #[arg(long, value_name = "URL")]
     pub server: Vec<Address>,
 
-    /// Networks that run on the server: unet, controlnet, text_encoder, text_encoder_2, vae_encoder, vae_decoder, and beside the model upscaler, tagger, segmenter, segmenter_text, sam_encoder, sam_decoder, detector, palm_detector, hand_landmarks, drawn_hands, face_detector, each with its name and version there where those are not the usual ones, as in unet=sd15-unet@2. Usual are MODEL-unet, else unet. Without it unet and controlnet run there, of commands that do not paint the network that they use: they run in every step and take most of the memory, and a UNet's numbers are few.
+    /// Networks that run on the server: unet, controlnet, text_encoder, text_encoder_2, vae_encoder, vae_decoder, and beside the model upscaler, tagger, segmenter, segmenter_text, sam_encoder, sam_decoder, detector, palm_detector, hand_landmarks, drawn_hands, clean_hands, face_detector, each with its name and version there where those are not the usual ones, as in unet=sd15-unet@2. Usual are MODEL-unet, else unet. Without it unet and controlnet run there, of commands that do not paint the network that they use: they run in every step and take most of the memory, and a UNet's numbers are few.
     #[arg(long, value_name = "LIST", requires = "server")]
     pub remote: Option<RemoteNetworks>,
 

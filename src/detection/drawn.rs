@@ -1,4 +1,4 @@
-//! Hands in a map that says of every place how sure a network is that it shows a hand, and what becomes of those that another network found too.
+//! Drawn hands and people in a map that says of every place how sure a network is that it shows one, and what becomes of hands that another network found too.
 //!
 //! Does not know the network.
 
@@ -9,27 +9,44 @@ use crate::raster::heat::Heat;
 use crate::raster::morphology::grow;
 use crate::raster::{Mask, MaskFilter, Rect, Size};
 
-/// From here on a place of the map belongs to a hand.
+/// From here on a place of the map belongs to a thing.
 const INSIDE: f32 = 0.5;
 
-/// A hand takes at least this share of the map.
+/// A thing takes at least this share of the map.
 const LEAST_SHARE: f32 = 0.002;
 
 /// What comes so near to a side of the view, as a share of its length, is cut by it.
 const NEAR: f32 = 0.015;
 
-/// The mask reaches so far beyond the map, as a share of the hand's longer side: a finger that is missing needs room to be painted in.
-const MARGIN: f32 = 0.14;
+/// A kind of thing that is found so.
+pub struct Thing {
+    /// What the network is asked for.
+    pub word: &'static str,
+    /// The mask reaches so far beyond the map, as a share of the thing's longer side.
+    margin: f32,
+}
 
-/// From this score on a hand is taken for one.
+/// A finger that is missing needs room to be painted in.
+pub const HAND: Thing = Thing {
+    word: "hand",
+    margin: 0.14,
+};
+
+/// Whole people.
+pub const PERSON: Thing = Thing {
+    word: "person",
+    margin: 0.02,
+};
+
+/// From this score on it is taken for what it is.
 const SURE: f32 = 0.6;
 
-/// Two hands are one where their boxes have more than this in common.
+/// Two are one where their boxes have more than this in common.
 const SAME_HAND: f32 = 0.4;
 
-/// The hands in the map of a view, with a score of `least` at least: 0 where their places are hardly a hand on average, 1 where they are surely. Not those that the view cuts through the middle of a picture.
+/// The things of a kind in the map of a view, with a score of `least` at least: 0 where their places are hardly of it on average, 1 where they are surely. Not those that the view cuts through the middle of a picture.
 #[must_use]
-pub fn hands(map: &Heat, view: &View, picture: Size, least: f32) -> Vec<Found> {
+pub fn things(thing: &Thing, map: &Heat, view: &View, picture: Size, least: f32) -> Vec<Found> {
     let values = map.values();
     let inside = |value: &f32| if *value >= INSIDE { 255 } else { 0 };
     let inside = Mask::new(map.size(), values.iter().map(inside).collect());
@@ -46,12 +63,13 @@ pub fn hands(map: &Heat, view: &View, picture: Size, least: f32) -> Vec<Found> {
         if !fits || is_cut(rect, map.size(), view, picture) {
             return None;
         }
-        let (bounds, shape) = in_picture(&region, rect, view, picture)?;
+        let (bounds, shape) = in_picture(&region, rect, view, picture, thing.margin)?;
         Some(Found {
+            clean: 1.0,
             bounds,
             score,
             presence: if score >= SURE { score } else { 0.0 },
-            label: "drawn hand".into(),
+            label: format!("drawn {}", thing.word),
             shape,
         })
     });
@@ -86,7 +104,13 @@ fn is_cut(part: Rect, map: Size, view: &View, picture: Size) -> bool {
 }
 
 /// The box of a part of the map in the picture, and its mask, a little larger; none where the view shows no picture.
-fn in_picture(region: &Mask, part: Rect, view: &View, picture: Size) -> Option<(Bounds, Region)> {
+fn in_picture(
+    region: &Mask,
+    part: Rect,
+    view: &View,
+    picture: Size,
+    margin: f32,
+) -> Option<(Bounds, Region)> {
     let [left, top] = place(view, region.size(), [part.left, part.top]);
     let [right, bottom] = place(view, region.size(), [part.right, part.bottom]);
     let whole = Bounds {
@@ -107,7 +131,7 @@ fn in_picture(region: &Mask, part: Rect, view: &View, picture: Size) -> Option<(
         return None;
     }
     let longer = rect.size().width.max(rect.size().height);
-    let margin = ((longer as f32 * MARGIN).round() as u32).max(1);
+    let margin = ((longer as f32 * margin).round() as u32).max(1);
     // What lies beyond the picture is cut off: brought into it, it would push the rest aside.
     let seen = seen(part, whole, rect);
     let fine = region.crop(seen).resize(rect.size(), MaskFilter::Bilinear);
@@ -151,6 +175,21 @@ fn seen(part: Rect, whole: Bounds, rect: Rect) -> Rect {
     let down = [whole.top, whole.bottom];
     let [top, bottom] = along([part.top, part.bottom], down, [rect.top, rect.bottom]);
     Rect::new(left, top, right, bottom)
+}
+
+/// The square of a picture that shows a hand as its judge knows hands: twice as long as the hand, moved into the picture.
+#[must_use]
+pub fn surrounded(hand: Bounds, picture: Size) -> Rect {
+    let longer = f32::max(hand.right - hand.left, hand.bottom - hand.top);
+    let most = picture.width.min(picture.height);
+    let side = ((2.0 * longer).round() as u32).clamp(1, most.max(1));
+    let [x, y] = hand.centre();
+    let start = |middle: f32, whole: u32| {
+        let first = (middle - side as f32 / 2.0).max(0.0).round() as u32;
+        first.min(whole.saturating_sub(side))
+    };
+    let (left, top) = (start(x, picture.width), start(y, picture.height));
+    Rect::new(left, top, left + side, top + side)
 }
 
 /// Hands that a network with landmarks found, and drawn ones that another did, each hand once: where the landmarks' `presence` is at least `believed` their outline stays, else the drawn one does, also in the place of what was found inside of it.

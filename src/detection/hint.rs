@@ -36,6 +36,6 @@ pub fn hint(found: &[Found], region: &Region, seen: Size, part: Rect) -> f32 {
     let hints = found
         .iter()
         .filter(inside)
-        .map(|found| found.score * found.presence);
+        .map(|found| found.score * found.presence * found.clean);
     hints.fold(0.0, f32::max)
 }

@@ -146,6 +146,7 @@ impl Head {
                 _ => Region::filled(rect),
             };
             Found {
+                clean: 1.0,
                 bounds: place,
                 score,
                 presence: score,

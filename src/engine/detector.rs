@@ -2,6 +2,7 @@
 //!
 //! Reads files and runs networks, always on the processor: they are small. What their numbers mean is [`detection`](crate::detection)'s matter.
 
+mod drawn;
 mod file;
 mod told;
 
@@ -18,20 +19,18 @@ use super::network::{Form, Forward, Network};
 use super::part::Part;
 use super::remote::{self, Places, Remote};
 use super::runtime::Runtime;
-use super::segmenter;
 use super::source::ModelSource;
 use super::stage::Stage;
 use super::tensor::Tensor;
 use super::tflite::Lite;
-use super::tokenizer::ClipTokenizer;
 use crate::detection::anchors::{Anchored, Anchors, FACE, PALM};
+use crate::detection::drawn::{HAND, PERSON, joined};
 use crate::detection::hand::Square;
 use crate::detection::view::{View, tiles};
-use crate::detection::{Bounds, Found, LEAST_PRESENCE, Region, drawn, suppressed};
+use crate::detection::{Bounds, Found, LEAST_PRESENCE, Region, suppressed};
 use crate::diffusion::networks::Halt;
-use crate::raster::heat::Heat;
-use crate::raster::logits::sigmoid;
 use crate::raster::{Picture, Rect, Size};
+use drawn::{CLEAN, DRAWN, Drawn, Seen, drawn_parts};
 use file::FileDetector;
 pub use told::{choice_told, told_of};
 
@@ -45,7 +44,7 @@ pub enum Subject {
     Hands,
     /// Faces.
     Faces,
-    /// Whole people; there is no built-in detector for them.
+    /// Whole people; built in is a finder of drawn ones alone.
     People,
 }
 
@@ -91,12 +90,6 @@ const SAME_HAND: f32 = 0.4;
 
 /// What the landmark network does not take for a hand at all counts only when the palm is this sure: six fingers are no hand to it, nor is a pattern on a wall.
 const SURE_WITHOUT_POINTS: f32 = 0.4;
-
-/// Side of the pictures that the network of drawn hands sees, pixels.
-const DRAWN_SIDE: u32 = 192;
-
-/// Least score of a drawn hand.
-const LEAST_DRAWN: f32 = 0.4;
 
 /// From here on the landmark network's points are believed.
 const BELIEVED: f32 = 0.5;
@@ -149,13 +142,6 @@ struct Hands {
 struct Landmarks {
     palm: Stage,
     hand: Stage,
-}
-
-/// What finds drawn hands: the built-in network of words.
-struct Drawn {
-    stage: Stage,
-    /// The ids of what it is asked for.
-    ids: Vec<u32>,
 }
 
 impl Detectors {
@@ -227,9 +213,24 @@ impl Detectors {
                 find_faces(stage, picture, wanted.least, cancel)
             }
             (None, Subject::People) => {
-                return Err(EngineError::Detector(
-                    "people are found by a detector of yours only; give one with --detector, for instance person_yolov8s-seg as ONNX".into(),
-                ));
+                let hands = match &mut self.hands {
+                    Some(hands) => hands,
+                    none => none.insert(Hands::open(opening)?),
+                };
+                let people = hands
+                    .drawn
+                    .as_mut()
+                    .map(|drawn| drawn.find(picture, &PERSON, wanted.least, cancel));
+                match people.transpose() {
+                    // Where nothing is drawn the network knows nothing.
+                    Ok(None | Some(Seen { knows: false, .. })) => {
+                        return Err(EngineError::Detector(
+                            "people are found in drawings only, and this looks like none; give a detector of yours with --detector, for instance person_yolov8s-seg as ONNX".into(),
+                        ));
+                    }
+                    Ok(Some(seen)) => Ok(seen.found),
+                    Err(halt) => Err(halt),
+                }
             }
         };
         found.map_err(EngineError::Run)
@@ -240,7 +241,6 @@ impl Detectors {
 const FACES: (&str, &str) = ("face detector", remote::FACE_DETECTOR);
 const PALMS: (&str, &str) = ("palm detector", remote::PALM_DETECTOR);
 const LANDMARKS: (&str, &str) = ("hand landmark network", remote::HAND_LANDMARKS);
-const DRAWN: (&str, &str) = ("finder of drawn hands", remote::DRAWN_HANDS);
 
 /// A built-in network that is no graph, by what servers call it.
 fn built_in(role: &str) -> Result<Part<()>, EngineError> {
@@ -267,7 +267,9 @@ pub(super) fn networks(source: &ModelSource) -> Result<Vec<(&'static str, Part<(
         return Ok(vec![(remote::DETECTOR, file::part(&source.path(""))?)]);
     }
     let lite = [PALMS, LANDMARKS, FACES].map(|(_, role)| Ok((role, built_in(role)?)));
-    let drawn = drawn_part()?.map(|part| Ok((DRAWN.1, part)));
+    let drawn = drawn_parts()?;
+    let drawn = drawn.map(|[words, clean]| [Ok((DRAWN.1, words)), Ok((CLEAN.1, clean))]);
+    let drawn = drawn.into_iter().flatten();
     lite.into_iter().chain(drawn).collect()
 }
 
@@ -287,11 +289,18 @@ impl Hands {
             Some(landmarks) => landmarks.find(picture, least, cancel)?,
             None => Vec::new(),
         };
-        let drawn = match &mut self.drawn {
-            Some(drawn) => drawn.find(picture, least, cancel)?,
-            None => Vec::new(),
+        let Some(drawn) = &mut self.drawn else {
+            return Ok(hands);
         };
-        Ok(drawn::joined(hands, &drawn, BELIEVED))
+        let own = drawn.find(picture, &HAND, least, cancel)?.found;
+        let mut all = joined(hands, &own, BELIEVED);
+        for hand in &mut all {
+            let mut own = own.iter();
+            if own.any(|own| own.bounds.overlap(hand.bounds) > SAME_HAND) {
+                hand.clean = drawn.clean(picture, hand.bounds, cancel)?;
+            }
+        }
+        Ok(all)
     }
 }
 
@@ -338,6 +347,7 @@ impl Landmarks {
             };
             if let Some(bounds) = edges(&outline) {
                 hands.push(Found {
+                    clean: 1.0,
                     bounds,
                     score: palm.score,
                     presence,
@@ -350,65 +360,6 @@ impl Landmarks {
         let outlines: Vec<_> = hands.iter().map(|hand| (hand.bounds, hand.score)).collect();
         let kept = suppressed(&outlines, SAME_HAND);
         Ok(kept.into_iter().map(|index| hands[index].clone()).collect())
-    }
-}
-
-/// The network of drawn hands, where this build holds it.
-fn drawn_part() -> Result<Option<Part<()>>, EngineError> {
-    let source = ModelSource::BuiltIn;
-    let name = format!("{}/model.onnx", segmenter::BUILT_IN);
-    let open = || Part::open(&source, &name, |_, _| Ok(()));
-    source.has(&name).then(open).transpose()
-}
-
-impl Drawn {
-    /// The network, where this build holds it.
-    fn open(opening: &Opening<'_>) -> Result<Option<Self>, EngineError> {
-        let Some(part) = drawn_part()? else {
-            return Ok(None);
-        };
-        let tokenizer = ClipTokenizer::open(&ModelSource::BuiltIn, segmenter::BUILT_IN)?;
-        let mut ids = vec![tokenizer.start];
-        ids.extend(
-            tokenizer
-                .encode("hand")
-                .map_err(Halt::Network)
-                .map_err(EngineError::Run)?,
-        );
-        ids.push(tokenizer.end);
-        let stage = opening.stage(DRAWN, &part)?;
-        Ok(Some(Self { stage, ids }))
-    }
-
-    fn find(&mut self, picture: &Picture, least: f32, cancel: &Cancel) -> Result<Vec<Found>, Halt> {
-        let (size, mut hands) = (picture.size(), Vec::new());
-        for part in tiles(size, LEAST_TILE) {
-            let view = View::letterbox(part, Size::new(DRAWN_SIDE, DRAWN_SIDE));
-            let pixels = feed(&self.stage, view.tensor(picture, 0, signed))?;
-            let mask = vec![1; self.ids.len()];
-            let inputs = vec![
-                ("pixel_values", pixels),
-                (
-                    "input_ids",
-                    self.stage.feed_ids(Element::I64, &self.ids, 1)?,
-                ),
-                (
-                    "attention_mask",
-                    self.stage.feed_ids(Element::I64, &mask, 1)?,
-                ),
-            ];
-            let [logits, ratings] = self.stage.run(inputs, ["logits", "ratings"], cancel)?;
-            let strange = ratings.iter().nth(1).copied().unwrap_or_default();
-            if strange > segmenter::STRANGE {
-                // Nothing in it counts.
-                continue;
-            }
-            let side = logits.shape().last().map_or(0, |side| *side as u32);
-            let shares = logits.iter().copied().map(sigmoid);
-            let map = Heat::new(Size::new(side, side), shares.collect());
-            hands.extend(drawn::hands(&map, &view, size, least.max(LEAST_DRAWN)));
-        }
-        Ok(hands)
     }
 }
 
@@ -432,6 +383,7 @@ fn find_faces(
             bounds,
             score,
             presence: score,
+            clean: 1.0,
             label: "face".into(),
             shape: Region::filled(bounds.pixels(picture.size())),
         }

@@ -73,6 +73,7 @@ impl Work {
                 remote::PALM_DETECTOR,
                 remote::HAND_LANDMARKS,
                 remote::DRAWN_HANDS,
+                remote::CLEAN_HANDS,
                 remote::FACE_DETECTOR,
             ],
         }

@@ -38,7 +38,7 @@ pub const TOKEN: &str = "PENTIMENTO_SERVER_TOKEN";
 pub const TIMEOUT: u64 = 300;
 
 /// The networks that are models by themselves and may run on a server: what enlarges, finds, and says what is in a picture.
-pub const SINGLES: [&str; 11] = [
+pub const SINGLES: [&str; 12] = [
     UPSCALER,
     TAGGER,
     SEGMENTER,
@@ -49,6 +49,7 @@ pub const SINGLES: [&str; 11] = [
     PALM_DETECTOR,
     HAND_LANDMARKS,
     DRAWN_HANDS,
+    CLEAN_HANDS,
     FACE_DETECTOR,
 ];
 /// Makes pictures larger.
@@ -67,6 +68,7 @@ pub(super) const DETECTOR: &str = "detector";
 pub(super) const PALM_DETECTOR: &str = "palm_detector";
 pub(super) const HAND_LANDMARKS: &str = "hand_landmarks";
 pub(super) const DRAWN_HANDS: &str = "drawn_hands";
+pub(super) const CLEAN_HANDS: &str = "clean_hands";
 pub(super) const FACE_DETECTOR: &str = "face_detector";
 
 /// The networks of a model that may run on a server, as folders of diffusers are called.

@@ -23,6 +23,8 @@ const OWN: &str = "[PROMPT]";
 
 /// A run of this kind, as an infotext says it.
 pub struct Detail<'a> {
+    /// Which of several it is, from 1 on.
+    pub tab: u8,
     /// How it was found.
     pub told: Told,
     /// Whether the recipe's padding is what the model saw around a mask, and not so many times its side.
@@ -269,7 +271,11 @@ impl Detail<'_> {
             ("ADetailer inpaint padding", padding),
         ];
         let said = |(_, value): &(&str, String)| !value.is_empty();
-        let more: Vec<(&str, String)> = pairs.into_iter().filter(said).collect();
+        let end = ordinal(self.tab);
+        let more = pairs.into_iter().filter(said);
+        let more: Vec<_> = more
+            .map(|(key, value)| (format!("{key}{end}"), value))
+            .collect();
         let own = texts
             .iter()
             .find(|(key, _)| key == infotext::KEYWORD)
@@ -296,6 +302,9 @@ impl Detail<'_> {
         let hashes = said
             .into_iter()
             .map(|(_, hashes)| (infotext::LORA_HASHES, hashes));
+        let more = more
+            .iter()
+            .map(|(key, value)| (key.as_str(), value.clone()));
         let more: Vec<_> = hashes.chain(more).collect();
         infotext::with_more(&own, &more)
     }

@@ -25,6 +25,10 @@ pub struct FixArgs {
     #[arg(long, value_name = "FILE")]
     pub detector: Option<PathBuf>,
 
+    /// What is looked for in the result of that, and repainted by the same settings: hands, faces or people, or a detector of yours; behind a colon its prompt, else the picture's own. May be given more than once: `--then "faces:a calm face"`.
+    #[arg(long, value_name = "WHAT[:PROMPT]", value_parser = then)]
+    pub then: Vec<Then>,
+
     /// How often each is repainted; the seed counts up.
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..=64))]
     pub tries: u64,
@@ -117,6 +121,41 @@ pub struct ChoiceArgs {
     /// How much the model sees: so many times the mask's longer side, unless --padding says it in pixels [default: 3; 1.6 for a model of 256 pixels]
     #[arg(long, value_name = "TIMES", value_parser = crop_factor)]
     pub crop_factor: Option<f32>,
+}
+
+/// A further search.
+#[derive(Clone, Debug)]
+pub struct Then {
+    /// What is looked for.
+    pub subject: Subject,
+    /// A detector of the artist's; without one the built-in.
+    pub detector: Option<PathBuf>,
+    /// The prompt for it, empty for the picture's own.
+    pub prompt: String,
+}
+
+fn then(text: &str) -> Result<Then, String> {
+    let (detector, prompt) = match text.find(".onnx").map(|at| text.split_at(at + 5)) {
+        Some((file, rest)) => (Some(PathBuf::from(file)), rest.strip_prefix(':')),
+        None => (None, text.split_once(':').map(|(_, prompt)| prompt)),
+    };
+    let what = text.split(':').next().unwrap_or_default();
+    let named = SUBJECTS.iter().find(|own| subject_name(**own) == what);
+    let subject = match &detector {
+        Some(file) => {
+            let name = file.file_name().unwrap_or_default().to_string_lossy();
+            Subject::of_detector(&name)
+                .ok_or("its name says neither hand nor face nor person; rename the detector")?
+        }
+        None => *named.ok_or(
+            "give hands, faces, people or a detector (.onnx), and behind a colon a prompt",
+        )?,
+    };
+    Ok(Then {
+        subject,
+        detector,
+        prompt: prompt.unwrap_or_default().to_owned(),
+    })
 }
 
 /// Which try is kept.

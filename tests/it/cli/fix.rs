@@ -134,6 +134,41 @@ fn a_detector_of_the_artists_finds_what_its_classes_say() {
     }
 }
 
+/// Drawn people are found without any detector, and a second search goes on with the first one's result.
+#[test]
+fn faces_or_people_are_repainted_after_the_hands() {
+    let dir = work();
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/samples/six-fingers");
+    std::fs::copy(sample.join("picture.png"), dir.path().join("figure.png")).unwrap();
+    let said = fix(
+        dir.path(),
+        "--image figure.png --out out.png --tries 1 --prompt hand --top 1 --then people:someone --then TOY:other",
+    );
+    let found = said[0]["found"].as_array().unwrap();
+    let label = |label: &str| found.iter().filter(|one| one["label"] == label).count();
+    assert_eq!(
+        (label("drawn hand"), label("drawn person")),
+        (1, 1),
+        "{said:?}"
+    );
+    let repainted = rects(&said[0]["repainted"], "part");
+    assert!(repainted.len() >= 2, "{said:?}");
+    let [hand, person] = [0, 1].map(|place| repainted[place].size());
+    assert!(person.area() > 2 * hand.area(), "{said:?}");
+    let after = file::read(&dir.path().join("out.png")).unwrap().metadata;
+    let text = after
+        .comment()
+        .unwrap_or_else(|| after.texts()[0].1.clone());
+    for words in [
+        "ADetailer model: built-in hands",
+        "ADetailer prompt: hand",
+        "ADetailer model 2nd: built-in people",
+        "ADetailer prompt 2nd: someone",
+    ] {
+        assert!(text.contains(words), "{text}");
+    }
+}
+
 #[test]
 fn a_folder_is_gone_through_and_a_second_run_goes_on_where_the_first_ended() {
     let dir = work();
@@ -225,8 +260,16 @@ const BAD: &[(&str, &str)] = &[
     ("--image hands.png", "--out"),
     ("--image hands.png --out hands.png", "replace its own input"),
     (
-        "--image hands.png --dry-run --find people",
-        "give one with --detector",
+        "--image picture.png --dry-run --find people",
+        "give a detector of yours with --detector",
+    ),
+    (
+        "--image hands.png --dry-run --then feet",
+        "give hands, faces, people or a detector",
+    ),
+    (
+        "--image hands.png --dry-run --then x.onnx",
+        "its name says neither",
     ),
     (
         "--image hands.png --dry-run --detector notes.txt",

@@ -107,7 +107,7 @@ fn a_map_becomes_hands() {
     let picture = Size::new(400, 200);
     for (value, boxes, view, wanted) in MAPPED {
         let view = View::letterbox(Rect::from(*view), Size::new(192, 192));
-        let hands = drawn::hands(&map(*value, boxes), &view, picture, 0.4);
+        let hands = drawn::things(&drawn::HAND, &map(*value, boxes), &view, picture, 0.4);
         let found: Vec<_> = hands.iter().map(|hand| hand.bounds).collect();
         assert_eq!(
             found.len(),
@@ -142,7 +142,13 @@ fn a_hand_at_the_pictures_edge_is_cut_and_not_squeezed() {
     let view = View::letterbox(Rect::new(0, 0, 400, 200), Size::new(192, 192));
     let arm = [10, 5, 20, 45];
     let palm = [20, 35, 50, 45];
-    let hands = drawn::hands(&map(0.95, &[arm, palm]), &view, Size::new(400, 200), 0.4);
+    let hands = drawn::things(
+        &drawn::HAND,
+        &map(0.95, &[arm, palm]),
+        &view,
+        Size::new(400, 200),
+        0.4,
+    );
     let [hand] = &hands[..] else {
         panic!("{hands:?}");
     };
@@ -173,6 +179,7 @@ fn a_hand_that_two_networks_found_is_listed_once() {
             bounds,
             score: 0.9,
             presence,
+            clean: 1.0,
             label: label.to_owned(),
             shape: Region::filled(bounds.pixels(Size::new(400, 200))),
         }

@@ -49,6 +49,7 @@ fn the_pictures_own_infotext_stays_and_adetailers_keys_follow() {
         ..Recipe::default()
     };
     let detail = Detail {
+        tab: 1,
         told: Told {
             model: "hand_yolov8n.onnx".into(),
             confidence: Some(0.3),
@@ -227,6 +228,7 @@ fn what_is_written_of_a_run_is_read_back() {
         ..Told::default()
     };
     let detail = Detail {
+        tab: 1,
         told: told.clone(),
         padding: true,
         recipe: &recipe,

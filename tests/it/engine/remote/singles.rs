@@ -140,7 +140,7 @@ fn works() -> Vec<(Work, BesideKind, ModelSource, &'static [&'static str])> {
             hands,
             Detector,
             built_in(),
-            &["palm_detector", "drawn_hands"],
+            &["palm_detector", "drawn_hands", "clean_hands"],
         ),
         (faces, Detector, built_in(), &["face_detector"]),
         (of_file, Detector, ModelSource::at(toy), &["detector"]),
