@@ -76,6 +76,8 @@ pub enum Does {
     Short,
     /// A refusal with a status.
     Status,
+    /// A page with a status over HTTP, as a proxy answers whatever it is asked in.
+    Page,
     /// No answer of the protocol.
     Garbage,
     NotReady,
@@ -289,6 +291,9 @@ impl State {
                 }
             }
             _ => {}
+        }
+        if does == Does::Page {
+            return Ok(encoded::page(self.fault.status[0]));
         }
         let garbage = does == Does::Garbage;
         Ok(match self.grpc {
