@@ -164,9 +164,15 @@ fn trouble(status: Status) -> Trouble {
         Code::Unauthenticated | Code::PermissionDenied => Trouble::Denied(text),
         // Without a word of the server's the connection broke.
         _ if broke => Trouble::unreached(status),
-        code => Trouble::Refused(match text.is_empty() {
-            true => code.description().to_owned(),
-            false => text,
-        }),
+        code => {
+            let text = match text.is_empty() {
+                true => code.description().to_owned(),
+                false => text,
+            };
+            match code {
+                Code::InvalidArgument | Code::OutOfRange => Trouble::Unfit(text),
+                _ => Trouble::Refused(text),
+            }
+        }
     }
 }

@@ -39,7 +39,9 @@ pub(super) struct Channel<'a> {
 pub(super) async fn ready(channel: Channel<'_>) -> Result<(), Trouble> {
     match call(channel, Method::GET, "/v2/health/ready", Vec::new(), None).await {
         Ok(_) => Ok(()),
-        Err(Trouble::Refused(text)) => Err(Trouble::Busy(format!("{UNREADY}: {text}"))),
+        Err(Trouble::Refused(text) | Trouble::Unfit(text)) => {
+            Err(Trouble::Busy(format!("{UNREADY}: {text}")))
+        }
         Err(trouble) => Err(trouble),
     }
 }
@@ -203,6 +205,7 @@ pub(super) fn refusal(status: StatusCode, text: String) -> Trouble {
         StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT => Trouble::Unreached(text),
         StatusCode::NOT_FOUND => Trouble::Missing(text),
         StatusCode::BAD_REQUEST if is_unknown(&text) => Trouble::Missing(text),
+        StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => Trouble::Unfit(text),
         _ => Trouble::Refused(text),
     }
 }
