@@ -310,3 +310,53 @@ fn what_any_server_would_refuse_is_asked_of_one() {
         }
     }
 }
+
+fn slow() -> Fault {
+    serde_json::from_str(r#"{"at": "infer", "does": "slow"}"#).unwrap()
+}
+
+#[test]
+fn a_network_that_two_jobs_want_here_is_loaded_once() {
+    let model = golden("sd-9ch");
+    let servers = [(), ()].map(|()| failing(&model, slow(), true));
+    let kit = with_both(servers.each_ref());
+    let mut engine = engine();
+    let runs = |server: &Server| {
+        let asked = server.asked();
+        asked.iter().filter(|one| *one == "infer unet").count()
+    };
+    for round in 0..4 {
+        let before = servers.each_ref().map(runs);
+        for job in 0..2 {
+            submit(&mut engine, &kit, 2 * round + job);
+        }
+        while servers
+            .iter()
+            .zip(before)
+            .any(|(server, before)| runs(server) == before)
+        {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        // What is to decode goes meanwhile.
+        engine.set_memory(Some(0)).unwrap();
+        engine.set_memory(None).unwrap();
+        let (mut ended, mut loads, mut shelves) = (0, 0, 0);
+        while ended < 2 {
+            match engine.wait(PATIENCE).unwrap().expect("an event in time") {
+                Event::Shelf(report) if report.budget == Some(0) => shelves += 1,
+                Event::Loading(loading) if shelves > 0 && loading.part == "VAE decoder" => {
+                    loads += 1;
+                }
+                Event::Finished { outcome, .. } => {
+                    assert!(
+                        matches!(outcome, Ok(Outcome::Repainted { .. })),
+                        "{outcome:?}"
+                    );
+                    ended += 1;
+                }
+                _ => {}
+            }
+        }
+        assert_eq!(loads, 1, "{round}");
+    }
+}
