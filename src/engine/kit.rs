@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use super::cancel::Cancel;
 use super::lora::about::About;
 use super::lora::find;
-use super::remote::Remote;
+use super::remote::{self, Remote};
 use super::source::{ModelSource, Stamp};
 use super::{catalog, controlnet, few_steps};
 use crate::diffusion::networks::PredictionKind;
@@ -197,10 +197,10 @@ impl Kit {
         }
     }
 
-    /// How many servers its jobs can be spread over, and so how many of them may run at once; 1 where it has none.
+    /// How many servers repaints can be spread over, and so how many of them may run at once; 1 where none of their networks runs on any.
     #[must_use]
     pub fn servers(&self) -> usize {
-        let remote = self.remote.as_ref();
+        let remote = self.with_server_for(&remote::ROLES).remote;
         remote.map_or(1, |remote| remote.servers().count())
     }
 

@@ -311,6 +311,27 @@ fn what_any_server_would_refuse_is_asked_of_one() {
     }
 }
 
+#[test]
+fn only_servers_that_run_something_are_counted() {
+    let urls = ["http://a:1", "http://b:1", "http://c:1"].map(|url| url.parse().unwrap());
+    let all = Remote::of_all(urls).unwrap();
+    for (networks, count) in [
+        ("unet", 3),
+        ("controlnet-canny=c", 3),
+        ("upscaler,vae_decoder", 3),
+        ("upscaler", 1),
+        ("tagger,hand_landmarks", 1),
+    ] {
+        let there = Remote {
+            networks: networks.parse().unwrap(),
+            ..all.clone()
+        };
+        let kit = kit(&golden("sd-9ch"), Some(there));
+        assert_eq!(kit.servers(), count, "{networks}");
+    }
+    assert_eq!(kit(&golden("sd-9ch"), None).servers(), 1);
+}
+
 fn slow() -> Fault {
     serde_json::from_str(r#"{"at": "infer", "does": "slow"}"#).unwrap()
 }
