@@ -381,3 +381,25 @@ fn a_network_that_two_jobs_want_here_is_loaded_once() {
         assert_eq!(loads, 1, "{round}");
     }
 }
+
+#[test]
+fn a_call_that_hangs_is_dropped_with_the_engine_whatever_came_after_it() {
+    let model = golden("sd-9ch");
+    let fault: Fault = serde_json::from_str(r#"{"at": "infer", "does": "silent"}"#).unwrap();
+    let hangs = failing(&model, fault, true);
+    let kit = with_both([&hangs, &serving(&model, "unet", over(true))]);
+    let mut engine = engine();
+    let stop = submit(&mut engine, &kit, 1);
+    while !hangs.asked().contains(&"infer unet".to_owned()) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    for _ in 0..100 {
+        engine.set_memory(None).unwrap();
+        while !matches!(
+            engine.wait(PATIENCE).unwrap().expect("an event in time"),
+            Event::Shelf(_)
+        ) {}
+    }
+    drop(engine);
+    assert!(stop.is_cancelled());
+}
