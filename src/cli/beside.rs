@@ -3,21 +3,18 @@
 //! Does not know the works.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::mpsc::sync_channel;
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
 
 use super::Failure;
 use super::progress::Session;
-
-/// How often a work that is too far ahead looks whether it may begin.
-const LOOK: Duration = Duration::from_millis(20);
 
 impl Session {
     /// Does a work for each of some, and hands over what came of each in their order, with what was said of it; one after the other where there is one server or none.
     ///
     /// # Errors
-    /// As `then` first says; the works that run are stopped, and what others made is handed over.
+    /// As `then` first says; no more works are begun then, and what came of those that were is handed over.
     pub fn each<I: Sync, T: Send>(
         &mut self,
         of: &[I],
@@ -32,57 +29,78 @@ impl Session {
             }
             return Ok(());
         }
-        let next = AtomicUsize::new(0);
-        // Which one is told next; the largest number ends it.
-        let told = AtomicUsize::new(0);
-        let (sender, done) = sync_channel(threads);
-        std::thread::scope(|scope| {
-            for _ in 0..threads {
-                let mut session = self.fork();
-                let (sender, next, told, work) = (sender.clone(), &next, &told, &work);
-                scope.spawn(move || {
-                    loop {
-                        let index = next.fetch_add(1, Ordering::Relaxed);
-                        let Some(one) = of.get(index) else { return };
-                        // What waits for its turn is held in memory.
-                        while index > told.load(Ordering::Relaxed).saturating_add(2 * threads) {
-                            std::thread::sleep(LOOK);
-                        }
-                        if told.load(Ordering::Relaxed) == usize::MAX {
-                            return;
-                        }
-                        let done = work(&mut session, index, one);
-                        // Nobody waits for it where one before it ended the command.
-                        if sender.send((index, done, session.take_said())).is_err() {
-                            return;
-                        }
-                    }
-                });
-            }
-            drop(sender);
-            let mut early = BTreeMap::new();
-            let (mut due, mut ended) = (0, Ok(()));
-            for (index, done, said) in done {
-                early.insert(index, (done, said));
-                // Behind a failure no more is begun, and what is there is told all the same.
-                while let Some(first) = early.first_entry()
-                    && (ended.is_err() || *first.key() == due)
-                {
-                    let (index, (done, said)) = first.remove_entry();
-                    self.say_all(said);
-                    let one = then(self, index, done);
-                    due += 1;
-                    if ended.is_ok() {
-                        ended = one;
-                        let next = if ended.is_ok() { due } else { usize::MAX };
-                        told.store(next, Ordering::Relaxed);
-                    }
-                    if told.load(Ordering::Relaxed) == usize::MAX {
-                        self.stop();
-                    }
-                }
-            }
-            ended
+        let forks = (0..threads).map(|_| self.fork()).collect();
+        let work = |fork: &mut Self, index, one: &I| (work(fork, index, one), fork.take_said());
+        in_order(forks, of, work, |index, (done, said)| {
+            self.say_all(said);
+            then(self, index, done)
         })
     }
+}
+
+/// Does a work for each of some, by several workers at once on a thread each, and hands over what came of each in their order.
+///
+/// # Errors
+/// As `then` first says; no more works are begun then, and what came of those that were is handed over.
+///
+/// # Panics
+/// Where a work or `then` does, once the works that run have ended.
+pub fn in_order<W: Send, I: Sync, T: Send, E>(
+    workers: Vec<W>,
+    of: &[I],
+    work: impl Fn(&mut W, usize, &I) -> T + Sync,
+    mut then: impl FnMut(usize, T) -> Result<(), E>,
+) -> Result<(), E> {
+    // What waits to be handed over is held in memory, so only so many are begun ahead.
+    let ahead = 2 * workers.len();
+    let (give, take) = sync_channel(ahead);
+    let (sender, done) = sync_channel(ahead);
+    let mut left = 0..of.len();
+    for index in left.by_ref().take(ahead) {
+        let _ = give.send(index);
+    }
+    let take = Mutex::new(take);
+    let next = || take.lock().unwrap_or_else(PoisonError::into_inner);
+    std::thread::scope(|scope| {
+        for mut worker in workers {
+            let (sender, next, work) = (sender.clone(), &next, &work);
+            scope.spawn(move || {
+                loop {
+                    let index = next().recv();
+                    let Ok(index) = index else { return };
+                    let work = AssertUnwindSafe(|| work(&mut worker, index, &of[index]));
+                    let one = catch_unwind(work);
+                    let ends = one.is_err();
+                    // Nobody hears of it where `then` panicked.
+                    if sender.send((index, one)).is_err() || ends {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(sender);
+        // It goes where `then` panics, so that nobody waits for more.
+        let mut give = Some(give);
+        let (mut early, mut due, mut ended, mut panicked) = (BTreeMap::new(), 0, Ok(()), None);
+        for (index, one) in done {
+            match one {
+                Ok(one) => drop(early.insert(index, one)),
+                Err(cause) => panicked = Some(cause),
+            }
+            while let Some(one) = early.remove(&due) {
+                ended = ended.and(then(due, one));
+                due += 1;
+                give = give.filter(|give| left.next().is_some_and(|next| give.send(next).is_ok()));
+            }
+            if ended.is_err() || panicked.is_some() {
+                give = None;
+                while next().try_recv().is_ok() {}
+            }
+        }
+        // What comes behind one that was not begun, or panicked.
+        for (index, one) in early {
+            ended = ended.and(then(index, one));
+        }
+        panicked.map_or(ended, |cause| resume_unwind(cause))
+    })
 }

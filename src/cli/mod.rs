@@ -4,7 +4,7 @@
 
 mod analyse;
 mod args;
-mod beside;
+pub mod beside;
 mod control;
 mod devices;
 mod export_server;

@@ -106,11 +106,6 @@ impl Session {
         }
     }
 
-    /// Stops whatever runs.
-    pub(super) fn stop(&self) {
-        self.cancel.cancel();
-    }
-
     /// Runs networks on that server which are models by themselves, as far as it is to have them.
     pub fn use_server(&mut self, remote: Option<Remote>) {
         self.remote = remote;

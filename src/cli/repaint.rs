@@ -129,26 +129,18 @@ fn series(args: &RepaintArgs, out: &Path, wanted: &Wanted) -> Result<(), Failure
             }
             Ok(())
         })?;
-        let mut failure = None;
-        let larger = painted.into_iter().map(|painted| {
-            // What is painted is not lost with what would make it larger.
-            let (painted, failed) = match failure.take() {
-                None => painted.upscaled(session, &args.after, device),
-                Some(failure) => (painted, Some(failure)),
-            };
-            failure = failed;
-            painted
-        });
-        let larger: Vec<_> = larger.collect();
-        Ok((larger, failure))
+        let larger = painted.into_iter();
+        let larger = larger.map(|painted| painted.upscaled(session, &args.after, device));
+        Ok(larger.collect::<Vec<_>>())
     };
+    // What is painted is not lost with what would make it larger, nor what is yet to be painted.
+    let mut failure = None;
     session.each(
         &batches,
         work,
         |session, index, done: Result<_, Failure>| {
-            let (painted, failure) = done?;
             let wanted = batches[index].iter().zip(&targets[starts[index]..]);
-            for (painted, (resolved, target)) in painted.into_iter().zip(wanted) {
+            for ((painted, failed), (resolved, target)) in done?.into_iter().zip(wanted) {
                 for note in painted.write(target)? {
                     session.note("", note.to_string());
                 }
@@ -160,10 +152,12 @@ fn series(args: &RepaintArgs, out: &Path, wanted: &Wanted) -> Result<(), Failure
                     &info,
                     &painted.made,
                 );
+                failure = failure.take().or(failed);
             }
-            failure.map_or(Ok(()), Err)
+            Ok(())
         },
-    )
+    )?;
+    failure.map_or(Ok(()), Err)
 }
 
 /// Repaints one picture of the folder.

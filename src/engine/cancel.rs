@@ -3,7 +3,7 @@
 //! Does not know jobs, steps or who asks for the stop.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use ort::session::RunOptions;
 use ort::session::builder::{LoadCanceler, SessionBuilder};
@@ -78,6 +78,27 @@ impl Cancel {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Handles of jobs, each for as long as its job or the job's owner has it.
+#[derive(Default)]
+pub(super) struct InFlight(Vec<Weak<Mutex<State>>>);
+
+impl InFlight {
+    /// Adds one; those go that nobody has any more.
+    pub fn add(&mut self, cancel: &Cancel) {
+        let new = Arc::downgrade(&cancel.0);
+        self.0
+            .retain(|own| own.strong_count() > 0 && !own.ptr_eq(&new));
+        self.0.push(new);
+    }
+
+    /// Stops all.
+    pub fn cancel(&mut self) {
+        for state in self.0.drain(..).filter_map(|own| own.upgrade()) {
+            Cancel(state).cancel();
+        }
     }
 }
 

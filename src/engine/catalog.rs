@@ -159,7 +159,7 @@ impl Parts {
             .collect();
         let named = self.tokenizer.name_embeddings(first, &named);
         named.map_err(|error| EngineError::Model {
-            path: self.unet.file.clone(),
+            path: texts[0].part.file.clone(),
             problem: format!("its tokenizer cannot read the names of the embeddings: {error}"),
         })?;
         for (index, text) in texts.iter_mut().enumerate() {

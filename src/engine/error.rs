@@ -107,7 +107,7 @@ pub enum EngineError {
 }
 
 impl EngineError {
-    /// Whether it is a server's: another may do what it could not.
+    /// Whether it is a server's, and not of what was asked for: another may do what it could not.
     pub(super) fn is_of(&self, server: &Address) -> bool {
         let there = |file: &Path| file.starts_with(server.to_string());
         match self {
@@ -116,7 +116,7 @@ impl EngineError {
             Self::Run(Halt::Network(fault)) => {
                 let failed = fault.downcast_ref::<StageError>();
                 let unopened = fault.downcast_ref::<Self>();
-                failed.is_some_and(|failed| there(&failed.file))
+                failed.is_some_and(|failed| there(&failed.file) && !failed.refused)
                     || unopened.is_some_and(|error| error.is_of(server))
             }
             _ => false,

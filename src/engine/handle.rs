@@ -2,18 +2,16 @@
 //!
 //! Does not know models or mathematics; it moves messages and looks after the thread.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, TrySendError, bounded};
 
-use super::cancel::Cancel;
+use super::cancel::{Cancel, InFlight};
 use super::device::Device;
 use super::error::EngineError;
 use super::kit::Kit;
 use super::message::{Command, Event, Job, JobId};
-use super::remote::MOST;
 use super::runtime::RuntimeKeeper;
 use super::worker::{Outbox, serve};
 
@@ -29,8 +27,7 @@ pub struct Engine {
     commands: Option<Sender<Command>>,
     events: Option<Receiver<Event>>,
     thread: Option<JoinHandle<()>>,
-    /// Handles of the latest commands, as many as can be unfinished.
-    in_flight: VecDeque<Cancel>,
+    in_flight: InFlight,
     /// What a thread is made from; absent where somebody else plays it.
     origin: Option<Origin>,
 }
@@ -78,7 +75,7 @@ impl Engine {
             commands: None,
             events: None,
             thread: None,
-            in_flight: VecDeque::new(),
+            in_flight: InFlight::default(),
             origin: None,
         };
         origin.spawn(&mut engine)?;
@@ -104,7 +101,7 @@ impl Engine {
             commands: Some(commands),
             events: Some(events),
             thread: None,
-            in_flight: VecDeque::new(),
+            in_flight: InFlight::default(),
             origin: None,
         }
     }
@@ -176,11 +173,7 @@ impl Engine {
             TrySendError::Full(_) => EngineError::Busy,
             TrySendError::Disconnected(_) => EngineError::WorkerGone,
         })?;
-        self.in_flight.push_back(cancel);
-        // One more than can wait is being served, or one on each server.
-        while self.in_flight.len() > COMMAND_CAPACITY + MOST {
-            self.in_flight.pop_front();
-        }
+        self.in_flight.add(&cancel);
         Ok(())
     }
 }
@@ -188,9 +181,7 @@ impl Engine {
 impl Engine {
     /// Stops what is in flight and waits for the thread to end.
     fn stop(&mut self) {
-        for cancel in self.in_flight.drain(..) {
-            cancel.cancel();
-        }
+        self.in_flight.cancel();
         drop(self.commands.take());
         drop(self.events.take());
         if let Some(thread) = self.thread.take() {

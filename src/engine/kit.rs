@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use super::cancel::Cancel;
 use super::lora::about::About;
 use super::lora::find;
-use super::remote::{Remote, UNET};
+use super::remote::{self, Remote};
 use super::source::{ModelSource, Stamp};
 use super::{catalog, controlnet, few_steps};
 use crate::diffusion::networks::PredictionKind;
@@ -202,16 +202,16 @@ impl Kit {
 
     /// Whether it has the general one of the two UNets of the built-in model, as methods that are not made for inpainting models want it, and ControlNets.
     pub(super) fn is_general(&self) -> bool {
-        let remote = self.remote.as_ref();
-        let is_here = remote.is_none_or(|remote| !remote.networks.has(UNET));
+        let there = self.remote.as_ref();
+        let is_here = there.is_none_or(|there| !there.networks.has(remote::UNET));
         let wanted = self.general || !self.controls.is_empty();
         self.model == ModelSource::BuiltIn && is_here && wanted
     }
 
-    /// How many servers its jobs can be spread over, and so how many of them may run at once; 1 where it has none.
+    /// How many servers repaints can be spread over, and so how many of them may run at once; 1 where none of their networks runs on any.
     #[must_use]
     pub fn servers(&self) -> usize {
-        let remote = self.remote.as_ref();
+        let remote = self.with_server_for(&remote::ROLES).remote;
         remote.map_or(1, |remote| remote.servers().count())
     }
 

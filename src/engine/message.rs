@@ -60,10 +60,11 @@ pub enum Work {
 }
 
 impl Work {
-    /// The networks that do it where they are models by themselves, by what they are called on servers.
-    pub(super) fn singles(&self) -> &'static [&'static str] {
+    /// The networks that may do it on a server, by what they are called there.
+    pub(super) fn networks(&self) -> &'static [&'static str] {
         match self {
-            Self::Repaint(_) | Self::Caption(..) => &[],
+            Self::Repaint(_) => &remote::ROLES,
+            Self::Caption(..) => &[],
             Self::Upscale(_) => &[remote::UPSCALER],
             Self::FindMask(_) => &[remote::SEGMENTER, remote::SEGMENTER_TEXT],
             Self::Tag(_) => &[remote::TAGGER],

@@ -261,6 +261,12 @@ impl OnnxNetworks {
         if let Some(stage) = self.sessions.used(self.device, &part.made_of) {
             return Ok(stage);
         }
+        let sessions = self.sessions.clone();
+        let _alone = sessions.alone(&self.cancel)?;
+        // Another job may have loaded it meanwhile.
+        if let Some(stage) = sessions.used(self.device, &part.made_of) {
+            return Ok(stage);
+        }
         let (can, mut stored) = self.stays_stored(part);
         let weight = |stored| if stored { part.stored } else { part.weight };
         if self.device.on_processor() {

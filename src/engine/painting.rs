@@ -55,16 +55,18 @@ impl Memory {
         shelf.used(kit, device).ok_or(EngineError::NoModel)
     }
 
-    /// Does a work with a kit: where it has several servers, with one that is free in the place of all.
+    /// Does what those networks do with a kit: where one of them runs on several servers, with one that is free in the place of all, where none does, with no server.
     pub fn on_server<T>(
         &self,
         kit: &Kit,
+        networks: &[&str],
         cancel: &Cancel,
         tell: impl Fn(String),
         mut work: impl FnMut(&Kit) -> Result<T, EngineError>,
     ) -> Result<T, EngineError> {
+        let kit = &kit.with_server_for(networks);
         match &kit.remote {
-            Some(remote) if kit.servers() > 1 => {
+            Some(remote) if !remote.others.is_empty() => {
                 self.replicas.on_one(remote, cancel, tell, |remote| {
                     work(&Kit {
                         remote: Some(remote),
@@ -95,6 +97,7 @@ impl Around<'_> {
         self.tell(notes);
         memory.on_server(
             &kit,
+            request.work.networks(),
             cancel,
             |note| self.tell([note]),
             |kit| {

@@ -165,10 +165,10 @@ impl<P> Part<P> {
         }
         if self.is_served() {
             return Err(EngineError::Model {
-                path: self.file.clone(),
+                path: lora.path().to_owned(),
                 problem: format!(
-                    "the LoRA {} changes it, and a server's networks cannot be changed from here; put the model with the LoRA in it there and leave the LoRA out, or run this network here",
-                    lora.path().display()
+                    "this LoRA changes {}, and a server's networks cannot be changed from here; put the model with the LoRA in it there and leave the LoRA out, or run this network here",
+                    self.file.display()
                 ),
             });
         }

@@ -29,7 +29,7 @@ use super::cancel::Cancel;
 use super::part::Part;
 use super::source::GraphBytes;
 use super::tensor::{Tensor, read_bytes};
-use connection::Client;
+use connection::{Client, Trouble};
 
 /// The environment variable that holds the token which a server asks for.
 pub const TOKEN: &str = "PENTIMENTO_SERVER_TOKEN";
@@ -177,19 +177,18 @@ impl Served {
         inputs: &[Fed],
         names: &[&str],
         cancel: &Cancel,
-    ) -> Result<Vec<ArrayD<f32>>, String> {
-        let outputs = self.client.infer(self, inputs, names, cancel);
-        let outputs = outputs.map_err(|trouble| trouble.to_string())?;
+    ) -> Result<Vec<ArrayD<f32>>, Trouble> {
+        let outputs = self.client.infer(self, inputs, names, cancel)?;
         let mut outputs: BTreeMap<_, _> = outputs
             .into_iter()
             .map(|output| (output.name.clone(), output))
             .collect();
         let read = |name: &&str| {
             let output = outputs.remove(*name);
-            let output = output.ok_or_else(|| format!("the server gave no output `{name}`"))?;
+            let output = output.ok_or_else(|| Trouble::Gave(format!("no output `{name}`")))?;
             let element = protocol::element(&output.datatype);
             read_bytes(element, &output.shape, &output.bytes)
-                .map_err(|problem| format!("the server gave `{name}` as {problem}"))
+                .map_err(|problem| Trouble::Gave(format!("`{name}` as {problem}")))
         };
         names.iter().map(read).collect()
     }

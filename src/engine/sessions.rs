@@ -2,8 +2,10 @@
 //!
 //! Does not know models, nor who wants a network.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::time::Duration;
 
+use super::cancel::Cancel;
 use super::device::Device;
 use super::error::EngineError;
 use super::graph::Element;
@@ -13,9 +15,15 @@ use super::stage::{SharedStage, Stage};
 /// Memory that loading takes over the bytes of the weights (measured on Stable Diffusion 1.5's UNet: 1.05).
 const AT_LOAD: f64 = 1.1;
 
+/// How often a job that waits for another to load a network looks whether it was stopped.
+const LOOK: Duration = Duration::from_millis(20);
+
 /// The networks in memory; clones share them.
 #[derive(Clone, Default)]
-pub(super) struct Sessions(Arc<Mutex<Networks>>);
+pub(super) struct Sessions {
+    networks: Arc<Mutex<Networks>>,
+    loading: Arc<Mutex<()>>,
+}
 
 #[derive(Default)]
 struct Networks {
@@ -46,7 +54,10 @@ impl Sessions {
             element,
             ..Networks::default()
         };
-        Self(Arc::new(Mutex::new(networks)))
+        Self {
+            networks: Arc::new(Mutex::new(networks)),
+            ..Self::default()
+        }
     }
 
     /// What graphs that are written compute in where not in the device's own type.
@@ -60,6 +71,23 @@ impl Sessions {
         let at = held.iter().position(|one| one.is(device, made_of))?;
         held[at..].rotate_left(1);
         held.last().map(|one| Arc::clone(&one.stage))
+    }
+
+    /// Waits until no other job loads a network, which may be the one that is wanted; none does until that goes.
+    ///
+    /// # Errors
+    /// [`EngineError::LoadStopped`].
+    pub fn alone(&self, cancel: &Cancel) -> Result<MutexGuard<'_, ()>, EngineError> {
+        loop {
+            match self.loading.try_lock() {
+                Ok(alone) => return Ok(alone),
+                Err(TryLockError::Poisoned(alone)) => return Ok(alone.into_inner()),
+                Err(TryLockError::WouldBlock) if cancel.is_cancelled() => {
+                    return Err(EngineError::LoadStopped);
+                }
+                Err(TryLockError::WouldBlock) => std::thread::sleep(LOOK),
+            }
+        }
     }
 
     /// Bytes of the weights of the network that was made of these on a device, where it is held.
@@ -139,7 +167,7 @@ impl Sessions {
     }
 
     fn lock(&self) -> MutexGuard<'_, Networks> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.networks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -65,6 +65,8 @@ pub(super) struct StageError {
     stage: &'static str,
     pub file: PathBuf,
     message: String,
+    /// Whether a server refused what it was asked for.
+    pub refused: bool,
 }
 
 impl Stage {
@@ -185,17 +187,19 @@ impl Stage {
             Runner::Here {
                 session,
                 gives_back,
-            } => run_here(session, inputs, names, cancel, *gives_back),
+            } => run_here(session, inputs, names, cancel, *gives_back)
+                .map_err(|message| (message, false)),
             Runner::There(served) => {
                 let inputs = inputs.into_iter();
                 let inputs: Vec<_> = inputs.map(|(name, fed)| (name.into(), fed)).collect();
-                served.run(&inputs, names, cancel)
+                let done = served.run(&inputs, names, cancel);
+                done.map_err(|trouble| (trouble.to_string(), trouble.is_of_request()))
             }
         };
         if cancel.is_cancelled() {
             return Err(Halt::Cancelled);
         }
-        let values = result.map_err(|message| self.error(&message))?;
+        let values = result.map_err(|(message, refused)| self.failed(&message, refused))?;
         if !values.iter().flatten().all(|value| value.is_finite()) {
             return Err(Halt::NotFinite(self.name));
         }
@@ -257,10 +261,15 @@ impl Stage {
 
     /// The error that names this network.
     pub(super) fn error(&self, message: &str) -> Halt {
+        self.failed(message, false)
+    }
+
+    fn failed(&self, message: &str, refused: bool) -> Halt {
         Halt::Network(Box::new(StageError {
             stage: self.name,
             file: self.file.clone(),
             message: one_line(message),
+            refused,
         }))
     }
 

@@ -18,7 +18,7 @@ use super::kit::{Found, Kit};
 use super::loading::Alone;
 use super::message::{Command, Event, FindMask, Job, JobId, ModelInfo, Outcome, Upscale, Work};
 pub(super) use super::outbox::Outbox;
-use super::remote::Places;
+use super::remote::{Places, ROLES};
 use super::replicas::Replicas;
 use super::runtime::RuntimeKeeper;
 use super::sam::{self, FindObject, Sam};
@@ -177,7 +177,7 @@ impl Memory {
         let tell = |note| {
             let _ = events.must_send(Event::Noted(note));
         };
-        let info = self.on_server(&kit, cancel, tell, |kit| {
+        let info = self.on_server(&kit, &ROLES, cancel, tell, |kit| {
             if !held(&self.shelf).has(kit, device) {
                 self.clear_singles();
             }
@@ -206,9 +206,8 @@ impl Memory {
         let outcome = match &request.work {
             Work::Repaint(wanted) => around.repaint(wanted),
             work => {
-                let kit = request.kit.with_server_for(work.singles());
                 let tell = |note| around.tell([note]);
-                self.on_server(&kit, cancel, tell, |kit| {
+                self.on_server(&request.kit, work.networks(), cancel, tell, |kit| {
                     let done = Around { kit, ..around }.single_work(work);
                     if done.is_err() && kit.remote.is_some() {
                         // What the server has may be another by the next.

@@ -2,6 +2,7 @@
 
 mod analyse;
 mod bad_input;
+mod beside;
 mod control;
 mod export_server;
 mod fix;

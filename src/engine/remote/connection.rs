@@ -86,6 +86,11 @@ pub(in crate::engine) enum Trouble {
     Missing(String),
     #[error("the server says: {0}")]
     Refused(String),
+    /// What was asked for, as any server of the network would.
+    #[error("the server says: {0}")]
+    Unfit(String),
+    #[error("the server gave {0}")]
+    Gave(String),
     #[error("stopped")]
     Cancelled,
 }
@@ -98,6 +103,11 @@ impl Trouble {
             last = source;
         }
         Self::Unreached(last.to_string())
+    }
+
+    /// Whether it lies in what was asked for, so that no other server takes that.
+    pub fn is_of_request(&self) -> bool {
+        matches!(self, Self::Unfit(_) | Self::TooMuch(_))
     }
 }
 

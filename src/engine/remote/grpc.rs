@@ -8,7 +8,7 @@ use hyper::body::Incoming;
 use hyper::client::conn::http2::SendRequest;
 use hyper::http::header::AUTHORIZATION;
 use hyper::http::uri::PathAndQuery;
-use hyper::http::{HeaderValue, Request, Response, Uri};
+use hyper::http::{HeaderValue, Request, Response, StatusCode, Uri};
 use tonic::body::Body;
 use tonic::client::{Grpc, GrpcService};
 use tonic::{Code, Status};
@@ -20,7 +20,7 @@ use super::protocol::{
     InferOutput, ModelInferRequest, ModelInferResponse, ModelMetadataResponse, ModelRequest,
     Output, ReadyRequest, ReadyResponse, RequestedOutput, TensorMetadata, datatype,
 };
-use super::{Fed, Served};
+use super::{Fed, Served, http};
 use crate::engine::graph::Graph;
 
 /// What carries the calls of a client, and its token with them.
@@ -30,20 +30,37 @@ pub(super) struct Channel<'a> {
     pub token: Option<HeaderValue>,
 }
 
+/// Why a call has no answer of the protocol.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Broke {
+    #[error("{0}")]
+    Connection(#[source] hyper::Error),
+    /// A proxy answers in the server's place.
+    #[error("{0}")]
+    Status(StatusCode),
+}
+
 impl GrpcService<Body> for Channel<'_> {
     type ResponseBody = Incoming;
-    type Error = hyper::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Incoming>, hyper::Error>>>>;
+    type Error = Broke;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Incoming>, Broke>>>>;
 
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), hyper::Error>> {
-        self.sender.poll_ready(context)
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Broke>> {
+        self.sender.poll_ready(context).map_err(Broke::Connection)
     }
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         if let Some(token) = &self.token {
             request.headers_mut().insert(AUTHORIZATION, token.clone());
         }
-        Box::pin(self.sender.send_request(request))
+        let sent = self.sender.send_request(request);
+        Box::pin(async {
+            let answer = sent.await.map_err(Broke::Connection)?;
+            match answer.status() {
+                StatusCode::OK => Ok(answer),
+                status => Err(Broke::Status(status)),
+            }
+        })
     }
 }
 
@@ -133,11 +150,13 @@ where
 
 fn trouble(status: Status) -> Trouble {
     let text = status.message().to_owned();
-    let broke = std::error::Error::source(&status).is_some();
+    let source = std::error::Error::source(&status);
+    if let Some(Broke::Status(status)) = source.and_then(|source| source.downcast_ref()) {
+        return http::refusal(*status, status.to_string());
+    }
+    let broke = source.is_some();
     match status.code() {
         Code::ResourceExhausted => Trouble::TooMuch(text),
-        // A proxy's answer to what is too large.
-        Code::Unknown if text.contains("413") => Trouble::TooMuch(text),
         Code::Unavailable if broke || text.is_empty() => Trouble::Unreached(text),
         Code::Unavailable => Trouble::Busy(text),
         Code::NotFound => Trouble::Missing(text),
@@ -145,9 +164,15 @@ fn trouble(status: Status) -> Trouble {
         Code::Unauthenticated | Code::PermissionDenied => Trouble::Denied(text),
         // Without a word of the server's the connection broke.
         _ if broke => Trouble::unreached(status),
-        code => Trouble::Refused(match text.is_empty() {
-            true => code.description().to_owned(),
-            false => text,
-        }),
+        code => {
+            let text = match text.is_empty() {
+                true => code.description().to_owned(),
+                false => text,
+            };
+            match code {
+                Code::InvalidArgument | Code::OutOfRange => Trouble::Unfit(text),
+                _ => Trouble::Refused(text),
+            }
+        }
     }
 }

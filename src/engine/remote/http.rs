@@ -39,7 +39,9 @@ pub(super) struct Channel<'a> {
 pub(super) async fn ready(channel: Channel<'_>) -> Result<(), Trouble> {
     match call(channel, Method::GET, "/v2/health/ready", Vec::new(), None).await {
         Ok(_) => Ok(()),
-        Err(Trouble::Refused(text)) => Err(Trouble::Busy(format!("{UNREADY}: {text}"))),
+        Err(Trouble::Refused(text) | Trouble::Unfit(text)) => {
+            Err(Trouble::Busy(format!("{UNREADY}: {text}")))
+        }
         Err(trouble) => Err(trouble),
     }
 }
@@ -182,21 +184,30 @@ async fn call(
     }
     let said = serde_json::from_slice::<Json>(&body).ok();
     let said = said.and_then(|json| Some(json["error"].as_str()?.to_owned()));
-    let said = said.unwrap_or_else(|| String::from_utf8_lossy(&body).into_owned());
+    // A proxy's page says no more than its status does.
+    let plain = || Some(&body).filter(|body| !body.trim_ascii_start().starts_with(b"<"));
+    let said = said.or_else(|| Some(String::from_utf8_lossy(plain()?).into_owned()));
+    let said = said.unwrap_or_default();
     let said: String = one_line(&said).chars().take(SHOWN).collect();
     let text = match said.is_empty() {
         true => head.status.to_string(),
         false => format!("{}: {said}", head.status.as_u16()),
     };
-    Err(match head.status {
+    Err(refusal(head.status, text))
+}
+
+/// What a status means that is no success, also where a proxy gives it in the place of an answer over gRPC.
+pub(super) fn refusal(status: StatusCode, text: String) -> Trouble {
+    match status {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Trouble::Denied(text),
         StatusCode::PAYLOAD_TOO_LARGE => Trouble::TooMuch(text),
         StatusCode::SERVICE_UNAVAILABLE => Trouble::Busy(text),
         StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT => Trouble::Unreached(text),
         StatusCode::NOT_FOUND => Trouble::Missing(text),
         StatusCode::BAD_REQUEST if is_unknown(&text) => Trouble::Missing(text),
+        StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => Trouble::Unfit(text),
         _ => Trouble::Refused(text),
-    })
+    }
 }
 
 async fn collect(body: Incoming) -> Result<Bytes, Trouble> {

@@ -1,5 +1,7 @@
 //! `--server`: networks elsewhere.
 
+use pentimento::raster::file;
+
 use super::{command, folder, listing, run};
 use crate::engine::fixture;
 use crate::engine::remote::server::{Does, Fault, Server, Setup};
@@ -195,6 +197,53 @@ fn what_is_spread_over_servers_is_what_one_makes_in_the_same_order() {
             }
         }
     }
+}
+
+#[test]
+fn what_runs_beside_a_failure_is_written_with_all_that_is_known_of_it() {
+    let dir = folder();
+    let model = fixture("../golden/models/ldm-sd1.safetensors");
+    let model = model.to_str().unwrap();
+    let export = ["export-server", "--model", model, "--out", "repository"];
+    assert!(run(dir.path(), &export).status.success());
+    let unet = dir.path().join("repository/unet/1/model.onnx");
+    let refuses = Fault {
+        at: "infer".to_owned(),
+        does: Does::Status,
+        status: [400, 3],
+        ..Fault::default()
+    };
+    let slow = Fault {
+        at: "infer".to_owned(),
+        does: Does::Slow,
+        ..Fault::default()
+    };
+    let servers = [refuses, slow].map(|fault| {
+        let setup = Setup {
+            fault,
+            ..Setup::default()
+        };
+        Server::start(&[("unet", &unet)], setup)
+    });
+    let [first, second] = servers.each_ref().map(|server| server.url(false));
+    let both = ["--server", &first, "--server", &second, "--count", "2"];
+    let output = run(
+        dir.path(),
+        &args(model, &[&both[..], &["--out", "out.png"]].concat()),
+    );
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        !output.status.success() && said.contains("out of luck"),
+        "{said}"
+    );
+    let written = ["out-1.png", "out-2.png"].map(|name| dir.path().join(name));
+    let written: Vec<_> = written.iter().filter(|path| path.exists()).collect();
+    assert_eq!(written.len(), 1, "{said}");
+    let texts = file::read(written[0]).unwrap().metadata.texts();
+    assert!(
+        texts.iter().any(|(_, text)| text.contains("Model hash: ")),
+        "{texts:?}"
+    );
 }
 
 #[cfg(target_os = "linux")]

@@ -91,6 +91,15 @@ fn serving(model: &Path, roles: &str, setup: Setup<'_>) -> Server {
     Server::start(&graphs, setup)
 }
 
+/// A server of a model's UNet that fails as it is told to.
+fn failing(model: &Path, fault: Fault, grpc: bool) -> Server {
+    let setup = Setup {
+        fault,
+        ..over(grpc)
+    };
+    serving(model, "unet", setup)
+}
+
 fn over(grpc: bool) -> Setup<'static> {
     Setup {
         grpc,

@@ -7,8 +7,8 @@ use pentimento::engine::{
     Cancel, Device, Engine, EngineError, Event, Job, JobId, Kit, Outcome, Previews, Repaint, Work,
 };
 
-use super::server::{Does, Fault, Setup};
-use super::{golden, kit, mask, over, picture, recipe, remote, serving};
+use super::server::{Does, Fault};
+use super::{failing, golden, kit, mask, picture, recipe, remote};
 use crate::engine::runtime;
 
 pub fn job(kit: Kit) -> Job {
@@ -56,14 +56,7 @@ fn a_stop_drops_the_call_and_the_next_job_runs() {
                 does: Does::Silent,
                 ..Fault::default()
             };
-            let server = serving(
-                &model,
-                "unet",
-                Setup {
-                    fault,
-                    ..over(grpc)
-                },
-            );
+            let server = failing(&model, fault, grpc);
             let remote = Remote::of(server.url(false).parse().unwrap());
             let kit = kit(&model, Some(remote));
             let mut engine = engine();
@@ -101,14 +94,7 @@ fn a_server_that_fails_costs_its_job_and_no_other() {
             does: Does::Cut,
             ..Fault::default()
         };
-        let server = serving(
-            &model,
-            "unet",
-            Setup {
-                fault,
-                ..over(grpc)
-            },
-        );
+        let server = failing(&model, fault, grpc);
         let kit = kit(&model, Some(remote(&server.url(false))));
         let mut engine = engine();
         engine
@@ -139,14 +125,7 @@ fn a_server_says_soon_what_it_has_however_long_it_may_run() {
         does: Does::Silent,
         ..Fault::default()
     };
-    let server = serving(
-        &model,
-        "unet",
-        Setup {
-            fault,
-            ..over(true)
-        },
-    );
+    let server = failing(&model, fault, true);
     let kit = kit(&model, Some(Remote::of(server.url(false).parse().unwrap())));
     let mut engine = engine();
     engine.submit(JobId(1), job(kit), Cancel::new()).unwrap();

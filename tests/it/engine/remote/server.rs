@@ -76,6 +76,8 @@ pub enum Does {
     Short,
     /// A refusal with a status.
     Status,
+    /// A page with a status over HTTP, as a proxy answers whatever it is asked in.
+    Page,
     /// No answer of the protocol.
     Garbage,
     NotReady,
@@ -170,6 +172,8 @@ impl Server {
             runtime.block_on(async {
                 let listener = tokio::net::TcpListener::from_std(listener).unwrap();
                 while let Ok((stream, _)) = listener.accept().await {
+                    // As servers do: else a short answer waits for 40 ms behind the one before it.
+                    stream.set_nodelay(true).unwrap();
                     let (state, acceptor) = (Arc::clone(&shared), acceptor.clone());
                     tokio::spawn(async move {
                         match acceptor {
@@ -287,6 +291,9 @@ impl State {
                 }
             }
             _ => {}
+        }
+        if does == Does::Page {
+            return Ok(encoded::page(self.fault.status[0]));
         }
         let garbage = does == Does::Garbage;
         Ok(match self.grpc {

@@ -5,14 +5,16 @@ use std::time::{Duration, Instant};
 
 use pentimento::engine::remote::Remote;
 use pentimento::engine::{
-    Cancel, Engine, EngineError, Event, Job, JobId, Kit, Outcome, Previews, Work,
+    Cancel, Engine, EngineError, Event, Job, JobId, Kit, KitLora, ModelSource, Outcome, Previews,
+    Work,
 };
 use pentimento::raster::Patch;
 use serde::Deserialize;
 
 use super::jobs::{engine, job};
-use super::server::{Fault, Server, Setup};
-use super::{golden, json, kit, over, remote, serving};
+use super::server::{Fault, Server};
+use super::{failing, golden, json, kit, over, remote, serving};
+use crate::engine::fixture;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -112,13 +114,9 @@ fn several_servers_make_what_one_makes_each_once() {
     let rows: Vec<Row> = serde_json::from_value(json("server_spreads.json")).unwrap();
     for Row { faults, told, runs } in rows {
         for grpc in [false, true] {
-            let setup = |fault: &Fault| Setup {
-                fault: fault.clone(),
-                ..over(grpc)
-            };
             let servers = faults
                 .each_ref()
-                .map(|fault| serving(&model, "unet", setup(fault)));
+                .map(|fault| failing(&model, fault.clone(), grpc));
             let (there, said) = painted(&with_both(servers.each_ref()), 0..4);
             let row = format!("{faults:?} grpc {grpc}");
             assert!(there == here, "{row}");
@@ -145,17 +143,7 @@ fn where_all_fail_the_job_fails_and_the_next_tries_them_again() {
     // One more than a call is repeated.
     let fault: Fault =
         serde_json::from_str(r#"{"at": "ready", "does": "not_ready", "times": 3}"#).unwrap();
-    let start = || {
-        let fault = fault.clone();
-        serving(
-            &model,
-            "unet",
-            Setup {
-                fault,
-                ..over(true)
-            },
-        )
-    };
+    let start = || failing(&model, fault.clone(), true);
     let servers = [start(), start()];
     let kit = with_both(servers.each_ref());
     let mut engine = engine();
@@ -176,14 +164,7 @@ fn one_that_was_left_out_is_tried_again_later() {
     let model = golden("sd-9ch");
     let fault: Fault =
         serde_json::from_str(r#"{"at": "ready", "does": "cut", "times": 3}"#).unwrap();
-    let first = serving(
-        &model,
-        "unet",
-        Setup {
-            fault,
-            ..over(true)
-        },
-    );
+    let first = failing(&model, fault, true);
     let second = serving(&model, "unet", over(true));
     let kit = with_both([&first, &second]);
     let mut engine = engine();
@@ -205,14 +186,7 @@ fn a_stop_ends_one_of_the_jobs_and_a_server_takes_the_next() {
     for grpc in [false, true] {
         let fault: Fault =
             serde_json::from_str(r#"{"at": "infer", "does": "silent", "times": 1}"#).unwrap();
-        let first = serving(
-            &model,
-            "unet",
-            Setup {
-                fault,
-                ..over(grpc)
-            },
-        );
+        let first = failing(&model, fault, grpc);
         let second = serving(&model, "unet", over(grpc));
         let kit = with_both([&first, &second]);
         let mut engine = engine();
@@ -293,4 +267,139 @@ fn previews_of_jobs_at_once_are_told_apart() {
         steps,
         BTreeMap::from([(1, vec![1, 2, 3]), (2, vec![1, 2, 3])])
     );
+}
+
+/// A fault of both servers or strength of a LoRA on what runs there → the line, and whether it is tried on the other.
+#[derive(Deserialize)]
+struct Refusal {
+    #[serde(default)]
+    fault: Fault,
+    #[serde(default)]
+    lora: f32,
+    line: String,
+    tries_both: bool,
+}
+
+#[test]
+fn what_any_server_would_refuse_is_asked_of_one() {
+    let model = golden("onnx-sd1");
+    let rows: Vec<Refusal> = serde_json::from_value(json("server_refusals.json")).unwrap();
+    for row in rows {
+        for grpc in [false, true] {
+            let start = || failing(&model, row.fault.clone(), grpc);
+            let servers = [start(), start()];
+            let lora = KitLora {
+                file: fixture("../golden/loras/kohya-sd1.safetensors"),
+                unet: row.lora.into(),
+                text: 0.0.into(),
+            };
+            let kit = Kit {
+                model: ModelSource::at(model.clone()),
+                loras: vec![lora],
+                ..with_both(servers.each_ref())
+            };
+            let mut engine = engine();
+            submit(&mut engine, &kit, 1);
+            let (mut ended, told) = ends(&engine, 1);
+            let error = ended.remove(&1).unwrap().unwrap_err().to_string();
+            assert!(error.contains(&row.line), "{}: {error}", row.line);
+            assert_eq!(error.lines().count(), 1, "{error}");
+            let out = told.iter().any(|line| line.contains("left out"));
+            let asked = !servers[1].asked().is_empty();
+            assert_eq!([out, asked], [row.tries_both; 2], "{error}: {told:?}");
+        }
+    }
+}
+
+#[test]
+fn only_servers_that_run_something_are_counted() {
+    let urls = ["http://a:1", "http://b:1", "http://c:1"].map(|url| url.parse().unwrap());
+    let all = Remote::of_all(urls).unwrap();
+    for (networks, count) in [
+        ("unet", 3),
+        ("controlnet-canny=c", 3),
+        ("upscaler,vae_decoder", 3),
+        ("upscaler", 1),
+        ("tagger,hand_landmarks", 1),
+    ] {
+        let there = Remote {
+            networks: networks.parse().unwrap(),
+            ..all.clone()
+        };
+        let kit = kit(&golden("sd-9ch"), Some(there));
+        assert_eq!(kit.servers(), count, "{networks}");
+    }
+    assert_eq!(kit(&golden("sd-9ch"), None).servers(), 1);
+}
+
+fn slow() -> Fault {
+    serde_json::from_str(r#"{"at": "infer", "does": "slow"}"#).unwrap()
+}
+
+#[test]
+fn a_network_that_two_jobs_want_here_is_loaded_once() {
+    let model = golden("sd-9ch");
+    let servers = [(), ()].map(|()| failing(&model, slow(), true));
+    let kit = with_both(servers.each_ref());
+    let mut engine = engine();
+    let runs = |server: &Server| {
+        let asked = server.asked();
+        asked.iter().filter(|one| *one == "infer unet").count()
+    };
+    for round in 0..4 {
+        let before = servers.each_ref().map(runs);
+        for job in 0..2 {
+            submit(&mut engine, &kit, 2 * round + job);
+        }
+        while servers
+            .iter()
+            .zip(before)
+            .any(|(server, before)| runs(server) == before)
+        {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        // What is to decode goes meanwhile.
+        engine.set_memory(Some(0)).unwrap();
+        engine.set_memory(None).unwrap();
+        let (mut ended, mut loads, mut shelves) = (0, 0, 0);
+        while ended < 2 {
+            match engine.wait(PATIENCE).unwrap().expect("an event in time") {
+                Event::Shelf(report) if report.budget == Some(0) => shelves += 1,
+                Event::Loading(loading) if shelves > 0 && loading.part == "VAE decoder" => {
+                    loads += 1;
+                }
+                Event::Finished { outcome, .. } => {
+                    assert!(
+                        matches!(outcome, Ok(Outcome::Repainted { .. })),
+                        "{outcome:?}"
+                    );
+                    ended += 1;
+                }
+                _ => {}
+            }
+        }
+        assert_eq!(loads, 1, "{round}");
+    }
+}
+
+#[test]
+fn a_call_that_hangs_is_dropped_with_the_engine_whatever_came_after_it() {
+    let model = golden("sd-9ch");
+    let fault: Fault = serde_json::from_str(r#"{"at": "infer", "does": "silent"}"#).unwrap();
+    let hangs = failing(&model, fault, true);
+    let kit = with_both([&hangs, &serving(&model, "unet", over(true))]);
+    let mut engine = engine();
+    let stop = submit(&mut engine, &kit, 1);
+    while !hangs.asked().contains(&"infer unet".to_owned()) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    for _ in 0..100 {
+        engine.set_memory(None).unwrap();
+        while !matches!(
+            engine.wait(PATIENCE).unwrap().expect("an event in time"),
+            Event::Shelf(_)
+        ) {}
+    }
+    drop(engine);
+    assert!(stop.is_cancelled());
 }

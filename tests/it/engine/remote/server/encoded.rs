@@ -241,6 +241,14 @@ pub fn over_grpc(answer: Result<Answer, Refusal>, does: Does, garbage: bool) -> 
     response.body(pieces).unwrap()
 }
 
+/// A page of a proxy.
+pub fn page(status: u16) -> Response<Pieces> {
+    let page = "<html>\n<center>nginx</center></html>";
+    let response = Response::builder().status(status);
+    let response = response.header("content-type", "text/html");
+    response.body(pieces(page.into(), Does::Nothing)).unwrap()
+}
+
 /// An answer as JSON, with binary data behind it.
 pub fn over_http(
     answer: Result<Answer, Refusal>,
