@@ -144,6 +144,8 @@ jobs-wait = { $count ->
     [one] { $count } Auftrag wartet
    *[other] { $count } Aufträge warten
 }
+a-job = Auftrag { $place }
+does-to = { $name }: { $what }
 job = { $place }. Seed { $seed }: { $prompt }
 jobs = { $more ->
     [one] { $place }. Seed { $seed } und { $more } weiterer: { $prompt }

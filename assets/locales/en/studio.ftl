@@ -140,6 +140,8 @@ jobs-wait = { $count ->
    *[other] { $count } jobs wait
 }
 no-prompt = no prompt
+a-job = job { $place }
+does-to = { $what } { $name }
 job = { $place }. seed { $seed }: { $prompt }
 jobs = { $place }. seed { $seed } and { $more } more: { $prompt }
 result = Result { $number }, seed { $seed }
