@@ -70,6 +70,7 @@ texts! {
     result(number: u64, recipe: &Recipe) { number: number, seed: recipe.seed };
     result_facts_of(steps: usize, sampler: &str, schedule: &str, strength: &str, seconds: &str);
     made_with(model: &str, device: &str);
+    similar_to(own: u64, other: u64);
     other_size(made: Size, now: Size);
     dropped(count: usize);
 }
