@@ -15,6 +15,7 @@ pub mod names;
 mod number;
 pub mod parsed;
 pub mod preset;
+pub mod reason;
 pub mod sampler;
 mod suggestion;
 pub mod sweep;

@@ -21,6 +21,7 @@ use crate::library::{Made, Maker, Style, Suited, Wanted, suited};
 use crate::raster::file::{self, Metadata};
 use crate::raster::{Mask, Picture, Rect};
 use crate::recipe::parsed::{self, NoRecipe};
+use crate::recipe::reason::Reason;
 use crate::recipe::tags::{Tag, Thresholds, chosen, prompt};
 use crate::recipe::{Parsed, Recipe};
 
@@ -261,7 +262,7 @@ impl Analysed<'_> {
                 "path": model.path,
                 "family": model.family,
                 "points": model.points,
-                "reasons": model.reasons,
+                "reasons": said(&model.reasons),
             })
         };
         let of_size = |sized: &SuggestedSize| {
@@ -271,7 +272,7 @@ impl Analysed<'_> {
                 "size": sized.size,
                 "padding": sized.padding,
                 "rendered": [rendered.width, rendered.height],
-                "reason": sized.reason,
+                "reason": sized.reason.to_string(),
             })
         };
         json!({
@@ -336,7 +337,7 @@ impl Analysed<'_> {
         for (model, place) in self.ranked.iter().take(LISTED).zip(1..) {
             let reasons = match model.reasons.is_empty() {
                 true => "nothing speaks for it or against it".to_owned(),
-                false => model.reasons.join("; "),
+                false => said(&model.reasons).join("; "),
             };
             lines.push(format!("model {place}  {}: {reasons}", model.name));
         }
@@ -358,4 +359,9 @@ impl Analysed<'_> {
 
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Reasons in words.
+fn said(reasons: &[Reason]) -> Vec<String> {
+    reasons.iter().map(Reason::to_string).collect()
 }

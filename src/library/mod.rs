@@ -21,6 +21,6 @@ pub use entries::{Entry, scan};
 pub use shelf::{Home, Said, Shelf, named};
 pub use source::{Source, SourceError};
 pub use starters::{STARTERS, Starter};
-pub use suited::{By, Made, Maker, Style, Suited, Wanted, suited};
+pub use suited::{By, Made, Maker, Style, Suited, Wanted, reasons, suited};
 pub use tools::{Place, Tool, find, places};
 pub use verify::{Finding, Verdict, recorded, verify};

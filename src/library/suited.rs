@@ -9,6 +9,7 @@ use super::entries::Entry;
 use crate::engine::lora::about::said_beside;
 use crate::engine::{FileKind, model_hash, native_side};
 use crate::recipe::infotext::{MODEL, MODEL_HASH};
+use crate::recipe::reason::{Reason, ReasonRow};
 use crate::recipe::tags::Tag;
 
 /// How a picture looks.
@@ -205,8 +206,8 @@ pub struct Suited {
     pub name: String,
     /// Its family, where that is known.
     pub family: Option<String>,
-    /// Why it stands where it stands: sentences without their full stops.
-    pub reasons: Vec<String>,
+    /// Why it stands where it stands.
+    pub reasons: Vec<Reason>,
     /// What orders them: the more, the better.
     pub points: i32,
 }
@@ -218,76 +219,142 @@ struct Candidate<'a> {
     words: String,
 }
 
-/// What a rule finds in a model, said; `None` where it does not apply.
-type Finds = fn(&Candidate<'_>, &Wanted) -> Option<String>;
+/// What a rule finds in a model, the values of its sentence; `None` where it does not apply.
+type Finds = fn(&Candidate<'_>, &Wanted) -> Option<Vec<(&'static str, String)>>;
 
 /// Side from which a family paints large, pixels.
 const LARGE: f64 = 1024.0;
 
+/// A rule: its points, what it says, and where it applies.
+struct Rule(i32, ReasonRow, Finds);
+
 /// What counts, and how much: each rule that applies adds its points and its sentence.
-const RULES: [(i32, Finds); 8] = [
-    (1000, |model, wanted| match &wanted.made {
-        Some(Made {
-            path,
-            by: By::Hash(hash),
-        }) if model.is(path) => Some(format!("the picture was made with it (hash {hash})")),
-        _ => None,
-    }),
-    (800, |model, wanted| match &wanted.made {
-        Some(Made { path, by: By::Name }) if model.is(path) => {
-            Some("the picture names it as its model".to_owned())
-        }
-        _ => None,
-    }),
-    (200, |model, wanted| {
-        (wanted.masked && model.inpaints())
-            .then(|| "it is made for inpainting, and a part is masked".to_owned())
-    }),
-    (-150, |model, wanted| {
-        (!wanted.masked && model.inpaints())
-            .then(|| "it is made for inpainting, and nothing is masked".to_owned())
-    }),
-    (120, |model, wanted| {
-        let style = wanted
-            .style
-            .filter(|style| model.styles().any(|own| own == *style))?;
-        Some(format!(
-            "the picture looks like {}, which it is made for",
-            style.name()
-        ))
-    }),
-    (-60, |model, wanted| {
-        let style = wanted.style?;
-        let others = model.styles().any(|own| own != style);
-        (others && model.styles().all(|own| own != style))
-            .then(|| format!("it is made for another style than {}", style.name()))
-    }),
-    (40, |model, wanted| {
-        let family = model.entry?.family.as_deref()?;
+const RULES: &[Rule] = &[
+    Rule(
+        1000,
+        ("made-with-it", "the picture was made with it (hash {hash})"),
+        |model, wanted| match &wanted.made {
+            Some(Made {
+                path,
+                by: By::Hash(hash),
+            }) if model.is(path) => Some(vec![("hash", hash.clone())]),
+            _ => None,
+        },
+    ),
+    Rule(
+        800,
+        ("named", "the picture names it as its model"),
+        |model, wanted| match &wanted.made {
+            Some(Made { path, by: By::Name }) if model.is(path) => Some(Vec::new()),
+            _ => None,
+        },
+    ),
+    Rule(
+        200,
+        ("masked", "it is made for inpainting, and a part is masked"),
+        |model, wanted| (wanted.masked && model.inpaints()).then(Vec::new),
+    ),
+    Rule(
+        -150,
+        (
+            "not-masked",
+            "it is made for inpainting, and nothing is masked",
+        ),
+        |model, wanted| (!wanted.masked && model.inpaints()).then(Vec::new),
+    ),
+    Rule(
+        120,
+        (
+            "own-style",
+            "the picture looks like {style}, which it is made for",
+        ),
+        |model, wanted| {
+            let own = |style: &Style| model.styles().any(|own| own == *style);
+            wanted.style.filter(own).map(of_style)
+        },
+    ),
+    Rule(
+        -60,
+        ("other-style", "it is made for another style than {style}"),
+        |model, wanted| {
+            let style = wanted.style?;
+            let others = model.styles().any(|own| own != style);
+            (others && model.styles().all(|own| own != style)).then(|| of_style(style))
+        },
+    ),
+    Rule(
+        40,
+        (
+            "its-size",
+            "{family} paints pictures of about this size ({size})",
+        ),
+        |model, wanted| model.of_size(wanted, Fits::Well),
+    ),
+    Rule(
+        40,
+        (
+            "largest",
+            "{family} paints the largest parts of a picture of {size}",
+        ),
+        |model, wanted| model.of_size(wanted, Fits::Large),
+    ),
+    Rule(
+        40,
+        (
+            "least-enlarged",
+            "{family} needs the least enlargement of a picture of {size}",
+        ),
+        |model, wanted| model.of_size(wanted, Fits::Small),
+    ),
+    Rule(
+        160,
+        (
+            "drawn",
+            "the picture is of the drawn world that the built-in model knows",
+        ),
+        |model, wanted| (model.entry.is_none() && wanted.in_domain == Some(true)).then(Vec::new),
+    ),
+];
+
+/// What may be said of a model.
+pub fn reasons() -> impl Iterator<Item = ReasonRow> {
+    RULES.iter().map(|Rule(_, row, _)| *row)
+}
+
+fn of_style(style: Style) -> Vec<(&'static str, String)> {
+    vec![("style", style.name().to_owned())]
+}
+
+/// How a family's size stands to a picture's.
+#[derive(PartialEq)]
+enum Fits {
+    Well,
+    /// The picture is larger than that of a family that paints large.
+    Large,
+    /// The picture is smaller than that of a family that paints small.
+    Small,
+}
+
+impl Candidate<'_> {
+    /// Family and size, where that is how the family stands to it.
+    fn of_size(&self, wanted: &Wanted, fits: Fits) -> Option<Vec<(&'static str, String)>> {
+        let family = self.entry?.family.as_deref()?;
         let side = f64::from(native_side(family)?);
         let (width, height) = wanted.size;
         let own = (f64::from(width) * f64::from(height)).sqrt();
-        let size = format!("{width} x {height}");
-        if (side / 1.45..=side * 1.45).contains(&own) {
-            Some(format!(
-                "{family} paints pictures of about this size ({size})"
-            ))
+        let found = if (side / 1.45..=side * 1.45).contains(&own) {
+            Fits::Well
         } else if own > side && side >= LARGE {
-            Some(format!(
-                "{family} paints the largest parts of a picture of {size}"
-            ))
+            Fits::Large
+        } else if own < side && side < LARGE {
+            Fits::Small
         } else {
-            let small = own < side && side < LARGE;
-            small.then(|| format!("{family} needs the least enlargement of a picture of {size}"))
-        }
-    }),
-    (160, |model, wanted| {
-        (model.entry.is_none() && wanted.in_domain == Some(true))
-            .then(|| "the picture is of the drawn world that the built-in model knows".to_owned())
-    }),
-];
+            return None;
+        };
+        let size = format!("{width} x {height}");
+        (found == fits).then(|| vec![("family", family.to_owned()), ("size", size)])
+    }
 
-impl Candidate<'_> {
     fn is(&self, path: &Path) -> bool {
         let own = self.entry.map(|entry| &entry.path);
         let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
@@ -320,10 +387,11 @@ pub fn suited(entries: &[Entry], wanted: &Wanted) -> Vec<Suited> {
         let words = format!("{name} {beside}").to_lowercase();
         let words = words.replace("inpaint", "");
         let model = Candidate { entry, words };
-        let found = RULES
-            .iter()
-            .filter_map(|(points, finds)| Some((points, finds(&model, wanted)?)));
-        let (points, reasons): (Vec<i32>, Vec<String>) = found.unzip();
+        let found = RULES.iter().filter_map(|Rule(points, row, finds)| {
+            let values = finds(&model, wanted)?;
+            Some((points, Reason { row: *row, values }))
+        });
+        let (points, reasons): (Vec<i32>, Vec<Reason>) = found.unzip();
         Suited {
             path: entry.map(|entry| entry.path.clone()),
             name: name.to_owned(),

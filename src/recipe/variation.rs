@@ -17,6 +17,31 @@ pub struct Variation {
     pub strength: f64,
 }
 
+impl Variation {
+    /// Shares of the same two noises that are near this one, [`NEAR`] to a quarter of it away on either side, spread over `count`; `phase` in `[0, 1)` moves all of them.
+    ///
+    /// A recipe names two noises (so do A1111's), and a third one would lead away from this mixture: what is near it is a little more or less of the second.
+    pub fn near(self, count: u64, phase: f64) -> impl Iterator<Item = Self> {
+        let below = (self.strength - NEAR).max(0.0)..(self.strength - NEAR / 4.0).max(0.0);
+        let above = (self.strength + NEAR / 4.0).min(1.0)..(self.strength + NEAR).min(1.0);
+        let width = below.end - below.start;
+        let all = width + (above.end - above.start);
+        (0..count).map(move |index| {
+            let at = all * (index as f64 + phase) / count as f64;
+            let strength = match at < width {
+                true => below.start + at,
+                false => above.start + at - width,
+            };
+            // Three digits tell them apart, and can be read.
+            let strength = ((strength * 1000.0).round() / 1000.0).max(0.001);
+            Self { strength, ..self }
+        })
+    }
+}
+
+/// How much of another seed's noise makes a similar picture.
+pub const NEAR: f64 = 0.2;
+
 /// A seed that nobody chose. 32 bits are what the field's programs draw, and what a person can still note down.
 pub fn random_seed() -> u64 {
     // The standard library seeds its hash keys from the system.

@@ -37,20 +37,8 @@ pub struct Line {
 }
 
 impl Line {
-    /// Its line in the log: the time of day in UTC, as in the log file, and the text.
-    pub fn logged(&self) -> String {
-        let mark = match self.weight {
-            Weight::Note => "",
-            Weight::Error => "Error: ",
-        };
-        let times = match self.times {
-            1 => String::new(),
-            times => format!(" ({times} times)"),
-        };
-        format!("{} {mark}{}{times}", self.clock(), self.text)
-    }
-
-    fn clock(&self) -> String {
+    /// The time of day in UTC, as in the log file.
+    pub(super) fn clock(&self) -> String {
         let seconds = self
             .at
             .duration_since(UNIX_EPOCH)

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use eframe::egui::{self, Key, KeyboardShortcut, Modifiers};
+use eframe::egui::{self, Key, KeyboardShortcut, ModifierNames, Modifiers};
 
 use super::texts::{self, Caption, Text};
 
@@ -140,15 +140,20 @@ impl Menu {
     }
 }
 
-/// A key as keyboards print it: `Shift+[`, where egui says `Shift+OpenBracket`.
+/// A key as the keyboards of the language print it: `Shift+[`, where egui says `Shift+OpenBracket`.
 pub(super) fn key_text(ctx: &egui::Context, shortcut: &KeyboardShortcut) -> String {
-    let text = ctx.format_shortcut(shortcut);
     let key = shortcut.logical_key;
     // The fonts have no arrows.
     let symbol = Some(key.symbol_or_name()).filter(|symbol| symbol.is_ascii());
-    match (text.strip_suffix(key.name()), symbol) {
-        (Some(modifiers), Some(symbol)) => format!("{modifiers}{symbol}"),
-        _ => text,
+    let name = texts::keys::named(key).map_or(symbol.unwrap_or(key.name()), Text::get);
+    let names = ModifierNames {
+        ctrl: texts::keys::CTRL.get(),
+        shift: texts::keys::SHIFT.get(),
+        ..ModifierNames::NAMES
+    };
+    match names.format(&shortcut.modifiers, ctx.os().is_mac()) {
+        modifiers if modifiers.is_empty() => name.to_owned(),
+        modifiers => format!("{modifiers}{}{name}", names.concat),
     }
 }
 

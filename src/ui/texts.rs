@@ -13,6 +13,7 @@ mod table;
 pub(super) mod analysis;
 pub(super) mod board;
 pub(super) mod fix;
+pub(super) mod keys;
 pub(super) mod library;
 pub(super) mod object;
 pub(super) mod prepare;
@@ -57,6 +58,7 @@ pub fn used() -> impl Iterator<Item = &'static Used> {
         analysis::MESSAGES,
         board::MESSAGES,
         fix::MESSAGES,
+        keys::MESSAGES,
         library::MESSAGES,
         object::MESSAGES,
         prepare::MESSAGES,

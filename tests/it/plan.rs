@@ -343,3 +343,45 @@ proptest! {
         }
     }
 }
+
+/// How far from the mask a pixel is taken for the ring's, picture pixels.
+const RING: u32 = 16;
+
+#[test]
+fn colours_are_matched_by_the_ring_around_the_mask_alone() {
+    let size = Size::new(128, 128);
+    let masked = rect(56, 56, 72, 72);
+    let near = rect(
+        masked.left - RING,
+        masked.top - RING,
+        masked.right + RING,
+        masked.bottom + RING,
+    );
+    // Two greys by turns, as there is no deviation in one.
+    let gray = |x: u32, y: u32, low: u8| {
+        let level = low + 20 * u8::from((x + y).is_multiple_of(2));
+        [level, level, level, 255]
+    };
+    let within = |x: u32, y: u32| {
+        (near.left..near.right).contains(&x) && (near.top..near.bottom).contains(&y)
+    };
+    let before = Picture::from_fn(size, |x, y| gray(x, y, 90));
+    // Brighter near the mask, darker far away.
+    let fresh = Picture::from_fn(size, |x, y| gray(x, y, if within(x, y) { 130 } else { 20 }));
+    let recipe = Recipe {
+        area: Area::Whole,
+        mask_blur: 0.0,
+        color_match: true,
+        difference_threshold: 0.0,
+        ..Recipe::default()
+    };
+    let masks = mask(size, masked);
+    let before = Arc::new(before);
+    let plan = Plan::new(&before, Some(&masks), &recipe, &spec(UnetInput::Latents));
+    let patch = plan.unwrap().patch(&fresh);
+    for (x, y, level) in [(60, 60, 110), (61, 60, 90), (70, 71, 90)] {
+        let at = patch.rect();
+        let [found, ..] = patch.pixels().pixel(x - at.left, y - at.top);
+        assert!(found.abs_diff(level) <= 4, "{x},{y}: {found}, not {level}");
+    }
+}

@@ -144,6 +144,8 @@ jobs-wait = { $count ->
     [one] { $count } Auftrag wartet
    *[other] { $count } Aufträge warten
 }
+a-job = Auftrag { $place }
+does-to = { $name }: { $what }
 job = { $place }. Seed { $seed }: { $prompt }
 jobs = { $more ->
     [one] { $place }. Seed { $seed } und { $more } weiterer: { $prompt }
@@ -152,6 +154,7 @@ jobs = { $more ->
 result = Ergebnis { $number }, Seed { $seed }
 result-facts-of = { $steps } Schritte { $sampler } { $schedule }, Stärke { $strength }, { $seconds } s
 made-with = von { $model } auf { $device }
+similar-to = Dieses mischt die Seeds { $own } und { $other }: am nächsten ist ihm etwas mehr oder weniger vom zweiten.
 other-size = Es entstand für ein Bild mit { $made } Pixeln, dieses hat { $now }; die Größenänderung rückgängig machen, um es zu übernehmen.
 dropped = { $count ->
     [one] Das älteste Ergebnis wurde verworfen, um Platz zu schaffen; übernehmen oder speichern, was bleiben soll.

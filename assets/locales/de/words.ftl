@@ -1,6 +1,6 @@
 title = Mit Worten maskieren
 words = Was maskieren
-words-tip = Ein paar englische Wörter, etwa „left hand“; mehrere Dinge durch Kommas getrennt.
+words-tip = Ein paar englische Wörter, etwa „left hand“; mehrere Dinge durch Kommas getrennt. Enter sucht sie, noch einmal macht das Gefundene zur Maske.
 words-hint = left hand, watch
 find = Suchen
 finding = Wird gesucht…

@@ -140,6 +140,8 @@ jobs-wait = { $count ->
    *[other] { $count } jobs wait
 }
 no-prompt = no prompt
+a-job = job { $place }
+does-to = { $what } { $name }
 job = { $place }. seed { $seed }: { $prompt }
 jobs = { $place }. seed { $seed } and { $more } more: { $prompt }
 result = Result { $number }, seed { $seed }
@@ -147,6 +149,7 @@ kept = kept
 starred = with a star
 result-facts-of = { $steps } steps of { $sampler } { $schedule }, strength { $strength }, { $seconds } s
 made-with = by { $model } on { $device }
+similar-to = This one mixes seeds { $own } and { $other }: what is nearest to it has a little more or less of the second.
 other-size = It was made for a picture of { $made }, and yours is { $now }; undo the change of size to keep it.
 dropped = { $count ->
     [one] The oldest result was dropped to make room; keep or save what you want to keep.

@@ -1,6 +1,6 @@
 title = Mask by words
 words = What to mask
-words-tip = A few words, as in “left hand”; several things behind commas.
+words-tip = A few words, as in “left hand”; several things behind commas. Enter looks for them, and once more makes what was found the mask.
 words-hint = left hand, watch
 find = Find
 finding = Looking…

@@ -5,6 +5,7 @@
 use super::frame::{Frame, on_grid};
 use crate::diffusion::networks::ModelSpec;
 use crate::raster::{Rect, Size};
+use crate::recipe::reason::{Reason, ReasonRow};
 use crate::recipe::{Area, Recipe};
 
 /// A size up to this many times a model's native side along each of its own is as good as that.
@@ -12,6 +13,23 @@ const NEAR: f64 = 1.5;
 
 /// Least surroundings that a masked part is seen with, pixels: A1111's own.
 const LEAST_PADDING: u32 = 32;
+
+const KEEPS_SIZE: ReasonRow = (
+    "keeps-size",
+    "{model} paints pictures of about {side} x {side}, and this one is {picture}: it keeps its size",
+);
+const NEAREST_SHAPE: ReasonRow = (
+    "nearest-shape",
+    "{model} paints pictures of about {side} x {side}, and of the sizes with that area {size} is nearest to the shape of {picture}; the result has that size, so mask a part to keep the picture's own",
+);
+const SMALL_ENOUGH: ReasonRow = (
+    "small-enough",
+    "the picture ({picture}) is small enough for {model} to see all of it around the mask",
+);
+const SEEN_AROUND: ReasonRow = (
+    "seen-around",
+    "the masked part is seen with {padding} pixels around it, and {model} renders that at {size}, near its own {side} x {side}",
+);
 
 /// How a repaint is best brought to a model.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,11 +42,14 @@ pub struct SuggestedSize {
     pub padding: u32,
     /// What it then sees, and at which size.
     pub frame: Frame,
-    /// Why: a sentence without its full stop.
-    pub reason: String,
+    /// Why.
+    pub reason: Reason,
 }
 
 impl SuggestedSize {
+    /// What may be said of a size.
+    pub const REASONS: &[ReasonRow] = &[KEEPS_SIZE, NEAREST_SHAPE, SMALL_ENOUGH, SEEN_AROUND];
+
     /// What suits a picture of that size with a model, and the bounds of what is masked where something is.
     ///
     /// A whole picture near the model's own size keeps its size, another is brought to the model's bucket that is nearest to its shape.
@@ -39,7 +60,6 @@ impl SuggestedSize {
     #[must_use]
     pub fn new(picture: Size, masked: Option<Rect>, spec: &ModelSpec) -> Self {
         let native = f64::from(spec.native_side);
-        let name = &spec.name;
         let (long, short) = longer_first(picture);
         let near = f64::from(long) <= native * NEAR && f64::from(short) >= native / NEAR;
         let padding = masked.map_or(LEAST_PADDING, |masked| {
@@ -49,43 +69,36 @@ impl SuggestedSize {
         let seen = masked.map(|masked| masked.pad(padding, picture));
         let half = |seen: &Rect| f64::from(longer_first(seen.size()).0) > native / 2.0;
         let fits = f64::from(long) <= native * NEAR;
-        let (area, size, reason) = match seen {
-            None if near && spec.fixed.size(picture) == picture => {
-                let why = format!(
-                    "{name} paints pictures of about {0} x {0}, and this one is {picture}: it keeps its size",
-                    spec.native_side
-                );
-                (Area::Whole, None, why)
-            }
-            None => {
-                let size = bucket(picture, spec);
-                let why = format!(
-                    "{name} paints pictures of about {0} x {0}, and of the sizes with that area {size} is nearest to the shape of {picture}; the result has that size, so mask a part to keep the picture's own",
-                    spec.native_side
-                );
-                (Area::Whole, Some(size), why)
-            }
+        let (area, size, row) = match seen {
+            None if near && spec.fixed.size(picture) == picture => (Area::Whole, None, KEEPS_SIZE),
+            None => (Area::Whole, Some(bucket(picture, spec)), NEAREST_SHAPE),
             Some(seen) if fits && half(&seen) && spec.fixed.size(picture) == picture => {
-                let why = format!(
-                    "the picture ({picture}) is small enough for {name} to see all of it around the mask"
-                );
-                (Area::Whole, None, why)
+                (Area::Whole, None, SMALL_ENOUGH)
             }
-            Some(seen) => {
-                let size = bucket(seen.size(), spec);
-                let why = format!(
-                    "the masked part is seen with {padding} pixels around it, and {name} renders that at {size}, near its own {0} x {0}",
-                    spec.native_side
-                );
-                (Area::OnlyMasked, Some(size), why)
-            }
+            Some(seen) => (
+                Area::OnlyMasked,
+                Some(bucket(seen.size(), spec)),
+                SEEN_AROUND,
+            ),
         };
+        let values = [
+            ("model", spec.name.clone()),
+            ("side", spec.native_side.to_string()),
+            ("picture", picture.to_string()),
+            ("padding", padding.to_string()),
+            (
+                "size",
+                size.map_or_else(String::new, |size| size.to_string()),
+            ),
+        ];
+        let named = |(name, _): &(&str, String)| row.1.contains(&format!("{{{name}}}"));
+        let values = values.into_iter().filter(named).collect();
         let mut suggested = Self {
             area,
             size: size.map(|Size { width, height }| [width, height]),
             padding,
             frame: Frame::whole(picture, spec),
-            reason,
+            reason: Reason { row, values },
         };
         let mut recipe = Recipe::default();
         suggested.put_into(&mut recipe);

@@ -69,6 +69,11 @@ impl Pointing {
         self.prompt = Prompt::default();
     }
 
+    /// Points without the box.
+    pub(in crate::ui) fn drop_box(&mut self) {
+        self.prompt.bounds = None;
+    }
+
     /// Takes the last point back, or the box where there is none.
     pub(super) fn take_back(&mut self) {
         if self.prompt.points.pop().is_none() {

@@ -362,15 +362,16 @@ fn name(painter: &Painter, place: Rect, text: &str) {
     plate(painter, at, text);
 }
 
-/// A word on a dark plate, so that it is read on any picture.
+/// A word on a dark plate, so that it is read on any picture; beside `at` where it would else be cut off.
 pub(super) fn plate(painter: &Painter, at: Pos2, text: &str) {
-    let galley = painter.layout_no_wrap(text.to_owned(), FontId::proportional(13.0), LIGHT.color);
+    let (room, margin) = (painter.clip_rect(), vec2(7.0, 3.0));
+    let most = room.width() - 2.0 * margin.x;
+    let font = FontId::proportional(13.0);
+    let galley = painter.layout(text.to_owned(), font, LIGHT.color, most);
+    let last = room.max - margin - galley.size();
+    let at = at.min(last).max(room.min + margin);
     let place = Align2::LEFT_TOP.anchor_size(at, galley.size());
-    painter.rect_filled(
-        place.expand2(vec2(7.0, 3.0)),
-        4.0,
-        Color32::from_black_alpha(170),
-    );
+    painter.rect_filled(place.expand2(margin), 4.0, Color32::from_black_alpha(170));
     painter.galley(place.min, galley, LIGHT.color);
 }
 

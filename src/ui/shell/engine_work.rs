@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 
 use eframe::egui::{self, Key, Modifiers};
 
-use super::edit;
+use super::{edit, object_mask};
 use crate::engine::{ModelSource, Outcome, Work};
 use crate::raster::Picture;
 use crate::ui::shell::App;
 use crate::ui::shell::action;
 use crate::ui::studio;
-use crate::ui::texts::{Text, prepare as texts};
+use crate::ui::texts::{Text, object as object_texts, prepare as texts};
 
 /// How often its progress is drawn anew.
 const TICK: Duration = Duration::from_millis(200);
@@ -144,7 +144,12 @@ pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
     };
     match work.done.take() {
         None => app.shell.engine_work = Some(work),
-        Some(Err(line)) => app.shell.notices.fail(line),
+        Some(Err(line)) => {
+            if work.what == object_texts::LOOKING {
+                object_mask::refuse(app, &line);
+            }
+            app.shell.notices.fail(line);
+        }
         Some(Ok(Outcome::Cancelled)) => {}
         Some(Ok(outcome)) => match Arc::ptr_eq(&work.of, &app.document.seen()) {
             true => (work.then)(app, ctx, outcome),

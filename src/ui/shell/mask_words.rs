@@ -2,6 +2,7 @@
 //!
 //! Does not know the network.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use eframe::egui::{self, Align2, Ui};
@@ -25,6 +26,8 @@ use crate::ui::thread::Wished;
 #[derive(Default)]
 pub(super) struct MaskWords {
     text: String,
+    /// Whether it was drawn: it opens with the words' field in hand.
+    drawn: bool,
     found: Option<Found>,
     how: HeatMask,
     join: Join,
@@ -36,6 +39,8 @@ pub(super) struct MaskWords {
 struct Found {
     heat: Arc<Heat>,
     of: Arc<Picture>,
+    /// The words, and the network that was asked.
+    asked: (Vec<String>, Option<PathBuf>),
 }
 
 /// What a mask and its preview are made from.
@@ -121,8 +126,9 @@ enum Does {
 /// Has the network look at the picture.
 fn find(app: &mut App, dialog: &MaskWords) {
     let words = words_of(&dialog.text);
-    let model = app.shell.settings.segmenter.clone();
-    let model = model.map_or(ModelSource::BuiltIn, ModelSource::at);
+    let by = app.shell.settings.segmenter.clone();
+    let model = by.clone().map_or(ModelSource::BuiltIn, ModelSource::at);
+    let asked = (words.clone(), by);
     let of = app.document.seen();
     let wanted = FindMask {
         picture: Arc::clone(&of),
@@ -135,7 +141,7 @@ fn find(app: &mut App, dialog: &MaskWords) {
         };
         if let (Some(dialog), Some(heat)) = (&mut app.shell.mask_words, Heat::surest(&heats)) {
             let heat = Arc::new(heat);
-            dialog.found = Some(Found { heat, of });
+            dialog.found = Some(Found { heat, of, asked });
             dialog.preview.forget();
         }
     });
@@ -178,8 +184,8 @@ impl MaskWords {
     fn rows(
         &mut self,
         ui: &mut Ui,
-        model: &mut Option<std::path::PathBuf>,
-        all: &[(String, std::path::PathBuf)],
+        model: &mut Option<PathBuf>,
+        all: &[(String, PathBuf)],
         busy: bool,
     ) -> Does {
         let mut does = Does::Nothing;
@@ -190,10 +196,18 @@ impl MaskWords {
                 .desired_width(260.0);
             let field = ui.add(field).labelled_by(label.id);
             let enter = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
-            let can = !busy && !words_of(&self.text).is_empty();
+            if enter || !std::mem::replace(&mut self.drawn, true) {
+                field.request_focus();
+            }
+            let asked = (words_of(&self.text), model.clone());
+            let can = !busy && !asked.0.is_empty();
+            let found = self.found.as_ref().filter(|found| found.asked == asked);
+            let made = self.preview.of(&self.wish());
             let button = ui.add_enabled(can, egui::Button::new(texts::FIND));
-            if (button.clicked() || enter) && can {
+            if (button.clicked() || (enter && found.is_none())) && can {
                 does = Does::Find;
+            } else if enter && can && made.is_some_and(|made| made.mask.is_some()) {
+                does = Does::Apply;
             }
         });
         let names = [texts::WITH, texts::WITH_TIP].map(Text::get);

@@ -13,6 +13,7 @@ use super::files::{self, Next};
 use super::name_of;
 use crate::sample::SAMPLES;
 use crate::ui::board;
+use crate::ui::room;
 use crate::ui::shell::App;
 use crate::ui::shell::action::{self, Action, Menu};
 use crate::ui::texts::shell as texts;
@@ -44,16 +45,12 @@ pub(super) fn menu_bar(app: &mut App, ui: &mut egui::Ui) {
             let title = title(ui, *menu);
             let shown = ui.menu_button(title, |ui| {
                 ui.set_min_width(200.0);
-                for action in action::all().filter(|action| action.menu == Some(*menu)) {
-                    if GROUPS.contains(&action.id) {
-                        ui.separator();
-                    }
-                    item(app, ui, action);
-                    if action.id == "file.open" {
-                        recent(app, ui);
-                        samples(app, ui);
-                    }
-                }
+                room::beside_bars(ui);
+                let most = ui.ctx().content_rect().height() - MENU_ROOM;
+                let scroll = egui::ScrollArea::vertical().max_height(most);
+                // The popup would give it less than it has.
+                let scroll = scroll.min_scrolled_height(most);
+                scroll.show(ui, |ui| rows(app, ui, *menu));
             });
             shown.response
         });
@@ -62,6 +59,23 @@ pub(super) fn menu_bar(app: &mut App, ui: &mut egui::Ui) {
     let asked = app.shell.takes_keys() || app.studio.takes_keys();
     if !asked && ui.memory(|memory| memory.top_modal_layer().is_none()) {
         hear(ui.ctx(), &bar.inner);
+    }
+}
+
+/// Room of the window that an open menu leaves: the bar above it, and its own edges, points.
+const MENU_ROOM: f32 = 60.0;
+
+/// Draws the actions of a menu.
+fn rows(app: &mut App, ui: &mut egui::Ui, menu: Menu) {
+    for action in action::all().filter(|action| action.menu == Some(menu)) {
+        if GROUPS.contains(&action.id) {
+            ui.separator();
+        }
+        item(app, ui, action);
+        if action.id == "file.open" {
+            recent(app, ui);
+            samples(app, ui);
+        }
     }
 }
 

@@ -29,6 +29,8 @@ pub(super) struct ObjectMask {
     /// What the engine was asked last.
     asked: Option<Asked>,
     found: Option<Found>,
+    /// What the network could not hear, and why.
+    refused: Option<(Prompt, String)>,
     /// Answers so far.
     count: u64,
     preview: Wished<Wish, MaskPreview>,
@@ -97,8 +99,24 @@ pub(super) fn take(app: &mut App, ctx: &egui::Context) {
     taken(app, ctx);
 }
 
+/// Takes why what was asked could not be answered.
+pub(super) fn refuse(app: &mut App, why: &str) {
+    let object = &mut app.shell.object;
+    let prompt = object.asked.as_ref().and_then(|asked| asked.prompt.clone());
+    object.refused = prompt.map(|prompt| (prompt, why.to_owned()));
+}
+
 /// Asks what is to be asked, and takes what was answered.
 pub(super) fn logic(app: &mut App, ctx: &egui::Context) {
+    if let (Some((refused, _)), Some(now)) =
+        (&app.shell.object.refused, app.board.pointing.prompt())
+        && refused.points.is_empty()
+        && refused.bounds == now.bounds
+        && !now.points.is_empty()
+    {
+        // A click after a box that was not heard says it without one.
+        app.board.pointing.drop_box();
+    }
     let prompt = app.board.pointing.prompt().cloned();
     if app.board.tool != Tool::Object {
         if app.shell.object.asked.is_some() {
@@ -189,7 +207,12 @@ fn taken(app: &mut App, ctx: &egui::Context) {
     let answered = object.found.as_ref().map(|found| &found.prompt) == asked;
     if object.take.is_some() && last && !answered && !looking {
         object.take = None;
-        return app.shell.notices.say(texts::NOTHING_FOUND);
+        let refused = object.refused.as_ref();
+        let why = refused.filter(|(prompt, _)| Some(prompt) == asked);
+        let why = why
+            .map_or(texts::NOTHING_FOUND.get(), |(_, why)| why)
+            .to_owned();
+        return app.shell.notices.say(why);
     }
     let Some(made) = made.filter(|_| object.take.is_some() && last && answered) else {
         return;

@@ -16,17 +16,18 @@ const OFFERED: &[(&str, Option<Text>)] = &[
     (KEEP, None),
     ("results.discard", None),
     (COMPARE, Some(texts::COMPARE)),
-    ("results.similar", None),
+    (SIMILAR, None),
 ];
 
 const KEEP: &str = "results.keep";
 const COMPARE: &str = "compare.wipe";
+const SIMILAR: &str = "results.similar";
 
 /// What a result's own menu offers.
 const MENU: &[&str] = &[
     KEEP,
     "results.discard",
-    "results.similar",
+    SIMILAR,
     "results.star",
     "results.against",
     "results.save",
@@ -76,6 +77,7 @@ fn offer(app: &mut App, ui: &mut egui::Ui, id: &str, label: Option<Text>) {
         return;
     };
     let enabled = action.enabled(app);
+    let mixed = studio::mixed_seeds(&app.studio).filter(|_| id == SIMILAR);
     let tooltip = match app.shell.settings.shortcut(action) {
         Some(key) => format!(
             "{} ({})",
@@ -83,6 +85,10 @@ fn offer(app: &mut App, ui: &mut egui::Ui, id: &str, label: Option<Text>) {
             action::key_text(ui.ctx(), &key)
         ),
         None => action.tooltip().to_owned(),
+    };
+    let tooltip = match mixed {
+        Some([own, other]) => format!("{tooltip}\n{}", texts::similar_to(own, other)),
+        None => tooltip,
     };
     let mut text = egui::RichText::new(label.map_or(action.label(), Text::get));
     if id == KEEP && enabled.is_ok() {

@@ -6,6 +6,7 @@ use eframe::egui::{self, Align, Key, Layout, Modifiers};
 
 use super::preferences::{Chosen, Kind, SETTINGS};
 use crate::recipe::field::Field;
+use crate::ui::room;
 use crate::ui::settings::Settings;
 use crate::ui::shell::App;
 use crate::ui::shell::action::{self, Action};
@@ -304,6 +305,9 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
     }
 }
 
+/// The most of a row's width that what stands beside its name takes.
+const BESIDE: f32 = 0.5;
+
 /// One entry: its name and what stands beside it, or why it cannot be chosen.
 fn row(app: &App, ui: &mut egui::Ui, entry: &Entry, at: bool) -> egui::Response {
     let mut button = egui::Button::new(entry.label.as_str())
@@ -314,8 +318,12 @@ fn row(app: &App, ui: &mut egui::Ui, entry: &Entry, at: bool) -> egui::Response 
         Err(reason) => Some(reason),
         Ok(()) => entry.beside(app, ui.ctx()),
     };
-    if let Some(beside) = beside {
-        button = button.shortcut_text(egui::RichText::new(beside).weak());
+    if let Some(beside) = &beside {
+        let colour = ui.visuals().weak_text_color();
+        let mut line = room::cut(ui, beside, colour, 1);
+        line.wrap.max_width *= BESIDE;
+        let line = ui.painter().layout_job(line);
+        button = button.shortcut_text(egui::WidgetText::Galley(line));
     }
     // Enabled all the same, so that it can be asked for and the reason is said.
     ui.with_layout(Layout::top_down_justified(Align::Min), |ui| ui.add(button))

@@ -16,6 +16,7 @@ use crate::raster::{Axis, Mask, Rect, Size};
 use crate::recipe::{Recipe, infotext};
 use crate::ui::shell::App;
 use crate::ui::shell::action::{self, Action, Menu, key};
+use crate::ui::studio;
 use crate::ui::texts::prepare as texts;
 
 /// The denoising strength below which an extension is likely to keep streaks of the edges that filled it.
@@ -62,8 +63,8 @@ fn possible(app: &App, preparation: Preparation) -> Result<Size, String> {
     }
 }
 
-/// Brings picture, mask and sketch to a size, the picture by an upscaler.
-pub(super) fn upscale(app: &mut App, model: ModelSource, size: Size) {
+/// Brings picture, mask and sketch to a size, the picture by an upscaler; `then_at` is the strength at which the whole of it is repainted then, where it is (hires fix).
+pub(super) fn upscale(app: &mut App, model: ModelSource, size: Size, then_at: Option<f64>) {
     let preparation = Preparation::Scale(size);
     if let Err(line) = possible(app, preparation) {
         return app.shell.notices.fail(line);
@@ -81,6 +82,7 @@ pub(super) fn upscale(app: &mut App, model: ModelSource, size: Size) {
         };
         let work = (EditName::Scale, before.area() + size.area());
         let factor = f64::from(size.width) / f64::from(before.width);
+        let context = ctx.clone();
         edit_pixels(
             app,
             ctx,
@@ -93,6 +95,9 @@ pub(super) fn upscale(app: &mut App, model: ModelSource, size: Size) {
                 ];
                 app.studio.kept_with(&app.document, &more);
                 prepared(app, preparation, false);
+                if let Some(strength) = then_at {
+                    app.with_studio(&context, |host| studio::repaint_whole(host, strength));
+                }
             },
         );
     });

@@ -20,6 +20,9 @@ use crate::ui::texts::prepare as texts;
 /// Factors that have a button, percent.
 const FACTORS: &[u32] = &[25, 50, 150, 200, 400];
 
+/// Strength that adds detail to an upscaled picture and leaves what it shows.
+const DETAIL: f64 = 0.3;
+
 /// The sizes that are chosen, while the dialog is open.
 pub(super) struct Scaling {
     /// By an upscaler, where one is chosen; else by Lanczos.
@@ -27,6 +30,8 @@ pub(super) struct Scaling {
     from: Size,
     to: Size,
     locked: bool,
+    /// Whether it is repainted then.
+    repaint: bool,
 }
 
 /// Opens the dialog at a factor; at more than 1 with the upscaler that was used last.
@@ -37,6 +42,7 @@ pub(super) fn open(app: &mut App, factor: u32) {
         from: size,
         to: size,
         locked: true,
+        repaint: false,
     };
     scaling.set_factor(f64::from(factor));
     app.shell.scaling = Some(scaling);
@@ -103,6 +109,11 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
         settings.upscaler = chosen.or(settings.upscaler.take());
         ui.add_space(6.0);
         rows(ui, &mut scaling);
+        let repaint = egui::Checkbox::new(&mut scaling.repaint, texts::AND_REPAINT);
+        let repaint = ui.add_enabled(scaling.upscale, repaint);
+        repaint
+            .on_hover_text(texts::AND_REPAINT_TIP)
+            .on_disabled_hover_text(texts::AND_REPAINT_TIP);
         let to = scaling.to;
         match to.width.max(to.height) <= most {
             true => Ok(()),
@@ -120,7 +131,10 @@ pub(super) fn show(app: &mut App, ctx: &egui::Context) {
     match (answer, upscaler.filter(|_| scaling.upscale)) {
         (Answer::Open, _) => app.shell.scaling = Some(scaling),
         (Answer::Cancelled, _) => {}
-        (Answer::Done, Some(upscaler)) => upscale(app, ModelSource::at(upscaler), scaling.to),
+        (Answer::Done, Some(upscaler)) => {
+            let then_at = scaling.repaint.then_some(DETAIL);
+            upscale(app, ModelSource::at(upscaler), scaling.to, then_at);
+        }
         (Answer::Done, None) => prepare(app, ctx, Preparation::Scale(scaling.to)),
     }
 }

@@ -142,6 +142,19 @@ fn toast(ui: &mut egui::Ui, line: &Line) -> Toast {
         .inner
 }
 
+/// A line as the log has it: the time of day, and the text.
+fn logged(line: &Line) -> String {
+    let mark = match line.weight {
+        Weight::Note => "",
+        Weight::Error => texts::LOG_ERROR.get(),
+    };
+    let times = match line.times {
+        1 => String::new(),
+        times => texts::log_times(times),
+    };
+    format!("{} {mark}{}{times}", line.clock(), line.text)
+}
+
 /// Draws the log, while it is open.
 pub(super) fn log(shell: &mut Shell, ctx: &egui::Context) {
     let mut open = shell.log_open;
@@ -161,7 +174,7 @@ pub(super) fn log(shell: &mut Shell, ctx: &egui::Context) {
                     .on_hover_text(texts::LOG_COPY_TOOLTIP)
                     .on_disabled_hover_text(texts::LOG_EMPTY);
                 if copy.clicked() {
-                    let all: Vec<_> = lines.iter().map(Line::logged).collect();
+                    let all: Vec<_> = lines.iter().map(logged).collect();
                     ui.ctx().copy_text(all.join("\n"));
                 }
                 match &shell.places.log {
@@ -184,7 +197,7 @@ pub(super) fn log(shell: &mut Shell, ctx: &egui::Context) {
                         ui.weak(texts::LOG_EMPTY);
                     }
                     for line in shell.notices.lines() {
-                        let mut text = egui::RichText::new(line.logged()).monospace();
+                        let mut text = egui::RichText::new(logged(line)).monospace();
                         if line.weight == Weight::Error {
                             text = text.color(ui.visuals().error_fg_color);
                         }

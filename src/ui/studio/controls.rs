@@ -197,7 +197,7 @@ pub fn use_button(ui: &mut egui::Ui, entry: &Entry) -> bool {
     let button = ui.small_button(library_texts::USE_CONTROL);
     let button = button.on_hover_text(library_texts::USE_CONTROL_TOOLTIP);
     button.widget_info(|| {
-        let label = format!("{} {}", library_texts::USE_CONTROL, entry.name);
+        let label = texts::does_to(&library_texts::USE_CONTROL, &entry.name);
         egui::WidgetInfo::labeled(egui::Role::Button, true, label)
     });
     button.clicked()
@@ -263,7 +263,7 @@ fn row(host: &mut Host<'_>, ui: &mut egui::Ui, at: usize, known: &[(String, Path
         let remove = ui.small_button(texts::REMOVE);
         let remove = remove.on_hover_text(texts::REMOVE_CONTROL_TOOLTIP);
         remove.widget_info(|| {
-            let label = format!("{} {}", texts::REMOVE, control.model);
+            let label = texts::does_to(&texts::REMOVE, &control.model);
             egui::WidgetInfo::labeled(egui::Role::Button, true, label)
         });
         gone = remove.clicked();

@@ -5,6 +5,7 @@
 use eframe::egui;
 
 use super::super::texts::library as texts;
+use super::super::texts::studio::does_to;
 use super::Host;
 use super::library::choose;
 use crate::engine::FileKind;
@@ -65,7 +66,7 @@ pub fn starters(host: &mut Host<'_>, ui: &mut egui::Ui, home: &Home) {
         ui.horizontal(|ui| {
             let button = ui.add_enabled(!fetched, egui::Button::new(texts::DOWNLOAD));
             button.widget_info(|| {
-                let label = format!("{} {}", texts::DOWNLOAD, starter.name);
+                let label = does_to(&texts::DOWNLOAD, starter.name);
                 egui::WidgetInfo::labeled(egui::Role::Button, true, label)
             });
             if button.on_hover_text(starter.source).clicked()

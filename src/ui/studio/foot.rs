@@ -7,7 +7,7 @@ use eframe::egui::{self, vec2};
 use super::super::board;
 use super::super::room;
 use super::super::row::key_text;
-use super::super::texts::studio as texts;
+use super::super::texts::{Text, studio as texts};
 use super::Host;
 use super::actions;
 use super::can_repaint;
@@ -187,11 +187,12 @@ fn waiting(host: &mut Host<'_>, ui: &mut egui::Ui) {
                 let repaint = &one.repaint;
                 ui.horizontal(|ui| {
                     ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                        let name = |what: &str| format!("{what} job {}", place + 1);
+                        let job = texts::a_job(place + 1);
+                        let name = |what: Text| texts::does_to(&what, &job);
                         if small(
                             ui,
                             Glyph::Cross,
-                            &name(texts::REMOVE.get()),
+                            &name(texts::REMOVE),
                             texts::REMOVE_TOOLTIP.get(),
                         ) {
                             change = Some(Change::Remove(one.id));
@@ -201,7 +202,7 @@ fn waiting(host: &mut Host<'_>, ui: &mut egui::Ui) {
                             if small(
                                 ui,
                                 Glyph::Down,
-                                &name(texts::LATER.get()),
+                                &name(texts::LATER),
                                 texts::LATER_TOOLTIP.get(),
                             ) {
                                 change = Some(Change::Shift(one.id, 1));
@@ -211,7 +212,7 @@ fn waiting(host: &mut Host<'_>, ui: &mut egui::Ui) {
                             if small(
                                 ui,
                                 Glyph::Up,
-                                &name(texts::EARLIER.get()),
+                                &name(texts::EARLIER),
                                 texts::EARLIER_TOOLTIP.get(),
                             ) {
                                 change = Some(Change::Shift(one.id, -1));

@@ -11,6 +11,7 @@ use eframe::egui;
 
 use super::super::room;
 use super::super::texts::library as texts;
+use super::super::texts::studio::does_to;
 use super::super::thread::Pending;
 use super::host::{Host, Seen};
 use super::{controls, downloads, loras, models};
@@ -484,7 +485,7 @@ fn beside(host: &mut Host<'_>, row: &mut egui::Ui, entry: &Entry) {
         .small_button(texts::REMOVE)
         .on_hover_text(texts::REMOVE_MODEL_TOOLTIP);
     remove.widget_info(|| {
-        let label = format!("{} {}", texts::REMOVE, entry.name);
+        let label = does_to(&texts::REMOVE, &entry.name);
         egui::WidgetInfo::labeled(egui::Role::Button, true, label)
     });
     if remove.clicked() {

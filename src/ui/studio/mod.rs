@@ -77,7 +77,8 @@ pub(super) use preset_files::take_over;
 pub(super) use presets::look as look_for_presets;
 use queue::{JobExtras, ModelState, News, Queue};
 pub(super) use results::strip::{BUTTONS, offers as offers_at_picture, panel as results_panel};
-pub(super) use results::{layers_of, selected_layers, selected_numbers};
+pub(super) use results::{layers_of, mixed_seeds, selected_layers, selected_numbers};
+pub(super) use submit::repaint_whole;
 
 /// How often a running job's time left is drawn anew.
 const TICK: Duration = Duration::from_millis(500);
@@ -276,12 +277,7 @@ impl Studio {
     /// # Errors
     /// That line.
     pub fn can_repaint(&self) -> Result<(), String> {
-        match self.queue.model() {
-            // A job waits for its model.
-            ModelState::Ready(_) | ModelState::Loading { .. } => {}
-            ModelState::None => return Err(texts::NO_MODEL.into()),
-            ModelState::Failed(_) => return Err(texts::MODEL_FAILED.into()),
-        }
+        self.has_model()?;
         if let Some(problem) = self.mask_problem {
             return Err(problem.into());
         }

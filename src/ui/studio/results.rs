@@ -16,7 +16,7 @@ use super::super::texts::studio as texts;
 use super::Host;
 use super::host::Seen;
 use super::reference::Reference;
-use super::{Studio, fix};
+use super::{Studio, fix, submit};
 use crate::document::{Base, Candidate, CandidateId, Document, EditName, Gallery, RepaintResult};
 use crate::engine::{ResultCanvas, canvas_size};
 use crate::raster::{Mask, Patch, Picture};
@@ -300,6 +300,12 @@ pub fn layers_of(document: &Document, result: &RepaintResult) -> Layers {
 pub fn selected_numbers(studio: &Studio) -> Option<(u64, u64)> {
     let selected = studio.results.selected()?;
     Some((selected.result.recipe.seed, selected.id.0 + 1))
+}
+
+/// The two seeds whose noises the selected candidate mixes, where it does.
+pub fn mixed_seeds(studio: &Studio) -> Option<[u64; 2]> {
+    let recipe = &studio.results.selected()?.result.recipe;
+    Some([recipe.seed, submit::mixed(recipe)?.seed])
 }
 
 /// Why the selected candidate cannot be laid over the picture.

@@ -188,25 +188,33 @@ pub fn number(ui: &mut egui::Ui, field: &Field, value: &mut f64, default: f64) {
     }
 }
 
-/// A slider and the number beside it.
+/// A slider and the number beside it; where a step of its scale would be less than a point there, it has the line below.
 pub fn slider(ui: &mut egui::Ui, caption: &Caption, scale: &Scale, value: &mut f64, default: f64) {
     let changed = *value != default;
+    let mut below = None;
     let wanted = row(ui, caption, changed, |ui, name, width| {
         let gap = ui.spacing().item_spacing.x;
-        let field = digits_width(ui, scale);
-        rail(
-            ui,
-            caption,
-            scale,
-            value,
-            name,
-            (width - field - gap).max(40.0),
-        );
+        let room = (width - digits_width(ui, scale) - gap).max(0.0);
+        if f64::from(room) < steps(scale) {
+            below = Some(name);
+            ui.add_space(room + gap);
+        } else {
+            rail(ui, caption, scale, value, name, room);
+        }
         digits(ui, caption, scale, value, name);
     });
+    if let Some(name) = below {
+        let width = control_width(ui);
+        rail(ui, caption, scale, value, name, width);
+    }
     if wanted {
         *value = default;
     }
+}
+
+/// In how many steps a slider goes from end to end.
+fn steps(scale: &Scale) -> f64 {
+    (scale.slider.1 - scale.slider.0) / scale.step
 }
 
 /// The row of a number that decides most: its slider has the whole width, and words at its ends.

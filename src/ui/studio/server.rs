@@ -4,6 +4,8 @@
 
 use eframe::egui;
 
+use super::super::room;
+use super::super::texts::Caption;
 use super::super::texts::server::{self as texts, SERVER};
 use super::super::thread::Pending;
 use super::{Host, models};
@@ -50,11 +52,8 @@ fn rows(host: &mut Host<'_>, ui: &mut egui::Ui) {
         &mut server.token_file,
     ];
     for (text, (caption, hint)) in fields.into_iter().zip(texts::fields()) {
-        ui.horizontal(|ui| {
-            let label = ui.label(caption.label()).on_hover_text(caption.tooltip());
-            let field = egui::TextEdit::singleline(text).hint_text(hint);
-            entered |= ui.add(field).labelled_by(label.id).lost_focus();
-        });
+        let field = egui::TextEdit::singleline(text).hint_text(hint);
+        entered |= named(ui, &caption, field).lost_focus();
     }
     let remote = server.remote();
     if let Err(problem) = &remote
@@ -76,16 +75,30 @@ fn rows(host: &mut Host<'_>, ui: &mut egui::Ui) {
     }
 }
 
+/// A field with its name before it, all fields in one column.
+fn named(ui: &mut egui::Ui, caption: &Caption, field: egui::TextEdit<'_>) -> egui::Response {
+    ui.horizontal(|ui| {
+        let label = egui::Label::new(caption.label()).truncate();
+        let label = room::of_width(ui, NAME, |ui| ui.add(label));
+        let label = label.on_hover_text(caption.tooltip());
+        let field = field.desired_width(ui.available_width());
+        ui.add(field).labelled_by(label.id)
+    })
+    .inner
+}
+
+/// Width of the names of fields, points.
+const NAME: f32 = 92.0;
+
 /// Whether the keychain has a token for the addresses, and a field that puts one there; all of it on a thread.
 fn token(host: &mut Host<'_>, ui: &mut egui::Ui, servers: Vec<Address>) {
     let own = &mut host.studio.models.server;
     let mut entered = None;
     let mut forgets = false;
+    let field = egui::TextEdit::singleline(&mut own.token).password(true);
+    named(ui, &texts::TOKEN, field);
     ui.horizontal(|ui| {
-        let label = ui.label(texts::TOKEN.label());
-        let label = label.on_hover_text(texts::TOKEN.tooltip());
-        let field = egui::TextEdit::singleline(&mut own.token).password(true);
-        ui.add(field).labelled_by(label.id);
+        ui.add_space(NAME + ui.spacing().item_spacing.x);
         let typed = !own.token.trim().is_empty();
         if ui
             .add_enabled(typed, egui::Button::new(texts::KEEP.get()))

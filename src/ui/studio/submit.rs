@@ -4,16 +4,29 @@
 
 use std::sync::Arc;
 
+use super::super::texts::studio as texts;
 use super::Host;
 use super::history::Words;
-use super::queue::{Cell, JobExtras};
+use super::queue::{Cell, JobExtras, ModelState};
 use super::{Studio, preset_files, random_seed};
 use crate::document::Document;
 use crate::engine::{Frame, ModelSpec, Repaint, check_recipe};
 use crate::raster::{Mask, Picture, Size};
-use crate::recipe::variation::batches;
+use crate::recipe::variation::{NEAR, batches};
 use crate::recipe::wildcard::Resolved;
 use crate::recipe::{Recipe, Variation, infotext};
+
+impl Studio {
+    /// Why there is no model to repaint with.
+    pub(super) fn has_model(&self) -> Result<(), String> {
+        match self.queue.model() {
+            // A job waits for its model.
+            ModelState::Ready(_) | ModelState::Loading { .. } => Ok(()),
+            ModelState::None => Err(texts::NO_MODEL.into()),
+            ModelState::Failed(_) => Err(texts::MODEL_FAILED.into()),
+        }
+    }
+}
 
 /// Repaints as the recipe says, as often as results are wanted.
 pub fn repaint(host: &mut Host<'_>) {
@@ -31,42 +44,81 @@ pub fn repaint(host: &mut Host<'_>) {
     }
 }
 
-/// Repaints as often, near the selected result: by its recipe and seed, with a little of another seed's noise. The panel's recipe stays.
+/// Repaints as often, near the selected result: by its recipe and seed, with a little of another seed's noise, or a little more or less of the one that it has. The panel's recipe stays.
 pub fn similar(host: &mut Host<'_>) {
     let studio = &mut *host.studio;
     let Some(selected) = studio.results.selected() else {
         return;
     };
-    let mut recipe = selected.result.recipe.clone();
-    recipe.variation = Some(Variation {
-        seed: random_seed(),
-        strength: NEAR,
-    });
+    let recipe = &selected.result.recipe;
     let count = u64::from(studio.variations.max(1));
-    let series = (0..count).map(|index| studio.resolved(&recipe.nth(index)));
+    let variations: Vec<_> = match mixed(recipe) {
+        None => {
+            let first = random_seed();
+            let seeds = (0..count).map(|index| first.wrapping_add(index));
+            let varied = |seed| Variation {
+                seed,
+                strength: NEAR,
+            };
+            seeds.map(varied).collect()
+        }
+        Some(variation) => {
+            let phase = random_seed() as f64 / 2.0_f64.powi(32);
+            variation.near(count, phase).collect()
+        }
+    };
+    let series = variations.into_iter().map(|variation| {
+        studio.resolved(&Recipe {
+            variation: Some(variation),
+            ..recipe.clone()
+        })
+    });
     match series.collect::<Result<Vec<_>, _>>() {
         Ok(series) => send(host, series.into_iter().map(|one| (one, None)).collect()),
         Err(line) => host.notices.fail(line),
     }
 }
 
-/// How much of another seed's noise makes a similar picture.
-const NEAR: f64 = 0.2;
+/// The noise that is mixed into a recipe's own, where some is.
+pub fn mixed(recipe: &Recipe) -> Option<Variation> {
+    recipe.variation.filter(|mixed| mixed.strength > 0.0)
+}
 
 /// Puts jobs at the end of the queue, each with the place of a contact sheet that waits for it.
 ///
 /// Results that wait for no such place are made in batches, where that is wanted.
-pub fn send(host: &mut Host<'_>, mut orders: Vec<(Resolved, Option<Cell>)>) {
+pub fn send(host: &mut Host<'_>, orders: Vec<(Resolved, Option<Cell>)>) {
+    let mask = (!host.around.blank).then(|| Arc::clone(host.document.mask()));
+    send_masked(host, mask, orders);
+}
+
+/// Repaints the whole picture at its own size, at most at `strength`, whatever is masked. The panel's recipe stays.
+pub fn repaint_whole(host: &mut Host<'_>, strength: f64) {
+    let studio = &mut *host.studio;
+    let recipe = Recipe {
+        strength: studio.recipe.strength.min(strength),
+        ..studio.recipe.clone()
+    };
+    match studio.has_model().and_then(|()| studio.resolved(&recipe)) {
+        Ok(one) => send_masked(host, None, vec![(one, None)]),
+        Err(line) => host.notices.fail(line),
+    }
+}
+
+/// Puts repaints of the mask, or of the whole picture, at the end of the queue.
+fn send_masked(
+    host: &mut Host<'_>,
+    mask: Option<Arc<Mask>>,
+    mut orders: Vec<(Resolved, Option<Cell>)>,
+) {
     let start = host.start_picture();
-    let blank = host.around.blank;
-    let mask = (!blank).then(|| Arc::clone(host.document.mask()));
     let studio = &mut *host.studio;
     studio.look_at(host.document);
     studio.series += 1;
     let loose = orders.iter().all(|(_, cell)| cell.is_none());
     let most = if loose { studio.batch } else { 1 };
-    if blank {
-        // The canvas has the size that was chosen for it.
+    if mask.is_none() {
+        // The picture has the size that was chosen for it.
         for (resolved, _) in &mut orders {
             resolved.recipe.size = None;
         }

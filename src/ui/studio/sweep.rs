@@ -5,7 +5,7 @@
 use eframe::egui::{self, Align2};
 
 use super::super::texts::sweep as texts;
-use super::super::texts::{Caption, sweep_about, sweep_label};
+use super::super::texts::{self as all_texts, Caption, Language, sweep_about, sweep_label};
 use super::host::{Host, Seen};
 use super::queue::Cell;
 use super::sheet::Sheet;
@@ -23,8 +23,8 @@ pub struct SweepDialog {
     /// Whether it is open.
     pub open: bool,
     forms: [Form; 2],
-    /// What was judged last, and what came of it.
-    judged: Option<(Recipe, [Form; 2])>,
+    /// What was judged last and in which language, and what came of it.
+    judged: Option<(Language, Recipe, [Form; 2])>,
     plan: SweepPlan,
     /// Sheets that were begun.
     sheets: u64,
@@ -194,9 +194,10 @@ pub fn window(host: &mut Host<'_>, ctx: &egui::Context) {
         return;
     }
     let studio = &mut *host.studio;
-    let now = (studio.recipe.clone(), studio.sweep.forms.clone());
+    let forms = studio.sweep.forms.clone();
+    let now = (all_texts::now(), studio.recipe.clone(), forms);
     if studio.sweep.judged.as_ref() != Some(&now) {
-        studio.sweep.plan = SweepPlan::of(&now.0, &now.1, studio);
+        studio.sweep.plan = SweepPlan::of(&now.1, &now.2, studio);
         studio.sweep.judged = Some(now);
     }
     let ready = can_start(&host.seen());
@@ -260,7 +261,7 @@ fn axis(ui: &mut egui::Ui, caption: &Caption, form: &mut Form, mistake: Option<&
     let about = |parameter: &Field| sweep_about(parameter);
     ui.horizontal(|ui| {
         let (place, _) = ui.allocate_exact_size(
-            egui::vec2(60.0, ui.spacing().interact_size.y),
+            egui::vec2(72.0, ui.spacing().interact_size.y),
             egui::Sense::hover(),
         );
         let label = ui

@@ -2,9 +2,13 @@
 //!
 //! Does not know when it is said.
 
+use fluent_bundle::FluentArgs;
+
+use super::now;
 use crate::engine::SuggestedSize;
 use crate::raster::Size;
 use crate::recipe::Area;
+use crate::recipe::reason::Reason;
 
 texts! {
     "analysis";
@@ -13,7 +17,7 @@ texts! {
         LOOKING, TEXT, TEXT_HINT, FOREIGN, UNSURE, MODEL, RANKING, USE, USE_MODEL_TIP, IN_USE,
         NO_REASON, SIZE, NO_SPEC, USE_SIZE_TIP, OWN_SIZE, NO_CAPTION, DESCRIBING, CAPTION;
     captions:
-        USE_RECIPE, USE_ITS_MODEL, LOOK, THRESHOLD, CHARACTER, WEIGHTED, APPEND, REPLACE,
+        USE_RECIPE, USE_ITS_MODEL, LOOK, DESCRIBE, THRESHOLD, CHARACTER, WEIGHTED, APPEND, REPLACE,
         PUT_BACK, CAPTION_WITH;
     recipe(count: usize);
     recipe_with_prompt(count: usize, prompt: &str);
@@ -50,12 +54,25 @@ pub fn tag(words: &str, score: f32) -> String {
     format!("{words}  {:.0} %", score * 100.0)
 }
 
-/// What speaks for a model: its sentences as one.
-pub fn reasons(reasons: &[String]) -> String {
-    match reasons {
-        [] => NO_REASON.into(),
-        reasons => sentence(&reasons.join("; ")),
+/// What speaks for something: its sentences as one.
+pub fn reasons(reasons: &[Reason]) -> String {
+    let said: Vec<_> = reasons.iter().map(reason).collect();
+    match said.is_empty() {
+        true => NO_REASON.into(),
+        false => sentence(&said.join("; ")),
     }
+}
+
+/// A reason in the language that is spoken; its English stands in its row.
+fn reason(reason: &Reason) -> String {
+    let said = |name: &str, args: &FluentArgs<'_>| now().message("reasons", name, false, args);
+    let style = |style: &str| said(style, &FluentArgs::new());
+    let mut args = FluentArgs::new();
+    for (name, value) in &reason.values {
+        let styled = (*name == "style").then(|| style(value)).flatten();
+        args.set(*name, styled.unwrap_or_else(|| value.clone()));
+    }
+    said(reason.row.0, &args).unwrap_or_else(|| reason.to_string())
 }
 
 /// What is suggested for the size, in short.

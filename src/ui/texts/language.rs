@@ -49,13 +49,13 @@ impl Language {
     pub fn tables(self) -> &'static [(&'static str, &'static str)] {
         match self {
             Self::English => tables!(
-                "en": "analysis" "board" "fix" "library" "menus" "object" "prepare" "recipes"
+                "en": "analysis" "board" "fix" "keys" "library" "menus" "object" "prepare" "recipes"
                 "server" "shell" "studio" "sweep" "words" "work"
             ),
             Self::German => tables!(
-                "de": "analysis" "board" "fix" "library" "menus" "object" "prepare" "recipes"
+                "de": "analysis" "board" "fix" "keys" "library" "menus" "object" "prepare" "recipes"
                 "server" "shell" "studio" "sweep" "words" "work"
-                "actions" "choices" "edits" "fields" "starters"
+                "actions" "choices" "edits" "fields" "reasons" "starters"
             ),
         }
     }

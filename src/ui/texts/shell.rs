@@ -23,7 +23,7 @@ texts! {
         PALETTE_HINT, PALETTE_LABEL, PALETTE_NONE, FOUND_RECIPE, FOUND_NOW, KEYS_TITLE,
         KEYS_SEARCH, KEYS_PRESS, KEYS_NONE, KEYS_HELP, KEYS_CHANGE, KEYS_RESET,
         KEYS_RESET_TOOLTIP, KEYS_RESET_ALL, KEYS_RESET_ALL_TOOLTIP, KEYS_TAKE, KEYS_KEEP,
-        GESTURES_TITLE, LOG_TITLE, LOG_COPY, LOG_COPY_TOOLTIP, LOG_EMPTY, LOG_CLOCK,
+        GESTURES_TITLE, LOG_TITLE, LOG_COPY, LOG_COPY_TOOLTIP, LOG_EMPTY, LOG_CLOCK, LOG_ERROR,
         LOG_NO_FILE, DISMISS, TOAST_TOOLTIP, SETTINGS_TITLE, THEME, THEME_DARK, THEME_LIGHT,
         THEME_SYSTEM, THEME_TOOLTIP, SCALE, SCALE_TOOLTIP, UNDO_BUDGET, UNDO_BUDGET_TOOLTIP,
         RESULTS_BUDGET, RESULTS_BUDGET_TOOLTIP, MEBIBYTES, PERCENT, SETTINGS_RESET,
@@ -55,6 +55,7 @@ texts! {
     too_large(name: &str, size: Size, limit: u32);
     picture_or_mask(name: &str);
     mask_of_other_size(name: &str, mask: Size, picture: Size);
+    log_times(times: u32);
     key_taken(key: &str, owner: &str);
     clipboard_failed(error: &dyn Display);
     reading(name: &str);

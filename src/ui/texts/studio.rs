@@ -64,10 +64,13 @@ texts! {
     last_took(seconds: &str, step: &str);
     jobs_wait(count: usize);
     job(place: usize, seed: u64, prompt: &str);
+    a_job(place: usize);
+    does_to(what: &str, name: &str);
     jobs(place: usize, seed: u64, more: usize, prompt: &str);
     result(number: u64, recipe: &Recipe) { number: number, seed: recipe.seed };
     result_facts_of(steps: usize, sampler: &str, schedule: &str, strength: &str, seconds: &str);
     made_with(model: &str, device: &str);
+    similar_to(own: u64, other: u64);
     other_size(made: Size, now: Size);
     dropped(count: usize);
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use pentimento::engine::FileKind;
 use pentimento::library::{By, Entry, Made, Maker, Style, Tool, Wanted, suited};
+use pentimento::recipe::reason::Reason;
 use pentimento::recipe::tags::{Category, Tag};
 use tempfile::TempDir;
 
@@ -95,7 +96,8 @@ fn models_are_ranked_each_with_its_reasons() {
         let ranked = suited(&entries, &wanted);
         let names: Vec<_> = ranked.iter().map(|model| model.name.as_str()).collect();
         assert_eq!(names.join(" "), order, "{row}");
-        let reasons = ranked[0].reasons.join("; ");
+        let reasons: Vec<_> = ranked[0].reasons.iter().map(Reason::to_string).collect();
+        let reasons = reasons.join("; ");
         assert!(reasons.contains(why), "{row}: {reasons}");
     }
 }

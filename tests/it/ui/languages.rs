@@ -6,8 +6,8 @@ use std::path::Path;
 
 use fluent_bundle::FluentResource;
 use pentimento::document::EditName;
-use pentimento::engine::Device;
-use pentimento::library::STARTERS;
+use pentimento::engine::{Device, SuggestedSize};
+use pentimento::library::{self, STARTERS, Style};
 use pentimento::recipe::field::Kind;
 use pentimento::recipe::field::rows::FIELDS;
 use pentimento::recipe::{Area, Method, Recipe};
@@ -152,11 +152,43 @@ fn of_rows() -> BTreeMap<&'static str, Table> {
         ("choices", choices),
         ("edits", edits.map(|id| (id, row(true, false))).collect()),
         ("fields", fields),
+        ("reasons", reasons()),
         (
             "starters",
             starters.map(|id| (id, row(true, false))).collect(),
         ),
     ])
+}
+
+/// Why something is suggested, and the styles that stand in such sentences.
+fn reasons() -> Table {
+    let sentences = library::reasons().chain(SuggestedSize::REASONS.iter().copied());
+    let mut table: Table = sentences
+        .map(|(name, english)| {
+            let arguments = english.split('{').skip(1);
+            let arguments = arguments.filter_map(|rest| rest.split('}').next());
+            let message = Message {
+                words: true,
+                tip: false,
+                arguments: arguments.map(str::to_owned).collect(),
+            };
+            (name.to_owned(), message)
+        })
+        .collect();
+    let styles = [
+        Style::Photograph,
+        Style::Anime,
+        Style::Painting,
+        Style::Cartoon,
+    ];
+    for style in styles {
+        let message = Message {
+            words: true,
+            ..Message::default()
+        };
+        table.insert(id(style.name()), message);
+    }
+    table
 }
 
 #[test]

@@ -13,7 +13,8 @@ use crate::ui::dialog::Wanted as Picked;
 use crate::ui::model_choice;
 use crate::ui::shell::App;
 use crate::ui::shell::{edit, engine_work};
-use crate::ui::texts::{Text, analysis as texts};
+use crate::ui::texts::library::BUILT_IN;
+use crate::ui::texts::{Caption, Text, analysis as texts};
 
 const WIDTH: f32 = 400.0;
 
@@ -153,7 +154,7 @@ fn prompt(
         return;
     }
     if dialog.tagged.is_none() {
-        if waits(app, ui, texts::LOOKING) {
+        if waits(app, ui, texts::LOOKING, &texts::LOOK) {
             *does = Does::Look;
         }
         return;
@@ -183,7 +184,7 @@ fn prompt(
     if anew {
         dialog.write();
     }
-    take(ui, texts::TEXT, &mut dialog.text, does);
+    take(ui, [texts::TEXT, texts::TEXT_HINT], &mut dialog.text, does);
 }
 
 /// What the captioner says.
@@ -200,15 +201,19 @@ fn caption(
         *does = Does::Other(Picked::Captioner);
     }
     match &mut dialog.caption {
-        Some(caption) => take(ui, texts::CAPTION, caption, does),
-        None if chosen.is_some() && waits(app, ui, texts::DESCRIBING) => *does = Does::Describe,
-        None => {}
+        Some(caption) => take(ui, [texts::CAPTION, Text::NONE], caption, does),
+        None if chosen.is_none() => {}
+        None => {
+            if waits(app, ui, texts::DESCRIBING, &texts::DESCRIBE) {
+                *does = Does::Describe;
+            }
+        }
     }
 }
 
 /// Says that a network is at it, else draws the button that has it begin; whether that was pressed.
-fn waits(app: &App, ui: &mut Ui, what: Text) -> bool {
-    let [label, tip] = texts::LOOK.both();
+fn waits(app: &App, ui: &mut Ui, what: Text, caption: &Caption) -> bool {
+    let [label, tip] = caption.both();
     let busy = edit::busy_with(&app.shell.editing, &app.shell.engine_work);
     let looking = engine_work::quiet_for(app, what).is_some();
     let look = ui.add_enabled(!busy && !looking, egui::Button::new(label));
@@ -219,13 +224,13 @@ fn waits(app: &App, ui: &mut Ui, what: Text) -> bool {
 }
 
 /// Words that can be changed and taken as the prompt.
-fn take(ui: &mut Ui, name: Text, text: &mut String, does: &mut Does) {
+fn take(ui: &mut Ui, [name, hint]: [Text; 2], text: &mut String, does: &mut Does) {
     let label = ui.label(name);
     let field = egui::TextEdit::multiline(text)
         .id(egui::Id::unique(name.get()))
         .desired_rows(3)
         .desired_width(f32::INFINITY)
-        .hint_text(texts::TEXT_HINT);
+        .hint_text(hint);
     ui.add(field).labelled_by(label.id);
     let can = !text.trim().is_empty();
     ui.horizontal(|ui| {
@@ -290,7 +295,11 @@ fn models(app: &App, ui: &mut Ui, dialog: &Analysis, does: &mut Does) {
     };
     for model in ranked.models.iter().take(MOST_MODELS) {
         ui.horizontal(|ui| {
-            ui.label(&model.name);
+            let name = match model.path {
+                Some(_) => &*model.name,
+                None => BUILT_IN.get(),
+            };
+            ui.label(name);
             if let Some(family) = &model.family {
                 ui.weak(family);
             }
@@ -303,7 +312,7 @@ fn models(app: &App, ui: &mut Ui, dialog: &Analysis, does: &mut Does) {
                     .small_button(texts::USE)
                     .on_hover_text(texts::USE_MODEL_TIP);
                 take.widget_info(|| {
-                    let label = texts::use_model(&model.name);
+                    let label = texts::use_model(name);
                     egui::WidgetInfo::labeled(egui::Role::Button, true, label)
                 });
                 if take.clicked() {
@@ -340,7 +349,7 @@ fn size(ui: &mut Ui, sized: Option<SuggestedSize>, does: &mut Does) {
             }
         });
     });
-    let line = egui::RichText::new(texts::sentence(&sized.reason))
+    let line = egui::RichText::new(texts::reasons(std::slice::from_ref(&sized.reason)))
         .small()
         .weak();
     wrapped(ui, line);

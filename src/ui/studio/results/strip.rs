@@ -27,7 +27,11 @@ const LEAST: f32 = 64.0;
 fn strip(host: &mut Host<'_>, ui: &mut egui::Ui) -> Vec<Response> {
     if host.studio.results.gallery().is_empty() {
         host.studio.results.hovered = None;
-        ui.centered_and_justified(|ui| ui.weak(texts::STRIP_EMPTY));
+        // Words are not spread where the line breaks.
+        let middle = egui::Layout::centered_and_justified(egui::Direction::TopDown);
+        ui.with_layout(middle.with_cross_justify(false), |ui| {
+            ui.weak(texts::STRIP_EMPTY)
+        });
         return Vec::new();
     }
     ui.add_space(4.0);

@@ -215,3 +215,20 @@ fn right_enters_a_menu_in_a_menu_and_left_leaves_it() {
         assert!(harness.query_by_label_contains("New canvas").is_some());
     }
 }
+
+#[test]
+fn a_long_menu_is_reached_to_its_end_in_a_low_window() {
+    for height in [640.0, 480.0] {
+        let mut harness = plain();
+        harness.set_size([1024.0, height].into());
+        harness.run_steps(4);
+        press(&mut harness, Modifiers::ALT, Key::R);
+        let last = |harness: &Harness<'static, App>| {
+            let rows = harness.query_all_by_label_contains("Add a model");
+            rows.last().unwrap().rect()
+        };
+        harness.get_by_label_contains("Add a model").scroll_to_me();
+        harness.run_steps(60);
+        assert!(last(&harness).bottom() <= height, "{:?}", last(&harness));
+    }
+}

@@ -5,6 +5,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use pentimento::recipe::Recipe;
 use pentimento::recipe::field::Section;
+use pentimento::ui::texts::Language;
 use pentimento::ui::{App, Places};
 
 use super::{plain, press, said, type_text, until, window};
@@ -165,4 +166,27 @@ fn a_preset_is_found_and_used() {
     press(&mut harness, Modifiers::NONE, Key::Escape);
     ask(&mut harness, "soft hands");
     until(&mut harness, "used", |app| app.studio().recipe.steps == 7);
+}
+
+#[test]
+fn rows_are_as_wide_as_the_field_whatever_stands_beside_them() {
+    for language in [Language::English, Language::German] {
+        let mut harness = plain();
+        harness.state_mut().settings_mut().language = Some(language);
+        press(&mut harness, Modifiers::COMMAND, Key::K);
+        harness.run_steps(8);
+        let field = harness
+            .query_all_by_role(Role::TextInput)
+            .last()
+            .unwrap()
+            .rect();
+        let buttons = harness.query_all_by_role(Role::Button);
+        let rows = buttons
+            .map(|row| row.rect())
+            .filter(|row| row.left() == field.left());
+        let widths: Vec<_> = rows.map(|row| row.width()).collect();
+        assert!(widths.len() > 20, "{language:?}: {}", widths.len());
+        let widest = widths.into_iter().fold(0.0, f32::max);
+        assert!(widest <= field.width() + 1.0, "{language:?}: {widest}");
+    }
 }

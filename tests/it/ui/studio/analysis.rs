@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers};
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use pentimento::document::EditName;
 use pentimento::engine::{
     CaptionDetail, Captioned, Device, Event, JobId, ModelSource, Outcome, SuggestedSize, Tagged,
@@ -116,6 +117,13 @@ fn a_caption_comes_after_the_tags_and_is_taken_as_it_was_changed() {
         Work::Caption(asked, CaptionDetail::Detailed) => assert!(same(&asked, &picture)),
         other => panic!("{other:?}"),
     }
+    // Its own button and hint, not the tagger's.
+    let buttons = window.harness.query_all_by_role(Role::Button);
+    let labels: Vec<_> = buttons
+        .filter_map(|node| node.accesskit_node().label())
+        .collect();
+    assert!(labels.iter().any(|label| label == "Describe"));
+    assert!(!labels.iter().any(|label| label == "Look"));
     let outcome = Ok(Outcome::Captioned(Captioned {
         text: "A cat with a hat.".to_owned(),
         ids: vec![2, 0, 2],
@@ -158,7 +166,7 @@ fn model_and_size_are_suggested_before_a_tagger_has_looked() {
     let mut window = ready();
     open(&mut window);
     assert!(window.shows("Nothing of how it was made."));
-    window.until_shown("built-in");
+    window.until_shown("Built-in");
     let document = window.app().document();
     let wanted = SuggestedSize::new(
         document.size(),

@@ -1,6 +1,8 @@
 //! From prompt to kept result by German labels, and the language changed while the window is open.
 
-use egui_kittest::kittest::Queryable as _;
+use eframe::egui::accesskit::Role;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use pentimento::ui::action;
 use pentimento::ui::texts::Language;
 
 use super::{Window, ready};
@@ -49,6 +51,91 @@ fn the_panel_speaks_german() {
     for text in ["Repaint", "Steps", "Mask edge", "Strength"] {
         assert!(!window.shows(text), "{text}");
     }
+}
+
+/// Keys of actions, as German keyboards print them.
+const KEYS: &[&str] = &[
+    "Verwerfen: Entf",
+    "Rückgängig: Strg+Z",
+    "Wiederholen: Strg+Umschalt+Z",
+    "Ansicht aufrichten: Pos1",
+];
+
+#[test]
+fn keys_are_called_as_german_keyboards_print_them() {
+    let mut window = german();
+    run(&mut window, "help.keys");
+    let buttons = window.harness.query_all_by_role(Role::Button);
+    let said: Vec<_> = buttons
+        .filter_map(|node| node.accesskit_node().label())
+        .collect();
+    for key in KEYS {
+        assert!(said.iter().any(|one| one == key), "{key}: {said:#?}");
+    }
+    let english = [
+        "Ctrl",
+        "Shift",
+        "Delete",
+        "Escape",
+        "Home",
+        "Space",
+        "Backspace",
+    ];
+    for name in english {
+        let left = said.iter().find(|one| one.contains(&format!(": {name}")));
+        assert_eq!(left, None);
+    }
+}
+
+/// The log's mark of what failed, and how often.
+#[test]
+fn the_log_marks_errors_in_german() {
+    let mut window = german();
+    for _ in 0..2 {
+        window.harness.state_mut().notices_mut().fail("x y z");
+    }
+    run(&mut window, "help.log");
+    assert!(window.shows("Fehler: x y z (2-mal)"));
+}
+
+#[test]
+fn waiting_jobs_are_removed_by_german_labels() {
+    let mut window = german();
+    window.harness.state_mut().studio_mut().variations = 3;
+    window.press("Neu malen");
+    window.press("2 Aufträge warten");
+    window.press("Auftrag 1: Entfernen");
+    assert!(window.shows("1 Auftrag wartet"));
+}
+
+#[test]
+fn an_open_sweep_speaks_the_other_language_at_once() {
+    let mut window = ready();
+    run(&mut window, "sweep.open");
+    assert!(window.shows("Choose a parameter"));
+    window.harness.state_mut().settings_mut().language = Some(Language::German);
+    window.steps();
+    assert!(window.shows("Einen Parameter wählen"));
+}
+
+#[test]
+fn why_a_size_is_suggested_is_said_in_german() {
+    let mut window = german();
+    run(&mut window, "picture.analyse");
+    window.until_shown("Nichts spricht dafür oder dagegen.");
+    assert!(window.shows("Pixeln ringsum gesehen"));
+    assert!(window.shows("Eingebaut"));
+    for english in ["is seen with", "built-in"] {
+        assert!(!window.shows(english), "{english}");
+    }
+}
+
+/// Does what an action does.
+fn run(window: &mut Window, id: &str) {
+    let ctx = window.harness.ctx.clone();
+    let row = action::find(id).unwrap();
+    row.run(window.harness.state_mut(), &ctx);
+    window.steps();
 }
 
 #[test]

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use eframe::egui::{Event, Key, Modifiers, PointerButton, Pos2, Rect, Role, vec2};
 use egui_kittest::kittest::{By, NodeT as _, Queryable as _};
 use pentimento::engine;
+use pentimento::recipe::field::Kind;
+use pentimento::recipe::field::rows::FIELDS;
 use pentimento::recipe::{MaskMode, MaskedContent, SeedSource, Variation};
-use pentimento::ui::action;
+use pentimento::ui::{Tool, action};
 
 use super::{Window, bare, info, ready};
 
@@ -385,4 +387,47 @@ fn a_panel_that_was_made_too_wide_comes_back_into_its_limits() {
     window.harness.run_steps(4);
     let narrow = canvas(&window);
     assert!(narrow.width() >= 300.0, "{narrow:?}");
+}
+
+/// Widths of the window, points, and so of its panel.
+const WIDTHS: &[f32] = &[640.0, 800.0, 1024.0, 1280.0, 1920.0];
+
+#[test]
+fn a_slider_of_the_panel_has_a_point_for_each_of_its_steps() {
+    for width in WIDTHS {
+        let mut window = window([*width, 1700.0]);
+        let unfolded = FIELDS.iter().map(|field| field.section);
+        window.harness.state_mut().settings_mut().unfolded = unfolded.collect();
+        window.harness.run_steps(6);
+        for field in FIELDS {
+            let (Kind::Whole(scale) | Kind::Number(scale)) = &field.kind else {
+                continue;
+            };
+            let label = field.caption.label;
+            let slider = window.harness.query_by_role_and_label(Role::Slider, label);
+            let Some(rect) = slider.map(|slider| slider.rect()) else {
+                continue;
+            };
+            let steps = (scale.slider.1 - scale.slider.0) / scale.step;
+            let room = f64::from(rect.width());
+            assert!(room + 0.5 >= steps, "{label} in {width}: {room} of {steps}");
+        }
+    }
+}
+
+#[test]
+fn a_tools_name_stands_beside_it_where_wanted_and_takes_it_in_hand() {
+    for names in [false, true] {
+        let mut window = window([1280.0, 900.0]);
+        window.harness.state_mut().settings_mut().tool_names = names;
+        window.harness.run_steps(6);
+        let tools = || window.harness.query_all_by_label("Polygon");
+        assert_eq!(tools().count(), 1 + usize::from(names));
+        let rects: Vec<_> = tools().map(|node| node.rect()).collect();
+        let last = rects.iter().max_by(|a, b| a.left().total_cmp(&b.left()));
+        let at = last.unwrap().center();
+        let events = vec![Event::PointerMoved(at), button(at, true), button(at, false)];
+        pointer(&mut window, events);
+        assert_eq!(window.app().board().tool, Tool::Polygon);
+    }
 }

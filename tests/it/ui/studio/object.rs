@@ -286,6 +286,32 @@ fn what_cannot_be_done_is_said() {
 }
 
 #[test]
+fn enter_after_a_refused_box_says_what_the_network_can_hear() {
+    let refusal = "EfficientSAM hears no boxes; click what is meant";
+    let mut window = tool();
+    drag(&mut window, LEFT, &[(10.0, 8.0), (40.0, 30.0)]);
+    let (job, _) = asked(&mut window);
+    window.fail(job, EngineError::Prompt(refusal.to_owned()));
+    let told = |window: &Window| {
+        let notices = &window.app().shell().notices;
+        let lines = notices.lines().iter();
+        lines.filter(|line| line.text.contains(refusal)).count()
+    };
+    assert_eq!(told(&window), 1);
+    window.key(NONE, Key::Enter);
+    assert_eq!(told(&window), 2);
+    assert!(!window.told("drag a box"));
+    // Who then clicks says it without the box.
+    click(&mut window, LEFT, 30.5, 20.5);
+    let (job, prompt) = asked(&mut window);
+    let prompt = prompt.unwrap();
+    assert_eq!((prompt.points.len(), prompt.bounds), (1, None));
+    found(&mut window, job, &[(40, 0.9)]);
+    window.key(NONE, Key::Enter);
+    until(&mut window, EditName::Object);
+}
+
+#[test]
 fn looking_at_the_picture_is_shown_and_called_off() {
     let mut window = ready();
     window.harness.state_mut().settings_mut().sam = Some(PathBuf::from("/models/mobile-sam"));

@@ -5,6 +5,7 @@ use eframe::egui::{Event as Input, Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use pentimento::engine::remote::keychain;
 use pentimento::engine::{Command, Remote};
+use pentimento::ui::texts::Language;
 
 use super::{Window, info, ready};
 use crate::engine::remote::server::{Server, Setup};
@@ -113,4 +114,30 @@ fn a_token_goes_into_the_keychain_and_is_never_shown() {
     window.press("Forget token");
     window.until_shown("No token is kept for this address");
     assert_eq!(keychain::has(&address), Ok(false));
+}
+
+#[test]
+fn its_fields_stand_in_one_column() {
+    for language in [Language::English, Language::German] {
+        let mut window = ready();
+        window.harness.set_size([1280.0, 1000.0].into());
+        let settings = window.harness.state_mut().settings_mut();
+        settings.language = Some(language);
+        settings.server.used = true;
+        settings.server.address = "http://localhost:9".to_owned();
+        window.key(Modifiers::COMMAND, Key::M);
+        window.harness.run_steps(30);
+        let rects = |role| {
+            let fields = window.harness.query_all_by_role(role);
+            fields.map(|field| field.rect()).collect::<Vec<_>>()
+        };
+        let token = *rects(Role::PasswordInput).last().unwrap();
+        let own = rects(Role::TextInput);
+        let below: Vec<_> = own
+            .iter()
+            .filter(|field| field.left() == token.left())
+            .collect();
+        assert_eq!(below.len(), 4, "{language:?}");
+        assert!(below.iter().all(|field| field.right() == token.right()));
+    }
 }

@@ -4,9 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use pentimento::raster::file;
+use pentimento::recipe::Variation;
 use pentimento::ui::{Comparison, Places, Shell};
 
 use super::{PLACE, Window, bare_with, ready};
@@ -86,6 +88,64 @@ fn similar_repaints_near_the_result_and_leaves_the_panel_as_it_is() {
         seeds.push(variation.seed);
     }
     assert_eq!(seeds[0].wrapping_add(1), seeds[1]);
+}
+
+/// The share of the second seed in a result, and between which its similar ones lie.
+const MIXED: &[(f64, [f64; 2])] = &[
+    (0.2, [0.001, 0.4]),
+    (0.5, [0.3, 0.7]),
+    (0.03, [0.079, 0.231]),
+    (1.0, [0.799, 0.951]),
+];
+
+#[test]
+fn similar_to_a_mixture_is_near_that_mixture() {
+    for &(strength, [least, most]) in MIXED {
+        let mut window = ready();
+        window.recipe_mut().variation = Some(Variation { seed: 40, strength });
+        repaint(&mut window, 10);
+        window.harness.state_mut().studio_mut().variations = 6;
+        window.steps();
+        window.press("Similar");
+        let mut shares = Vec::new();
+        for _ in 0..6 {
+            let (id, job, _) = window.job();
+            window.finish(id, 20);
+            let mixed = job.recipe.variation.unwrap();
+            assert_eq!((job.recipe.seed, mixed.seed), (5, 40));
+            assert!((least..=most).contains(&mixed.strength), "{mixed:?}");
+            assert!((mixed.strength - strength).abs() > 0.049, "{mixed:?}");
+            shares.push(mixed.strength);
+        }
+        assert!(shares.is_sorted_by(|a, b| a < b), "{shares:?}");
+    }
+}
+
+#[test]
+fn similar_says_what_it_can_do_for_a_mixture() {
+    for (variation, says) in [
+        (None, false),
+        (
+            Some(Variation {
+                seed: 40,
+                strength: 0.2,
+            }),
+            true,
+        ),
+    ] {
+        let mut window = ready();
+        window.recipe_mut().variation = variation;
+        repaint(&mut window, 10);
+        let at = window
+            .harness
+            .query_all_by_role_and_label(Role::Button, "Similar");
+        at.last().unwrap().hover();
+        for _ in 0..8 {
+            window.steps();
+        }
+        assert!(window.shows("with a little other noise"));
+        assert_eq!(window.shows("mixes seeds 5 and 40"), says);
+    }
 }
 
 #[test]

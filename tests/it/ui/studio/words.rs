@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
+use eframe::egui::{Event as Input, Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use pentimento::document::EditName;
-use pentimento::engine::{Device, Event, FindMask, JobId, ModelSource, Outcome, Work};
+use pentimento::engine::{Command, Device, Event, FindMask, JobId, ModelSource, Outcome, Work};
 use pentimento::raster::Size;
 use pentimento::raster::heat::Heat;
 
@@ -24,9 +25,7 @@ fn look_with(window: &mut Window, words: &str, with: Option<&str>) -> (JobId, Fi
     let fields = window.harness.query_all_by_label("What to mask");
     fields.last().unwrap().click();
     window.steps();
-    window
-        .harness
-        .event(eframe::egui::Event::Text(words.to_owned()));
+    window.harness.event(Input::Text(words.to_owned()));
     window.steps();
     window.press("Find");
     let (id, job, _) = window.whole_job();
@@ -78,8 +77,59 @@ fn what_is_found_becomes_the_mask_in_one_step() {
     assert_eq!(document.mask().value(size.width - 1, 5), 255);
     assert_eq!(document.mask().value(0, 5), 0);
     assert!(!window.shows("What to mask"));
-    window.key(eframe::egui::Modifiers::COMMAND, eframe::egui::Key::Z);
+    window.key(Modifiers::COMMAND, Key::Z);
     assert_eq!(**window.app().document().mask(), *before);
+}
+
+/// Types into what has the keyboard.
+fn type_words(window: &mut Window, words: &str) {
+    window.harness.event(Input::Text(words.to_owned()));
+    window.steps();
+}
+
+#[test]
+fn it_opens_with_the_words_in_hand_and_enter_finds_and_masks() {
+    let mut window = ready();
+    window.press("Mask");
+    window.press("Mask by words…");
+    window.steps();
+    type_words(&mut window, "hand");
+    window.key(Modifiers::NONE, Key::Enter);
+    let (job, whole, _) = window.whole_job();
+    assert!(matches!(whole.work, Work::FindMask(wanted) if wanted.words == ["hand"]));
+    found(&mut window, job, 0.9);
+    window.until_shown("% masked");
+    // Other words are looked for first.
+    type_words(&mut window, "s");
+    window.key(Modifiers::NONE, Key::Enter);
+    let (job, whole, _) = window.whole_job();
+    assert!(matches!(whole.work, Work::FindMask(wanted) if wanted.words == ["hands"]));
+    assert_eq!(window.app().document().undo_name(), Some(EditName::Import));
+    found(&mut window, job, 0.9);
+    window.until_shown("% masked");
+    window.key(Modifiers::NONE, Key::Enter);
+    assert_eq!(window.app().document().undo_name(), Some(EditName::Words));
+    assert!(!window.shows("What to mask"));
+}
+
+#[test]
+fn enter_masks_nothing_where_nothing_is_found() {
+    let mut window = ready();
+    let (job, _) = look(&mut window, "hand");
+    found(&mut window, job, 0.3);
+    window.until_shown("Nothing found");
+    let fields = window.harness.query_all_by_label("What to mask");
+    fields.last().unwrap().click();
+    window.steps();
+    window.key(Modifiers::NONE, Key::Enter);
+    assert!(window.shows("What to mask"));
+    assert_eq!(window.app().document().undo_name(), Some(EditName::Import));
+    let asked = window.commands.try_iter();
+    let works = asked.filter_map(|command| match command {
+        Command::Run(_, job, _) => Some(job.work),
+        _ => None,
+    });
+    assert_eq!(works.count(), 0);
 }
 
 /// What is chosen, and the mask at the left edge, at the right one, and between what was masked and what is found.

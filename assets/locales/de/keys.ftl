@@ -1,0 +1,15 @@
+ctrl = Strg
+shift = Umschalt
+escape = Esc
+backspace = Rücktaste
+space = Leertaste
+insert = Einfg
+delete = Entf
+home = Pos1
+end = Ende
+page-up = Bild auf
+page-down = Bild ab
+up = Pfeil auf
+down = Pfeil ab
+left = Pfeil links
+right = Pfeil rechts

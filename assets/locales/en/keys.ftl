@@ -1,0 +1,15 @@
+ctrl = Ctrl
+shift = Shift
+escape = Escape
+backspace = Backspace
+space = Space
+insert = Insert
+delete = Delete
+home = Home
+end = End
+page-up = PageUp
+page-down = PageDown
+up = Up
+down = Down
+left = Left
+right = Right
