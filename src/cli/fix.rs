@@ -229,7 +229,10 @@ fn fix(
     let (mut found, mut fixed) = (Vec::new(), Vec::new());
     let mut number = 0;
     for pass in &how.passes {
-        let (more, regions) = search(how, pass, session, image, &picture, input.mask.as_deref())?;
+        let Search {
+            found: more,
+            regions,
+        } = search(how, pass, session, image, &picture, input.mask.as_deref())?;
         if let Some(info) = info.filter(|_| out.is_some()) {
             let on = On {
                 how,
@@ -260,7 +263,13 @@ fn fix(
     Ok(())
 }
 
-/// What is found in a picture, and what of it is to be repainted: each with its part of the picture, its box's area and its number.
+/// What a pass finds in a picture.
+struct Search {
+    found: Vec<Found>,
+    /// What of it is to be repainted, each with the area of its box, pixels.
+    regions: Vec<(Region, f32)>,
+}
+
 fn search(
     how: &How<'_>,
     pass: &Pass,
@@ -268,7 +277,7 @@ fn search(
     image: &Path,
     picture: &Arc<Picture>,
     mask: Option<&Mask>,
-) -> Result<(Vec<Found>, Vec<(Region, f32)>), Failure> {
+) -> Result<Search, Failure> {
     let device = how.args.subject.device;
     let found = session.detect(device, pass.find(picture, how.confidence))?;
     let sure: Vec<Found> = found.iter().filter(|one| one.is_sure()).cloned().collect();
@@ -300,7 +309,7 @@ fn search(
         (region, area)
     });
     let regions = sized.collect();
-    Ok((found, regions))
+    Ok(Search { found, regions })
 }
 
 /// What a pass repaints by.

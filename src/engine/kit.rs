@@ -33,7 +33,7 @@ pub struct Kit {
     pub prediction: Option<PredictionKind>,
     /// Whether its noise schedule ends in pure noise (zero terminal SNR), whatever its files say.
     pub zero_snr: bool,
-    /// Whether the built-in model paints with its UNet without mask channels ([`Self::is_general`]).
+    /// Whether the built-in model paints with its UNet without mask channels, as methods that are not made for inpainting models want it.
     pub general: bool,
     /// Folders of the LoRAs that prompts name.
     pub lora_folders: Vec<PathBuf>,
@@ -200,7 +200,7 @@ impl Kit {
         }
     }
 
-    /// Whether it has the general one of the two UNets of the built-in model, as methods that are not made for inpainting models want it, and ControlNets.
+    /// Whether that is so, or ControlNets need it.
     pub(super) fn is_general(&self) -> bool {
         let there = self.remote.as_ref();
         let is_here = there.is_none_or(|there| !there.networks.has(remote::UNET));

@@ -32,12 +32,23 @@ enum Answer {
     Known(Result<Vec<String>, String>),
 }
 
+/// Height below its rows that is the window's edge, and the least that they have, points: in a low window they scroll.
+const BELOW: f32 = 28.0;
+const LEAST: f32 = 84.0;
+
 /// The server's address, what runs there, and whether it does; unfolded where one is used.
 pub fn section(host: &mut Host<'_>, ui: &mut egui::Ui) {
     egui::CollapsingHeader::new(egui::RichText::new(SERVER.label()).strong())
         .id_salt(SERVER.id())
         .default_open(host.settings.server.used)
-        .show(ui, |ui| rows(host, ui))
+        .show(ui, |ui| {
+            let below = ui.ctx().content_rect().bottom() - ui.cursor().top();
+            egui::ScrollArea::vertical()
+                .id_salt("server")
+                .max_height((below - BELOW).max(LEAST))
+                .auto_shrink([false, true])
+                .show(ui, |ui| rows(host, ui));
+        })
         .header_response
         .on_hover_text(SERVER.tooltip());
 }

@@ -101,6 +101,8 @@ fn a_token_goes_into_the_keychain_and_is_never_shown() {
     window.harness.event(Input::Text("ripe-secret".to_owned()));
     window.steps();
     assert!(!window.shows("ripe-secret"));
+    window.harness.get_by_label("Keep token").scroll_to_me();
+    window.steps();
     window.press("Keep token");
     window.until_shown("A token is kept for this address");
     window.until_shown("unet: runs there as unet");
@@ -111,6 +113,8 @@ fn a_token_goes_into_the_keychain_and_is_never_shown() {
         Ok(Some("ripe-secret".to_owned()))
     );
 
+    window.harness.get_by_label("Forget token").scroll_to_me();
+    window.steps();
     window.press("Forget token");
     window.until_shown("No token is kept for this address");
     assert_eq!(keychain::has(&address), Ok(false));
