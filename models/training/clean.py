@@ -146,18 +146,21 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", default="run", help="folder of rest.pt, and of clean.pt and clean.txt, which are written")
     parser.add_argument("--seconds", type=float, default=3000)
+    parser.add_argument("--resume", type=int, default=0, help="go on from clean.pt with this number's pictures, 1 for the second leg")
     args = parser.parse_args()
     from autoencoder import Decoder, Encoder
 
     torch.manual_seed(11)
     torch.set_num_threads(1)
-    random = torch.Generator().manual_seed(12)
-    chunks = Chunks(chunk, USE, 1)
+    random = torch.Generator().manual_seed(12 + args.resume)
+    chunks = Chunks(chunk, USE + args.resume * 100, 1)
     rest = torch.load(f"{args.work}/rest.pt", map_location="cpu", weights_only=True)
     encoder, decoder = Encoder(), Decoder()
     encoder.load_state_dict(rest["encoder"])
     decoder.load_state_dict(rest["decoder"])
     painter, network = Painter(SIDE, False), Clean()
+    if args.resume:
+        network.load_state_dict(torch.load(f"{args.work}/clean.pt", map_location="cpu", weights_only=True))
     optimiser = torch.optim.AdamW(network.parameters(), RATE, weight_decay=0.02)
     begun, step, right, saved = time.time(), 0, [], 0.0
     pool = []

@@ -90,6 +90,7 @@ def main():
     parser.add_argument("--work", default="run", help="folder of rest.pt, which holds the classifier; pictures go there too")
     parser.add_argument("--program", default="../../target/release/pentimento")
     parser.add_argument("--figures", type=int, default=50)
+    parser.add_argument("--first", type=int, default=0, help="the first of them, for others than those that something was chosen by")
     parser.add_argument("--name", default="tries", help="name of the folder of pictures")
     parser.add_argument("arguments", nargs="*", help="what the program is told beside picture, mask and prompt (after --)")
     args = parser.parse_args()
@@ -97,7 +98,7 @@ def main():
 
     network = load_classifier(f"{args.work}/rest.pt")
     rows, missed, wrong = [], 0, 0
-    for index in range(args.figures):
+    for index in range(args.first, args.first + args.figures):
         drawn = figure(index)
         for number, hand in enumerate(drawn["hands"]):
             good = lambda pictures: [not said for said in verdicts_of(read(network, torch.stack([hand_of(p, hand["part"]) for p in pictures])), [hand["scene"]] * len(pictures))]

@@ -417,12 +417,10 @@ fn tries(
     Ok(made.map(|made| (patches, made)))
 }
 
-/// A try that looks less than so many times as much like a hand as another is passed over for the next.
-const LEAST_HINT: f32 = 0.5;
+/// A try that looks less than so many times as much like a clean hand as another is passed over for the next.
+const LEAST_HINT: f32 = 0.9;
 
-/// The tries, and the one that is kept: the first that the detector takes for what was found, where it takes others for it more than a little.
-///
-/// Among tries that it takes alike its score says nothing (`docs/performance.md`).
+/// The tries, and the one that is kept: the first of those with the best hints, since what differs less says nothing (`docs/performance.md`).
 fn best(
     On { how, pass, .. }: &On<'_>,
     session: &mut Session,

@@ -10,6 +10,7 @@ mod frame;
 mod guidance;
 mod masking;
 mod suggested;
+pub mod tiles;
 
 use std::sync::Arc;
 

@@ -17,9 +17,12 @@ use super::shelf::Loaded;
 use super::worker::{Around, Memory, Outbox, held};
 use crate::diffusion::latent;
 use crate::diffusion::networks::{Halt, Networks};
-use crate::diffusion::plan::Plan;
+use crate::diffusion::plan::tiles::Tiles;
+use crate::diffusion::plan::{Plan, PlanError};
 use crate::diffusion::repaint::{Progress, repaint_batch};
 use crate::folders;
+use crate::raster::{Mask, Patch, Picture, Size};
+use crate::recipe::Recipe;
 
 impl Memory {
     /// The model of a kit, loaded where it is not in memory yet.
@@ -150,13 +153,6 @@ fn run(
         (name.clone(), hash)
     };
     let loras = names.iter().zip(&kit.loras).map(begin).collect();
-    let plan = Plan::with_control_pictures(
-        &wanted.picture,
-        wanted.mask.as_deref(),
-        &wanted.recipe,
-        networks.spec(),
-        &wanted.control_pictures,
-    )?;
     let waits = events.clone();
     let on_part = move |loading| {
         let _ = waits.may_send(Event::Loading(loading));
@@ -176,55 +172,139 @@ fn run(
         .filter(|_| request.previews != Previews::Off);
     let mut timings = Timings::default();
     let mut watch = Stopwatch::start();
-    let plan = plan.batch(wanted.batch)?;
-    let patches = repaint_batch(&plan, &mut networks, &mut |progress| {
-        let lap = watch.lap();
-        let mut heard = ControlFlow::Continue(());
-        match progress {
-            Progress::TextEncoded => timings.text = lap,
-            Progress::PictureEncoded => timings.encode = lap,
-            Progress::Decoded => timings.decode = lap,
-            Progress::Stepped(step) => {
-                timings.steps.push(lap);
-                let preview = preview_map
-                    .as_ref()
-                    .map(|map| plan.preview(&latent::preview(step.denoised, map)));
-                let event = Event::Step {
-                    job,
-                    index: step.index + 1,
-                    of: step.of,
-                    preview,
-                };
-                heard = match request.previews {
-                    Previews::Every => events.must_send(event),
-                    Previews::Off | Previews::Latest => events.may_send(event),
-                };
-                // Previews are the reader's wish, not the step's time.
-                watch.lap();
+    let mut pass = |source: &Source<'_>, place: usize, places: usize| {
+        let plan = Plan::with_control_pictures(
+            source.picture,
+            source.mask,
+            source.recipe,
+            networks.spec(),
+            &wanted.control_pictures,
+        )?;
+        let plan = plan.batch(source.batch)?;
+        let patches = repaint_batch(&plan, &mut networks, &mut |progress| {
+            let lap = watch.lap();
+            let mut heard = ControlFlow::Continue(());
+            match progress {
+                Progress::TextEncoded => timings.text += lap,
+                Progress::PictureEncoded => timings.encode += lap,
+                Progress::Decoded => timings.decode += lap,
+                Progress::Stepped(step) => {
+                    timings.steps.push(lap);
+                    let preview = preview_map
+                        .as_ref()
+                        .map(|map| plan.preview(&latent::preview(step.denoised, map)));
+                    let event = Event::Step {
+                        job,
+                        index: place * step.of + step.index + 1,
+                        of: places * step.of,
+                        preview,
+                    };
+                    heard = match request.previews {
+                        Previews::Every => events.must_send(event),
+                        Previews::Off | Previews::Latest => events.may_send(event),
+                    };
+                    // Previews are the reader's wish, not the step's time.
+                    watch.lap();
+                }
             }
-        }
-        if cancel.is_cancelled() {
-            return ControlFlow::Break(());
-        }
-        heard
-    });
-    timings.composite = watch.lap();
+            if cancel.is_cancelled() {
+                return ControlFlow::Break(());
+            }
+            heard
+        });
+        let patches = patches.map_err(EngineError::Run)?;
+        timings.composite += watch.lap();
+        Ok((patches, plan.frame.working, plan.masked))
+    };
+    let done = match wanted.recipe.tile {
+        0 => pass(&Source::of(wanted), 0, 1),
+        _ => in_tiles(wanted, pass),
+    };
     around.tell(networks.take_notes());
-    match patches {
-        Ok(patches) => Ok(Outcome::Repainted {
-            patches,
-            made: Made {
-                model: info.spec.name,
-                model_hash: hash,
-                loras,
-                device: info.device,
-                rendered: plan.frame.working,
-                masked: plan.masked,
-                timings,
-            },
-        }),
-        Err(halt) => Err(EngineError::Run(halt)),
+    let (patches, rendered, masked) = done?;
+    Ok(Outcome::Repainted {
+        patches,
+        made: Made {
+            model: info.spec.name,
+            model_hash: hash,
+            loras,
+            device: info.device,
+            rendered,
+            masked,
+            timings,
+        },
+    })
+}
+
+/// What one run of the sampler repaints.
+struct Source<'a> {
+    picture: &'a Arc<Picture>,
+    mask: Option<&'a Mask>,
+    recipe: &'a Recipe,
+    batch: usize,
+}
+
+impl<'a> Source<'a> {
+    /// All that is wanted.
+    fn of(wanted: &'a Repaint) -> Self {
+        Self {
+            picture: &wanted.picture,
+            mask: wanted.mask.as_deref(),
+            recipe: &wanted.recipe,
+            batch: wanted.batch,
+        }
     }
+}
+
+/// What a run gives: patches, the size that it rendered at, and whether a mask was at work.
+type Done = Result<(Vec<Patch>, Size, bool), EngineError>;
+
+/// Repaints tile after tile, each in the picture that those before it changed; the pictures of a batch one by one.
+fn in_tiles(wanted: &Repaint, mut pass: impl FnMut(&Source<'_>, usize, usize) -> Done) -> Done {
+    let size = wanted.picture.size();
+    let tiles = Tiles::of(size, wanted.mask.as_deref(), &wanted.recipe);
+    let Some(first) = tiles.parts.first() else {
+        // The line about an empty mask.
+        return pass(&Source::of(wanted), 0, 1);
+    };
+    let whole = tiles
+        .parts
+        .iter()
+        .fold(*first, |all, part| all.union(*part));
+    let places = tiles.parts.len() * wanted.batch;
+    let (mut patches, mut rendered, mut place) = (Vec::new(), Size::default(), 0);
+    for index in 0..wanted.batch {
+        let recipe = tiles.recipe.nth(index as u64);
+        let mut picture = Arc::clone(&wanted.picture);
+        let mut changed = whole;
+        for part in &tiles.parts {
+            let mask = tiles.mask(*part);
+            let source = Source {
+                picture: &picture,
+                mask: Some(&mask),
+                recipe: &recipe,
+                batch: 1,
+            };
+            place += 1;
+            let (done, size, _) = match pass(&source, place - 1, places) {
+                // A sliver of the mask that is less than a cell of the model's grid.
+                Err(EngineError::Plan(PlanError::MaskVanishes)) => continue,
+                done => done?,
+            };
+            rendered = size;
+            let mut next = (*picture).clone();
+            for patch in &done {
+                changed = changed.union(patch.rect());
+                next.paste(patch);
+            }
+            picture = Arc::new(next);
+        }
+        if rendered.is_empty() {
+            return Err(PlanError::MaskVanishes.into());
+        }
+        patches.push(Patch::new(changed, picture.crop(changed)));
+    }
+    Ok((patches, rendered, wanted.mask.is_some()))
 }
 
 struct Stopwatch(Instant);

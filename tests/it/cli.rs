@@ -19,6 +19,7 @@ mod recipe;
 mod server;
 mod sketch;
 mod sweep;
+mod tiles;
 mod transparent;
 mod upscale;
 

@@ -33,7 +33,7 @@ pub struct FixArgs {
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..=64))]
     pub tries: u64,
 
-    /// Which try is kept: the first that the detector does not take for what was found much less than another (a hint: it takes six fingers for a hand), the very first, or the best with all others beside it as numbered files and a sheet.
+    /// Which try is kept: the one that looks most like what was found, and of drawn hands cleanest, to small networks (a hint: they take six fingers for a hand), the very first, or the best with all others beside it as numbered files and a sheet.
     #[arg(long, value_name = "WHICH", default_value = "best", value_parser = names(&PICKS, pick_name))]
     pub pick: Pick,
 

@@ -334,6 +334,14 @@ fields! {
         unused: |recipe| (recipe.area == Area::Whole).then_some("The model sees the whole picture, so nothing is added around the mask."),
         sweep: Some(Sweep { label: "", about: "Padding.", example: "16, 32, 64" }),
     }
+    /// Side of the parts in which what is masked, or all, is rendered one after the other, picture pixels; 0 renders it at once.
+    tile: u32 = 0 => TILE {
+        kind: Kind::Whole(Scale { slider: (0.0, 2048.0), step: 64.0, unit: " px", ..Scale::whole(0.0, super::MAX_SIDE as f64) }),
+        option: CliOption::new("tile", "PX", "Render what is masked, or all of the picture, in parts of about so many pixels a side, one after the other, each at the model's own size: for large pictures at a low strength (hires fix); 0 renders it at once [default: {usual}]"),
+        infotext: Some(Infotext::own("Tile")),
+        caption: caption("Tiles", "Side of the parts in which a large picture is rendered, one after the other; 0 renders it at once."),
+        section: Section::Area,
+    }
     /// What is given back to the picture inside the mask: pixels that differ by less than this many times what the model's coding alone makes, as measured outside the mask. 0 gives nothing back.
     difference_threshold: f32 = 1.0 => DIFFERENCE_THRESHOLD {
         kind: Kind::Number(Scale { slider: (0.0, 4.0), step: 0.1, decimals: 1, ..Scale::number(0.0, 4.0) }),

@@ -97,6 +97,8 @@ pub fn repaint_whole(host: &mut Host<'_>, strength: f64) {
     let studio = &mut *host.studio;
     let recipe = Recipe {
         strength: studio.recipe.strength.min(strength),
+        // A picture that was made larger is more than the model sees at once.
+        tile: studio.spec().map_or(0, |spec| spec.native_side),
         ..studio.recipe.clone()
     };
     match studio.has_model().and_then(|()| studio.resolved(&recipe)) {

@@ -85,6 +85,7 @@ fn controls() -> impl Strategy<Value = Recipe> {
         grow_mask: mask.6,
         area: area.0,
         padding: area.1,
+        tile: 0,
         size: area.2,
         resize: area.3,
         color_match: area.4,

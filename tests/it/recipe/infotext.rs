@@ -371,6 +371,7 @@ fn any_recipe() -> impl Strategy<Value = Recipe> {
         seed: numbers.3,
         mask_blur: numbers.4,
         padding: numbers.5,
+        tile: numbers.5 / 2,
         clip_skip: numbers.6,
         sampler: choices.0,
         spacing: choices.1,
