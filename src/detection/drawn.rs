@@ -65,7 +65,7 @@ pub fn things(thing: &Thing, map: &Heat, view: &View, picture: Size, least: f32)
         }
         let (bounds, shape) = in_picture(&region, rect, view, picture, thing.margin)?;
         Some(Found {
-            clean: 1.0,
+            clean: None,
             bounds,
             score,
             presence: if score >= SURE { score } else { 0.0 },
@@ -177,18 +177,15 @@ fn seen(part: Rect, whole: Bounds, rect: Rect) -> Rect {
     Rect::new(left, top, right, bottom)
 }
 
-/// The square of a picture that shows a hand as its judge knows hands: twice as long as the hand, moved into the picture.
+/// The square in the middle of a picture whose side is that share of the picture's shorter one.
 #[must_use]
-pub fn surrounded(hand: Bounds, picture: Size) -> Rect {
-    let longer = f32::max(hand.right - hand.left, hand.bottom - hand.top);
-    let most = picture.width.min(picture.height);
-    let side = ((2.0 * longer).round() as u32).clamp(1, most.max(1));
-    let [x, y] = hand.centre();
-    let start = |middle: f32, whole: u32| {
-        let first = (middle - side as f32 / 2.0).max(0.0).round() as u32;
-        first.min(whole.saturating_sub(side))
-    };
-    let (left, top) = (start(x, picture.width), start(y, picture.height));
+pub fn middle(picture: Size, share: f32) -> Rect {
+    let shorter = picture.width.min(picture.height) as f32;
+    let side = ((shorter * share).round() as u32).max(1);
+    let (left, top) = (
+        picture.width.saturating_sub(side) / 2,
+        picture.height.saturating_sub(side) / 2,
+    );
     Rect::new(left, top, left + side, top + side)
 }
 

@@ -36,6 +36,6 @@ pub fn hint(found: &[Found], region: &Region, seen: Size, part: Rect) -> f32 {
     let hints = found
         .iter()
         .filter(inside)
-        .map(|found| found.score * found.presence * found.clean);
+        .map(|found| found.clean.unwrap_or(found.score * found.presence));
     hints.fold(0.0, f32::max)
 }

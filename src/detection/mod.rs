@@ -34,8 +34,8 @@ pub struct Found {
     pub score: f32,
     /// How much it is taken for what it is by a network that looks closer, in `[0, 1]`; the score where none does. A hint and no more: six fingers are a hand to it.
     pub presence: f32,
-    /// How clean it looks, in `[0, 1]`: not smeared, melted or doubled; 1 where nobody can tell.
-    pub clean: f32,
+    /// How clean the middle of the picture looks that it was found in, in `[0, 1]`: not smeared, melted or doubled; `None` where nobody can tell.
+    pub clean: Option<f32>,
     /// What it is, in the detector's word: `hand`.
     pub label: String,
     /// Its outline.

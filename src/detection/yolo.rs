@@ -146,7 +146,7 @@ impl Head {
                 _ => Region::filled(rect),
             };
             Found {
-                clean: 1.0,
+                clean: None,
                 bounds: place,
                 score,
                 presence: score,

@@ -294,11 +294,9 @@ impl Hands {
         };
         let own = drawn.find(picture, &HAND, least, cancel)?.found;
         let mut all = joined(hands, &own, BELIEVED);
-        for hand in &mut all {
-            let mut own = own.iter();
-            if own.any(|own| own.bounds.overlap(hand.bounds) > SAME_HAND) {
-                hand.clean = drawn.clean(picture, hand.bounds, cancel)?;
-            }
+        if !own.is_empty() {
+            let clean = drawn.clean(picture, cancel)?;
+            all.iter_mut().for_each(|hand| hand.clean = Some(clean));
         }
         Ok(all)
     }
@@ -347,7 +345,7 @@ impl Landmarks {
             };
             if let Some(bounds) = edges(&outline) {
                 hands.push(Found {
-                    clean: 1.0,
+                    clean: None,
                     bounds,
                     score: palm.score,
                     presence,
@@ -383,7 +381,7 @@ fn find_faces(
             bounds,
             score,
             presence: score,
-            clean: 1.0,
+            clean: None,
             label: "face".into(),
             shape: Region::filled(bounds.pixels(picture.size())),
         }

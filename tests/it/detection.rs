@@ -214,7 +214,7 @@ fn four() -> Vec<Found> {
             bounds,
             score,
             presence: score,
-            clean: 1.0,
+            clean: None,
             label: "hand".into(),
             shape: Region::filled(bounds.pixels(Size::new(100, 80))),
         }

@@ -14,7 +14,7 @@ use super::super::tokenizer::ClipTokenizer;
 use super::{LEAST_TILE, Opening, SAME_HAND, feed, signed, unit};
 use crate::detection::drawn::{self, Thing};
 use crate::detection::view::{View, tiles};
-use crate::detection::{Bounds, Found, suppressed};
+use crate::detection::{Found, suppressed};
 use crate::diffusion::networks::Halt;
 use crate::raster::heat::Heat;
 use crate::raster::logits::sigmoid;
@@ -25,6 +25,9 @@ const DRAWN_SIDE: u32 = 192;
 
 /// Side of the pictures that the judge of drawn hands sees, pixels.
 const CLEAN_SIDE: u32 = 128;
+
+/// Shares of a picture's shorter side that it sees.
+const NEARER: [f32; 3] = [1.0, 0.85, 0.7];
 
 /// Least score of a drawn hand.
 const LEAST_DRAWN: f32 = 0.4;
@@ -71,15 +74,19 @@ impl Drawn {
         }))
     }
 
-    /// How clean a hand looks, in `[0, 1]`.
-    pub fn clean(&mut self, picture: &Picture, hand: Bounds, cancel: &Cancel) -> Result<f32, Halt> {
-        let part = drawn::surrounded(hand, picture.size());
-        let view = View::stretched(part, Size::new(CLEAN_SIDE, CLEAN_SIDE));
-        let pixels = feed(&self.clean, view.tensor(picture, 0, unit))?;
-        let [score] = self
-            .clean
-            .run(vec![("picture", pixels)], ["score"], cancel)?;
-        Ok(score.first().copied().map_or(1.0, sigmoid))
+    /// How clean the hand in the middle of a picture looks, in `[0, 1]`: seen at three distances, since each errs by itself.
+    pub fn clean(&mut self, picture: &Picture, cancel: &Cancel) -> Result<f32, Halt> {
+        let mut sum = 0.0;
+        for share in NEARER {
+            let part = drawn::middle(picture.size(), share);
+            let view = View::stretched(part, Size::new(CLEAN_SIDE, CLEAN_SIDE));
+            let pixels = feed(&self.clean, view.tensor(picture, 0, unit))?;
+            let [score] = self
+                .clean
+                .run(vec![("picture", pixels)], ["score"], cancel)?;
+            sum += score.first().copied().unwrap_or_default();
+        }
+        Ok(sigmoid(sum / NEARER.len() as f32))
     }
 
     /// The things of a kind in a picture.

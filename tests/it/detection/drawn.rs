@@ -179,7 +179,7 @@ fn a_hand_that_two_networks_found_is_listed_once() {
             bounds,
             score: 0.9,
             presence,
-            clean: 1.0,
+            clean: None,
             label: label.to_owned(),
             shape: Region::filled(bounds.pixels(Size::new(400, 200))),
         }

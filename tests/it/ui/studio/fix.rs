@@ -26,7 +26,7 @@ pub(super) fn one(rect: Rect, score: f32) -> Found {
         },
         score,
         presence: score,
-        clean: 1.0,
+        clean: None,
         label: "hand".to_owned(),
         shape: Region::filled(rect),
     }
