@@ -26,6 +26,7 @@ mod recipe;
 mod refusals;
 mod restart;
 mod result_files;
+mod said;
 mod server;
 mod sketch;
 mod strip;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use eframe::egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use pentimento::engine::{Command, Event, Kit, ModelSource, PredictionKind, ShelfReport};
+use pentimento::engine::{Command, Event, Kit, ModelSource, ShelfReport};
 use pentimento::library::{Access, Home, Shelf};
 use pentimento::raster::file::{self, Metadata};
 use pentimento::raster::{Picture, Size};
@@ -18,7 +18,7 @@ use tempfile::TempDir;
 use super::Window;
 use crate::library::server::{Answer, Server};
 
-fn golden(name: &str) -> PathBuf {
+pub fn golden(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/golden/models")
         .join(name)
@@ -84,7 +84,7 @@ fn with(home: &Home) -> Window {
 }
 
 /// A window with a library, whose models are open and looked through.
-fn open(home: &Home) -> Window {
+pub fn open(home: &Home) -> Window {
     let mut window = with(home);
     window.open_models();
     gone(&mut window, "Folders are being looked through");
@@ -234,7 +234,7 @@ pub fn listed(root: &Path) -> Window {
 }
 
 /// A library with the models of a ComfyUI.
-fn shelved(root: &Path) -> Home {
+pub fn shelved(root: &Path) -> Home {
     let home = library(root);
     let mut shelf = Shelf::default();
     shelf.add(comfy(root));
@@ -243,93 +243,29 @@ fn shelved(root: &Path) -> Home {
 }
 
 /// Draws frames until the engine is asked to load something that fits.
-fn until_asked(window: &mut Window, fits: impl Fn(&Kit) -> bool) {
-    let patience = Instant::now() + Duration::from_secs(60);
-    loop {
-        assert!(Instant::now() < patience, "such a load is asked for");
+pub fn until_asked(window: &mut Window, fits: impl Fn(&Kit) -> bool) {
+    assert!(is_asked(window, 60, fits), "such a load is asked for");
+}
+
+/// The same within so many seconds.
+pub fn is_asked(window: &mut Window, seconds: u64, fits: impl Fn(&Kit) -> bool) -> bool {
+    let patience = Instant::now() + Duration::from_secs(seconds);
+    while Instant::now() < patience {
         window.steps();
         while let Ok(command) = window.commands.try_recv() {
             if let Command::Load(kit, ..) = command {
                 if fits(&kit) {
-                    return;
+                    return true;
                 }
                 window.say(Event::Loaded(Ok(super::info())));
             }
         }
     }
-}
-
-/// Chooses an entry of a list that is opened by its name, as soon as it opens: what is found of a model meanwhile moves it.
-fn choose(window: &mut Window, list: &str, entry: &str) {
-    let count = |window: &Window| window.harness.query_all_by_label(entry).count();
-    let (closed, patience) = (count(window), Instant::now() + Duration::from_secs(60));
-    while count(window) == closed {
-        assert!(Instant::now() < patience, "{list} opens");
-        window
-            .harness
-            .get_by_role_and_label(Role::ComboBox, list)
-            .click();
-        window.steps();
-    }
-    // What is open is drawn last.
-    let entries = window.harness.query_all_by_label(entry);
-    entries.last().unwrap().click();
-    window.steps();
-}
-
-#[test]
-fn what_is_said_of_a_model_is_kept_for_its_file() {
-    let root = TempDir::new().unwrap();
-    let home = shelved(root.path());
-    let mut window = open(&home);
-    window.load();
-    let anime = root
-        .path()
-        .join("ComfyUI/models/checkpoints/Anime.safetensors");
-    let soft = root.path().join("ComfyUI/models/vae/soft.safetensors");
-    window
-        .harness
-        .get_by_role_and_label(Role::RadioButton, "Anime")
-        .click();
-    window.steps();
-    until_asked(&mut window, |kit| {
-        kit.model == ModelSource::File(anime.clone())
-    });
-    window.say(Event::Loaded(Ok(super::info())));
-    choose(&mut window, "Predicts", "velocity, zero terminal SNR");
-    until_asked(&mut window, |kit| {
-        kit.prediction == Some(PredictionKind::V) && kit.zero_snr
-    });
-    window.say(Event::Loaded(Ok(super::info())));
-    assert!(window.told("prediction v with zero terminal SNR"));
-    choose(&mut window, "VAE", "soft");
-    until_asked(&mut window, |kit| kit.vae.as_ref() == Some(&soft));
-    window.say(Event::Loaded(Ok(super::info())));
-    let patience = Instant::now() + Duration::from_secs(60);
-    let kept = || Shelf::load(&home.shelf).said(&anime).cloned();
-    while kept().is_none_or(|said| said.vae.is_none()) {
-        assert!(Instant::now() < patience, "it is kept");
-        window.steps();
-    }
-
-    // With the next start; the other model is as its file says.
-    let mut window = again(&home, &anime);
-    until_asked(&mut window, |kit| {
-        kit.prediction == Some(PredictionKind::V) && kit.vae.as_ref() == Some(&soft)
-    });
-    let hands = root
-        .path()
-        .join("ComfyUI/models/checkpoints/hands.safetensors");
-    let mut window = again(&home, &hands);
-    until_asked(&mut window, |kit| kit.prediction.is_none());
-
-    // Another file of the name is another model.
-    std::fs::copy(golden("ldm-sd1.safetensors"), &anime).unwrap();
-    assert_eq!(kept(), None);
+    false
 }
 
 /// A window that starts with a model.
-fn again(home: &Home, model: &Path) -> Window {
+pub fn again(home: &Home, model: &Path) -> Window {
     let places = Places {
         library: Some(Arc::new(home.clone())),
         ..Places::default()
