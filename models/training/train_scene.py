@@ -1,4 +1,4 @@
-"""Trains the scene network by the clock, on a processor or a CUDA device; `--resume` goes on from the last checkpoint."""
+"""Trains the scene network by the clock, on a processor or a CUDA device; `--resume` goes on from the last checkpoint, or from the network that is shipped."""
 
 import argparse
 import copy
@@ -12,6 +12,7 @@ from foreign import JUDGED, TRAINED, wheel_pictures
 from parts import HAND, NAMED, PARTS, TAGS
 from pictures import Pictures
 from reader import Reader
+from shipped import restore
 from train import AVERAGE, CUDA, DEVICE, LOGS, Clock, log, optimiser_of, rate, update
 
 RATE = 2e-3
@@ -77,21 +78,25 @@ def main():
     parser.add_argument("--out", default="run", help="folder of the checkpoint and of the wheels with photographs")
     parser.add_argument("--seconds", type=float, default=2400, help="none to measure alone")
     parser.add_argument("--workers", type=int, default=1)
-    parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--resume", type=int, default=0, help="go on with this number's pictures, 1 for the second leg")
+    parser.add_argument("--rate", type=float, default=RATE, help="the highest learning rate of this leg")
     args = parser.parse_args()
     os.makedirs(args.out, exist_ok=True)
     LOGS.append(f"{args.out}/scene.txt")
     torch.set_num_threads(1)
     torch.manual_seed(4)
     trained, judged = (wheel_pictures(packages, f"{args.out}/wheels") for packages in (TRAINED, JUDGED))
-    chunks = Chunks(Pictures(trained), SEEN, args.workers)
+    chunks = Chunks(Pictures(trained), SEEN + args.resume * 100, args.workers)
     test = Pictures(judged, first=96)
     test = [tensors([torch.from_numpy(array) for array in test(UNSEEN, i)]) for i in range(TESTED)]
     network = Reader().to(DEVICE, memory_format=torch.channels_last)
     average, step, path = copy.deepcopy(network), 0, f"{args.out}/scene.pt"
     parameters = list(network.parameters())
-    optimiser = optimiser_of(parameters, RATE, 1e-2)
-    if args.resume:
+    optimiser = optimiser_of(parameters, args.rate, 1e-2)
+    if args.resume and not os.path.exists(path):
+        restore(network, "../scene/tagger/model.onnx", "reader.", test[0][0])
+        average.load_state_dict(network.state_dict())
+    elif args.resume:
         kept = torch.load(path, map_location=DEVICE, weights_only=True)
         network.load_state_dict(kept["network"])
         average.load_state_dict(kept["average"])
@@ -106,7 +111,7 @@ def main():
     while args.seconds and clock.share < 1:
         x, parts, tags = tensors(chunks.next(DEVICE))
         loss, seen = loss_of(network, x, parts, tags, weights)
-        update(optimiser, parameters, loss, rate(clock.tick(step), step, RATE))
+        update(optimiser, parameters, loss, rate(clock.tick(step), step, args.rate))
         with torch.no_grad():
             keep = min(AVERAGE, (1 + step) / (10 + step))
             torch._foreach_lerp_(list(average.parameters()), parameters, 1 - keep)

@@ -218,10 +218,15 @@ fn tell(
     let variation = recipe.variation.map_or_else(String::new, |variation| {
         format!(", variation {} by {}", variation.seed, variation.strength)
     });
+    let parts = made.timings.parts.max(1);
+    let tiles = match parts {
+        1 => String::new(),
+        _ => format!(" in each of {parts} tiles"),
+    };
     session.say(&format!(
-        "{} (seed {seed}{variation}, {} of {} steps in {seconds:.1} s on {})",
+        "{} (seed {seed}{variation}, {} of {} steps{tiles} in {seconds:.1} s on {})",
         target.display(),
-        made.timings.steps.len(),
+        made.timings.steps.len() / parts,
         recipe.steps,
         made.device,
     ));
@@ -282,6 +287,7 @@ pub fn report(out: &Path, seed: u64, info: &ModelInfo, made: &Made) -> serde_jso
         "device": made.device.name(),
         "seed": seed,
         "steps": timings.steps.len(),
+        "tiles": timings.parts,
         "ms": {
             "load": ms(info.load),
             "text": ms(timings.text),

@@ -285,4 +285,6 @@ pub struct Timings {
     pub decode: Duration,
     /// Laying it over the picture.
     pub composite: Duration,
+    /// In how many parts it was rendered, one after the other: 1, or the tiles of all its pictures.
+    pub parts: usize,
 }

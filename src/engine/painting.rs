@@ -21,7 +21,7 @@ use crate::diffusion::plan::tiles::Tiles;
 use crate::diffusion::plan::{Plan, PlanError};
 use crate::diffusion::repaint::{Progress, repaint_batch};
 use crate::folders;
-use crate::raster::{Mask, Patch, Picture, Size};
+use crate::raster::{Mask, Patch, Picture, Rect, Size};
 use crate::recipe::Recipe;
 
 impl Memory {
@@ -192,7 +192,8 @@ fn run(
                     timings.steps.push(lap);
                     let preview = preview_map
                         .as_ref()
-                        .map(|map| plan.preview(&latent::preview(step.denoised, map)));
+                        .map(|map| plan.preview(&latent::preview(step.denoised, map)))
+                        .map(|preview| preview.inside(source.part));
                     let event = Event::Step {
                         job,
                         index: place * step.of + step.index + 1,
@@ -213,7 +214,10 @@ fn run(
             heard
         });
         let patches = patches.map_err(EngineError::Run)?;
+        let patches = patches.into_iter().map(|patch| patch.inside(source.part));
+        let patches = patches.collect();
         timings.composite += watch.lap();
+        timings.parts += 1;
         Ok((patches, plan.frame.working, plan.masked))
     };
     let done = match wanted.recipe.tile {
@@ -239,6 +243,8 @@ fn run(
 /// What one run of the sampler repaints.
 struct Source<'a> {
     picture: &'a Arc<Picture>,
+    /// What of the whole picture that is.
+    part: Rect,
     mask: Option<&'a Mask>,
     recipe: &'a Recipe,
     batch: usize,
@@ -249,6 +255,7 @@ impl<'a> Source<'a> {
     fn of(wanted: &'a Repaint) -> Self {
         Self {
             picture: &wanted.picture,
+            part: Rect::of(wanted.picture.size()),
             mask: wanted.mask.as_deref(),
             recipe: &wanted.recipe,
             batch: wanted.batch,
@@ -263,25 +270,26 @@ type Done = Result<(Vec<Patch>, Size, bool), EngineError>;
 fn in_tiles(wanted: &Repaint, mut pass: impl FnMut(&Source<'_>, usize, usize) -> Done) -> Done {
     let size = wanted.picture.size();
     let tiles = Tiles::of(size, wanted.mask.as_deref(), &wanted.recipe);
-    let Some(first) = tiles.parts.first() else {
+    if tiles.parts.is_empty() {
         // The line about an empty mask.
         return pass(&Source::of(wanted), 0, 1);
-    };
-    let whole = tiles
-        .parts
-        .iter()
-        .fold(*first, |all, part| all.union(*part));
+    }
     let places = tiles.parts.len() * wanted.batch;
     let (mut patches, mut rendered, mut place) = (Vec::new(), Size::default(), 0);
     for index in 0..wanted.batch {
         let recipe = tiles.recipe.nth(index as u64);
         let mut picture = Arc::clone(&wanted.picture);
-        let mut changed = whole;
+        let mut changed = tiles.whole;
         for part in &tiles.parts {
-            let mask = tiles.mask(*part);
+            // What ControlNets are shown is as large as the picture.
+            let seen = match wanted.control_pictures.is_empty() {
+                true => tiles.surroundings(*part),
+                false => Rect::of(size),
+            };
             let source = Source {
-                picture: &picture,
-                mask: Some(&mask),
+                picture: &Arc::new(picture.crop(seen)),
+                part: seen,
+                mask: Some(&tiles.mask(*part, seen)),
                 recipe: &recipe,
                 batch: 1,
             };
@@ -292,12 +300,10 @@ fn in_tiles(wanted: &Repaint, mut pass: impl FnMut(&Source<'_>, usize, usize) ->
                 done => done?,
             };
             rendered = size;
-            let mut next = (*picture).clone();
             for patch in &done {
                 changed = changed.union(patch.rect());
-                next.paste(patch);
+                Arc::make_mut(&mut picture).paste(patch);
             }
-            picture = Arc::new(next);
         }
         if rendered.is_empty() {
             return Err(PlanError::MaskVanishes.into());

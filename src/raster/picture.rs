@@ -283,6 +283,20 @@ impl Patch {
         self.rect
     }
 
+    /// The same in a picture of which `part` is the one that it was made for.
+    #[must_use]
+    pub fn inside(self, part: Rect) -> Self {
+        let (left, top) = (part.left, part.top);
+        let Rect {
+            left: x, top: y, ..
+        } = self.rect;
+        let Size { width, height } = self.rect.size();
+        Self {
+            rect: Rect::new(left + x, top + y, left + x + width, top + y + height),
+            ..self
+        }
+    }
+
     /// What belongs there.
     pub fn pixels(&self) -> &Picture {
         &self.pixels

@@ -1,5 +1,7 @@
 //! `diffusion::plan`: what the model sees, and what cannot be done.
 
+mod tiles;
+
 use std::sync::Arc;
 
 use ndarray::Array1;

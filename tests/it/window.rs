@@ -65,6 +65,8 @@ fn save_over(desktop: &Desktop, program: &mut Program) {
     desktop.tool("key ctrl+s");
     wait_for_dialog(desktop, program, bare, true);
     desktop.tool("key Tab Tab Return");
+    // It has the keys until it is gone.
+    wait_for_dialog(desktop, program, bare, false);
 }
 
 /// Keeps a picture to be looked at; nothing depends on when it is taken.

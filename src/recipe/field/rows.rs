@@ -334,10 +334,10 @@ fields! {
         unused: |recipe| (recipe.area == Area::Whole).then_some("The model sees the whole picture, so nothing is added around the mask."),
         sweep: Some(Sweep { label: "", about: "Padding.", example: "16, 32, 64" }),
     }
-    /// Side of the parts in which what is masked, or all, is rendered one after the other, picture pixels; 0 renders it at once.
+    /// Most that a part measures along a side, with what the model sees around it, where what is masked, or all, is rendered in parts one after the other, picture pixels; 0 renders it at once.
     tile: u32 = 0 => TILE {
         kind: Kind::Whole(Scale { slider: (0.0, 2048.0), step: 64.0, unit: " px", ..Scale::whole(0.0, super::MAX_SIDE as f64) }),
-        option: CliOption::new("tile", "PX", "Render what is masked, or all of the picture, in parts of about so many pixels a side, one after the other, each at the model's own size: for large pictures at a low strength (hires fix); 0 renders it at once [default: {usual}]"),
+        option: CliOption::new("tile", "PX", "Render what is masked, or all of the picture, in parts of so many pixels a side at the most, what the model sees around them included, one after the other, each at the model's own size: for large pictures at a low strength (hires fix); 0 renders it at once [default: {usual}]"),
         infotext: Some(Infotext::own("Tile")),
         caption: caption("Tiles", "Side of the parts in which a large picture is rendered, one after the other; 0 renders it at once."),
         section: Section::Area,

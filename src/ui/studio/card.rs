@@ -15,7 +15,7 @@ pub fn show(host: &mut Host<'_>, ui: &mut egui::Ui) {
     let built_in = host.studio.is_built_in();
     let spec = host.studio.spec();
     let name = spec
-        .map_or(texts::NO_NAME.get(), |spec| &*spec.name)
+        .map_or(texts::NO_NAME.get(), texts::model_name)
         .to_owned();
     let about = match (queue.model(), spec) {
         (ModelState::None, _) => texts::NO_MODEL.into(),

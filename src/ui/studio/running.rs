@@ -111,6 +111,7 @@ fn seconds(timings: &Timings) -> f32 {
         steps,
         decode,
         composite,
+        parts: _,
     } = timings;
     let steps: Duration = steps.iter().sum();
     (*text + *encode + steps + *decode + *composite).as_secs_f32()

@@ -8,7 +8,8 @@ use super::{Text, choice_label, in_sentence};
 use crate::document::RepaintResult;
 use crate::engine::runtime::{Finding, Place, RuntimeReport};
 use crate::engine::{
-    Device, Loading, ModelInfo, ModelSpec, PredictionKind, Shelved, TokenCount, UnetInput,
+    BUILT_IN_NAME, Device, Loading, ModelInfo, ModelSpec, PredictionKind, Shelved, TokenCount,
+    UnetInput,
 };
 use crate::raster::Size;
 use crate::recipe::field::Section;
@@ -235,10 +236,18 @@ pub fn runtime(report: &RuntimeReport) -> String {
     }
 }
 
+/// What a model is called: by its file, but for the built-in one.
+pub fn model_name(spec: &ModelSpec) -> &str {
+    match spec.name == BUILT_IN_NAME {
+        true => super::library::BUILT_IN.get(),
+        false => &spec.name,
+    }
+}
+
 /// The model that is ready.
 pub fn model_line(info: &ModelInfo) -> String {
     let device = choice_label(info.device.choice());
-    format!("{} \u{2013} {device}", info.spec.name)
+    format!("{} \u{2013} {device}", model_name(&info.spec))
 }
 
 /// A model is being loaded.

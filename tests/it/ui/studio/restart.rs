@@ -27,7 +27,7 @@ fn until(harness: &mut Harness<'_, App>, what: &str, wanted: impl Fn(&Harness<'_
 /// Draws frames until the model is there.
 fn until_loaded(harness: &mut Harness<'_, App>) {
     until(harness, "the model loads", |harness| {
-        let line = harness.query_all_by_label_contains("built-in \u{2013} ");
+        let line = harness.query_all_by_label_contains("Built-in \u{2013} ");
         line.count() > 0
     });
 }
