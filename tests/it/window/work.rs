@@ -11,7 +11,7 @@ use pentimento::recipe::infotext::{self, Extras};
 use pentimento::recipe::parsed::read_metadata;
 use pentimento::recipe::{Area, Recipe, Sampler, Spacing};
 
-use super::desktop::{Desktop, Program, locate, pause};
+use super::desktop::{Desktop, Program, locate};
 use super::{keep_shot, sample, save_over, settle, wanted};
 
 /// Steps that are undone and done again: stroke, result, edge, result.
@@ -30,6 +30,11 @@ fn carried() -> Recipe {
         mask_blur: 3.0,
         ..Recipe::default()
     }
+}
+
+/// Whether a pixel of the screen is white, as handles are.
+fn is_white(screen: &Picture, x: u32, y: u32) -> bool {
+    screen.pixel(x, y)[..3] == [255; 3]
 }
 
 /// Runs an action by its name.
@@ -121,14 +126,12 @@ fn only_the_mask_then_an_edge_then_all_taken_back_and_a_crash() {
     assert_eq!(differing_outside(&original, &repainted, from, to), 0);
 
     // The right edge outwards: the frame leaves room around the picture.
-    let before = locate(&desktop.screen(), &original);
     desktop.tool("key f");
-    let mut last = None;
-    let (place, scale) = program.wait_for("room around the picture", |_| {
-        // The tool's own bar may move it once more.
-        pause(300);
-        let now = locate(&desktop.screen(), &original).filter(|now| Some(*now) != before);
-        now.filter(|_| std::mem::replace(&mut last, now) == now)
+    let (place, scale) = program.wait_for("frame's handle", |_| {
+        let screen = desktop.screen();
+        let (place, scale) = locate(&screen, &original)?;
+        let middle = (place.top + place.bottom) / 2;
+        is_white(&screen, place.right, middle).then_some((place, scale))
     });
     let middle = ((place.top + place.bottom) / 2) as i32;
     let right = place.right as i32;
@@ -136,10 +139,12 @@ fn only_the_mask_then_an_edge_then_all_taken_back_and_a_crash() {
         1,
         &[(right, middle), (right + 10, middle), (right + 32, middle)],
     );
-    program.wait_for("frame beyond the picture", |_| {
-        let beyond = |x: i32| desktop.screen().pixel((right + x) as u32, middle as u32);
-        // What the frame leaves out is darker.
-        (beyond(16) != beyond(64)).then_some(())
+    program.wait_for("frame's handle beyond the picture", |_| {
+        let screen = desktop.screen();
+        let mut there = place.right + 24..place.right + 40;
+        there
+            .any(|x| is_white(&screen, x, middle as u32))
+            .then_some(())
     });
     keep_shot(&desktop, "frame");
     desktop.tool("key Return");
