@@ -29,7 +29,7 @@ pub struct Thing {
 /// A finger that is missing needs room to be painted in.
 pub const HAND: Thing = Thing {
     word: "hand",
-    margin: 0.14,
+    margin: 0.2,
 };
 
 /// Whole people.
@@ -189,7 +189,7 @@ pub fn middle(picture: Size, share: f32) -> Rect {
     Rect::new(left, top, left + side, top + side)
 }
 
-/// Hands that a network with landmarks found, and drawn ones that another did, each hand once: where the landmarks' `presence` is at least `believed` their outline stays, else the drawn one does, also in the place of what was found inside of it.
+/// Hands that a network with landmarks found, and drawn ones that another did, each hand once: where the landmarks' `presence` is at least `believed` the mask is that of both, since points leave out a finger that is one too many, else the drawn one stays, also in the place of what was found inside of it.
 #[must_use]
 pub fn joined(mut hands: Vec<Found>, drawn: &[Found], believed: f32) -> Vec<Found> {
     let boxes: Vec<_> = drawn.iter().map(|one| (one.bounds, one.score)).collect();
@@ -203,8 +203,15 @@ pub fn joined(mut hands: Vec<Found>, drawn: &[Found], believed: f32) -> Vec<Foun
             other.bounds.overlap(one.bounds) > SAME_HAND
                 || (holds(one.bounds, other.bounds) && holds(other.bounds, one.bounds))
         };
-        let mut others = hands.iter();
-        if !others.any(|hand| same(hand) && hand.presence >= believed) {
+        let mut listed = false;
+        for hand in hands
+            .iter_mut()
+            .filter(|hand| same(hand) && hand.presence >= believed)
+        {
+            hand.shape = hand.shape.union(&one.shape);
+            listed = true;
+        }
+        if !listed {
             let is_part = |hand: &Found| hand.presence < believed && holds(one.bounds, hand.bounds);
             hands.retain(|hand| !same(hand) && !is_part(hand));
             hands.push(one.clone());

@@ -174,6 +174,21 @@ impl Region {
         Self { rect, mask }
     }
 
+    /// What belongs to either.
+    #[must_use]
+    pub fn union(&self, other: &Self) -> Self {
+        let rect = self.rect.union(other.rect);
+        let of = |one: &Self, x: u32, y: u32| match one.rect.contains_point(x, y) {
+            true => one.mask.value(x - one.rect.left, y - one.rect.top),
+            false => 0,
+        };
+        let mask = Mask::from_fn(rect.size(), |x, y| {
+            let (x, y) = (rect.left + x, rect.top + y);
+            of(self, x, y).max(of(other, x, y))
+        });
+        Self { rect, mask }
+    }
+
     /// A mask of a picture's size that is this region.
     #[must_use]
     pub fn in_picture(&self, size: Size) -> Mask {
