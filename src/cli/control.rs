@@ -156,14 +156,7 @@ impl ControlArgs {
         for (one, control) in asked.iter().zip(&mut recipe.controls) {
             one.put(control);
         }
-        if let Some(stray) = OPTIONS.iter().find(|field| fields.get(field).is_some())
-            && recipe.controls.is_empty()
-        {
-            let name = stray.option.name;
-            return Err(Failure::Usage(format!(
-                "--{name} is about ControlNets; give one with --control FILE"
-            )));
-        }
+        check_options(fields, &recipe)?;
         if self.control_image.len() > recipe.controls.len() {
             return Err(Failure::Usage(
                 "there are more --control-image than ControlNets; give one with --control FILE for each".to_owned(),
@@ -201,6 +194,21 @@ impl ControlArgs {
     /// The files that are read.
     pub fn images(&self) -> impl Iterator<Item = &PathBuf> {
         self.control_image.iter()
+    }
+}
+
+/// Refuses options that speak of ControlNets where a recipe has none.
+///
+/// # Errors
+/// One line.
+pub fn check_options(fields: &FieldArgs, recipe: &Recipe) -> Result<(), Failure> {
+    let stray = OPTIONS.iter().find(|field| fields.get(field).is_some());
+    match stray.filter(|_| recipe.controls.is_empty()) {
+        Some(stray) => Err(Failure::Usage(format!(
+            "--{} is about ControlNets; give one with --control FILE",
+            stray.option.name
+        ))),
+        None => Ok(()),
     }
 }
 

@@ -3,13 +3,15 @@
 //! The settings have ADetailer's names, meanings and defaults. Does not know how anything is found.
 
 mod args;
+mod pass;
 mod written;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use args::subject_name;
-pub use args::{FixArgs, Pick};
+pub use args::{FixArgs, Pick, complaint, words};
+use pass::{How, Pass};
 use written::{described, tell, write_tries};
 
 use super::Failure;
@@ -18,143 +20,31 @@ use super::paint::Input;
 use super::prepare::PrepareArgs;
 use super::progress::Session;
 use super::repaint::check_target;
-use super::wanted::Wanted;
 use crate::detection::hint::{LEAST_SCORE, hint, seen};
-use crate::detection::targets::{Choice, surroundings, targets};
+use crate::detection::targets::targets;
 use crate::detection::{Found, Region};
-use crate::engine::{Detect, Made, ModelInfo, Previews, Repaint, Subject};
-use crate::raster::{Mask, Patch, Picture, Rect, Size, file};
-use crate::recipe::detail::{self, Told, dynamic_strength};
-use crate::recipe::field::rows::{AREA, PADDING};
+use crate::engine::{Made, ModelInfo, Previews, Repaint};
+use crate::raster::{Mask, Patch, Picture, Rect, file};
+use crate::recipe::Recipe;
+use crate::recipe::detail::{self, dynamic_strength};
 use crate::recipe::parsed::{Parsed, read_metadata};
 use crate::recipe::wildcard::Resolved;
-use crate::recipe::{Area, Recipe};
-
-/// Smallest score that counts, unless something else is said (ADetailer's).
-const CONFIDENCE: f32 = 0.3;
-
-/// What the built-in detectors' names begin with.
-const BUILT_IN: &str = "built-in";
-
-/// What is done to each picture.
-struct How<'a> {
-    args: &'a FixArgs,
-    wanted: Wanted,
-    /// The prompt of the picture that the recipe was read from, without ADetailer's.
-    main: Option<String>,
-    /// What is looked for, one after the other.
-    passes: Vec<Pass>,
-    confidence: f32,
-    choice: Choice,
-    /// Whether what the model sees around a mask was said in pixels.
-    padding: bool,
-    /// Which part the model sees.
-    area: Area,
-}
-
-/// One search of a picture, and the prompt for what it finds.
-struct Pass {
-    subject: Subject,
-    detector: Option<PathBuf>,
-    prompt: String,
-}
-
-impl Pass {
-    fn find(&self, picture: &Arc<Picture>, least: f32) -> Detect {
-        Detect {
-            picture: Arc::clone(picture),
-            subject: self.subject,
-            detector: self.detector.clone(),
-            least,
-        }
-    }
-
-    /// What finds it, as an infotext names it.
-    fn model(&self) -> String {
-        let name = self.detector.as_deref().and_then(Path::file_name);
-        name.map_or_else(
-            || format!("{BUILT_IN} {}", subject_name(self.subject)),
-            |name| name.to_string_lossy().into_owned(),
-        )
-    }
-}
-
-impl<'a> How<'a> {
-    fn of(args: &'a FixArgs) -> Result<Self, Failure> {
-        let (mut told, mut main) = (None, None);
-        let mut wanted = Wanted::reading(&args.recipe, &args.subject, (true, false), |source| {
-            main = Some(source.recipe.prompt.clone());
-            told = Told::take_from(source, args.choice.tab);
-        })?;
-        if told.is_none() && args.choice.tab > 1 {
-            return Err(Failure::Usage(format!(
-                "--recipe tells of no detector {} of ADetailer; leave --tab out, or give another picture",
-                args.choice.tab
-            )));
-        }
-        let told = told.unwrap_or_default();
-        let own = told.model.starts_with(BUILT_IN) || told.model.is_empty();
-        if !own && args.detector.is_none() {
-            wanted.notes.push(format!(
-                "found with {} there, here with the built-in detector; give that one as ONNX with --detector",
-                told.model
-            ));
-        }
-        let named = Subject::of_detector(&told.model);
-        let first = Pass {
-            subject: args.find.or(named).unwrap_or(Subject::Hands),
-            detector: args.detector.clone(),
-            prompt: wanted.recipe.prompt.clone(),
-        };
-        let then = args.then.iter().map(|then| Pass {
-            subject: then.subject,
-            detector: then.detector.clone(),
-            prompt: then.prompt.clone(),
-        });
-        Ok(Self {
-            passes: std::iter::once(first).chain(then).collect(),
-            confidence: args
-                .choice
-                .confidence
-                .or(told.confidence)
-                .unwrap_or(CONFIDENCE),
-            choice: args.choice.choice(&told),
-            padding: args.recipe.fields.get(&PADDING).is_some()
-                || told.has_padding() && args.choice.crop_factor.is_none(),
-            area: match (args.recipe.fields.get(&AREA), told.whole) {
-                (Some(_), _) => wanted.recipe.area,
-                (None, true) => Area::Whole,
-                (None, false) => Area::OnlyMasked,
-            },
-            args,
-            wanted,
-            main,
-        })
-    }
-
-    /// Surroundings that the model sees, pixels on each side.
-    fn padding(&self, region: &Region, info: &ModelInfo) -> u32 {
-        if self.padding {
-            return self.wanted.recipe.padding;
-        }
-        let Size { width, height } = region.rect.size();
-        let times = self.args.choice.crop_factor;
-        let times = times.unwrap_or_else(|| surroundings(info.spec.native_side));
-        (width.max(height) as f32 * (times - 1.0) / 2.0).round() as u32
-    }
-}
 
 /// Runs the command.
 pub fn run(args: &FixArgs) -> Result<(), Failure> {
     let how = How::of(args)?;
     let wanted = &how.wanted;
+    let load = |session: &mut Session| {
+        let info = session.load_for(&args.subject, wanted)?;
+        how.check(&info)?;
+        Ok(info)
+    };
     if let (Some(images), Some(out)) = (&args.image_dir, &args.out_dir) {
         let folders = Folders {
             images,
             masks: None,
             out,
         };
-        let load = |session: &mut Session| session.load_for(&args.subject, wanted);
         return folder::run(
             folders,
             args.json,
@@ -181,7 +71,7 @@ pub fn run(args: &FixArgs) -> Result<(), Failure> {
     }
     let info = match args.dry_run {
         true => None,
-        false => Some(session.load_for(&args.subject, wanted)?),
+        false => Some(load(&mut session)?),
     };
     fix(
         &how,
@@ -198,6 +88,8 @@ struct Fixed {
     /// The picture's part before, and after each try.
     before: Picture,
     tries: Vec<Picture>,
+    /// Whether all of them are wanted.
+    all: bool,
     hints: Vec<f32>,
     picked: usize,
     /// How the last of them was really done.
@@ -251,13 +143,13 @@ fn fix(
         return Ok(());
     };
     let passes: Vec<_> = how.passes.iter().zip(&fixed).collect();
-    let metadata = described(how, session, &input, out, &passes)?;
+    let metadata = described(session, &input, out, &passes)?;
     for note in file::write(out, &picture, &metadata)? {
         session.note("", note.to_string());
     }
     let fixed: Vec<&Fixed> = fixed.iter().flatten().collect();
-    if args.pick == Pick::All && !fixed.is_empty() {
-        write_tries(args, session, out, &fixed)?;
+    if fixed.iter().any(|one| one.all) {
+        write_tries(session, out, &fixed)?;
     }
     tell(session, args, image, Some(out), &found, &fixed);
     Ok(())
@@ -279,9 +171,9 @@ fn search(
     mask: Option<&Mask>,
 ) -> Result<Search, Failure> {
     let device = how.args.subject.device;
-    let found = session.detect(device, pass.find(picture, how.confidence))?;
+    let found = session.detect(device, pass.find(picture, pass.confidence))?;
     let sure: Vec<Found> = found.iter().filter(|one| one.is_sure()).cloned().collect();
-    let mut regions = targets(&sure, picture.size(), &how.choice);
+    let mut regions = targets(&sure, picture.size(), &pass.choice);
     if let Some(mask) = mask {
         // As in ADetailer, what the artist masked says where to look.
         regions.retain(|(region, _)| meets(region, mask));
@@ -333,11 +225,10 @@ fn repaint(
     let On {
         how, pass, info, ..
     } = on;
-    let How { args, wanted, .. } = how;
     let (own, said) = on.own;
     let mut fixed = Vec::new();
     for (number, (region, area)) in regions.iter().enumerate() {
-        let Some(prompt) = detail::prompt(&pass.prompt, own.as_deref(), number) else {
+        let Some(prompt) = detail::prompt(&pass.recipe.prompt, own.as_deref(), number) else {
             session.say(&format!(
                 "{} of {} is skipped, as its prompt says",
                 number + 1,
@@ -349,13 +240,18 @@ fn repaint(
         let share = f64::from(*area) / picture.size().area() as f64;
         let recipe = Recipe {
             prompt,
-            padding: how.padding(region, info),
-            area: how.area,
-            strength: dynamic_strength(wanted.recipe.strength, share, args.choice.dynamic_denoise),
-            ..wanted.recipe.clone()
+            strength: dynamic_strength(pass.recipe.strength, share, pass.dynamic_denoise),
+            ..pass.recipe_for(region, info)
         };
         let number = on.first + number;
-        let one = tries(how, session, (&recipe, said), number, region, picture)?;
+        let one = tries(
+            (how, pass),
+            session,
+            (&recipe, said),
+            number,
+            region,
+            picture,
+        )?;
         let one = one.map(|one| best(on, session, region, picture, one));
         let Some(best) = one.transpose()?.flatten() else {
             continue;
@@ -377,7 +273,7 @@ fn meets(region: &Region, mask: &Mask) -> bool {
 
 /// All tries for a mask, by a recipe and what the picture says beside its own: the part of the picture that each changes.
 fn tries(
-    how: &How<'_>,
+    (how, pass): (&How<'_>, &Pass),
     session: &mut Session,
     (recipe, said): (&Recipe, &[(String, String)]),
     number: usize,
@@ -386,10 +282,10 @@ fn tries(
 ) -> Result<Option<(Vec<Patch>, Made)>, Failure> {
     let How { args, wanted, .. } = how;
     let mask = Arc::new(region.in_picture(picture.size()));
-    let count = if args.pick == Pick::First {
+    let count = if pass.pick == Pick::First {
         1
     } else {
-        args.tries
+        pass.tries
     };
     let starts: Vec<u64> = (0..count).step_by(args.batch.max(1) as usize).collect();
     let (mut patches, mut made) = (Vec::new(), None);
@@ -433,7 +329,7 @@ fn best(
     };
     let mut hints = Vec::new();
     for patch in &patches {
-        let hint = match how.args.pick {
+        let hint = match pass.pick {
             Pick::First => 0.0,
             Pick::Best | Pick::All => {
                 let seen = Arc::new(seen(patch));
@@ -455,6 +351,7 @@ fn best(
             .into_iter()
             .map(|patch| patch.pixels().clone())
             .collect(),
+        all: pass.pick == Pick::All,
         hints,
     }))
 }

@@ -120,7 +120,23 @@ pub struct Command(args::Command);
 /// # Errors
 /// The exit code, when help was asked for and is printed, or when the words make no sense and one line on standard error says so.
 pub fn parse() -> Result<Request, ExitCode> {
-    match args::Args::try_parse() {
+    let words: Vec<_> = std::env::args_os().flat_map(fix::words).collect();
+    // What cannot be read does not say whether it asked for JSON; the word alone has to do.
+    let refuse = |failure| {
+        let json = words.iter().any(|word| word == "--json");
+        Err(ended(failure, json, None))
+    };
+    let parsed = args::Args::try_parse_from(&words);
+    let kind = parsed.as_ref().err().map(clap::Error::kind);
+    let told = matches!(
+        kind,
+        Some(ErrorKind::DisplayHelp | ErrorKind::DisplayVersion)
+    );
+    // First, since what was typed too far back is missing where it belongs.
+    if !told && let Some(complaint) = fix::complaint(&words) {
+        return refuse(complaint);
+    }
+    match parsed {
         Ok(args) => match args.command {
             Some(command) => Ok(Request::Command(Command(command))),
             None => match args.pictures.iter().find(|path| !path.exists()) {
@@ -134,20 +150,8 @@ pub fn parse() -> Result<Request, ExitCode> {
                 }
             },
         },
-        Err(error)
-            if matches!(
-                error.kind(),
-                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
-            ) =>
-        {
-            error.exit()
-        }
-        Err(error) => {
-            // What cannot be read does not say whether it asked for JSON; the word alone has to do.
-            let json = std::env::args_os().any(|word| word == "--json");
-            let complaint = one_line(&error.to_string());
-            Err(ended(Failure::Usage(complaint), json, None))
-        }
+        Err(error) if told => error.exit(),
+        Err(error) => refuse(Failure::Usage(one_line(&error.to_string()))),
     }
 }
 

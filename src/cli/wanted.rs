@@ -5,8 +5,8 @@
 use std::path::Path;
 
 use super::Failure;
-use super::args::{RecipeArgs, SubjectArgs};
-use super::control::Controls;
+use super::args::{FieldArgs, RecipeArgs, SubjectArgs};
+use super::control::{Controls, check_options};
 use super::progress::kit;
 use crate::engine::{
     Cancel, EngineError, Kit, PromptRole, PromptSeverity, check_recipe, make_readable,
@@ -120,6 +120,22 @@ impl Wanted {
             notes: wanted.notes.into_iter().chain(oddities(&first)).collect(),
             ..wanted
         })
+    }
+
+    /// A further recipe of the same run, over which `fields` were put: with what its method needs, and what is odd about it noted.
+    ///
+    /// # Errors
+    /// As [`Self::nth`], or when it has no ControlNet that they speak of.
+    pub fn also(&mut self, fields: &FieldArgs, mut recipe: Recipe) -> Result<Recipe, Failure> {
+        check_options(fields, &recipe)?;
+        self.kit.put_own_control(&mut recipe);
+        let odd = oddities(&self.resolved(&recipe.nth(0))?.recipe);
+        let new: Vec<_> = odd
+            .into_iter()
+            .filter(|note| !self.notes.contains(note))
+            .collect();
+        self.notes.extend(new);
+        Ok(recipe)
     }
 
     /// Size of a picture that is made from the prompt alone, where one was asked for: typed, or read with the recipe.

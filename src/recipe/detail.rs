@@ -74,6 +74,21 @@ static FIELDS: [(&str, &Field); 8] = [
     ("sampler", &SAMPLER),
 ];
 
+/// Fields that are told only where they are not as in the rest of the picture: the switch that says so, and the key.
+static SEPARATE: [(&str, &Field, &str); 3] = [
+    ("ADetailer use separate steps", &STEPS, "ADetailer steps"),
+    (
+        "ADetailer use separate CFG scale",
+        &GUIDANCE,
+        "ADetailer CFG scale",
+    ),
+    (
+        "ADetailer use separate sampler",
+        &SAMPLER,
+        "ADetailer sampler",
+    ),
+];
+
 /// Most tabs that ADetailer can be set to.
 pub const MOST_TABS: u8 = 15;
 
@@ -202,6 +217,54 @@ pub fn dynamic_strength(strength: f64, share: f64, power: f64) -> f64 {
     strength * (1.0 - share.clamp(0.0, 1.0)).powf(power)
 }
 
+/// How the size that a mask is rendered at follows its box (ADetailer's "match inpaint bbox size").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MatchSize {
+    /// Not at all.
+    Off,
+    /// A size that SDXL was trained with.
+    Strict,
+    /// Any size.
+    Free,
+}
+
+/// Sizes that SDXL was trained with, and those with width and height exchanged.
+const SDXL: [[u32; 2]; 5] = [
+    [1024, 1024],
+    [1152, 896],
+    [1216, 832],
+    [1344, 768],
+    [1536, 640],
+];
+
+/// Width and height at which a mask with a box of `[width, height]` is rendered, where `usual` are those without a match, pixels.
+///
+/// Strict takes the size whose width by height is nearest to the box's, of those that are no smaller; free keeps the longer side of the usual ones and rounds up to 8 pixels. What is within a tenth of the usual one is that.
+#[must_use]
+pub fn render_size(how: MatchSize, [width, height]: [u32; 2], usual: [u32; 2]) -> [u32; 2] {
+    let shape = |[width, height]: [u32; 2]| f64::from(width) / f64::from(height);
+    let of_box = shape([width, height]);
+    let size = match how {
+        MatchSize::Off => None,
+        MatchSize::Strict => {
+            let off = |size: &[u32; 2]| (shape(*size) - of_box).abs();
+            let all = SDXL
+                .into_iter()
+                .flat_map(|[long, short]| [[long, short], [short, long]]);
+            let large = all.filter(|size| size[0] >= width && size[1] >= height);
+            large.min_by(|a, b| off(a).total_cmp(&off(b)))
+        }
+        MatchSize::Free => {
+            let longer = f64::from(usual[0].max(usual[1]));
+            let sides = [longer * of_box.min(1.0), longer / of_box.max(1.0)];
+            Some(sides.map(|side| (side as u32).div_ceil(8).max(1) * 8))
+        }
+    };
+    let differs =
+        |size: &[u32; 2]| (0..2).any(|side| size[side].abs_diff(usual[side]) * 10 > usual[side]);
+    size.filter(differs).unwrap_or(usual)
+}
+
 /// The prompt that a picture says it was made with.
 #[must_use]
 pub fn own_prompt(texts: &[(String, String)], comment: Option<&str>) -> Option<String> {
@@ -270,12 +333,6 @@ impl Detail<'_> {
             ),
             ("ADetailer inpaint padding", padding),
         ];
-        let said = |(_, value): &(&str, String)| !value.is_empty();
-        let end = ordinal(self.tab);
-        let more = pairs.into_iter().filter(said);
-        let more: Vec<_> = more
-            .map(|(key, value)| (format!("{key}{end}"), value))
-            .collect();
         let own = texts
             .iter()
             .find(|(key, _)| key == infotext::KEYWORD)
@@ -295,6 +352,22 @@ impl Detail<'_> {
             },
             str::to_owned,
         );
+        let whole = infotext::read(&own, &Recipe::default()).recipe;
+        let separate = SEPARATE
+            .iter()
+            .filter(|(_, field, _)| (field.get)(&whole) != (field.get)(recipe));
+        let separate = separate.flat_map(|(switch, field, key)| {
+            let value = field
+                .written(recipe, true)
+                .map_or_else(String::new, |(_, value)| value);
+            [(*switch, "True".to_owned()), (*key, value)]
+        });
+        let said = |(_, value): &(&str, String)| !value.is_empty();
+        let end = ordinal(self.tab);
+        let more = pairs.into_iter().chain(separate).filter(said);
+        let more: Vec<_> = more
+            .map(|(key, value)| (format!("{key}{end}"), value))
+            .collect();
         let last = own.trim().rsplit('\n').next().unwrap_or_default();
         let mut said = infotext::pairs(last);
         said.retain(|(key, _)| key.eq_ignore_ascii_case(infotext::LORA_HASHES));

@@ -10,18 +10,17 @@ use super::super::Failure;
 use super::super::paint::Input;
 use super::super::progress::Session;
 use super::super::repaint::make_folder;
-use super::{FixArgs, Fixed, How, Pass};
+use super::{FixArgs, Fixed, Pass};
 use crate::detection::Found;
 use crate::engine::told_of;
 use crate::raster::Rect;
 use crate::raster::file::{self, Format, Metadata};
 use crate::raster::sheet::contact_sheet;
 use crate::recipe::detail::{Detail, Told};
-use crate::recipe::{Area, Recipe, infotext};
+use crate::recipe::{Area, infotext};
 
 /// What the picture says of itself when it is written.
 pub(super) fn described(
-    how: &How<'_>,
     session: &mut Session,
     input: &Input,
     out: &Path,
@@ -41,14 +40,11 @@ pub(super) fn described(
         let detail = Detail {
             tab,
             told: Told {
-                whole: how.area == Area::Whole,
-                ..told_of(pass.model(), how.confidence, &how.choice)
+                whole: pass.recipe.area == Area::Whole,
+                ..told_of(pass.model(), pass.confidence, &pass.choice)
             },
-            padding: how.padding,
-            recipe: &Recipe {
-                prompt: pass.prompt.clone(),
-                ..how.wanted.recipe.clone()
-            },
+            padding: pass.padding,
+            recipe: &pass.recipe,
         };
         let text = detail.infotext(
             (&metadata.texts(), metadata.comment().as_deref()),
@@ -60,9 +56,8 @@ pub(super) fn described(
     Ok(metadata)
 }
 
-/// Writes all tries beside the result, and a sheet of them.
+/// Writes all tries of those of which they are wanted beside the result, and a sheet of them.
 pub(super) fn write_tries(
-    args: &FixArgs,
     session: &mut Session,
     out: &Path,
     fixed: &[&Fixed],
@@ -74,8 +69,8 @@ pub(super) fn write_tries(
         .into_owned();
     let folder = out.with_file_name(format!("{stem}-tries"));
     make_folder("folder of tries", &folder)?;
-    let mut rows = Vec::new();
-    for (number, one) in (1..).zip(fixed) {
+    let (mut rows, mut labels) = (Vec::new(), Vec::new());
+    for (number, one) in (1..).zip(fixed).filter(|(_, one)| one.all) {
         let mut row = vec![Some(one.before.clone())];
         for (index, part) in (1..).zip(&one.tries) {
             let path = folder.join(format!("{number}-{index}.png"));
@@ -83,15 +78,13 @@ pub(super) fn write_tries(
             row.push(Some(part.clone()));
         }
         rows.push(row);
+        labels.push(format!("{number}: try {} kept", one.picked + 1));
     }
-    let columns = (0..=args.tries).map(|index| match index {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
+    let columns = (0..columns).map(|index| match index {
         0 => "before".to_owned(),
         index => format!("try {index}"),
     });
-    let labels: Vec<String> = (1..)
-        .zip(fixed)
-        .map(|(number, one)| format!("{number}: try {} kept", one.picked + 1))
-        .collect();
     let sheet = contact_sheet(&rows, &columns.collect::<Vec<_>>(), &labels);
     file::write(&folder.join("sheet.png"), &sheet, &Metadata::default())?;
     session.say(&format!("all tries: {}", folder.display()));
@@ -139,6 +132,7 @@ pub(super) fn tell(
         })).collect::<Vec<_>>(),
         "repainted": fixed.iter().map(|one| json!({
             "part": <[u32; 4]>::from(one.rect),
+            "rendered": [one.made.rendered.width, one.made.rendered.height],
             "hints": one.hints.iter().copied().map(round).collect::<Vec<_>>(),
             "kept": one.picked + 1,
         })).collect::<Vec<_>>(),

@@ -142,7 +142,7 @@ fn faces_or_people_are_repainted_after_the_hands() {
     std::fs::copy(sample.join("picture.png"), dir.path().join("figure.png")).unwrap();
     let said = fix(
         dir.path(),
-        "--image figure.png --out out.png --tries 1 --prompt hand --top 1 --then people:someone --then TOY:other",
+        "--image figure.png --out out.png --tries 1 --prompt hand --top 1 --dilate 6 --then=people:someone --confidence 0.2 --dilate 0 --mask-blur 2 --strength 0.9 --steps 2 --negative bad --tries 2 --pick all --then TOY:other",
     );
     let found = said[0]["found"].as_array().unwrap();
     let people = found.iter().filter(|one| one["label"] == "drawn person");
@@ -155,13 +155,76 @@ fn faces_or_people_are_repainted_after_the_hands() {
     let text = after
         .comment()
         .unwrap_or_else(|| after.texts()[0].1.clone());
+    let last = text.lines().last().unwrap().to_owned() + ",";
     for words in [
-        "ADetailer model: built-in hands",
-        "ADetailer prompt: hand",
-        "ADetailer model 2nd: built-in people",
-        "ADetailer prompt 2nd: someone",
+        "model: built-in hands",
+        "prompt: hand",
+        "confidence: 0.3",
+        "mask only top k: 1",
+        "dilate erode: 6",
+        "mask blur: 4",
+        "denoising strength: 1",
+        "model 2nd: built-in people",
+        "prompt 2nd: someone",
+        "negative prompt 2nd: bad",
+        "confidence 2nd: 0.2",
+        // What is left out is as in the first pass.
+        "mask only top k 2nd: 1",
+        "dilate erode 2nd: 0",
+        "mask blur 2nd: 2",
+        "denoising strength 2nd: 0.9",
+        "use separate steps 2nd: True",
+        "steps 2nd: 2",
     ] {
-        assert!(text.contains(words), "{text}");
+        let words = format!("ADetailer {words},");
+        assert!(last.contains(&words), "{words} in {last}");
+    }
+    for words in [
+        "negative prompt:",
+        "use separate steps:",
+        "prompt 2nd: hand",
+    ] {
+        assert!(!last.contains(&format!("ADetailer {words}")), "{last}");
+    }
+    let tries = said[0]["repainted"].as_array().unwrap().iter();
+    let tries: Vec<_> = tries
+        .map(|one| one["hints"].as_array().unwrap().len())
+        .collect();
+    assert_eq!(tries[..2], [1, 2], "{said:?}");
+    let written = ["2-1.png", "2-2.png", "sheet.png"];
+    assert_eq!(listing(&dir.path().join("out-tries")), written);
+}
+
+/// What is asked for, and the size that each is rendered at.
+const RENDERED: &[(&str, &[[u32; 2]])] = &[
+    ("", &[[64, 64], [64, 64]]),
+    (" --size 128x128", &[[128, 128], [128, 128]]),
+    (
+        " --size 128x128 --match-size free",
+        &[[112, 128], [128, 128]],
+    ),
+    (
+        " --size 128x128 --match-size free --then people --detector TOY --match-size off --size 96x128",
+        &[[112, 128], [128, 128], [96, 128]],
+    ),
+];
+
+#[test]
+fn each_is_rendered_at_a_size_of_its_shape_where_that_is_wanted() {
+    let dir = work();
+    for (more, wanted) in RENDERED {
+        let more = format!(
+            "--image hands.png --out out.png --tries 1 --prompt hand --pick first --detector TOY{more}"
+        );
+        let said = fix(dir.path(), &more);
+        let own = said[0]["repainted"].as_array().unwrap().iter();
+        let own: Vec<[u32; 2]> = own
+            .map(|one| serde_json::from_value(one["rendered"].clone()).unwrap())
+            .collect();
+        assert_eq!(own, *wanted, "{more}");
+        let read = |name: &str| file::read(&dir.path().join(name)).unwrap().picture;
+        assert_eq!(read("out.png").size(), read("hands.png").size());
+        std::fs::remove_file(dir.path().join("out.png")).unwrap();
     }
 }
 
@@ -229,6 +292,19 @@ fn a_pictures_settings_of_adetailer_are_used_again() {
                 "dilate erode: 4,",
             ],
         ),
+        (
+            " --then people --tab 2 --detector TOY --strength 0.5 --steps 2",
+            &[
+                "confidence: 0.6,",
+                "inpaint padding: 20,",
+                "model 2nd: hand.onnx",
+                "confidence 2nd: 0.2,",
+                "top k 2nd: 1,",
+                "dilate erode 2nd: 0,",
+                "mask blur 2nd: 2,",
+                "denoising strength 2nd: 0.5,",
+            ],
+        ),
     ] {
         let out = dir.path().join("out.png");
         let said = fix(
@@ -242,8 +318,9 @@ fn a_pictures_settings_of_adetailer_are_used_again() {
         for words in wanted {
             assert!(text.contains(words), "{more}: {words} in {text}");
         }
-        assert_eq!(text.contains("inpaint padding"), more.is_empty(), "{text}");
-        let people = more.contains("--tab");
+        let padded = more.is_empty() || more.contains("--then");
+        assert_eq!(text.contains("inpaint padding"), padded, "{text}");
+        let people = more.starts_with(" --tab");
         let label = said[0]["found"][0]["label"].as_str();
         assert_eq!(label == Some("person"), people, "{more}: {said:?}");
         std::fs::remove_file(out).unwrap();
@@ -298,6 +375,71 @@ const BAD: &[(&str, &str)] = &[
         "--image hands.png --dry-run --crop-factor 0.5",
         "from 1 to 100",
     ),
+    (
+        "--image hands.png --then faces --out out.png",
+        "--out is for the whole run",
+    ),
+    (
+        "--out out.png --then=faces --image hands.png",
+        "--image is for the whole run",
+    ),
+    (
+        "--image hands.png --dry-run --then faces --seed 3",
+        "--seed is for the whole run",
+    ),
+    (
+        "--image hands.png --dry-run --then faces --then people -h",
+        "-h is for the whole run",
+    ),
+    (
+        "--image hands.png --dry-run --then faces --json",
+        "--json is for the whole run",
+    ),
+    ("--image hands.png --dry-run --then", "a value is required"),
+    (
+        "--image hands.png --dry-run --then --confidence 0.4",
+        "<WHAT[:PROMPT]>",
+    ),
+    (
+        "--image hands.png --dry-run --then faces --confidence 2",
+        "from 0 to 1",
+    ),
+    (
+        "--image hands.png --dry-run --then faces people",
+        "unexpected argument 'people'",
+    ),
+    (
+        "--image hands.png --dry-run --then faces:one --prompt two",
+        "give one of them",
+    ),
+    (
+        "--image hands.png --dry-run --then TOY --detector TOY",
+        "give one of them",
+    ),
+    (
+        "--image hands.png --dry-run --then faces --control-weight 0.5",
+        "about ControlNets",
+    ),
+    (
+        "--image hands.png --dry-run --then faces --steps 9999",
+        "9999 steps cannot be run",
+    ),
+    (
+        "--image hands.png --dry-run --then people --tab 3 --recipe tabs.txt",
+        "--recipe is for the whole run",
+    ),
+    (
+        "--image hands.png --dry-run --recipe tabs.txt --then people --tab 3",
+        "no detector 3",
+    ),
+    (
+        "--image hands.png --dry-run --match-size free --area whole",
+        "--match-size is about parts",
+    ),
+    (
+        "--image hands.png --out out.png --match-size strict --model MODEL",
+        "has the sizes of SDXL",
+    ),
     ("--image notes.txt --dry-run", "not a picture"),
     ("--image hands.png --dry-run --tab 2", "--recipe <PATH>"),
     (
@@ -317,6 +459,7 @@ fn what_cannot_be_fixed_is_answered_in_one_line() {
     for (more, words) in BAD {
         let more = more
             .replace("TOY", toy.to_str().unwrap())
+            .replace("MODEL", model().to_str().unwrap())
             .replace("UNET", unet.to_str().unwrap());
         let output = run(
             dir.path(),
@@ -329,6 +472,7 @@ fn what_cannot_be_fixed_is_answered_in_one_line() {
         assert_eq!(output.status.code(), Some(2), "{more}: {said}");
         assert_eq!(said.lines().count(), 1, "{more}: {said}");
         assert!(said.contains(words), "{more}: {said}");
+        assert_eq!(output.stdout.is_empty(), !more.contains("--json"), "{more}");
     }
     assert!(!listing(dir.path()).contains(&"out.png".to_owned()));
 }

@@ -1,7 +1,7 @@
 //! `recipe::detail`: ADetailer's prompts and its keys.
 
 use pentimento::recipe::Recipe;
-use pentimento::recipe::detail::{Detail, Told, dynamic_strength, prompt};
+use pentimento::recipe::detail::{Detail, MatchSize, Told, dynamic_strength, prompt, render_size};
 use pentimento::recipe::infotext;
 use pentimento::recipe::parsed::read_text;
 
@@ -63,15 +63,17 @@ fn the_pictures_own_infotext_stays_and_adetailers_keys_follow() {
         recipe: &recipe,
     };
     let keys = "ADetailer model: hand_yolov8n.onnx, ADetailer prompt: \"hand, five fingers\", ADetailer confidence: 0.3, ADetailer y offset: -2, ADetailer dilate erode: 4, ADetailer mask blur: 4, ADetailer denoising strength: 0.4, ADetailer inpaint only masked: True, ADetailer inpaint padding: 32";
-    let own = "a cat\nSteps: 30, Sampler: Euler a, CFG scale: 5, Seed: 7";
+    let own = "a cat\nSteps: 30, Sampler: Euler a, CFG scale: 7, Seed: 7";
+    // What is not as in the rest of the picture.
+    let separate = "ADetailer use separate steps: True, ADetailer steps: 20, ADetailer use separate sampler: True, ADetailer sampler: DPM++ 2M";
     let texts = [(infotext::KEYWORD.to_owned(), own.to_owned())];
     assert_eq!(
         detail.infotext((&texts, None), ("m", None), &[]),
-        format!("{own}, {keys}")
+        format!("{own}, {keys}, {separate}")
     );
     assert_eq!(
         detail.infotext((&[], Some(own)), ("m", None), &[]),
-        format!("{own}, {keys}")
+        format!("{own}, {keys}, {separate}")
     );
     let alone = detail.infotext(
         (&[], Some("taken in spring")),
@@ -96,10 +98,13 @@ fn the_pictures_own_infotext_stays_and_adetailers_keys_follow() {
         "{text}"
     );
     // A second time the keys are not doubled.
-    let twice = [(infotext::KEYWORD.to_owned(), format!("{own}, {keys}"))];
+    let twice = [(
+        infotext::KEYWORD.to_owned(),
+        format!("{own}, {keys}, {separate}"),
+    )];
     assert_eq!(
         detail.infotext((&twice, None), ("m", None), &[]),
-        format!("{own}, {keys}")
+        format!("{own}, {keys}, {separate}")
     );
     // Ours again, whichever of the two it was.
     assert_eq!(
@@ -227,30 +232,78 @@ fn what_is_written_of_a_run_is_read_back() {
         merge: Some("Merge".into()),
         ..Told::default()
     };
-    let detail = Detail {
-        tab: 1,
-        told: told.clone(),
-        padding: true,
-        recipe: &recipe,
-    };
-    let text = detail.infotext(
-        (&[], Some("a cat\nSteps: 30, Sampler: Euler, Seed: 7")),
-        ("m", None),
-        &[],
-    );
-    let mut parsed = read_text(&text, &Recipe::default()).unwrap();
-    let mut again = Told::take_from(&mut parsed, 1).unwrap();
-    assert!(
-        again.has_padding() && parsed.others.is_empty(),
-        "{parsed:?}"
-    );
-    again.fields.clear();
-    assert_eq!(again, told);
-    let own = &parsed.recipe;
-    assert_eq!(
-        (own.prompt.as_str(), own.strength, own.padding, own.steps),
-        ("hand [SEP] [SKIP]", 0.45, 50, 30)
-    );
+    for tab in [1, 2, 4] {
+        let detail = Detail {
+            tab,
+            told: told.clone(),
+            padding: true,
+            recipe: &recipe,
+        };
+        let text = detail.infotext(
+            (&[], Some("a cat\nSteps: 30, Sampler: Euler, Seed: 7")),
+            ("m", None),
+            &[],
+        );
+        let mut parsed = read_text(&text, &Recipe::default()).unwrap();
+        let mut again = Told::take_from(&mut parsed, tab).unwrap();
+        assert!(
+            again.has_padding() && parsed.others.is_empty(),
+            "{parsed:?}"
+        );
+        again.fields.clear();
+        assert_eq!(again, told);
+        let own = &parsed.recipe;
+        assert_eq!(
+            (own.prompt.as_str(), own.strength, own.padding),
+            ("hand [SEP] [SKIP]", 0.45, 50)
+        );
+        let how = |recipe: &Recipe| (recipe.steps, recipe.sampler, recipe.guidance_scale);
+        assert_eq!(how(own), how(&recipe), "{text}");
+    }
+}
+
+/// How `|` the mask's box `|` the usual size `|` the size that it is rendered at.
+const SIZES: &str = "
+off    | 200x100   | 1024x1024 | 1024x1024
+strict | 200x210   | 1024x1024 | 1024x1024
+strict | 300x200   | 1024x1024 | 1216x832
+strict | 200x300   | 1024x1024 | 832x1216
+strict | 900x100   | 1024x1024 | 1536x640
+strict | 300x390   | 1024x1024 | 896x1152
+strict | 1300x900  | 1024x1024 | 1024x1024
+strict | 1000x700  | 1024x1024 | 1216x832
+strict | 1100x840  | 1024x1024 | 1152x896
+strict | 300x200   | 1152x832  | 1152x832
+free   | 200x100   | 512x512   | 512x256
+free   | 100x200   | 512x512   | 256x512
+free   | 300x290   | 512x512   | 512x512
+free   | 300x100   | 512x512   | 512x176
+free   | 100x300   | 640x448   | 216x640
+free   | 100x300   | 448x640   | 216x640
+free   | 150x100   | 640x448   | 640x448
+free   | 9000x3    | 512x512   | 512x8
+free   | 100x90    | 1000x1000 | 1000x1000
+free   | 1000x890  | 1000x1000 | 1000x896
+";
+
+#[test]
+fn a_mask_is_rendered_at_a_size_of_its_boxs_shape_where_that_is_wanted() {
+    for line in SIZES.lines().filter(|line| !line.is_empty()) {
+        let [how, mask, usual, wanted] = line.split('|').map(str::trim).collect::<Vec<_>>()[..]
+        else {
+            panic!("{line}")
+        };
+        let how = match how {
+            "off" => MatchSize::Off,
+            "strict" => MatchSize::Strict,
+            _ => MatchSize::Free,
+        };
+        let [mask, usual, wanted] = [mask, usual, wanted].map(|size| {
+            let (width, height) = size.split_once('x').unwrap();
+            [width, height].map(|side| side.parse::<u32>().unwrap())
+        });
+        assert_eq!(render_size(how, mask, usual), wanted, "{line}");
+    }
 }
 
 #[test]
