@@ -74,10 +74,10 @@ pub enum Merge {
 
 /// How much a model sees around a mask unless something else is said: so many times the mask's longer side, for a model that paints pictures of so many pixels a side best.
 ///
-/// Three (Impact Pack's detailer) leave a hand 170 pixels of 512; a model of 256 is shown less around, so that it paints the mask at 160.
+/// Three (Impact Pack's detailer) leave a hand 170 pixels of 512; a model of 256 is shown less around, so that it paints the mask at 180 (`docs/performance.md`).
 #[must_use]
 pub fn surroundings(native_side: u32) -> f32 {
-    (native_side as f32 / 160.0).clamp(1.5, 3.0)
+    (native_side as f32 / 180.0).clamp(1.4, 3.0)
 }
 
 /// The masks to repaint, in order, each with the numbers of those in `found` that it is made from.
