@@ -145,7 +145,9 @@ fn faces_or_people_are_repainted_after_the_hands() {
         "--image figure.png --out out.png --tries 1 --prompt hand --top 1 --dilate 6 --then=people:someone --confidence 0.2 --dilate 0 --mask-blur 2 --strength 0.9 --steps 2 --negative bad --tries 2 --pick all --then TOY:other",
     );
     let found = said[0]["found"].as_array().unwrap();
-    let people = found.iter().filter(|one| one["label"] == "drawn person");
+    let people = found
+        .iter()
+        .filter(|one| one["label"] == "drawn person" && one["sure"] == true);
     assert_eq!(people.count(), 1, "{said:?}");
     let repainted = rects(&said[0]["repainted"], "part");
     assert!(repainted.len() >= 2, "{said:?}");

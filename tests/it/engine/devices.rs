@@ -319,7 +319,8 @@ fn of_several_libraries_the_one_for_the_device_is_tried_first() {
     };
     // What the build provided is of the flavour `cpu`, and a better one than junk of others.
     assert_eq!(tried("cpu"), "b");
-    assert_eq!(tried("cuda"), "a");
+    // Where the build provided none of theirs the others follow.
+    assert!(tried("cuda").starts_with('a'));
     assert!(tried("openvino").starts_with('c'));
     // What no library of this system has is not waited for.
     let report = DevicesReport::gather(Device::Cpu);
