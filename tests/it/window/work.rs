@@ -130,8 +130,7 @@ fn only_the_mask_then_an_edge_then_all_taken_back_and_a_crash() {
     let (place, scale) = program.wait_for("frame's handle", |_| {
         let screen = desktop.screen();
         let (place, scale) = locate(&screen, &original)?;
-        let middle = (place.top + place.bottom) / 2;
-        is_white(&screen, place.right, middle).then_some((place, scale))
+        is_white(&screen, place.right, place.top).then_some((place, scale))
     });
     let middle = ((place.top + place.bottom) / 2) as i32;
     let right = place.right as i32;
