@@ -77,7 +77,10 @@ pub enum Merge {
 /// Three (Impact Pack's detailer) leave a hand 170 pixels of 512; a model of 256 is shown less around, so that it paints the mask at 180 (`docs/performance.md`).
 #[must_use]
 pub fn surroundings(native_side: u32) -> f32 {
-    (native_side as f32 / 180.0).clamp(1.4, 3.0)
+    match native_side {
+        ..512 => (native_side as f32 / 180.0).max(1.4),
+        _ => 3.0,
+    }
 }
 
 /// The masks to repaint, in order, each with the numbers of those in `found` that it is made from.

@@ -365,8 +365,7 @@ fn tiles_cover_a_picture_and_overlap() {
 
 #[test]
 fn small_models_are_shown_less_around_a_hand() {
-    for (side, wanted) in [(64, 1.4), (256, 1.42), (512, 2.84), (1024, 3.0)] {
-        let off = (surroundings(side) - wanted).abs();
-        assert!(off < 0.005, "{side}: off by {off}");
+    for (side, wanted) in [(64, 1.4), (256, 256.0 / 180.0), (512, 3.0), (1024, 3.0)] {
+        assert_eq!(surroundings(side), wanted, "{side}");
     }
 }

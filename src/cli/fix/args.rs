@@ -132,7 +132,7 @@ pub struct ChoiceArgs {
     #[arg(long, value_name = "POWER", allow_negative_numbers = true, value_parser = power)]
     pub dynamic_denoise: Option<f64>,
 
-    /// How much the model sees: so many times the mask's longer side, unless --padding says it in pixels [default: 3; 1.6 for a model of 256 pixels]
+    /// How much the model sees: so many times the mask's longer side, unless --padding says it in pixels [default: 3; 1.4 for a model of 256 pixels]
     #[arg(long, value_name = "TIMES", value_parser = crop_factor)]
     pub crop_factor: Option<f32>,
 
